@@ -1,0 +1,19 @@
+//! Every exit code of `tollgate`, one constant each.
+//!
+//! The codes are disjoint: a number has one meaning. When several situations hold
+//! in one run, the first of this order wins: 2, 3, 7, 6, 4, 1, 5.
+
+/// Everything that was asked for holds.
+pub const PASSED: u8 = 0;
+/// A policy refuses the plan.
+pub const REFUSED: u8 = 1;
+/// The command line or the configuration is wrong, or no policy would run.
+pub const USAGE: u8 = 2;
+/// A plan cannot be read, is not a plan, is of an unsupported version, or is errored or incomplete.
+pub const PLAN: u8 = 3;
+/// A policy cannot be trusted or run: load, digest, contract, crash or limit.
+pub const POLICY: u8 = 4;
+/// Something is undetermined, and the environment says that this refuses.
+pub const UNDETERMINED: u8 = 5;
+/// A bug in Tollgate.
+pub const BUG: u8 = 70;

@@ -1,0 +1,8 @@
+//! Tollgate's gate: plans and policies in, one verdict out.
+//!
+//! ARCHITECTURE.md has the code map and the invariants.
+
+pub mod exit;
+pub mod judge;
+pub mod plan;
+pub mod report;

@@ -1,0 +1,358 @@
+//! Fixtures for native unit tests of a policy.
+//!
+//! A [`Resource`] is written the way a provider writes it in a plan: the whole
+//! object before and after. [`Plan::evaluate`] then hands over exactly what the
+//! policy's interests declare, as the host does, so a test cannot pass on data that
+//! the policy would never see.
+
+use serde_json::{Map, Value as Json};
+
+use crate::{
+    Action, Attribute, Change, Document, Environment, Evaluation, InstanceKey, Mode, Path,
+    PlanFacts, Policy, Replacement, Request, Step, Value,
+};
+
+/// A leaf that is known only after apply.
+#[must_use]
+pub fn unknown() -> Json {
+    marker("$unknown")
+}
+
+/// A leaf that is marked sensitive.
+#[must_use]
+pub fn sensitive() -> Json {
+    marker("$sensitive")
+}
+
+fn marker(key: &str) -> Json {
+    Json::Object(Map::from_iter([(key.to_owned(), Json::Bool(true))]))
+}
+
+/// One resource change of a fixture.
+#[derive(Clone, Debug)]
+pub struct Resource {
+    change: Change,
+    before: Json,
+    after: Json,
+    references: Vec<(String, String)>,
+}
+
+impl Resource {
+    /// A change of `address`, such as `module.a["x"].aws_sqs_queue.q[0]`.
+    ///
+    /// # Panics
+    /// If the address has no `type.name` at its end.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a fixture with a wrong address is a mistake in the test")]
+    pub fn new(address: &str, action: Action) -> Self {
+        let (bare, index) = match address.strip_suffix(']').and_then(|rest| rest.rfind('[').map(|at| (at, &rest[at + 1..]))) {
+            Some((at, key)) => (
+                &address[..at],
+                Some(key.parse().map_or_else(
+                    |_| InstanceKey::Text(key.trim_matches('"').to_owned()),
+                    InstanceKey::Number,
+                )),
+            ),
+            None => (address, None),
+        };
+        let (rest, name) = bare.rsplit_once('.').expect("an address ends in type.name");
+        let (module, kind) = rest.rsplit_once('.').map_or((None, rest), |(module, kind)| (Some(module), kind));
+        let (module, mode) = match module {
+            Some("data") => (None, Mode::Data),
+            Some(module) => module
+                .strip_suffix(".data")
+                .map_or((Some(module), Mode::Managed), |module| (Some(module), Mode::Data)),
+            None => (None, Mode::Managed),
+        };
+        let provider = kind.split('_').next().unwrap_or(kind);
+        Self {
+            change: Change {
+                address: address.to_owned(),
+                block: without_keys(address),
+                previous_address: None,
+                module_address: module.map(str::to_owned),
+                mode,
+                kind: kind.to_owned(),
+                name: name.to_owned(),
+                index,
+                provider: format!("registry.terraform.io/hashicorp/{provider}"),
+                region: None,
+                deposed: None,
+                action,
+                replacement: (action == Action::Replace).then_some(Replacement::DeleteThenCreate),
+                reason: None,
+                importing: false,
+                replace_paths: Vec::new(),
+                attributes: Vec::new(),
+            },
+            before: Json::Null,
+            after: Json::Null,
+            references: Vec::new(),
+        }
+    }
+
+    /// A resource that is created.
+    #[must_use]
+    pub fn create(address: &str, after: Json) -> Self {
+        Self { after, ..Self::new(address, Action::Create) }
+    }
+
+    /// A resource that stays as it is.
+    #[must_use]
+    pub fn unchanged(address: &str, object: Json) -> Self {
+        Self { before: object.clone(), after: object, ..Self::new(address, Action::NoOp) }
+    }
+
+    /// A resource that is changed in place.
+    #[must_use]
+    pub fn update(address: &str, before: Json, after: Json) -> Self {
+        Self { before, after, ..Self::new(address, Action::Update) }
+    }
+
+    /// A resource that is destroyed and made anew.
+    #[must_use]
+    pub fn replace(address: &str, before: Json, after: Json) -> Self {
+        Self { before, after, ..Self::new(address, Action::Replace) }
+    }
+
+    /// A resource that is destroyed.
+    #[must_use]
+    pub fn delete(address: &str, before: Json) -> Self {
+        Self { before, ..Self::new(address, Action::Delete) }
+    }
+
+    /// A resource that leaves the state and stays behind.
+    #[must_use]
+    pub fn forget(address: &str, before: Json) -> Self {
+        Self { before, ..Self::new(address, Action::Forget) }
+    }
+
+    /// Says what the configuration of an attribute refers to, as the host hands it
+    /// over (see `attribute.references` in `policy.wit`).
+    #[must_use]
+    pub fn refers(mut self, path: &str, to: &str) -> Self {
+        self.references.push((path.to_owned(), to.to_owned()));
+        self
+    }
+
+    /// The region that the host resolved.
+    #[must_use]
+    pub fn region(mut self, region: &str) -> Self {
+        self.change.region = Some(region.to_owned());
+        self
+    }
+
+    /// Changes anything else of the change.
+    #[must_use]
+    pub fn with(mut self, f: impl FnOnce(&mut Change)) -> Self {
+        f(&mut self.change);
+        self
+    }
+}
+
+/// A plan of fixtures.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    request: Request,
+    resources: Vec<Resource>,
+}
+
+impl Plan {
+    /// A plan of these changes for a protected environment called `production`.
+    #[must_use]
+    pub fn new(resources: impl IntoIterator<Item = Resource>) -> Self {
+        Self {
+            request: Request {
+                environment: Environment { name: "production".to_owned(), protected: true },
+                settings: "{}".to_owned(),
+                plan: PlanFacts {
+                    terraform_version: Some("1.11.4".to_owned()),
+                    complete: Some(true),
+                    applyable: Some(true),
+                    total_changes: 0,
+                    checks: Vec::new(),
+                    deferred: Vec::new(),
+                    action_invocations: Vec::new(),
+                    drift: Vec::new(),
+                },
+                changes: Vec::new(),
+                outputs: Vec::new(),
+                documents: Vec::new(),
+            },
+            resources: resources.into_iter().collect(),
+        }
+    }
+
+    /// The environment of the plan.
+    #[must_use]
+    pub fn environment(mut self, name: &str, protected: bool) -> Self {
+        self.request.environment = Environment { name: name.to_owned(), protected };
+        self
+    }
+
+    /// The settings of the policy.
+    #[must_use]
+    #[expect(clippy::needless_pass_by_value, reason = "reads as `settings(json!({…}))`")]
+    pub fn settings(mut self, settings: Json) -> Self {
+        self.request.settings = settings.to_string();
+        self
+    }
+
+    /// A data document.
+    #[must_use]
+    pub fn document(mut self, name: &str, content: &str) -> Self {
+        self.request.documents.push(Document { name: name.to_owned(), content: content.to_owned() });
+        self
+    }
+
+    /// Changes anything else of the request.
+    #[must_use]
+    pub fn with(mut self, f: impl FnOnce(&mut Request)) -> Self {
+        f(&mut self.request);
+        self
+    }
+
+    /// Evaluates a policy, and checks that it keeps the contract.
+    ///
+    /// # Errors
+    /// What the policy itself answers.
+    ///
+    /// # Panics
+    /// If the policy reports an undeclared rule, or an address that is not in the plan.
+    pub fn evaluate<P: Policy>(&self) -> Result<Evaluation, String> {
+        let metadata = crate::describe::<P>();
+        let mut request = self.request.clone();
+        request.plan.total_changes = u32::try_from(self.resources.len()).unwrap_or(u32::MAX);
+        request.documents.retain(|document| metadata.documents.contains(&document.name));
+        for resource in &self.resources {
+            let selected = metadata.interests.iter().filter(|interest| {
+                interest.resource_types.iter().any(|pattern| glob(pattern, &resource.change.kind))
+                    && (interest.actions.is_empty() || interest.actions.contains(&resource.change.action))
+            });
+            let mut change = resource.change.clone();
+            let mut any = false;
+            for interest in selected {
+                any = true;
+                for path in &interest.attributes {
+                    if change.attributes.iter().all(|attribute| attribute.path != *path) {
+                        change.attributes.push(Attribute {
+                            path: path.clone(),
+                            before: project(&resource.before, path),
+                            after: project(&resource.after, path),
+                            references: resource
+                                .references
+                                .iter()
+                                .filter(|(at, _)| interest.references && at == path)
+                                .map(|(_, to)| to.clone())
+                                .collect(),
+                        });
+                    }
+                }
+            }
+            if any {
+                request.changes.push(change);
+            }
+        }
+        let evaluation = crate::evaluate::<P>(&request)?;
+        for finding in &evaluation.findings {
+            assert!(
+                metadata.rules.iter().any(|rule| rule.id == finding.rule),
+                "the finding names the rule {:?}, which `RULES` does not have",
+                finding.rule
+            );
+            if let Some(address) = &finding.address {
+                assert!(
+                    request.changes.iter().any(|change| change.address == *address && change.deposed == finding.deposed),
+                    "the finding is on {address}, which was not handed over"
+                );
+            }
+        }
+        Ok(evaluation)
+    }
+
+    /// Evaluates a policy and renders its findings, one a line, for a comparison:
+    /// `rule outcome address [attributes]: message`.
+    ///
+    /// # Panics
+    /// As [`Plan::evaluate`], and if the policy answers with an error.
+    #[must_use]
+    #[expect(clippy::expect_used, reason = "a test wants the panic")]
+    pub fn findings<P: Policy>(&self) -> Vec<String> {
+        self.evaluate::<P>()
+            .expect("the policy could judge")
+            .findings
+            .iter()
+            .map(|finding| {
+                let outcome = match finding.outcome {
+                    crate::Outcome::Violation => "violation",
+                    crate::Outcome::Undetermined => "undetermined",
+                };
+                let address = finding.address.as_deref().unwrap_or("-");
+                format!("{} {outcome} {address} [{}]: {}", finding.rule, finding.attributes.join(", "), finding.message)
+            })
+            .collect()
+    }
+}
+
+fn without_keys(address: &str) -> String {
+    let mut block = String::new();
+    let mut quoted = false;
+    let mut depth = 0_u32;
+    for c in address.chars() {
+        match c {
+            '"' if depth > 0 => quoted = !quoted,
+            '[' if !quoted => depth += 1,
+            ']' if !quoted => depth = depth.saturating_sub(1),
+            c if depth == 0 => block.push(c),
+            _ => {}
+        }
+    }
+    block
+}
+
+/// Matches a pattern in which `*` stands for any run of characters.
+fn glob(pattern: &str, text: &str) -> bool {
+    match pattern.split_once('*') {
+        None => pattern == text,
+        Some((head, tail)) => text.strip_prefix(head).is_some_and(|rest| {
+            (0..=rest.len()).any(|at| rest.is_char_boundary(at) && glob(tail, &rest[at..]))
+        }),
+    }
+}
+
+#[expect(clippy::expect_used, reason = "an interest with a broken path is a mistake in the policy")]
+fn project(object: &Json, path: &str) -> Value {
+    let path = Path::parse(path).expect("an interest declares a path");
+    let mut at = object;
+    for step in path.steps() {
+        if is_marker(at, "$unknown") || is_marker(at, "$sensitive") {
+            break;
+        }
+        let next = match step {
+            Step::Key(key) => at.get(key),
+            Step::Index(index) => at.get(index),
+        };
+        match next {
+            Some(next) => at = next,
+            None => return Value::Absent,
+        }
+    }
+    if path.steps().is_empty() && at.is_null() {
+        return Value::Absent;
+    }
+    match at {
+        at if is_marker(at, "$unknown") => Value::Unknown,
+        at if is_marker(at, "$sensitive") => Value::Sensitive,
+        Json::Null => Value::Null,
+        Json::Bool(b) => Value::Boolean(*b),
+        Json::Number(number) => number
+            .as_i64()
+            .map_or_else(|| Value::Decimal(number.to_string()), Value::Integer),
+        Json::String(text) => Value::Text(text.clone()),
+        container => Value::Json(container.to_string()),
+    }
+}
+
+fn is_marker(json: &Json, key: &str) -> bool {
+    json.as_object().is_some_and(|map| map.len() == 1 && map.contains_key(key))
+}
