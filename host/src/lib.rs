@@ -5,4 +5,5 @@
 pub mod exit;
 pub mod judge;
 pub mod plan;
+pub mod policy;
 pub mod report;

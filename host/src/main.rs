@@ -1,1 +1,3 @@
-fn main(){}
+//! The `tollgate` binary.
+
+fn main() {}

@@ -127,7 +127,10 @@ impl Change {
         &self.declared(path).references
     }
 
-    #[expect(clippy::panic, reason = "a policy that reads what it did not declare must trap, not pass")]
+    #[expect(
+        clippy::panic,
+        reason = "a policy that reads what it did not declare must trap, not pass"
+    )]
     fn declared(&self, path: &str) -> &crate::Attribute {
         self.attributes
             .iter()
@@ -220,7 +223,9 @@ impl Field {
             Json::Number(number) => Some(number.to_string()),
             Json::String(text)
                 if text.bytes().any(|b| b.is_ascii_digit())
-                    && text.bytes().all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b)) =>
+                    && text
+                        .bytes()
+                        .all(|b| b.is_ascii_digit() || b"+-.eE".contains(&b)) =>
             {
                 Some(text.clone())
             }
@@ -253,8 +258,14 @@ impl Field {
         match &self.0 {
             State::Undetermined(why) => Self(State::Undetermined(*why)),
             State::Json(Json::Object(map)) => {
-                let escaped = if key.starts_with('$') { format!("${key}") } else { key.to_owned() };
-                map.get(&escaped).cloned().map_or(Self(State::Unset), Self::from_json)
+                let escaped = if key.starts_with('$') {
+                    format!("${key}")
+                } else {
+                    key.to_owned()
+                };
+                map.get(&escaped)
+                    .cloned()
+                    .map_or(Self(State::Unset), Self::from_json)
             }
             _ => Self(State::Unset),
         }
@@ -265,9 +276,10 @@ impl Field {
     pub fn first(&self) -> Self {
         match &self.0 {
             State::Undetermined(why) => Self(State::Undetermined(*why)),
-            State::Json(Json::Array(items)) => {
-                items.first().cloned().map_or(Self(State::Unset), Self::from_json)
-            }
+            State::Json(Json::Array(items)) => items
+                .first()
+                .cloned()
+                .map_or(Self(State::Unset), Self::from_json),
             _ => Self(State::Unset),
         }
     }
@@ -289,5 +301,6 @@ impl Field {
 }
 
 fn unescape(key: &str) -> String {
-    key.strip_prefix("$$").map_or_else(|| key.to_owned(), |rest| format!("${rest}"))
+    key.strip_prefix("$$")
+        .map_or_else(|| key.to_owned(), |rest| format!("${rest}"))
 }

@@ -61,7 +61,16 @@ pub mod testing;
 
 /// The bindings that `wit-bindgen` generates from `policies/wit/policy.wit`.
 #[doc(hidden)]
-#[allow(clippy::all, clippy::pedantic, clippy::restriction, clippy::allow_attributes, missing_docs, unreachable_pub, unsafe_op_in_unsafe_fn, reason = "generated from policy.wit, which documents it")]
+#[allow(
+    clippy::all,
+    clippy::pedantic,
+    clippy::restriction,
+    clippy::allow_attributes,
+    missing_docs,
+    unreachable_pub,
+    unsafe_op_in_unsafe_fn,
+    reason = "generated from policy.wit, which documents it"
+)]
 pub mod bindings {
     wit_bindgen::generate!({
         path: "../wit",
@@ -100,7 +109,7 @@ macro_rules! export {
                     $crate::evaluate::<$policy>(&request)
                 }
             }
-            $crate::bindings::export_component!(Component with_types_in $crate::bindings);
+    $crate::bindings::export_component!(Component with_types_in $crate::bindings);
         };
     };
 }

@@ -97,9 +97,7 @@ impl Path {
 
 fn is_identifier(text: &str) -> bool {
     let mut chars = text.chars();
-    chars
-        .next()
-        .is_some_and(|c| c.is_alphabetic() || c == '_')
+    chars.next().is_some_and(|c| c.is_alphabetic() || c == '_')
         && chars.all(|c| c.is_alphanumeric() || c == '_' || c == '-')
 }
 
@@ -120,7 +118,11 @@ impl fmt::Display for Path {
                     f.write_str(key)?;
                 }
                 Step::Key(key) => {
-                    write!(f, "[\"{}\"]", key.replace('\\', "\\\\").replace('"', "\\\""))?;
+                    write!(
+                        f,
+                        "[\"{}\"]",
+                        key.replace('\\', "\\\\").replace('"', "\\\"")
+                    )?;
                 }
                 Step::Index(index) => write!(f, "[{index}]")?,
             }
@@ -151,7 +153,15 @@ mod tests {
 
     #[test]
     fn broken_paths_say_where() {
-        for (text, at) in [(".a", 0), ("a..b", 2), ("a[", 1), ("a[x]", 1), ("a[\"x]", 1), ("a b", 0), ("a.0", 2)] {
+        for (text, at) in [
+            (".a", 0),
+            ("a..b", 2),
+            ("a[", 1),
+            ("a[x]", 1),
+            ("a[\"x]", 1),
+            ("a b", 0),
+            ("a.0", 2),
+        ] {
             assert_eq!(Path::parse(text).unwrap_err().at, at, "{text}");
         }
     }

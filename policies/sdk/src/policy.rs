@@ -160,14 +160,21 @@ impl Finding {
     /// Adds a labelled fact.
     #[must_use]
     pub fn detail(mut self, label: impl Into<String>, text: impl Into<String>) -> Self {
-        self.details.push(Detail { label: label.into(), text: text.into() });
+        self.details.push(Detail {
+            label: label.into(),
+            text: text.into(),
+        });
         self
     }
 }
 
+#[expect(clippy::derivable_impls, reason = "the type is generated")]
 impl Default for Evaluation {
     fn default() -> Self {
-        Self { findings: Vec::new(), documents: Vec::new() }
+        Self {
+            findings: Vec::new(),
+            documents: Vec::new(),
+        }
     }
 }
 
@@ -175,7 +182,10 @@ impl Evaluation {
     /// Adds a result that is kept with the report, as JSON.
     #[must_use]
     pub fn document(mut self, name: impl Into<String>, content: &serde_json::Value) -> Self {
-        self.documents.push(Document { name: name.into(), content: content.to_string() });
+        self.documents.push(Document {
+            name: name.into(),
+            content: content.to_string(),
+        });
         self
     }
 }

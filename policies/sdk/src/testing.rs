@@ -43,9 +43,15 @@ impl Resource {
     /// # Panics
     /// If the address has no `type.name` at its end.
     #[must_use]
-    #[expect(clippy::expect_used, reason = "a fixture with a wrong address is a mistake in the test")]
+    #[expect(
+        clippy::expect_used,
+        reason = "a fixture with a wrong address is a mistake in the test"
+    )]
     pub fn new(address: &str, action: Action) -> Self {
-        let (bare, index) = match address.strip_suffix(']').and_then(|rest| rest.rfind('[').map(|at| (at, &rest[at + 1..]))) {
+        let (bare, index) = match address
+            .strip_suffix(']')
+            .and_then(|rest| rest.rfind('[').map(|at| (at, &rest[at + 1..])))
+        {
             Some((at, key)) => (
                 &address[..at],
                 Some(key.parse().map_or_else(
@@ -56,12 +62,16 @@ impl Resource {
             None => (address, None),
         };
         let (rest, name) = bare.rsplit_once('.').expect("an address ends in type.name");
-        let (module, kind) = rest.rsplit_once('.').map_or((None, rest), |(module, kind)| (Some(module), kind));
+        let (module, kind) = rest
+            .rsplit_once('.')
+            .map_or((None, rest), |(module, kind)| (Some(module), kind));
         let (module, mode) = match module {
             Some("data") => (None, Mode::Data),
             Some(module) => module
                 .strip_suffix(".data")
-                .map_or((Some(module), Mode::Managed), |module| (Some(module), Mode::Data)),
+                .map_or((Some(module), Mode::Managed), |module| {
+                    (Some(module), Mode::Data)
+                }),
             None => (None, Mode::Managed),
         };
         let provider = kind.split('_').next().unwrap_or(kind);
@@ -94,37 +104,58 @@ impl Resource {
     /// A resource that is created.
     #[must_use]
     pub fn create(address: &str, after: Json) -> Self {
-        Self { after, ..Self::new(address, Action::Create) }
+        Self {
+            after,
+            ..Self::new(address, Action::Create)
+        }
     }
 
     /// A resource that stays as it is.
     #[must_use]
     pub fn unchanged(address: &str, object: Json) -> Self {
-        Self { before: object.clone(), after: object, ..Self::new(address, Action::NoOp) }
+        Self {
+            before: object.clone(),
+            after: object,
+            ..Self::new(address, Action::NoOp)
+        }
     }
 
     /// A resource that is changed in place.
     #[must_use]
     pub fn update(address: &str, before: Json, after: Json) -> Self {
-        Self { before, after, ..Self::new(address, Action::Update) }
+        Self {
+            before,
+            after,
+            ..Self::new(address, Action::Update)
+        }
     }
 
     /// A resource that is destroyed and made anew.
     #[must_use]
     pub fn replace(address: &str, before: Json, after: Json) -> Self {
-        Self { before, after, ..Self::new(address, Action::Replace) }
+        Self {
+            before,
+            after,
+            ..Self::new(address, Action::Replace)
+        }
     }
 
     /// A resource that is destroyed.
     #[must_use]
     pub fn delete(address: &str, before: Json) -> Self {
-        Self { before, ..Self::new(address, Action::Delete) }
+        Self {
+            before,
+            ..Self::new(address, Action::Delete)
+        }
     }
 
     /// A resource that leaves the state and stays behind.
     #[must_use]
     pub fn forget(address: &str, before: Json) -> Self {
-        Self { before, ..Self::new(address, Action::Forget) }
+        Self {
+            before,
+            ..Self::new(address, Action::Forget)
+        }
     }
 
     /// Says what the configuration of an attribute refers to, as the host hands it
@@ -163,7 +194,10 @@ impl Plan {
     pub fn new(resources: impl IntoIterator<Item = Resource>) -> Self {
         Self {
             request: Request {
-                environment: Environment { name: "production".to_owned(), protected: true },
+                environment: Environment {
+                    name: "production".to_owned(),
+                    protected: true,
+                },
                 settings: "{}".to_owned(),
                 plan: PlanFacts {
                     terraform_version: Some("1.11.4".to_owned()),
@@ -186,13 +220,19 @@ impl Plan {
     /// The environment of the plan.
     #[must_use]
     pub fn environment(mut self, name: &str, protected: bool) -> Self {
-        self.request.environment = Environment { name: name.to_owned(), protected };
+        self.request.environment = Environment {
+            name: name.to_owned(),
+            protected,
+        };
         self
     }
 
     /// The settings of the policy.
     #[must_use]
-    #[expect(clippy::needless_pass_by_value, reason = "reads as `settings(json!({…}))`")]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "reads as `settings(json!({…}))`"
+    )]
     pub fn settings(mut self, settings: Json) -> Self {
         self.request.settings = settings.to_string();
         self
@@ -201,7 +241,10 @@ impl Plan {
     /// A data document.
     #[must_use]
     pub fn document(mut self, name: &str, content: &str) -> Self {
-        self.request.documents.push(Document { name: name.to_owned(), content: content.to_owned() });
+        self.request.documents.push(Document {
+            name: name.to_owned(),
+            content: content.to_owned(),
+        });
         self
     }
 
@@ -223,18 +266,28 @@ impl Plan {
         let metadata = crate::describe::<P>();
         let mut request = self.request.clone();
         request.plan.total_changes = u32::try_from(self.resources.len()).unwrap_or(u32::MAX);
-        request.documents.retain(|document| metadata.documents.contains(&document.name));
+        request
+            .documents
+            .retain(|document| metadata.documents.contains(&document.name));
         for resource in &self.resources {
             let selected = metadata.interests.iter().filter(|interest| {
-                interest.resource_types.iter().any(|pattern| glob(pattern, &resource.change.kind))
-                    && (interest.actions.is_empty() || interest.actions.contains(&resource.change.action))
+                interest
+                    .resource_types
+                    .iter()
+                    .any(|pattern| glob(pattern, &resource.change.kind))
+                    && (interest.actions.is_empty()
+                        || interest.actions.contains(&resource.change.action))
             });
             let mut change = resource.change.clone();
             let mut any = false;
             for interest in selected {
                 any = true;
                 for path in &interest.attributes {
-                    if change.attributes.iter().all(|attribute| attribute.path != *path) {
+                    if change
+                        .attributes
+                        .iter()
+                        .all(|attribute| attribute.path != *path)
+                    {
                         change.attributes.push(Attribute {
                             path: path.clone(),
                             before: project(&resource.before, path),
@@ -262,7 +315,11 @@ impl Plan {
             );
             if let Some(address) = &finding.address {
                 assert!(
-                    request.changes.iter().any(|change| change.address == *address && change.deposed == finding.deposed),
+                    request
+                        .changes
+                        .iter()
+                        .any(|change| change.address == *address
+                            && change.deposed == finding.deposed),
                     "the finding is on {address}, which was not handed over"
                 );
             }
@@ -288,7 +345,12 @@ impl Plan {
                     crate::Outcome::Undetermined => "undetermined",
                 };
                 let address = finding.address.as_deref().unwrap_or("-");
-                format!("{} {outcome} {address} [{}]: {}", finding.rule, finding.attributes.join(", "), finding.message)
+                format!(
+                    "{} {outcome} {address} [{}]: {}",
+                    finding.rule,
+                    finding.attributes.join(", "),
+                    finding.message
+                )
             })
             .collect()
     }
@@ -320,7 +382,10 @@ fn glob(pattern: &str, text: &str) -> bool {
     }
 }
 
-#[expect(clippy::expect_used, reason = "an interest with a broken path is a mistake in the policy")]
+#[expect(
+    clippy::expect_used,
+    reason = "an interest with a broken path is a mistake in the policy"
+)]
 fn project(object: &Json, path: &str) -> Value {
     let path = Path::parse(path).expect("an interest declares a path");
     let mut at = object;
@@ -354,5 +419,6 @@ fn project(object: &Json, path: &str) -> Value {
 }
 
 fn is_marker(json: &Json, key: &str) -> bool {
-    json.as_object().is_some_and(|map| map.len() == 1 && map.contains_key(key))
+    json.as_object()
+        .is_some_and(|map| map.len() == 1 && map.contains_key(key))
 }

@@ -1,0 +1,161 @@
+//! The command line. The doc comments are the help text.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+/// Stand between plan and apply: judge OpenTofu and Terraform plans with sandboxed
+/// policies.
+#[derive(Debug, Parser)]
+#[command(name = "tollgate", version, max_term_width = 100, disable_help_subcommand = true)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// A subcommand.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Judge plans, and say so with the exit code
+    Check(CheckArgs),
+    /// Explain a rule: what it finds, why, and how to comply
+    Explain(ExplainArgs),
+    /// Inspect policies, and build modules for them
+    #[command(subcommand)]
+    Policy(PolicyCommand),
+    /// Print a JSON Schema
+    Schema(SchemaArgs),
+}
+
+/// `tollgate check`
+#[derive(Debug, Args)]
+#[command(after_long_help = EXIT_CODES)]
+pub struct CheckArgs {
+    /// Plans as JSON: the output of `tofu show -json PLAN` or `terraform show -json
+    /// PLAN`; `-` reads standard input
+    #[arg(required = true, value_name = "PLAN")]
+    pub plans: Vec<PathBuf>,
+
+    /// The environment that the plans are for [default: the only one that is
+    /// configured; `production` without a configuration]
+    #[arg(short, long, value_name = "NAME")]
+    pub environment: Option<String>,
+
+    /// Where and how
+    #[command(flatten)]
+    pub config: ConfigArgs,
+
+    /// Write the report: `human`, `json`, or one of them to a file
+    /// (`json=report.json`). Repeatable [default: human]
+    #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
+    pub outputs: Vec<crate::report::output::OutputSpec>,
+
+    /// Report findings that are in this file without refusing the plan for them
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+
+    /// Write the findings of this run as a baseline. The run then passes in spite of
+    /// them
+    #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
+    pub write_baseline: Option<PathBuf>,
+
+    /// Turn a binary plan file into JSON by running this program (`tofu` or
+    /// `terraform`), which starts the plan's providers. Without it a binary plan is
+    /// refused
+    #[arg(long, value_name = "PROGRAM")]
+    pub show_with: Option<PathBuf>,
+
+    /// Hold waivers against this date instead of today's, to reproduce a verdict
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub today: Option<jiff::civil::Date>,
+}
+
+/// Where the configuration is.
+#[derive(Debug, Args)]
+pub struct ConfigArgs {
+    /// The configuration [default: tollgate.toml here or in a parent directory, up
+    /// to the root of the repository]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+}
+
+/// `tollgate explain`
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// The rule, as reports name it: `policy/rule`, or `rule` alone where that is
+    /// unambiguous
+    pub rule: String,
+
+    /// Where and how
+    #[command(flatten)]
+    pub config: ConfigArgs,
+
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `tollgate policy`
+#[derive(Debug, Subcommand)]
+pub enum PolicyCommand {
+    /// Show what a policy is: digest, imports, rules, settings, and what it may see
+    Inspect(InspectArgs),
+    /// Turn the core module that a compiler wrote into a component that `check` loads
+    Pack(PackArgs),
+}
+
+/// `tollgate policy inspect`
+#[derive(Debug, Args)]
+pub struct InspectArgs {
+    /// A module, or the name of a built-in or configured policy
+    #[arg(value_name = "FILE|NAME")]
+    pub policy: String,
+
+    /// Where and how
+    #[command(flatten)]
+    pub config: ConfigArgs,
+
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `tollgate policy pack`
+#[derive(Debug, Args)]
+pub struct PackArgs {
+    /// The core module, built for wasm32-unknown-unknown against the policy contract
+    pub module: PathBuf,
+
+    /// Where to write the component
+    #[arg(short, long, value_name = "FILE")]
+    pub output: PathBuf,
+}
+
+/// `tollgate schema`
+#[derive(Debug, Args)]
+pub struct SchemaArgs {
+    /// Of what
+    pub of: SchemaOf,
+}
+
+/// What there is a schema of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum SchemaOf {
+    /// tollgate.toml
+    Config,
+    /// The JSON report
+    Report,
+    /// A price book for the cost-cap policy
+    PriceBook,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  passed
+  1  refused by a policy
+  2  the command line or the configuration is wrong
+  3  a plan is unreadable, unsupported, errored or incomplete
+  4  a policy could not be trusted or run
+  5  undetermined, and the environment says that this refuses
+When several hold, the first of 2, 3, 4, 1, 5 wins.";

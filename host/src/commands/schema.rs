@@ -1,0 +1,19 @@
+//! `tollgate schema`: the published JSON Schemas.
+
+use super::{CommandError, print};
+use crate::cli::{SchemaArgs, SchemaOf};
+use crate::{config, policy, report};
+
+pub(super) fn run(args: &SchemaArgs) -> Result<u8, CommandError> {
+    print(&text(args.of))
+}
+
+/// The schema as the repository keeps it under `schemas/`.
+#[must_use]
+pub fn text(of: SchemaOf) -> String {
+    match of {
+        SchemaOf::Config => format!("{:#}\n", config::schema()),
+        SchemaOf::Report => format!("{:#}\n", report::json::schema()),
+        SchemaOf::PriceBook => policy::builtin::PRICE_BOOK_SCHEMA.to_owned(),
+    }
+}

@@ -1,0 +1,395 @@
+//! The gate: policies loaded once, plans judged with them in parallel.
+//!
+//! Nothing here decides: a policy or a plan that cannot be used becomes a
+//! [`Problem`] in its place, and [`judge`](crate::judge) says what that means.
+
+use std::fs;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use rayon::prelude::*;
+
+use crate::config::{Config, ConfigError};
+use crate::environment::{ConfiguredPolicy, Environment, Source};
+use crate::judge::{PlanOutcome, PlanRun, PolicyOutcome, Rule};
+use crate::plan::{Action, CheckStatus, Plan, PlanText};
+use crate::policy::builtin::{BUILTINS, Builtin};
+use crate::policy::engine::{MAX_MODULE_BYTES, Ticker};
+use crate::policy::request::{self, Context};
+use crate::policy::settings::{self, SettingError};
+use crate::policy::{PolicyError, PolicyModule, contract::wit, digest};
+use crate::report::{ActionCounts, Input, Labelled, PlanFacts, Problem, Severity};
+
+/// The policies of one environment, ready to judge.
+#[derive(Debug)]
+pub struct Gate<'c> {
+    environment: &'c Environment,
+    policies: Vec<LoadedPolicy<'c>>,
+    // Last: it must tick until the policies are gone.
+    _ticker: Ticker,
+}
+
+/// A configured policy, and its module unless it could not be loaded.
+#[derive(Debug)]
+pub struct LoadedPolicy<'c> {
+    /// As configured.
+    pub configured: &'c ConfiguredPolicy,
+    /// The digest of the module, when it could be read.
+    pub digest: Option<String>,
+    /// Ready to evaluate.
+    pub module: Result<Ready, PolicyError>,
+}
+
+/// A module with everything that it reads besides the plan.
+#[derive(Debug)]
+pub struct Ready {
+    /// The module.
+    pub module: PolicyModule,
+    settings: String,
+    documents: Vec<(String, String)>,
+}
+
+impl<'c> Gate<'c> {
+    /// Loads the policies of an environment, and holds their settings and rules
+    /// against what the modules declare.
+    ///
+    /// # Errors
+    /// When the configuration sets what a policy does not have. A module that cannot
+    /// be loaded is no error here: it refuses every plan.
+    pub fn open(config: &Config, environment: &'c Environment) -> Result<Self, ConfigError> {
+        let ticker = Ticker::start();
+        let policies: Vec<_> = environment.policies.par_iter().map(load).collect();
+        let mut problems = Vec::new();
+        for policy in &policies {
+            let Ok(ready) = &policy.module else { continue };
+            let name = &policy.configured.name;
+            let declared: Vec<_> = ready.module.metadata.rules.iter().map(|rule| rule.id.as_str()).collect();
+            problems.extend(config.check_rules(name, &declared).err());
+            match settings::validate(&ready.module.metadata.settings_schema, &policy.configured.settings) {
+                Ok(errors) => problems.extend(
+                    errors.iter().map(|error| rejected_setting(config, environment, name, error)),
+                ),
+                // An unusable schema is the module's fault and is reported as such below.
+                Err(_) => {}
+            }
+        }
+        match ConfigError::all(problems) {
+            Some(error) => Err(error),
+            None => Ok(Self { environment, policies, _ticker: ticker }),
+        }
+    }
+
+    /// The loaded policies, by name.
+    #[must_use]
+    pub fn policies(&self) -> &[LoadedPolicy<'c>] {
+        &self.policies
+    }
+
+    /// Judges plans, each with every policy. The outcomes are in the order of the sources.
+    #[must_use]
+    pub fn evaluate(&self, sources: &[PlanSource]) -> Vec<PlanOutcome> {
+        sources.par_iter().map(|source| self.evaluate_one(source)).collect()
+    }
+
+    fn evaluate_one(&self, source: &PlanSource) -> PlanOutcome {
+        let path = source.name();
+        let unread = |problem| PlanOutcome {
+            input: Input { path: path.clone(), digest: String::new() },
+            result: Err(problem),
+        };
+        let bytes = match source.read() {
+            Ok(bytes) => bytes,
+            Err(problem) => return unread(problem),
+        };
+        let input = Input { path: path.clone(), digest: digest(&bytes) };
+        let problem = |error: &crate::plan::PlanError| Problem {
+            code: error.code().to_owned(),
+            message: error.to_string(),
+            help: error.help(),
+        };
+        let text = match PlanText::from_bytes(bytes) {
+            Ok(text) => text,
+            Err(error) => return PlanOutcome { input, result: Err(problem(&error)) },
+        };
+        let result = match text.read() {
+            Ok(plan) => Ok(PlanRun {
+                facts: facts(&plan),
+                policies: self.policies.par_iter().map(|policy| self.run(policy, &plan)).collect(),
+            }),
+            Err(error) => Err(problem(&error)),
+        };
+        PlanOutcome { input, result }
+    }
+
+    fn run(&self, policy: &LoadedPolicy<'_>, plan: &Plan<'_>) -> PolicyOutcome {
+        let configured = policy.configured;
+        let mut outcome = PolicyOutcome {
+            name: configured.name.clone(),
+            version: String::new(),
+            source: configured.source.to_string(),
+            digest: policy.digest.clone(),
+            enforcement: configured.enforcement.clone(),
+            rules: Vec::new(),
+            changes_seen: 0,
+            result: Ok(crate::judge::Evaluation::default()),
+        };
+        let ready = match &policy.module {
+            Ok(ready) => ready,
+            Err(error) => {
+                outcome.result = Err(error.problem());
+                return outcome;
+            }
+        };
+        outcome.version.clone_from(&ready.module.metadata.version);
+        outcome.rules = ready.module.metadata.rules.iter().map(rule).collect();
+        let context = Context {
+            environment: &self.environment.name,
+            protected: self.environment.protected,
+            settings: &ready.settings,
+            documents: &ready.documents,
+        };
+        outcome.result = match request::evaluate(&ready.module, plan, context) {
+            Ok(answer) => {
+                outcome.changes_seen = answer.changes_seen;
+                Ok(answer.evaluation)
+            }
+            Err(error) => Err(error.problem()),
+        };
+        outcome
+    }
+}
+
+fn rejected_setting(config: &Config, environment: &Environment, policy: &str, error: &SettingError) -> ConfigError {
+    let title = format!("policy `{policy}` rejects its settings: {}", error.message);
+    let at = error.pointer.trim_start_matches('/').replace('/', ".");
+    let label = if at.is_empty() { "in these settings".to_owned() } else { format!("`{at}`: {}", error.message) };
+    let help = error
+        .help
+        .clone()
+        .unwrap_or_else(|| format!("see `tollgate policy inspect {policy}` for its settings"));
+    let location = config.locate_setting(&environment.name, policy, &error.pointer);
+    config.diagnose(location.as_ref(), &title, &label, Some(&help))
+}
+
+/// Loads one configured policy.
+fn load(configured: &ConfiguredPolicy) -> LoadedPolicy<'_> {
+    let bytes = module_bytes(&configured.source);
+    let digest = bytes.as_ref().ok().map(|bytes| digest(bytes));
+    let module = bytes.and_then(|bytes| {
+        if let (Some(expected), Some(found)) = (&configured.digest, &digest)
+            && expected != found
+        {
+            return Err(PolicyError::Digest { expected: expected.clone(), found: found.clone() });
+        }
+        let module = PolicyModule::load(&bytes)?;
+        // Fails for a schema that cannot be used, whatever the settings are.
+        settings::validate(&module.metadata.settings_schema, &configured.settings)?;
+        let documents = module
+            .metadata
+            .documents
+            .iter()
+            .map(|name| document(configured, name))
+            .collect::<Result<_, _>>()?;
+        Ok(Ready { module, settings: configured.settings.to_string(), documents })
+    });
+    LoadedPolicy { configured, digest, module }
+}
+
+/// Reads the module of a policy.
+///
+/// # Errors
+/// When the file cannot be read, or is larger than any module.
+pub fn module_bytes(source: &Source) -> Result<std::borrow::Cow<'static, [u8]>, PolicyError> {
+    match source {
+        Source::BuiltIn(name) => builtin(name)
+            .map(|builtin| std::borrow::Cow::Borrowed(builtin.module))
+            .ok_or_else(|| PolicyError::Unreadable {
+                path: format!("built-in {name}"),
+                source: io::Error::from(io::ErrorKind::NotFound),
+            }),
+        Source::Path { resolved, .. } => {
+            let unreadable = |source| PolicyError::Unreadable { path: resolved.display().to_string(), source };
+            let mut bytes = Vec::new();
+            fs::File::open(resolved)
+                .and_then(|file| file.take(MAX_MODULE_BYTES + 1).read_to_end(&mut bytes))
+                .map_err(unreadable)?;
+            Ok(std::borrow::Cow::Owned(bytes))
+        }
+    }
+}
+
+fn builtin(name: &str) -> Option<&'static Builtin> {
+    BUILTINS.iter().find(|builtin| builtin.name == name)
+}
+
+/// Finds a document that a policy reads: as configured, or as it comes with a built-in.
+fn document(configured: &ConfiguredPolicy, name: &str) -> Result<(String, String), PolicyError> {
+    let (path, bytes) = match configured.documents.get(name) {
+        Some(path) => {
+            let shown = path.display().to_string();
+            match fs::read(path) {
+                Ok(bytes) => (shown, bytes),
+                Err(error) => {
+                    return Err(PolicyError::Document { name: name.to_owned(), path: shown, reason: error.to_string() });
+                }
+            }
+        }
+        None => builtin(&configured.name)
+            .and_then(|builtin| builtin.documents.iter().find(|(document, _)| *document == name))
+            .map(|(_, content)| ("built-in".to_owned(), content.to_vec()))
+            .ok_or_else(|| PolicyError::NoDocument { name: name.to_owned() })?,
+    };
+    let unusable = |reason: String| PolicyError::Document { name: name.to_owned(), path: path.clone(), reason };
+    let text = String::from_utf8(bytes).map_err(|_| unusable("it is not UTF-8".to_owned()))?;
+    serde_json::from_str::<serde::de::IgnoredAny>(&text).map_err(|error| unusable(format!("it is not JSON: {error}")))?;
+    Ok((name.to_owned(), text))
+}
+
+fn rule(rule: &wit::Rule) -> Rule {
+    Rule {
+        id: rule.id.clone(),
+        title: rule.title.clone(),
+        severity: severity(rule.severity),
+        remediation: rule.remediation.clone(),
+    }
+}
+
+/// The report's word for a severity of the contract.
+#[must_use]
+pub fn severity(severity: wit::Severity) -> Severity {
+    match severity {
+        wit::Severity::Info => Severity::Info,
+        wit::Severity::Low => Severity::Low,
+        wit::Severity::Medium => Severity::Medium,
+        wit::Severity::High => Severity::High,
+        wit::Severity::Critical => Severity::Critical,
+    }
+}
+
+/// Where a plan comes from.
+#[derive(Clone, Debug)]
+pub enum PlanSource {
+    /// Standard input.
+    Stdin,
+    /// A file, and the program that turns a binary plan into JSON, if one may be run.
+    File {
+        /// As it was named.
+        path: PathBuf,
+        /// `tofu` or `terraform`.
+        show_with: Option<PathBuf>,
+    },
+}
+
+impl PlanSource {
+    fn name(&self) -> String {
+        match self {
+            Self::Stdin => "-".to_owned(),
+            Self::File { path, .. } => path.display().to_string(),
+        }
+    }
+
+    /// Reads the plan once; from here on the file can change without effect.
+    fn read(&self) -> Result<Vec<u8>, Problem> {
+        let unreadable = |message: String, help: &str| Problem {
+            code: "plan-unreadable".to_owned(),
+            message,
+            help: Some(help.to_owned()),
+        };
+        match self {
+            Self::Stdin => {
+                let mut bytes = Vec::new();
+                io::stdin().lock().read_to_end(&mut bytes).map_err(|error| {
+                    unreadable(format!("cannot read the plan from standard input: {error}"), "pipe `tofu show -json PLAN` into it")
+                })?;
+                Ok(bytes)
+            }
+            Self::File { path, show_with } => {
+                let bytes = fs::read(path).map_err(|error| {
+                    let help = match error.kind() {
+                        io::ErrorKind::NotFound => "make it: tofu plan -out=plan.bin && tofu show -json plan.bin > plan.json",
+                        io::ErrorKind::IsADirectory => "name the plan file in it",
+                        _ => "check the path and its permissions",
+                    };
+                    unreadable(format!("cannot read the plan {}: {error}", path.display()), help)
+                })?;
+                match show_with {
+                    Some(program) if bytes.starts_with(b"PK\x03\x04") => show(program, path),
+                    _ => Ok(bytes),
+                }
+            }
+        }
+    }
+}
+
+/// Runs `PROGRAM show -json PLAN`. Its standard error goes where ours goes.
+fn show(program: &Path, plan: &Path) -> Result<Vec<u8>, Problem> {
+    let command = format!("{} show -json {}", program.display(), plan.display());
+    let failed = |message: String, help: &str| Problem {
+        code: "plan-show-failed".to_owned(),
+        message,
+        help: Some(help.to_owned()),
+    };
+    let output = Command::new(program)
+        .arg("show")
+        .arg("-json")
+        .arg("-no-color")
+        .arg(plan)
+        .stdin(Stdio::null())
+        .stderr(Stdio::inherit())
+        .output()
+        .map_err(|error| failed(format!("cannot run `{command}`: {error}"), "name an installed tofu or terraform with --show-with"))?;
+    if !output.status.success() {
+        return Err(failed(
+            format!("`{command}` failed: {}", output.status),
+            "run it in the directory where the plan was made, after `init`",
+        ));
+    }
+    Ok(output.stdout)
+}
+
+/// What the report says of a plan.
+fn facts(plan: &Plan<'_>) -> PlanFacts {
+    let mut actions = ActionCounts::default();
+    let mut facts = PlanFacts {
+        terraform_version: plan.terraform_version.as_deref().map(str::to_owned),
+        complete: plan.complete,
+        drift: plan.drift.iter().map(|change| change.address.to_string()).collect(),
+        deferred: plan
+            .deferred
+            .iter()
+            .map(|deferred| Labelled { name: deferred.change.address.to_string(), note: deferred.reason.to_string() })
+            .collect(),
+        checks: plan
+            .checks
+            .iter()
+            .filter(|check| check.status != CheckStatus::Pass)
+            .map(|check| Labelled { name: check.address.to_string(), note: check.status.as_str().to_owned() })
+            .collect(),
+        action_invocations: plan.action_invocations.iter().map(|invocation| invocation.address.to_string()).collect(),
+        ..PlanFacts::default()
+    };
+    for change in &plan.changes {
+        let count = match change.action {
+            Action::NoOp => &mut actions.no_op,
+            Action::Create => &mut actions.create,
+            Action::Read => &mut actions.read,
+            Action::Update => &mut actions.update,
+            Action::Delete => &mut actions.delete,
+            Action::Replace => &mut actions.replace,
+            Action::Forget => &mut actions.forget,
+        };
+        *count += 1;
+        facts.moved += usize::from(change.previous_address.is_some());
+        facts.imported += usize::from(change.importing);
+        facts.deposed += usize::from(change.deposed.is_some());
+    }
+    facts.actions = actions;
+    if plan.complete == Some(false) && plan.deferred.is_empty() {
+        facts.incomplete.push("the plan says that it does not cover the whole configuration, as one made with -target does not".to_owned());
+    }
+    if !plan.deferred.is_empty() {
+        facts.incomplete.push(format!("{} changes are put off to a later plan", plan.deferred.len()));
+    }
+    facts
+}

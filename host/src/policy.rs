@@ -1,0 +1,12 @@
+//! Policy modules: loaded, described, evaluated.
+
+pub mod contract;
+pub mod engine;
+mod error;
+mod interest;
+mod module;
+pub mod pack;
+pub mod settings;
+
+pub use error::{CONTRACT_VERSION, PolicyError};
+pub use module::{PolicyModule, digest};

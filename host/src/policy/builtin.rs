@@ -1,0 +1,45 @@
+//! The policies that are part of the binary.
+
+use crate::report::Enforcement;
+
+/// A policy that is part of the binary.
+#[derive(Debug)]
+pub struct Builtin {
+    /// Its name, and its key in the configuration.
+    pub name: &'static str,
+    /// The component.
+    pub module: &'static [u8],
+    /// Where the configuration says nothing.
+    pub enforcement: Enforcement,
+    /// The data documents that come with it: name and content.
+    pub documents: &'static [(&'static str, &'static [u8])],
+}
+
+/// Every built-in policy, by name.
+///
+/// `alarm-presence` is advisory until the configuration says otherwise: which
+/// alarms a system needs is its owners' decision, while nobody plans to lose a
+/// database or to overspend.
+pub const BUILTINS: &[Builtin] = &[
+    Builtin {
+        name: "alarm-presence",
+        module: include_bytes!("../../../policies/dist/alarm-presence.wasm"),
+        enforcement: Enforcement::Advisory,
+        documents: &[],
+    },
+    Builtin {
+        name: "cost-cap",
+        module: include_bytes!("../../../policies/dist/cost-cap.wasm"),
+        enforcement: Enforcement::SoftMandatory,
+        documents: &[(
+            "price-book",
+            include_bytes!("../../../policies/cost-cap/price-book.json"),
+        )],
+    },
+    Builtin {
+        name: "deletion-protection",
+        module: include_bytes!("../../../policies/dist/deletion-protection.wasm"),
+        enforcement: Enforcement::SoftMandatory,
+        documents: &[],
+    },
+];

@@ -1,0 +1,207 @@
+//! The sandbox: how a module is compiled and what it may use while it runs.
+//!
+//! A policy is assumed hostile. It imports nothing, so all it can do is compute and
+//! answer; every resource that computing and answering take is bounded here.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::thread;
+use std::time::Duration;
+
+use wasmtime::{Config, Engine, OptLevel, ResourceLimiter, Store, WasmBacktraceDetails};
+
+/// What one call into a module may use.
+///
+/// Fuel is the budget that decides: it counts instructions, so the same plan and
+/// module meet the same limit on every machine. The deadline only catches what fuel
+/// does not count well, such as filling memory over and over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// Instructions, roughly.
+    pub fuel: u64,
+    /// Wall time, in ticks of [`TICK`].
+    pub deadline_ticks: u64,
+    /// Bytes of all linear memories together.
+    pub memory: usize,
+    /// Elements of one table.
+    pub table_elements: usize,
+    /// Core instances, memories and tables in one component, each.
+    pub instances: usize,
+    /// Bytes that may be lifted out of the guest in one call: the only bound on the
+    /// lists and strings that it returns.
+    pub hostcall_fuel: usize,
+}
+
+impl Limits {
+    /// For `describe`, which sees no plan.
+    pub const DESCRIBE: Self = Self {
+        fuel: 200_000_000,
+        deadline_ticks: 500,
+        ..Self::EVALUATE
+    };
+
+    /// For `evaluate`.
+    pub const EVALUATE: Self = Self {
+        fuel: 4_000_000_000,
+        deadline_ticks: 1_000,
+        memory: 256 << 20,
+        table_elements: 100_000,
+        instances: 64,
+        hostcall_fuel: 8 << 20,
+    };
+}
+
+/// One tick of the wall-clock backstop.
+pub const TICK: Duration = Duration::from_millis(10);
+
+/// Native stack that a guest may use.
+const WASM_STACK: usize = 512 << 10;
+
+/// The largest module that is compiled.
+pub const MAX_MODULE_BYTES: u64 = 32 << 20;
+
+/// The engine that every module of a process shares.
+///
+/// # Panics
+/// If this build of wasmtime does not support the settings below, which no input
+/// can change.
+#[expect(
+    clippy::expect_used,
+    reason = "a constant configuration either works in this build or in none"
+)]
+pub fn engine() -> &'static Engine {
+    static ENGINE: OnceLock<Engine> = OnceLock::new();
+    ENGINE.get_or_init(|| {
+        let mut config = Config::new();
+        config
+            .cranelift_opt_level(OptLevel::Speed)
+            .consume_fuel(true)
+            .epoch_interruption(true)
+            .max_wasm_stack(WASM_STACK)
+            .cranelift_nan_canonicalization(true)
+            .wasm_component_model(true)
+            .wasm_relaxed_simd(false)
+            .wasm_memory64(false)
+            .wasm_multi_memory(false)
+            .wasm_tail_call(false)
+            .wasm_backtrace_details(WasmBacktraceDetails::Disable);
+        Engine::new(&config).expect("wasmtime supports the sandbox's settings")
+    })
+}
+
+/// Keeps the epoch moving while it lives, so that deadlines pass.
+#[derive(Debug)]
+pub struct Ticker(Arc<AtomicBool>);
+
+impl Ticker {
+    /// Starts to tick.
+    #[must_use]
+    pub fn start() -> Self {
+        let stop = Arc::new(AtomicBool::new(false));
+        let stopped = Arc::clone(&stop);
+        // Not joined: at most one tick later it sees the flag and ends.
+        thread::spawn(move || {
+            while !stopped.load(Ordering::Relaxed) {
+                thread::sleep(TICK);
+                engine().increment_epoch();
+            }
+        });
+        Self(stop)
+    }
+}
+
+impl Drop for Ticker {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// What a guest asked for and did not get.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denied {
+    /// More linear memory.
+    Memory,
+    /// More table elements.
+    Table,
+}
+
+/// The state of a store: what the guest has, and what it was denied.
+///
+/// A failed `memory.grow` is no error in WebAssembly. Most guests then trap for a
+/// reason that says nothing, so the denial is recorded here.
+#[derive(Debug)]
+pub struct Sandbox {
+    limits: Limits,
+    memory: usize,
+    denied: Option<Denied>,
+}
+
+impl Sandbox {
+    /// What the guest was denied last, if anything.
+    #[must_use]
+    pub fn denied(&self) -> Option<Denied> {
+        self.denied
+    }
+}
+
+impl ResourceLimiter for Sandbox {
+    fn memory_growing(
+        &mut self,
+        current: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let total = self.memory.saturating_sub(current).saturating_add(desired);
+        if total > self.limits.memory {
+            self.denied = Some(Denied::Memory);
+            return Ok(false);
+        }
+        self.memory = total;
+        Ok(true)
+    }
+
+    fn table_growing(
+        &mut self,
+        _: usize,
+        desired: usize,
+        _: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        if desired > self.limits.table_elements {
+            self.denied = Some(Denied::Table);
+            return Ok(false);
+        }
+        Ok(true)
+    }
+
+    fn instances(&self) -> usize {
+        self.limits.instances
+    }
+
+    fn tables(&self) -> usize {
+        self.limits.instances
+    }
+
+    fn memories(&self) -> usize {
+        self.limits.instances
+    }
+}
+
+/// Makes a store for one call, with every limit armed before anything of the guest
+/// runs (a start function runs during instantiation).
+///
+/// # Errors
+/// Never with the engine of this module; wasmtime's own error otherwise.
+pub fn store(limits: Limits) -> wasmtime::Result<Store<Sandbox>> {
+    let sandbox = Sandbox {
+        limits,
+        memory: 0,
+        denied: None,
+    };
+    let mut store = Store::new(engine(), sandbox);
+    store.limiter(|sandbox| sandbox);
+    store.set_fuel(limits.fuel)?;
+    store.set_epoch_deadline(limits.deadline_ticks);
+    store.epoch_deadline_trap();
+    store.set_hostcall_fuel(limits.hostcall_fuel);
+    Ok(store)
+}

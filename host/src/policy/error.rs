@@ -1,0 +1,175 @@
+//! Why a policy module could not be trusted or run.
+
+use std::io;
+
+use crate::report::Problem;
+
+/// The version of the contract that this Tollgate speaks.
+pub const CONTRACT_VERSION: &str = "0.1.0";
+
+/// Why a policy module could not be trusted or run. Any of these refuses the plan.
+#[derive(Debug, thiserror::Error)]
+pub enum PolicyError {
+    /// The file cannot be read.
+    #[error("cannot read the policy module {path}: {source}")]
+    Unreadable {
+        /// As configured.
+        path: String,
+        /// From the operating system.
+        source: io::Error,
+    },
+    /// The file is larger than any module that is compiled.
+    #[error("the policy module is larger than {limit} bytes")]
+    TooLarge {
+        /// In bytes.
+        limit: u64,
+    },
+    /// The file does not start as WebAssembly does.
+    #[error("the file is not a WebAssembly module")]
+    NotWasm,
+    /// A core module, where a component is expected.
+    #[error("the file is a WebAssembly core module, not a component")]
+    CoreModule,
+    /// Neither a core module nor a component of the version that wasmtime knows.
+    #[error("the file is WebAssembly of an unsupported binary version")]
+    UnsupportedBinary,
+    /// The digest is not the pinned one.
+    #[error("the module's digest is {found}, but the configuration pins {expected}")]
+    Digest {
+        /// `sha256:…`
+        expected: String,
+        /// `sha256:…`
+        found: String,
+    },
+    /// wasmtime refuses the module.
+    #[error("the module is invalid: {0}")]
+    Invalid(String),
+    /// The module asks for something from outside.
+    #[error("the module imports {imports}, but a policy may import nothing")]
+    Imports {
+        /// Names, comma-separated.
+        imports: String,
+    },
+    /// The module speaks another version of the contract.
+    #[error(
+        "the module was built for version {found} of the policy contract; this Tollgate speaks {CONTRACT_VERSION}"
+    )]
+    ContractVersion {
+        /// A semantic version.
+        found: String,
+    },
+    /// The module does not export what the contract says.
+    #[error("the module does not export what the policy contract asks for: {0}")]
+    Contract(String),
+    /// A limit was hit.
+    #[error("the policy {limit} in `{call}`")]
+    Limit {
+        /// The kind of limit, for the code.
+        code: &'static str,
+        /// What it did, such as `used up its computing budget`.
+        limit: &'static str,
+        /// `describe` or `evaluate`.
+        call: &'static str,
+    },
+    /// The guest trapped.
+    #[error("the policy crashed in `{call}`: {reason}")]
+    Trap {
+        /// `describe` or `evaluate`.
+        call: &'static str,
+        /// From wasmtime, first line.
+        reason: String,
+    },
+    /// The policy answered that it cannot judge.
+    #[error("the policy could not judge the plan: {0}")]
+    Refused(String),
+    /// `describe` answered something that cannot be used.
+    #[error("the policy describes itself wrongly: {0}")]
+    Metadata(String),
+    /// `evaluate` answered something that the contract rules out.
+    #[error("the policy's answer breaks the contract: {0}")]
+    Answer(String),
+    /// The policy asks for a data document that nobody has.
+    #[error("the policy reads the document `{name}`, which is not configured")]
+    NoDocument {
+        /// As the policy names it.
+        name: String,
+    },
+    /// A configured document cannot be used.
+    #[error("cannot use the document `{name}` ({path}): {reason}")]
+    Document {
+        /// As the policy names it.
+        name: String,
+        /// As configured.
+        path: String,
+        /// Why.
+        reason: String,
+    },
+    /// A value that the policy asks for cannot be told from the plan.
+    #[error("{0}")]
+    Plan(String),
+}
+
+impl PolicyError {
+    /// Names the situation: kebab-case and stable.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Unreadable { .. } => "module-unreadable",
+            Self::TooLarge { .. } => "module-too-large",
+            Self::NotWasm => "module-not-wasm",
+            Self::CoreModule => "module-core",
+            Self::UnsupportedBinary => "module-unsupported-binary",
+            Self::Digest { .. } => "module-digest",
+            Self::Invalid(_) => "module-invalid",
+            Self::Imports { .. } => "module-imports",
+            Self::ContractVersion { .. } => "contract-version",
+            Self::Contract(_) => "contract-missing",
+            Self::Limit { code, .. } => code,
+            Self::Trap { .. } => "policy-crashed",
+            Self::Refused(_) => "policy-could-not-judge",
+            Self::Metadata(_) => "policy-metadata",
+            Self::Answer(_) => "policy-answer",
+            Self::NoDocument { .. } => "document-missing",
+            Self::Document { .. } => "document-unusable",
+            Self::Plan(_) => "plan-value",
+        }
+    }
+
+    /// The one next step, where there is one to take.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::Unreadable { .. } => "correct `source` in tollgate.toml; it is relative to that file".to_owned(),
+            Self::NotWasm => "point `source` at the component that the policy's build script writes (*.wasm)".to_owned(),
+            Self::CoreModule => "turn it into a component: tollgate policy pack MODULE --output COMPONENT".to_owned(),
+            Self::Digest { .. } => "if the module was changed on purpose, review it and pin the new digest".to_owned(),
+            Self::Imports { .. } => {
+                "build it for wasm32-unknown-unknown, or stub WASI out (CONTRIBUTING.md, \"Write a policy\")".to_owned()
+            }
+            Self::ContractVersion { .. } => {
+                format!("rebuild the policy against tollgate:policy@{CONTRACT_VERSION}")
+            }
+            Self::Contract(_) => "build it against policies/wit/policy.wit, world `policy`".to_owned(),
+            Self::Limit { .. } | Self::Trap { .. } | Self::Answer(_) | Self::Metadata(_) => {
+                "report it to the policy's author; `tollgate policy inspect` names the module".to_owned()
+            }
+            Self::NoDocument { name } => format!("add `documents = {{ {name} = \"FILE\" }}` to the policy in tollgate.toml"),
+            Self::TooLarge { .. }
+            | Self::UnsupportedBinary
+            | Self::Invalid(_)
+            | Self::Refused(_)
+            | Self::Document { .. }
+            | Self::Plan(_) => return None,
+        })
+    }
+
+    /// The form that the report carries.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        Problem {
+            code: self.code().to_owned(),
+            message: self.to_string(),
+            help: self.help(),
+        }
+    }
+}

@@ -1,0 +1,301 @@
+//! One policy module: from bytes to something that can judge.
+
+use std::collections::BTreeSet;
+
+use sha2::{Digest, Sha256};
+use wasmtime::component::types::ComponentItem;
+use wasmtime::component::{Component, Linker};
+use wasmtime::{Store, Trap};
+
+use super::contract::{PolicyPre, wit};
+use super::engine::{self, Denied, Limits, MAX_MODULE_BYTES, Sandbox};
+use super::error::PolicyError;
+use super::interest::Interests;
+
+/// The instance that carries the contract's types. It holds no function.
+const TYPES_IMPORT: &str = "tollgate:policy/types@";
+
+/// How much `describe` may answer.
+const MAX_RULES: usize = 1_000;
+const MAX_SCHEMA_BYTES: usize = 256 << 10;
+const MAX_NAME_BYTES: usize = 64;
+
+/// A module that has been loaded, checked and described.
+pub struct PolicyModule {
+    /// What the module says of itself.
+    pub metadata: wit::Metadata,
+    /// `sha256:` and 64 hexadecimal digits, over the module's bytes.
+    pub digest: String,
+    /// In bytes.
+    pub size: usize,
+    /// What the module imports: only the contract's types, which hold no function.
+    pub imports: Vec<String>,
+    pub(crate) interests: Interests,
+    pre: PolicyPre<Sandbox>,
+}
+
+impl std::fmt::Debug for PolicyModule {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PolicyModule")
+            .field("name", &self.metadata.name)
+            .field("digest", &self.digest)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Returns the digest by which modules are pinned and reported.
+#[must_use]
+pub fn digest(bytes: &[u8]) -> String {
+    format!("sha256:{}", hex(&Sha256::digest(bytes)))
+}
+
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(2 * bytes.len());
+    for byte in bytes {
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+impl PolicyModule {
+    /// Compiles a component, checks that it imports nothing, and asks it to describe
+    /// itself.
+    ///
+    /// A [`Ticker`](engine::Ticker) must be running, or a guest that hangs does so
+    /// until its fuel is used up.
+    ///
+    /// # Errors
+    /// When the bytes are no component of this contract, or `describe` fails.
+    pub fn load(bytes: &[u8]) -> Result<Self, PolicyError> {
+        check_kind(bytes)?;
+        let component = Component::from_binary(engine::engine(), bytes)
+            .map_err(|error| PolicyError::Invalid(first_line(&error)))?;
+        let imports = check_imports(&component)?;
+        let pre = Linker::new(engine::engine())
+            .instantiate_pre(&component)
+            .and_then(PolicyPre::new)
+            .map_err(|error| PolicyError::Contract(first_line(&error)))?;
+        let metadata = call(&pre, Limits::DESCRIBE, "describe", |policy, store| {
+            policy.call_describe(store)
+        })?;
+        check_metadata(&metadata)?;
+        let interests = Interests::compile(&metadata)
+            .map_err(|error| PolicyError::Metadata(error.to_string()))?;
+        Ok(Self {
+            metadata,
+            digest: digest(bytes),
+            size: bytes.len(),
+            imports,
+            interests,
+            pre,
+        })
+    }
+
+    /// Evaluates the policy once, in a store of its own. Nothing is retried.
+    ///
+    /// # Errors
+    /// When the guest crashes, hits a limit or answers that it cannot judge.
+    pub fn evaluate(&self, request: wit::Request<'_>) -> Result<wit::Evaluation, PolicyError> {
+        call(&self.pre, Limits::EVALUATE, "evaluate", |policy, store| {
+            policy.call_evaluate(store, request)
+        })?
+        .map_err(|message| PolicyError::Refused(truncate(&message, 1_000)))
+    }
+
+    /// Returns the declared rule of this identifier.
+    #[must_use]
+    pub fn rule(&self, id: &str) -> Option<&wit::Rule> {
+        self.metadata.rules.iter().find(|rule| rule.id == id)
+    }
+}
+
+fn check_kind(bytes: &[u8]) -> Result<(), PolicyError> {
+    if bytes.len() as u64 > MAX_MODULE_BYTES {
+        return Err(PolicyError::TooLarge {
+            limit: MAX_MODULE_BYTES,
+        });
+    }
+    match bytes {
+        [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => Ok(()),
+        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => Err(PolicyError::CoreModule),
+        [0, b'a', b's', b'm', _, _, _, _, ..] => Err(PolicyError::UnsupportedBinary),
+        _ => Err(PolicyError::NotWasm),
+    }
+}
+
+/// Returns the names of the imports after checking that none of them is a function.
+fn check_imports(component: &Component) -> Result<Vec<String>, PolicyError> {
+    let engine = engine::engine();
+    let mut names = Vec::new();
+    let mut foreign = Vec::new();
+    for (name, import) in component.component_type().imports(engine) {
+        let types_only = match import.ty {
+            ComponentItem::ComponentInstance(instance) => instance
+                .exports(engine)
+                .all(|(_, export)| matches!(export.ty, ComponentItem::Type(_))),
+            ComponentItem::Type(_) => true,
+            _ => false,
+        };
+        match name.strip_prefix(TYPES_IMPORT) {
+            Some(version) if types_only && speaks(version) => names.push(name.to_owned()),
+            Some(version) if types_only => {
+                return Err(PolicyError::ContractVersion {
+                    found: version.to_owned(),
+                });
+            }
+            _ if types_only => names.push(name.to_owned()),
+            _ => foreign.push(name.to_owned()),
+        }
+    }
+    if foreign.is_empty() {
+        return Ok(names);
+    }
+    let more = foreign.len().saturating_sub(5);
+    foreign.truncate(5);
+    let mut imports = foreign.join(", ");
+    if more > 0 {
+        imports.push_str(&format!(" and {more} more"));
+    }
+    Err(PolicyError::Imports { imports })
+}
+
+/// Whether a guest that was built against `version` can be called: before 1.0 the
+/// minor version is the one that breaks.
+fn speaks(version: &str) -> bool {
+    let minor = |version: &str| -> Option<(u32, u32)> {
+        let mut parts = version.split('.');
+        Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
+    };
+    minor(version).is_some() && minor(version) == minor(super::error::CONTRACT_VERSION)
+}
+
+fn check_metadata(metadata: &wit::Metadata) -> Result<(), PolicyError> {
+    let fail = |message: String| Err(PolicyError::Metadata(message));
+    if !is_kebab(&metadata.name) {
+        return fail(format!(
+            "the name {:?} is not kebab-case",
+            truncate(&metadata.name, 80)
+        ));
+    }
+    if metadata.version.is_empty() || metadata.version.len() > MAX_NAME_BYTES {
+        return fail("the version is empty or too long".to_owned());
+    }
+    if metadata.rules.is_empty() || metadata.rules.len() > MAX_RULES {
+        return fail(format!(
+            "it declares {} rules; 1 to {MAX_RULES} are allowed",
+            metadata.rules.len()
+        ));
+    }
+    let mut seen = BTreeSet::new();
+    for rule in &metadata.rules {
+        if !is_kebab(&rule.id) {
+            return fail(format!(
+                "the rule identifier {:?} is not kebab-case",
+                truncate(&rule.id, 80)
+            ));
+        }
+        if !seen.insert(&rule.id) {
+            return fail(format!("it declares the rule {:?} twice", rule.id));
+        }
+    }
+    if metadata.settings_schema.len() > MAX_SCHEMA_BYTES {
+        return fail(format!(
+            "the schema of its settings is larger than {MAX_SCHEMA_BYTES} bytes"
+        ));
+    }
+    Ok(())
+}
+
+fn is_kebab(text: &str) -> bool {
+    !text.is_empty()
+        && text.len() <= MAX_NAME_BYTES
+        && text.split('-').all(|word| {
+            !word.is_empty()
+                && word
+                    .bytes()
+                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+        })
+}
+
+fn call<T>(
+    pre: &PolicyPre<Sandbox>,
+    limits: Limits,
+    name: &'static str,
+    f: impl FnOnce(&super::contract::Policy, &mut Store<Sandbox>) -> wasmtime::Result<T>,
+) -> Result<T, PolicyError> {
+    let mut store =
+        engine::store(limits).map_err(|error| PolicyError::Invalid(first_line(&error)))?;
+    let policy = match pre.instantiate(&mut store) {
+        Ok(policy) => policy,
+        Err(error) => return Err(classify(&error, store.data(), name, PolicyError::Contract)),
+    };
+    f(&policy, &mut store)
+        .map_err(|error| classify(&error, store.data(), name, PolicyError::Answer))
+}
+
+/// Tells which limit an error of wasmtime stands for, or which crash.
+fn classify(
+    error: &wasmtime::Error,
+    sandbox: &Sandbox,
+    call: &'static str,
+    otherwise: impl FnOnce(String) -> PolicyError,
+) -> PolicyError {
+    let limit = |code, limit| PolicyError::Limit { code, limit, call };
+    let trap = error.downcast_ref::<Trap>();
+    match (trap, sandbox.denied()) {
+        (Some(Trap::OutOfFuel), _) => limit("limit-fuel", "used up its computing budget"),
+        (Some(Trap::Interrupt), _) => limit("limit-deadline", "did not answer in time"),
+        (Some(Trap::StackOverflow), _) => limit("limit-stack", "recursed too deeply"),
+        (_, Some(Denied::Memory)) => limit(
+            "limit-memory",
+            "asked for more memory than a policy may use",
+        ),
+        (_, Some(Denied::Table)) => limit(
+            "limit-table",
+            "asked for a larger table than a policy may use",
+        ),
+        (Some(trap), None) => PolicyError::Trap {
+            call,
+            reason: trap.to_string(),
+        },
+        (None, None) => {
+            let text = format!("{error:#}");
+            if text.contains("fuel allocated for hostcalls") {
+                limit(
+                    "limit-answer",
+                    "answered with more data than a policy may return",
+                )
+            } else if text.contains("resource limit exceeded") {
+                limit(
+                    "limit-instances",
+                    "is made of more instances than a policy may have",
+                )
+            } else {
+                otherwise(first_line(error))
+            }
+        }
+    }
+}
+
+/// wasmtime's message without its backtrace, which can be long and holds names that
+/// the guest chose.
+fn first_line(error: &wasmtime::Error) -> String {
+    let text = error
+        .chain()
+        .map(ToString::to_string)
+        .collect::<Vec<_>>()
+        .join(": ");
+    truncate(text.lines().next().unwrap_or_default(), 500)
+}
+
+pub(crate) fn truncate(text: &str, bytes: usize) -> String {
+    if text.len() <= bytes {
+        return text.to_owned();
+    }
+    let end = (0..=bytes)
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0);
+    format!("{}…", &text[..end])
+}

@@ -1,0 +1,466 @@
+//! What one policy sees of one plan, and what its answer means there.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+
+use super::contract::wit;
+use super::error::PolicyError;
+use super::interest::Interest;
+use super::module::{PolicyModule, truncate};
+use crate::judge::{Evaluation, Finding};
+use crate::plan::{self, Action, InstanceKey, Mode, Path, Plan, Replacement, ResourceChange, Value};
+use crate::report;
+
+/// How much a policy may say.
+const MAX_FINDINGS: usize = 10_000;
+const MAX_TEXT_BYTES: usize = 4 << 10;
+const MAX_ATTRIBUTES: usize = 100;
+const MAX_DETAILS: usize = 100;
+const MAX_DOCUMENTS: usize = 16;
+
+/// What a request carries besides the plan.
+#[derive(Clone, Copy, Debug)]
+pub struct Context<'a> {
+    /// The environment's name.
+    pub environment: &'a str,
+    /// Whether the environment is protected.
+    pub protected: bool,
+    /// Valid against the policy's schema.
+    pub settings: &'a str,
+    /// Name and content of every document that the policy reads.
+    pub documents: &'a [(String, String)],
+}
+
+/// What came of one policy on one plan.
+#[derive(Debug)]
+pub struct Answer {
+    /// How many resource changes the policy got.
+    pub changes_seen: usize,
+    /// What it says of them.
+    pub evaluation: Evaluation,
+}
+
+/// Judges a plan with a policy.
+///
+/// # Errors
+/// When the policy cannot be run, or answers what the contract rules out.
+pub fn evaluate(module: &PolicyModule, plan: &Plan<'_>, context: Context<'_>) -> Result<Answer, PolicyError> {
+    let mut selected = select(module, plan, &plan.changes)?;
+    let changes_seen = selected.len();
+    if module.metadata.drift {
+        selected.extend(select(module, plan, &plan.drift)?);
+    }
+    let drift_end = selected.len();
+    let mut deferred_reasons = Vec::new();
+    for deferred in &plan.deferred {
+        let before = selected.len();
+        selected.extend(select(module, plan, std::slice::from_ref(&deferred.change))?);
+        deferred_reasons.extend((before..selected.len()).map(|_| deferred.reason.as_ref()));
+    }
+
+    // The bindings borrow, so every level of nested lists needs a home.
+    let replace_paths: Vec<Vec<&str>> = selected
+        .iter()
+        .map(|selected| selected.replace_paths.iter().map(String::as_str).collect())
+        .collect();
+    let references: Vec<Vec<Vec<&str>>> = selected
+        .iter()
+        .map(|selected| selected.attributes.iter().map(Attribute::references).collect())
+        .collect();
+    let attributes: Vec<Vec<wit::Attribute<'_>>> = selected
+        .iter()
+        .zip(&references)
+        .map(|(selected, references)| {
+            selected
+                .attributes
+                .iter()
+                .zip(references)
+                .map(|(attribute, references)| attribute.lower(references))
+                .collect()
+        })
+        .collect();
+    let mut changes: Vec<wit::Change<'_>> = selected
+        .iter()
+        .zip(&attributes)
+        .zip(&replace_paths)
+        .map(|((selected, attributes), replace_paths)| selected.lower(attributes, replace_paths))
+        .collect();
+    let deferred: Vec<_> = changes
+        .split_off(drift_end)
+        .into_iter()
+        .zip(deferred_reasons)
+        .map(|(change, reason)| wit::DeferredChange { reason, change })
+        .collect();
+    let drift = changes.split_off(changes_seen);
+
+    let outputs = if module.metadata.outputs { outputs(plan)? } else { Vec::new() };
+    let outputs: Vec<_> = outputs
+        .iter()
+        .map(|(name, action, before, after)| wit::OutputChange {
+            name,
+            action: lower_action(*action),
+            before: lower_value(before),
+            after: lower_value(after),
+        })
+        .collect();
+    let problems: Vec<Vec<&str>> = plan
+        .checks
+        .iter()
+        .map(|check| check.problems.iter().map(AsRef::as_ref).collect())
+        .collect();
+    let checks: Vec<_> = plan
+        .checks
+        .iter()
+        .zip(&problems)
+        .filter(|(check, _)| check.status != plan::CheckStatus::Pass)
+        .map(|(check, problems)| wit::Check {
+            address: check.address.as_ref(),
+            status: match check.status {
+                plan::CheckStatus::Pass => wit::CheckStatus::Pass,
+                plan::CheckStatus::Fail => wit::CheckStatus::Fail,
+                plan::CheckStatus::Error => wit::CheckStatus::Error,
+                plan::CheckStatus::Unknown => wit::CheckStatus::Unknown,
+            },
+            problems,
+        })
+        .collect();
+    let action_invocations: Vec<_> = plan
+        .action_invocations
+        .iter()
+        .map(|invocation| wit::ActionInvocation {
+            address: invocation.address.as_ref(),
+            kind: invocation.kind.as_ref(),
+            provider: invocation.provider.as_ref(),
+            triggered_by: invocation.triggered_by.as_deref(),
+            event: invocation.event.as_deref(),
+        })
+        .collect();
+    let documents: Vec<_> = context
+        .documents
+        .iter()
+        .map(|(name, content)| wit::DocumentParam { name, content })
+        .collect();
+
+    let evaluation = module.evaluate(wit::Request {
+        environment: wit::Environment {
+            name: context.environment,
+            protected: context.protected,
+        },
+        settings: context.settings,
+        plan: wit::PlanFacts {
+            terraform_version: plan.terraform_version.as_deref(),
+            complete: plan.complete,
+            applyable: plan.applyable,
+            total_changes: u32::try_from(plan.changes.len()).unwrap_or(u32::MAX),
+            checks: &checks,
+            deferred: &deferred,
+            action_invocations: &action_invocations,
+            drift: &drift,
+        },
+        changes: &changes,
+        outputs: &outputs,
+        documents: &documents,
+    })?;
+    Ok(Answer {
+        changes_seen,
+        evaluation: check(module, &selected, evaluation)?,
+    })
+}
+
+/// A change that the policy sees, with what it sees of it.
+struct Selected<'p> {
+    change: &'p ResourceChange<'p>,
+    region: Option<Cow<'p, str>>,
+    replace_paths: Vec<String>,
+    attributes: Vec<Attribute<'p>>,
+}
+
+struct Attribute<'p> {
+    path: &'p str,
+    before: Value<'p>,
+    after: Value<'p>,
+    references: Vec<String>,
+}
+
+fn select<'p>(
+    module: &'p PolicyModule,
+    plan: &'p Plan<'_>,
+    changes: &'p [ResourceChange<'_>],
+) -> Result<Vec<Selected<'p>>, PolicyError> {
+    // Most plans hold few types many times over, and most policies want few of them.
+    let mut known: BTreeMap<&str, bool> = BTreeMap::new();
+    let mut selected = Vec::new();
+    for change in changes {
+        let kind = change.kind.as_ref();
+        if !*known.entry(kind).or_insert_with(|| module.interests.know(kind)) {
+            continue;
+        }
+        let mut interests = module.interests.selecting(kind, change.action).peekable();
+        if interests.peek().is_none() {
+            continue;
+        }
+        selected.push(Selected {
+            change,
+            region: plan.region(change),
+            replace_paths: change.replace_paths.iter().map(ToString::to_string).collect(),
+            attributes: project(plan, change, interests)?,
+        });
+    }
+    Ok(selected)
+}
+
+fn project<'p>(
+    plan: &'p Plan<'_>,
+    change: &'p ResourceChange<'_>,
+    interests: impl Iterator<Item = &'p Interest>,
+) -> Result<Vec<Attribute<'p>>, PolicyError> {
+    let mut attributes: Vec<Attribute<'p>> = Vec::new();
+    for interest in interests {
+        for (text, path) in &interest.attributes {
+            let references = |already: bool| {
+                if interest.references && !already { plan.references(change, path) } else { Vec::new() }
+            };
+            match attributes.iter_mut().find(|attribute| attribute.path == text) {
+                Some(attribute) => {
+                    let already = !attribute.references.is_empty();
+                    if !already {
+                        attribute.references = references(already);
+                    }
+                }
+                None => attributes.push(Attribute {
+                    path: text,
+                    before: change.before(path).map_err(unreadable)?,
+                    after: change.after(path).map_err(unreadable)?,
+                    references: references(false),
+                }),
+            }
+        }
+    }
+    Ok(attributes)
+}
+
+fn unreadable(error: impl std::fmt::Display) -> PolicyError {
+    PolicyError::Plan(error.to_string())
+}
+
+impl Attribute<'_> {
+    fn references(&self) -> Vec<&str> {
+        self.references.iter().map(String::as_str).collect()
+    }
+
+    fn lower<'a>(&'a self, references: &'a [&'a str]) -> wit::Attribute<'a> {
+        wit::Attribute {
+            path: self.path,
+            before: lower_value(&self.before),
+            after: lower_value(&self.after),
+            references,
+        }
+    }
+}
+
+impl Selected<'_> {
+    fn lower<'a>(&'a self, attributes: &'a [wit::Attribute<'a>], replace_paths: &'a [&'a str]) -> wit::Change<'a> {
+        let change = self.change;
+        wit::Change {
+            address: &change.address,
+            block: &change.block,
+            previous_address: change.previous_address.as_deref(),
+            module_address: change.module_address.as_deref(),
+            mode: match change.mode {
+                Mode::Managed => wit::Mode::Managed,
+                Mode::Data => wit::Mode::Data,
+                Mode::Ephemeral => wit::Mode::Ephemeral,
+            },
+            kind: &change.kind,
+            name: &change.name,
+            index: change.index.as_ref().map(|index| match index {
+                InstanceKey::Number(number) => wit::InstanceKey::Number(*number),
+                InstanceKey::Text(text) => wit::InstanceKey::Text(text),
+            }),
+            provider: &change.provider,
+            region: self.region.as_deref(),
+            deposed: change.deposed.as_deref(),
+            action: lower_action(change.action),
+            replacement: change.replacement.map(|replacement| match replacement {
+                Replacement::DeleteThenCreate => wit::Replacement::DeleteThenCreate,
+                Replacement::CreateThenDelete => wit::Replacement::CreateThenDelete,
+                Replacement::CreateThenForget => wit::Replacement::CreateThenForget,
+                Replacement::ForgetThenCreate => wit::Replacement::ForgetThenCreate,
+            }),
+            reason: change.reason.as_deref(),
+            importing: change.importing,
+            replace_paths,
+            attributes,
+        }
+    }
+}
+
+fn lower_action(action: Action) -> wit::Action {
+    match action {
+        Action::NoOp => wit::Action::NoOp,
+        Action::Create => wit::Action::Create,
+        Action::Read => wit::Action::Read,
+        Action::Update => wit::Action::Update,
+        Action::Delete => wit::Action::Delete,
+        Action::Replace => wit::Action::Replace,
+        Action::Forget => wit::Action::Forget,
+    }
+}
+
+fn lower_value<'a>(value: &'a Value<'_>) -> wit::Value<'a> {
+    match value {
+        Value::Absent => wit::Value::Absent,
+        Value::Null => wit::Value::Null,
+        Value::Unknown => wit::Value::Unknown,
+        Value::Sensitive => wit::Value::Sensitive,
+        Value::Bool(b) => wit::Value::Boolean(*b),
+        Value::Integer(i) => wit::Value::Integer(*i),
+        Value::Decimal(text) => wit::Value::Decimal(text),
+        Value::Text(text) => wit::Value::Text(text),
+        Value::Json(text) => wit::Value::Json(text),
+    }
+}
+
+type Output<'p> = (&'p str, Action, Value<'p>, Value<'p>);
+
+fn outputs<'p>(plan: &'p Plan<'_>) -> Result<Vec<Output<'p>>, PolicyError> {
+    plan.outputs
+        .iter()
+        .map(|output| {
+            Ok((
+                output.name.as_ref(),
+                output.action,
+                output.before().map_err(unreadable)?,
+                output.after().map_err(unreadable)?,
+            ))
+        })
+        .collect()
+}
+
+/// Holds an answer against the contract.
+fn check(
+    module: &PolicyModule,
+    selected: &[Selected<'_>],
+    evaluation: wit::Evaluation,
+) -> Result<Evaluation, PolicyError> {
+    let breach = |message: String| Err(PolicyError::Answer(message));
+    if evaluation.findings.len() > MAX_FINDINGS {
+        return breach(format!("{} findings; at most {MAX_FINDINGS} are read", evaluation.findings.len()));
+    }
+    if evaluation.documents.len() > MAX_DOCUMENTS {
+        return breach(format!("{} documents; at most {MAX_DOCUMENTS} are kept", evaluation.documents.len()));
+    }
+    let by_address: BTreeMap<(&str, Option<&str>), &Selected<'_>> = selected
+        .iter()
+        .map(|selected| ((selected.change.address.as_ref(), selected.change.deposed.as_deref()), selected))
+        .collect();
+    let mut findings = Vec::with_capacity(evaluation.findings.len());
+    for finding in evaluation.findings {
+        if module.rule(&finding.rule).is_none() {
+            return breach(format!("a finding names the rule {:?}, which the policy does not declare", truncate(&finding.rule, 80)));
+        }
+        let on = match &finding.address {
+            None => None,
+            Some(address) => match by_address.get(&(address.as_str(), finding.deposed.as_deref())) {
+                Some(selected) => Some(*selected),
+                None => {
+                    return breach(format!("a finding is on {:?}, which the policy was not given", truncate(address, 200)));
+                }
+            },
+        };
+        let texts = [Some(&finding.message), finding.remediation.as_ref()].into_iter().flatten();
+        let labels = finding.details.iter().flat_map(|detail| [&detail.label, &detail.text]);
+        if texts.chain(labels).any(|text| text.len() > MAX_TEXT_BYTES) {
+            return breach(format!("a text of a `{}` finding is longer than {MAX_TEXT_BYTES} bytes", finding.rule));
+        }
+        if finding.message.trim().is_empty() {
+            return breach(format!("a `{}` finding has no message", finding.rule));
+        }
+        if finding.attributes.len() > MAX_ATTRIBUTES || finding.details.len() > MAX_DETAILS {
+            return breach(format!("a `{}` finding lists too many attributes or details", finding.rule));
+        }
+        for path in &finding.attributes {
+            Path::parse(path).map_err(|error| {
+                PolicyError::Answer(format!("a `{}` finding names an attribute: {}", finding.rule, truncate(&error.to_string(), 300)))
+            })?;
+        }
+        findings.push(Finding {
+            fingerprint: fingerprint(&finding, on)?,
+            outcome: match finding.outcome {
+                wit::Outcome::Violation => report::Outcome::Violation,
+                wit::Outcome::Undetermined => report::Outcome::Undetermined,
+            },
+            rule: finding.rule,
+            address: finding.address,
+            deposed: finding.deposed,
+            action: on.map(|selected| selected.change.action.as_str().to_owned()),
+            attributes: finding.attributes,
+            message: finding.message,
+            remediation: finding.remediation,
+            details: finding.details.into_iter().map(|detail| (detail.label, detail.text)).collect(),
+        });
+    }
+    let mut documents = BTreeMap::new();
+    for document in evaluation.documents {
+        let content = serde_json::from_str(&document.content).map_err(|error| {
+            PolicyError::Answer(format!("the document {:?} is not JSON: {error}", truncate(&document.name, 80)))
+        })?;
+        if documents.insert(document.name.clone(), content).is_some() {
+            return breach(format!("it answers with two documents named {:?}", truncate(&document.name, 80)));
+        }
+    }
+    Ok(Evaluation {
+        findings,
+        documents: documents.into_iter().collect(),
+    })
+}
+
+/// Identifies a finding across runs: the rule, the address, and the values that
+/// cause it. A value that is not among what the policy saw of the change stands for
+/// all that it saw; a finding without an address is identified by its message.
+fn fingerprint(finding: &wit::Finding, on: Option<&Selected<'_>>) -> Result<String, PolicyError> {
+    let mut hash = Sha256::new();
+    let mut add = |text: &str| {
+        hash.update((text.len() as u64).to_le_bytes());
+        hash.update(text);
+    };
+    add(&finding.rule);
+    add(finding.address.as_deref().unwrap_or_default());
+    add(finding.deposed.as_deref().unwrap_or_default());
+    match on {
+        None => add(&finding.message),
+        Some(selected) => {
+            add(selected.change.action.as_str());
+            let values = |path: &Path| -> Result<[String; 2], PolicyError> {
+                Ok([
+                    format!("{:?}", selected.change.before(path).map_err(unreadable)?),
+                    format!("{:?}", selected.change.after(path).map_err(unreadable)?),
+                ])
+            };
+            let seen = |path: &str| {
+                selected.attributes.iter().any(|attribute| {
+                    path == attribute.path
+                        || path.strip_prefix(attribute.path).is_some_and(|rest| rest.starts_with(['.', '[']) || attribute.path.is_empty())
+                })
+            };
+            let causing: Vec<_> = finding.attributes.iter().filter(|path| seen(path)).collect();
+            if causing.is_empty() {
+                for attribute in &selected.attributes {
+                    add(attribute.path);
+                    add(&format!("{:?}", attribute.before));
+                    add(&format!("{:?}", attribute.after));
+                }
+            }
+            for text in causing {
+                let path = Path::parse(text).map_err(unreadable)?;
+                add(text);
+                for value in values(&path)? {
+                    add(&value);
+                }
+            }
+        }
+    }
+    Ok(super::module::hex(&hash.finalize()))
+}

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Sets up and passes every check and test. What it needs beyond Rust it installs
+# itself, into target/ and .tools/ (and, on Debian without a rustup WASM target, the
+# compiler packages that policies/build.sh names).
+#
+# One profile for everything, so that no dependency is built twice.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+step() { printf '\n== %s (%ss)\n' "$1" "$SECONDS"; }
+
+step "format"
+cargo fmt --all --check
+step "lints"
+cargo clippy --workspace --all-targets --release --locked --quiet -- -D warnings
+step "policies, rebuilt from source"
+policies/build.sh
+step "real tools"
+tests/tools.sh
+step "tests"
+PATH="$PWD/.tools/bin:$PATH" cargo test --workspace --release --locked "$@"
