@@ -1,0 +1,60 @@
+//! `protection-removed`
+
+use tollgate_policy::{Finding, RuleDef, Severity};
+
+use crate::subject::{Fault, Subject};
+use crate::switch::{Layer, Standing};
+
+/// This plan turns protection off.
+///
+/// # What it does
+/// Compares every switch (protection, forced destruction, final snapshot) of today
+/// with what it is after apply. It speaks in place of the rule that would report the
+/// switch as such, so that each is waived on its own.
+///
+/// # Why
+/// Turning protection off is how a deletion begins: nobody does it for its own sake.
+///
+/// # Example
+/// ```hcl
+/// resource "aws_rds_cluster" "main" {
+///   deletion_protection = false # was true
+/// }
+/// ```
+pub(crate) const RULE: RuleDef = RuleDef {
+    id: "protection-removed",
+    title: "Protection that this plan turns off",
+    description: "Something that guards a resource against deletion, or its data against being \
+        lost with it, is on today and off after apply. Turning it off is how a deletion begins.",
+    severity: Severity::Critical,
+    remediation: "Leave the protection on.",
+    links: &[],
+};
+
+pub(crate) fn check(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
+    if !fault.was_safe || fault.switch.layer == Layer::Window {
+        return None;
+    }
+    let path = fault.switch.path;
+    let finding = match &fault.standing {
+        Standing::Safe => return None,
+        Standing::Undetermined(why) => RULE.undetermined(
+            subject.change,
+            format!("`{path}` protects the resource today, and whether it still will cannot be told: {why}"),
+        ),
+        Standing::Unsafe(_) => {
+            let what = match fault.switch.layer {
+                Layer::Refuses => "the plan turns off what refuses the deletion of the resource",
+                Layer::Recovers => "the plan turns off what keeps the resource recoverable once deleted",
+                Layer::Empties => "the plan lets the resource be destroyed with everything in it",
+                Layer::Obeys => "the plan lets the resource be destroyed even while it is protected",
+                Layer::Snapshot | Layer::Window => "the plan gives up the final snapshot of the resource",
+            };
+            RULE.violation(subject.change, format!("{what}: `{path}` changes"))
+        }
+    };
+    let finding = finding
+        .attribute(path)
+        .remediation(fault.switch.advice(subject.minimum_days()));
+    Some(subject.cited(finding, Some(fault.switch)))
+}

@@ -1,0 +1,91 @@
+//! `resource-deleted`
+
+use tollgate_policy::{Finding, RuleDef, Severity};
+
+use crate::subject::{Guard, Loss, Subject};
+
+/// A protected or stateful resource is destroyed.
+///
+/// # What it does
+/// Reports every deletion of an object whose protection is on today or whose type
+/// loses data, deposed objects included. Of a protected one it says that the apply
+/// will fail there.
+///
+/// # Why
+/// No revert of the configuration brings the data back.
+///
+/// # Example
+/// A plan with `- destroy` for an `aws_rds_cluster`.
+pub(crate) const RULE: RuleDef = RuleDef {
+    id: "resource-deleted",
+    title: "Deletion of a protected or stateful resource",
+    description: "The plan destroys an object that is protected today, or whose type holds what \
+        the configuration cannot make again.",
+    severity: Severity::Critical,
+    remediation: "Keep the resource in the configuration; if it has to go, waive this rule for its address.",
+    links: &[],
+};
+
+pub(crate) fn check(subject: &Subject<'_>) -> Option<Finding> {
+    if subject.is_lock() || subject.loss() != Some(Loss::Deleted) {
+        return None;
+    }
+    let object = match (subject.change.deposed.is_some(), subject.is_stateful()) {
+        (false, true) => "the plan destroys a stateful resource",
+        (false, false) => "the plan destroys a resource",
+        (true, true) => "the plan destroys a deposed object of a stateful resource",
+        (true, false) => "the plan destroys a deposed object",
+    };
+    lost(&RULE, subject, object)
+}
+
+/// A finding that `what` happens to a protected or stateful object; none for others.
+pub(crate) fn lost(rule: &RuleDef, subject: &Subject<'_>, what: &str) -> Option<Finding> {
+    let guard = subject.guard();
+    let (finding, switch) = match guard {
+        Guard::On(switch) => {
+            let path = switch.path;
+            let message = format!(
+                "{what} that `{path}` protects today, so the apply will fail there unless that is turned off first"
+            );
+            (
+                rule.violation(subject.change, message).attribute(path),
+                Some(switch),
+            )
+        }
+        Guard::Forced(switch, force) => {
+            let (path, force) = (switch.path, force.path);
+            let message = format!(
+                "{what} although `{path}` protects it today, because `{force}` steps over that"
+            );
+            (
+                rule.violation(subject.change, message)
+                    .attribute(path)
+                    .attribute(force),
+                Some(switch),
+            )
+        }
+        Guard::Off | Guard::Undetermined(..) if subject.is_stateful() => (
+            rule.violation(
+                subject.change,
+                format!("{what}, and what it holds goes with it"),
+            ),
+            None,
+        ),
+        Guard::Off => return None,
+        Guard::Undetermined(switch, why) => {
+            let message =
+                format!("{what}, and whether it is protected today cannot be told: {why}");
+            (
+                rule.undetermined(subject.change, message)
+                    .attribute(switch.path),
+                Some(switch),
+            )
+        }
+    };
+    let finding = match &subject.change.reason {
+        Some(reason) => finding.detail("reason", reason.clone()),
+        None => finding,
+    };
+    Some(subject.cited(finding, switch))
+}

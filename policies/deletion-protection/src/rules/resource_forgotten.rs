@@ -1,0 +1,67 @@
+//! `resource-forgotten`
+
+use tollgate_policy::{Finding, RuleDef, Severity};
+
+use crate::subject::{Guard, Loss, Subject};
+
+/// A protected or stateful resource leaves the state and stays behind.
+///
+/// # What it does
+/// Reports every `removed` block, and every replacement that leaves the old object
+/// behind, for an object whose protection is on today or whose type loses data.
+///
+/// # Why
+/// A forgotten object costs and can leak, and no plan watches its protection any more.
+///
+/// # Example
+/// ```hcl
+/// removed {
+///   from = aws_s3_bucket.media
+///   lifecycle { destroy = false }
+/// }
+/// ```
+pub(crate) const RULE: RuleDef = RuleDef {
+    id: "resource-forgotten",
+    title: "Protected or stateful resource that leaves the state",
+    description: "The plan drops an object from the state without destroying it. It stays behind, \
+        and nothing here keeps it protected any more.",
+    severity: Severity::High,
+    remediation: "Keep the resource in the configuration; if another one takes it over, waive this rule for its address.",
+    links: &[],
+};
+
+pub(crate) fn check(subject: &Subject<'_>) -> Option<Finding> {
+    if subject.is_lock() || subject.loss() != Some(Loss::Forgotten) {
+        return None;
+    }
+    let tail = "drops from the state, where it stays behind unmanaged";
+    let (finding, switch) = match subject.guard() {
+        Guard::On(switch) | Guard::Forced(switch, _) => {
+            let path = switch.path;
+            let message = format!("`{path}` protects today what the plan {tail}");
+            (
+                RULE.violation(subject.change, message).attribute(path),
+                Some(switch),
+            )
+        }
+        Guard::Off | Guard::Undetermined(..) if subject.is_stateful() => (
+            RULE.violation(
+                subject.change,
+                format!("it is a stateful resource that the plan {tail}"),
+            ),
+            None,
+        ),
+        Guard::Off => return None,
+        Guard::Undetermined(switch, why) => {
+            let message = format!(
+                "whether the resource that the plan {tail} is protected today cannot be told: {why}"
+            );
+            (
+                RULE.undetermined(subject.change, message)
+                    .attribute(switch.path),
+                Some(switch),
+            )
+        }
+    };
+    Some(subject.cited(finding, switch))
+}

@@ -1,0 +1,67 @@
+//! `unprotected`
+
+use tollgate_policy::{Finding, RuleDef, Severity};
+
+use crate::subject::{Fault, Subject};
+use crate::switch::{Because, Layer, Standing};
+
+/// Protection against deletion is off after apply.
+///
+/// # What it does
+/// Looks at every resource that exists after apply, changed or not, whose type has a
+/// switch that refuses its deletion or keeps what was deleted recoverable, and wants
+/// the switch on. A switch that is not set counts as the provider's default.
+///
+/// # Why
+/// The switch is the one line of defence that a wrong plan, a wrong workspace or a
+/// wrong click in a console cannot step over by accident.
+///
+/// # Example
+/// ```hcl
+/// resource "aws_dynamodb_table" "orders" {
+///   deletion_protection_enabled = false # or left out
+/// }
+/// ```
+pub(crate) const RULE: RuleDef = RuleDef {
+    id: "unprotected",
+    title: "Deletion protection that is off",
+    description: "A resource whose type can be protected against deletion is not. \
+        A switch that is not set counts as the provider's default.",
+    severity: Severity::High,
+    remediation: "Turn the protection of the resource on.",
+    links: &["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DeleteInstance.html"],
+};
+
+pub(crate) fn check(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
+    if fault.was_safe || !matches!(fault.switch.layer, Layer::Refuses | Layer::Recovers) {
+        return None;
+    }
+    let path = fault.switch.path;
+    let finding = match &fault.standing {
+        Standing::Safe => return None,
+        Standing::Undetermined(why) => {
+            RULE.undetermined(subject.change, format!("whether the resource is protected cannot be told: {why}"))
+        }
+        Standing::Unsafe(Because::Missing) => RULE
+            .violation(
+                subject.change,
+                format!("the resource is not protected: the provider version in use does not have `{path}`"),
+            )
+            .remediation(format!(
+                "Upgrade the provider to a version that has `{path}`. {}",
+                fault.switch.advice(subject.minimum_days())
+            )),
+        Standing::Unsafe(Because::Default) => RULE.violation(
+            subject.change,
+            format!("the resource is not protected: `{path}` is not set, and the default is no protection"),
+        ),
+        Standing::Unsafe(Because::Set | Because::Days(_)) => {
+            RULE.violation(subject.change, format!("the resource is not protected: `{path}` is off"))
+        }
+    };
+    let finding = match finding.remediation {
+        Some(_) => finding,
+        None => finding.remediation(fault.switch.advice(subject.minimum_days())),
+    };
+    Some(subject.cited(finding.attribute(path), Some(fault.switch)))
+}

@@ -1,0 +1,121 @@
+//! What the configuration can set.
+
+use tollgate_policy::schemars::JsonSchema;
+use tollgate_policy::serde::Deserialize;
+use tollgate_policy::{Change, Environment};
+
+/// The settings of `deletion-protection`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(
+    crate = "tollgate_policy::serde",
+    default,
+    deny_unknown_fields,
+    rename_all = "kebab-case"
+)]
+#[schemars(crate = "tollgate_policy::schemars")]
+pub struct Settings {
+    /// Where the policy applies.
+    pub require: Require,
+    /// Accepts that resources are deleted, replaced or forgotten, and locks deleted.
+    /// Whether protection is on, and turning it off, is judged all the same.
+    pub allow_deletion: bool,
+    /// The fewest days for which something deleted must stay recoverable (KMS keys,
+    /// secrets, key vaults). A type that offers fewer must use its most.
+    #[schemars(range(min = 0, max = 365))]
+    pub minimum_recovery_days: i64,
+    /// Resource types that this policy leaves alone; `*` stands for any run of
+    /// characters.
+    pub ignore_types: Vec<String>,
+    /// Further resource types that lose data when they are destroyed, such as
+    /// `mongodbatlas_*`: deleting, replacing or forgetting one is a violation.
+    pub stateful_types: Vec<String>,
+}
+
+/// Where the policy applies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(crate = "tollgate_policy::serde", rename_all = "kebab-case")]
+#[schemars(crate = "tollgate_policy::schemars")]
+pub enum Require {
+    /// In environments that the configuration calls protected.
+    #[default]
+    ProtectedEnvironments,
+    /// In every environment.
+    Always,
+    /// Nowhere: for an environment that opts out.
+    Never,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            require: Require::default(),
+            allow_deletion: false,
+            // The least that both KMS and Secrets Manager accept.
+            minimum_recovery_days: 7,
+            ignore_types: Vec::new(),
+            stateful_types: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    pub(crate) fn applies_to(&self, environment: &Environment) -> bool {
+        match self.require {
+            Require::ProtectedEnvironments => environment.protected,
+            Require::Always => true,
+            Require::Never => false,
+        }
+    }
+
+    pub(crate) fn ignores(&self, change: &Change) -> bool {
+        any_matches(&self.ignore_types, &change.kind)
+    }
+
+    pub(crate) fn calls_stateful(&self, change: &Change) -> bool {
+        any_matches(&self.stateful_types, &change.kind)
+    }
+}
+
+fn any_matches(patterns: &[String], kind: &str) -> bool {
+    patterns.iter().any(|pattern| matches(pattern, kind))
+}
+
+/// As in an interest: `*` stands for any run of characters.
+fn matches(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else {
+        return false;
+    };
+    let Some(last) = parts.next_back() else {
+        return rest.is_empty();
+    };
+    for part in parts {
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    rest.ends_with(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns() {
+        for (pattern, text, expected) in [
+            ("aws_lb", "aws_lb", true),
+            ("aws_lb", "aws_lb_listener", false),
+            ("aws_*", "aws_lb", true),
+            ("*_table", "aws_dynamodb_table", true),
+            ("*_table", "aws_dynamodb_table_item", false),
+            ("aws_*_table", "aws_table", false),
+            ("aws_*b*_table", "aws_dynamodb_table", true),
+            ("*", "anything", true),
+            ("", "anything", false),
+        ] {
+            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+}

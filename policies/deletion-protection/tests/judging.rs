@@ -1,0 +1,831 @@
+//! What the policy finds in plans, case by case.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use deletion_protection::DeletionProtection;
+use deletion_protection::table::TABLE;
+use tollgate_policy::serde_json::{Value as Json, json};
+use tollgate_policy::testing::{Plan, Resource, sensitive, unknown};
+use tollgate_policy::{Action, Interest, Path, Policy, Replacement};
+
+/// `rule outcome [attributes]` of every finding on one resource.
+fn judged(resource: Resource) -> Vec<String> {
+    with_settings(resource, json!({}))
+}
+
+fn with_settings(resource: Resource, settings: Json) -> Vec<String> {
+    short(&Plan::new([resource]).settings(settings))
+}
+
+fn short(plan: &Plan) -> Vec<String> {
+    plan.findings::<DeletionProtection>()
+        .iter()
+        .map(|line| {
+            let (head, _) = line.split_once(": ").unwrap();
+            let mut words: Vec<_> = head.split(' ').collect();
+            words.remove(2);
+            words.join(" ")
+        })
+        .collect()
+}
+
+/// A resource that is created with these attributes.
+fn created(kind: &str, attributes: Json) -> Resource {
+    Resource::create(&format!("{kind}.x"), attributes)
+}
+
+#[test]
+fn switches_after_apply() {
+    let none: &[&str] = &[];
+    for (kind, after, expected) in [
+        // On.
+        (
+            "aws_dsql_cluster",
+            json!({"deletion_protection_enabled": true, "force_destroy": false}),
+            none,
+        ),
+        (
+            "aws_cognito_user_pool",
+            json!({"deletion_protection": "ACTIVE"}),
+            none,
+        ),
+        (
+            "aws_verifiedpermissions_policy_store",
+            json!({"deletion_protection": "ENABLED"}),
+            none,
+        ),
+        (
+            "google_bigtable_table",
+            json!({"deletion_protection": "PROTECTED"}),
+            none,
+        ),
+        (
+            "google_container_cluster",
+            json!({"deletion_protection": true}),
+            none,
+        ),
+        (
+            "azurerm_key_vault",
+            json!({"purge_protection_enabled": true, "soft_delete_retention_days": 90}),
+            none,
+        ),
+        (
+            "azurerm_data_protection_backup_vault",
+            json!({"soft_delete": "AlwaysOn", "retention_duration_in_days": 14}),
+            none,
+        ),
+        // Off.
+        (
+            "aws_lb",
+            json!({"enable_deletion_protection": false}),
+            &["unprotected violation [enable_deletion_protection]"],
+        ),
+        (
+            "aws_eks_cluster",
+            json!({"deletion_protection": false}),
+            &["unprotected violation [deletion_protection]"],
+        ),
+        (
+            "aws_cognito_user_pool",
+            json!({"deletion_protection": "INACTIVE"}),
+            &["unprotected violation [deletion_protection]"],
+        ),
+        (
+            "google_firestore_database",
+            json!({"delete_protection_state": "DELETE_PROTECTION_DISABLED"}),
+            &["unprotected violation [delete_protection_state]"],
+        ),
+        (
+            "azurerm_recovery_services_vault",
+            json!({"soft_delete_enabled": false}),
+            &["unprotected violation [soft_delete_enabled]"],
+        ),
+        (
+            "google_sql_database_instance",
+            json!({"deletion_protection": true, "settings": [{"deletion_protection_enabled": false}]}),
+            &["unprotected violation [settings[0].deletion_protection_enabled]"],
+        ),
+        (
+            "google_sql_database_instance",
+            json!({"deletion_protection": false, "settings": [{"deletion_protection_enabled": true}]}),
+            &["unprotected violation [deletion_protection]"],
+        ),
+        // Not set, so as the provider's default has it.
+        (
+            "aws_dynamodb_table",
+            json!({"deletion_protection_enabled": null}),
+            &["unprotected violation [deletion_protection_enabled]"],
+        ),
+        (
+            "aws_neptunegraph_graph",
+            json!({"deletion_protection": null}),
+            none,
+        ),
+        ("aws_s3_bucket", json!({"force_destroy": null}), none),
+        (
+            "aws_emr_cluster",
+            json!({"termination_protection": null}),
+            &["unprotected undetermined [termination_protection]"],
+        ),
+        (
+            "google_sql_database_instance",
+            json!({"deletion_protection": true, "settings": []}),
+            &["unprotected violation [settings[0].deletion_protection_enabled]"],
+        ),
+        // Not even in the plan: the provider version does not have it.
+        (
+            "google_container_cluster",
+            json!({}),
+            &["unprotected violation [deletion_protection]"],
+        ),
+        (
+            "aws_cloudwatch_log_group",
+            json!({"name": "x"}),
+            &["unprotected violation [deletion_protection_enabled]"],
+        ),
+        ("aws_ecr_repository", json!({"name": "x"}), none),
+        // Cannot be told.
+        (
+            "aws_dynamodb_table",
+            json!({"deletion_protection_enabled": unknown()}),
+            &["unprotected undetermined [deletion_protection_enabled]"],
+        ),
+        (
+            "aws_lb",
+            json!({"enable_deletion_protection": sensitive()}),
+            &["unprotected undetermined [enable_deletion_protection]"],
+        ),
+        (
+            "aws_lb",
+            json!({"enable_deletion_protection": ["true"]}),
+            &["unprotected undetermined [enable_deletion_protection]"],
+        ),
+        (
+            "aws_s3_bucket",
+            json!({"force_destroy": unknown()}),
+            &["destroy-forced undetermined [force_destroy]"],
+        ),
+        (
+            "google_sql_database_instance",
+            json!({"deletion_protection": true, "settings": unknown()}),
+            &["unprotected undetermined [settings[0].deletion_protection_enabled]"],
+        ),
+        // Forcing.
+        (
+            "aws_s3_bucket",
+            json!({"force_destroy": true}),
+            &["destroy-forced violation [force_destroy]"],
+        ),
+        (
+            "aws_ecr_repository",
+            json!({"force_delete": "true"}),
+            &["destroy-forced violation [force_delete]"],
+        ),
+        (
+            "aws_dsql_cluster",
+            json!({"deletion_protection_enabled": true, "force_destroy": true}),
+            &["destroy-forced violation [force_destroy]"],
+        ),
+        (
+            "aws_sagemaker_domain",
+            json!({"retention_policy": [{"home_efs_file_system": "Delete"}]}),
+            &["destroy-forced violation [retention_policy[0].home_efs_file_system]"],
+        ),
+        (
+            "aws_sagemaker_domain",
+            json!({"retention_policy": []}),
+            none,
+        ),
+        (
+            "google_alloydb_cluster",
+            json!({"deletion_protection": true, "deletion_policy": "FORCE"}),
+            &["destroy-forced violation [deletion_policy]"],
+        ),
+        // Final snapshots.
+        (
+            "aws_db_instance",
+            json!({"deletion_protection": true, "skip_final_snapshot": true}),
+            &["final-snapshot-skipped violation [skip_final_snapshot]"],
+        ),
+        (
+            "aws_db_instance",
+            json!({"deletion_protection": true, "skip_final_snapshot": true, "replicate_source_db": "main"}),
+            none,
+        ),
+        (
+            "aws_db_instance",
+            json!({"deletion_protection": true, "skip_final_snapshot": true, "replicate_source_db": ""}),
+            &["final-snapshot-skipped violation [skip_final_snapshot]"],
+        ),
+        (
+            "aws_db_instance",
+            json!({"deletion_protection": true, "skip_final_snapshot": true, "replicate_source_db": unknown()}),
+            &["final-snapshot-skipped undetermined [skip_final_snapshot]"],
+        ),
+        (
+            "aws_db_instance",
+            json!({"deletion_protection": true, "skip_final_snapshot": false, "replicate_source_db": unknown()}),
+            none,
+        ),
+        (
+            "aws_memorydb_cluster",
+            json!({"final_snapshot_name": null}),
+            &["final-snapshot-skipped violation [final_snapshot_name]"],
+        ),
+        (
+            "aws_memorydb_cluster",
+            json!({"final_snapshot_name": "last"}),
+            none,
+        ),
+        (
+            "aws_ebs_volume",
+            json!({"final_snapshot": null}),
+            &["final-snapshot-skipped violation [final_snapshot]"],
+        ),
+        (
+            "aws_fsx_lustre_file_system",
+            json!({"skip_final_backup": true, "deployment_type": "PERSISTENT_2"}),
+            &["final-snapshot-skipped violation [skip_final_backup]"],
+        ),
+        (
+            "aws_fsx_lustre_file_system",
+            json!({"skip_final_backup": true, "deployment_type": null}),
+            none,
+        ),
+        // Recovery windows.
+        (
+            "aws_kms_key",
+            json!({"deletion_window_in_days": null}),
+            none,
+        ),
+        ("aws_kms_key", json!({"deletion_window_in_days": 7}), none),
+        (
+            "aws_kms_key",
+            json!({"deletion_window_in_days": unknown()}),
+            &["recovery-window-short undetermined [deletion_window_in_days]"],
+        ),
+        (
+            "aws_secretsmanager_secret",
+            json!({"recovery_window_in_days": 0}),
+            &["recovery-window-short violation [recovery_window_in_days]"],
+        ),
+        (
+            "aws_paymentcryptography_key",
+            json!({"deletion_window_in_days": 3}),
+            &["recovery-window-short violation [deletion_window_in_days]"],
+        ),
+        (
+            "aws_paymentcryptography_key",
+            json!({"deletion_window_in_days": null}),
+            &["recovery-window-short undetermined [deletion_window_in_days]"],
+        ),
+        (
+            "azurerm_app_configuration",
+            json!({"sku": "standard", "purge_protection_enabled": true, "soft_delete_retention_days": 1}),
+            &["recovery-window-short violation [soft_delete_retention_days]"],
+        ),
+        (
+            "azurerm_app_configuration",
+            json!({"sku": "free", "purge_protection_enabled": false, "soft_delete_retention_days": 1}),
+            none,
+        ),
+        // Nothing to switch, and nothing this policy knows.
+        ("aws_efs_file_system", json!({}), none),
+        ("aws_lambda_function", json!({}), none),
+    ] {
+        assert_eq!(
+            judged(created(kind, after.clone())),
+            expected,
+            "{kind} {after}"
+        );
+    }
+}
+
+#[test]
+fn every_way_to_remain_is_judged() {
+    let off = json!({"enable_deletion_protection": false});
+    for (what, resource, expected) in [
+        (
+            "create",
+            Resource::create("aws_lb.x", off.clone()),
+            vec!["unprotected violation [enable_deletion_protection]"],
+        ),
+        (
+            "no-op",
+            Resource::unchanged("aws_lb.x", off.clone()),
+            vec!["unprotected violation [enable_deletion_protection]"],
+        ),
+        (
+            "update",
+            Resource::update("aws_lb.x", off.clone(), off.clone()),
+            vec!["unprotected violation [enable_deletion_protection]"],
+        ),
+        (
+            "replace",
+            Resource::replace("aws_lb.x", off.clone(), off.clone()),
+            vec!["unprotected violation [enable_deletion_protection]"],
+        ),
+        (
+            "import",
+            Resource::unchanged("aws_lb.x", off.clone()).with(|change| change.importing = true),
+            vec!["unprotected violation [enable_deletion_protection]"],
+        ),
+        (
+            "delete of what is neither protected nor stateful",
+            Resource::delete("aws_lb.x", off.clone()),
+            vec![],
+        ),
+        (
+            "forget of the same",
+            Resource::forget("aws_lb.x", off.clone()),
+            vec![],
+        ),
+        (
+            "deposed",
+            Resource::delete("aws_lb.x", off).with(|change| change.deposed = Some("00".to_owned())),
+            vec![],
+        ),
+    ] {
+        assert_eq!(judged(resource), expected, "{what}");
+    }
+}
+
+#[test]
+fn turning_protection_off_is_its_own_violation() {
+    for (kind, before, after, expected) in [
+        (
+            "aws_lb",
+            json!({"enable_deletion_protection": true}),
+            json!({"enable_deletion_protection": false}),
+            "protection-removed violation [enable_deletion_protection]",
+        ),
+        (
+            "aws_lb",
+            json!({"enable_deletion_protection": true}),
+            json!({"enable_deletion_protection": null}),
+            "protection-removed violation [enable_deletion_protection]",
+        ),
+        (
+            "aws_lb",
+            json!({"enable_deletion_protection": true}),
+            json!({"enable_deletion_protection": unknown()}),
+            "protection-removed undetermined [enable_deletion_protection]",
+        ),
+        (
+            "aws_lb",
+            json!({"enable_deletion_protection": sensitive()}),
+            json!({"enable_deletion_protection": false}),
+            "unprotected violation [enable_deletion_protection]",
+        ),
+        (
+            "aws_s3_bucket",
+            json!({"force_destroy": null}),
+            json!({"force_destroy": true}),
+            "protection-removed violation [force_destroy]",
+        ),
+        (
+            "aws_redshift_cluster",
+            json!({"skip_final_snapshot": false}),
+            json!({"skip_final_snapshot": true}),
+            "protection-removed violation [skip_final_snapshot]",
+        ),
+        (
+            "azurerm_recovery_services_vault",
+            json!({"soft_delete_enabled": true}),
+            json!({"soft_delete_enabled": false}),
+            "protection-removed violation [soft_delete_enabled]",
+        ),
+        // A window is judged by its length, whatever it was.
+        (
+            "aws_secretsmanager_secret",
+            json!({"recovery_window_in_days": 30}),
+            json!({"recovery_window_in_days": 0}),
+            "recovery-window-short violation [recovery_window_in_days]",
+        ),
+    ] {
+        let resource = Resource::update(&format!("{kind}.x"), before.clone(), after.clone());
+        assert_eq!(judged(resource), [expected], "{kind} {before} {after}");
+    }
+    let on = judged(Resource::update(
+        "aws_lb.x",
+        json!({"enable_deletion_protection": false}),
+        json!({"enable_deletion_protection": true}),
+    ));
+    assert!(on.is_empty(), "{on:?}");
+}
+
+#[test]
+fn what_is_lost() {
+    let protected = json!({"deletion_protection_enabled": true, "force_destroy": false});
+    let forced = json!({"deletion_protection_enabled": true, "force_destroy": true});
+    let bare = json!({"deletion_protection_enabled": false, "force_destroy": false});
+    let balancer = |on: Json| json!({"enable_deletion_protection": on});
+    let stays =
+        |order| move |change: &mut tollgate_policy::Change| change.replacement = Some(order);
+    for (what, resource, expected) in [
+        (
+            "protected",
+            Resource::delete("aws_dsql_cluster.x", protected.clone()),
+            "resource-deleted violation [deletion_protection_enabled]",
+        ),
+        (
+            "forced",
+            Resource::delete("aws_dsql_cluster.x", forced),
+            "resource-deleted violation [deletion_protection_enabled, force_destroy]",
+        ),
+        (
+            "stateful",
+            Resource::delete("aws_dsql_cluster.x", bare),
+            "resource-deleted violation []",
+        ),
+        (
+            "without a switch",
+            Resource::delete("aws_efs_file_system.x", json!({})),
+            "resource-deleted violation []",
+        ),
+        (
+            "protected, not stateful",
+            Resource::delete("aws_lb.x", balancer(json!(true))),
+            "resource-deleted violation [enable_deletion_protection]",
+        ),
+        (
+            "perhaps protected",
+            Resource::delete("aws_lb.x", balancer(sensitive())),
+            "resource-deleted undetermined [enable_deletion_protection]",
+        ),
+        (
+            "deposed",
+            Resource::delete("aws_sqs_queue.x", json!({}))
+                .with(|change| change.deposed = Some("ab12".to_owned())),
+            "resource-deleted violation []",
+        ),
+        (
+            "replaced",
+            Resource::replace("aws_dsql_cluster.x", protected.clone(), protected.clone())
+                .with(|change| change.replace_paths = vec!["kms_encryption_key".to_owned()]),
+            "resource-replaced violation [kms_encryption_key, deletion_protection_enabled]",
+        ),
+        (
+            "replaced the other way round",
+            Resource::replace("aws_sqs_queue.x", json!({}), json!({}))
+                .with(stays(Replacement::CreateThenDelete)),
+            "resource-replaced violation []",
+        ),
+        (
+            "forgotten",
+            Resource::forget("aws_dsql_cluster.x", protected.clone()),
+            "resource-forgotten violation [deletion_protection_enabled]",
+        ),
+        (
+            "forgotten, stateful",
+            Resource::forget("aws_s3_bucket.x", json!({"force_destroy": false})),
+            "resource-forgotten violation []",
+        ),
+        (
+            "forgotten, perhaps protected",
+            Resource::forget("aws_lb.x", balancer(sensitive())),
+            "resource-forgotten undetermined [enable_deletion_protection]",
+        ),
+        (
+            "left behind by a replacement (Terraform)",
+            Resource::replace("aws_dsql_cluster.x", protected.clone(), protected)
+                .with(stays(Replacement::CreateThenForget)),
+            "resource-forgotten violation [deletion_protection_enabled]",
+        ),
+        (
+            "left behind by a replacement (OpenTofu)",
+            Resource::replace("aws_sqs_queue.x", json!({}), json!({}))
+                .with(stays(Replacement::ForgetThenCreate)),
+            "resource-forgotten violation []",
+        ),
+        (
+            "lock",
+            Resource::delete("azurerm_management_lock.x", json!({})),
+            "lock-deleted violation []",
+        ),
+        (
+            "lock replaced",
+            Resource::replace("google_resource_manager_lien.x", json!({}), json!({})),
+            "lock-deleted violation []",
+        ),
+        (
+            "lock forgotten",
+            Resource::forget("aws_backup_vault_lock_configuration.x", json!({})),
+            "lock-deleted violation []",
+        ),
+    ] {
+        assert_eq!(judged(resource), [expected], "{what}");
+    }
+    for resource in [
+        Resource::create("azurerm_management_lock.x", json!({})),
+        Resource::delete("aws_lambda_function.x", json!({})),
+        Resource::new("data.aws_dsql_cluster.x", Action::Read),
+    ] {
+        assert_eq!(judged(resource), [""; 0]);
+    }
+}
+
+#[test]
+fn a_replacement_can_turn_protection_off_on_the_way() {
+    assert_eq!(
+        judged(Resource::replace(
+            "aws_dynamodb_table.x",
+            json!({"deletion_protection_enabled": true}),
+            json!({"deletion_protection_enabled": false}),
+        )),
+        [
+            "protection-removed violation [deletion_protection_enabled]",
+            "resource-replaced violation [deletion_protection_enabled]",
+        ]
+    );
+}
+
+#[test]
+fn where_it_applies() {
+    let plan = |require: Json, protected| {
+        let settings = if require.is_null() {
+            json!({})
+        } else {
+            json!({"require": require})
+        };
+        let plan = Plan::new([
+            created("aws_lb", json!({"enable_deletion_protection": false})),
+            Resource::delete("aws_sqs_queue.q", json!({})),
+        ])
+        .environment("e", protected)
+        .settings(settings);
+        plan.findings::<DeletionProtection>().len()
+    };
+    for (require, protected, findings) in [
+        (json!(null), true, 2),
+        (json!(null), false, 0),
+        (json!("protected-environments"), false, 0),
+        (json!("always"), false, 2),
+        (json!("always"), true, 2),
+        (json!("never"), true, 0),
+    ] {
+        assert_eq!(
+            plan(require.clone(), protected),
+            findings,
+            "{require} {protected}"
+        );
+    }
+}
+
+#[test]
+fn settings() {
+    let balancer = json!({"enable_deletion_protection": true});
+    let off = json!({"enable_deletion_protection": false});
+    for (settings, resource, expected) in [
+        (
+            json!({"allow-deletion": true}),
+            Resource::delete("aws_lb.x", balancer.clone()),
+            vec![],
+        ),
+        (
+            json!({"allow-deletion": true}),
+            Resource::forget("aws_sqs_queue.x", json!({})),
+            vec![],
+        ),
+        (
+            json!({"allow-deletion": true}),
+            Resource::delete("azurerm_management_lock.x", json!({})),
+            vec![],
+        ),
+        (
+            json!({"allow-deletion": true}),
+            Resource::replace("aws_lb.x", balancer.clone(), off),
+            vec!["protection-removed violation [enable_deletion_protection]"],
+        ),
+        (
+            json!({"ignore-types": ["aws_l*"]}),
+            Resource::delete("aws_lb.x", balancer.clone()),
+            vec![],
+        ),
+        (
+            json!({"ignore-types": ["aws_lb_*"]}),
+            Resource::delete("aws_lb.x", balancer),
+            vec!["resource-deleted violation [enable_deletion_protection]"],
+        ),
+        (
+            json!({"stateful-types": ["mongodbatlas_*"]}),
+            Resource::delete("mongodbatlas_cluster.x", json!({})),
+            vec!["resource-deleted violation []"],
+        ),
+        (
+            json!({"stateful-types": ["mongodbatlas_*"]}),
+            Resource::replace("mongodbatlas_cluster.x", json!({}), json!({})),
+            vec!["resource-replaced violation []"],
+        ),
+        (
+            json!({}),
+            Resource::delete("mongodbatlas_cluster.x", json!({})),
+            vec![],
+        ),
+        (
+            json!({"minimum-recovery-days": 30}),
+            created("aws_kms_key", json!({"deletion_window_in_days": 29})),
+            vec!["recovery-window-short violation [deletion_window_in_days]"],
+        ),
+        (
+            json!({"minimum-recovery-days": 90}),
+            created("aws_kms_key", json!({"deletion_window_in_days": 30})),
+            vec![],
+        ),
+        (
+            json!({"minimum-recovery-days": 0}),
+            created(
+                "aws_secretsmanager_secret",
+                json!({"recovery_window_in_days": 0}),
+            ),
+            vec![],
+        ),
+        (
+            json!({"minimum-recovery-days": 30}),
+            created(
+                "azurerm_app_configuration",
+                json!({"sku": "standard", "purge_protection_enabled": true, "soft_delete_retention_days": 7}),
+            ),
+            vec![],
+        ),
+    ] {
+        assert_eq!(
+            with_settings(resource, settings.clone()),
+            expected,
+            "{settings}"
+        );
+    }
+}
+
+#[test]
+fn settings_that_are_refused() {
+    for settings in [
+        json!({"require": "production"}),
+        json!({"allow_deletion": true}),
+        json!({"minimum-recovery-days": "7"}),
+        json!({"extra-types": {}}),
+    ] {
+        assert!(
+            Plan::new([])
+                .settings(settings.clone())
+                .evaluate::<DeletionProtection>()
+                .is_err(),
+            "{settings}"
+        );
+    }
+}
+
+#[test]
+fn messages_say_what_and_how() {
+    let plan = Plan::new([
+        created("aws_lb", json!({"enable_deletion_protection": null})),
+        created(
+            "google_sql_database_instance",
+            json!({"deletion_protection": true, "settings": [{"deletion_protection_enabled": false}]}),
+        ),
+        created("google_container_cluster", json!({})),
+        created(
+            "aws_cognito_user_pool",
+            json!({"deletion_protection": unknown()}),
+        ),
+        created(
+            "aws_secretsmanager_secret",
+            json!({"recovery_window_in_days": 0}),
+        ),
+        Resource::update(
+            "aws_rds_cluster.x",
+            json!({"deletion_protection": true}),
+            json!({"deletion_protection": false, "skip_final_snapshot": false}),
+        ),
+        Resource::delete(
+            "aws_dsql_cluster.x",
+            json!({"deletion_protection_enabled": true, "force_destroy": false}),
+        )
+        .with(|change| change.reason = Some("delete_because_no_resource_config".to_owned())),
+        Resource::replace("aws_sqs_queue.x", json!({}), json!({}))
+            .with(|change| change.replace_paths = vec!["name".to_owned()]),
+    ]);
+    let evaluation = plan.evaluate::<DeletionProtection>().unwrap();
+    let lines: Vec<_> = evaluation
+        .findings
+        .iter()
+        .map(|finding| {
+            let details: Vec<_> = finding
+                .details
+                .iter()
+                .map(|detail| format!("{}={}", detail.label, detail.text))
+                .collect();
+            format!(
+                "{} | {} | {}",
+                finding.message,
+                finding.remediation.clone().unwrap_or_default(),
+                details.join(" ")
+            )
+        })
+        .collect();
+    let docs = "source=https://registry.terraform.io/providers/hashicorp";
+    assert_eq!(
+        lines,
+        [
+            format!(
+                "the resource is not protected: `enable_deletion_protection` is not set, and the default is no protection | Set `enable_deletion_protection = true`. | {docs}/aws/latest/docs/resources/lb#enable_deletion_protection"
+            ),
+            format!(
+                "the resource is not protected: `settings[0].deletion_protection_enabled` is off | Set `deletion_protection_enabled = true` in the block `settings`. | {docs}/google/latest/docs/resources/sql_database_instance#settings"
+            ),
+            format!(
+                "the resource is not protected: the provider version in use does not have `deletion_protection` | Upgrade the provider to a version that has `deletion_protection`. Set `deletion_protection = true`. | {docs}/google/latest/docs/resources/container_cluster#deletion_protection"
+            ),
+            format!(
+                "whether the resource is protected cannot be told: `deletion_protection` is known only after apply | Set `deletion_protection = \"ACTIVE\"`. | {docs}/aws/latest/docs/resources/cognito_user_pool#deletion_protection"
+            ),
+            format!(
+                "once deleted, the resource is gone at once (`recovery_window_in_days`), and at least 7 days are required | Set `recovery_window_in_days = 7`. | {docs}/aws/latest/docs/resources/secretsmanager_secret#recovery_window_in_days"
+            ),
+            format!(
+                "the plan turns off what refuses the deletion of the resource: `deletion_protection` changes | Set `deletion_protection = true`. | {docs}/aws/latest/docs/resources/rds_cluster#deletion_protection"
+            ),
+            format!(
+                "the plan destroys a stateful resource that `deletion_protection_enabled` protects today, so the apply will fail there unless that is turned off first |  | reason=delete_because_no_resource_config {docs}/aws/latest/docs/resources/dsql_cluster#deletion_protection_enabled"
+            ),
+            format!(
+                "the plan replaces a stateful resource, and what it holds goes with it | Undo the change of `name`, which forces the replacement, or migrate the data and waive this rule for the address. | {docs}/aws/latest/docs/resources/sqs_queue"
+            ),
+        ]
+    );
+}
+
+#[test]
+fn the_table_is_in_order() {
+    let mut seen = std::collections::BTreeSet::new();
+    for row in TABLE {
+        assert!(seen.insert(row.kind), "{} is there twice", row.kind);
+        assert!(
+            ["aws_", "google_", "azurerm_"]
+                .iter()
+                .any(|provider| row.kind.starts_with(provider)),
+            "{}",
+            row.kind
+        );
+        for switch in row.switches {
+            Path::parse(switch.path).unwrap();
+        }
+    }
+}
+
+#[test]
+fn every_switch_protects_something() {
+    // A row whose switch cannot be found off is a row that checks nothing.
+    use deletion_protection::switch::Safe;
+    for row in TABLE {
+        for switch in row.switches {
+            let off = match switch.safe {
+                Safe::True => json!(false),
+                Safe::False => json!(true),
+                Safe::OneOf(_) => json!("nothing like it"),
+                Safe::Named => json!(""),
+                Safe::Days(_) => json!(0),
+            };
+            let mut object = json!({});
+            let mut path: Vec<_> = switch.path.split('.').collect();
+            let leaf = path.pop().unwrap();
+            match path.pop() {
+                Some(block) => object[block.trim_end_matches("[0]")] = json!([{ leaf: off }]),
+                None => object[leaf] = off,
+            }
+            if let Some(unless) = switch.unless {
+                object[unless.path] = json!(if unless.values.is_empty() {
+                    Json::Null
+                } else {
+                    json!("another")
+                });
+            }
+            let findings = judged(created(row.kind, object));
+            assert!(
+                findings
+                    .iter()
+                    .any(|finding| finding.contains("violation") && finding.contains(switch.path)),
+                "{} {}: {findings:?}",
+                row.kind,
+                switch.path
+            );
+        }
+    }
+}
+
+#[test]
+fn the_policy_sees_little() {
+    let interests = DeletionProtection::interests();
+    let (all, some): (Vec<&Interest>, Vec<&Interest>) = interests.iter().partition(|interest| {
+        interest
+            .resource_types
+            .iter()
+            .any(|kind| kind.contains('*'))
+    });
+    assert_eq!(all.len(), 1);
+    assert_eq!((all[0].attributes.len(), all[0].actions.len()), (0, 3));
+    assert!(
+        some.iter()
+            .all(|interest| !interest.attributes.is_empty() && !interest.references)
+    );
+}
