@@ -225,7 +225,12 @@ impl Unless {
 }
 
 fn undetermined(path: &str, why: Why) -> String {
-    format!("`{path}` is {why}")
+    match why {
+        // An optional attribute that the provider also computes is unknown in a plan
+        // that creates the resource, unless the configuration sets it.
+        Why::Unknown => format!("`{path}` is {why}, as it can also be when it is not set"),
+        Why::Sensitive | Why::NotA(_) => format!("`{path}` is {why}"),
+    }
 }
 
 fn undocumented(path: &str) -> String {

@@ -737,7 +737,7 @@ fn messages_say_what_and_how() {
                 "the resource is not protected: the provider version in use does not have `deletion_protection` | Upgrade the provider to a version that has `deletion_protection`. Set `deletion_protection = true`. | {docs}/google/latest/docs/resources/container_cluster#deletion_protection"
             ),
             format!(
-                "whether the resource is protected cannot be told: `deletion_protection` is known only after apply | Set `deletion_protection = \"ACTIVE\"`. | {docs}/aws/latest/docs/resources/cognito_user_pool#deletion_protection"
+                "whether the resource is protected cannot be told: `deletion_protection` is known only after apply, as it can also be when it is not set | Set `deletion_protection = \"ACTIVE\"`. | {docs}/aws/latest/docs/resources/cognito_user_pool#deletion_protection"
             ),
             format!(
                 "once deleted, the resource is gone at once (`recovery_window_in_days`), and at least 7 days are required | Set `recovery_window_in_days = 7`. | {docs}/aws/latest/docs/resources/secretsmanager_secret#recovery_window_in_days"

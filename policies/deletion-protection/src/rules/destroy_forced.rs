@@ -25,7 +25,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
     id: "destroy-forced",
     title: "Destruction that takes the contents along",
     description: "An option like `force_destroy` is on: destroying the resource would not stop at \
-        what it still holds, or at its own protection.",
+        what it still holds, or at its own protection, and that stop is what saves the contents.",
     severity: Severity::High,
     remediation: "Turn the option off, and empty the resource on purpose when it has to go.",
     links: &[],

@@ -24,7 +24,9 @@ use crate::switch::{Because, Layer, Standing};
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "recovery-window-short",
     title: "Too short a time to recover what was deleted",
-    description: "The resource would be gone for good before `minimum-recovery-days` have passed.",
+    description: "The resource would be gone for good before `minimum-recovery-days` have passed, \
+        or before the longest window of its type has, if that is shorter. A wrong deletion is often \
+        noticed only after a weekend, and what a lost key encrypted is lost with it.",
     severity: Severity::Medium,
     remediation: "Lengthen the recovery window.",
     links: &["https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html"],

@@ -25,8 +25,10 @@ use crate::switch::{Because, Layer, Standing};
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "unprotected",
     title: "Deletion protection that is off",
-    description: "A resource whose type can be protected against deletion is not. \
-        A switch that is not set counts as the provider's default.",
+    description: "A resource whose type can be protected against deletion is not. The switch is \
+        the one defence that a wrong plan, workspace or click does not step over by accident. One \
+        that is not set counts as the provider's default; one that the provider version in use \
+        does not have counts as off.",
     severity: Severity::High,
     remediation: "Turn the protection of the resource on.",
     links: &["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DeleteInstance.html"],
