@@ -623,6 +623,11 @@ fn settings() {
             vec![],
         ),
         (
+            json!({"stateful-types": ["azurerm_*"]}),
+            Resource::delete("azurerm_management_lock.x", json!({})),
+            vec!["lock-deleted violation []"],
+        ),
+        (
             json!({"minimum-recovery-days": 30}),
             created("aws_kms_key", json!({"deletion_window_in_days": 29})),
             vec!["recovery-window-short violation [deletion_window_in_days]"],
@@ -685,6 +690,10 @@ fn messages_say_what_and_how() {
         ),
         created("google_container_cluster", json!({})),
         created(
+            "google_sql_database_instance",
+            json!({"deletion_protection": true, "settings": []}),
+        ),
+        created(
             "aws_cognito_user_pool",
             json!({"deletion_protection": unknown()}),
         ),
@@ -735,6 +744,9 @@ fn messages_say_what_and_how() {
             ),
             format!(
                 "the resource is not protected: the provider version in use does not have `deletion_protection` | Upgrade the provider to a version that has `deletion_protection`. Set `deletion_protection = true`. | {docs}/google/latest/docs/resources/container_cluster#deletion_protection"
+            ),
+            format!(
+                "the resource is not protected: `settings[0].deletion_protection_enabled` is not set, and the default is no protection | Set `deletion_protection_enabled = true` in the block `settings`. | {docs}/google/latest/docs/resources/sql_database_instance#settings"
             ),
             format!(
                 "whether the resource is protected cannot be told: `deletion_protection` is known only after apply, as it can also be when it is not set | Set `deletion_protection = \"ACTIVE\"`. | {docs}/aws/latest/docs/resources/cognito_user_pool#deletion_protection"
