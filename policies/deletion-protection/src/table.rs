@@ -2,9 +2,10 @@
 //! something that cannot be made again.
 //!
 //! Sources: each switch is an argument of the provider's documentation page of its
-//! type, which [`Row::source`] names; the defaults are the ones stated there. Where
-//! a fact comes from somewhere else, a comment at the row says where. Checked in
-//! 2026 against hashicorp/aws 6, hashicorp/google 7 and hashicorp/azurerm 4.
+//! type, which [`Row::source`] names, and the defaults are the ones stated there
+//! (hashicorp/aws 6, hashicorp/google 7, hashicorp/azurerm 4). Where a fact comes from
+//! somewhere else, a comment at the row says where. A default that no page states is
+//! [`Unset::Unstated`]: a plan that relies on it is undetermined.
 //!
 //! *Stateful* is a type whose destruction loses what its configuration does not
 //! contain: records, files, messages, keys, logs, images, identities, or contents
