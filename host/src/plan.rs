@@ -5,9 +5,29 @@
 //! marked sensitive, and every root module variable's value, is unreachable from
 //! outside of this module.
 
-use std::borrow::Cow;
+mod action;
+mod address;
+mod configuration;
+mod error;
+mod json;
+mod kind;
+mod read;
+mod redact;
+mod references;
+mod region;
+mod text;
+mod value;
 
+use std::borrow::Cow;
+use std::sync::OnceLock;
+
+use serde_json::value::RawValue;
 pub use tollgate_policy::{Path, Step};
+
+pub use self::error::PlanError;
+pub use self::text::PlanText;
+use self::json::Fault;
+use self::value::{Index, Side};
 
 /// What happens to one resource instance: one word, whatever the plan spells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -83,4 +103,219 @@ pub enum Value<'a> {
     /// An object or array as JSON, its unknown and sensitive leaves replaced as
     /// `policy.wit` says of `value.json`.
     Json(String),
+}
+
+impl PlanText {
+    /// Reads the document as a plan: one pass, which validates all of it as JSON and
+    /// builds only what every run needs.
+    ///
+    /// # Errors
+    /// If the document is not a plan, is not of a format that Tollgate reads, is
+    /// damaged, says two things at once, or if planning failed.
+    pub fn read(&self) -> Result<Plan<'_>, PlanError> {
+        read::read(self)
+    }
+}
+
+/// A plan, borrowed from its [`PlanText`].
+#[derive(Debug)]
+pub struct Plan<'a> {
+    /// `MAJOR.MINOR`, with major 0 or 1.
+    pub format_version: Cow<'a, str>,
+    /// The version of OpenTofu or Terraform, as the plan states it.
+    pub terraform_version: Option<Cow<'a, str>>,
+    /// Whether the plan covers the whole configuration. OpenTofu does not say.
+    pub complete: Option<bool>,
+    /// Whether there is anything to apply. OpenTofu does not say.
+    pub applyable: Option<bool>,
+    /// What is planned, in the plan's order; unique by address and deposed key.
+    pub changes: Vec<ResourceChange<'a>>,
+    /// What was found changed outside of the configuration. Nothing here is planned.
+    pub drift: Vec<ResourceChange<'a>>,
+    /// What is put off to a later plan.
+    pub deferred: Vec<Deferred<'a>>,
+    /// Every check and custom condition, passed or not.
+    pub checks: Vec<Check>,
+    /// Provider actions that run during apply, then those that are put off.
+    pub action_invocations: Vec<ActionInvocation<'a>>,
+    /// Changes to the outputs of the root module, by name.
+    pub outputs: Vec<OutputChange<'a>>,
+    variables: Option<&'a RawValue>,
+    configuration: Option<&'a RawValue>,
+    index: OnceLock<Option<configuration::Configuration<'a>>>,
+}
+
+/// What is planned for one resource instance.
+#[derive(Debug)]
+pub struct ResourceChange<'a> {
+    /// Unique together with `deposed`.
+    pub address: Cow<'a, str>,
+    /// The address without any instance key, those of modules included.
+    pub block: Cow<'a, str>,
+    /// Where the instance was before, if it moves.
+    pub previous_address: Option<Cow<'a, str>>,
+    /// With instance keys; none in the root module.
+    pub module_address: Option<Cow<'a, str>>,
+    /// The kind of block.
+    pub mode: Mode,
+    /// The resource type.
+    pub kind: Cow<'a, str>,
+    /// The name of the block.
+    pub name: Cow<'a, str>,
+    /// The key that `count` or `for_each` gave it.
+    pub index: Option<InstanceKey<'a>>,
+    /// Whether the entry stands for instances whose keys are not known yet. Only in
+    /// deferred changes.
+    pub index_unknown: bool,
+    /// The full name of the provider; before 0.13 its short one.
+    pub provider: Cow<'a, str>,
+    /// The key of a deposed object.
+    pub deposed: Option<Cow<'a, str>>,
+    /// What happens.
+    pub action: Action,
+    /// How, if it is replaced.
+    pub replacement: Option<Replacement>,
+    /// Why, in the plan's words. New words may appear.
+    pub reason: Option<Cow<'a, str>>,
+    /// Whether an existing object is imported along the way.
+    pub importing: bool,
+    /// The attributes that force a replacement.
+    pub replace_paths: Vec<Path>,
+    has_unknown_mask: bool,
+    before: Side<'a>,
+    after: Side<'a>,
+    lazy: Lazy<'a>,
+}
+
+/// The sides of a change, indexed when they are first asked for.
+#[derive(Debug, Default)]
+struct Lazy<'a> {
+    before: OnceLock<Result<Box<Index<'a>>, Fault>>,
+    after: OnceLock<Result<Box<Index<'a>>, Fault>>,
+}
+
+impl<'a> ResourceChange<'a> {
+    /// Returns an attribute as it was, absent for everything that a create makes.
+    ///
+    /// # Errors
+    /// If the plan says two things at once there (a key that occurs twice), or what
+    /// no plan says (text that is none, nesting without end).
+    pub fn before(&self, path: &Path) -> Result<Value<'a>, PlanError> {
+        self.get(self.before, &self.lazy.before, path)
+    }
+
+    /// Returns an attribute as it will be, absent for everything that a delete or a
+    /// forget removes.
+    ///
+    /// # Errors
+    /// As [`ResourceChange::before`].
+    pub fn after(&self, path: &Path) -> Result<Value<'a>, PlanError> {
+        self.get(self.after, &self.lazy.after, path)
+    }
+
+    fn get(
+        &self,
+        side: Side<'a>,
+        index: &OnceLock<Result<Box<Index<'a>>, Fault>>,
+        path: &Path,
+    ) -> Result<Value<'a>, PlanError> {
+        if side.is_absent() {
+            return Ok(Value::Absent);
+        }
+        let at = || match path.steps() {
+            [] => format!("the change of {}", self.address),
+            _ => format!("the change of {}, attribute `{path}`", self.address),
+        };
+        index
+            .get_or_init(|| Index::new(side).map(Box::new))
+            .as_ref()
+            .map_err(Fault::clone)
+            .and_then(|index| index.get(path))
+            .map_err(|fault| fault.at(at()))
+    }
+}
+
+/// A change that Terraform puts off to a later plan.
+#[derive(Debug)]
+pub struct Deferred<'a> {
+    /// Why, in the plan's words.
+    pub reason: Cow<'a, str>,
+    /// What is known of it.
+    pub change: ResourceChange<'a>,
+}
+
+/// The state of a `check` block or a custom condition.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum CheckStatus {
+    /// It holds.
+    Pass,
+    /// It does not hold.
+    Fail,
+    /// It could not be evaluated.
+    Error,
+    /// It cannot be told before apply, or the plan has a word that came later.
+    Unknown,
+}
+
+/// A `check` block, or an object with custom conditions.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Check {
+    /// As the tool displays it, such as `check.health` or `aws_s3_bucket.b`.
+    pub address: String,
+    /// Of all its instances together.
+    pub status: CheckStatus,
+    /// The messages of the conditions that do not hold.
+    pub problems: Vec<String>,
+}
+
+/// A provider action that runs during apply and changes no resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActionInvocation<'a> {
+    /// The address of the `action` block.
+    pub address: Cow<'a, str>,
+    /// The action type.
+    pub kind: Cow<'a, str>,
+    /// The full name of the provider.
+    pub provider: Cow<'a, str>,
+    /// The resource whose change triggers it, if one does.
+    pub triggered_by: Option<Cow<'a, str>>,
+    /// Such as `AfterCreate`, in the plan's words.
+    pub event: Option<Cow<'a, str>>,
+    /// Why it is put off to a later plan, if it is.
+    pub deferred: Option<Cow<'a, str>>,
+}
+
+/// A change to an output of the root module.
+#[derive(Clone, Debug)]
+pub struct OutputChange<'a> {
+    /// The name of the output.
+    pub name: Cow<'a, str>,
+    /// As the plan states it; OpenTofu and Terraform do not promise that it is exact.
+    pub action: Action,
+    before: Side<'a>,
+    after: Side<'a>,
+}
+
+impl<'a> OutputChange<'a> {
+    /// Returns the value as it was.
+    ///
+    /// # Errors
+    /// As [`ResourceChange::before`].
+    pub fn before(&self) -> Result<Value<'a>, PlanError> {
+        self.get(self.before)
+    }
+
+    /// Returns the value as it will be.
+    ///
+    /// # Errors
+    /// As [`ResourceChange::before`].
+    pub fn after(&self) -> Result<Value<'a>, PlanError> {
+        self.get(self.after)
+    }
+
+    fn get(&self, side: Side<'a>) -> Result<Value<'a>, PlanError> {
+        Index::new(side)
+            .and_then(|index| index.get(&Path::default()))
+            .map_err(|fault| fault.at(format!("output.{}", self.name)))
+    }
 }

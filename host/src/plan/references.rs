@@ -1,0 +1,235 @@
+//! What the configuration of an attribute refers to.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use serde_json::value::RawValue;
+
+use super::address::{after_key, module_names, without_keys};
+use super::configuration::{Configuration, Iteration, Scope, references_of};
+use super::json::{Kind, Map, kind, read};
+use super::{Mode, Path, Plan, ResourceChange, Step};
+
+/// Bounds what one attribute may lead to; a reference beyond it is kept as written.
+const MAX_STEPS: usize = 4096;
+const MAX_DEPTH: usize = 64;
+
+impl<'a> Plan<'a> {
+    /// Returns what the configuration of an attribute refers to, sorted: absolute,
+    /// without instance keys of modules, followed through module calls, outputs,
+    /// `count` and `for_each`. What cannot be followed is given as it is written, with
+    /// its module in front.
+    ///
+    /// For a path that is a block, or leads into one that is repeated, these are the
+    /// references of all such blocks: the plan does not keep the order of sets.
+    /// `dynamic` blocks are not in the plan, so an empty list proves nothing.
+    #[must_use]
+    pub fn references(&self, change: &ResourceChange<'a>, path: &Path) -> Vec<String> {
+        let found = self.configuration().and_then(|configuration| {
+            in_module(configuration, change, &mut |scope| {
+                let block = scope.module.block(word(change.mode), &change.kind, &change.name)?;
+                let mut walk = Walk { found: BTreeSet::new(), steps: MAX_STEPS };
+                walk.path(block.expressions?, path.steps(), scope, block.iteration, 0);
+                Some(walk.found)
+            })
+        });
+        found.flatten().unwrap_or_default().into_iter().collect()
+    }
+
+    pub(super) fn configuration(&self) -> Option<&Configuration<'a>> {
+        self.index.get_or_init(|| self.configuration.and_then(Configuration::index)).as_ref()
+    }
+}
+
+/// The word of a block's mode, as the configuration writes it.
+pub(super) fn word(mode: Mode) -> &'static str {
+    match mode {
+        Mode::Managed => "managed",
+        Mode::Data => "data",
+        Mode::Ephemeral => "ephemeral",
+    }
+}
+
+/// Runs `f` on the module of a change.
+pub(super) fn in_module<'a, R>(
+    configuration: &Configuration<'a>,
+    change: &ResourceChange<'a>,
+    f: &mut dyn FnMut(&Scope<'_, 'a>) -> R,
+) -> Option<R> {
+    let root = Scope { module: &configuration.root, called: None };
+    let address = change.module_address.as_ref().map(without_keys);
+    let names = address.as_ref().map(|address| module_names(address)).unwrap_or_default();
+    root.at(&names, f)
+}
+
+struct Walk {
+    found: BTreeSet<String>,
+    steps: usize,
+}
+
+impl Walk {
+    /// Follows a path into the expressions of a block, then collects what is there.
+    fn path<'a>(
+        &mut self,
+        raw: &'a RawValue,
+        steps: &[Step],
+        scope: &Scope<'_, 'a>,
+        iteration: Iteration<'a>,
+        depth: usize,
+    ) {
+        let [step, rest @ ..] = steps else {
+            return self.expression(raw, scope, iteration, depth);
+        };
+        if !self.spend(depth) {
+            return;
+        }
+        match kind(raw) {
+            Kind::Object => {
+                let Ok(entries) = read::<Map<'a, &'a RawValue>>(raw) else { return };
+                if depth > 0 && references_of(&entries).is_some() {
+                    // The path leads into the value of one expression.
+                    return self.expression(raw, scope, iteration, depth);
+                }
+                match step {
+                    Step::Key(key) => {
+                        if let Some(entry) = entries.get(key) {
+                            self.path(entry, rest, scope, iteration, depth + 1);
+                        }
+                    }
+                    // A block that occurs once is written without a list.
+                    Step::Index(_) => self.path(raw, rest, scope, iteration, depth + 1),
+                }
+            }
+            Kind::List => {
+                let Ok(blocks) = read::<Vec<&'a RawValue>>(raw) else { return };
+                let rest = if matches!(step, Step::Index(_)) { rest } else { steps };
+                for block in blocks {
+                    self.path(block, rest, scope, iteration, depth + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Collects the references of an expression, or of every expression in a block.
+    fn expression<'a>(&mut self, raw: &'a RawValue, scope: &Scope<'_, 'a>, iteration: Iteration<'a>, depth: usize) {
+        if !self.spend(depth) {
+            return;
+        }
+        match kind(raw) {
+            Kind::Object => {
+                let Ok(entries) = read::<Map<'a, &'a RawValue>>(raw) else { return };
+                match references_of(&entries) {
+                    Some(references) => {
+                        for reference in references {
+                            self.reference(&reference, scope, iteration, depth + 1);
+                        }
+                    }
+                    None => {
+                        for (_, entry) in entries.iter() {
+                            self.expression(entry, scope, iteration, depth + 1);
+                        }
+                    }
+                }
+            }
+            Kind::List => {
+                for block in read::<Vec<&'a RawValue>>(raw).unwrap_or_default() {
+                    self.expression(block, scope, iteration, depth + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn reference<'a>(&mut self, text: &str, scope: &Scope<'_, 'a>, iteration: Iteration<'a>, depth: usize) {
+        let (head, tail) = split(text);
+        let followed = self.spend(depth)
+            && match head {
+                "self" => return,
+                "each" => self.some(iteration.for_each, scope, depth),
+                "count" => self.some(iteration.count, scope, depth),
+                "var" => self.variable(tail, scope, depth),
+                "module" => self.output(tail, scope, depth),
+                _ => false,
+            };
+        if !followed {
+            let text = match head {
+                "module" => without_module_keys(text),
+                _ => Cow::Borrowed(text),
+            };
+            self.found.insert(scope.absolute(&text));
+        }
+    }
+
+    /// Collects from `count` or `for_each`; false if they refer to nothing.
+    fn some<'a>(&mut self, raw: Option<&'a RawValue>, scope: &Scope<'_, 'a>, depth: usize) -> bool {
+        let Some(raw) = raw else { return false };
+        let mut inner = Self { found: BTreeSet::new(), steps: self.steps };
+        inner.expression(raw, scope, Iteration::default(), depth + 1);
+        self.steps = inner.steps;
+        let any = !inner.found.is_empty();
+        self.found.extend(inner.found);
+        any
+    }
+
+    /// Follows a variable of a called module to the argument of the call.
+    fn variable(&mut self, tail: &str, scope: &Scope<'_, '_>, depth: usize) -> bool {
+        let Some((parent, call, _)) = scope.called else { return false };
+        let Some(expressions) = call.expressions else { return false };
+        let Ok(arguments) = read::<Map<'_, &RawValue>>(expressions) else { return false };
+        let (name, _) = split(tail);
+        let Some(argument) = arguments.get(name) else { return false };
+        self.expression(argument, parent, call.iteration, depth + 1);
+        true
+    }
+
+    /// Follows an output of a called module into that module.
+    fn output(&mut self, tail: &str, scope: &Scope<'_, '_>, depth: usize) -> bool {
+        let (call, mut rest) = split(tail);
+        if rest.is_empty() {
+            return false;
+        }
+        if let Some(after) = after_key(rest) {
+            rest = after.strip_prefix('.').unwrap_or(after);
+        }
+        let (name, _) = split(rest);
+        let Some(child) = scope.child(call) else { return false };
+        let Some(output) = child.module.outputs.as_ref().and_then(|outputs| outputs.get(name)) else {
+            return false;
+        };
+        if let Some(expression) = output.expression {
+            self.expression(expression, &child, Iteration::default(), depth + 1);
+        }
+        true
+    }
+
+    fn spend(&mut self, depth: usize) -> bool {
+        if self.steps == 0 || depth > MAX_DEPTH {
+            return false;
+        }
+        self.steps -= 1;
+        true
+    }
+}
+
+/// Splits a reference after its first name; a key stays at the start of the tail.
+fn split(text: &str) -> (&str, &str) {
+    match text.find(['.', '[']) {
+        Some(at) if text.as_bytes().get(at) == Some(&b'.') => (
+            text.get(..at).unwrap_or_default(),
+            text.get(at + 1..).unwrap_or_default(),
+        ),
+        Some(at) => text.split_at(at),
+        None => (text, ""),
+    }
+}
+
+/// `module.a["x"].out["y"]` without the key of the module.
+fn without_module_keys(text: &str) -> Cow<'_, str> {
+    let Some(call) = text.strip_prefix("module.") else { return Cow::Borrowed(text) };
+    let (name, rest) = split(call);
+    match after_key(rest) {
+        Some(after) => Cow::Owned(format!("module.{name}{after}")),
+        None => Cow::Borrowed(text),
+    }
+}

@@ -1,0 +1,132 @@
+//! The region that a resource is in.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use super::address::{module_names, without_keys};
+use super::configuration::{Configuration, Provider, Scope, references_of};
+use super::json::{Map, Text, object, read};
+use super::references::{in_module, word};
+use super::{Path, Plan, ResourceChange, Step, Value};
+
+/// Bounds how far a variable is followed through module calls.
+const MAX_DEPTH: usize = 64;
+
+object!(RootVariable, "a variable" {
+    "value" => value: &'a RawValue,
+});
+
+impl<'a> Plan<'a> {
+    /// Returns the region of a resource: its own, or else the one that its provider is
+    /// configured with, where that is a constant or a variable whose value the plan has.
+    ///
+    /// None means that it cannot be told. A provider whose region comes from the
+    /// environment or from a computed expression is not in the plan.
+    #[must_use]
+    pub fn region(&self, change: &ResourceChange<'a>) -> Option<Cow<'a, str>> {
+        let path: Path = [Step::Key("region".to_owned())].into_iter().collect();
+        for side in [change.after(&path), change.before(&path)] {
+            match side {
+                Ok(Value::Text(region)) => return (!region.is_empty()).then_some(region),
+                Ok(Value::Absent | Value::Null) => {}
+                _ => return None,
+            }
+        }
+        let configuration = self.configuration()?;
+        let provider = provider(configuration, change)?;
+        let region = self.provider_region(configuration, provider)?;
+        let aws = provider.name.as_ref().is_some_and(|name| name.0 == "aws");
+        (!region.is_empty() && (!aws || is_aws_region(&region))).then_some(region)
+    }
+
+    fn provider_region(&self, configuration: &Configuration<'a>, provider: &Provider<'a>) -> Option<Cow<'a, str>> {
+        let expressions: Map<'a, &'a RawValue> = read(provider.expressions?).ok()?;
+        let region = *expressions.get("region")?;
+        let root = Scope { module: &configuration.root, called: None };
+        let address = provider.module_address.as_ref().map(|address| without_keys(&address.0));
+        let names = address.as_ref().map(|address| module_names(address)).unwrap_or_default();
+        root.at(&names, &mut |scope| self.constant(region, scope, 0)).flatten()
+    }
+
+    /// Evaluates an expression that is a constant string, or nothing but one variable.
+    fn constant(&self, raw: &'a RawValue, scope: &Scope<'_, 'a>, depth: usize) -> Option<Cow<'a, str>> {
+        if depth > MAX_DEPTH {
+            return None;
+        }
+        let expression: Map<'a, &'a RawValue> = read(raw).ok()?;
+        if let Some(constant) = expression.get("constant_value") {
+            return read::<Text<'a>>(constant).ok().map(|text| text.0);
+        }
+        let references = references_of(&expression)?;
+        let [reference] = references.as_slice() else { return None };
+        let name = reference.strip_prefix("var.").filter(|name| !name.contains(['.', '[']))?;
+        let declared = scope.module.variables.as_ref().and_then(|variables| variables.get(name));
+        if declared.is_some_and(|variable| variable.sensitive == Some(true)) {
+            return None;
+        }
+        let given = match scope.called {
+            Some((parent, call, _)) => {
+                let arguments: Map<'a, &'a RawValue> = call.expressions.and_then(|raw| read(raw).ok())?;
+                match arguments.get(name) {
+                    Some(argument) => return self.constant(argument, parent, depth + 1),
+                    None => None,
+                }
+            }
+            None => self
+                .variables
+                .and_then(|raw| read::<Map<'a, RootVariable<'a>>>(raw).ok())
+                .and_then(|variables| variables.get(name).and_then(|variable| variable.value)),
+        };
+        let value = given.or_else(|| declared.and_then(|variable| variable.default))?;
+        read::<Text<'a>>(value).ok().map(|text| text.0)
+    }
+}
+
+/// Finds the provider configuration of a change.
+fn provider<'c, 'a>(
+    configuration: &'c Configuration<'a>,
+    change: &ResourceChange<'a>,
+) -> Option<&'c Provider<'a>> {
+    let providers = configuration.providers.as_ref()?;
+    let key = in_module(configuration, change, &mut |scope| {
+        scope
+            .module
+            .block(word(change.mode), &change.kind, &change.name)
+            .and_then(|block| block.provider_key.clone())
+    })
+    .flatten();
+    // A module that is handed its providers has entries of its own that configure nothing.
+    let configures = |provider: &Provider<'a>| {
+        provider.module_address.is_none() || provider.expressions.is_some()
+    };
+    if let Some(found) = key.as_ref().and_then(|key| providers.get(key)).filter(|found| configures(found)) {
+        return Some(found);
+    }
+    // Older plans do not say which configuration a module is handed. If the provider has
+    // only one, it is that.
+    let name = match &key {
+        Some(key) => key.rsplit(':').next().and_then(|local| local.split('.').next()),
+        None => change.provider.rsplit('/').next(),
+    }?;
+    let mut candidates = providers
+        .iter()
+        .map(|(_, provider)| provider)
+        .filter(|provider| configures(provider) && provider.name.as_ref().is_some_and(|found| found.0 == name));
+    let only = candidates.next()?;
+    candidates.next().is_none().then_some(only)
+}
+
+/// Whether a text has the form of an AWS region (`eu-central-1`, `us-gov-west-1`): the
+/// plan does not tell `var.continent` from `"${var.continent}-central-1"`.
+fn is_aws_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    match parts.as_slice() {
+        [words @ .., number] if words.len() >= 2 => {
+            words.iter().all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()))
+                && !number.is_empty()
+                && number.bytes().all(|b| b.is_ascii_digit())
+        }
+        _ => false,
+    }
+}

@@ -1,0 +1,176 @@
+//! From the bytes of a file to the text of one JSON document.
+
+use sha2::{Digest, Sha256};
+
+use super::PlanError;
+
+/// A plan's document as text, with the digest of the bytes that it was read from.
+///
+/// It owns the bytes: a file that changes or vanishes after it was read once does
+/// no harm.
+#[derive(Clone, Debug)]
+pub struct PlanText {
+    text: String,
+    start: usize,
+    digest: String,
+}
+
+impl PlanText {
+    /// Decodes the bytes of a file: UTF-8 or UTF-16, with or without a byte order mark.
+    ///
+    /// # Errors
+    /// If the bytes are no text, or are of a binary format that is known by name.
+    pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, PlanError> {
+        let digest = digest(&bytes);
+        if let Some(error) = binary(&bytes) {
+            return Err(error);
+        }
+        let (text, start) = match utf16(&bytes) {
+            Some((order, start)) => (decode_utf16(&bytes, order, start)?, 0),
+            None => {
+                let start = if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+                let text = String::from_utf8(bytes).map_err(|error| PlanError::NotText {
+                    problem: "bytes that are not UTF-8",
+                    at: error.utf8_error().valid_up_to(),
+                })?;
+                (text, start)
+            }
+        };
+        let body = text.get(start..).unwrap_or_default();
+        if body.trim().is_empty() {
+            return Err(PlanError::Empty);
+        }
+        Ok(Self { text, start, digest })
+    }
+
+    /// Returns the digest of the bytes as they were read: `sha256:` and 64 hexadecimal digits.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// Returns the document without a byte order mark.
+    pub(super) fn body(&self) -> &str {
+        self.text.get(self.start..).unwrap_or_default()
+    }
+}
+
+fn digest(bytes: &[u8]) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::with_capacity(71);
+    text.push_str("sha256:");
+    for byte in Sha256::digest(bytes) {
+        // Writing to a string cannot fail.
+        let _ = write!(text, "{byte:02x}");
+    }
+    text
+}
+
+fn binary(bytes: &[u8]) -> Option<PlanError> {
+    const COMPRESSED: [(&[u8], &str); 4] = [
+        (b"\x1F\x8B", "gzip"),
+        (b"\x28\xB5\x2F\xFD", "zstd"),
+        (b"BZh", "bzip2"),
+        (b"\xFD7zXZ\0", "xz"),
+    ];
+    if bytes.starts_with(b"PK\x03\x04") {
+        return Some(PlanError::Binary);
+    }
+    COMPRESSED
+        .iter()
+        .find(|(magic, _)| bytes.starts_with(magic))
+        .map(|&(_, format)| PlanError::Compressed { format })
+}
+
+#[derive(Clone, Copy)]
+enum Order {
+    Little,
+    Big,
+}
+
+/// Tells UTF-16 by its byte order mark, or by a first character of ASCII: JSON
+/// starts with one.
+fn utf16(bytes: &[u8]) -> Option<(Order, usize)> {
+    match bytes {
+        [0xFF, 0xFE, ..] => Some((Order::Little, 2)),
+        [0xFE, 0xFF, ..] => Some((Order::Big, 2)),
+        [first, 0, second, 0, ..] if *first != 0 && *second != 0 => Some((Order::Little, 0)),
+        [0, first, 0, second, ..] if *first != 0 && *second != 0 => Some((Order::Big, 0)),
+        _ => None,
+    }
+}
+
+fn decode_utf16(bytes: &[u8], order: Order, start: usize) -> Result<String, PlanError> {
+    let bytes = bytes.get(start..).unwrap_or_default();
+    let mut units = bytes.chunks_exact(2);
+    let mut text = String::with_capacity(bytes.len() / 2);
+    let mut at = start;
+    let decoded = char::decode_utf16(units.by_ref().map(|unit| match (order, unit) {
+        (Order::Little, &[a, b]) => u16::from_le_bytes([a, b]),
+        (_, &[a, b]) => u16::from_be_bytes([a, b]),
+        _ => 0xFFFD,
+    }));
+    for c in decoded {
+        let c = c.map_err(|_| PlanError::NotText { problem: "half of a UTF-16 surrogate pair", at })?;
+        at += 2 * c.len_utf16();
+        text.push(c);
+    }
+    if bytes.len() % 2 != 0 {
+        return Err(PlanError::NotText { problem: "an odd byte at the end of UTF-16", at });
+    }
+    Ok(text)
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn utf16(text: &str, mark: bool, order: fn(u16) -> [u8; 2]) -> Vec<u8> {
+        let mark = mark.then_some(0xFEFF);
+        mark.into_iter().chain(text.encode_utf16()).flat_map(order).collect()
+    }
+
+    #[test]
+    fn every_encoding_gives_the_same_text() {
+        let text = "{\"a\": \"ö 🙂\"}";
+        for bytes in [
+            text.as_bytes().to_vec(),
+            [b"\xEF\xBB\xBF", text.as_bytes()].concat(),
+            utf16(text, true, u16::to_le_bytes),
+            utf16(text, true, u16::to_be_bytes),
+            utf16(text, false, u16::to_le_bytes),
+            utf16(text, false, u16::to_be_bytes),
+        ] {
+            assert_eq!(PlanText::from_bytes(bytes).unwrap().body(), text);
+        }
+    }
+
+    #[test]
+    fn the_digest_is_of_the_bytes() {
+        let text = PlanText::from_bytes(b"\xEF\xBB\xBF{}".to_vec()).unwrap();
+        assert_eq!(text.digest(), super::digest(b"\xEF\xBB\xBF{}"));
+        assert_eq!(
+            super::digest(b"abc"),
+            "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"
+        );
+    }
+
+    #[test]
+    fn what_is_no_text_is_named() {
+        for (bytes, code) in [
+            (&b""[..], "empty-file"),
+            (b" \r\n\t", "empty-file"),
+            (b"\xEF\xBB\xBF", "empty-file"),
+            (b"\xFF\xFE", "empty-file"),
+            (b"PK\x03\x04rest", "binary-plan"),
+            (b"\x1F\x8Brest", "compressed-file"),
+            (b"\x28\xB5\x2F\xFDrest", "compressed-file"),
+            (b"{\"a\":\"\xFF\"}", "not-text"),
+            (b"\xFF\xFE{\0\"", "not-text"),
+            (b"\xFF\xFE\x00\xD8{\0", "not-text"),
+        ] {
+            assert_eq!(PlanText::from_bytes(bytes.to_vec()).unwrap_err().code(), code, "{bytes:?}");
+        }
+    }
+}

@@ -1,0 +1,509 @@
+//! Attribute values with the plan's masks applied.
+//!
+//! A side of a change is three mirrored documents: the value, what of it is unknown,
+//! and what is sensitive. They are walked together, so that no value is ever seen
+//! without its masks.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+
+use super::json::{Fault, Kind, Map, Text, kind, read};
+use super::redact::suggests_secret;
+use super::{Path, Step, Value};
+
+/// Deeper than any provider's schema nests; bounds the recursion.
+const MAX_DEPTH: usize = 100;
+
+/// One side of a change, not yet looked into.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Side<'a> {
+    pub(super) value: Option<&'a RawValue>,
+    pub(super) unknown: Mask<'a>,
+    pub(super) sensitive: Mask<'a>,
+}
+
+/// What a mask says of one value: of all of it, of nothing, or of parts.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Mask<'a> {
+    Nothing,
+    All,
+    Object(&'a RawValue),
+    List(&'a RawValue),
+    /// The plan has no such mask: names decide. Holds whether a name on the way here
+    /// suggests a secret.
+    ByName(bool),
+}
+
+impl<'a> Mask<'a> {
+    /// Reads a mask that the plan has. What is no mask masks everything.
+    pub(super) fn of(raw: &'a RawValue) -> Self {
+        match kind(raw) {
+            Kind::False | Kind::Null => Self::Nothing,
+            Kind::Object => Self::Object(raw),
+            Kind::List => Self::List(raw),
+            Kind::True | Kind::Number | Kind::Text => Self::All,
+        }
+    }
+
+    fn of_part(raw: Option<&&'a RawValue>) -> Self {
+        raw.map_or(Self::Nothing, |raw| Self::of(raw))
+    }
+
+    fn layer(self) -> Result<Layer<'a>, Fault> {
+        Ok(match self {
+            Self::Object(raw) => Layer::Object(read(raw)?),
+            Self::List(raw) => Layer::List(read(raw)?),
+            Self::Nothing => Layer::Nothing,
+            Self::All => Layer::All,
+            Self::ByName(secret) => Layer::ByName(secret),
+        })
+    }
+}
+
+/// One level of a mask, parsed.
+#[derive(Debug)]
+enum Layer<'a> {
+    Nothing,
+    All,
+    Object(Map<'a, &'a RawValue>),
+    List(Vec<&'a RawValue>),
+    ByName(bool),
+}
+
+impl<'a> Layer<'a> {
+    /// The mask of the value under a key. A mask of another shape than the value
+    /// masks it all, unless it is empty padding.
+    fn key(&self, key: &str) -> Mask<'a> {
+        match self {
+            Self::Nothing => Mask::Nothing,
+            Self::All => Mask::All,
+            Self::Object(map) => Mask::of_part(map.get(key)),
+            Self::List(items) if items.is_empty() => Mask::Nothing,
+            Self::List(_) => Mask::All,
+            Self::ByName(secret) => Mask::ByName(*secret || suggests_secret(key)),
+        }
+    }
+
+    fn item(&self, index: usize) -> Mask<'a> {
+        match self {
+            Self::Nothing => Mask::Nothing,
+            Self::All => Mask::All,
+            Self::List(items) => Mask::of_part(items.get(index)),
+            Self::Object(map) if map.is_empty() => Mask::Nothing,
+            Self::Object(_) => Mask::All,
+            Self::ByName(secret) => Mask::ByName(*secret),
+        }
+    }
+}
+
+/// The outermost level of a side, parsed once however many attributes are read.
+#[derive(Debug)]
+pub(super) struct Index<'a> {
+    side: Side<'a>,
+    attributes: Option<Map<'a, &'a RawValue>>,
+    unknown: Layer<'a>,
+    sensitive: Layer<'a>,
+}
+
+impl<'a> Index<'a> {
+    pub(super) fn new(side: Side<'a>) -> Result<Self, Fault> {
+        Ok(Self {
+            side,
+            attributes: match side.value {
+                Some(raw) if kind(raw) == Kind::Object => Some(read(raw)?),
+                _ => None,
+            },
+            unknown: side.unknown.layer()?,
+            sensitive: side.sensitive.layer()?,
+        })
+    }
+
+    /// Returns the value at a path.
+    pub(super) fn get(&self, path: &Path) -> Result<Value<'a>, Fault> {
+        let (first, rest) = match path.steps() {
+            [] => return self.side.finish(),
+            [Step::Key(key), rest @ ..] => (key, rest),
+            [Step::Index(_), ..] => return self.side.descend(path.steps())?.finish(),
+        };
+        Side {
+            value: self.attributes.as_ref().and_then(|map| map.get(first)).copied(),
+            unknown: self.unknown.key(first),
+            sensitive: self.sensitive.key(first),
+        }
+        .descend(rest)?
+        .finish()
+    }
+}
+
+impl<'a> Side<'a> {
+    /// A side without a value has nothing to keep secret.
+    pub(super) fn new(value: Option<&'a RawValue>, unknown: Mask<'a>, sensitive: Mask<'a>) -> Self {
+        Self { value, unknown, sensitive: if value.is_some() { sensitive } else { Mask::Nothing } }
+    }
+
+    /// Whether the side is not there at all.
+    pub(super) fn is_absent(&self) -> bool {
+        self.value.is_none() && matches!(self.unknown, Mask::Nothing)
+    }
+
+    fn descend(self, steps: &[Step]) -> Result<Self, Fault> {
+        let mut side = self;
+        for step in steps {
+            let (unknown, sensitive) = (side.unknown.layer()?, side.sensitive.layer()?);
+            side = match step {
+                Step::Key(key) => Self {
+                    value: match side.value {
+                        Some(raw) if kind(raw) == Kind::Object => {
+                            read::<Map<'a, &'a RawValue>>(raw)?.get(key).copied()
+                        }
+                        _ => None,
+                    },
+                    unknown: unknown.key(key),
+                    sensitive: sensitive.key(key),
+                },
+                Step::Index(index) => Self {
+                    value: match side.value {
+                        Some(raw) if kind(raw) == Kind::List => {
+                            read::<Vec<&'a RawValue>>(raw)?.get(*index).copied()
+                        }
+                        _ => None,
+                    },
+                    unknown: unknown.item(*index),
+                    sensitive: sensitive.item(*index),
+                },
+            };
+        }
+        Ok(side)
+    }
+
+    /// Whether the whole value is masked as sensitive, markers or not.
+    fn secret(&self) -> bool {
+        match self.sensitive {
+            Mask::All => true,
+            Mask::ByName(named) => {
+                named
+                    && self.value.is_some_and(|raw| !matches!(kind(raw), Kind::Null | Kind::True | Kind::False))
+            }
+            _ => false,
+        }
+    }
+
+    fn finish(self) -> Result<Value<'a>, Fault> {
+        if matches!(self.unknown, Mask::All) {
+            return Ok(Value::Unknown);
+        }
+        if self.secret() {
+            return Ok(Value::Sensitive);
+        }
+        let found = self.value.map(|raw| (raw, kind(raw)));
+        Ok(match found {
+            None | Some((_, Kind::Null)) => {
+                // The plan leaves out what is unknown, at times with all that is around it.
+                let mut text = String::new();
+                if self.write_unknown(&mut text, 0)? {
+                    Value::Json(text)
+                } else if found.is_some() {
+                    Value::Null
+                } else {
+                    Value::Absent
+                }
+            }
+            Some((_, Kind::True)) => Value::Bool(true),
+            Some((_, Kind::False)) => Value::Bool(false),
+            Some((raw, Kind::Number)) => {
+                raw.get().parse().map_or_else(|_| Value::Decimal(raw.get()), Value::Integer)
+            }
+            Some((raw, Kind::Text)) => Value::Text(read::<Text<'a>>(raw)?.0),
+            Some((_, Kind::Object | Kind::List)) => {
+                let mut text = String::new();
+                self.write(&mut text, 0)?;
+                Value::Json(text)
+            }
+        })
+    }
+
+    /// Writes the value as JSON with its masked leaves replaced. Returns false, with
+    /// nothing written, for a value that is not there at all.
+    fn write(self, out: &mut String, depth: usize) -> Result<bool, Fault> {
+        if depth > MAX_DEPTH {
+            return Err(Fault::TooDeep);
+        }
+        if matches!(self.unknown, Mask::All) {
+            out.push_str(r#"{"$unknown":true}"#);
+            return Ok(true);
+        }
+        if self.secret() {
+            out.push_str(r#"{"$sensitive":true}"#);
+            return Ok(true);
+        }
+        let Some(raw) = self.value else {
+            return self.write_unknown(out, depth);
+        };
+        match kind(raw) {
+            Kind::Null => {
+                if !self.write_unknown(out, depth)? {
+                    out.push_str("null");
+                }
+            }
+            Kind::True | Kind::False | Kind::Number => out.push_str(raw.get()),
+            Kind::Text => {
+                // Only for the check: as it is written it is already JSON.
+                read::<Text<'a>>(raw)?;
+                out.push_str(raw.get());
+            }
+            Kind::Object => {
+                let (unknown, sensitive) = (self.unknown.layer()?, self.sensitive.layer()?);
+                let values: Map<'a, &'a RawValue> = read(raw)?;
+                let mut keys: Vec<&str> = values.iter().map(|(key, _)| key.as_ref()).collect();
+                match &unknown {
+                    Layer::Object(masks) => {
+                        keys.extend(masks.iter().map(|(key, _)| key.as_ref()));
+                        keys.sort_unstable();
+                        keys.dedup();
+                    }
+                    // A mask of another shape: nothing inside is known for sure.
+                    Layer::List(items) if !items.is_empty() => {
+                        out.push_str(r#"{"$unknown":true}"#);
+                        return Ok(true);
+                    }
+                    _ => {}
+                }
+                out.push('{');
+                let mut first = true;
+                for key in keys {
+                    let part = Self {
+                        value: values.get(key).copied(),
+                        unknown: unknown.key(key),
+                        sensitive: sensitive.key(key),
+                    };
+                    part.write_entry(out, key, &mut first, depth)?;
+                }
+                out.push('}');
+            }
+            Kind::List => {
+                let (unknown, sensitive) = (self.unknown.layer()?, self.sensitive.layer()?);
+                let values: Vec<&'a RawValue> = read(raw)?;
+                let len = match &unknown {
+                    Layer::List(masks) => values.len().max(masks.len()),
+                    Layer::Object(map) if !map.is_empty() => {
+                        out.push_str(r#"{"$unknown":true}"#);
+                        return Ok(true);
+                    }
+                    _ => values.len(),
+                };
+                out.push('[');
+                let mut end = out.len();
+                for index in 0..len {
+                    let part = Self {
+                        value: values.get(index).copied(),
+                        unknown: unknown.item(index),
+                        sensitive: sensitive.item(index),
+                    };
+                    if index > 0 {
+                        out.push(',');
+                    }
+                    if part.write(out, depth + 1)? {
+                        end = out.len();
+                    } else {
+                        out.push_str("null");
+                    }
+                }
+                // Past the last item the mask may have padding.
+                out.truncate(end);
+                out.push(']');
+            }
+        }
+        Ok(true)
+    }
+
+    fn write_entry(self, out: &mut String, key: &str, first: &mut bool, depth: usize) -> Result<(), Fault> {
+        let rewind = out.len();
+        if !*first {
+            out.push(',');
+        }
+        write_key(out, key)?;
+        if self.write(out, depth + 1)? {
+            *first = false;
+        } else {
+            out.truncate(rewind);
+        }
+        Ok(())
+    }
+
+    /// Writes what the unknown mask alone tells of a value that the plan leaves out.
+    /// Returns false, with nothing written, if that is nothing.
+    fn write_unknown(self, out: &mut String, depth: usize) -> Result<bool, Fault> {
+        if depth > MAX_DEPTH {
+            return Err(Fault::TooDeep);
+        }
+        let rewind = out.len();
+        let mut any = false;
+        match self.unknown.layer()? {
+            Layer::All => {
+                out.push_str(r#"{"$unknown":true}"#);
+                any = true;
+            }
+            Layer::Object(masks) => {
+                out.push('{');
+                let mut first = true;
+                for (key, mask) in masks.iter() {
+                    let part = Self { value: None, unknown: Mask::of(mask), sensitive: Mask::Nothing };
+                    part.write_entry(out, key, &mut first, depth)?;
+                }
+                out.push('}');
+                any = !first;
+            }
+            Layer::List(masks) => {
+                out.push('[');
+                for (index, mask) in masks.iter().enumerate() {
+                    if index > 0 {
+                        out.push(',');
+                    }
+                    let part = Self { value: None, unknown: Mask::of(mask), sensitive: Mask::Nothing };
+                    if part.write_unknown(out, depth + 1)? {
+                        any = true;
+                    } else {
+                        out.push_str("null");
+                    }
+                }
+                out.push(']');
+            }
+            Layer::Nothing | Layer::ByName(_) => {}
+        }
+        if !any {
+            out.truncate(rewind);
+        }
+        Ok(any)
+    }
+}
+
+fn write_key(out: &mut String, key: &str) -> Result<(), Fault> {
+    let escaped: Cow<'_, str> =
+        if key.starts_with('$') { Cow::Owned(format!("${key}")) } else { Cow::Borrowed(key) };
+    let json = serde_json::to_string(&escaped).map_err(|error| Fault::from(&error))?;
+    out.push_str(&json);
+    out.push(':');
+    Ok(())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    /// Value, unknown and sensitive as JSON; `-` where the plan has none.
+    fn get(value: &str, unknown: &str, sensitive: &str, path: &str) -> Result<String, Fault> {
+        fn raw(text: &str) -> Option<&RawValue> {
+            (text != "-").then(|| serde_json::from_str(text).unwrap())
+        }
+        let side = Side {
+            value: raw(value),
+            unknown: raw(unknown).map_or(Mask::Nothing, Mask::of),
+            sensitive: raw(sensitive).map_or(Mask::ByName(false), Mask::of),
+        };
+        let value = Index::new(side)?.get(&Path::parse(path).unwrap())?;
+        Ok(match value {
+            Value::Json(text) => text,
+            other => format!("{other:?}"),
+        })
+    }
+
+    #[test]
+    fn every_value_is_what_its_masks_say() {
+        for (value, unknown, sensitive, path, expected) in [
+            // Scalars.
+            (r#"{"a":1}"#, "{}", "{}", "a", "Integer(1)"),
+            (r#"{"a":-9223372036854775808}"#, "{}", "{}", "a", "Integer(-9223372036854775808)"),
+            (r#"{"a":9223372036854775808}"#, "{}", "{}", "a", r#"Decimal("9223372036854775808")"#),
+            (r#"{"a":0.10000000000000000001}"#, "{}", "{}", "a", r#"Decimal("0.10000000000000000001")"#),
+            (r#"{"a":1e3}"#, "{}", "{}", "a", r#"Decimal("1e3")"#),
+            (r#"{"a":"\u003cx\u003e"}"#, "{}", "{}", "a", r#"Text("<x>")"#),
+            (r#"{"a":true}"#, "{}", "{}", "a", "Bool(true)"),
+            (r#"{"a":null}"#, "{}", "{}", "a", "Null"),
+            (r#"{"a":null}"#, "{}", "{}", "b", "Absent"),
+            (r#"{"\u0061":1}"#, "{}", "{}", "a", "Integer(1)"),
+            ("null", "{}", "false", "a", "Absent"),
+            ("-", "{}", "false", "", "Absent"),
+            // Unknown: at the leaf, at an ancestor; padding is known.
+            ("{}", r#"{"a":true}"#, "{}", "a", "Unknown"),
+            ("{}", r#"{"a":true}"#, "{}", "a.b[0]", "Unknown"),
+            ("{}", "true", "{}", "a", "Unknown"),
+            (r#"{"a":[]}"#, r#"{"a":[]}"#, "{}", "a", "[]"),
+            (r#"{"a":{}}"#, r#"{"a":{}}"#, "{}", "a", "{}"),
+            (r#"{"a":null}"#, r#"{"a":{}}"#, "{}", "a", "Null"),
+            (r#"{"a":[null,"x"]}"#, r#"{"a":[true,false]}"#, "{}", "a[0]", "Unknown"),
+            (r#"{"a":[null,"x"]}"#, r#"{"a":[true,false]}"#, "{}", "a[1]", r#"Text("x")"#),
+            (r#"{"a":[null,"x"]}"#, r#"{"a":[true,false]}"#, "{}", "a[2]", "Absent"),
+            (r#"{"a":[{"b":1}]}"#, r#"{"a":[{"c":true}]}"#, "{}", "a[0].c", "Unknown"),
+            (r#"{"a":[{"b":1}]}"#, r#"{"a":[{"c":true}]}"#, "{}", "a[0].b", "Integer(1)"),
+            // Unknown leaves are put back into containers.
+            (r#"{"a":[null,"x"]}"#, r#"{"a":[true,false]}"#, "{}", "a", r#"[{"$unknown":true},"x"]"#),
+            (
+                r#"{"a":{"z":1,"b":null}}"#,
+                r#"{"a":{"c":true,"d":{},"e":[false,true]}}"#,
+                "{}",
+                "a",
+                r#"{"b":null,"c":{"$unknown":true},"e":[null,{"$unknown":true}],"z":1}"#,
+            ),
+            ("{}", r#"{"a":{"b":true}}"#, "{}", "a", r#"{"b":{"$unknown":true}}"#),
+            ("{}", r#"{"a":{"b":true}}"#, "{}", "", r#"{"a":{"b":{"$unknown":true}}}"#),
+            (r#"{"a":["x"]}"#, r#"{"a":[false,true,false]}"#, "{}", "a", r#"["x",{"$unknown":true}]"#),
+            (r#"{"a":["x"]}"#, r#"{"a":[false,false,true]}"#, "{}", "a", r#"["x",null,{"$unknown":true}]"#),
+            // A mask of another shape hides rather than shows.
+            (r#"{"a":["x"]}"#, r#"{"a":{"b":true}}"#, "{}", "a", r#"{"$unknown":true}"#),
+            (r#"{"a":["x"]}"#, r#"{"a":"yes"}"#, "{}", "a", "Unknown"),
+            (r#"{"a":["x"]}"#, "{}", r#"{"a":{"b":true}}"#, "a", r#"[{"$sensitive":true}]"#),
+            (r#"{"a":["x"]}"#, "{}", r#"{"a":1}"#, "a", "Sensitive"),
+            // Sensitive.
+            (r#"{"a":"x"}"#, "{}", r#"{"a":true}"#, "a", "Sensitive"),
+            (r#"{"a":null}"#, "{}", r#"{"a":true}"#, "a", "Sensitive"),
+            (r#"{"a":{"b":"x"}}"#, "{}", r#"{"a":true}"#, "a.b", "Sensitive"),
+            (r#"{"a":"x"}"#, "{}", "true", "a", "Sensitive"),
+            (r#"{"a":["x","y"]}"#, "{}", r#"{"a":[false,true]}"#, "a", r#"["x",{"$sensitive":true}]"#),
+            (r#"{"a":["x","y"]}"#, "{}", r#"{"a":[]}"#, "a[1]", r#"Text("y")"#),
+            (r#"{"a":{"b":"x","c":2.50}}"#, "{}", r#"{"a":{"b":true}}"#, "a", r#"{"b":{"$sensitive":true},"c":2.50}"#),
+            // Unknown wins.
+            ("{}", r#"{"a":true}"#, r#"{"a":true}"#, "a", "Unknown"),
+            ("{}", r#"{"a":{"b":true}}"#, r#"{"a":true}"#, "a.b", "Unknown"),
+            // Keys that start with a dollar sign, and numbers as they are written.
+            (r#"{"a":{"$unknown":1,"$":2}}"#, "{}", "{}", "a", r#"{"$$":2,"$$unknown":1}"#),
+            (r#"{"a":[12345678901234567890.10]}"#, "{}", "{}", "a", "[12345678901234567890.10]"),
+            // No markers: names decide, at any depth, for anything but null and booleans.
+            (r#"{"password":"x"}"#, "{}", "-", "password", "Sensitive"),
+            (r#"{"password":null}"#, "{}", "-", "password", "Null"),
+            (r#"{"manage_password":true}"#, "{}", "-", "manage_password", "Bool(true)"),
+            (r#"{"auth":[{"password":"x","user":"y"}]}"#, "{}", "-", "auth", r#"[{"password":{"$sensitive":true},"user":"y"}]"#),
+            (r#"{"secrets":{"a":"x"}}"#, "{}", "-", "secrets.a", "Sensitive"),
+            (r#"{"secret_arn":"x"}"#, "{}", "-", "secret_arn", r#"Text("x")"#),
+            (r#"{"password":"x"}"#, "{}", "{}", "password", r#"Text("x")"#),
+            // A path of another shape than the value.
+            (r#"{"a":"x"}"#, "{}", "{}", "a.b", "Absent"),
+            (r#"{"a":{"b":1}}"#, "{}", "{}", "a[0]", "Absent"),
+        ] {
+            let found = get(value, unknown, sensitive, path).unwrap();
+            assert_eq!(found, expected, "{value} {unknown} {sensitive} {path}");
+        }
+    }
+
+    #[test]
+    fn what_two_readers_would_read_differently_is_refused() {
+        for (value, unknown, sensitive, path) in [
+            (r#"{"a":1,"a":2}"#, "{}", "{}", "a"),
+            (r#"{"a":1,"\u0061":2}"#, "{}", "{}", "b"),
+            (r#"{"a":{"b":1,"b":2}}"#, "{}", "{}", "a"),
+            (r#"{"a":{"b":1,"b":2}}"#, "{}", "{}", "a.c"),
+            (r#"{"a":1}"#, r#"{"a":true,"a":false}"#, "{}", "a"),
+            (r#"{"a":1}"#, "{}", r#"{"a":true,"a":false}"#, "a"),
+        ] {
+            let fault = get(value, unknown, sensitive, path).unwrap_err();
+            assert!(matches!(fault, Fault::Duplicate(_)), "{value}: {fault:?}");
+        }
+        assert_eq!(get(r#"{"a":"\ud800"}"#, "{}", "{}", "a"), Err(Fault::BrokenText));
+        assert_eq!(get(r#"{"a":["\ud800"]}"#, "{}", "{}", "a"), Err(Fault::BrokenText));
+        let deep = format!(r#"{{"a":{}1{}}}"#, "[".repeat(200), "]".repeat(200));
+        assert_eq!(get(&deep, "{}", "{}", "a"), Err(Fault::TooDeep));
+        let deep = format!(r#"{{"a":{}true{}}}"#, "[".repeat(200), "]".repeat(200));
+        assert_eq!(get("{}", &deep, "{}", "a"), Err(Fault::TooDeep));
+    }
+}
