@@ -63,7 +63,7 @@ fn cases() -> Vec<(&'static str, Result<Vec<u8>, Failed>, &'static str)> {
                 CONTRACT,
                 &core("1000", "(loop (memory.fill (i32.const 0) (i32.const 1) (i32.const 65000000)) br 0) unreachable", ""),
             ),
-            "limit-deadline",
+            "limit-fuel",
         ),
         ("the_start_function_loops", component(CONTRACT, &core("1", "unreachable", "(func $s (loop br 0)) (start $s)")), "limit-fuel"),
         ("four_gigabytes_at_once", component(CONTRACT, &core("65536", "unreachable", "")), "limit-memory"),
@@ -80,7 +80,7 @@ fn cases() -> Vec<(&'static str, Result<Vec<u8>, Failed>, &'static str)> {
     ]
 }
 
-pub fn trials() -> Vec<Trial> {
+pub(crate) fn trials() -> Vec<Trial> {
     cases()
         .into_iter()
         .map(|(name, bytes, code)| {

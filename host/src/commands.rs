@@ -5,50 +5,68 @@ mod explain;
 mod policy;
 mod schema;
 
-use std::io::Write;
+use std::io::{self, IsTerminal as _, Write as _};
 
+use crate::baseline::BaselineError;
 use crate::cli::{Cli, Command, ConfigArgs, PolicyCommand};
 use crate::config::{Config, ConfigError};
+use crate::diagnostic::Diagnostic;
 use crate::exit;
-use crate::report::inert;
+use crate::policy::PolicyError;
+use crate::policy::builtin;
+use crate::report::Options;
 use crate::report::output::OutputError;
+
+pub use schema::text as schema_text;
 
 /// Why a command did not do what was asked for.
 #[derive(Debug, thiserror::Error)]
 pub enum CommandError {
-    /// The configuration is wrong; the text shows where.
-    #[error("{0}")]
+    /// The configuration is wrong.
+    #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The baseline cannot be used.
+    #[error(transparent)]
+    Baseline(#[from] BaselineError),
+    /// A report or another result cannot be written.
+    #[error(transparent)]
+    Output(#[from] OutputError),
+    /// A module cannot be used.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
     /// The command line asks for something that cannot be.
     #[error("{message}")]
     Usage {
-        /// What.
+        /// What is wrong, as a fragment in lower case.
         message: String,
         /// The next step.
         help: Option<String>,
     },
-    /// A report or another result cannot be written.
-    #[error("{0}")]
-    Output(#[from] OutputError),
-    /// A module cannot be used.
-    #[error("{}", .0.message)]
-    Policy(crate::report::Problem),
 }
 
 impl CommandError {
-    fn exit_code(&self) -> u8 {
-        match self {
-            Self::Policy(_) => exit::POLICY,
-            Self::Config(_) | Self::Usage { .. } | Self::Output(_) => exit::USAGE,
+    fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Usage {
+            message: message.into(),
+            help: Some(help.into()),
         }
     }
 
-    fn help(&self) -> Option<&str> {
+    fn exit_code(&self) -> u8 {
         match self {
-            Self::Usage { help, .. } => help.as_deref(),
-            Self::Policy(problem) => problem.help.as_deref(),
-            Self::Config(_) | Self::Output(_) => None,
+            Self::Policy(_) => exit::POLICY,
+            Self::Config(_) | Self::Baseline(_) | Self::Output(_) | Self::Usage { .. } => exit::USAGE,
         }
+    }
+
+    fn render(&self, color: bool) -> String {
+        let help = match self {
+            Self::Config(error) => return error.render(color),
+            Self::Usage { help, .. } => help.clone(),
+            Self::Policy(error) => error.help(),
+            Self::Baseline(_) | Self::Output(_) => None,
+        };
+        Diagnostic { title: self.to_string(), place: None, help }.render(color)
     }
 }
 
@@ -62,21 +80,12 @@ pub fn run(cli: Cli) -> u8 {
         Command::Policy(PolicyCommand::Pack(args)) => policy::pack(&args),
         Command::Schema(args) => schema::run(&args),
     };
-    match result {
-        Ok(code) => code,
-        Err(error) => {
-            let mut stderr = anstream::stderr();
-            // There is nowhere left to say that standard error is gone.
-            let _ = match &error {
-                CommandError::Config(error) => write!(stderr, "{}", error.render(crate::report::color(&std::io::stderr()))),
-                error => writeln!(stderr, "error: {}", inert(&error.to_string())),
-            };
-            if let Some(help) = error.help() {
-                let _ = writeln!(stderr, "help: {}", inert(help));
-            }
-            error.exit_code()
-        }
-    }
+    result.unwrap_or_else(|error| {
+        let color = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
+        // If standard error is gone there is nowhere left to say so.
+        let _ = writeln!(io::stderr(), "{}", error.render(color));
+        error.exit_code()
+    })
 }
 
 /// Shows what clap makes of a wrong command line, or the help that was asked for.
@@ -89,22 +98,38 @@ pub fn usage(error: &clap::Error) -> u8 {
 /// Loads the configuration that the arguments name, the one that is found, or the
 /// conventions that stand in for it.
 fn configuration(args: &ConfigArgs) -> Result<Config, ConfigError> {
-    match &args.config {
-        Some(path) => Config::load(path),
-        None => match std::env::current_dir().ok().and_then(|here| Config::find(&here)) {
-            Some(path) => Config::load(&path),
-            None => Ok(Config::conventional()),
+    let builtins = builtin::infos();
+    let found = match &args.config {
+        Some(path) => Some(path.clone()),
+        None => Config::find(std::path::Path::new(".")),
+    };
+    match found {
+        Some(path) => Config::load(&path, &builtins),
+        None => Ok(Config::conventional(&builtins)),
+    }
+}
+
+/// How to lay out text for standard output.
+fn options() -> Options {
+    let stdout = io::stdout();
+    let default = Options::default();
+    Options {
+        width: if stdout.is_terminal() {
+            terminal_size::terminal_size().map_or(default.width, |(width, _)| usize::from(width.0))
+        } else {
+            default.width
         },
+        color: anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never,
     }
 }
 
 /// Prints a command's result on standard output.
 fn print(text: &str) -> Result<u8, CommandError> {
-    let mut stdout = anstream::stdout().lock();
+    let mut stdout = io::stdout().lock();
     match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
         // Whoever reads has read enough.
-        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(exit::PASSED),
-        Err(error) => Err(CommandError::Usage { message: format!("cannot write to standard output: {error}"), help: None }),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(exit::PASSED),
+        Err(error) => Err(CommandError::Output(OutputError::Stdout(error))),
         Ok(()) => Ok(exit::PASSED),
     }
 }

@@ -3,6 +3,7 @@
 //! Nothing here decides: a policy or a plan that cannot be used becomes a
 //! [`Problem`] in its place, and [`judge`](crate::judge) says what that means.
 
+use std::borrow::Cow;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -59,22 +60,27 @@ impl<'c> Gate<'c> {
     /// be loaded is no error here: it refuses every plan.
     pub fn open(config: &Config, environment: &'c Environment) -> Result<Self, ConfigError> {
         let ticker = Ticker::start();
-        let policies: Vec<_> = environment.policies.par_iter().map(load).collect();
-        let mut problems = Vec::new();
+        let policies: Vec<_> = environment
+            .policies
+            .par_iter()
+            .map(|policy| load(config, policy))
+            .collect();
+        let mut mistakes = Vec::new();
         for policy in &policies {
             let Ok(ready) = &policy.module else { continue };
             let name = &policy.configured.name;
             let declared: Vec<_> = ready.module.metadata.rules.iter().map(|rule| rule.id.as_str()).collect();
-            problems.extend(config.check_rules(name, &declared).err());
-            match settings::validate(&ready.module.metadata.settings_schema, &policy.configured.settings) {
-                Ok(errors) => problems.extend(
-                    errors.iter().map(|error| rejected_setting(config, environment, name, error)),
-                ),
-                // An unusable schema is the module's fault and is reported as such below.
-                Err(_) => {}
-            }
+            mistakes.extend(config.check_rules(name, &declared).err());
+            // A schema that cannot be used is the module's fault: `load` has refused it.
+            let rejected = settings::validate(&ready.module.metadata.settings_schema, &policy.configured.settings);
+            mistakes.extend(
+                rejected
+                    .unwrap_or_default()
+                    .iter()
+                    .map(|error| rejected_setting(config, environment, name, error)),
+            );
         }
-        match ConfigError::all(problems) {
+        match ConfigError::all(mistakes) {
             Some(error) => Err(error),
             None => Ok(Self { environment, policies, _ticker: ticker }),
         }
@@ -127,7 +133,10 @@ impl<'c> Gate<'c> {
         let mut outcome = PolicyOutcome {
             name: configured.name.clone(),
             version: String::new(),
-            source: configured.source.to_string(),
+            source: match &configured.source {
+                Source::BuiltIn => "built-in".to_owned(),
+                Source::Path(path) => path.display().to_string(),
+            },
             digest: policy.digest.clone(),
             enforcement: configured.enforcement.clone(),
             rules: Vec::new(),
@@ -161,20 +170,22 @@ impl<'c> Gate<'c> {
 }
 
 fn rejected_setting(config: &Config, environment: &Environment, policy: &str, error: &SettingError) -> ConfigError {
-    let title = format!("policy `{policy}` rejects its settings: {}", error.message);
-    let at = error.pointer.trim_start_matches('/').replace('/', ".");
-    let label = if at.is_empty() { "in these settings".to_owned() } else { format!("`{at}`: {}", error.message) };
+    let title = format!("policy `{policy}` rejects its settings");
+    let location = if error.at_key {
+        config.locate_setting_key(&environment.name, policy, &error.pointer)
+    } else {
+        config.locate_setting(&environment.name, policy, &error.pointer)
+    };
     let help = error
         .help
         .clone()
-        .unwrap_or_else(|| format!("see `tollgate policy inspect {policy}` for its settings"));
-    let location = config.locate_setting(&environment.name, policy, &error.pointer);
-    config.diagnose(location.as_ref(), &title, &label, Some(&help))
+        .unwrap_or_else(|| format!("`tollgate policy inspect {policy}` shows its settings"));
+    config.diagnose(location, title, error.message.clone(), Some(help))
 }
 
 /// Loads one configured policy.
-fn load(configured: &ConfiguredPolicy) -> LoadedPolicy<'_> {
-    let bytes = module_bytes(&configured.source);
+fn load<'c>(config: &Config, configured: &'c ConfiguredPolicy) -> LoadedPolicy<'c> {
+    let bytes = module_bytes(config, &configured.name, &configured.source);
     let digest = bytes.as_ref().ok().map(|bytes| digest(bytes));
     let module = bytes.and_then(|bytes| {
         if let (Some(expected), Some(found)) = (&configured.digest, &digest)
@@ -189,7 +200,7 @@ fn load(configured: &ConfiguredPolicy) -> LoadedPolicy<'_> {
             .metadata
             .documents
             .iter()
-            .map(|name| document(configured, name))
+            .map(|name| document(config, configured, name))
             .collect::<Result<_, _>>()?;
         Ok(Ready { module, settings: configured.settings.to_string(), documents })
     });
@@ -199,22 +210,23 @@ fn load(configured: &ConfiguredPolicy) -> LoadedPolicy<'_> {
 /// Reads the module of a policy.
 ///
 /// # Errors
-/// When the file cannot be read, or is larger than any module.
-pub fn module_bytes(source: &Source) -> Result<std::borrow::Cow<'static, [u8]>, PolicyError> {
+/// When the file cannot be read.
+pub fn module_bytes(config: &Config, name: &str, source: &Source) -> Result<Cow<'static, [u8]>, PolicyError> {
     match source {
-        Source::BuiltIn(name) => builtin(name)
-            .map(|builtin| std::borrow::Cow::Borrowed(builtin.module))
+        Source::BuiltIn => builtin(name)
+            .map(|builtin| Cow::Borrowed(builtin.module))
             .ok_or_else(|| PolicyError::Unreadable {
                 path: format!("built-in {name}"),
                 source: io::Error::from(io::ErrorKind::NotFound),
             }),
-        Source::Path { resolved, .. } => {
-            let unreadable = |source| PolicyError::Unreadable { path: resolved.display().to_string(), source };
+        Source::Path(path) => {
+            let path = config.resolve(path);
             let mut bytes = Vec::new();
-            fs::File::open(resolved)
+            // One byte more than allowed, so that too large a module is told from a fitting one.
+            fs::File::open(&path)
                 .and_then(|file| file.take(MAX_MODULE_BYTES + 1).read_to_end(&mut bytes))
-                .map_err(unreadable)?;
-            Ok(std::borrow::Cow::Owned(bytes))
+                .map_err(|source| PolicyError::Unreadable { path: path.display().to_string(), source })?;
+            Ok(Cow::Owned(bytes))
         }
     }
 }
@@ -224,11 +236,12 @@ fn builtin(name: &str) -> Option<&'static Builtin> {
 }
 
 /// Finds a document that a policy reads: as configured, or as it comes with a built-in.
-fn document(configured: &ConfiguredPolicy, name: &str) -> Result<(String, String), PolicyError> {
+fn document(config: &Config, configured: &ConfiguredPolicy, name: &str) -> Result<(String, String), PolicyError> {
     let (path, bytes) = match configured.documents.get(name) {
         Some(path) => {
+            let path = config.resolve(path);
             let shown = path.display().to_string();
-            match fs::read(path) {
+            match fs::read(&path) {
                 Ok(bytes) => (shown, bytes),
                 Err(error) => {
                     return Err(PolicyError::Document { name: name.to_owned(), path: shown, reason: error.to_string() });

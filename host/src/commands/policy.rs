@@ -3,50 +3,91 @@
 use std::fs;
 use std::path::Path;
 
-use super::{CommandError, configuration, print};
+use super::{CommandError, configuration, options, print};
 use crate::cli::{InspectArgs, PackArgs};
 use crate::environment::Source;
 use crate::exit;
-use crate::gate::module_bytes;
+use crate::gate::{self, module_bytes};
 use crate::policy::engine::Ticker;
 use crate::policy::pack::{PackError, pack as pack_module};
-use crate::policy::{PolicyError, PolicyModule};
-use crate::report::inspect::PolicyDoc;
-use crate::report::output::write_file;
+use crate::policy::{CONTRACT_VERSION, PolicyModule, contract::wit};
+use crate::report::explain::RuleDoc;
+use crate::report::inspect::{self, InterestDoc, PolicyDoc};
+use crate::report::json;
+use crate::report::output::{OutputError, write_file};
 
 pub(super) fn inspect(args: &InspectArgs) -> Result<u8, CommandError> {
-    let source = source(args)?;
-    let bytes = module_bytes(&source).map_err(failed)?;
-    let _ticker = Ticker::start();
-    let module = PolicyModule::load(&bytes).map_err(failed)?;
-    let doc = PolicyDoc::of(&module, &source);
-    print(&if args.json { doc.to_json() } else { doc.to_text() })
-}
-
-fn failed(error: PolicyError) -> CommandError {
-    CommandError::Policy(error.problem())
-}
-
-/// A name that the configuration or the binary knows, or else a file.
-fn source(args: &InspectArgs) -> Result<Source, CommandError> {
     let config = configuration(&args.config)?;
-    if let Some(source) = config.policy_source(&args.policy) {
-        return Ok(source);
+    let (name, source) = match config.policy_source(&args.policy) {
+        Some(source) => (args.policy.as_str(), source),
+        None if Path::new(&args.policy).exists() => ("", Source::Path(args.policy.clone().into())),
+        None => {
+            return Err(CommandError::usage(
+                format!("`{}` is neither a file nor a policy that is built in or configured", args.policy),
+                format!("policies: {}", config.policies().join(", ")),
+            ));
+        }
+    };
+    let bytes = module_bytes(&config, name, &source)?;
+    let _ticker = Ticker::start();
+    let module = PolicyModule::load(&bytes)?;
+    let doc = describe(&module, &source);
+    if args.json {
+        print(&json::render(&doc).map_err(OutputError::Json)?)
+    } else {
+        print(&inspect::render(&doc, options()))
     }
-    let path = Path::new(&args.policy);
-    if path.exists() {
-        return Ok(Source::Path { written: args.policy.clone(), resolved: path.to_owned() });
+}
+
+fn describe(module: &PolicyModule, source: &Source) -> PolicyDoc {
+    let metadata = &module.metadata;
+    PolicyDoc {
+        name: metadata.name.clone(),
+        version: metadata.version.clone(),
+        description: metadata.description.clone(),
+        source: source.to_string(),
+        digest: module.digest.clone(),
+        size: module.size as u64,
+        kind: format!("component, contract {CONTRACT_VERSION}"),
+        imports: module.imports.clone(),
+        rules: metadata.rules.iter().map(|rule| rule_doc(&metadata.name, rule, Vec::new())).collect(),
+        settings: serde_json::from_str(&metadata.settings_schema).unwrap_or_default(),
+        interests: metadata
+            .interests
+            .iter()
+            .map(|interest| InterestDoc {
+                types: interest.resource_types.clone(),
+                actions: interest.actions.iter().map(|action| gate::action(*action).as_str().to_owned()).collect(),
+                attributes: interest.attributes.clone(),
+                references: interest.references,
+            })
+            .collect(),
+        outputs: metadata.outputs,
+        drift: metadata.drift,
+        documents: metadata.documents.clone(),
+        chunkable: metadata.chunkable,
     }
-    Err(CommandError::Usage {
-        message: format!("`{}` is neither a file nor a policy that is configured or built in", args.policy),
-        help: Some(format!("policies: {}", config.policy_names().join(", "))),
-    })
+}
+
+pub(super) fn rule_doc(policy: &str, rule: &wit::Rule, enforcement: Vec<(String, crate::report::Enforcement)>) -> RuleDoc {
+    RuleDoc {
+        policy: policy.to_owned(),
+        id: rule.id.clone(),
+        title: rule.title.clone(),
+        description: rule.description.clone(),
+        severity: gate::severity(rule.severity),
+        remediation: rule.remediation.clone(),
+        links: rule.links.clone(),
+        enforcement,
+    }
 }
 
 pub(super) fn pack(args: &PackArgs) -> Result<u8, CommandError> {
-    let usage = |message: String, help: &str| CommandError::Usage { message, help: Some(help.to_owned()) };
     let module = fs::read(&args.module).map_err(|error| {
-        usage(format!("cannot read the module {}: {error}", args.module.display()), "build it first: cargo build --target wasm32-unknown-unknown")
+        CommandError::usage(
+            format!("cannot read the module {}: {error}", args.module.display()),
+            "build it first: cargo build --release --target wasm32-unknown-unknown",
+        )
     })?;
     let component = pack_module(&module).map_err(|error| {
         let help = match error {
@@ -54,7 +95,7 @@ pub(super) fn pack(args: &PackArgs) -> Result<u8, CommandError> {
             PackError::AlreadyComponent => "use it as it is",
             PackError::Encode(_) => "build it against policies/wit/policy.wit with wit-bindgen",
         };
-        usage(format!("{}: {error}", args.module.display()), help)
+        CommandError::usage(format!("{}: {error}", args.module.display()), help)
     })?;
     write_file(&args.output, &component)?;
     Ok(exit::PASSED)

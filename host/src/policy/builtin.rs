@@ -1,5 +1,6 @@
 //! The policies that are part of the binary.
 
+use crate::environment::BuiltinInfo;
 use crate::report::Enforcement;
 
 /// A policy that is part of the binary.
@@ -13,6 +14,18 @@ pub struct Builtin {
     pub enforcement: Enforcement,
     /// The data documents that come with it: name and content.
     pub documents: &'static [(&'static str, &'static [u8])],
+}
+
+/// The JSON Schema of a price book, as published.
+pub const PRICE_BOOK_SCHEMA: &str = include_str!("../../../schemas/price-book.schema.json");
+
+/// What the configuration has to know of the built-in policies.
+#[must_use]
+pub fn infos() -> Vec<BuiltinInfo<'static>> {
+    BUILTINS
+        .iter()
+        .map(|builtin| BuiltinInfo { name: builtin.name, default_enforcement: builtin.enforcement })
+        .collect()
 }
 
 /// Every built-in policy, by name.

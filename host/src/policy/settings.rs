@@ -13,8 +13,10 @@ use super::module::truncate;
 /// One setting that the policy's schema does not allow.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SettingError {
-    /// JSON Pointer into the settings: of the offending value, or of the unknown key.
+    /// JSON Pointer into the settings.
     pub pointer: String,
+    /// Whether the key is wrong, and not its value.
+    pub at_key: bool,
     /// What is wrong, without the value.
     pub message: String,
     /// What would be allowed.
@@ -53,12 +55,14 @@ pub fn validate(schema: &str, settings: &Value) -> Result<Vec<SettingError>, Pol
                     .iter()
                     .map(|key| SettingError {
                         pointer: format!("{at}/{}", key.replace('~', "~0").replace('/', "~1")),
+                        at_key: true,
                         message: format!("unknown setting `{key}`"),
                         help: allowed_keys(&schema, error.schema_path().as_str()),
                     })
                     .collect(),
                 kind => vec![SettingError {
                     pointer: at.to_owned(),
+                    at_key: false,
                     message: describe(kind),
                     help: None,
                 }],
