@@ -4,8 +4,23 @@
 //! policy did not put into a finding, and is the same, byte for byte, for the same
 //! plans, modules, configuration and date.
 
+pub mod explain;
+pub mod human;
+mod inert;
+pub mod inspect;
+pub mod json;
+mod markdown;
+pub mod output;
+mod page;
+#[cfg(test)]
+mod samples;
+mod table;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use inert::inert;
+pub use page::Options;
 
 /// The version of the report's own format. A change that breaks readers raises it.
 pub const FORMAT_VERSION: &str = "1.0";
