@@ -75,10 +75,10 @@ pub fn render(rule: &RuleDoc, options: Options) -> String {
         page.item(0, LABEL, Role::Faint, label, &line);
     }
     section(&mut page, "Why", |page| {
-        markdown::render(page, 2, &rule.description)
+        markdown::render(page, 2, &rule.description);
     });
     section(&mut page, "How to comply", |page| {
-        page.line(2, 2, &Line::new().text(rule.remediation.as_str()))
+        page.line(2, 2, &Line::new().text(rule.remediation.as_str()));
     });
     if !rule.links.is_empty() {
         section(&mut page, "Read more", |page| {

@@ -193,10 +193,6 @@ impl Page {
         self.text.matches('\n').count()
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.text.is_empty()
-    }
-
     pub(crate) fn append(&mut self, sheet: &Self) {
         self.text.push_str(&sheet.text);
     }
@@ -494,6 +490,6 @@ mod tests {
             color: false,
         });
         assert!(!page.columns(20, &rows));
-        assert!(page.is_empty());
+        assert_eq!(page.finish(), "");
     }
 }
