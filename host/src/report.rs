@@ -4,8 +4,23 @@
 //! policy did not put into a finding, and is the same, byte for byte, for the same
 //! plans, modules, configuration and date.
 
+pub mod explain;
+pub mod human;
+mod inert;
+pub mod inspect;
+pub mod json;
+mod markdown;
+pub mod output;
+mod page;
+#[cfg(test)]
+mod samples;
+mod table;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+pub use inert::inert;
+pub use page::Options;
 
 /// The version of the report's own format. A change that breaks readers raises it.
 pub const FORMAT_VERSION: &str = "1.0";
@@ -72,6 +87,8 @@ pub struct Verdict {
     pub failed_policies: usize,
     /// How many plans could not be judged.
     pub unreadable_plans: usize,
+    /// How many plans are incomplete, where the environment refuses that.
+    pub incomplete_plans: usize,
 }
 
 /// The decision, in the order of severity that the exit codes have.

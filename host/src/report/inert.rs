@@ -1,0 +1,168 @@
+//! Makes text that others wrote safe to show.
+//!
+//! Addresses, messages, names and versions come from plans, policies and
+//! configurations, which nobody has to have meant well. A terminal obeys control
+//! characters, and a reader believes what bidirectional and invisible characters
+//! make of a line; so all of them are shown as escapes instead.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use unicode_width::UnicodeWidthChar as _;
+
+/// The most characters of one text that are shown. It is a screenful: longer texts are
+/// mistakes or attacks, and the `json` format has them whole.
+const MAX_CHARS: usize = 2_000;
+
+/// The most combining characters in a row that are shown as they are. No living script
+/// needs more, and a pile of them covers the lines above.
+const MAX_COMBINING: usize = 4;
+
+/// Returns the text with everything escaped that could act on a terminal or deceive a
+/// reader, and cut after 2,000 characters with a word on how many are left.
+///
+/// Line breaks and tabs become `\n`, `\r` and `\t`; the rest becomes `\u{1b}` and the like.
+pub fn inert(text: &str) -> Cow<'_, str> {
+    let (kept, left) = cut(text, MAX_CHARS);
+    let escaped = escape(kept);
+    if left == 0 {
+        return escaped;
+    }
+    let plural = if left == 1 { "" } else { "s" };
+    Cow::Owned(format!("{escaped}… {left} more character{plural}"))
+}
+
+/// Whether a character could act on a terminal or deceive a reader when shown as it is.
+pub(crate) fn is_active(c: char) -> bool {
+    c.is_control()
+        || matches!(
+            c,
+            // Direction of the text.
+            '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{206f}'
+            // Breaks that some terminals and log viewers obey.
+            | '\u{2028}' | '\u{2029}'
+            // Nothing to see: joiners, fillers, marks, tags, selectors by the hundred.
+            | '\u{ad}' | '\u{34f}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2065}'
+            | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+        )
+}
+
+fn cut(text: &str, most: usize) -> (&str, usize) {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => (&text[..end], text[end..].chars().count()),
+        None => (text, 0),
+    }
+}
+
+fn escape(text: &str) -> Cow<'_, str> {
+    let mut shown = String::new();
+    let mut copied = 0;
+    let mut combining = 0;
+    for (at, c) in text.char_indices() {
+        combining = if c.width() == Some(0) {
+            combining + 1
+        } else {
+            0
+        };
+        if !is_active(c) && combining <= MAX_COMBINING {
+            continue;
+        }
+        shown.push_str(&text[copied..at]);
+        copied = at + c.len_utf8();
+        match c {
+            '\n' => shown.push_str("\\n"),
+            '\r' => shown.push_str("\\r"),
+            '\t' => shown.push_str("\\t"),
+            _ => {
+                // Writing to a string does not fail.
+                let _ = write!(shown, "\\u{{{:x}}}", u32::from(c));
+            }
+        }
+    }
+    if copied == 0 {
+        return Cow::Borrowed(text);
+    }
+    shown.push_str(&text[copied..]);
+    Cow::Owned(shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_act_is_escaped_and_the_rest_is_left_alone() {
+        let cases = [
+            ("", ""),
+            (
+                "aws_s3_bucket.media[\"a b\"]",
+                "aws_s3_bucket.media[\"a b\"]",
+            ),
+            ("C:\\plans\\new.json", "C:\\plans\\new.json"),
+            (
+                "größer, 日本語, ελληνικά, עברית, é, 👍🏽",
+                "größer, 日本語, ελληνικά, עברית, é, 👍🏽",
+            ),
+            ("\u{1b}[2J\u{1b}[32mPASSED", "\\u{1b}[2J\\u{1b}[32mPASSED"),
+            (
+                "\u{1b}]8;;http://x\u{7}here\u{1b}]8;;\u{7}",
+                "\\u{1b}]8;;http://x\\u{7}here\\u{1b}]8;;\\u{7}",
+            ),
+            ("\u{9b}31mred", "\\u{9b}31mred"),
+            (
+                "ok\nPASSED for production\r\n",
+                "ok\\nPASSED for production\\r\\n",
+            ),
+            ("a\tb\u{8}\u{8}c\u{7f}\0", "a\\tb\\u{8}\\u{8}c\\u{7f}\\u{0}"),
+            ("db\u{202e}niam\u{202c}", "db\\u{202e}niam\\u{202c}"),
+            ("\u{2066}x\u{2069}\u{200f}", "\\u{2066}x\\u{2069}\\u{200f}"),
+            (
+                "pro\u{200b}duction\u{feff}\u{ad}",
+                "pro\\u{200b}duction\\u{feff}\\u{ad}",
+            ),
+            ("tag\u{e0041}\u{e007f}", "tag\\u{e0041}\\u{e007f}"),
+            (
+                "line\u{2028}paragraph\u{2029}",
+                "line\\u{2028}paragraph\\u{2029}",
+            ),
+            (
+                "z\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}y",
+                "z\u{301}\u{301}\u{301}\u{301}\\u{301}\\u{301}y",
+            ),
+        ];
+        for (text, shown) in cases {
+            assert_eq!(inert(text), shown, "of {text:?}");
+        }
+    }
+
+    #[test]
+    fn no_control_character_survives() {
+        for c in (0..=0x10_ffff)
+            .filter_map(char::from_u32)
+            .filter(|c| c.is_control())
+        {
+            let text = format!("a{c}b");
+            assert!(!inert(&text).contains(c), "{c:?}");
+        }
+    }
+
+    #[test]
+    fn absurd_lengths_are_cut_and_say_so() {
+        let megabyte = "x".repeat(1 << 20);
+        let shown = inert(&megabyte);
+        assert_eq!(
+            shown.chars().count(),
+            MAX_CHARS + "… 1046576 more characters".chars().count()
+        );
+        assert!(
+            shown.ends_with("x… 1046576 more characters"),
+            "{}",
+            &shown[MAX_CHARS..]
+        );
+
+        assert_eq!(inert(&"é".repeat(MAX_CHARS)), "é".repeat(MAX_CHARS));
+        assert!(inert(&"é".repeat(MAX_CHARS + 1)).ends_with("é… 1 more character"));
+    }
+}

@@ -1,0 +1,88 @@
+//! The report, and anything else that is printed for machines, as JSON.
+
+use serde::Serialize;
+
+use super::Report;
+use super::inert::is_active;
+
+/// Returns a value as indented JSON with a line feed at the end; the same bytes for the
+/// same value.
+///
+/// Characters that could act on a terminal are written as `\u` escapes, which readers
+/// of JSON undo.
+///
+/// # Errors
+///
+/// Fails for what JSON cannot hold, such as a map whose keys are not strings.
+pub fn render<T: Serialize>(value: &T) -> serde_json::Result<String> {
+    let text = serde_json::to_string_pretty(value)?;
+    let mut safe = String::with_capacity(text.len() + 1);
+    for c in text.chars() {
+        // Outside of strings there are only line feeds, which inside are escaped already.
+        if c != '\n' && is_active(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                safe.push_str(&format!("\\u{unit:04x}"));
+            }
+        } else {
+            safe.push(c);
+        }
+    }
+    safe.push('\n');
+    Ok(safe)
+}
+
+/// Returns the JSON Schema (2020-12) of the report.
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Report).to_value()
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    #[test]
+    fn every_sample_is_of_the_schema_and_reads_back() {
+        let validator = jsonschema::validator_for(&schema()).unwrap();
+        for (name, report) in samples::all() {
+            let text = render(&report).unwrap();
+            assert!(text.ends_with("}\n"), "{name}");
+            let value: serde_json::Value = serde_json::from_str(&text).unwrap();
+            assert!(
+                validator.is_valid(&value),
+                "{name}: {:?}",
+                validator.validate(&value)
+            );
+            let back: Report = serde_json::from_str(&text).unwrap();
+            assert_eq!(back, report, "{name}");
+            assert_eq!(render(&back).unwrap(), text, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_not_a_report_is_not_of_the_schema() {
+        let validator = jsonschema::validator_for(&schema()).unwrap();
+        let good = serde_json::to_value(samples::mixed()).unwrap();
+        assert!(validator.is_valid(&good));
+        let cases: [(&str, serde_json::Value); 4] = [
+            ("/verdict/decision", "fine".into()),
+            ("/verdict/exit_code", (-1).into()),
+            ("/plans/0/policies", serde_json::Value::Null),
+            ("/plans/0/policies/0/enforcement", "SoftMandatory".into()),
+        ];
+        for (pointer, wrong) in cases {
+            let mut value = good.clone();
+            *value.pointer_mut(pointer).unwrap() = wrong;
+            assert!(!validator.is_valid(&value), "{pointer}");
+        }
+    }
+
+    #[test]
+    fn hostile_text_is_escaped_and_kept() {
+        let text = "\u{1b}[2J\u{9b}m\u{202e}x\u{e0041}\n é";
+        let json = render(&text).unwrap();
+        assert_eq!(json, "\"\\u001b[2J\\u009bm\\u202ex\\udb40\\udc41\\n é\"\n");
+        assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
+    }
+}

@@ -1,0 +1,600 @@
+//! Which formats a report is written in, and where to.
+
+use std::collections::BTreeSet;
+use std::ffi::OsStr;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use clap::ValueEnum;
+use tempfile::NamedTempFile;
+
+use super::page::Options;
+use super::{Report, human, json};
+
+/// A format of the report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For a person.
+    Human,
+    /// For machines: everything, with a published schema.
+    Json,
+}
+
+impl Format {
+    fn render(self, report: &Report, options: Options) -> Result<String, OutputError> {
+        match self {
+            Self::Human => Ok(human::render(report, options)),
+            Self::Json => json::render(report).map_err(OutputError::Json),
+        }
+    }
+}
+
+/// Where a report goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Standard output.
+    Stdout,
+    /// A file, which is replaced.
+    File(PathBuf),
+}
+
+/// One `-o` of the command line: `FORMAT`, or `FORMAT=FILE`; `-` is standard output.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OutputSpec {
+    /// The format.
+    pub format: Format,
+    /// Where it goes.
+    pub target: Target,
+}
+
+impl FromStr for OutputSpec {
+    type Err = OutputSpecError;
+
+    fn from_str(text: &str) -> Result<Self, OutputSpecError> {
+        let (name, file) = match text.split_once('=') {
+            Some((name, file)) => (name, Some(file)),
+            None => (text, None),
+        };
+        let format = Format::from_str(name, false).map_err(|_| OutputSpecError::Format {
+            name: name.to_owned(),
+            known: known_formats(),
+        })?;
+        let target = match file {
+            None | Some("-") => Target::Stdout,
+            Some("") => {
+                return Err(OutputSpecError::NoFile {
+                    name: name.to_owned(),
+                });
+            }
+            Some(file) => Target::File(PathBuf::from(file)),
+        };
+        Ok(Self { format, target })
+    }
+}
+
+fn known_formats() -> String {
+    let values = Format::value_variants()
+        .iter()
+        .filter_map(ValueEnum::to_possible_value);
+    values
+        .map(|value| value.get_name().to_owned())
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Why an `-o` cannot be understood.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum OutputSpecError {
+    /// There is no such format.
+    #[error("no format is called `{name}`; use one of: {known}")]
+    Format {
+        /// As it was written.
+        name: String,
+        /// Those that there are.
+        known: String,
+    },
+    /// Nothing follows `=`.
+    #[error("no file follows `{name}=`; write `{name}=FILE`, or `{name}` for standard output")]
+    NoFile {
+        /// The format.
+        name: String,
+    },
+}
+
+/// Everything that one run writes; no two go to the same place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outputs(Vec<OutputSpec>);
+
+impl Default for Outputs {
+    /// `human` on standard output.
+    fn default() -> Self {
+        Self(vec![OutputSpec {
+            format: Format::Human,
+            target: Target::Stdout,
+        }])
+    }
+}
+
+impl Outputs {
+    /// Takes the outputs of the command line; without any, it is the default.
+    ///
+    /// `inputs` are files that the run reads, which no output may replace.
+    ///
+    /// # Errors
+    ///
+    /// Two outputs go to one place, or an output would replace an input.
+    pub fn new(specs: Vec<OutputSpec>, inputs: &[&Path]) -> Result<Self, OutputError> {
+        if specs.is_empty() {
+            return Ok(Self::default());
+        }
+        let inputs: BTreeSet<PathBuf> = inputs.iter().map(|path| place(path)).collect();
+        let mut taken: BTreeSet<Option<PathBuf>> = BTreeSet::new();
+        for spec in &specs {
+            match &spec.target {
+                Target::Stdout => {
+                    if !taken.insert(None) {
+                        return Err(OutputError::TwiceToStdout);
+                    }
+                }
+                Target::File(path) => {
+                    let place = place(path);
+                    if inputs.contains(&place) {
+                        return Err(OutputError::Input { path: path.clone() });
+                    }
+                    if !taken.insert(Some(place)) {
+                        return Err(OutputError::TwiceToFile { path: path.clone() });
+                    }
+                }
+            }
+        }
+        Ok(Self(specs))
+    }
+
+    /// Writes the report: first every file, then standard output.
+    ///
+    /// `options` are those of standard output; files get no colour and the default width.
+    /// A file appears whole or not at all: every file is complete beside its place before
+    /// the first is moved there, and nothing is printed before all are. A reader of
+    /// standard output that has gone away is no error: the exit code carries the verdict.
+    ///
+    /// # Errors
+    ///
+    /// A file or standard output cannot be written.
+    pub fn write(
+        &self,
+        report: &Report,
+        stdout: &mut dyn Write,
+        options: Options,
+    ) -> Result<(), OutputError> {
+        let mut printed = None;
+        let mut staged = Vec::new();
+        for OutputSpec { format, target } in &self.0 {
+            match target {
+                Target::Stdout => printed = Some(format.render(report, options)?),
+                Target::File(path) => {
+                    let text = format.render(report, Options::default())?;
+                    staged.push(
+                        Staged::new(path, &text)
+                            .map_err(|source| OutputError::file(path, &source))?,
+                    );
+                }
+            }
+        }
+        for file in staged {
+            file.commit()?;
+        }
+        let Some(text) = printed else { return Ok(()) };
+        match stdout
+            .write_all(text.as_bytes())
+            .and_then(|()| stdout.flush())
+        {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            result => result.map_err(OutputError::Stdout),
+        }
+    }
+}
+
+/// Why a report cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum OutputError {
+    /// Two outputs go to standard output.
+    #[error("two outputs go to standard output; give all but one a file: `-o FORMAT=FILE`")]
+    TwiceToStdout,
+    /// Two outputs go to the same file.
+    #[error("two outputs go to `{}`; give each a file of its own", path.display())]
+    TwiceToFile {
+        /// As it was written the second time.
+        path: PathBuf,
+    },
+    /// An output would replace what the run reads.
+    #[error("the output `{}` would replace a file that this run reads; choose another name", path.display())]
+    Input {
+        /// As it was written.
+        path: PathBuf,
+    },
+    /// A file cannot be written. What was there before is untouched.
+    #[error("cannot write `{}`: {reason}; nothing was written there", path.display())]
+    File {
+        /// As it was written.
+        path: PathBuf,
+        /// What the system says, and what to do where that can be told.
+        reason: String,
+    },
+    /// Standard output cannot be written, other than that its reader has gone.
+    #[error("cannot write to standard output: {0}; the report is incomplete")]
+    Stdout(io::Error),
+    /// The report cannot be put as JSON.
+    #[error("cannot put the report as JSON: {0}; this is a bug in tollgate")]
+    Json(serde_json::Error),
+}
+
+impl OutputError {
+    fn file(path: &Path, error: &io::Error) -> Self {
+        let reason = match error.kind() {
+            io::ErrorKind::NotFound => "its directory does not exist; create it first".to_owned(),
+            io::ErrorKind::IsADirectory => "it is a directory; name a file in it".to_owned(),
+            // The text of the innermost error; those around it name the temporary file.
+            _ => match error.raw_os_error() {
+                Some(code) => io::Error::from_raw_os_error(code).to_string(),
+                None => innermost(error),
+            },
+        };
+        Self::File {
+            path: path.to_owned(),
+            reason,
+        }
+    }
+}
+
+fn innermost(error: &io::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.get_ref().and_then(|inner| inner.source());
+    while let Some(inner) = source {
+        text = inner.to_string();
+        source = inner.source();
+    }
+    text
+}
+
+/// A file that is written and not yet in its place.
+enum Staged {
+    /// Takes the place of `destination` in one step.
+    Temporary {
+        file: NamedTempFile,
+        destination: PathBuf,
+        path: PathBuf,
+    },
+    /// A device or a pipe, which cannot be replaced; written on commit.
+    Special {
+        file: File,
+        text: String,
+        path: PathBuf,
+    },
+}
+
+impl Staged {
+    fn new(path: &Path, text: &str) -> io::Result<Self> {
+        // Through a symbolic link: the link stays, its target is replaced.
+        let destination = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let existing = fs::metadata(&destination).ok();
+        if let Some(existing) = &existing
+            && !existing.is_file()
+        {
+            if existing.is_dir() {
+                return Err(io::ErrorKind::IsADirectory.into());
+            }
+            let file = OpenOptions::new().write(true).open(&destination)?;
+            return Ok(Self::Special {
+                file,
+                text: text.to_owned(),
+                path: path.to_owned(),
+            });
+        }
+        if existing
+            .as_ref()
+            .is_some_and(|existing| existing.permissions().readonly())
+        {
+            return Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                "it is read-only",
+            ));
+        }
+        let directory = match destination.parent() {
+            Some(directory) if directory != Path::new("") => directory,
+            _ => Path::new("."),
+        };
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".tollgate-").suffix(".tmp");
+        // Reports are no secrets: readable as far as the umask says, like any new file.
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        let mut file = builder.tempfile_in(directory)?;
+        file.write_all(text.as_bytes())?;
+        file.as_file().sync_all()?;
+        if let Some(existing) = existing {
+            file.as_file().set_permissions(existing.permissions())?;
+        }
+        Ok(Self::Temporary {
+            file,
+            destination,
+            path: path.to_owned(),
+        })
+    }
+
+    fn commit(self) -> Result<(), OutputError> {
+        match self {
+            Self::Temporary {
+                file,
+                destination,
+                path,
+            } => {
+                file.persist(&destination)
+                    .map_err(|failed| OutputError::file(&path, &failed.error))?;
+                Ok(())
+            }
+            Self::Special {
+                mut file,
+                text,
+                path,
+            } => file
+                .write_all(text.as_bytes())
+                .map_err(|source| OutputError::file(&path, &source)),
+        }
+    }
+}
+
+/// Returns where a path leads, so that two spellings of one file can be told.
+fn place(path: &Path) -> PathBuf {
+    if let Ok(whole) = fs::canonicalize(path) {
+        return whole;
+    }
+    let directory = match path.parent() {
+        Some(directory) if directory != Path::new("") => directory,
+        _ => Path::new("."),
+    };
+    let name = path.file_name().unwrap_or(OsStr::new(""));
+    fs::canonicalize(directory).map_or_else(|_| path.to_owned(), |directory| directory.join(name))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::super::samples;
+    use super::*;
+
+    fn parse(text: &str) -> Result<OutputSpec, String> {
+        text.parse()
+            .map_err(|error: OutputSpecError| error.to_string())
+    }
+
+    fn file(name: &str) -> Target {
+        Target::File(PathBuf::from(name))
+    }
+
+    #[test]
+    fn specs() {
+        let good = [
+            ("human", Format::Human, Target::Stdout),
+            ("json", Format::Json, Target::Stdout),
+            ("json=-", Format::Json, Target::Stdout),
+            (
+                "json=out/report.json",
+                Format::Json,
+                file("out/report.json"),
+            ),
+            ("human=a=b.txt", Format::Human, file("a=b.txt")),
+        ];
+        for (text, format, target) in good {
+            assert_eq!(parse(text), Ok(OutputSpec { format, target }), "{text}");
+        }
+        let bad = [
+            (
+                "jsno",
+                "no format is called `jsno`; use one of: human, json",
+            ),
+            (
+                "JSON",
+                "no format is called `JSON`; use one of: human, json",
+            ),
+            ("", "no format is called ``; use one of: human, json"),
+            (
+                "report.json",
+                "no format is called `report.json`; use one of: human, json",
+            ),
+            (
+                "json=",
+                "no file follows `json=`; write `json=FILE`, or `json` for standard output",
+            ),
+        ];
+        for (text, message) in bad {
+            assert_eq!(parse(text), Err(message.to_owned()), "{text}");
+        }
+    }
+
+    fn outputs(specs: &[String], inputs: &[&Path]) -> Result<Outputs, String> {
+        let specs = specs.iter().map(|spec| spec.parse().unwrap()).collect();
+        Outputs::new(specs, inputs).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn one_place_has_one_output() {
+        assert_eq!(outputs(&[], &[]), Ok(Outputs::default()));
+        let twice = "two outputs go to standard output; give all but one a file: `-o FORMAT=FILE`";
+        assert_eq!(
+            outputs(&["human".into(), "json".into()], &[]),
+            Err(twice.into())
+        );
+        assert_eq!(
+            outputs(&["human".into(), "json=-".into()], &[]),
+            Err(twice.into())
+        );
+
+        let dir = tempfile::tempdir().unwrap();
+        let at = |name: &str| format!("json={}", dir.path().join(name).display());
+        assert!(outputs(&["human".into(), at("a.json"), at("b.json")], &[]).is_ok());
+        for other in ["a.json", "./a.json", "../a.json"] {
+            let other = if other.starts_with("..") {
+                format!("json={}/x/../a.json", dir.path().display())
+            } else {
+                at(other)
+            };
+            fs::create_dir_all(dir.path().join("x")).unwrap();
+            let error = outputs(&[at("a.json"), other.clone()], &[]).unwrap_err();
+            assert!(error.starts_with("two outputs go to `"), "{other}: {error}");
+        }
+        let plan = dir.path().join("plan.json");
+        fs::write(&plan, "{}").unwrap();
+        let error = outputs(&[at("./plan.json")], &[&plan]).unwrap_err();
+        assert!(
+            error.contains("would replace a file that this run reads"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn files_and_stdout_get_their_formats() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("report.json");
+        let report = samples::mixed();
+        let outputs = outputs(&["human".into(), format!("json={}", path.display())], &[]).unwrap();
+        for _ in 0..2 {
+            let mut stdout = Vec::new();
+            let options = Options {
+                width: 60,
+                color: true,
+            };
+            outputs.write(&report, &mut stdout, options).unwrap();
+            assert_eq!(
+                String::from_utf8(stdout).unwrap(),
+                human::render(&report, options)
+            );
+            assert_eq!(
+                fs::read_to_string(&path).unwrap(),
+                json::render(&report).unwrap()
+            );
+        }
+        assert_eq!(names(dir.path()), ["report.json"]);
+    }
+
+    #[test]
+    fn files_have_no_colour() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("report.txt");
+        let outputs = outputs(&[format!("human={}", path.display())], &[]).unwrap();
+        let mut stdout = Vec::new();
+        outputs
+            .write(
+                &samples::mixed(),
+                &mut stdout,
+                Options {
+                    width: 60,
+                    color: true,
+                },
+            )
+            .unwrap();
+        assert!(stdout.is_empty());
+        assert_eq!(
+            fs::read_to_string(&path).unwrap(),
+            human::render(&samples::mixed(), Options::default())
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_written_leaves_everything_as_it_was() {
+        let dir = tempfile::tempdir().unwrap();
+        let good = dir.path().join("good.json");
+        fs::write(&good, "old").unwrap();
+        let cases = [
+            (
+                "missing/report.json",
+                "its directory does not exist; create it first",
+            ),
+            ("", "it is a directory; name a file in it"),
+            ("good.json/report.json", "Not a directory"),
+        ];
+        for (name, reason) in cases {
+            let bad = dir.path().join(name);
+            let specs = [
+                "human".into(),
+                format!("json={}", good.display()),
+                format!("json={}", bad.display()),
+            ];
+            let outputs = outputs(&specs, &[]).unwrap();
+            let mut stdout = Vec::new();
+            let error = outputs
+                .write(&samples::mixed(), &mut stdout, Options::default())
+                .unwrap_err()
+                .to_string();
+            assert!(
+                error.contains(&format!("cannot write `{}`: {reason}", bad.display())),
+                "{error}"
+            );
+            assert!(stdout.is_empty(), "{name}");
+            assert_eq!(fs::read_to_string(&good).unwrap(), "old", "{name}");
+            assert_eq!(names(dir.path()), ["good.json"], "{name}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_stay_links_modes_stay_modes_and_devices_stay_devices() {
+        use std::os::unix::fs::PermissionsExt as _;
+
+        let dir = tempfile::tempdir().unwrap();
+        let (real, link) = (dir.path().join("real.json"), dir.path().join("link.json"));
+        fs::write(&real, "old").unwrap();
+        fs::set_permissions(&real, fs::Permissions::from_mode(0o640)).unwrap();
+        std::os::unix::fs::symlink("real.json", &link).unwrap();
+        let specs = [
+            format!("json={}", link.display()),
+            "human=/dev/null".to_owned(),
+        ];
+        let outputs = outputs(&specs, &[]).unwrap();
+        outputs
+            .write(&samples::mixed(), &mut Vec::new(), Options::default())
+            .unwrap();
+        assert!(link.is_symlink());
+        assert!(fs::read_to_string(&real).unwrap().starts_with("{\n"));
+        assert_eq!(
+            fs::metadata(&real).unwrap().permissions().mode() & 0o777,
+            0o640
+        );
+        assert!(!fs::metadata("/dev/null").unwrap().is_file());
+    }
+
+    struct Failing(io::ErrorKind);
+
+    impl Write for Failing {
+        fn write(&mut self, _: &[u8]) -> io::Result<usize> {
+            Err(self.0.into())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn a_reader_that_left_is_no_error_and_a_full_disk_is() {
+        let write = |kind| {
+            Outputs::default().write(&samples::clean(), &mut Failing(kind), Options::default())
+        };
+        assert!(write(io::ErrorKind::BrokenPipe).is_ok());
+        let error = write(io::ErrorKind::StorageFull).unwrap_err().to_string();
+        assert!(
+            error.starts_with("cannot write to standard output: "),
+            "{error}"
+        );
+    }
+
+    fn names(dir: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(dir)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+}

@@ -1,0 +1,282 @@
+//! Documents of policies as tables.
+//!
+//! A document with a `table` member is rendered as a table:
+//!
+//! ```json
+//! {
+//!   "table": {
+//!     "title": "Monthly cost after apply",
+//!     "columns": ["resource", "component", "monthly USD"],
+//!     "rows": [["aws_db_instance.main", "db.t4g.micro", "11.68"], ["total", "", "11.68"]]
+//!   }
+//! }
+//! ```
+//!
+//! `title` is optional. Cells are strings, numbers, booleans or null, one per column;
+//! a column of which most cells are numbers is set flush right. The last row is always
+//! shown, because sums stand there. Anything else in the document is for machines.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::DocumentReport;
+use super::page::{Cell, Line, Page, Role, Widths};
+
+/// The most rows of one table that are shown, the last row included.
+const MAX_ROWS: usize = 25;
+
+#[derive(Deserialize)]
+struct Table {
+    title: Option<String>,
+    columns: Vec<String>,
+    rows: Vec<Vec<Value>>,
+}
+
+impl Table {
+    /// Reads the `table` member; none when there is none, or not of this shape.
+    fn of(document: &DocumentReport) -> Option<Self> {
+        let table = Self::deserialize(document.content.get("table")?).ok()?;
+        let fits = |row: &Vec<Value>| {
+            row.len() == table.columns.len()
+                && !row.iter().any(|cell| cell.is_array() || cell.is_object())
+        };
+        (!table.columns.is_empty() && table.rows.iter().all(fits)).then_some(table)
+    }
+}
+
+/// Adds a document: its table, or a line that says where to find it.
+pub(crate) fn document(page: &mut Page, indent: usize, document: &DocumentReport) {
+    let Some(table) = Table::of(document) else {
+        let line = Line::new()
+            .put(Role::Faint, "document ")
+            .atom(Role::Plain, document.name.as_str())
+            .put(Role::Faint, ": in `-o json`");
+        page.line(indent, indent + 2, &line);
+        return;
+    };
+    let title = table.title.as_deref().unwrap_or(&document.name);
+    page.line(indent, indent + 2, &Line::new().put(Role::Strong, title));
+
+    let hidden = table.rows.len().saturating_sub(MAX_ROWS);
+    let (shown, last) = if hidden == 0 {
+        (table.rows.as_slice(), None)
+    } else {
+        (&table.rows[..MAX_ROWS - 1], table.rows.last())
+    };
+    let rows: Vec<Vec<Cell>> = shown
+        .iter()
+        .chain(last)
+        .map(|row| row.iter().map(cell).collect())
+        .collect();
+    let head: Vec<Cell> = table
+        .columns
+        .iter()
+        .map(|name| Cell::new(Role::Faint, name))
+        .collect();
+    let mut grid = vec![head];
+    grid.extend(rows);
+    flush_numbers_right(&mut grid);
+    lay_out(page, indent + 2, &grid);
+    if hidden > 0 {
+        let line = Line::new().put(
+            Role::Faint,
+            format!("{hidden} more before the last row: see `-o json`"),
+        );
+        page.line(indent + 2, indent + 2, &line);
+    }
+}
+
+/// As a grid; if that is too wide, with the first cell on a line of its own; if that is
+/// still too wide, one cell a line.
+fn lay_out(page: &mut Page, indent: usize, grid: &[Vec<Cell>]) {
+    if page.columns(indent, grid) {
+        return;
+    }
+    let widths = Widths::of(grid.iter().filter_map(|row| row.get(1..)));
+    if widths.total() == 0 || indent + 2 + widths.total() > page.width() {
+        one_cell_a_line(page, indent, grid);
+        return;
+    }
+    let mut above: Option<&str> = None;
+    for row in grid {
+        let Some((first, rest)) = row.split_first() else {
+            continue;
+        };
+        if above != Some(first.text.as_str()) {
+            page.line(
+                indent,
+                indent,
+                &Line::new().atom(first.role, first.text.as_str()),
+            );
+        }
+        above = Some(&first.text);
+        page.aligned(indent + 2, rest, &widths);
+    }
+}
+
+fn one_cell_a_line(page: &mut Page, indent: usize, grid: &[Vec<Cell>]) {
+    let Some((head, rows)) = grid.split_first() else {
+        return;
+    };
+    for row in rows {
+        for (nth, (name, cell)) in head.iter().zip(row).enumerate() {
+            if nth == 0 {
+                page.line(
+                    indent,
+                    indent,
+                    &Line::new().atom(Role::Plain, cell.text.as_str()),
+                );
+            } else if !cell.text.is_empty() {
+                let line = Line::new()
+                    .put(Role::Faint, format!("{}: ", name.text))
+                    .text(cell.text.as_str());
+                page.line(indent + 2, indent + 4, &line);
+            }
+        }
+    }
+}
+
+fn cell(value: &Value) -> Cell {
+    let text = match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    Cell::new(Role::Plain, &text)
+}
+
+fn flush_numbers_right(grid: &mut [Vec<Cell>]) {
+    let Some((head, rows)) = grid.split_first_mut() else {
+        return;
+    };
+    for (nth, name) in head.iter_mut().enumerate() {
+        let mut column = rows
+            .iter_mut()
+            .filter_map(|row| row.get_mut(nth))
+            .collect::<Vec<_>>();
+        let filled = column.iter().filter(|cell| !cell.text.is_empty()).count();
+        let numbers = column.iter().filter(|cell| is_number(&cell.text)).count();
+        name.right = numbers * 2 > filled;
+        for cell in &mut column {
+            cell.right = name.right;
+        }
+    }
+}
+
+/// Whether a cell reads as a number or an amount.
+fn is_number(text: &str) -> bool {
+    let digits = text.trim_start_matches(['+', '-', '−', '$', '<', '>', '≥', '~', ' ']);
+    digits.starts_with(|c: char| c.is_ascii_digit())
+        && digits
+            .chars()
+            .all(|c| c.is_ascii_digit() || ".,_ %".contains(c))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::DocumentReport;
+    use super::super::page::{Options, Page};
+
+    fn rendered(width: usize, content: Value) -> String {
+        let mut page = Page::new(Options {
+            width,
+            color: false,
+        });
+        super::document(
+            &mut page,
+            0,
+            &DocumentReport {
+                name: "d".into(),
+                content,
+            },
+        );
+        page.finish()
+    }
+
+    fn costs() -> Value {
+        json!({"table": {
+            "title": "Costs",
+            "columns": ["resource", "what", "USD"],
+            "rows": [
+                ["module.a.aws_db_instance.main", "hours", "12.00"],
+                ["module.a.aws_db_instance.main", "storage", 1.5],
+                ["aws_kms_key.k[\"a b\"]", null, "unknown"],
+                ["total", "", "≥ 13.50"]
+            ]
+        }})
+    }
+
+    #[test]
+    fn the_layout_follows_the_width() {
+        assert_eq!(
+            rendered(60, costs()),
+            "Costs\n\
+             \x20 resource                       what         USD\n\
+             \x20 module.a.aws_db_instance.main  hours      12.00\n\
+             \x20 module.a.aws_db_instance.main  storage      1.5\n\
+             \x20 aws_kms_key.k[\"a b\"]                    unknown\n\
+             \x20 total                                   ≥ 13.50\n"
+        );
+        // A resource that goes on is named once.
+        assert_eq!(
+            rendered(36, costs()),
+            "Costs\n\
+             \x20 resource\n\
+             \x20   what         USD\n\
+             \x20 module.a.aws_db_instance.main\n\
+             \x20   hours      12.00\n\
+             \x20   storage      1.5\n\
+             \x20 aws_kms_key.k[\"a b\"]\n\
+             \x20            unknown\n\
+             \x20 total\n\
+             \x20            ≥ 13.50\n"
+        );
+        let wide = json!({"table": {
+            "columns": ["a", "a long name of a column", "b"],
+            "rows": [["x", "a text that is longer than the page is wide", true]]
+        }});
+        assert_eq!(
+            rendered(30, wide),
+            "d\n\
+             \x20 x\n\
+             \x20   a long name of a column: a\n\
+             \x20     text that is longer than\n\
+             \x20     the page is wide\n\
+             \x20   b: true\n"
+        );
+    }
+
+    #[test]
+    fn what_is_no_table_is_named() {
+        let cases = [
+            json!([1, 2]),
+            json!({"rows": []}),
+            json!({"table": null}),
+            json!({"table": {"columns": ["a"]}}),
+            json!({"table": {"columns": [], "rows": []}}),
+            json!({"table": {"columns": ["a"], "rows": [["x", "y"]]}}),
+            json!({"table": {"columns": ["a"], "rows": [[["x"]]]}}),
+        ];
+        for content in cases {
+            assert_eq!(
+                rendered(80, content.clone()),
+                "document d: in `-o json`\n",
+                "{content}"
+            );
+        }
+    }
+
+    #[test]
+    fn long_tables_keep_their_last_row_and_count_the_rest() {
+        let mut rows: Vec<Value> = (0..100).map(|nth| json!([nth.to_string()])).collect();
+        rows.push(json!(["sum"]));
+        let text = rendered(80, json!({"table": {"columns": ["n"], "rows": rows}}));
+        assert!(
+            text.contains(" 23\n  sum\n  76 more before the last row: see `-o json`\n"),
+            "{text}"
+        );
+        assert_eq!(text.lines().count(), 1 + 1 + super::MAX_ROWS + 1);
+    }
+}
