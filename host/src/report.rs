@@ -72,6 +72,8 @@ pub struct Verdict {
     pub failed_policies: usize,
     /// How many plans could not be judged.
     pub unreadable_plans: usize,
+    /// How many plans are incomplete, where the environment refuses that.
+    pub incomplete_plans: usize,
 }
 
 /// The decision, in the order of severity that the exit codes have.
