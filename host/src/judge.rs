@@ -2,8 +2,26 @@
 //!
 //! Pure and total: no input or output, no clock (today is an argument), no failure.
 //! Nothing that failed to run counts as passed.
+//!
+//! What becomes of a finding, first match first:
+//! 1. a waiver that holds covers it, unless its rule is hard-mandatory: waived;
+//! 2. the baseline has it: baselined (see [`crate::baseline`] for what it can cover);
+//! 3. a violation: a warning where its rule is advisory, a refusal otherwise;
+//! 4. undetermined: what the environment says, but an advisory rule never refuses.
 
-use crate::report::{Enforcement, Input, Outcome, PlanFacts, Problem, Severity};
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::civil::Date;
+
+use crate::baseline::Baseline;
+use crate::environment::{ConfiguredPolicy, Environment, Response, Source};
+use crate::exit;
+use crate::report::{
+    self, Decision, Disposition, DocumentReport, Enforcement, EnvironmentReport, FindingReport,
+    Input, Labelled, Outcome, PlanFacts, PlanReport, PolicyReport, Problem, Report, Severity,
+    Verdict, WaiverReport, WaiverState,
+};
+use crate::waiver::Waiver;
 
 /// One plan of a run, and what came of it.
 #[derive(Clone, Debug)]
@@ -50,7 +68,15 @@ pub struct RuleEnforcement {
     /// Of every rule that is not listed.
     pub policy: Enforcement,
     /// Rule identifier (without the policy's name) and its own enforcement.
-    pub rules: std::collections::BTreeMap<String, Enforcement>,
+    pub rules: BTreeMap<String, Enforcement>,
+}
+
+impl RuleEnforcement {
+    /// Returns the enforcement of a rule, named without its policy.
+    #[must_use]
+    pub fn of(&self, rule: &str) -> Enforcement {
+        self.rules.get(rule).copied().unwrap_or(self.policy)
+    }
 }
 
 /// What the report needs of a rule.
@@ -99,3 +125,368 @@ pub struct Finding {
     /// Covers the rule, the address and the values of the causing attributes.
     pub fingerprint: String,
 }
+
+/// Judges what the policies answered.
+///
+/// The report does not depend on the order in which policies and findings arrive; plans
+/// keep theirs. A run that judges nothing is never a pass: without a plan, or with a plan
+/// that no policy was to judge, the decision is [`Decision::PlanUnusable`]; a policy of the
+/// environment that has no outcome counts as one that failed to run.
+#[must_use]
+pub fn judge(
+    environment: &Environment,
+    today: Date,
+    baseline: Option<&Baseline>,
+    plans: Vec<PlanOutcome>,
+) -> Report {
+    let mut bench = Bench {
+        environment,
+        today,
+        baseline,
+        covers: vec![0; environment.waivers.len()],
+        powerless: BTreeSet::new(),
+    };
+    let plans: Vec<PlanReport> = plans.into_iter().map(|plan| bench.plan(plan)).collect();
+    let waivers = bench.waivers();
+    Report {
+        format_version: report::FORMAT_VERSION.to_owned(),
+        tollgate_version: env!("CARGO_PKG_VERSION").to_owned(),
+        environment: EnvironmentReport {
+            name: environment.name.clone(),
+            protected: environment.protected,
+            configuration: environment.configuration.clone(),
+            baseline: baseline.and_then(|baseline| baseline.input.clone()),
+        },
+        date: today.to_string(),
+        verdict: verdict(environment, &plans),
+        plans,
+        waivers,
+    }
+}
+
+/// What stays the same while one finding after the other is judged, and what adds up.
+struct Bench<'a> {
+    environment: &'a Environment,
+    today: Date,
+    baseline: Option<&'a Baseline>,
+    /// How many findings each waiver covers.
+    covers: Vec<usize>,
+    /// The waivers that match a finding which no waiver can cover.
+    powerless: BTreeSet<usize>,
+}
+
+impl Bench<'_> {
+    fn plan(&mut self, outcome: PlanOutcome) -> PlanReport {
+        let unusable = |input, problem| PlanReport {
+            input,
+            problem: Some(problem),
+            facts: None,
+            policies: Vec::new(),
+        };
+        let run = match outcome.result {
+            Ok(run) => run,
+            Err(problem) => return unusable(outcome.input, problem),
+        };
+        let mut policies: Vec<PolicyReport> = run
+            .policies
+            .into_iter()
+            .map(|policy| self.policy(policy))
+            .collect();
+        for configured in &self.environment.policies {
+            if !policies.iter().any(|policy| policy.name == configured.name) {
+                policies.push(not_run(configured));
+            }
+        }
+        if policies.is_empty() {
+            let problem = Problem {
+                code: "no-policy".to_owned(),
+                message: "no policy judged the plan".to_owned(),
+                help: Some("enable at least one policy for the environment".to_owned()),
+            };
+            return unusable(outcome.input, problem);
+        }
+        policies
+            .sort_by(|a, b| (&a.name, &a.source, &a.digest).cmp(&(&b.name, &b.source, &b.digest)));
+        PlanReport {
+            input: outcome.input,
+            problem: None,
+            facts: Some(run.facts),
+            policies,
+        }
+    }
+
+    fn policy(&mut self, outcome: PolicyOutcome) -> PolicyReport {
+        let PolicyOutcome {
+            name,
+            version,
+            source,
+            digest,
+            enforcement,
+            rules,
+            changes_seen,
+            result,
+        } = outcome;
+        let (failure, evaluation) = match result {
+            Ok(evaluation) => (None, evaluation),
+            Err(problem) => (Some(problem), Evaluation::default()),
+        };
+        let mut findings: Vec<FindingReport> = evaluation
+            .findings
+            .into_iter()
+            .map(|finding| {
+                let rule = rules.iter().find(|rule| rule.id == finding.rule);
+                self.finding(&name, enforcement.of(&finding.rule), rule, finding)
+            })
+            .collect();
+        findings.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+        let mut documents: Vec<DocumentReport> = evaluation
+            .documents
+            .into_iter()
+            .map(|(name, content)| DocumentReport { name, content })
+            .collect();
+        documents.sort_by(|a, b| a.name.cmp(&b.name));
+        PolicyReport {
+            name,
+            version,
+            source,
+            digest,
+            enforcement: enforcement.policy,
+            failure,
+            changes_seen,
+            findings,
+            documents,
+        }
+    }
+
+    fn finding(
+        &mut self,
+        policy: &str,
+        enforcement: Enforcement,
+        rule: Option<&Rule>,
+        finding: Finding,
+    ) -> FindingReport {
+        let qualified = format!("{policy}/{}", finding.rule);
+        let waiver = self.waiver(policy, enforcement, &finding);
+        let baselined = self.baseline.is_some_and(|baseline| {
+            baseline.covers(
+                &qualified,
+                finding.address.as_deref(),
+                finding.deposed.as_deref(),
+                &finding.fingerprint,
+                finding.outcome,
+                enforcement,
+            )
+        });
+        let disposition = if waiver.is_some() {
+            Disposition::Waived
+        } else if baselined {
+            Disposition::Baselined
+        } else {
+            disposition(finding.outcome, enforcement, self.environment.undetermined)
+        };
+        FindingReport {
+            rule: qualified,
+            title: rule.map_or_else(|| finding.rule.clone(), |rule| rule.title.clone()),
+            // The contract check lets no undeclared rule through; were one to slip by, it would not look harmless.
+            severity: rule.map_or(Severity::Critical, |rule| rule.severity),
+            outcome: finding.outcome,
+            enforcement,
+            disposition,
+            waiver,
+            address: finding.address,
+            deposed: finding.deposed,
+            action: finding.action,
+            attributes: finding.attributes,
+            message: finding.message,
+            remediation: finding
+                .remediation
+                .or_else(|| rule.map(|rule| rule.remediation.clone()))
+                .unwrap_or_default(),
+            details: finding
+                .details
+                .into_iter()
+                .map(|(name, note)| Labelled { name, note })
+                .collect(),
+            fingerprint: finding.fingerprint,
+        }
+    }
+
+    /// Finds the first waiver that covers the finding, and counts it.
+    fn waiver(
+        &mut self,
+        policy: &str,
+        enforcement: Enforcement,
+        finding: &Finding,
+    ) -> Option<usize> {
+        let matching: Vec<usize> = self
+            .environment
+            .waivers
+            .iter()
+            .enumerate()
+            .filter(|(_, waiver)| !waiver.expired(self.today))
+            .filter(|(_, waiver)| waiver.matches(policy, &finding.rule, finding.address.as_deref()))
+            .map(|(index, _)| index)
+            .collect();
+        if enforcement == Enforcement::HardMandatory {
+            self.powerless.extend(matching);
+            return None;
+        }
+        let first = *matching.first()?;
+        if let Some(covers) = self.covers.get_mut(first) {
+            *covers += 1;
+        }
+        Some(first)
+    }
+
+    fn waivers(&self) -> Vec<WaiverReport> {
+        self.environment
+            .waivers
+            .iter()
+            .zip(&self.covers)
+            .enumerate()
+            .map(|(index, (waiver, &covers))| WaiverReport {
+                rule: waiver.rule_pattern(),
+                address: waiver.address.as_str().to_owned(),
+                reason: waiver.reason.clone(),
+                owner: waiver.owner.clone(),
+                expires: waiver.expires.to_string(),
+                location: waiver.location.clone(),
+                state: self.state(index, waiver, covers),
+                covers,
+            })
+            .collect()
+    }
+
+    fn state(&self, index: usize, waiver: &Waiver, covers: usize) -> WaiverState {
+        if waiver.expired(self.today) {
+            WaiverState::Expired
+        } else if covers > 0 {
+            WaiverState::Used
+        } else if self.powerless.contains(&index) {
+            WaiverState::Powerless
+        } else {
+            WaiverState::Unused
+        }
+    }
+}
+
+/// What becomes of a finding that nothing covers.
+fn disposition(outcome: Outcome, enforcement: Enforcement, undetermined: Response) -> Disposition {
+    let response = match outcome {
+        Outcome::Violation => Response::Fail,
+        Outcome::Undetermined => undetermined,
+    };
+    match (response, enforcement) {
+        (Response::Pass, _) => Disposition::Passes,
+        (Response::Fail, Enforcement::SoftMandatory | Enforcement::HardMandatory) => {
+            Disposition::Refuses
+        }
+        (Response::Warn, _) | (Response::Fail, Enforcement::Advisory) => Disposition::Warns,
+    }
+}
+
+/// A policy that should have judged the plan and did not.
+fn not_run(policy: &ConfiguredPolicy) -> PolicyReport {
+    PolicyReport {
+        name: policy.name.clone(),
+        version: String::new(),
+        source: match &policy.source {
+            Source::BuiltIn => "built-in".to_owned(),
+            Source::Path(path) => path.display().to_string(),
+        },
+        digest: None,
+        enforcement: policy.enforcement.policy,
+        failure: Some(Problem {
+            code: "policy-not-run".to_owned(),
+            message: format!(
+                "the policy {} is configured for the environment and did not run",
+                policy.name
+            ),
+            help: Some("this is a bug in Tollgate; please report it".to_owned()),
+        }),
+        changes_seen: 0,
+        findings: Vec::new(),
+        documents: Vec::new(),
+    }
+}
+
+/// Orders findings by rule, address, deposed key and message; everything else follows, so
+/// that findings which differ at all have one order.
+fn sort_key(finding: &FindingReport) -> impl Ord + '_ {
+    let details: Vec<(&str, &str)> = finding
+        .details
+        .iter()
+        .map(|detail| (detail.name.as_str(), detail.note.as_str()))
+        .collect();
+    (
+        (
+            &finding.rule,
+            &finding.address,
+            &finding.deposed,
+            &finding.message,
+        ),
+        (
+            finding.outcome,
+            &finding.attributes,
+            &finding.fingerprint,
+            &finding.action,
+            &finding.remediation,
+        ),
+        details,
+    )
+}
+
+fn verdict(environment: &Environment, plans: &[PlanReport]) -> Verdict {
+    let mut verdict = Verdict {
+        decision: Decision::Passed,
+        exit_code: exit::PASSED,
+        refusing: 0,
+        warnings: 0,
+        waived: 0,
+        baselined: 0,
+        undetermined: 0,
+        failed_policies: 0,
+        unreadable_plans: plans.iter().filter(|plan| plan.problem.is_some()).count(),
+        incomplete_plans: 0,
+    };
+    if environment.incomplete == Response::Fail {
+        verdict.incomplete_plans = plans
+            .iter()
+            .filter_map(|plan| plan.facts.as_ref())
+            .filter(|facts| !facts.incomplete.is_empty())
+            .count();
+    }
+    let mut violated = false;
+    for policy in plans.iter().flat_map(|plan| &plan.policies) {
+        verdict.failed_policies += usize::from(policy.failure.is_some());
+        for finding in &policy.findings {
+            match finding.disposition {
+                Disposition::Refuses => verdict.refusing += 1,
+                Disposition::Warns => verdict.warnings += 1,
+                Disposition::Waived => verdict.waived += 1,
+                Disposition::Baselined => verdict.baselined += 1,
+                Disposition::Passes => {}
+            }
+            match finding.outcome {
+                Outcome::Undetermined => verdict.undetermined += 1,
+                Outcome::Violation => violated |= finding.disposition == Disposition::Refuses,
+            }
+        }
+    }
+    (verdict.decision, verdict.exit_code) =
+        if plans.is_empty() || verdict.unreadable_plans > 0 || verdict.incomplete_plans > 0 {
+            (Decision::PlanUnusable, exit::PLAN)
+        } else if verdict.failed_policies > 0 {
+            (Decision::PolicyFailed, exit::POLICY)
+        } else if violated {
+            (Decision::Refused, exit::REFUSED)
+        } else if verdict.refusing > 0 {
+            (Decision::Undetermined, exit::UNDETERMINED)
+        } else {
+            (Decision::Passed, exit::PASSED)
+        };
+    verdict
+}
+
+#[cfg(test)]
+mod tests;

@@ -2,8 +2,13 @@
 //!
 //! ARCHITECTURE.md has the code map and the invariants.
 
+pub mod baseline;
+pub mod config;
+pub mod diagnostic;
+pub mod environment;
 pub mod exit;
 pub mod judge;
 pub mod plan;
 pub mod policy;
 pub mod report;
+pub mod waiver;

@@ -1,0 +1,486 @@
+//! The baseline: findings that were there before Tollgate was.
+//!
+//! A team that starts with Tollgate on a system that exists writes down what it finds
+//! (`check --write-baseline`) and is held to everything new from then on. A finding is
+//! in the baseline when rule, address, deposed key and fingerprint are all the same, so
+//! a resource that changes in what caused the finding is new again.
+//!
+//! What a baseline covers, and why not more:
+//! - violations of advisory and soft-mandatory rules: that is what it is for;
+//! - never a hard-mandatory rule, which has no exceptions;
+//! - never an undetermined finding: its fingerprint can only say "unknown", and the same
+//!   "unknown" can be a compliant value today and a violation tomorrow. A waiver, with an
+//!   owner and an end, or the environment's `undetermined` key are the answers there;
+//! - never a finding about the plan as a whole, such as a total over its cap: it has no
+//!   resource whose change would make it new, so it would be covered for ever, at any size.
+//!
+//! A waived finding is not written down either, or a waiver's end would mean nothing.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::report::{Disposition, Enforcement, Input, Outcome, Report};
+
+/// The version of the baseline's own format. A change that breaks readers raises it.
+pub const FORMAT_VERSION: &str = "1.0";
+
+/// The largest baseline that is read, in bytes.
+const MAX_SIZE: u64 = 64 << 20;
+
+/// Findings that are known and accepted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Baseline {
+    /// The file and its digest, when it was read from one.
+    pub input: Option<Input>,
+    findings: BTreeSet<BaselineFinding>,
+}
+
+/// The baseline file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BaselineFile {
+    /// The version of this format, `MAJOR.MINOR`.
+    pub format_version: String,
+    /// The findings, sorted.
+    pub findings: Vec<BaselineFinding>,
+}
+
+/// One finding of a baseline.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BaselineFinding {
+    /// The rule, as `policy/rule`.
+    pub rule: String,
+    /// The address of the resource.
+    pub address: String,
+    /// The key of a deposed object.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deposed: Option<String>,
+    /// Covers the rule, the address and the values of the causing attributes.
+    pub fingerprint: String,
+}
+
+/// Why a baseline cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum BaselineError {
+    /// The file cannot be read.
+    #[error("cannot read the baseline {path}: {source}")]
+    Read {
+        /// As it was named.
+        path: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The file is far larger than any baseline.
+    #[error("the baseline {path} is larger than {} MiB, which no baseline is; check the path", MAX_SIZE >> 20)]
+    TooLarge {
+        /// As it was named.
+        path: String,
+    },
+    /// The bytes are not a baseline.
+    #[error("not a baseline: {reason}; write one with `tollgate check --write-baseline`")]
+    NotABaseline {
+        /// What the parser says, with line and column.
+        reason: String,
+    },
+    /// The format is of another version.
+    #[error(
+        "the baseline has format version {version:?}, and this Tollgate reads 1.x; write it anew with `tollgate check --write-baseline`"
+    )]
+    Version {
+        /// What the file says.
+        version: String,
+    },
+    /// An entry that can match no finding.
+    #[error(
+        "entry {index} of the baseline's findings (from 0) has {problem}; write the baseline anew"
+    )]
+    Entry {
+        /// The index into `findings`.
+        index: usize,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+}
+
+impl Baseline {
+    /// Reads a baseline file.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is not a baseline.
+    pub fn load(path: &Path) -> Result<Self, BaselineError> {
+        use std::io::Read as _;
+        let name = path.display().to_string();
+        let read = |source| BaselineError::Read {
+            path: name.clone(),
+            source,
+        };
+        let mut bytes = Vec::new();
+        let file = std::fs::File::open(path).map_err(read)?;
+        file.take(MAX_SIZE + 1)
+            .read_to_end(&mut bytes)
+            .map_err(read)?;
+        if bytes.len() as u64 > MAX_SIZE {
+            return Err(BaselineError::TooLarge { path: name });
+        }
+        let mut baseline = Self::parse(&bytes)?;
+        baseline.input = Some(Input {
+            path: name,
+            digest: digest(&bytes),
+        });
+        Ok(baseline)
+    }
+
+    /// Parses the bytes of a baseline file.
+    ///
+    /// # Errors
+    /// When they are not a baseline of format 1.x: unknown keys, missing keys and
+    /// empty names are refused, because an entry that is half understood could cover
+    /// what nobody accepted.
+    pub fn parse(bytes: &[u8]) -> Result<Self, BaselineError> {
+        /// The version is looked at first, so that a later format is named as such.
+        #[derive(Deserialize)]
+        struct Version {
+            format_version: Option<String>,
+        }
+        let not_a_baseline = |error: serde_json::Error| BaselineError::NotABaseline {
+            reason: error.to_string(),
+        };
+        let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+        let version: Version = serde_json::from_slice(bytes).map_err(not_a_baseline)?;
+        if let Some(version) = version.format_version
+            && version
+                .split_once('.')
+                .map(|(major, minor)| (major, minor.parse::<u32>().is_ok()))
+                != Some(("1", true))
+        {
+            return Err(BaselineError::Version { version });
+        }
+        let file: BaselineFile = serde_json::from_slice(bytes).map_err(not_a_baseline)?;
+        for (index, finding) in file.findings.iter().enumerate() {
+            let rule_is_whole = finding.rule.split_once('/').is_some_and(|(policy, rule)| {
+                !policy.is_empty() && !rule.is_empty() && !rule.contains('/')
+            });
+            let problem = if !rule_is_whole {
+                "a rule that is not `policy/rule`"
+            } else if finding.address.is_empty() {
+                "an empty address"
+            } else if finding.fingerprint.is_empty() {
+                "an empty fingerprint"
+            } else {
+                continue;
+            };
+            return Err(BaselineError::Entry { index, problem });
+        }
+        Ok(Self {
+            input: None,
+            findings: file.findings.into_iter().collect(),
+        })
+    }
+
+    /// Makes the baseline that would cover what the report found, as far as a baseline can.
+    ///
+    /// What the old baseline covered and the report still has stays in it; what is gone
+    /// from the report is gone from it.
+    #[must_use]
+    pub fn from_report(report: &Report) -> Self {
+        let findings = report
+            .plans
+            .iter()
+            .flat_map(|plan| &plan.policies)
+            .flat_map(|policy| &policy.findings)
+            .filter(|finding| {
+                finding.disposition != Disposition::Waived
+                    && coverable(finding.outcome, finding.enforcement)
+            })
+            .filter_map(|finding| {
+                Some(BaselineFinding {
+                    rule: finding.rule.clone(),
+                    address: finding.address.clone()?,
+                    deposed: finding.deposed.clone(),
+                    fingerprint: finding.fingerprint.clone(),
+                })
+            })
+            .collect();
+        Self {
+            input: None,
+            findings,
+        }
+    }
+
+    /// Returns the file: sorted, the same bytes for the same findings, with a newline at its end.
+    #[must_use]
+    pub fn to_json(&self) -> String {
+        let file = BaselineFile {
+            format_version: FORMAT_VERSION.to_owned(),
+            findings: self.findings.iter().cloned().collect(),
+        };
+        // Strings and sequences only: there is nothing that JSON could not hold.
+        let mut text = serde_json::to_string_pretty(&file).unwrap_or_default();
+        text.push('\n');
+        text
+    }
+
+    /// Returns how many findings it holds.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.findings.len()
+    }
+
+    /// Returns whether it holds no finding.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.findings.is_empty()
+    }
+
+    /// Returns whether it covers a finding; `rule` is `policy/rule`.
+    #[must_use]
+    pub fn covers(
+        &self,
+        rule: &str,
+        address: Option<&str>,
+        deposed: Option<&str>,
+        fingerprint: &str,
+        outcome: Outcome,
+        enforcement: Enforcement,
+    ) -> bool {
+        let Some(address) = address else {
+            return false;
+        };
+        coverable(outcome, enforcement)
+            && self.findings.contains(&BaselineFinding {
+                rule: rule.to_owned(),
+                address: address.to_owned(),
+                deposed: deposed.map(ToOwned::to_owned),
+                fingerprint: fingerprint.to_owned(),
+            })
+    }
+}
+
+/// Returns the JSON Schema of the baseline file.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(BaselineFile).into()
+}
+
+fn coverable(outcome: Outcome, enforcement: Enforcement) -> bool {
+    outcome == Outcome::Violation && enforcement < Enforcement::HardMandatory
+}
+
+fn digest(bytes: &[u8]) -> String {
+    format!("sha256:{:x}", Sha256::digest(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+
+    use super::*;
+
+    const ENTRY: &str = r#"{"rule": "p/r", "address": "a.b", "fingerprint": "f"}"#;
+
+    #[test]
+    fn parses_strictly() {
+        let file = |version: &str, entry: &str| {
+            format!(r#"{{"format_version": {version}, "findings": [{entry}]}}"#)
+        };
+        for (text, expected) in [
+            (file(r#""1.0""#, ENTRY), None),
+            (file(r#""1.7""#, ""), None),
+            (format!("\u{feff}{}", file(r#""1.0""#, ENTRY)), None),
+            (
+                String::new(),
+                Some("not a baseline: EOF while parsing a value at line 1 column 0"),
+            ),
+            ("[]".to_owned(), Some("not a baseline: ")),
+            (
+                r#"{"findings": []}"#.to_owned(),
+                Some("missing field `format_version`"),
+            ),
+            (
+                r#"{"format_version": "1.0"}"#.to_owned(),
+                Some("missing field `findings`"),
+            ),
+            (
+                file(r#""2.0""#, ENTRY),
+                Some(r#"format version "2.0", and this Tollgate reads 1.x"#),
+            ),
+            (file(r#""1""#, ENTRY), Some(r#"format version "1""#)),
+            (
+                file(r#""1.0-rc""#, ENTRY),
+                Some(r#"format version "1.0-rc""#),
+            ),
+            (file("1.0", ENTRY), Some("invalid type")),
+            (
+                file(r#""1.0""#, &ENTRY.replace("address", "adress")),
+                Some("unknown field `adress`"),
+            ),
+            (
+                file(r#""1.0""#, r#"{"rule": "p/r", "address": "a.b"}"#),
+                Some("missing field `fingerprint`"),
+            ),
+            (
+                file(r#""1.0""#, &ENTRY.replace("p/r", "p")),
+                Some("entry 0 of the baseline's findings"),
+            ),
+            (
+                file(r#""1.0""#, &ENTRY.replace("p/r", "p/")),
+                Some("a rule that is not `policy/rule`"),
+            ),
+            (
+                file(
+                    r#""1.0""#,
+                    &format!("{ENTRY}, {}", ENTRY.replace("a.b", "")),
+                ),
+                Some("entry 1"),
+            ),
+            (
+                file(r#""1.0""#, &ENTRY.replace(r#""f""#, r#""""#)),
+                Some("an empty fingerprint"),
+            ),
+            (file(r#""1.0""#, ENTRY) + "x", Some("trailing characters")),
+        ] {
+            match (Baseline::parse(text.as_bytes()), expected) {
+                (Ok(_), None) => {}
+                (Err(error), Some(part)) => {
+                    assert!(error.to_string().contains(part), "{error}\nfor {text}");
+                }
+                (result, _) => panic!("{result:?}\nfor {text}"),
+            }
+        }
+    }
+
+    #[test]
+    fn covers_only_the_same_finding() {
+        let text = r#"{"format_version": "1.0", "findings": [
+            {"rule": "p/r", "address": "a.b", "fingerprint": "f"},
+            {"rule": "p/r", "address": "a.b", "deposed": "0123abcd", "fingerprint": "g"}]}"#;
+        let baseline = Baseline::parse(text.as_bytes()).unwrap();
+        use Enforcement::{Advisory, HardMandatory, SoftMandatory};
+        use Outcome::{Undetermined, Violation};
+        for (rule, address, deposed, fingerprint, outcome, enforcement, expected) in [
+            (
+                "p/r",
+                Some("a.b"),
+                None,
+                "f",
+                Violation,
+                SoftMandatory,
+                true,
+            ),
+            ("p/r", Some("a.b"), None, "f", Violation, Advisory, true),
+            (
+                "p/r",
+                Some("a.b"),
+                Some("0123abcd"),
+                "g",
+                Violation,
+                SoftMandatory,
+                true,
+            ),
+            (
+                "p/r",
+                Some("a.b"),
+                None,
+                "f",
+                Violation,
+                HardMandatory,
+                false,
+            ),
+            (
+                "p/r",
+                Some("a.b"),
+                None,
+                "f",
+                Undetermined,
+                SoftMandatory,
+                false,
+            ),
+            (
+                "p/r",
+                Some("a.b"),
+                None,
+                "g",
+                Violation,
+                SoftMandatory,
+                false,
+            ),
+            (
+                "p/r",
+                Some("a.b"),
+                Some("0123abcd"),
+                "f",
+                Violation,
+                SoftMandatory,
+                false,
+            ),
+            (
+                "p/r",
+                Some("a.c"),
+                None,
+                "f",
+                Violation,
+                SoftMandatory,
+                false,
+            ),
+            (
+                "p/s",
+                Some("a.b"),
+                None,
+                "f",
+                Violation,
+                SoftMandatory,
+                false,
+            ),
+            ("p/r", None, None, "f", Violation, SoftMandatory, false),
+        ] {
+            assert_eq!(
+                baseline.covers(rule, address, deposed, fingerprint, outcome, enforcement),
+                expected,
+                "{rule} {address:?} {deposed:?} {fingerprint} {outcome:?} {enforcement:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn writing_is_stable_and_sorted() {
+        let text = r#"{"format_version": "1.3", "findings": [
+            {"rule": "p/r", "address": "b", "fingerprint": "2"},
+            {"rule": "p/r", "address": "a", "fingerprint": "1"},
+            {"rule": "p/r", "address": "b", "fingerprint": "2"}]}"#;
+        let written = Baseline::parse(text.as_bytes()).unwrap().to_json();
+        assert!(written.find(r#""a""#) < written.find(r#""b""#), "{written}");
+        let again = Baseline::parse(written.as_bytes()).unwrap();
+        assert_eq!(again.len(), 2);
+        assert_eq!(again.to_json(), written);
+        assert!(written.ends_with("}\n"));
+    }
+
+    #[test]
+    fn missing_files_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("none.json");
+        let error = Baseline::load(&path).unwrap_err().to_string();
+        assert!(
+            error.starts_with("cannot read the baseline ") && error.contains("none.json"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn loading_keeps_the_digest() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("baseline.json");
+        std::fs::write(&path, Baseline::default().to_json()).unwrap();
+        let input = Baseline::load(&path).unwrap().input.unwrap();
+        assert_eq!(input.path, path.display().to_string());
+        assert_eq!(
+            input.digest,
+            digest(Baseline::default().to_json().as_bytes())
+        );
+    }
+}

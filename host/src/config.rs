@@ -1,0 +1,726 @@
+//! `tollgate.toml`: read, checked, and made into the environment that a run is for.
+//!
+//! The file is read in two steps. Each element of it (one file per element below) reads
+//! its own keys and remembers where they are; then the parts are held against each other.
+//! All mistakes are reported at once, in the order of their positions. What leaves this
+//! module is an [`Environment`], with every default applied and nothing left to check but
+//! what only a policy's module knows: its settings ([`Config::locate_setting`]) and its
+//! rules ([`Config::check_rules`]).
+//!
+//! Without a file, conventions stand in for it: the built-in policies as they are, every
+//! name an environment, protected unless its name says otherwise
+//! ([`crate::environment::protected_by_name`]).
+
+mod environment;
+mod error;
+mod file;
+mod policy;
+mod project;
+mod read;
+mod waiver;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+use sha2::{Digest, Sha256};
+use toml::de::{DeTable, DeValue};
+
+use self::file::{BUILT_IN, File, Named};
+use self::policy::Tuning;
+use self::read::{Mistake, valid_name};
+use crate::diagnostic::{Diagnostic, Location, Place, SourceFile, quoted};
+use crate::environment::{
+    BuiltinInfo, ConfiguredPolicy, Environment, Response, Source, protected_by_name,
+};
+use crate::judge::RuleEnforcement;
+use crate::report::{Enforcement, Input};
+use crate::waiver::{AddressPattern, Waiver};
+
+pub use self::error::{ConfigError, Environments};
+
+/// The name of the configuration file.
+pub const FILE_NAME: &str = "tollgate.toml";
+
+/// The largest configuration that is read, in bytes.
+const MAX_SIZE: u64 = 1 << 20;
+
+/// The environment of a run that names none, where none is configured.
+const DEFAULT_ENVIRONMENT: &str = "production";
+
+/// A configuration without mistakes, or the conventions that stand in for one.
+#[derive(Clone, Debug)]
+pub struct Config {
+    source: Option<Loaded>,
+    file: File,
+    builtins: BTreeMap<String, Enforcement>,
+}
+
+/// The file that a configuration was read from.
+#[derive(Clone, Debug)]
+struct Loaded {
+    file: Arc<SourceFile>,
+    digest: String,
+}
+
+impl Config {
+    /// Reads and checks a configuration file.
+    ///
+    /// # Errors
+    /// When it cannot be read, or has mistakes: all of them.
+    pub fn load(path: &Path, builtins: &[BuiltinInfo<'_>]) -> Result<Self, ConfigError> {
+        use std::io::Read as _;
+        let name = path.display().to_string();
+        let read = |source| ConfigError::Read {
+            path: name.clone(),
+            source,
+        };
+        let mut bytes = Vec::new();
+        let file = std::fs::File::open(path).map_err(read)?;
+        file.take(MAX_SIZE + 1)
+            .read_to_end(&mut bytes)
+            .map_err(read)?;
+        Self::parse(&name, bytes, builtins)
+    }
+
+    /// Checks the bytes of a configuration file; `path` is what it is called in messages.
+    ///
+    /// # Errors
+    /// When it is not text, or has mistakes: all of them.
+    pub fn parse(
+        path: &str,
+        bytes: Vec<u8>,
+        builtins: &[BuiltinInfo<'_>],
+    ) -> Result<Self, ConfigError> {
+        if bytes.len() as u64 > MAX_SIZE {
+            return Err(ConfigError::TooLarge {
+                path: path.to_owned(),
+                limit: MAX_SIZE,
+            });
+        }
+        let digest = format!("sha256:{:x}", Sha256::digest(&bytes));
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let offset = error.utf8_error().valid_up_to();
+            let before = error.as_bytes().get(..offset).unwrap_or_default();
+            let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+            ConfigError::NotText {
+                path: path.to_owned(),
+                offset,
+                line,
+            }
+        })?;
+        let source = Arc::new(SourceFile {
+            path: path.to_owned(),
+            text,
+        });
+        let builtins: BTreeMap<String, Enforcement> = builtins
+            .iter()
+            .map(|builtin| (builtin.name.to_owned(), builtin.default_enforcement))
+            .collect();
+        let mut mistakes = Vec::new();
+        let file = {
+            let (document, errors) = DeTable::parse_recoverable(&source.text);
+            if errors.is_empty() {
+                let file = File::read(&document, &mut mistakes);
+                let names: Vec<String> = builtins.keys().cloned().collect();
+                file.check(&names, &Named::of(&document), &mut mistakes);
+                file
+            } else {
+                // What the parser made up to go on would only add mistakes that nobody made.
+                mistakes.extend(errors.iter().map(|error| syntax(&source.text, error)));
+                File::default()
+            }
+        };
+        let source = Loaded {
+            file: source,
+            digest,
+        };
+        source.refuse(mistakes)?;
+        Ok(Self {
+            source: Some(source),
+            file,
+            builtins,
+        })
+    }
+
+    /// Looks for `tollgate.toml` in a directory and above it, as far as the directory that
+    /// holds `.git`.
+    ///
+    /// The path begins with `start`, so that it is the same on every machine.
+    #[must_use]
+    pub fn find(start: &Path) -> Option<PathBuf> {
+        let start = if start.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            start
+        };
+        let mut prefix = if start == Path::new(".") {
+            PathBuf::new()
+        } else {
+            start.to_path_buf()
+        };
+        for directory in start.canonicalize().ok()?.ancestors() {
+            let candidate = directory.join(FILE_NAME);
+            // Anything by that name counts, readable or not: to pass it by would be to judge
+            // by another configuration than the one that is meant.
+            if candidate.symlink_metadata().is_ok() {
+                return Some(prefix.join(FILE_NAME));
+            }
+            if directory.join(".git").symlink_metadata().is_ok() {
+                return None;
+            }
+            prefix.push("..");
+        }
+        None
+    }
+
+    /// Returns the conventions that hold without a file.
+    #[must_use]
+    pub fn conventional(builtins: &[BuiltinInfo<'_>]) -> Self {
+        Self {
+            source: None,
+            file: File::default(),
+            builtins: builtins
+                .iter()
+                .map(|builtin| (builtin.name.to_owned(), builtin.default_enforcement))
+                .collect(),
+        }
+    }
+
+    /// Returns the name of the project.
+    #[must_use]
+    pub fn project(&self) -> Option<&str> {
+        self.file
+            .project
+            .name
+            .as_ref()
+            .map(|name| name.value.as_str())
+    }
+
+    /// Returns the names of the configured environments; empty where every name is one.
+    pub fn environments(&self) -> impl Iterator<Item = &str> {
+        self.file.environments.keys().map(String::as_str)
+    }
+
+    /// Returns the path of a file that the configuration names: relative to the configuration.
+    #[must_use]
+    pub fn resolve(&self, path: &Path) -> PathBuf {
+        let directory = self
+            .source
+            .as_ref()
+            .and_then(|source| Path::new(&source.file.path).parent());
+        directory.map_or_else(|| path.to_path_buf(), |directory| directory.join(path))
+    }
+
+    /// Returns an environment by its name or alias.
+    ///
+    /// Without a name it is the only one that is configured, or `production` where none is.
+    ///
+    /// # Errors
+    /// When the name is unknown or needed, or no policy is enabled for the environment.
+    pub fn environment(&self, name: Option<&str>) -> Result<Environment, ConfigError> {
+        let name = self.environment_name(name)?;
+        let table = self.file.environments.get(&name);
+        let set = |key: Option<&read::At<bool>>| key.map(|key| key.value);
+        let protected = set(table.and_then(|table| table.protected.as_ref()))
+            .unwrap_or_else(|| protected_by_name(&name));
+        let response = |key: Option<&read::At<Response>>| {
+            key.map_or_else(|| Response::by_protection(protected), |key| key.value)
+        };
+        let policies: Vec<ConfiguredPolicy> = self
+            .policies()
+            .into_iter()
+            .filter_map(|policy| {
+                let tuning = table
+                    .and_then(|table| table.policies.get(policy))
+                    .map(|table| (&table.key, &table.tuning));
+                self.policy(policy, tuning)
+            })
+            .collect();
+        if policies.is_empty() {
+            let policies = self.policies().into_iter().map(ToOwned::to_owned).collect();
+            return Err(ConfigError::NoPolicy {
+                environment: name,
+                policies,
+            });
+        }
+        let waivers = self
+            .file
+            .waivers
+            .iter()
+            .filter(|waiver| {
+                policies
+                    .iter()
+                    .any(|policy| policy.name == waiver.rule.value.policy)
+            })
+            .filter(|waiver| {
+                waiver.environments.as_ref().is_none_or(|environments| {
+                    environments.iter().any(|environment| {
+                        environment.value == name
+                            || table.is_some_and(|table| {
+                                table
+                                    .aliases
+                                    .iter()
+                                    .any(|alias| alias.value == environment.value)
+                            })
+                    })
+                })
+            })
+            .map(|waiver| Waiver {
+                policy: waiver.rule.value.policy.clone(),
+                rule: waiver.rule.value.rule.clone(),
+                address: AddressPattern::new(waiver.address.value.as_str()),
+                reason: waiver.reason.value.clone(),
+                owner: waiver.owner.value.clone(),
+                expires: waiver.expires.value,
+                location: self.line(&waiver.span),
+            })
+            .collect();
+        Ok(Environment {
+            protected,
+            undetermined: response(table.and_then(|table| table.undetermined.as_ref())),
+            incomplete: response(table.and_then(|table| table.incomplete.as_ref())),
+            policies,
+            waivers,
+            configuration: self.source.as_ref().map(|source| Input {
+                path: source.file.path.clone(),
+                digest: source.digest.clone(),
+            }),
+            name,
+        })
+    }
+
+    /// Returns where a setting of a policy comes from: the environment's table, or the
+    /// policy's own where the environment says nothing of it.
+    ///
+    /// `pointer` is a JSON Pointer into the merged settings. Where it leads nowhere, as for a
+    /// setting that is missing, the location is that of the nearest table around it.
+    #[must_use]
+    pub fn locate_setting(
+        &self,
+        environment: &str,
+        policy: &str,
+        pointer: &str,
+    ) -> Option<Location> {
+        self.locate(environment, policy, pointer, |found| found.value)
+    }
+
+    /// Returns where the key of a setting is, such as one that the policy does not know.
+    #[must_use]
+    pub fn locate_setting_key(
+        &self,
+        environment: &str,
+        policy: &str,
+        pointer: &str,
+    ) -> Option<Location> {
+        self.locate(environment, policy, pointer, |found| found.key)
+    }
+
+    /// Makes an error out of a mistake in the configuration that only a policy could see.
+    #[must_use]
+    pub fn diagnose(
+        &self,
+        location: Option<Location>,
+        title: impl Into<String>,
+        label: impl Into<String>,
+        help: Option<String>,
+    ) -> ConfigError {
+        let place = self
+            .source
+            .as_ref()
+            .zip(location)
+            .map(|(source, location)| Place {
+                file: Arc::clone(&source.file),
+                location,
+                label: label.into(),
+                related: None,
+            });
+        ConfigError::Invalid(vec![Diagnostic {
+            title: title.into(),
+            place,
+            help,
+        }])
+    }
+
+    /// Checks the rules that the configuration names, for enforcement or in waivers, against
+    /// those that a policy declares (without the policy's name).
+    ///
+    /// # Errors
+    /// When it names one that the policy does not have.
+    pub fn check_rules(&self, policy: &str, declared: &[&str]) -> Result<(), ConfigError> {
+        let mut mistakes = Vec::new();
+        self.file.check_rules(policy, declared, &mut mistakes);
+        match &self.source {
+            Some(source) => source.refuse(mistakes),
+            None => Ok(()),
+        }
+    }
+
+    fn environment_name(&self, name: Option<&str>) -> Result<String, ConfigError> {
+        let environments = || {
+            let pair = |(name, table): (&String, &environment::EnvironmentTable)| {
+                (
+                    name.clone(),
+                    table
+                        .aliases
+                        .iter()
+                        .map(|alias| alias.value.clone())
+                        .collect(),
+                )
+            };
+            Environments(self.file.environments.iter().map(pair).collect())
+        };
+        let path = || {
+            self.source
+                .as_ref()
+                .map(|source| source.file.path.clone())
+                .unwrap_or_default()
+        };
+        let Some(name) = name else {
+            let mut names = self.file.environments.keys();
+            return match (names.next(), names.next()) {
+                (None, _) => Ok(DEFAULT_ENVIRONMENT.to_owned()),
+                (Some(only), None) => Ok(only.clone()),
+                (Some(_), Some(_)) => Err(ConfigError::EnvironmentNeeded {
+                    path: path(),
+                    environments: environments(),
+                }),
+            };
+        };
+        if self.file.environments.is_empty() {
+            return if valid_name(name) {
+                Ok(name.to_owned())
+            } else {
+                Err(ConfigError::EnvironmentName {
+                    name: name.to_owned(),
+                })
+            };
+        }
+        let is = |(own, table): &(&String, &environment::EnvironmentTable)| {
+            own.as_str() == name || table.aliases.iter().any(|alias| alias.value == name)
+        };
+        self.file
+            .environments
+            .iter()
+            .find(is)
+            .map(|(own, _)| own.clone())
+            .ok_or_else(|| ConfigError::UnknownEnvironment {
+                name: name.to_owned(),
+                path: path(),
+                environments: environments(),
+            })
+    }
+
+    /// Every policy that is built in or configured, by name.
+    fn policies(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self
+            .builtins
+            .keys()
+            .chain(self.file.policies.keys())
+            .map(String::as_str)
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// Puts together what holds for a policy; none where it does not run.
+    fn policy(
+        &self,
+        name: &str,
+        in_environment: Option<(&Range<usize>, &Tuning)>,
+    ) -> Option<ConfiguredPolicy> {
+        let table = self.file.policies.get(name);
+        let base = table.map(|table| &table.tuning);
+        let over = in_environment.map(|(_, tuning)| tuning);
+        // The first that says something wins: the environment, then the policy.
+        let layers = || [over, base].into_iter().flatten();
+        if !layers()
+            .find_map(|tuning| tuning.enabled.as_ref())
+            .is_none_or(|enabled| enabled.value)
+        {
+            return None;
+        }
+        let enforcement = layers()
+            .find_map(|tuning| tuning.enforcement.as_ref())
+            .map(|enforcement| enforcement.value)
+            .or_else(|| self.builtins.get(name).copied())
+            // Whoever adds a policy means it.
+            .unwrap_or(Enforcement::SoftMandatory);
+        let mut rules = BTreeMap::new();
+        let mut documents = BTreeMap::new();
+        let mut settings = Json::Object(serde_json::Map::new());
+        for tuning in [base, over].into_iter().flatten() {
+            rules.extend(
+                tuning
+                    .rules
+                    .iter()
+                    .map(|(rule, enforcement)| (rule.clone(), enforcement.value)),
+            );
+            documents.extend(
+                tuning
+                    .documents
+                    .iter()
+                    .map(|(name, path)| (name.clone(), path.value.clone())),
+            );
+            if let Some(own) = &tuning.settings {
+                merge(&mut settings, &own.value);
+            }
+        }
+        let source = match table.and_then(|table| table.source.as_ref()) {
+            Some(source) if source.value != BUILT_IN => Source::Path(PathBuf::from(&source.value)),
+            _ => Source::BuiltIn,
+        };
+        let key = table
+            .map(|table| &table.key)
+            .or(in_environment.map(|(key, _)| key));
+        Some(ConfiguredPolicy {
+            name: name.to_owned(),
+            source,
+            digest: table
+                .and_then(|table| table.digest.as_ref())
+                .map(|digest| digest.value.clone()),
+            enforcement: RuleEnforcement {
+                policy: enforcement,
+                rules,
+            },
+            settings,
+            documents,
+            location: key.and_then(|key| Some(self.source.as_ref()?.file.locate(key))),
+        })
+    }
+
+    /// `FILE:LINE` of a span.
+    fn line(&self, span: &Range<usize>) -> String {
+        self.source
+            .as_ref()
+            .map(|source| format!("{}:{}", source.file.path, source.file.locate(span).line))
+            .unwrap_or_default()
+    }
+
+    fn locate(
+        &self,
+        environment: &str,
+        policy: &str,
+        pointer: &str,
+        span: impl Fn(Found) -> Range<usize>,
+    ) -> Option<Location> {
+        let source = self.source.as_ref()?;
+        // Parsed again: an error is the only one to ask, and only once.
+        let document = DeTable::parse(&source.file.text).ok()?;
+        let steps: Vec<String> = pointer
+            .split('/')
+            .skip(1)
+            .map(|step| step.replace("~1", "/").replace("~0", "~"))
+            .collect();
+        let over = ["environments", environment, "policies", policy, "settings"];
+        let base = ["policies", policy, "settings"];
+        let over = descend(document.get_ref(), &over).map(|settings| settings.follow(&steps));
+        let base = descend(document.get_ref(), &base).map(|settings| settings.follow(&steps));
+        let found = match (over, base) {
+            // Where the environment has a value that is no table, nothing of the policy's is left.
+            (Some(over), Some(base)) => Some(if over.depth >= base.depth || !over.table {
+                over
+            } else {
+                base
+            }),
+            (over, base) => over.or(base),
+        };
+        let found = found
+            .or_else(|| {
+                descend(
+                    document.get_ref(),
+                    &["environments", environment, "policies", policy],
+                )
+                .map(Node::end)
+            })
+            .or_else(|| descend(document.get_ref(), &["policies", policy]).map(Node::end))?;
+        Some(source.file.locate(&span(found)))
+    }
+}
+
+impl Loaded {
+    /// Turns mistakes into an error, in the order of their positions.
+    fn refuse(&self, mut mistakes: Vec<Mistake>) -> Result<(), ConfigError> {
+        if mistakes.is_empty() {
+            return Ok(());
+        }
+        mistakes.sort_by(|a, b| {
+            (a.span.start, a.span.end, &a.title).cmp(&(b.span.start, b.span.end, &b.title))
+        });
+        mistakes.dedup();
+        let diagnostic = |mistake: Mistake| Diagnostic {
+            title: mistake.title,
+            help: mistake.help,
+            place: Some(Place {
+                location: self.file.locate(&mistake.span),
+                label: mistake.label,
+                related: mistake
+                    .related
+                    .map(|(span, label)| (self.file.locate(&span), label)),
+                file: Arc::clone(&self.file),
+            }),
+        };
+        Err(ConfigError::Invalid(
+            mistakes.into_iter().map(diagnostic).collect(),
+        ))
+    }
+}
+
+/// A value in the document, and the key that leads to it.
+struct Node<'t, 'i> {
+    key: Range<usize>,
+    value: &'t toml::Spanned<DeValue<'i>>,
+}
+
+/// Where a pointer leads.
+struct Found {
+    /// How many steps could be taken.
+    depth: usize,
+    key: Range<usize>,
+    /// The value, or the key of a table: the mark of a table would be its header.
+    value: Range<usize>,
+    table: bool,
+}
+
+fn descend<'t, 'i>(table: &'t DeTable<'i>, keys: &[&str]) -> Option<Node<'t, 'i>> {
+    let (first, rest) = keys.split_first()?;
+    let (key, value) = table.get_key_value(*first)?;
+    if rest.is_empty() {
+        Some(Node {
+            key: key.span(),
+            value,
+        })
+    } else {
+        descend(value.get_ref().as_table()?, rest)
+    }
+}
+
+impl<'t, 'i> Node<'t, 'i> {
+    fn follow(self, steps: &[String]) -> Found {
+        let mut node = self;
+        let mut depth = 0;
+        for step in steps {
+            let next = match node.value.get_ref() {
+                DeValue::Table(table) => {
+                    table.get_key_value(step.as_str()).map(|(key, value)| Node {
+                        key: key.span(),
+                        value,
+                    })
+                }
+                DeValue::Array(array) => step
+                    .parse::<usize>()
+                    .ok()
+                    .and_then(|index| array.get(index))
+                    .map(|value| Node {
+                        key: value.span(),
+                        value,
+                    }),
+                _ => None,
+            };
+            let Some(next) = next else { break };
+            node = next;
+            depth += 1;
+        }
+        Found {
+            depth,
+            ..node.end()
+        }
+    }
+
+    fn end(self) -> Found {
+        let table = self.value.get_ref().is_table();
+        let value = if table {
+            self.key.clone()
+        } else {
+            self.value.span()
+        };
+        Found {
+            depth: 0,
+            key: self.key,
+            value,
+            table,
+        }
+    }
+}
+
+/// Merges tables key by key; any other value replaces what was there.
+fn merge(base: &mut Json, over: &Json) {
+    match (base, over) {
+        (Json::Object(base), Json::Object(over)) => {
+            for (key, value) in over {
+                match base.get_mut(key) {
+                    Some(there) => merge(there, value),
+                    None => {
+                        base.insert(key.clone(), value.clone());
+                    }
+                }
+            }
+        }
+        (base, over) => *base = over.clone(),
+    }
+}
+
+/// What the parser says, in our words where ours are better.
+fn syntax(text: &str, error: &toml::de::Error) -> Mistake {
+    let span = error.span().unwrap_or(0..0);
+    let message = error.message();
+    if message == "duplicate key" {
+        let key = text.get(span.clone()).unwrap_or_default();
+        return Mistake::new(
+            &span,
+            format!("{} is given twice", quoted(key)),
+            "keep one of them",
+        );
+    }
+    Mistake::new(
+        &span,
+        format!("not TOML: {}", message.replace('\n', "; ")),
+        "",
+    )
+}
+
+/// Returns the JSON Schema of `tollgate.toml`.
+#[must_use]
+pub fn schema() -> Json {
+    let mut schema: Json = schemars::schema_for!(File).into();
+    without_null(&mut schema);
+    if let Some(root) = schema.as_object_mut() {
+        root.insert("title".to_owned(), Json::from(FILE_NAME));
+    }
+    schema
+}
+
+/// TOML has no null: a key that may be left out is left out.
+fn without_null(schema: &mut Json) {
+    match schema {
+        Json::Object(object) => {
+            if object.get("default").is_some_and(Json::is_null) {
+                object.remove("default");
+            }
+            if let Some(Json::Array(types)) = object.get_mut("type") {
+                types.retain(|kind| kind != "null");
+                if let [only] = types.as_slice() {
+                    let only = only.clone();
+                    object.insert("type".to_owned(), only);
+                }
+            }
+            if let Some(Json::Array(forms)) = object.get_mut("anyOf") {
+                forms.retain(|form| form.get("type").is_none_or(|kind| kind != "null"));
+                if let [Json::Object(only)] = forms.as_slice() {
+                    let only = only.clone();
+                    object.remove("anyOf");
+                    object.extend(only);
+                }
+            }
+            object.values_mut().for_each(without_null);
+        }
+        Json::Array(items) => items.iter_mut().for_each(without_null),
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;

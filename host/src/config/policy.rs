@@ -1,0 +1,202 @@
+//! `[policies.NAME]`, and `[environments.NAME.policies.NAME]`, which overrides it
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde_json::Value as Json;
+
+use super::read::{
+    At, Fields, Mistake, Mistakes, Node, boolean, entries, json, name, text, word, wrong_type,
+};
+use crate::diagnostic::quoted;
+use crate::report::Enforcement;
+
+/// One policy, for every environment.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename = "Policy", rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct PolicyTable {
+    /// Where it begins in the file.
+    #[schemars(skip)]
+    pub(super) key: Range<usize>,
+    /// Whether there is a `source` that could not be read.
+    #[schemars(skip)]
+    pub(super) broken_source: bool,
+    /// `built-in`, or the path of a module, relative to this file. Default: `built-in`,
+    /// where a built-in policy has this name.
+    pub(super) source: Option<At<String>>,
+    /// What the module's digest has to be.
+    #[schemars(regex(pattern = "^sha256:[0-9a-f]{64}$"))]
+    pub(super) digest: Option<At<String>>,
+    /// What is set for all environments.
+    #[schemars(flatten)]
+    pub(super) tuning: Tuning,
+}
+
+/// What is different for a policy in one environment.
+#[derive(Clone, Debug, JsonSchema)]
+#[schemars(rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct PolicyOverride {
+    /// Where it begins in the file.
+    #[schemars(skip)]
+    pub(super) key: Range<usize>,
+    /// What is set for this environment.
+    #[schemars(flatten)]
+    pub(super) tuning: Tuning,
+}
+
+/// What can be set for a policy and again for an environment.
+#[derive(Clone, Debug, Default, JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub(super) struct Tuning {
+    /// Whether it runs. Default: true.
+    pub(super) enabled: Option<At<bool>>,
+    /// What a violation leads to. Default: the built-in policy's own, `soft-mandatory` for
+    /// others.
+    pub(super) enforcement: Option<At<Enforcement>>,
+    /// What the policy itself lets you set; its own schema says what (`tollgate policy
+    /// inspect`). Tables are merged with the environment's, other values replaced.
+    #[schemars(with = "Option<serde_json::Map<String, Json>>")]
+    pub(super) settings: Option<At<Json>>,
+    /// Rules with an enforcement of their own. It goes before the policy's.
+    #[schemars(default)]
+    pub(super) rules: BTreeMap<String, At<Enforcement>>,
+    /// Files that are handed to the policy, by the name that it asks for; relative to this
+    /// file.
+    #[schemars(default, with = "BTreeMap<String, String>")]
+    pub(super) documents: BTreeMap<String, At<PathBuf>>,
+}
+
+const ENFORCEMENTS: [(&str, Enforcement); 3] = [
+    ("advisory", Enforcement::Advisory),
+    ("soft-mandatory", Enforcement::SoftMandatory),
+    ("hard-mandatory", Enforcement::HardMandatory),
+];
+
+impl PolicyTable {
+    pub(super) fn read(
+        key: &Range<usize>,
+        node: &Node<'_>,
+        policy: &str,
+        mistakes: &mut Mistakes,
+    ) -> Option<Self> {
+        let mut fields = Fields::of(node, format!("policies.{policy}"), mistakes)?;
+        let source = fields.take("source", mistakes, text);
+        let table = Self {
+            key: key.clone(),
+            broken_source: source.is_none() && fields.has("source"),
+            source,
+            digest: fields.take("digest", mistakes, digest),
+            tuning: Tuning::read(&mut fields, mistakes),
+        };
+        fields.finish(mistakes);
+        Some(table)
+    }
+}
+
+impl PolicyOverride {
+    pub(super) fn read(
+        key: &Range<usize>,
+        node: &Node<'_>,
+        header: String,
+        mistakes: &mut Mistakes,
+    ) -> Option<Self> {
+        let mut fields = Fields::of(node, header, mistakes)?;
+        let table = Self {
+            key: key.clone(),
+            tuning: Tuning::read(&mut fields, mistakes),
+        };
+        fields.finish(mistakes);
+        Some(table)
+    }
+}
+
+impl Tuning {
+    fn read(fields: &mut Fields<'_, '_>, mistakes: &mut Mistakes) -> Self {
+        Self {
+            enabled: fields.take("enabled", mistakes, boolean),
+            enforcement: fields.take("enforcement", mistakes, |node, mistakes| {
+                word(node, &ENFORCEMENTS, mistakes)
+            }),
+            settings: fields.take("settings", mistakes, settings),
+            rules: fields
+                .take("rules", mistakes, rules)
+                .map(|rules| rules.value)
+                .unwrap_or_default(),
+            documents: fields
+                .take("documents", mistakes, documents)
+                .map(|documents| documents.value)
+                .unwrap_or_default(),
+        }
+    }
+}
+
+fn digest(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<String> {
+    let digest = text(node, mistakes)?;
+    let fine = digest.strip_prefix("sha256:").is_some_and(|digits| {
+        digits.len() == 64
+            && digits
+                .bytes()
+                .all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
+    });
+    if !fine {
+        let help = "a digest is `sha256:` and 64 hexadecimal digits in lower case; `tollgate policy inspect` prints it";
+        mistakes.push(Mistake::new(&node.span(), "not a digest", "").help(help));
+        return None;
+    }
+    Some(digest)
+}
+
+fn settings(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Json> {
+    if !node.get_ref().is_table() {
+        mistakes.push(wrong_type(node, "a table"));
+        return None;
+    }
+    json(node, mistakes)
+}
+
+fn rules(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<BTreeMap<String, At<Enforcement>>> {
+    let mut rules = BTreeMap::new();
+    for (key, node) in entries(node, mistakes)? {
+        let rule = key.get_ref().to_string();
+        if let Some((_, own)) = rule.split_once('/') {
+            let title = format!("{} has the policy's name in it", quoted(&rule));
+            mistakes.push(Mistake::new(
+                &key.span(),
+                title,
+                format!("write {}", quoted(own)),
+            ));
+        } else if name(&rule, &key.span(), "a rule", mistakes)
+            && let Some(value) = word(node, &ENFORCEMENTS, mistakes)
+        {
+            rules.insert(
+                rule,
+                At {
+                    value,
+                    span: key.span(),
+                },
+            );
+        }
+    }
+    Some(rules)
+}
+
+fn documents(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<BTreeMap<String, At<PathBuf>>> {
+    let mut documents = BTreeMap::new();
+    for (key, node) in entries(node, mistakes)? {
+        let document = key.get_ref().to_string();
+        if name(&document, &key.span(), "a document", mistakes)
+            && let Some(path) = text(node, mistakes)
+        {
+            documents.insert(
+                document,
+                At {
+                    value: PathBuf::from(path),
+                    span: node.span(),
+                },
+            );
+        }
+    }
+    Some(documents)
+}

@@ -1,0 +1,160 @@
+//! What one environment asks for: which policies run, how their findings are judged,
+//! and what is waived.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::diagnostic::Location;
+use crate::judge::RuleEnforcement;
+use crate::report::{Enforcement, Input};
+use crate::waiver::Waiver;
+
+/// One environment, with every default applied.
+#[derive(Clone, Debug)]
+pub struct Environment {
+    /// Its name; never an alias.
+    pub name: String,
+    /// Whether it is protected.
+    pub protected: bool,
+    /// What an undetermined finding of a mandatory rule does.
+    pub undetermined: Response,
+    /// What an incomplete plan does.
+    pub incomplete: Response,
+    /// The policies that run, by name; never empty.
+    pub policies: Vec<ConfiguredPolicy>,
+    /// The waivers of these policies that hold in this environment, in the order of the file.
+    pub waivers: Vec<Waiver>,
+    /// The configuration file, or none when conventions stand in for it.
+    pub configuration: Option<Input>,
+}
+
+/// What the environment does where something cannot be told before apply.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Response {
+    /// It is reported, and that is all.
+    Pass,
+    /// It is a warning.
+    Warn,
+    /// It refuses the plan.
+    Fail,
+}
+
+impl Response {
+    /// The default: what is not known refuses where it matters.
+    #[must_use]
+    pub fn by_protection(protected: bool) -> Self {
+        if protected { Self::Fail } else { Self::Warn }
+    }
+}
+
+/// A policy that runs in an environment.
+#[derive(Clone, Debug)]
+pub struct ConfiguredPolicy {
+    /// Its name in the configuration.
+    pub name: String,
+    /// Where the module comes from.
+    pub source: Source,
+    /// The digest that the module must have: `sha256:` and 64 hexadecimal digits.
+    pub digest: Option<String>,
+    /// The enforcement of the policy and of its rules.
+    pub enforcement: RuleEnforcement,
+    /// A JSON object; empty when nothing is configured.
+    pub settings: serde_json::Value,
+    /// Name and file, as written; `Config::resolve` makes it a path that can be opened.
+    pub documents: BTreeMap<String, PathBuf>,
+    /// Where the configuration first names the policy; none for a built-in that it does not name.
+    pub location: Option<Location>,
+}
+
+/// Where a policy's module comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// It is part of the binary.
+    BuiltIn,
+    /// A file, as written; `Config::resolve` makes it a path that can be opened.
+    Path(PathBuf),
+}
+
+/// What the configuration has to know of a built-in policy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BuiltinInfo<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// Its enforcement where nothing is configured.
+    pub default_enforcement: Enforcement,
+}
+
+/// Returns whether an environment of this name is protected when nothing says so.
+///
+/// Names that people give to environments which may break are unprotected, alone or
+/// with something before or after a hyphen: `staging`, `eu-staging`, `preview-17`. Every
+/// other name is protected, and so is one of which a part means production: `prod-test`
+/// is more likely a test in production than a production in test.
+#[must_use]
+pub fn protected_by_name(name: &str) -> bool {
+    const UNPROTECTED: [&str; 15] = [
+        "dev",
+        "development",
+        "test",
+        "testing",
+        "qa",
+        "stage",
+        "staging",
+        "stag",
+        "sandbox",
+        "preview",
+        "pr",
+        "int",
+        "integration",
+        "demo",
+        "local",
+    ];
+    const PROTECTED: [&str; 4] = ["prod", "production", "prd", "live"];
+    let name = name.to_ascii_lowercase();
+    let mut parts = name.split('-');
+    if parts.clone().any(|part| PROTECTED.contains(&part)) {
+        return true;
+    }
+    let ends = [parts.next(), parts.next_back()];
+    !ends
+        .into_iter()
+        .flatten()
+        .any(|part| UNPROTECTED.contains(&part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn protection_follows_the_name() {
+        for (name, protected) in [
+            ("production", true),
+            ("prod", true),
+            ("media", true),
+            ("", true),
+            ("staging", false),
+            ("Staging", false),
+            ("eu-staging", false),
+            ("staging-eu", false),
+            ("pr-17", false),
+            ("dev", false),
+            ("local", false),
+            ("eu-staging-1", true),
+            ("devices", true),
+            ("latest", true),
+            ("staging_eu", true),
+            ("prod-test", true),
+            ("pre-prod", true),
+            ("test-live", true),
+        ] {
+            assert_eq!(protected_by_name(name), protected, "{name}");
+        }
+    }
+}
