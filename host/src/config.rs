@@ -413,8 +413,15 @@ impl Config {
             })
     }
 
+    /// Where the module of a policy comes from, if it is built in or configured.
+    #[must_use]
+    pub fn policy_source(&self, name: &str) -> Option<Source> {
+        self.policies().contains(&name).then(|| self.source_of(name))
+    }
+
     /// Every policy that is built in or configured, by name.
-    fn policies(&self) -> Vec<&str> {
+    #[must_use]
+    pub fn policies(&self) -> Vec<&str> {
         let mut names: Vec<&str> = self
             .builtins
             .keys()
@@ -424,6 +431,14 @@ impl Config {
         names.sort_unstable();
         names.dedup();
         names
+    }
+
+    fn source_of(&self, name: &str) -> Source {
+        let table = self.file.policies.get(name);
+        match table.and_then(|table| table.source.as_ref()) {
+            Some(source) if source.value != BUILT_IN => Source::Path(PathBuf::from(&source.value)),
+            _ => Source::BuiltIn,
+        }
     }
 
     /// Puts together what holds for a policy; none where it does not run.
@@ -469,16 +484,12 @@ impl Config {
                 merge(&mut settings, &own.value);
             }
         }
-        let source = match table.and_then(|table| table.source.as_ref()) {
-            Some(source) if source.value != BUILT_IN => Source::Path(PathBuf::from(&source.value)),
-            _ => Source::BuiltIn,
-        };
         let key = table
             .map(|table| &table.key)
             .or(in_environment.map(|(key, _)| key));
         Some(ConfiguredPolicy {
             name: name.to_owned(),
-            source,
+            source: self.source_of(name),
             digest: table
                 .and_then(|table| table.digest.as_ref())
                 .map(|digest| digest.value.clone()),

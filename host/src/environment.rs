@@ -2,6 +2,7 @@
 //! and what is waived.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
@@ -79,6 +80,15 @@ pub enum Source {
     BuiltIn,
     /// A file, as written; `Config::resolve` makes it a path that can be opened.
     Path(PathBuf),
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::BuiltIn => f.write_str("built-in"),
+            Self::Path(path) => path.display().fmt(f),
+        }
+    }
 }
 
 /// What the configuration has to know of a built-in policy.

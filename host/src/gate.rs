@@ -133,10 +133,7 @@ impl<'c> Gate<'c> {
         let mut outcome = PolicyOutcome {
             name: configured.name.clone(),
             version: String::new(),
-            source: match &configured.source {
-                Source::BuiltIn => "built-in".to_owned(),
-                Source::Path(path) => path.display().to_string(),
-            },
+            source: configured.source.to_string(),
             digest: policy.digest.clone(),
             enforcement: configured.enforcement.clone(),
             rules: Vec::new(),

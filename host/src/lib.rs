@@ -3,10 +3,13 @@
 //! ARCHITECTURE.md has the code map and the invariants.
 
 pub mod baseline;
+pub mod cli;
+pub mod commands;
 pub mod config;
 pub mod diagnostic;
 pub mod environment;
 pub mod exit;
+pub mod gate;
 pub mod judge;
 pub mod plan;
 pub mod policy;

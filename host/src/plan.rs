@@ -48,6 +48,22 @@ pub enum Action {
     Forget,
 }
 
+impl Action {
+    /// The word that reports use, which is that of the contract.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::NoOp => "no-op",
+            Self::Create => "create",
+            Self::Read => "read",
+            Self::Update => "update",
+            Self::Delete => "delete",
+            Self::Replace => "replace",
+            Self::Forget => "forget",
+        }
+    }
+}
+
 /// How a replacement is carried out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Replacement {
@@ -255,6 +271,19 @@ pub enum CheckStatus {
     Error,
     /// It cannot be told before apply, or the plan has a word that came later.
     Unknown,
+}
+
+impl CheckStatus {
+    /// The plan's own word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Pass => "pass",
+            Self::Fail => "fail",
+            Self::Error => "error",
+            Self::Unknown => "unknown",
+        }
+    }
 }
 
 /// A `check` block, or an object with custom conditions.

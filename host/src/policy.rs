@@ -11,4 +11,5 @@ pub mod request;
 pub mod settings;
 
 pub use error::{CONTRACT_VERSION, PolicyError};
+pub(crate) use interest::action;
 pub use module::{PolicyModule, digest};

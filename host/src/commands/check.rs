@@ -31,7 +31,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
     match &args.write_baseline {
         // What could not be read or run has no findings to accept.
         Some(path) if matches!(code, exit::PASSED | exit::REFUSED | exit::UNDETERMINED) => {
-            write_file(path, &Baseline::from_report(&report).to_json())?;
+            write_file(path, Baseline::from_report(&report).to_json().as_bytes())?;
             Ok(exit::PASSED)
         }
         _ => Ok(code),

@@ -10,7 +10,7 @@ use crate::exit;
 use crate::gate::{self, module_bytes};
 use crate::policy::engine::Ticker;
 use crate::policy::pack::{PackError, pack as pack_module};
-use crate::policy::{CONTRACT_VERSION, PolicyModule, contract::wit};
+use crate::policy::{CONTRACT_VERSION, PolicyModule, action, contract::wit};
 use crate::report::explain::RuleDoc;
 use crate::report::inspect::{self, InterestDoc, PolicyDoc};
 use crate::report::json;
@@ -57,7 +57,7 @@ fn describe(module: &PolicyModule, source: &Source) -> PolicyDoc {
             .iter()
             .map(|interest| InterestDoc {
                 types: interest.resource_types.clone(),
-                actions: interest.actions.iter().map(|action| gate::action(*action).as_str().to_owned()).collect(),
+                actions: interest.actions.iter().map(|action| action(*action).as_str().to_owned()).collect(),
                 attributes: interest.attributes.clone(),
                 references: interest.references,
             })

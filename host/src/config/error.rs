@@ -100,6 +100,24 @@ fn did_you_mean(given: &str, environments: &Environments) -> String {
 }
 
 impl ConfigError {
+    /// Makes one error of several, none of none.
+    #[must_use]
+    pub fn all(errors: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let mut diagnostics = Vec::new();
+        for error in errors {
+            match error {
+                Self::Invalid(more) => diagnostics.extend(more),
+                other => return Some(other),
+            }
+        }
+        let start = |diagnostic: &Diagnostic| {
+            let place = diagnostic.place.as_ref();
+            place.map(|place| (place.location.span.start, place.location.span.end))
+        };
+        diagnostics.sort_by_key(start);
+        (!diagnostics.is_empty()).then_some(Self::Invalid(diagnostics))
+    }
+
     /// Renders the error for a person: each mistake at its line, with a mark under it.
     ///
     /// The text has no newline at its end, and no escape sequence unless `color` is asked for.

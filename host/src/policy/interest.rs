@@ -123,7 +123,8 @@ impl Interests {
     }
 }
 
-fn action(action: wit::Action) -> Action {
+/// The host's word for an action of the contract.
+pub(crate) fn action(action: wit::Action) -> Action {
     match action {
         wit::Action::NoOp => Action::NoOp,
         wit::Action::Create => Action::Create,

@@ -176,7 +176,7 @@ impl Outputs {
                 Target::File(path) => {
                     let text = format.render(report, Options::default())?;
                     staged.push(
-                        Staged::new(path, &text)
+                        Staged::new(path, text.as_bytes())
                             .map_err(|source| OutputError::file(path, &source))?,
                     );
                 }
@@ -194,6 +194,17 @@ impl Outputs {
             result => result.map_err(OutputError::Stdout),
         }
     }
+}
+
+/// Writes one file that is no report: whole, or not at all.
+///
+/// # Errors
+///
+/// It cannot be written. What was there before is then untouched.
+pub fn write_file(path: &Path, content: &[u8]) -> Result<(), OutputError> {
+    Staged::new(path, content)
+        .map_err(|source| OutputError::file(path, &source))?
+        .commit()
 }
 
 /// Why a report cannot be written.
@@ -269,13 +280,13 @@ enum Staged {
     /// A device or a pipe, which cannot be replaced; written on commit.
     Special {
         file: File,
-        text: String,
+        content: Vec<u8>,
         path: PathBuf,
     },
 }
 
 impl Staged {
-    fn new(path: &Path, text: &str) -> io::Result<Self> {
+    fn new(path: &Path, content: &[u8]) -> io::Result<Self> {
         // Through a symbolic link: the link stays, its target is replaced.
         let destination = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let existing = fs::metadata(&destination).ok();
@@ -288,7 +299,7 @@ impl Staged {
             let file = OpenOptions::new().write(true).open(&destination)?;
             return Ok(Self::Special {
                 file,
-                text: text.to_owned(),
+                content: content.to_owned(),
                 path: path.to_owned(),
             });
         }
@@ -311,7 +322,7 @@ impl Staged {
         #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let mut file = builder.tempfile_in(directory)?;
-        file.write_all(text.as_bytes())?;
+        file.write_all(content)?;
         file.as_file().sync_all()?;
         if let Some(existing) = existing {
             file.as_file().set_permissions(existing.permissions())?;
@@ -336,10 +347,10 @@ impl Staged {
             }
             Self::Special {
                 mut file,
-                text,
+                content,
                 path,
             } => file
-                .write_all(text.as_bytes())
+                .write_all(&content)
                 .map_err(|source| OutputError::file(&path, &source)),
         }
     }
