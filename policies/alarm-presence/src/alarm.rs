@@ -99,7 +99,7 @@ fn watched(read: impl Fn(&str) -> Field) -> Vec<Watched> {
             found.extend(in_queries(&queries).into_iter().map(|what| Watched {
                 attribute: "metric_query",
                 what,
-            }))
+            }));
         }
         Attr::Unset => {}
         Attr::Undetermined(why) => found.push(Watched {

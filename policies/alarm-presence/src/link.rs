@@ -19,7 +19,8 @@ use tollgate_policy::{Attr, Change, Field, Why};
 
 use crate::alarm::{Alarm, Watched, What};
 use crate::insights::Query;
-use crate::reference::{Instances, Key, Proof, Reference};
+use crate::plan::Plan;
+use crate::reference::{Key, Proof, Reference};
 use crate::requirement::{Dimension, Expected, Metric, Requirement};
 use crate::requirements;
 
@@ -35,7 +36,7 @@ pub enum Scope {
 
 /// Whether `alarm` will watch `target` as `requirement` wants.
 pub fn watches(
-    instances: &Instances<'_>,
+    plan: &Plan<'_>,
     alarm: &Alarm<'_>,
     target: &Change,
     requirement: &Requirement<'_>,
@@ -47,7 +48,7 @@ pub fn watches(
         return Proof::No;
     }
     let link = Link {
-        instances,
+        plan,
         alarm,
         target,
         requirement,
@@ -116,7 +117,7 @@ fn no_other(dimensions: &Field, metric: &Metric<'_>) -> bool {
 }
 
 struct Link<'a> {
-    instances: &'a Instances<'a>,
+    plan: &'a Plan<'a>,
     alarm: &'a Alarm<'a>,
     target: &'a Change,
     requirement: &'a Requirement<'a>,
@@ -231,32 +232,43 @@ impl Link<'_> {
                 "its `{attribute}` is {why}, and the configuration does not tell which resource it names"
             )),
             1 => sources.target,
-            several if sources.target != Proof::No && self.queries_at_least(attribute, several) => {
-                sources.target
-            }
+            several if self.one_for_each(attribute, several) => sources.target,
             several => sources.target.and(Proof::Possible(format!(
                 "its `{attribute}` is {why} and refers to {several} resources of this type"
             ))),
         }
     }
 
-    /// Whether there is one query for each of `count` references, and every one of
-    /// them is on a metric that the requirement accepts: then none is left out.
-    fn queries_at_least(&self, attribute: &str, count: usize) -> bool {
-        let unknown: Vec<&What> = self
-            .alarm
-            .after
-            .iter()
-            .filter(|watched| watched.attribute == attribute)
-            .map(|watched| &watched.what)
-            .collect();
-        attribute == "metric_query"
-            && unknown.len() >= count
-            && unknown.iter().all(|what| {
-                matches!(what, What::Metric { namespace, name, .. }
-                    if namespace.is_known_and(|namespace| namespace == self.requirement.namespace)
-                        && name.is_known_and(|name| self.requirement.metrics.iter().any(|metric| metric.name == name)))
-            })
+    /// Whether there is one query, or one instance of the alarm, for each of `count`
+    /// references, all on metrics that the requirement accepts: then none of the
+    /// resources is left out, although it cannot be told which watches which.
+    fn one_for_each(&self, attribute: &str, count: usize) -> bool {
+        let accepted = |watched: &Watched| {
+            matches!(&watched.what, What::Metric { namespace, name, .. }
+                if namespace.is_known_and(|namespace| namespace == self.requirement.namespace)
+                    && (self.scope == Scope::AnyMetric
+                        || name.is_known_and(|name| self.requirement.metrics.iter().any(|metric| metric.name == name))))
+        };
+        let here = |alarm: &Alarm<'_>| {
+            alarm.change.block == self.alarm.change.block
+                && alarm.change.module_address == self.alarm.change.module_address
+        };
+        if attribute == "metric_query" {
+            let mut queries = self
+                .alarm
+                .after
+                .iter()
+                .filter(|watched| watched.attribute == attribute);
+            queries.clone().count() >= count && queries.all(accepted)
+        } else {
+            // `for_each` over a map from names to values: every instance has the
+            // references of all entries.
+            let siblings = self.plan.alarms.iter().filter(|alarm| here(alarm));
+            siblings
+                .filter(|alarm| alarm.after.iter().any(accepted))
+                .count()
+                == count
+        }
     }
 
     fn sources(&self, attribute: &str) -> Sources {
@@ -269,7 +281,7 @@ impl Link<'_> {
                     if self.requirement.types.contains(&kind.as_str()) =>
                 {
                     if block == self.target.block {
-                        target = target.or(self.instances.means(
+                        target = target.or(self.plan.instances.means(
                             self.alarm.change,
                             self.target,
                             key.as_ref(),

@@ -62,7 +62,7 @@ pub fn read(text: &str) -> Expression {
                 }
                 // The id of a query starts with a lower-case letter; functions do not.
                 word if word.starts_with(|c: char| c.is_ascii_lowercase()) => {
-                    uses.push(word.to_owned())
+                    uses.push(word.to_owned());
                 }
                 _ => {}
             }

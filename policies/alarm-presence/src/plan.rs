@@ -101,37 +101,32 @@ impl<'a> Plan<'a> {
         }
     }
 
-    /// Every resource that stays and that some requirement of the table or of the
-    /// settings could be about.
+    /// Every resource that stays.
     pub fn resources(&self) -> impl Iterator<Item = &'a Change> {
-        self.changes.iter().filter(|change| {
-            change.mode == Mode::Managed
-                && change.remains()
-                && !change.kind.starts_with("aws_cloudwatch_")
-        })
+        self.changes
+            .iter()
+            .filter(|change| change.mode == Mode::Managed && change.remains())
     }
 
     /// Whether a requirement is about a resource.
     pub fn applies(&self, requirement: &Requirement<'_>, resource: &Change) -> Proof {
-        if !requirement.types.contains(&resource.kind.as_str())
-            || !requirement
-                .when
-                .iter()
-                .all(|condition| holds(condition, resource))
-        {
+        if !requirement.types.contains(&resource.kind.as_str()) {
             return Proof::No;
         }
         let dead_letters = self
             .dead_letter_queues
             .get(resource.address.as_str())
             .unwrap_or(&Proof::No);
-        match (requirement.role, dead_letters) {
-            (Role::Any, _) => Proof::Proven,
-            (Role::DeadLetter, proof) => proof.clone(),
-            (Role::Source, Proof::No) => Proof::Proven,
+        let role = match (requirement.role, dead_letters) {
+            (Role::Any, _) | (Role::Source, Proof::No) => Proof::Proven,
             (Role::Source, Proof::Proven) => Proof::No,
-            (Role::Source, possible) => possible.clone(),
-        }
+            (Role::DeadLetter | Role::Source, proof) => proof.clone(),
+        };
+        requirement
+            .when
+            .iter()
+            .map(|condition| holds(condition, resource))
+            .fold(role, Proof::and)
     }
 
     /// The alarms that will watch a resource as the requirement wants, proven or not.
@@ -148,7 +143,7 @@ impl<'a> Plan<'a> {
             .map(|alarm| {
                 (
                     alarm,
-                    link::watches(&self.instances, alarm, resource, requirement, scope),
+                    link::watches(self, alarm, resource, requirement, scope),
                 )
             })
             .filter(|(_, proof)| *proof != Proof::No)
@@ -193,10 +188,19 @@ fn values(requirement: &Requirement<'_>, read: impl Fn(&str) -> Attr<String>) ->
     paths.into_iter().map(read).collect()
 }
 
-fn holds(condition: &Condition, resource: &Change) -> bool {
+fn holds(condition: &Condition, resource: &Change) -> Proof {
+    let is = |value: &str| {
+        if condition.is.contains(&value) {
+            Proof::Proven
+        } else {
+            Proof::No
+        }
+    };
     match resource.after(condition.attribute).text() {
-        Attr::Known(value) => condition.is.contains(&value.as_str()),
-        Attr::Unset => condition.is.contains(&condition.unset_is),
-        Attr::Undetermined(_) => true,
+        Attr::Known(value) => is(&value),
+        Attr::Unset => is(condition.unset_is),
+        Attr::Undetermined(why) => {
+            Proof::Possible(format!("its `{}` is {why}", condition.attribute))
+        }
     }
 }

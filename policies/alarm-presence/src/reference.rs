@@ -364,6 +364,7 @@ impl<'a> Instances<'a> {
 }
 
 #[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use tollgate_policy::serde_json::json;
     use tollgate_policy::testing::Resource;
@@ -419,11 +420,26 @@ mod tests {
         }
     }
 
+    fn change(address: &str) -> Change {
+        let mut found = None;
+        let _ = Resource::unchanged(address, json!({})).with(|change| found = Some(change.clone()));
+        found.unwrap()
+    }
+
+    /// A name, the targets, the alarms, the literal key, and what is proven of each target.
+    type Case = (
+        &'static str,
+        &'static [&'static str],
+        &'static [&'static str],
+        Option<Key>,
+        &'static str,
+    );
+
     /// The plan has the targets and the alarms; the last alarm refers to the block
     /// of the targets. What does it mean for each target?
     #[test]
     fn instances_are_told_apart_by_key() {
-        let cases: &[(&str, &[&str], &[&str], Option<Key>, &str)] = &[
+        let cases: &[Case] = &[
             ("one of each", &["t.x"], &["a.y"], None, "="),
             (
                 "one target in a module",
@@ -538,13 +554,7 @@ mod tests {
             let changes: Vec<Change> = targets
                 .iter()
                 .chain(*alarms)
-                .map(|address| {
-                    let mut taken = None;
-                    let _ = Resource::unchanged(address, json!({}))
-                        .with(|change| taken = Some(change.clone()));
-                    taken.into_iter().next()
-                })
-                .map(|change| change.unwrap_or_else(|| unreachable!()))
+                .map(|address| change(address))
                 .collect();
             let instances = Instances::of(&changes);
             let from = &changes[changes.len() - 1];

@@ -21,7 +21,7 @@ pub struct Requirement<'a> {
     pub rule: RuleDef,
     /// Resource types; several only where the provider has two names for one thing.
     pub types: &'a [&'a str],
-    /// What else must hold of the resource. Undetermined counts as holding.
+    /// What else must hold of the resource.
     pub when: &'static [Condition],
     /// Which queues it is about; [`Role::Any`] for every other type.
     pub role: Role,

@@ -3,6 +3,8 @@
 //! A case is a name, its changes, and the findings without the address of the rule's
 //! documentation: `rule outcome address`.
 
+#![expect(clippy::needless_pass_by_value, reason = "fixtures read as `alarm(…, json!({…}))`")]
+
 use tollgate_policy::serde_json::{Value as Json, json};
 use tollgate_policy::testing::{Plan, Resource, sensitive, unknown};
 use tollgate_policy::{InstanceKey, Replacement};
@@ -190,6 +192,20 @@ fn references_prove_the_link_before_apply() {
                 ],
             ),
             &["lambda-errors-unwatched violation aws_lambda_function.f[\"c\"]"],
+        ),
+        (
+            "one alarm per entry of a map",
+            requiring(
+                &["lambda-errors"],
+                [F, "aws_lambda_function.g"].map(|address| Resource::create(address, unnamed())).into_iter().chain(
+                    ["aws_cloudwatch_metric_alarm.a[\"f\"]", "aws_cloudwatch_metric_alarm.a[\"g\"]"].map(|address| {
+                        Resource::create(address, whole())
+                            .refers("dimensions", "aws_lambda_function.f.function_name")
+                            .refers("dimensions", "aws_lambda_function.g.function_name")
+                    }),
+                ),
+            ),
+            &[],
         ),
         (
             "one alarm for an instance that is not named",
@@ -588,7 +604,7 @@ fn requirements_apply_to_the_right_resources() {
         ("a WebSocket API", requiring(&["api-gateway"], [api(json!("WEBSOCKET"))]), &["websocket-api-errors-unwatched violation aws_apigatewayv2_api.r"]),
         ("a network load balancer", requiring(&["load-balancer"], [lb(json!("network"))]), &[]),
         ("a load balancer by default", requiring(&["load-balancer"], [lb(json!(null))]), &["alb-5xx-unwatched violation aws_lb.r", "alb-target-5xx-unwatched violation aws_lb.r"]),
-        ("a kind that is not known", requiring(&["alb-5xx"], [lb(unknown())]), &["alb-5xx-unwatched violation aws_lb.r"]),
+        ("a kind that is not known", requiring(&["alb-5xx"], [lb(unknown())]), &["alb-5xx-unwatched undetermined aws_lb.r"]),
         ("another engine", requiring(&["rds"], [Resource::create("aws_rds_cluster.r", json!({"cluster_identifier": "c", "engine": "mysql"}))]), &[]),
     ]);
 }
