@@ -1,0 +1,143 @@
+//! Amazon RDS and Aurora.
+
+use tollgate_policy::Severity;
+
+use crate::requirement::{Condition, Dimension, Metric, Requirement, Role, metric, named_by, rule};
+
+const SOURCES: &[&str] = &[
+    "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html",
+    "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/dimensions.html",
+];
+
+const INSTANCE: &[Dimension] = &[named_by("DBInstanceIdentifier", "identifier")];
+
+/// A database instance that runs out of disk.
+///
+/// **What it does**: wants an alarm on `AWS/RDS` `FreeStorageSpace` of every
+/// database instance.
+///
+/// **Why**: an instance without free storage stops accepting writes, and it takes
+/// long to come back.
+///
+/// **Example**
+/// ```hcl
+/// resource "aws_cloudwatch_metric_alarm" "storage" {
+///   namespace     = "AWS/RDS"
+///   metric_name   = "FreeStorageSpace"
+///   dimensions    = { DBInstanceIdentifier = aws_db_instance.orders.identifier }
+///   alarm_actions = [aws_sns_topic.on_call.arn]
+///   # …
+/// }
+/// ```
+pub const STORAGE: Requirement = Requirement {
+    id: "rds-storage",
+    group: "rds",
+    default: true,
+    rule: rule(
+        "rds-storage-unwatched",
+        "Database instance without an alarm on free storage",
+        "An instance without free storage stops accepting writes, and it takes long to come back.",
+        Severity::High,
+        "Add an alarm on `AWS/RDS` `FreeStorageSpace` with the dimension `DBInstanceIdentifier`.",
+        SOURCES,
+    ),
+    types: &["aws_db_instance"],
+    when: &[],
+    role: Role::Any,
+    namespace: "AWS/RDS",
+    metrics: &[metric("FreeStorageSpace", INSTANCE)],
+};
+
+/// A database instance that is overloaded.
+///
+/// **What it does**: wants an alarm on `AWS/RDS` `CPUUtilization` of every database
+/// instance.
+///
+/// **Why**: a saturated instance slows down everything that depends on it long
+/// before it fails.
+///
+/// **Example**: as for `rds-storage`, with `metric_name = "CPUUtilization"`.
+pub const CPU: Requirement = Requirement {
+    id: "rds-cpu",
+    default: true,
+    rule: rule(
+        "rds-cpu-unwatched",
+        "Database instance without an alarm on its load",
+        "A saturated instance slows down everything that depends on it long before it fails.",
+        Severity::Medium,
+        "Add an alarm on `AWS/RDS` `CPUUtilization` with the dimension `DBInstanceIdentifier`.",
+        SOURCES,
+    ),
+    metrics: &[metric("CPUUtilization", INSTANCE)],
+    ..STORAGE
+};
+
+/// A database instance that runs out of memory.
+///
+/// **What it does**: wants an alarm on `AWS/RDS` `FreeableMemory` of every database
+/// instance. Not in the default set.
+///
+/// **Why**: an instance that swaps is slow, and one that cannot swap restarts.
+///
+/// **Example**: as for `rds-storage`, with `metric_name = "FreeableMemory"`.
+pub const MEMORY: Requirement = Requirement {
+    id: "rds-memory",
+    default: false,
+    rule: rule(
+        "rds-memory-unwatched",
+        "Database instance without an alarm on free memory",
+        "An instance that swaps is slow, and one that cannot swap restarts.",
+        Severity::Low,
+        "Add an alarm on `AWS/RDS` `FreeableMemory` with the dimension `DBInstanceIdentifier`.",
+        SOURCES,
+    ),
+    metrics: &[metric("FreeableMemory", INSTANCE)],
+    ..STORAGE
+};
+
+/// An Aurora cluster that is overloaded.
+///
+/// **What it does**: wants an alarm on `AWS/RDS` `CPUUtilization` of every Aurora
+/// cluster, for all of its instances or for one role (`WRITER`, `READER`).
+///
+/// **Why**: instances come and go with scaling and failover; only the cluster's
+/// metric follows them.
+///
+/// **Example**
+/// ```hcl
+/// resource "aws_cloudwatch_metric_alarm" "load" {
+///   namespace     = "AWS/RDS"
+///   metric_name   = "CPUUtilization"
+///   dimensions    = { DBClusterIdentifier = aws_rds_cluster.orders.cluster_identifier }
+///   alarm_actions = [aws_sns_topic.on_call.arn]
+///   # …
+/// }
+/// ```
+pub const AURORA_CPU: Requirement = Requirement {
+    id: "aurora-cpu",
+    default: true,
+    rule: rule(
+        "aurora-cpu-unwatched",
+        "Aurora cluster without an alarm on its load",
+        "Instances come and go with scaling and failover; only the cluster's metric follows them.",
+        Severity::Medium,
+        "Add an alarm on `AWS/RDS` `CPUUtilization` with the dimension `DBClusterIdentifier`.",
+        &[
+            "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/Aurora.AuroraMonitoring.Metrics.html",
+            "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/dimensions.html",
+        ],
+    ),
+    types: &["aws_rds_cluster"],
+    when: &[Condition {
+        attribute: "engine",
+        is: &["aurora", "aurora-mysql", "aurora-postgresql"],
+        unset_is: "aurora",
+    }],
+    metrics: &[Metric {
+        name: "CPUUtilization",
+        dimensions: &[named_by("DBClusterIdentifier", "cluster_identifier")],
+        narrower: &["Role"],
+        region_wide: false,
+    }],
+    ..STORAGE
+};

@@ -1,0 +1,6 @@
+//! The rules that are not rows of the table.
+
+pub mod custom_metric_unwatched;
+pub mod last_alarm_removed;
+pub mod silent_alarm;
+pub mod unwatched;

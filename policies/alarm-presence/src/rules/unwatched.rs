@@ -1,0 +1,115 @@
+//! A resource without an alarm that it must have: the rules of the table.
+
+use tollgate_policy::{Change, Finding};
+
+use crate::reference::Proof;
+use crate::requirement::{Expected, Requirement};
+
+/// Why no alarm is proven to be there.
+#[derive(Debug)]
+pub enum Gap {
+    /// There is none.
+    None,
+    /// It cannot be told; why, and by which alarm.
+    Possible(Vec<(String, String)>),
+}
+
+/// The finding for a resource that lacks an alarm.
+///
+/// `applies` says whether the requirement is about the resource for certain, and
+/// `whole` whether the plan covers the whole configuration.
+pub fn finding(
+    resource: &Change,
+    requirement: &Requirement<'_>,
+    gap: Gap,
+    applies: &Proof,
+    whole: bool,
+) -> Finding {
+    let wanted = metrics(requirement);
+    let finding = match (gap, applies) {
+        (Gap::Possible(alarms), _) => {
+            let (alarm, why) = alarms.first().cloned().unwrap_or_default();
+            let mut finding = requirement.rule.undetermined(
+                resource,
+                format!("whether `{alarm}` is the alarm on {wanted} cannot be told: {why}"),
+            );
+            for (alarm, why) in alarms.into_iter().skip(1).take(9) {
+                finding = finding.detail(alarm, why);
+            }
+            finding
+        }
+        (Gap::None, Proof::Possible(why)) => requirement.rule.undetermined(
+            resource,
+            format!("no alarm watches {wanted}, and whether one must cannot be told: {why}"),
+        ),
+        (Gap::None, _) if !whole => requirement.rule.undetermined(
+            resource,
+            format!("no alarm in this plan watches {wanted}, and the plan does not cover the whole configuration"),
+        ),
+        (Gap::None, _) => requirement.rule.violation(resource, format!("no alarm watches {wanted}")),
+    };
+    let finding = identifying(requirement)
+        .into_iter()
+        .fold(finding, |finding, path| finding.attribute(path));
+    finding
+        .remediation(remedy(resource, requirement))
+        .detail("requirement", requirement.id)
+}
+
+/// The metrics of a requirement, for a message: `AWS/Lambda Errors`.
+pub fn metrics(requirement: &Requirement<'_>) -> String {
+    let names: Vec<&str> = requirement
+        .metrics
+        .iter()
+        .map(|metric| metric.name)
+        .collect();
+    format!("`{} {}`", requirement.namespace, names.join("` or `"))
+}
+
+fn identifying<'a>(requirement: &Requirement<'a>) -> Vec<&'a str> {
+    let mut paths: Vec<&str> = Vec::new();
+    for dimension in requirement
+        .metrics
+        .iter()
+        .flat_map(|metric| metric.dimensions)
+    {
+        if let Expected::Attribute(path) = dimension.value
+            && !paths.contains(&path)
+        {
+            paths.push(path);
+        }
+    }
+    paths
+}
+
+fn remedy(resource: &Change, requirement: &Requirement<'_>) -> String {
+    let Some(metric) = requirement.metrics.first() else {
+        return requirement.rule.remediation.to_owned();
+    };
+    let local = match &resource.module_address {
+        Some(module) => resource
+            .address
+            .strip_prefix(module.as_str())
+            .map_or(resource.name.as_str(), |rest| rest.trim_start_matches('.')),
+        None => &resource.address,
+    };
+    let dimensions: Vec<String> = metric
+        .dimensions
+        .iter()
+        .map(|dimension| match dimension.value {
+            Expected::Attribute(path) => format!("{} = {local}.{path}", dimension.name),
+            Expected::OneOf(values) => format!(
+                "{} = \"{}\"",
+                dimension.name,
+                values.first().copied().unwrap_or_default()
+            ),
+            Expected::Any => format!("{} = …", dimension.name),
+        })
+        .collect();
+    format!(
+        "Add an `aws_cloudwatch_metric_alarm` with `namespace = \"{}\"`, `metric_name = \"{}\"`, `dimensions = {{ {} }}` and `alarm_actions`.",
+        requirement.namespace,
+        metric.name,
+        dimensions.join(", ")
+    )
+}

@@ -1,0 +1,145 @@
+//! What the configuration can set.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use tollgate_policy::{schemars, serde};
+
+/// Which resources must have which alarms.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(
+    crate = "tollgate_policy::serde",
+    rename_all = "kebab-case",
+    deny_unknown_fields,
+    default
+)]
+#[schemars(crate = "tollgate_policy::schemars")]
+pub struct Settings {
+    /// The alarms that resources must have: requirements (`lambda-errors`), services
+    /// (`lambda`), custom requirements, `default`, `all` or `none`. Unset means
+    /// `default` in protected environments and `none` in others.
+    pub require: Option<Vec<String>>,
+    /// Resources that need no alarm.
+    pub exclude: Vec<Exclusion>,
+    /// Requirements of your own, by name. `require` must name them.
+    pub custom: BTreeMap<String, Custom>,
+    /// Whether a required alarm must have an action that runs when it fires, with
+    /// actions enabled. An action of a composite alarm that includes it counts.
+    pub require_action: bool,
+    /// Patterns of the ARNs that count as an action, with `*` for any run of
+    /// characters. A topic that does not exist yet has no ARN: give a pattern of its
+    /// address as well (`aws_sns_topic.on_call`). Empty means that any action counts.
+    pub accepted_actions: Vec<String>,
+    /// Whether it is a violation to remove the last alarm of a resource that stays,
+    /// even if the alarm is not required. Unset means yes in protected environments
+    /// and no in others.
+    pub keep_last_alarm: Option<bool>,
+}
+
+/// Resources that need no alarm.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(
+    crate = "tollgate_policy::serde",
+    rename_all = "kebab-case",
+    deny_unknown_fields
+)]
+#[schemars(crate = "tollgate_policy::schemars")]
+pub struct Exclusion {
+    /// A pattern of addresses, with `*` for any run of characters:
+    /// `module.legacy.*`, `*aws_lambda_function.edge*`.
+    pub address: String,
+    /// The requirements or services that they need not meet. Empty means all.
+    #[serde(default)]
+    pub alarms: Vec<String>,
+}
+
+/// A requirement of your own.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(
+    crate = "tollgate_policy::serde",
+    rename_all = "kebab-case",
+    deny_unknown_fields
+)]
+#[schemars(crate = "tollgate_policy::schemars")]
+pub struct Custom {
+    /// The resource type. Only types that the policy asks to see.
+    pub resource_type: String,
+    /// The namespace of the metrics, such as `AWS/Lambda`.
+    pub namespace: String,
+    /// The metrics: an alarm on any one of them satisfies the requirement.
+    #[schemars(length(min = 1))]
+    pub metrics: Vec<String>,
+    /// The dimensions that an alarm must have: the name, and the attribute of the
+    /// resource that its value must equal, or `*` for any value.
+    #[schemars(length(min = 1))]
+    pub dimensions: BTreeMap<String, String>,
+    /// The dimensions that an alarm may have as well.
+    #[serde(default)]
+    pub optional_dimensions: Vec<String>,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            require: None,
+            exclude: Vec::new(),
+            custom: BTreeMap::new(),
+            require_action: true,
+            accepted_actions: Vec::new(),
+            keep_last_alarm: None,
+        }
+    }
+}
+
+/// Matches a pattern in which `*` stands for any run of characters.
+pub fn matches(pattern: &str, text: &str) -> bool {
+    // Greedy with one point of return: linear enough for any pattern.
+    let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    let (mut p, mut t) = (0, 0);
+    let mut star = None;
+    while t < text.len() {
+        match pattern.get(p) {
+            Some(b'*') => {
+                star = Some((p, t));
+                p += 1;
+            }
+            Some(byte) if *byte == text[t] => {
+                p += 1;
+                t += 1;
+            }
+            _ => match star {
+                Some((at, from)) => {
+                    star = Some((at, from + 1));
+                    p = at + 1;
+                    t = from + 1;
+                }
+                None => return false,
+            },
+        }
+    }
+    pattern[p..].iter().all(|byte| *byte == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns() {
+        for (pattern, text, expected) in [
+            ("", "", true),
+            ("", "a", false),
+            ("*", "", true),
+            ("a*c", "abbc", true),
+            ("a*c", "abb", false),
+            ("*b*b*", "abab", true),
+            ("*ab", "aab", true),
+            ("a", "ab", false),
+            ("module.a[\"x\"].*", "module.a[\"x\"].aws_lb.b", true),
+            ("é*", "éa", true),
+        ] {
+            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
+        }
+    }
+}
