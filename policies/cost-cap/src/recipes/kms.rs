@@ -1,0 +1,33 @@
+//! AWS KMS.
+
+use tollgate_policy::{Attr, Determined};
+
+use super::Recipe;
+use crate::decimal::Decimal;
+use crate::settings::UsageName::{KeyVersions, Requests};
+
+/// Keys: each billed version of their material, and requests. The first two rotations
+/// each add a version for good; declare `key-versions` when they have happened.
+pub(crate) const KEY: Recipe = Recipe {
+    types: &["aws_kms_key", "aws_kms_external_key", "aws_kms_replica_key", "aws_kms_replica_external_key"],
+    attributes: &["customer_master_key_spec"],
+    usage: &[Requests, KeyVersions],
+    lines: |sheet| {
+        let versions = sheet.declared(KeyVersions).unwrap_or(Decimal::ONE);
+        sheet.fixed("Key", "awskms/KMS-Keys", versions);
+        let spec = match sheet.text("customer_master_key_spec") {
+            // Only keys made here choose their kind.
+            Attr::Unset => Determined::Known("SYMMETRIC_DEFAULT".to_owned()),
+            Attr::Known(spec) => Determined::Known(spec),
+            Attr::Undetermined(why) => Determined::Undetermined(why),
+        };
+        match spec {
+            Determined::Known(spec) if matches!(spec.as_str(), "SYMMETRIC_DEFAULT" | "RSA_2048") => {
+                sheet.used("Requests", "awskms/KMS-Requests", &[Requests]);
+            }
+            Determined::Known(_) => sheet.used("Requests, asymmetric", "awskms/KMS-Requests-Asymmetric", &[Requests]),
+            Determined::Undetermined(why) => sheet.open_line("Requests", "customer_master_key_spec", why),
+        }
+        Ok(())
+    },
+};
