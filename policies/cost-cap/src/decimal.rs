@@ -48,16 +48,26 @@ impl Decimal {
     /// When the text is no number, or one that does not fit without rounding.
     pub fn parse(text: &str) -> Result<Self, DecimalError> {
         let (mantissa, exponent) = match text.split_once(['e', 'E']) {
-            Some((mantissa, exponent)) => {
-                (mantissa, exponent.strip_prefix('+').unwrap_or(exponent).parse::<i32>().map_err(|_| DecimalError::Syntax)?)
-            }
+            Some((mantissa, exponent)) => (
+                mantissa,
+                exponent
+                    .strip_prefix('+')
+                    .unwrap_or(exponent)
+                    .parse::<i32>()
+                    .map_err(|_| DecimalError::Syntax)?,
+            ),
             None => (text, 0),
         };
-        let (negative, digits) = mantissa.strip_prefix('-').map_or((false, mantissa), |rest| (true, rest));
+        let (negative, digits) = mantissa
+            .strip_prefix('-')
+            .map_or((false, mantissa), |rest| (true, rest));
         let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
         if whole.is_empty()
             || digits.ends_with('.')
-            || !whole.bytes().chain(fraction.bytes()).all(|b| b.is_ascii_digit())
+            || !whole
+                .bytes()
+                .chain(fraction.bytes())
+                .all(|b| b.is_ascii_digit())
         {
             return Err(DecimalError::Syntax);
         }
@@ -97,7 +107,10 @@ impl Decimal {
     /// # Errors
     /// On overflow.
     pub fn plus(self, other: Self) -> Result<Self, DecimalError> {
-        self.0.checked_add(other.0).map(Self).ok_or(DecimalError::Overflow)
+        self.0
+            .checked_add(other.0)
+            .map(Self)
+            .ok_or(DecimalError::Overflow)
     }
 
     /// The difference, unless it is too large.
@@ -105,7 +118,10 @@ impl Decimal {
     /// # Errors
     /// On overflow.
     pub fn minus(self, other: Self) -> Result<Self, DecimalError> {
-        self.0.checked_sub(other.0).map(Self).ok_or(DecimalError::Overflow)
+        self.0
+            .checked_sub(other.0)
+            .map(Self)
+            .ok_or(DecimalError::Overflow)
     }
 
     /// The product, rounded up at the twelfth place.
@@ -120,7 +136,9 @@ impl Decimal {
         // All of whole × other is a multiple of 10^-12; of fraction × other, only the
         // product of the two fractions can need rounding.
         let exact = whole.checked_mul(other.0).ok_or(DecimalError::Overflow)?;
-        let part = fraction.checked_mul(other_whole).ok_or(DecimalError::Overflow)?;
+        let part = fraction
+            .checked_mul(other_whole)
+            .ok_or(DecimalError::Overflow)?;
         let rest = ceiling(fraction * other_fraction, SCALE);
         exact
             .checked_add(part)
@@ -138,7 +156,10 @@ impl Decimal {
             return Err(DecimalError::Syntax);
         }
         let (whole, rest) = (self.0.div_euclid(other.0), self.0.rem_euclid(other.0));
-        let fraction = ceiling(rest.checked_mul(SCALE).ok_or(DecimalError::Overflow)?, other.0);
+        let fraction = ceiling(
+            rest.checked_mul(SCALE).ok_or(DecimalError::Overflow)?,
+            other.0,
+        );
         whole
             .checked_mul(SCALE)
             .and_then(|w| w.checked_add(fraction))
@@ -223,9 +244,19 @@ mod tests {
     #[test]
     fn reads_and_prints() {
         for (text, printed) in [
-            ("0", "0"), ("0.0", "0"), ("-0", "0"), ("20", "20"), ("19.99", "19.99"), ("007.50", "7.5"),
-            ("0.0000000309", "0.0000000309"), ("0.000000000001", "0.000000000001"), ("-3.25", "-3.25"),
-            ("1e6", "1000000"), ("1.5E-3", "0.0015"), ("1e+2", "100"), ("0.1230000000000000", "0.123"),
+            ("0", "0"),
+            ("0.0", "0"),
+            ("-0", "0"),
+            ("20", "20"),
+            ("19.99", "19.99"),
+            ("007.50", "7.5"),
+            ("0.0000000309", "0.0000000309"),
+            ("0.000000000001", "0.000000000001"),
+            ("-3.25", "-3.25"),
+            ("1e6", "1000000"),
+            ("1.5E-3", "0.0015"),
+            ("1e+2", "100"),
+            ("0.1230000000000000", "0.123"),
         ] {
             assert_eq!(d(text).to_string(), printed, "{text}");
         }
@@ -234,12 +265,23 @@ mod tests {
     #[test]
     fn refuses_what_is_no_exact_decimal() {
         for (text, error) in [
-            ("", DecimalError::Syntax), (".5", DecimalError::Syntax), ("5.", DecimalError::Syntax),
-            ("1,5", DecimalError::Syntax), ("$5", DecimalError::Syntax), ("NaN", DecimalError::Syntax),
-            ("1e", DecimalError::Syntax), ("--1", DecimalError::Syntax), ("+1", DecimalError::Syntax),
-            ("0.0000000000001", DecimalError::Precision), ("1e-13", DecimalError::Precision),
-            ("1e30", DecimalError::Overflow), ("1e2147483647", DecimalError::Overflow),
-            ("99999999999999999999999999999999999999999", DecimalError::Overflow),
+            ("", DecimalError::Syntax),
+            (".5", DecimalError::Syntax),
+            ("5.", DecimalError::Syntax),
+            ("1,5", DecimalError::Syntax),
+            ("$5", DecimalError::Syntax),
+            ("NaN", DecimalError::Syntax),
+            ("1e", DecimalError::Syntax),
+            ("--1", DecimalError::Syntax),
+            ("+1", DecimalError::Syntax),
+            ("0.0000000000001", DecimalError::Precision),
+            ("1e-13", DecimalError::Precision),
+            ("1e30", DecimalError::Overflow),
+            ("1e2147483647", DecimalError::Overflow),
+            (
+                "99999999999999999999999999999999999999999",
+                DecimalError::Overflow,
+            ),
         ] {
             assert_eq!(Decimal::parse(text), Err(error), "{text}");
         }
@@ -248,8 +290,14 @@ mod tests {
     #[test]
     fn rounds_dollars_half_up() {
         for (amount, printed) in [
-            ("0", "$0.00"), ("0.005", "$0.01"), ("0.0049999", "$0.00"), ("23.725", "$23.73"), ("16.425", "$16.43"),
-            ("-0.004", "$0.00"), ("-1.5", "-$1.50"), ("1234.5", "$1234.50"),
+            ("0", "$0.00"),
+            ("0.005", "$0.01"),
+            ("0.0049999", "$0.00"),
+            ("23.725", "$23.73"),
+            ("16.425", "$16.43"),
+            ("-0.004", "$0.00"),
+            ("-1.5", "-$1.50"),
+            ("1234.5", "$1234.50"),
         ] {
             assert_eq!(d(amount).dollars(), printed, "{amount}");
         }

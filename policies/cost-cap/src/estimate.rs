@@ -66,9 +66,16 @@ pub(crate) enum Cost {
     /// Between the two; mostly they are the same.
     Between(Decimal, Decimal),
     /// Usage that is not declared.
-    Undeclared { names: &'static [UsageName], as_zero: bool },
+    Undeclared {
+        names: &'static [UsageName],
+        as_zero: bool,
+    },
     /// At least this much, for want of an attribute.
-    AtLeast { least: Decimal, attribute: &'static str, why: String },
+    AtLeast {
+        least: Decimal,
+        attribute: &'static str,
+        why: String,
+    },
     /// There is no price. `true`: the configuration lets it pass.
     Unpriced { why: String, allowed: bool },
 }
@@ -121,7 +128,12 @@ impl<'a> Resource<'a> {
     /// Whether apply changes what the resource costs, or may.
     pub(crate) fn moves(&self) -> bool {
         self.before.lines.len() != self.after.lines.len()
-            || self.before.lines.iter().zip(&self.after.lines).any(|(before, after)| before.line != after.line)
+            || self
+                .before
+                .lines
+                .iter()
+                .zip(&self.after.lines)
+                .any(|(before, after)| before.line != after.line)
             || matches!(self.charge, Charge::Unknown { .. }) && self.change.action != Action::NoOp
     }
 }
@@ -130,7 +142,11 @@ impl<'a> Resource<'a> {
 ///
 /// # Errors
 /// When a number grows too large to compute with; the address says where.
-pub(crate) fn estimate<'a>(changes: &'a [Change], settings: &Settings, book: &'a PriceBook) -> Result<Estimate<'a>, String> {
+pub(crate) fn estimate<'a>(
+    changes: &'a [Change],
+    settings: &Settings,
+    book: &'a PriceBook,
+) -> Result<Estimate<'a>, String> {
     let mut estimate = Estimate {
         resources: Vec::new(),
         before: Sum::default(),
@@ -165,16 +181,29 @@ impl Estimate<'_> {
     }
 }
 
-fn price<'a>(change: &'a Change, settings: &Settings, book: &'a PriceBook) -> Result<Resource<'a>, DecimalError> {
+fn price<'a>(
+    change: &'a Change,
+    settings: &Settings,
+    book: &'a PriceBook,
+) -> Result<Resource<'a>, DecimalError> {
     let region = change.region.clone().or_else(|| settings.region.clone());
-    let mut resource = Resource { change, region, charge: Charge::Priced, before: Side::default(), after: Side::default() };
+    let mut resource = Resource {
+        change,
+        region,
+        charge: Charge::Priced,
+        before: Side::default(),
+        after: Side::default(),
+    };
     let (before, after) = sides(change);
     let Some(recipe) = recipes::of(&change.kind) else {
         if no_charge::has_none(&change.kind) {
             resource.charge = Charge::None;
         } else {
             let allowed = settings.allows_unpriced(&change.kind);
-            resource.charge = Charge::Unknown { kind: &change.kind, allowed };
+            resource.charge = Charge::Unknown {
+                kind: &change.kind,
+                allowed,
+            };
             resource.before.sum.open = before && !allowed;
             resource.after.sum.open = after > 0 && !allowed;
         }
@@ -188,7 +217,13 @@ fn price<'a>(change: &'a Change, settings: &Settings, book: &'a PriceBook) -> Re
         let allowed = settings.allows_unpriced(&change.kind);
         let mut side = Side::default();
         for line in sheet.into_lines() {
-            let priced = Priced::of(line, resource.region.as_deref(), settings.undeclared_usage, allowed, book)?;
+            let priced = Priced::of(
+                line,
+                resource.region.as_deref(),
+                settings.undeclared_usage,
+                allowed,
+                book,
+            )?;
             let (least, most, open) = priced.cost.bounds();
             side.sum.add(least, most, open)?;
             side.lines.push(priced);
@@ -196,13 +231,28 @@ fn price<'a>(change: &'a Change, settings: &Settings, book: &'a PriceBook) -> Re
         Ok::<_, DecimalError>(side)
     };
     let (old, new) = (
-        if before { lines(false)? } else { Side::default() },
-        if after & NEW != 0 { lines(true)? } else { Side::default() },
+        if before {
+            lines(false)?
+        } else {
+            Side::default()
+        },
+        if after & NEW != 0 {
+            lines(true)?
+        } else {
+            Side::default()
+        },
     );
-    let kept = if after & OLD != 0 { lines(false)? } else { Side::default() };
+    let kept = if after & OLD != 0 {
+        lines(false)?
+    } else {
+        Side::default()
+    };
     resource.before = old;
     resource.after = new;
-    resource.after.sum.add(kept.sum.least, kept.sum.most, kept.sum.open)?;
+    resource
+        .after
+        .sum
+        .add(kept.sum.least, kept.sum.most, kept.sum.open)?;
     resource.after.lines.extend(kept.lines);
     Ok(resource)
 }
@@ -233,21 +283,49 @@ impl<'a> Priced<'a> {
         book: &'a PriceBook,
     ) -> Result<Self, DecimalError> {
         if let Quantity::Undeclared(names) = &line.quantity {
-            let cost = Cost::Undeclared { names, as_zero: undeclared == UndeclaredUsage::Zero };
-            let row = region.filter(|_| !line.global).or(line.global.then_some("global")).and_then(|region| book.row(&line.key, region).ok());
+            let cost = Cost::Undeclared {
+                names,
+                as_zero: undeclared == UndeclaredUsage::Zero,
+            };
+            let row = region
+                .filter(|_| !line.global)
+                .or(line.global.then_some("global"))
+                .and_then(|region| book.row(&line.key, region).ok());
             return Ok(Self { line, row, cost });
         }
         // Nothing of anything costs nothing, whatever its price.
         if matches!(line.quantity, Quantity::Known(quantity) if quantity == Decimal::ZERO) {
-            return Ok(Self { line, row: None, cost: Cost::Between(Decimal::ZERO, Decimal::ZERO) });
+            return Ok(Self {
+                line,
+                row: None,
+                cost: Cost::Between(Decimal::ZERO, Decimal::ZERO),
+            });
         }
-        if let Quantity::AtLeast { least, attribute, why } = &line.quantity
+        if let Quantity::AtLeast {
+            least,
+            attribute,
+            why,
+        } = &line.quantity
             && *least == Decimal::ZERO
         {
-            let cost = Cost::AtLeast { least: Decimal::ZERO, attribute, why: why.clone() };
-            return Ok(Self { line, row: None, cost });
+            let cost = Cost::AtLeast {
+                least: Decimal::ZERO,
+                attribute,
+                why: why.clone(),
+            };
+            return Ok(Self {
+                line,
+                row: None,
+                cost,
+            });
         }
-        let unpriced = |line, why| Ok(Self { line, row: None, cost: Cost::Unpriced { why, allowed } });
+        let unpriced = |line, why| {
+            Ok(Self {
+                line,
+                row: None,
+                cost: Cost::Unpriced { why, allowed },
+            })
+        };
         let Some(region) = (if line.global { Some("global") } else { region }) else {
             return unpriced(line, "its region is not known; set `region`".to_owned());
         };
@@ -262,14 +340,26 @@ impl<'a> Priced<'a> {
         };
         let cost = match &line.quantity {
             Quantity::Known(quantity) => cost(*quantity)?.map(|cost| Cost::Between(cost, cost)),
-            Quantity::UpTo { most, .. } => cost(*most)?.map(|cost| Cost::Between(Decimal::ZERO, cost)),
-            Quantity::AtLeast { least, attribute, why } => {
-                cost(*least)?.map(|least| Cost::AtLeast { least, attribute, why: why.clone() })
+            Quantity::UpTo { most, .. } => {
+                cost(*most)?.map(|cost| Cost::Between(Decimal::ZERO, cost))
             }
+            Quantity::AtLeast {
+                least,
+                attribute,
+                why,
+            } => cost(*least)?.map(|least| Cost::AtLeast {
+                least,
+                attribute,
+                why: why.clone(),
+            }),
             Quantity::Undeclared(_) => Ok(Cost::Between(Decimal::ZERO, Decimal::ZERO)),
         };
         match cost {
-            Ok(cost) => Ok(Self { line, row: Some(row), cost }),
+            Ok(cost) => Ok(Self {
+                line,
+                row: Some(row),
+                cost,
+            }),
             Err(why) => unpriced(line, why),
         }
     }

@@ -20,6 +20,8 @@ mod rules;
 mod settings;
 #[cfg(test)]
 mod testing;
+#[cfg(test)]
+mod tests;
 
 pub use book::{BookError, Class, Currency, PriceBook, Row, Source, Tier};
 pub use decimal::{Decimal, DecimalError};
@@ -38,7 +40,8 @@ impl Policy for CostCap {
 
     const NAME: &'static str = "cost-cap";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
-    const DESCRIPTION: &'static str = "What a plan costs a month, and what it adds to that, stays under a cap.";
+    const DESCRIPTION: &'static str =
+        "What a plan costs a month, and what it adds to that, stays under a cap.";
     const RULES: &'static [&'static RuleDef] = &[
         &rules::monthly_total::RULE,
         &rules::monthly_increase::RULE,
@@ -55,18 +58,30 @@ impl Policy for CostCap {
             recipes::ALL
                 .iter()
                 .filter(|recipe| !recipe.attributes.is_empty())
-                .map(|recipe| Interest::in_types(recipe.types.iter().copied()).attributes(recipe.attributes.iter().copied()).with_references()),
+                .map(|recipe| {
+                    Interest::in_types(recipe.types.iter().copied())
+                        .attributes(recipe.attributes.iter().copied())
+                        .with_references()
+                }),
         );
         interests
     }
 
     fn evaluate(input: &Input<'_, Settings>) -> Result<Evaluation, String> {
-        let book = input.document(PRICE_BOOK).ok_or("the host handed over no price book")?;
+        let book = input
+            .document(PRICE_BOOK)
+            .ok_or("the host handed over no price book")?;
         let book = PriceBook::parse(book).map_err(|error| error.to_string())?;
         check_usage(&input.settings)?;
         let estimate = estimate::estimate(&input.changes, &input.settings, &book)?;
         let mut evaluation = Evaluation::default();
-        rules::judge(&rules::Case { input, estimate: &estimate }, &mut evaluation)?;
+        rules::judge(
+            &rules::Case {
+                input,
+                estimate: &estimate,
+            },
+            &mut evaluation,
+        )?;
         Ok(evaluation.document(breakdown::NAME, &breakdown::render(input, &book, &estimate)))
     }
 }
@@ -74,13 +89,22 @@ impl Policy for CostCap {
 /// Refuses usage of a resource type that has no use for it, which would otherwise count
 /// nothing without a word.
 fn check_usage(settings: &Settings) -> Result<(), String> {
-    for (kind, quantities) in settings.usage.iter().filter(|(key, _)| !settings::is_address(key)) {
+    for (kind, quantities) in settings
+        .usage
+        .iter()
+        .filter(|(key, _)| !settings::is_address(key))
+    {
         let Some(recipe) = recipes::of(kind) else {
-            return Err(format!("usage is declared for `{kind}`, which is no resource type charged by usage; remove it or correct its name"));
+            return Err(format!(
+                "usage is declared for `{kind}`, which is no resource type charged by usage; remove it or correct its name"
+            ));
         };
         if let Some(name) = quantities.keys().find(|name| !recipe.usage.contains(name)) {
             let known: Vec<_> = recipe.usage.iter().map(|name| name.text()).collect();
-            return Err(format!("usage of `{kind}` names `{name}`, which it is not charged by; it is charged by: {}", known.join(", ")));
+            return Err(format!(
+                "usage of `{kind}` names `{name}`, which it is not charged by; it is charged by: {}",
+                known.join(", ")
+            ));
         }
     }
     Ok(())

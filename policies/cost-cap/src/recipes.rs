@@ -71,7 +71,9 @@ pub(crate) const ALL: &[&Recipe] = &[
 
 /// The recipe for a resource type, if there is one.
 pub(crate) fn of(kind: &str) -> Option<&'static Recipe> {
-    ALL.iter().copied().find(|recipe| recipe.types.contains(&kind))
+    ALL.iter()
+        .copied()
+        .find(|recipe| recipe.types.contains(&kind))
 }
 
 /// One charge of a resource.
@@ -95,11 +97,18 @@ pub(crate) enum Quantity {
     /// This much.
     Known(Decimal),
     /// Nothing or this much: what decides it is known only after apply.
-    UpTo { most: Decimal, attribute: &'static str },
+    UpTo {
+        most: Decimal,
+        attribute: &'static str,
+    },
     /// Declared usage that is not declared.
     Undeclared(&'static [UsageName]),
     /// At least this much; `why` says what is missing.
-    AtLeast { least: Decimal, attribute: &'static str, why: String },
+    AtLeast {
+        least: Decimal,
+        attribute: &'static str,
+        why: String,
+    },
 }
 
 /// What a recipe reads and writes: one side of one resource change.
@@ -115,8 +124,21 @@ pub(crate) struct Sheet<'a> {
 }
 
 impl<'a> Sheet<'a> {
-    pub(crate) fn new(change: &'a Change, after: bool, usage: &'a Usage, hours: Decimal, day: &'a str) -> Self {
-        Self { change, after, usage, hours, day, lines: Vec::new() }
+    pub(crate) fn new(
+        change: &'a Change,
+        after: bool,
+        usage: &'a Usage,
+        hours: Decimal,
+        day: &'a str,
+    ) -> Self {
+        Self {
+            change,
+            after,
+            usage,
+            hours,
+            day,
+            lines: Vec::new(),
+        }
     }
 
     pub(crate) fn into_lines(self) -> Vec<Line> {
@@ -124,7 +146,11 @@ impl<'a> Sheet<'a> {
     }
 
     fn field(&self, path: &str) -> Field {
-        if self.after { self.change.after(path) } else { self.change.before(path) }
+        if self.after {
+            self.change.after(path)
+        } else {
+            self.change.before(path)
+        }
     }
 
     /// Takes an attribute that is known only after apply for unset if nothing in the
@@ -168,12 +194,22 @@ impl<'a> Sheet<'a> {
     }
 
     /// A charge that the attributes decide.
-    pub(crate) fn fixed(&mut self, component: impl Into<String>, key: impl Into<String>, quantity: Decimal) {
+    pub(crate) fn fixed(
+        &mut self,
+        component: impl Into<String>,
+        key: impl Into<String>,
+        quantity: Decimal,
+    ) {
         self.push(component, key, Quantity::Known(quantity), false);
     }
 
     /// A charge by usage that must be declared.
-    pub(crate) fn used(&mut self, component: impl Into<String>, key: impl Into<String>, names: &'static [UsageName]) {
+    pub(crate) fn used(
+        &mut self,
+        component: impl Into<String>,
+        key: impl Into<String>,
+        names: &'static [UsageName],
+    ) {
         let quantity = names
             .first()
             .and_then(|name| self.declared(*name))
@@ -183,19 +219,35 @@ impl<'a> Sheet<'a> {
 
     /// A charge by usage that counts only if it is declared: a feature that most
     /// resources of the type never touch.
-    pub(crate) fn used_if_declared(&mut self, component: impl Into<String>, key: impl Into<String>, name: UsageName) {
+    pub(crate) fn used_if_declared(
+        &mut self,
+        component: impl Into<String>,
+        key: impl Into<String>,
+        name: UsageName,
+    ) {
         if let Some(quantity) = self.declared(name) {
             self.push(component, key, Quantity::Known(quantity), true);
         }
     }
 
     /// A charge that may or may not arise.
-    pub(crate) fn perhaps(&mut self, component: impl Into<String>, key: impl Into<String>, most: Decimal, attribute: &'static str) {
+    pub(crate) fn perhaps(
+        &mut self,
+        component: impl Into<String>,
+        key: impl Into<String>,
+        most: Decimal,
+        attribute: &'static str,
+    ) {
         self.push(component, key, Quantity::UpTo { most, attribute }, false);
     }
 
     /// A charge that cannot be told for want of an attribute.
-    pub(crate) fn open_line(&mut self, component: impl Into<String>, attribute: &'static str, why: impl ToString) {
+    pub(crate) fn open_line(
+        &mut self,
+        component: impl Into<String>,
+        attribute: &'static str,
+        why: impl ToString,
+    ) {
         self.at_least(component, "", Decimal::ZERO, attribute, why);
     }
 
@@ -208,14 +260,35 @@ impl<'a> Sheet<'a> {
         attribute: &'static str,
         why: impl ToString,
     ) {
-        self.push(component, key, Quantity::AtLeast { least, attribute, why: why.to_string() }, false);
+        self.push(
+            component,
+            key,
+            Quantity::AtLeast {
+                least,
+                attribute,
+                why: why.to_string(),
+            },
+            false,
+        );
     }
 
     /// Any charge.
-    pub(crate) fn push(&mut self, component: impl Into<String>, key: impl Into<String>, quantity: Quantity, by_usage: bool) {
+    pub(crate) fn push(
+        &mut self,
+        component: impl Into<String>,
+        key: impl Into<String>,
+        quantity: Quantity,
+        by_usage: bool,
+    ) {
         let key = key.into();
         let global = key.starts_with("AmazonCloudFront/");
-        self.lines.push(Line { component: component.into(), key, global, quantity, by_usage });
+        self.lines.push(Line {
+            component: component.into(),
+            key,
+            global,
+            quantity,
+            by_usage,
+        });
     }
 }
 

@@ -22,7 +22,10 @@ impl Case<'_> {
     /// all of them; with one on the increase alone, those whose cost changes.
     pub(crate) fn decisive(&self) -> impl Iterator<Item = &Resource<'_>> {
         let settings = &self.input.settings;
-        let (total, increase) = (settings.monthly_cap_usd.is_some(), settings.monthly_increase_cap_usd.is_some());
+        let (total, increase) = (
+            settings.monthly_cap_usd.is_some(),
+            settings.monthly_increase_cap_usd.is_some(),
+        );
         self.estimate
             .resources
             .iter()
@@ -31,7 +34,8 @@ impl Case<'_> {
 
     /// Whether there is any cap.
     pub(crate) fn has_cap(&self) -> bool {
-        self.input.settings.monthly_cap_usd.is_some() || self.input.settings.monthly_increase_cap_usd.is_some()
+        self.input.settings.monthly_cap_usd.is_some()
+            || self.input.settings.monthly_increase_cap_usd.is_some()
     }
 
     /// The dearest of some amounts, as `address $1.23`, for a message.
@@ -45,7 +49,11 @@ impl Case<'_> {
             .collect();
         // Stable for equal amounts: then the plan's own order counts.
         all.sort_by(|a, b| b.0.cmp(&a.0));
-        let named: Vec<_> = all.iter().take(3).map(|(amount, address)| format!("{address} {}", amount.dollars())).collect();
+        let named: Vec<_> = all
+            .iter()
+            .take(3)
+            .map(|(amount, address)| format!("{address} {}", amount.dollars()))
+            .collect();
         named.join(", ")
     }
 }
@@ -63,5 +71,9 @@ pub(crate) fn judge(case: &Case<'_>, evaluation: &mut Evaluation) -> Result<(), 
 /// cents hide the difference.
 pub(crate) fn distinct(a: Decimal, b: Decimal) -> (String, String) {
     let (rounded_a, rounded_b) = (a.dollars(), b.dollars());
-    if rounded_a == rounded_b && a != b { (format!("${a}"), format!("${b}")) } else { (rounded_a, rounded_b) }
+    if rounded_a == rounded_b && a != b {
+        (format!("${a}"), format!("${b}"))
+    } else {
+        (rounded_a, rounded_b)
+    }
 }

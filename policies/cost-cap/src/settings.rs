@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::de::{self, Deserializer};
 use serde::Deserialize;
+use serde::de::{self, Deserializer};
 
 use crate::decimal::Decimal;
 use crate::pattern;
@@ -73,9 +73,12 @@ impl<'de> Deserialize<'de> for Amount {
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Amount, E> {
-                let amount = Decimal::parse(text).map_err(|error| E::custom(format_args!("{text:?} is {error}")))?;
+                let amount = Decimal::parse(text)
+                    .map_err(|error| E::custom(format_args!("{text:?} is {error}")))?;
                 if amount.is_negative() {
-                    return Err(E::custom(format_args!("{text:?} is below zero; write zero or more")));
+                    return Err(E::custom(format_args!(
+                        "{text:?} is below zero; write zero or more"
+                    )));
                 }
                 Ok(Amount(amount))
             }
@@ -93,7 +96,9 @@ impl<'de> Deserialize<'de> for Amount {
                 // as long as it has at most 15 significant digits: 19.99 is 19.99.
                 let text = number.to_string();
                 if text.bytes().filter(u8::is_ascii_digit).count() > 15 {
-                    return Err(E::custom(format_args!("{text} has too many digits for a number; write it as text in quotes")));
+                    return Err(E::custom(format_args!(
+                        "{text} has too many digits for a number; write it as text in quotes"
+                    )));
                 }
                 self.visit_str(&text)
             }
@@ -168,7 +173,10 @@ impl UsageName {
     /// How the configuration writes the name.
     #[must_use]
     pub fn text(self) -> &'static str {
-        Self::ALL.iter().find(|(name, ..)| *name == self).map_or("", |(_, text, _)| text)
+        Self::ALL
+            .iter()
+            .find(|(name, ..)| *name == self)
+            .map_or("", |(_, text, _)| text)
     }
 }
 
@@ -181,9 +189,15 @@ impl fmt::Display for UsageName {
 impl<'de> Deserialize<'de> for UsageName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        Self::ALL.iter().find(|(_, name, _)| *name == text).map(|(name, ..)| *name).ok_or_else(|| {
-            de::Error::custom(format_args!("{text:?} is no usage; the names are in the settings' schema"))
-        })
+        Self::ALL
+            .iter()
+            .find(|(_, name, _)| *name == text)
+            .map(|(name, ..)| *name)
+            .ok_or_else(|| {
+                de::Error::custom(format_args!(
+                    "{text:?} is no usage; the names are in the settings' schema"
+                ))
+            })
     }
 }
 
@@ -194,7 +208,10 @@ impl JsonSchema for UsageName {
 
     fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
         let names: Vec<_> = Self::ALL.iter().map(|(_, text, _)| *text).collect();
-        let meanings: Vec<_> = Self::ALL.iter().map(|(_, text, meaning)| format!("`{text}`: {meaning}")).collect();
+        let meanings: Vec<_> = Self::ALL
+            .iter()
+            .map(|(_, text, meaning)| format!("`{text}`: {meaning}"))
+            .collect();
         schemars::json_schema!({
             "description": meanings.join("; "),
             "type": "string",
@@ -219,7 +236,9 @@ impl Settings {
         let mut matching: Vec<_> = self
             .usage
             .iter()
-            .filter(|(key, _)| key.as_str() == kind || (is_address(key) && pattern::matches(key, address)))
+            .filter(|(key, _)| {
+                key.as_str() == kind || (is_address(key) && pattern::matches(key, address))
+            })
             .collect();
         // Later entries overwrite earlier ones. The text itself breaks ties, so that
         // the order of the configuration never matters.
@@ -228,7 +247,9 @@ impl Settings {
         Usage(
             matching
                 .into_iter()
-                .flat_map(|(_, quantities)| quantities.iter().map(|(name, amount)| (*name, amount.0)))
+                .flat_map(|(_, quantities)| {
+                    quantities.iter().map(|(name, amount)| (*name, amount.0))
+                })
                 .collect(),
         )
     }
@@ -236,7 +257,10 @@ impl Settings {
     /// Whether the type may stay without a price.
     pub(crate) fn allows_unpriced(&self, kind: &str) -> bool {
         self.unpriced == Unpriced::Allow
-            || self.allow_unpriced_types.iter().any(|allowed| pattern::matches(allowed, kind))
+            || self
+                .allow_unpriced_types
+                .iter()
+                .any(|allowed| pattern::matches(allowed, kind))
     }
 }
 
@@ -259,10 +283,16 @@ mod tests {
     #[test]
     fn amounts_are_exact_however_they_are_written() {
         for (written, exact) in [
-            (json!("20"), "20"), (json!(20), "20"), (json!("19.99"), "19.99"), (json!(19.99), "19.99"),
-            (json!(0.1), "0.1"), (json!(0.30000000000001), "0.30000000000001"), (json!(1e6), "1000000"),
+            (json!("20"), "20"),
+            (json!(20), "20"),
+            (json!("19.99"), "19.99"),
+            (json!(19.99), "19.99"),
+            (json!(0.1), "0.1"),
+            (json!(0.30000000000001), "0.30000000000001"),
+            (json!(1e6), "1000000"),
         ] {
-            let amount = settings(json!({"monthly-cap-usd": written})).map(|s| s.monthly_cap_usd.unwrap().0);
+            let amount =
+                settings(json!({"monthly-cap-usd": written})).map(|s| s.monthly_cap_usd.unwrap().0);
             match exact.len() {
                 // 14 decimal places do not fit and are refused, not rounded.
                 16.. => assert!(amount.is_err(), "{written}"),
@@ -274,8 +304,12 @@ mod tests {
     #[test]
     fn refuses_what_it_does_not_understand() {
         for wrong in [
-            json!({"monthly-cap-usd": "twenty"}), json!({"monthly-cap-usd": -1}), json!({"monthly-cap-usd": "-1"}),
-            json!({"monthly-cap": 20}), json!({"unpriced": "ignore"}), json!({"undeclared-usage": "ignore"}),
+            json!({"monthly-cap-usd": "twenty"}),
+            json!({"monthly-cap-usd": -1}),
+            json!({"monthly-cap-usd": "-1"}),
+            json!({"monthly-cap": 20}),
+            json!({"unpriced": "ignore"}),
+            json!({"undeclared-usage": "ignore"}),
             json!({"usage": {"aws_sqs_queue": {"request": 1}}}),
             json!({"monthly-cap-usd": 0.12345678901234567}),
         ] {
@@ -298,8 +332,16 @@ mod tests {
             ("module.a.aws_sqs_queue.in[\"x.y\"]", 4),
         ] {
             let usage = settings.usage_of("aws_sqs_queue", address);
-            assert_eq!(usage.get(UsageName::Requests), Some(Decimal::whole(requests)), "{address}");
-            assert_eq!(usage.get(UsageName::StoredGb), Some(Decimal::whole(9)), "{address}");
+            assert_eq!(
+                usage.get(UsageName::Requests),
+                Some(Decimal::whole(requests)),
+                "{address}"
+            );
+            assert_eq!(
+                usage.get(UsageName::StoredGb),
+                Some(Decimal::whole(9)),
+                "{address}"
+            );
             assert_eq!(usage.get(UsageName::Dpu), None, "{address}");
         }
     }

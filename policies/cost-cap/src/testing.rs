@@ -10,9 +10,18 @@ use crate::CostCap;
 pub(crate) const BOOK: &str = include_str!("../price-book.json");
 
 /// Evaluates changes in us-east-1 with the committed book.
-pub(crate) fn evaluate(resources: impl IntoIterator<Item = Resource>, settings: Json) -> Evaluation {
-    let resources = resources.into_iter().map(|resource| resource.region("us-east-1"));
-    Plan::new(resources).settings(settings).document(crate::PRICE_BOOK, BOOK).evaluate::<CostCap>().unwrap_or_else(|error| panic!("{error}"))
+pub(crate) fn evaluate(
+    resources: impl IntoIterator<Item = Resource>,
+    settings: Json,
+) -> Evaluation {
+    let resources = resources
+        .into_iter()
+        .map(|resource| resource.region("us-east-1"));
+    Plan::new(resources)
+        .settings(settings)
+        .document(crate::PRICE_BOOK, BOOK)
+        .evaluate::<CostCap>()
+        .unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// The breakdown of an evaluation.
@@ -32,10 +41,27 @@ pub(crate) fn lines(resource: Resource, usage: Json) -> Vec<String> {
         .map(|line| {
             let component = text(&line["component"]);
             match (line["status"].as_str(), line["least"] == line["most"]) {
-                (Some("priced"), true) => format!("{component}: {} = {}", text(&line["quantity"]), text(&line["most"])),
-                (Some("possible"), _) => format!("{component}: {} = {}..{}", text(&line["quantity"]), text(&line["least"]), text(&line["most"])),
-                (Some("undetermined"), _) if line["least"] != "0" => format!("{component}: at least {} ({})", text(&line["least"]), text(&line["reason"])),
-                (status, _) => format!("{component}: {} ({})", status.unwrap_or("?"), text(&line["reason"])),
+                (Some("priced"), true) => format!(
+                    "{component}: {} = {}",
+                    text(&line["quantity"]),
+                    text(&line["most"])
+                ),
+                (Some("possible"), _) => format!(
+                    "{component}: {} = {}..{}",
+                    text(&line["quantity"]),
+                    text(&line["least"]),
+                    text(&line["most"])
+                ),
+                (Some("undetermined"), _) if line["least"] != "0" => format!(
+                    "{component}: at least {} ({})",
+                    text(&line["least"]),
+                    text(&line["reason"])
+                ),
+                (status, _) => format!(
+                    "{component}: {} ({})",
+                    status.unwrap_or("?"),
+                    text(&line["reason"])
+                ),
             }
         })
         .collect()

@@ -11,7 +11,11 @@ pub(crate) const REST_API: Recipe = Recipe {
     attributes: &[],
     usage: &[Requests],
     lines: |sheet| {
-        sheet.used("REST API requests", "AmazonApiGateway/ApiGatewayRequest", &[Requests]);
+        sheet.used(
+            "REST API requests",
+            "AmazonApiGateway/ApiGatewayRequest",
+            &[Requests],
+        );
         Ok(())
     },
 };
@@ -24,13 +28,27 @@ pub(crate) const HTTP_API: Recipe = Recipe {
     lines: |sheet| {
         match sheet.text("protocol_type") {
             Attr::Known(protocol) if protocol == "HTTP" => {
-                sheet.used("HTTP API requests", "AmazonApiGateway/ApiGatewayHttpRequest", &[Requests]);
+                sheet.used(
+                    "HTTP API requests",
+                    "AmazonApiGateway/ApiGatewayHttpRequest",
+                    &[Requests],
+                );
             }
             Attr::Known(protocol) if protocol == "WEBSOCKET" => {
-                sheet.used("WebSocket messages", "AmazonApiGateway/ApiGatewayMessage", &[Messages]);
-                sheet.used("WebSocket connections", "AmazonApiGateway/ApiGatewayMinute", &[ConnectionMinutes]);
+                sheet.used(
+                    "WebSocket messages",
+                    "AmazonApiGateway/ApiGatewayMessage",
+                    &[Messages],
+                );
+                sheet.used(
+                    "WebSocket connections",
+                    "AmazonApiGateway/ApiGatewayMinute",
+                    &[ConnectionMinutes],
+                );
             }
-            Attr::Known(_) => sheet.open_line("Requests", "protocol_type", "neither HTTP nor WEBSOCKET"),
+            Attr::Known(_) => {
+                sheet.open_line("Requests", "protocol_type", "neither HTTP nor WEBSOCKET")
+            }
             Attr::Unset => sheet.open_line("Requests", "protocol_type", "not set"),
             Attr::Undetermined(why) => sheet.open_line("Requests", "protocol_type", why),
         }
@@ -48,7 +66,11 @@ pub(crate) const STAGE: Recipe = Recipe {
             Determined::Known(false) => {}
             Determined::Known(true) => match sheet.text("cache_cluster_size") {
                 Attr::Known(size) => {
-                    sheet.fixed(format!("Cache, {size} GB"), format!("AmazonApiGateway/ApiGatewayCacheUsage:{size}GB"), sheet.hours);
+                    sheet.fixed(
+                        format!("Cache, {size} GB"),
+                        format!("AmazonApiGateway/ApiGatewayCacheUsage:{size}GB"),
+                        sheet.hours,
+                    );
                 }
                 Attr::Unset => sheet.open_line("Cache", "cache_cluster_size", "not set"),
                 Attr::Undetermined(why) => sheet.open_line("Cache", "cache_cluster_size", why),
@@ -58,3 +80,70 @@ pub(crate) const STAGE: Recipe = Recipe {
         Ok(())
     },
 };
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tollgate_policy::testing::Resource;
+
+    use crate::testing::lines;
+
+    #[test]
+    fn charges_by_the_kind_of_api() {
+        for (resource, used, expected) in [
+            // 334 million: 333 × 3.50 + 1 × 2.80.
+            (
+                Resource::create("aws_api_gateway_rest_api.a", json!({})),
+                json!({"requests": 334_000_000}),
+                vec!["REST API requests: 334000000 = 1168.3"],
+            ),
+            // 301 million: 300 × 1.00 + 1 × 0.90.
+            (
+                Resource::create("aws_apigatewayv2_api.a", json!({"protocol_type": "HTTP"})),
+                json!({"requests": 301_000_000}),
+                vec!["HTTP API requests: 301000000 = 300.9"],
+            ),
+            // 2 million × 1.00; 4 million minutes × 0.25.
+            (
+                Resource::create(
+                    "aws_apigatewayv2_api.a",
+                    json!({"protocol_type": "WEBSOCKET"}),
+                ),
+                json!({"messages": 2_000_000, "connection-minutes": 4_000_000}),
+                vec![
+                    "WebSocket messages: 2000000 = 2",
+                    "WebSocket connections: 4000000 = 1",
+                ],
+            ),
+            (
+                Resource::create(
+                    "aws_api_gateway_stage.s",
+                    json!({"cache_cluster_enabled": false}),
+                ),
+                json!({}),
+                vec![],
+            ),
+            // 730 hours × 0.02.
+            (
+                Resource::create(
+                    "aws_api_gateway_stage.s",
+                    json!({"cache_cluster_enabled": true, "cache_cluster_size": "0.5"}),
+                ),
+                json!({}),
+                vec!["Cache, 0.5 GB: 730 = 14.6"],
+            ),
+            (
+                Resource::create(
+                    "aws_api_gateway_stage.s",
+                    json!({"cache_cluster_enabled": true, "cache_cluster_size": "6.1"}),
+                ),
+                json!({}),
+                vec![
+                    "Cache, 6.1 GB: unpriced (the price book has no price for AmazonApiGateway/ApiGatewayCacheUsage:6.1GB in us-east-1)",
+                ],
+            ),
+        ] {
+            assert_eq!(lines(resource, used), expected);
+        }
+    }
+}

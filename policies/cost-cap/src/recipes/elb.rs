@@ -11,21 +11,38 @@ use crate::settings::UsageName::{LcuHours, PublicIpv4Addresses};
 /// zone unless they are internal.
 pub(crate) const LOAD_BALANCER: Recipe = Recipe {
     types: &["aws_lb", "aws_alb"],
-    attributes: &["load_balancer_type", "internal", "ip_address_type", "subnets", "subnet_mapping"],
+    attributes: &[
+        "load_balancer_type",
+        "internal",
+        "ip_address_type",
+        "subnets",
+        "subnet_mapping",
+    ],
     usage: &[LcuHours, PublicIpv4Addresses],
     lines,
 };
 
 fn lines(sheet: &mut Sheet<'_>) -> Result<(), DecimalError> {
-    let kind = match sheet.text("load_balancer_type").unset_as("application".to_owned()) {
+    let kind = match sheet
+        .text("load_balancer_type")
+        .unset_as("application".to_owned())
+    {
         Determined::Known(kind) => kind,
         Determined::Undetermined(why) => {
             sheet.open_line("Load balancer", "load_balancer_type", why);
             return Ok(());
         }
     };
-    sheet.fixed(format!("Load balancer, {kind}"), format!("AWSELB/LoadBalancerUsage/{kind}"), sheet.hours);
-    sheet.used("Capacity units", format!("AWSELB/LCUUsage/{kind}"), &[LcuHours]);
+    sheet.fixed(
+        format!("Load balancer, {kind}"),
+        format!("AWSELB/LoadBalancerUsage/{kind}"),
+        sheet.hours,
+    );
+    sheet.used(
+        "Capacity units",
+        format!("AWSELB/LCUUsage/{kind}"),
+        &[LcuHours],
+    );
     if kind == "gateway" {
         return Ok(());
     }
@@ -63,11 +80,21 @@ fn lines(sheet: &mut Sheet<'_>) -> Result<(), DecimalError> {
     };
     match zones {
         Attr::Known(zones) if zones > Decimal::ZERO => {
-            sheet.fixed(PUBLIC_IPV4.0, PUBLIC_IPV4.1, zones.max(fewest).times(sheet.hours)?);
+            sheet.fixed(
+                PUBLIC_IPV4.0,
+                PUBLIC_IPV4.1,
+                zones.max(fewest).times(sheet.hours)?,
+            );
         }
         _ => {
             let why = "how many zones it spans is not known; declare `public-ipv4-addresses`";
-            sheet.at_least(PUBLIC_IPV4.0, PUBLIC_IPV4.1, fewest.times(sheet.hours)?, "subnets", why);
+            sheet.at_least(
+                PUBLIC_IPV4.0,
+                PUBLIC_IPV4.1,
+                fewest.times(sheet.hours)?,
+                "subnets",
+                why,
+            );
         }
     }
     Ok(())
@@ -87,4 +114,64 @@ fn count(sheet: &Sheet<'_>, path: &str) -> Result<Attr<Decimal>, DecimalError> {
         Attr::Unset => Attr::Unset,
         Attr::Undetermined(why) => Attr::Undetermined(why),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tollgate_policy::testing::{Resource, unknown};
+
+    use crate::testing::lines;
+
+    #[test]
+    fn charges_hours_capacity_and_the_addresses_nobody_sees() {
+        // 730 h × 0.0225; 1 LCU for 730 h × 0.008; two zones × 730 h × 0.005.
+        let alb = json!({"load_balancer_type": "application", "internal": false, "ip_address_type": unknown(), "subnets": ["subnet-a", "subnet-b"], "subnet_mapping": unknown()});
+        assert_eq!(
+            lines(Resource::create("aws_lb.l", alb), json!({"lcu-hours": 730})),
+            [
+                "Load balancer, application: 730 = 16.425",
+                "Capacity units: 730 = 5.84",
+                "Public IPv4 address: 1460 = 7.3"
+            ]
+        );
+        let internal = json!({"load_balancer_type": "application", "internal": true, "subnets": ["subnet-a", "subnet-b"]});
+        assert_eq!(
+            lines(
+                Resource::create("aws_lb.l", internal),
+                json!({"lcu-hours": 0})
+            )
+            .len(),
+            2
+        );
+    }
+
+    #[test]
+    fn says_what_it_cannot_tell() {
+        let unknown_subnets =
+            json!({"load_balancer_type": "application", "internal": false, "subnets": unknown()});
+        let resource = || {
+            Resource::create("aws_lb.l", unknown_subnets.clone())
+                .refers("subnets", "aws_subnet.public")
+        };
+        assert_eq!(
+            lines(resource(), json!({"lcu-hours": 0}))[2],
+            "Public IPv4 address: at least 7.3 (`subnets`: how many zones it spans is not known; declare `public-ipv4-addresses`)"
+        );
+        assert_eq!(
+            lines(
+                resource(),
+                json!({"lcu-hours": 0, "public-ipv4-addresses": 3})
+            )[2],
+            "Public IPv4 address: 2190 = 10.95"
+        );
+        let network = json!({"load_balancer_type": "network", "internal": true});
+        assert_eq!(
+            lines(
+                Resource::create("aws_lb.l", network),
+                json!({"lcu-hours": 0})
+            )[0],
+            "Load balancer, network: unpriced (the price book has no price for AWSELB/LoadBalancerUsage/network in us-east-1)"
+        );
+    }
 }

@@ -24,7 +24,34 @@ pub(crate) const SECRET: Recipe = Recipe {
             }
             Attr::Undetermined(why) => sheet.at_least(component, key, Decimal::ONE, "replica", why),
         }
-        sheet.used("Requests", "AWSSecretsManager/AWSSecretsManagerAPIRequest", &[Requests]);
+        sheet.used(
+            "Requests",
+            "AWSSecretsManager/AWSSecretsManagerAPIRequest",
+            &[Requests],
+        );
         Ok(())
     },
 };
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tollgate_policy::testing::Resource;
+
+    use crate::testing::lines;
+
+    #[test]
+    fn charges_each_replica_too() {
+        // 0.40 each; 10,000 requests 0.05.
+        let secret = Resource::create("aws_secretsmanager_secret.s", json!({"replica": []}));
+        assert_eq!(
+            lines(secret, json!({"requests": 10_000})),
+            ["Secret: 1 = 0.4", "Requests: 10000 = 0.05"]
+        );
+        let secret = Resource::create(
+            "aws_secretsmanager_secret.s",
+            json!({"replica": [{"region": "us-west-2"}, {"region": "eu-west-1"}]}),
+        );
+        assert_eq!(lines(secret, json!({"requests": 0}))[0], "Secret: 3 = 1.2");
+    }
+}

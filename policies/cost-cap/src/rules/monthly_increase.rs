@@ -27,27 +27,56 @@ pub(crate) const RULE: RuleDef = RuleDef {
 };
 
 pub(crate) fn check(case: &Case<'_>, evaluation: &mut Evaluation) -> Result<(), String> {
-    let Some(cap) = case.input.settings.monthly_increase_cap_usd else { return Ok(()) };
+    let Some(cap) = case.input.settings.monthly_increase_cap_usd else {
+        return Ok(());
+    };
     let (cap, increase) = (cap.0, case.estimate.increase);
     let (outcome, message) = if increase.least > cap && !increase.may_be_less {
         let (amount, limit) = distinct(increase.least, cap);
-        let over = increase.least.minus(cap).map_err(|error| error.to_string())?;
-        let least = if increase.may_be_more || increase.most > increase.least { "at least " } else { "" };
-        (Outcome::Violation, format!("the plan adds {least}{amount} a month, {} over the {limit} it may add", over.dollars()))
+        let over = increase
+            .least
+            .minus(cap)
+            .map_err(|error| error.to_string())?;
+        let least = if increase.may_be_more || increase.most > increase.least {
+            "at least "
+        } else {
+            ""
+        };
+        (
+            Outcome::Violation,
+            format!(
+                "the plan adds {least}{amount} a month, {} over the {limit} it may add",
+                over.dollars()
+            ),
+        )
     } else if increase.most > cap {
         let (amount, limit) = distinct(increase.most, cap);
-        let why = if increase.may_be_less { "; what it replaces or deletes has a cost that is not known" } else { "" };
-        (Outcome::Undetermined, format!("the plan adds up to {amount} a month, and it may add {limit}{why}"))
+        let why = if increase.may_be_less {
+            "; what it replaces or deletes has a cost that is not known"
+        } else {
+            ""
+        };
+        (
+            Outcome::Undetermined,
+            format!("the plan adds up to {amount} a month, and it may add {limit}{why}"),
+        )
     } else {
         return Ok(());
     };
     let dearest = case.dearest(|resource| {
         if resource.moves() {
-            resource.after.sum.most.minus(resource.before.sum.least).unwrap_or(Decimal::ZERO)
+            resource
+                .after
+                .sum
+                .most
+                .minus(resource.before.sum.least)
+                .unwrap_or(Decimal::ZERO)
         } else {
             Decimal::ZERO
         }
     });
-    evaluation.findings.push(RULE.finding(outcome, message).detail("dearest", dearest));
+    evaluation
+        .findings
+        .push(RULE.finding(outcome, message).detail("dearest", dearest));
     Ok(())
 }

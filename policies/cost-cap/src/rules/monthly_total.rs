@@ -29,21 +29,38 @@ pub(crate) const RULE: RuleDef = RuleDef {
 };
 
 pub(crate) fn check(case: &Case<'_>, evaluation: &mut Evaluation) -> Result<(), String> {
-    let Some(cap) = case.input.settings.monthly_cap_usd else { return Ok(()) };
+    let Some(cap) = case.input.settings.monthly_cap_usd else {
+        return Ok(());
+    };
     let (cap, sum) = (cap.0, case.estimate.after);
     let (outcome, message) = if sum.least > cap {
         let (total, limit) = distinct(sum.least, cap);
         let over = sum.least.minus(cap).map_err(|error| error.to_string())?;
-        let least = if sum.open || sum.most > sum.least { "at least " } else { "" };
-        (Outcome::Violation, format!("the plan costs {least}{total} a month, {} over the cap of {limit}", over.dollars()))
+        let least = if sum.open || sum.most > sum.least {
+            "at least "
+        } else {
+            ""
+        };
+        (
+            Outcome::Violation,
+            format!(
+                "the plan costs {least}{total} a month, {} over the cap of {limit}",
+                over.dollars()
+            ),
+        )
     } else if sum.most > cap {
         let (total, limit) = distinct(sum.most, cap);
-        let message = format!("the plan costs between {} and {total} a month, and the cap is {limit}", sum.least.dollars());
+        let message = format!(
+            "the plan costs between {} and {total} a month, and the cap is {limit}",
+            sum.least.dollars()
+        );
         (Outcome::Undetermined, message)
     } else {
         return Ok(());
     };
     let dearest = case.dearest(|resource| resource.after.sum.most);
-    evaluation.findings.push(RULE.finding(outcome, message).detail("dearest", dearest));
+    evaluation
+        .findings
+        .push(RULE.finding(outcome, message).detail("dearest", dearest));
     Ok(())
 }

@@ -33,14 +33,20 @@ pub(crate) const RULE: RuleDef = RuleDef {
 
 pub(crate) fn check(case: &Case<'_>, evaluation: &mut Evaluation) {
     for resource in case.decisive() {
-        if let Charge::Unknown { kind, allowed: false } = resource.charge
+        if let Charge::Unknown {
+            kind,
+            allowed: false,
+        } = resource.charge
             && resource.after.sum.open
         {
             let message = format!("`{kind}` cannot be priced: no recipe covers the type");
-            evaluation.findings.push(
-                RULE.undetermined(resource.change, message)
-                    .remediation(format!("Add \"{kind}\" to `allow-unpriced-types` to leave it out of the estimate.")),
-            );
+            evaluation
+                .findings
+                .push(RULE.undetermined(resource.change, message).remediation(
+                format!(
+                    "Add \"{kind}\" to `allow-unpriced-types` to leave it out of the estimate."
+                ),
+            ));
         }
         // Once for each reason: an unknown region leaves every line without a price.
         let mut reasons = Vec::new();
@@ -53,7 +59,10 @@ pub(crate) fn check(case: &Case<'_>, evaluation: &mut Evaluation) {
                         attributes.push(*attribute);
                     }
                 }
-                Cost::Unpriced { why, allowed: false } => {
+                Cost::Unpriced {
+                    why,
+                    allowed: false,
+                } => {
                     if !reasons.contains(why) {
                         reasons.push(why.clone());
                     }
@@ -66,7 +75,10 @@ pub(crate) fn check(case: &Case<'_>, evaluation: &mut Evaluation) {
                 1 => String::new(),
                 n => format!(" (and {} more)", n - 1),
             };
-            let mut finding = RULE.undetermined(resource.change, format!("its cost cannot be told: {first}{more}"));
+            let mut finding = RULE.undetermined(
+                resource.change,
+                format!("its cost cannot be told: {first}{more}"),
+            );
             for attribute in attributes {
                 finding = finding.attribute(attribute);
             }
@@ -88,14 +100,23 @@ pub(crate) fn check(case: &Case<'_>, evaluation: &mut Evaluation) {
         .map(|change| change.address.as_str())
         .collect();
     if case.has_cap() && !deferred.is_empty() {
-        let message = format!("{} put off to a later plan and not part of the estimate", resources(deferred.len()));
+        let message = format!(
+            "{} put off to a later plan and not part of the estimate",
+            resources(deferred.len())
+        );
         let finding = RULE
             .finding(Outcome::Undetermined, message)
             .remediation("Apply this plan and judge the next one, which has them.");
-        evaluation.findings.push(finding.detail("deferred", deferred.join(", ")));
+        evaluation
+            .findings
+            .push(finding.detail("deferred", deferred.join(", ")));
     }
 }
 
 fn resources(count: usize) -> String {
-    if count == 1 { "1 resource change is".to_owned() } else { format!("{count} resource changes are") }
+    if count == 1 {
+        "1 resource change is".to_owned()
+    } else {
+        format!("{count} resource changes are")
+    }
 }

@@ -31,13 +31,19 @@ pub(crate) const RULE: RuleDef = RuleDef {
 
 pub(crate) fn check(case: &Case<'_>, evaluation: &mut Evaluation) {
     for resource in case.decisive() {
-        let declared = case.input.settings.usage_of(&resource.change.kind, &resource.change.address);
+        let declared = case
+            .input
+            .settings
+            .usage_of(&resource.change.kind, &resource.change.address);
         let mut missing: Vec<&str> = resource
             .after
             .lines
             .iter()
             .filter_map(|priced| match priced.cost {
-                Cost::Undeclared { names, as_zero: false } => Some(names),
+                Cost::Undeclared {
+                    names,
+                    as_zero: false,
+                } => Some(names),
                 _ => None,
             })
             .flatten()
@@ -49,9 +55,16 @@ pub(crate) fn check(case: &Case<'_>, evaluation: &mut Evaluation) {
         if missing.is_empty() {
             continue;
         }
-        let names = missing.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+        let names = missing
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>()
+            .join(", ");
         let finding = RULE
-            .undetermined(resource.change, format!("its cost depends on usage that is not declared: {names}"))
+            .undetermined(
+                resource.change,
+                format!("its cost depends on usage that is not declared: {names}"),
+            )
             .remediation(format!(
                 "Declare {names} a month under `usage.{}` or under `usage.\"{}\"`.",
                 resource.change.kind,
