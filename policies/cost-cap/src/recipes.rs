@@ -1,0 +1,305 @@
+//! Recipes: from the attributes of a resource to the meters it runs.
+//!
+//! A recipe knows meters and quantities, never prices. What it cannot tell it says
+//! so: a usage that nobody declared, or an attribute that is known only after apply.
+
+use tollgate_policy::{Attr, Change, Field, Why};
+
+use crate::decimal::{Decimal, DecimalError};
+use crate::settings::{Usage, UsageName};
+
+mod apigateway;
+mod cloudfront;
+mod cloudwatch;
+mod dsql;
+mod dynamodb;
+mod ec2;
+mod elb;
+mod eventbridge;
+mod kms;
+mod lambda;
+mod rds;
+mod s3;
+mod secretsmanager;
+mod sns;
+mod sqs;
+mod vpc;
+
+/// How one service charges for its resource types.
+pub(crate) struct Recipe {
+    /// The resource types.
+    pub(crate) types: &'static [&'static str],
+    /// The attributes it reads.
+    pub(crate) attributes: &'static [&'static str],
+    /// The usage it asks for or accepts.
+    pub(crate) usage: &'static [UsageName],
+    /// Writes the lines of one resource.
+    pub(crate) lines: fn(&mut Sheet<'_>) -> Result<(), DecimalError>,
+}
+
+/// Every recipe.
+pub(crate) const ALL: &[&Recipe] = &[
+    &apigateway::REST_API,
+    &apigateway::HTTP_API,
+    &apigateway::STAGE,
+    &cloudfront::DISTRIBUTION,
+    &cloudwatch::LOG_GROUP,
+    &cloudwatch::METRIC_ALARM,
+    &cloudwatch::COMPOSITE_ALARM,
+    &cloudwatch::DASHBOARD,
+    &cloudwatch::METRIC_FILTER,
+    &dsql::CLUSTER,
+    &dynamodb::TABLE,
+    &ec2::INSTANCE,
+    &ec2::VOLUME,
+    &elb::LOAD_BALANCER,
+    &eventbridge::BUS,
+    &eventbridge::ARCHIVE,
+    &eventbridge::SCHEDULE,
+    &eventbridge::PIPE,
+    &kms::KEY,
+    &lambda::FUNCTION,
+    &rds::INSTANCE,
+    &s3::BUCKET,
+    &secretsmanager::SECRET,
+    &sns::TOPIC,
+    &sns::SUBSCRIPTION,
+    &sqs::QUEUE,
+    &vpc::NAT_GATEWAY,
+    &vpc::ADDRESS,
+];
+
+/// The recipe for a resource type, if there is one.
+pub(crate) fn of(kind: &str) -> Option<&'static Recipe> {
+    ALL.iter()
+        .copied()
+        .find(|recipe| recipe.types.contains(&kind))
+}
+
+/// One charge of a resource.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Line {
+    /// What is charged, for a reader.
+    pub(crate) component: String,
+    /// The key of the price row. Empty if even the meter cannot be told.
+    pub(crate) key: String,
+    /// Whether the meter belongs to no region.
+    pub(crate) global: bool,
+    /// How much of it.
+    pub(crate) quantity: Quantity,
+    /// Whether the quantity comes from declared usage.
+    pub(crate) by_usage: bool,
+}
+
+/// How much of a meter a resource runs in a month, in the unit of its price.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Quantity {
+    /// This much.
+    Known(Decimal),
+    /// Nothing or this much: what decides it is known only after apply.
+    UpTo {
+        most: Decimal,
+        attribute: &'static str,
+    },
+    /// Declared usage that is not declared.
+    Undeclared(&'static [UsageName]),
+    /// At least this much; `why` says what is missing.
+    AtLeast {
+        least: Decimal,
+        attribute: &'static str,
+        why: String,
+    },
+}
+
+/// What a recipe reads and writes: one side of one resource change.
+pub(crate) struct Sheet<'a> {
+    change: &'a Change,
+    after: bool,
+    usage: &'a Usage,
+    /// The hours of a month.
+    pub(crate) hours: Decimal,
+    /// The day that the prices are for, as `YYYY-MM-DD`.
+    pub(crate) day: &'a str,
+    lines: Vec<Line>,
+}
+
+impl<'a> Sheet<'a> {
+    pub(crate) fn new(
+        change: &'a Change,
+        after: bool,
+        usage: &'a Usage,
+        hours: Decimal,
+        day: &'a str,
+    ) -> Self {
+        Self {
+            change,
+            after,
+            usage,
+            hours,
+            day,
+            lines: Vec::new(),
+        }
+    }
+
+    pub(crate) fn into_lines(self) -> Vec<Line> {
+        self.lines
+    }
+
+    fn field(&self, path: &str) -> Field {
+        if self.after {
+            self.change.after(path)
+        } else {
+            self.change.before(path)
+        }
+    }
+
+    /// Takes an attribute that is known only after apply for unset if nothing in the
+    /// configuration sets it: then the provider fills in the service's own default.
+    fn settle<T>(&self, path: &str, attr: Attr<T>) -> Attr<T> {
+        match attr {
+            Attr::Undetermined(Why::Unknown) if self.after && !self.refers(path) => Attr::Unset,
+            other => other,
+        }
+    }
+
+    /// Whether the configuration sets the attribute from something else.
+    pub(crate) fn refers(&self, path: &str) -> bool {
+        !self.change.references(path).is_empty()
+    }
+
+    pub(crate) fn text(&self, path: &str) -> Attr<String> {
+        self.settle(path, self.field(path).text())
+    }
+
+    pub(crate) fn flag(&self, path: &str) -> Attr<bool> {
+        self.settle(path, self.field(path).bool())
+    }
+
+    pub(crate) fn number(&self, path: &str) -> Attr<Decimal> {
+        self.settle(path, number(&self.field(path)))
+    }
+
+    pub(crate) fn items(&self, path: &str) -> Attr<Vec<Field>> {
+        self.settle(path, self.field(path).items())
+    }
+
+    /// Why an attribute cannot be told, if the plan leaves it open, whether or not the
+    /// configuration sets it.
+    pub(crate) fn open(&self, path: &str) -> Option<Why> {
+        self.field(path).undetermined()
+    }
+
+    pub(crate) fn declared(&self, name: UsageName) -> Option<Decimal> {
+        self.usage.get(name)
+    }
+
+    /// A charge that the attributes decide.
+    pub(crate) fn fixed(
+        &mut self,
+        component: impl Into<String>,
+        key: impl Into<String>,
+        quantity: Decimal,
+    ) {
+        self.push(component, key, Quantity::Known(quantity), false);
+    }
+
+    /// A charge by usage that must be declared.
+    pub(crate) fn used(
+        &mut self,
+        component: impl Into<String>,
+        key: impl Into<String>,
+        names: &'static [UsageName],
+    ) {
+        let quantity = names
+            .first()
+            .and_then(|name| self.declared(*name))
+            .map_or(Quantity::Undeclared(names), Quantity::Known);
+        self.push(component, key, quantity, true);
+    }
+
+    /// A charge by usage that counts only if it is declared: a feature that most
+    /// resources of the type never touch.
+    pub(crate) fn used_if_declared(
+        &mut self,
+        component: impl Into<String>,
+        key: impl Into<String>,
+        name: UsageName,
+    ) {
+        if let Some(quantity) = self.declared(name) {
+            self.push(component, key, Quantity::Known(quantity), true);
+        }
+    }
+
+    /// A charge that may or may not arise.
+    pub(crate) fn perhaps(
+        &mut self,
+        component: impl Into<String>,
+        key: impl Into<String>,
+        most: Decimal,
+        attribute: &'static str,
+    ) {
+        self.push(component, key, Quantity::UpTo { most, attribute }, false);
+    }
+
+    /// A charge that cannot be told for want of an attribute.
+    pub(crate) fn open_line(
+        &mut self,
+        component: impl Into<String>,
+        attribute: &'static str,
+        why: impl ToString,
+    ) {
+        self.at_least(component, "", Decimal::ZERO, attribute, why);
+    }
+
+    /// A charge of which only a part can be told.
+    pub(crate) fn at_least(
+        &mut self,
+        component: impl Into<String>,
+        key: impl Into<String>,
+        least: Decimal,
+        attribute: &'static str,
+        why: impl ToString,
+    ) {
+        self.push(
+            component,
+            key,
+            Quantity::AtLeast {
+                least,
+                attribute,
+                why: why.to_string(),
+            },
+            false,
+        );
+    }
+
+    /// Any charge.
+    pub(crate) fn push(
+        &mut self,
+        component: impl Into<String>,
+        key: impl Into<String>,
+        quantity: Quantity,
+        by_usage: bool,
+    ) {
+        let key = key.into();
+        let global = key.starts_with("AmazonCloudFront/");
+        self.lines.push(Line {
+            component: component.into(),
+            key,
+            global,
+            quantity,
+            by_usage,
+        });
+    }
+}
+
+/// An exact number of a plan.
+pub(crate) fn number(field: &Field) -> Attr<Decimal> {
+    match field.decimal() {
+        Attr::Known(text) => Decimal::parse(&text)
+            .ok()
+            .filter(|number| !number.is_negative())
+            .map_or(Attr::Undetermined(Why::NotA("amount")), Attr::Known),
+        Attr::Unset => Attr::Unset,
+        Attr::Undetermined(why) => Attr::Undetermined(why),
+    }
+}

@@ -1,0 +1,177 @@
+//! Elastic Load Balancing.
+
+use tollgate_policy::{Attr, Determined};
+
+use super::vpc::PUBLIC_IPV4;
+use super::{Recipe, Sheet};
+use crate::decimal::{Decimal, DecimalError};
+use crate::settings::UsageName::{LcuHours, PublicIpv4Addresses};
+
+/// Load balancers: their hours, their capacity units, and a public IPv4 address in each
+/// zone unless they are internal.
+pub(crate) const LOAD_BALANCER: Recipe = Recipe {
+    types: &["aws_lb", "aws_alb"],
+    attributes: &[
+        "load_balancer_type",
+        "internal",
+        "ip_address_type",
+        "subnets",
+        "subnet_mapping",
+    ],
+    usage: &[LcuHours, PublicIpv4Addresses],
+    lines,
+};
+
+fn lines(sheet: &mut Sheet<'_>) -> Result<(), DecimalError> {
+    let kind = match sheet
+        .text("load_balancer_type")
+        .unset_as("application".to_owned())
+    {
+        Determined::Known(kind) => kind,
+        Determined::Undetermined(why) => {
+            sheet.open_line("Load balancer", "load_balancer_type", why);
+            return Ok(());
+        }
+    };
+    sheet.fixed(
+        format!("Load balancer, {kind}"),
+        format!("AWSELB/LoadBalancerUsage/{kind}"),
+        sheet.hours,
+    );
+    sheet.used(
+        "Capacity units",
+        format!("AWSELB/LCUUsage/{kind}"),
+        &[LcuHours],
+    );
+    if kind == "gateway" {
+        return Ok(());
+    }
+
+    let internal = sheet.flag("internal").unset_as(false);
+    let family = sheet.text("ip_address_type").unset_as("ipv4".to_owned());
+    if matches!(internal, Determined::Known(true))
+        || matches!(&family, Determined::Known(family) if family == "dualstack-without-public-ipv4")
+    {
+        return Ok(());
+    }
+    if let Some(declared) = sheet.declared(PublicIpv4Addresses) {
+        sheet.fixed(PUBLIC_IPV4.0, PUBLIC_IPV4.1, declared.times(sheet.hours)?);
+        return Ok(());
+    }
+    // An application load balancer needs at least two zones, a network one just one.
+    let fewest = Decimal::whole(if kind == "application" { 2 } else { 1 });
+    let mut open = [("internal", &internal)]
+        .into_iter()
+        .find_map(|(name, attr)| match attr {
+            Determined::Undetermined(why) => Some((name, *why)),
+            Determined::Known(_) => None,
+        });
+    if let Determined::Undetermined(why) = family {
+        open = Some(("ip_address_type", why));
+    }
+    if let Some((attribute, why)) = open {
+        sheet.at_least(PUBLIC_IPV4.0, PUBLIC_IPV4.1, Decimal::ZERO, attribute, why);
+        return Ok(());
+    }
+    let mapped = count(sheet, "subnet_mapping")?;
+    let zones = match mapped {
+        Attr::Known(zones) if zones > Decimal::ZERO => Attr::Known(zones),
+        _ => count(sheet, "subnets")?,
+    };
+    match zones {
+        Attr::Known(zones) if zones > Decimal::ZERO => {
+            sheet.fixed(
+                PUBLIC_IPV4.0,
+                PUBLIC_IPV4.1,
+                zones.max(fewest).times(sheet.hours)?,
+            );
+        }
+        _ => {
+            let why = "how many zones it spans is not known; declare `public-ipv4-addresses`";
+            sheet.at_least(
+                PUBLIC_IPV4.0,
+                PUBLIC_IPV4.1,
+                fewest.times(sheet.hours)?,
+                "subnets",
+                why,
+            );
+        }
+    }
+    Ok(())
+}
+
+/// How many items a list has. One whose items are known only after apply may still turn
+/// out shorter, because a set drops what it has twice, never longer.
+fn count(sheet: &Sheet<'_>, path: &str) -> Result<Attr<Decimal>, DecimalError> {
+    Ok(match sheet.items(path) {
+        Attr::Known(items) => {
+            let mut count = Decimal::ZERO;
+            for _ in items {
+                count = count.plus(Decimal::ONE)?;
+            }
+            Attr::Known(count)
+        }
+        Attr::Unset => Attr::Unset,
+        Attr::Undetermined(why) => Attr::Undetermined(why),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use tollgate_policy::testing::{Resource, unknown};
+
+    use crate::testing::lines;
+
+    #[test]
+    fn charges_hours_capacity_and_the_addresses_nobody_sees() {
+        // 730 h × 0.0225; 1 LCU for 730 h × 0.008; two zones × 730 h × 0.005.
+        let alb = json!({"load_balancer_type": "application", "internal": false, "ip_address_type": unknown(), "subnets": ["subnet-a", "subnet-b"], "subnet_mapping": unknown()});
+        assert_eq!(
+            lines(Resource::create("aws_lb.l", alb), json!({"lcu-hours": 730})),
+            [
+                "Load balancer, application: 730 = 16.425",
+                "Capacity units: 730 = 5.84",
+                "Public IPv4 address: 1460 = 7.3"
+            ]
+        );
+        let internal = json!({"load_balancer_type": "application", "internal": true, "subnets": ["subnet-a", "subnet-b"]});
+        assert_eq!(
+            lines(
+                Resource::create("aws_lb.l", internal),
+                json!({"lcu-hours": 0})
+            )
+            .len(),
+            2
+        );
+    }
+
+    #[test]
+    fn says_what_it_cannot_tell() {
+        let unknown_subnets =
+            json!({"load_balancer_type": "application", "internal": false, "subnets": unknown()});
+        let resource = || {
+            Resource::create("aws_lb.l", unknown_subnets.clone())
+                .refers("subnets", "aws_subnet.public")
+        };
+        assert_eq!(
+            lines(resource(), json!({"lcu-hours": 0}))[2],
+            "Public IPv4 address: at least 7.3 (`subnets`: how many zones it spans is not known; declare `public-ipv4-addresses`)"
+        );
+        assert_eq!(
+            lines(
+                resource(),
+                json!({"lcu-hours": 0, "public-ipv4-addresses": 3})
+            )[2],
+            "Public IPv4 address: 2190 = 10.95"
+        );
+        let network = json!({"load_balancer_type": "network", "internal": true});
+        assert_eq!(
+            lines(
+                Resource::create("aws_lb.l", network),
+                json!({"lcu-hours": 0})
+            )[0],
+            "Load balancer, network: unpriced (the price book has no price for AWSELB/LoadBalancerUsage/network in us-east-1)"
+        );
+    }
+}

@@ -1,0 +1,122 @@
+//! `unpriced`: a resource whose cost cannot be told.
+
+use tollgate_policy::{Evaluation, Mode, Outcome, RuleDef, Severity};
+
+use super::Case;
+use crate::estimate::{Charge, Cost};
+use crate::no_charge;
+
+/// Flags a resource that cannot be priced, so that whether a cap holds cannot be told.
+///
+/// ## What it does
+/// It reports each resource whose type, region or attributes leave no single price:
+/// a type that no recipe covers, a meter or region that the price book lacks, or a
+/// deciding attribute that is known only after apply. Without a cap it reports nothing;
+/// the breakdown lists all of it anyway.
+///
+/// ## Why
+/// Counted as zero, the one resource nobody could price is how a plan slips under its
+/// cap.
+///
+/// ## Example
+/// `aws_eks_cluster.main` under a cap: its type has no recipe.
+pub(crate) const RULE: RuleDef = RuleDef {
+    id: "unpriced",
+    title: "Cost that cannot be told",
+    description: "The resource has a cost that the estimate cannot tell, so the environment's cap may be exceeded \
+        without notice. Never counted as zero.",
+    severity: Severity::Medium,
+    remediation: "Set the attribute in the configuration, hand over a price book that has the price, or list the \
+        type in `allow-unpriced-types`.",
+    links: &[],
+};
+
+pub(crate) fn check(case: &Case<'_>, evaluation: &mut Evaluation) {
+    for resource in case.decisive() {
+        if let Charge::Unknown {
+            kind,
+            allowed: false,
+        } = resource.charge
+            && resource.after.sum.open
+        {
+            let message = format!("`{kind}` cannot be priced: no recipe covers the type");
+            evaluation
+                .findings
+                .push(RULE.undetermined(resource.change, message).remediation(
+                format!(
+                    "Add \"{kind}\" to `allow-unpriced-types` to leave it out of the estimate."
+                ),
+            ));
+        }
+        // Once for each reason: an unknown region leaves every line without a price.
+        let mut reasons = Vec::new();
+        let mut attributes = Vec::new();
+        for priced in &resource.after.lines {
+            match &priced.cost {
+                Cost::AtLeast { attribute, why, .. } => {
+                    reasons.push(format!("{} (`{attribute}`: {why})", priced.line.component));
+                    if !attributes.contains(attribute) {
+                        attributes.push(*attribute);
+                    }
+                }
+                Cost::Unpriced {
+                    why,
+                    allowed: false,
+                } => {
+                    if !reasons.contains(why) {
+                        reasons.push(why.clone());
+                    }
+                }
+                _ => {}
+            }
+        }
+        if let Some(first) = reasons.first() {
+            let more = match reasons.len() {
+                1 => String::new(),
+                n => format!(" (and {} more)", n - 1),
+            };
+            let mut finding = RULE.undetermined(
+                resource.change,
+                format!("its cost cannot be told: {first}{more}"),
+            );
+            for attribute in attributes {
+                finding = finding.attribute(attribute);
+            }
+            for reason in &reasons {
+                finding = finding.detail("because", reason);
+            }
+            evaluation.findings.push(finding);
+        }
+    }
+
+    let deferred: Vec<_> = case
+        .input
+        .plan
+        .deferred
+        .iter()
+        .map(|deferred| &deferred.change)
+        .filter(|change| change.mode == Mode::Managed && !no_charge::has_none(&change.kind))
+        .filter(|change| !case.input.settings.allows_unpriced(&change.kind))
+        .map(|change| change.address.as_str())
+        .collect();
+    if case.has_cap() && !deferred.is_empty() {
+        let message = format!(
+            "{} put off to a later plan and not part of the estimate",
+            resources(deferred.len())
+        );
+        let finding = RULE
+            .finding(Outcome::Undetermined, message)
+            .remediation("Apply this plan and judge the next one, which has them.");
+        evaluation
+            .findings
+            .push(finding.detail("deferred", deferred.join(", ")));
+    }
+}
+
+fn resources(count: usize) -> String {
+    if count == 1 {
+        "1 resource change is".to_owned()
+    } else {
+        format!("{count} resource changes are")
+    }
+}

@@ -1,0 +1,75 @@
+//! `usage-undeclared`: a charge by usage for which no usage is declared.
+
+use tollgate_policy::{Evaluation, RuleDef, Severity};
+
+use super::Case;
+use crate::estimate::Cost;
+
+/// Flags a resource that is charged by usage and has no usage declared.
+///
+/// ## What it does
+/// It reports each resource with a charge by usage for which the settings declare none,
+/// neither by its type nor by its address. Without a cap it reports nothing. With
+/// `undeclared-usage = "zero"` such charges count zero instead; the breakdown still
+/// lists them.
+///
+/// ## Why
+/// No plan says how often a function will run. A default would decide the verdict, and
+/// nobody would have decided the default.
+///
+/// ## Example
+/// `aws_sqs_queue.jobs` without `requests` under `usage.aws_sqs_queue`.
+pub(crate) const RULE: RuleDef = RuleDef {
+    id: "usage-undeclared",
+    title: "Usage that is not declared",
+    description: "The resource is charged by how much it is used, and the environment's settings do not say how much \
+        that will be, so whether a cap holds cannot be told.",
+    severity: Severity::Medium,
+    remediation: "Declare the usage under `usage`, by resource type or address.",
+    links: &[],
+};
+
+pub(crate) fn check(case: &Case<'_>, evaluation: &mut Evaluation) {
+    for resource in case.decisive() {
+        let declared = case
+            .input
+            .settings
+            .usage_of(&resource.change.kind, &resource.change.address);
+        let mut missing: Vec<&str> = resource
+            .after
+            .lines
+            .iter()
+            .filter_map(|priced| match priced.cost {
+                Cost::Undeclared {
+                    names,
+                    as_zero: false,
+                } => Some(names),
+                _ => None,
+            })
+            .flatten()
+            .filter(|name| declared.get(**name).is_none())
+            .map(|name| name.text())
+            .collect();
+        missing.sort_unstable();
+        missing.dedup();
+        if missing.is_empty() {
+            continue;
+        }
+        let names = missing
+            .iter()
+            .map(|name| format!("`{name}`"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        let finding = RULE
+            .undetermined(
+                resource.change,
+                format!("its cost depends on usage that is not declared: {names}"),
+            )
+            .remediation(format!(
+                "Declare {names} a month under `usage.{}` or under `usage.\"{}\"`.",
+                resource.change.kind,
+                resource.change.address.replace('"', "\\\"")
+            ));
+        evaluation.findings.push(finding);
+    }
+}
