@@ -20,7 +20,8 @@ if [[ -x $tools/bin/tofu && $(cat "$stamp" 2>/dev/null) == "$tofu_version" ]]; t
   say "tofu $tofu_version is there"
 else
   source=$(go mod download -json "github.com/opentofu/opentofu@$tofu_version" | sed -n 's/^\t"Dir": "\(.*\)",\{0,1\}$/\1/p')
-  (cd "$source" && CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o "$tools/bin/tofu" ./cmd/tofu)
+  # Unless told that this is a release, tofu calls itself a development build.
+  (cd "$source" && CGO_ENABLED=0 go build -trimpath -ldflags='-s -w -X github.com/opentofu/opentofu/version.dev=no' -o "$tools/bin/tofu" ./cmd/tofu)
   echo "$tofu_version" >"$stamp"
   say "built tofu $tofu_version"
 fi

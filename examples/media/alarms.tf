@@ -60,17 +60,17 @@ resource "aws_cloudwatch_metric_alarm" "sessions_throttled" {
   }
 }
 
-resource "aws_cloudwatch_metric_alarm" "catalogue_conflicts" {
-  count = var.alarms ? 1 : 0
+resource "aws_cloudwatch_metric_alarm" "catalogue" {
+  for_each = var.alarms ? { OccConflicts = 100, QueryTimeouts = 0 } : {}
 
-  alarm_name          = "${local.name}-catalogue-conflicts"
+  alarm_name          = "${local.name}-catalogue-${lower(each.key)}"
   namespace           = "AWS/AuroraDSQL"
-  metric_name         = "OccConflicts"
+  metric_name         = each.key
   statistic           = "Sum"
   period              = 300
   evaluation_periods  = 3
   comparison_operator = "GreaterThanThreshold"
-  threshold           = 100
+  threshold           = each.value
   treat_missing_data  = "notBreaching"
   alarm_actions       = [aws_sns_topic.alerts.arn]
 

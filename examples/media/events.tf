@@ -8,6 +8,7 @@ module "janitor" {
   artifacts          = local.artifacts
   release            = var.release
   log_retention_days = var.log_retention_days
+  protection         = var.protection
   alarms             = var.alarms ? ["Errors", "Throttles"] : []
   alarm_topic        = aws_sns_topic.alerts.arn
 

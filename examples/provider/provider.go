@@ -245,7 +245,7 @@ func (p *provider) ImportResourceState(_ context.Context, req *tfprotov5.ImportR
 	err = typ.Body.overlay(state, attributes)
 	var value tftypes.Value
 	if err == nil {
-		if typ.Tags {
+		if _, said := attributes["tags_all"]; typ.Tags && !said {
 			state["tags_all"] = state["tags"]
 		}
 		value = tftypes.NewValue(object, map[string]tftypes.Value(state))

@@ -4,6 +4,7 @@ variable "artifacts" { type = string }
 variable "release" { type = string }
 variable "timeout" { type = number }
 variable "log_retention_days" { type = number }
+variable "protection" { type = bool }
 variable "alarm_topic" { type = string }
 
 variable "memory" {
@@ -27,8 +28,9 @@ variable "alarms" {
 }
 
 resource "aws_cloudwatch_log_group" "this" {
-  name              = "/aws/lambda/${var.name}"
-  retention_in_days = var.log_retention_days
+  name                        = "/aws/lambda/${var.name}"
+  retention_in_days           = var.log_retention_days
+  deletion_protection_enabled = var.protection
 }
 
 resource "aws_iam_role" "this" {
