@@ -1,0 +1,3 @@
+module "api" {
+  alarms = var.alarms ? ["Errors"] : []
+}

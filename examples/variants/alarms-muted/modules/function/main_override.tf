@@ -1,0 +1,3 @@
+resource "aws_cloudwatch_metric_alarm" "this" {
+  actions_enabled = false
+}

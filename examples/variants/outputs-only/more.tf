@@ -1,0 +1,3 @@
+output "queue_count" {
+  value = length(var.queues)
+}

@@ -1,0 +1,55 @@
+#!/usr/bin/env bash
+# Installs what the tests and the examples need into .tools: OpenTofu, built from
+# its Go module, and the stand-in for the AWS provider (examples/provider).
+# Whatever is there already stays. Needs Go; prints what it did.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+tofu_version=v1.12.6
+# The stand-in is served as this version: the provider release whose schemas it follows.
+aws_version=6.61.0
+
+tools=$PWD/.tools
+mkdir -p "$tools/bin"
+say() { printf 'tools: %s (%s s)\n' "$1" "$SECONDS"; }
+
+# The module has a replace directive, which `go install module@version` refuses,
+# so build in its own folder of the module cache.
+stamp=$tools/tofu.version
+if [[ -x $tools/bin/tofu && $(cat "$stamp" 2>/dev/null) == "$tofu_version" ]]; then
+  say "tofu $tofu_version is there"
+else
+  source=$(go mod download -json "github.com/opentofu/opentofu@$tofu_version" | sed -n 's/^\t"Dir": "\(.*\)",\{0,1\}$/\1/p')
+  # Unless told that this is a release, tofu calls itself a development build.
+  (cd "$source" && CGO_ENABLED=0 go build -trimpath -ldflags='-s -w -X github.com/opentofu/opentofu/version.dev=no' -o "$tools/bin/tofu" ./cmd/tofu)
+  echo "$tofu_version" >"$stamp"
+  say "built tofu $tofu_version"
+fi
+
+platform=$(go env GOOS)_$(go env GOARCH)
+digest=$(find examples/provider -type f \( -name '*.go' -o -name 'go.*' -o -name '*.table' \) -print0 | LC_ALL=C sort -z | xargs -0 cat | cksum)
+stamp=$tools/aws.version
+if [[ -d $tools/providers && $(cat "$stamp" 2>/dev/null) == "$aws_version $digest" ]]; then
+  say "the stand-in for the AWS provider is there"
+else
+  rm -rf "$tools/providers"
+  # Both registries' names: the tools look under their own.
+  for host in registry.opentofu.org registry.terraform.io; do
+    mkdir -p "$tools/providers/$host/hashicorp/aws/$aws_version/$platform"
+  done
+  binary=hashicorp/aws/$aws_version/$platform/terraform-provider-aws_v$aws_version
+  (cd examples/provider && CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o "$tools/providers/registry.opentofu.org/$binary" .)
+  ln "$tools/providers/registry.opentofu.org/$binary" "$tools/providers/registry.terraform.io/$binary"
+  echo "$aws_version $digest" >"$stamp"
+  say "built the stand-in for the AWS provider"
+fi
+
+# What make.sh and the tests hand to the tools as TF_CLI_CONFIG_FILE.
+cat >"$tools/tofu.rc" <<EOF
+disable_checkpoint = true
+provider_installation {
+  filesystem_mirror {
+    path = "$tools/providers"
+  }
+}
+EOF
