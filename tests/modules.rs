@@ -42,41 +42,114 @@ fn cases() -> Vec<(&'static str, Result<Vec<u8>, Failed>, &'static str)> {
     );
     vec![
         ("empty", Ok(Vec::new()), "module-not-wasm"),
-        ("garbage", Ok(b"#!/bin/sh\nexit 0\n".to_vec()), "module-not-wasm"),
-        ("the_text_format", Ok(b"(component)".to_vec()), "module-not-wasm"),
-        ("a_core_module", wat::parse_str("(module)").map_err(Into::into), "module-core"),
-        ("an_unknown_binary_version", Ok(b"\0asm\x0e\0\x01\0".to_vec()), "module-unsupported-binary"),
-        ("truncated", plain("unreachable").map(|bytes| bytes[..bytes.len() / 2].to_vec()), "module-invalid"),
-        ("no_exports", wat::parse_str("(component)").map_err(Into::into), "contract-missing"),
-        ("another_contract_version", component(&newer, &core("1", "unreachable", "")), "contract-version"),
+        (
+            "garbage",
+            Ok(b"#!/bin/sh\nexit 0\n".to_vec()),
+            "module-not-wasm",
+        ),
+        (
+            "the_text_format",
+            Ok(b"(component)".to_vec()),
+            "module-not-wasm",
+        ),
+        (
+            "a_core_module",
+            wat::parse_str("(module)").map_err(Into::into),
+            "module-core",
+        ),
+        (
+            "an_unknown_binary_version",
+            Ok(b"\0asm\x0e\0\x01\0".to_vec()),
+            "module-unsupported-binary",
+        ),
+        (
+            "truncated",
+            plain("unreachable").map(|bytes| bytes[..bytes.len() / 2].to_vec()),
+            "module-invalid",
+        ),
+        (
+            "no_exports",
+            wat::parse_str("(component)").map_err(Into::into),
+            "contract-missing",
+        ),
+        (
+            "another_contract_version",
+            component(&newer, &core("1", "unreachable", "")),
+            "contract-version",
+        ),
         (
             "an_import",
-            component(&greedy, &core("1", "unreachable", r#"(import "$root" "read-file" (func (param i32 i32 i32)))"#)),
+            component(
+                &greedy,
+                &core(
+                    "1",
+                    "unreachable",
+                    r#"(import "$root" "read-file" (func (param i32 i32 i32)))"#,
+                ),
+            ),
             "module-imports",
         ),
         ("describe_traps", plain("unreachable"), "policy-crashed"),
-        ("describe_loops", plain("(loop br 0) unreachable"), "limit-fuel"),
+        (
+            "describe_loops",
+            plain("(loop br 0) unreachable"),
+            "limit-fuel",
+        ),
         ("describe_recurses", plain("call $describe"), "limit-stack"),
         (
             "describe_fills_memory_for_ever",
             component(
                 CONTRACT,
-                &core("1000", "(loop (memory.fill (i32.const 0) (i32.const 1) (i32.const 65000000)) br 0) unreachable", ""),
+                &core(
+                    "1000",
+                    "(loop (memory.fill (i32.const 0) (i32.const 1) (i32.const 65000000)) br 0) unreachable",
+                    "",
+                ),
             ),
             "limit-fuel",
         ),
-        ("the_start_function_loops", component(CONTRACT, &core("1", "unreachable", "(func $s (loop br 0)) (start $s)")), "limit-fuel"),
-        ("four_gigabytes_at_once", component(CONTRACT, &core("65536", "unreachable", "")), "limit-memory"),
-        ("a_table_of_ten_million", component(CONTRACT, &core("1", "unreachable", "(table 10000000 funcref)")), "limit-table"),
-        ("an_answer_out_of_bounds", plain("i32.const 0x7ffffff0"), "policy-answer"),
-        ("an_answer_of_nothing", plain("i32.const 4096"), "policy-metadata"),
+        (
+            "the_start_function_loops",
+            component(
+                CONTRACT,
+                &core("1", "unreachable", "(func $s (loop br 0)) (start $s)"),
+            ),
+            "limit-fuel",
+        ),
+        (
+            "four_gigabytes_at_once",
+            component(CONTRACT, &core("65536", "unreachable", "")),
+            "limit-memory",
+        ),
+        (
+            "a_table_of_ten_million",
+            component(
+                CONTRACT,
+                &core("1", "unreachable", "(table 10000000 funcref)"),
+            ),
+            "limit-table",
+        ),
+        (
+            "an_answer_out_of_bounds",
+            plain("i32.const 0x7ffffff0"),
+            "policy-answer",
+        ),
+        (
+            "an_answer_of_nothing",
+            plain("i32.const 4096"),
+            "policy-metadata",
+        ),
         (
             "a_list_of_four_billion",
             // The rules' length is the eighth word of the metadata.
             plain("(i32.store (i32.const 4124) (i32.const -1)) i32.const 4096"),
             "policy-answer",
         ),
-        ("shared_memory", component(CONTRACT, &core("1 1 shared", "unreachable", "")), "module-invalid"),
+        (
+            "shared_memory",
+            component(CONTRACT, &core("1 1 shared", "unreachable", "")),
+            "module-invalid",
+        ),
     ]
 }
 
@@ -89,8 +162,12 @@ pub(crate) fn trials() -> Vec<Trial> {
                 let _ticker = Ticker::start();
                 match PolicyModule::load(&bytes) {
                     Ok(_) => Err("the module was loaded".into()),
-                    Err(error) if error.code() == code && !error.to_string().contains('\n') => Ok(()),
-                    Err(error) => Err(format!("expected {code}, got {}: {error}", error.code()).into()),
+                    Err(error) if error.code() == code && !error.to_string().contains('\n') => {
+                        Ok(())
+                    }
+                    Err(error) => {
+                        Err(format!("expected {code}, got {}: {error}", error.code()).into())
+                    }
                 }
             })
         })

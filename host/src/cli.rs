@@ -7,7 +7,12 @@ use clap::{Args, Parser, Subcommand};
 /// Stand between plan and apply: judge OpenTofu and Terraform plans with sandboxed
 /// policies.
 #[derive(Debug, Parser)]
-#[command(name = "tollgate", version, max_term_width = 100, disable_help_subcommand = true)]
+#[command(
+    name = "tollgate",
+    version,
+    max_term_width = 100,
+    disable_help_subcommand = true
+)]
 pub struct Cli {
     /// What to do.
     #[command(subcommand)]

@@ -55,7 +55,9 @@ impl CommandError {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Policy(_) => exit::POLICY,
-            Self::Config(_) | Self::Baseline(_) | Self::Output(_) | Self::Usage { .. } => exit::USAGE,
+            Self::Config(_) | Self::Baseline(_) | Self::Output(_) | Self::Usage { .. } => {
+                exit::USAGE
+            }
         }
     }
 
@@ -66,7 +68,12 @@ impl CommandError {
             Self::Policy(error) => error.help(),
             Self::Baseline(_) | Self::Output(_) => None,
         };
-        Diagnostic { title: self.to_string(), place: None, help }.render(color)
+        Diagnostic {
+            title: self.to_string(),
+            place: None,
+            help,
+        }
+        .render(color)
     }
 }
 
@@ -92,7 +99,11 @@ pub fn run(cli: Cli) -> u8 {
 #[must_use]
 pub fn usage(error: &clap::Error) -> u8 {
     let _ = error.print();
-    if error.use_stderr() { exit::USAGE } else { exit::PASSED }
+    if error.use_stderr() {
+        exit::USAGE
+    } else {
+        exit::PASSED
+    }
 }
 
 /// Loads the configuration that the arguments name, the one that is found, or the
@@ -126,7 +137,10 @@ fn options() -> Options {
 /// Prints a command's result on standard output.
 fn print(text: &str) -> Result<u8, CommandError> {
     let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
+    match stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+    {
         // Whoever reads has read enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(exit::PASSED),
         Err(error) => Err(CommandError::Output(OutputError::Stdout(error))),

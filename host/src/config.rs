@@ -416,7 +416,9 @@ impl Config {
     /// Where the module of a policy comes from, if it is built in or configured.
     #[must_use]
     pub fn policy_source(&self, name: &str) -> Option<Source> {
-        self.policies().contains(&name).then(|| self.source_of(name))
+        self.policies()
+            .contains(&name)
+            .then(|| self.source_of(name))
     }
 
     /// Every policy that is built in or configured, by name.

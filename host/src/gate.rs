@@ -69,10 +69,19 @@ impl<'c> Gate<'c> {
         for policy in &policies {
             let Ok(ready) = &policy.module else { continue };
             let name = &policy.configured.name;
-            let declared: Vec<_> = ready.module.metadata.rules.iter().map(|rule| rule.id.as_str()).collect();
+            let declared: Vec<_> = ready
+                .module
+                .metadata
+                .rules
+                .iter()
+                .map(|rule| rule.id.as_str())
+                .collect();
             mistakes.extend(config.check_rules(name, &declared).err());
             // A schema that cannot be used is the module's fault: `load` has refused it.
-            let rejected = settings::validate(&ready.module.metadata.settings_schema, &policy.configured.settings);
+            let rejected = settings::validate(
+                &ready.module.metadata.settings_schema,
+                &policy.configured.settings,
+            );
             mistakes.extend(
                 rejected
                     .unwrap_or_default()
@@ -82,7 +91,11 @@ impl<'c> Gate<'c> {
         }
         match ConfigError::all(mistakes) {
             Some(error) => Err(error),
-            None => Ok(Self { environment, policies, _ticker: ticker }),
+            None => Ok(Self {
+                environment,
+                policies,
+                _ticker: ticker,
+            }),
         }
     }
 
@@ -95,20 +108,29 @@ impl<'c> Gate<'c> {
     /// Judges plans, each with every policy. The outcomes are in the order of the sources.
     #[must_use]
     pub fn evaluate(&self, sources: &[PlanSource]) -> Vec<PlanOutcome> {
-        sources.par_iter().map(|source| self.evaluate_one(source)).collect()
+        sources
+            .par_iter()
+            .map(|source| self.evaluate_one(source))
+            .collect()
     }
 
     fn evaluate_one(&self, source: &PlanSource) -> PlanOutcome {
         let path = source.name();
         let unread = |problem| PlanOutcome {
-            input: Input { path: path.clone(), digest: String::new() },
+            input: Input {
+                path: path.clone(),
+                digest: String::new(),
+            },
             result: Err(problem),
         };
         let bytes = match source.read() {
             Ok(bytes) => bytes,
             Err(problem) => return unread(problem),
         };
-        let input = Input { path: path.clone(), digest: digest(&bytes) };
+        let input = Input {
+            path: path.clone(),
+            digest: digest(&bytes),
+        };
         let problem = |error: &crate::plan::PlanError| Problem {
             code: error.code().to_owned(),
             message: error.to_string(),
@@ -116,12 +138,21 @@ impl<'c> Gate<'c> {
         };
         let text = match PlanText::from_bytes(bytes) {
             Ok(text) => text,
-            Err(error) => return PlanOutcome { input, result: Err(problem(&error)) },
+            Err(error) => {
+                return PlanOutcome {
+                    input,
+                    result: Err(problem(&error)),
+                };
+            }
         };
         let result = match text.read() {
             Ok(plan) => Ok(PlanRun {
                 facts: facts(&plan),
-                policies: self.policies.par_iter().map(|policy| self.run(policy, &plan)).collect(),
+                policies: self
+                    .policies
+                    .par_iter()
+                    .map(|policy| self.run(policy, &plan))
+                    .collect(),
             }),
             Err(error) => Err(problem(&error)),
         };
@@ -166,7 +197,12 @@ impl<'c> Gate<'c> {
     }
 }
 
-fn rejected_setting(config: &Config, environment: &Environment, policy: &str, error: &SettingError) -> ConfigError {
+fn rejected_setting(
+    config: &Config,
+    environment: &Environment,
+    policy: &str,
+    error: &SettingError,
+) -> ConfigError {
     let title = format!("policy `{policy}` rejects its settings");
     let location = if error.at_key {
         config.locate_setting_key(&environment.name, policy, &error.pointer)
@@ -188,7 +224,10 @@ fn load<'c>(config: &Config, configured: &'c ConfiguredPolicy) -> LoadedPolicy<'
         if let (Some(expected), Some(found)) = (&configured.digest, &digest)
             && expected != found
         {
-            return Err(PolicyError::Digest { expected: expected.clone(), found: found.clone() });
+            return Err(PolicyError::Digest {
+                expected: expected.clone(),
+                found: found.clone(),
+            });
         }
         let module = PolicyModule::load(&bytes)?;
         // Fails for a schema that cannot be used, whatever the settings are.
@@ -199,16 +238,28 @@ fn load<'c>(config: &Config, configured: &'c ConfiguredPolicy) -> LoadedPolicy<'
             .iter()
             .map(|name| document(config, configured, name))
             .collect::<Result<_, _>>()?;
-        Ok(Ready { module, settings: configured.settings.to_string(), documents })
+        Ok(Ready {
+            module,
+            settings: configured.settings.to_string(),
+            documents,
+        })
     });
-    LoadedPolicy { configured, digest, module }
+    LoadedPolicy {
+        configured,
+        digest,
+        module,
+    }
 }
 
 /// Reads the module of a policy.
 ///
 /// # Errors
 /// When the file cannot be read.
-pub fn module_bytes(config: &Config, name: &str, source: &Source) -> Result<Cow<'static, [u8]>, PolicyError> {
+pub fn module_bytes(
+    config: &Config,
+    name: &str,
+    source: &Source,
+) -> Result<Cow<'static, [u8]>, PolicyError> {
     match source {
         Source::BuiltIn => builtin(name)
             .map(|builtin| Cow::Borrowed(builtin.module))
@@ -222,7 +273,10 @@ pub fn module_bytes(config: &Config, name: &str, source: &Source) -> Result<Cow<
             // One byte more than allowed, so that too large a module is told from a fitting one.
             fs::File::open(&path)
                 .and_then(|file| file.take(MAX_MODULE_BYTES + 1).read_to_end(&mut bytes))
-                .map_err(|source| PolicyError::Unreadable { path: path.display().to_string(), source })?;
+                .map_err(|source| PolicyError::Unreadable {
+                    path: path.display().to_string(),
+                    source,
+                })?;
             Ok(Cow::Owned(bytes))
         }
     }
@@ -233,7 +287,11 @@ fn builtin(name: &str) -> Option<&'static Builtin> {
 }
 
 /// Finds a document that a policy reads: as configured, or as it comes with a built-in.
-fn document(config: &Config, configured: &ConfiguredPolicy, name: &str) -> Result<(String, String), PolicyError> {
+fn document(
+    config: &Config,
+    configured: &ConfiguredPolicy,
+    name: &str,
+) -> Result<(String, String), PolicyError> {
     let (path, bytes) = match configured.documents.get(name) {
         Some(path) => {
             let path = config.resolve(path);
@@ -241,18 +299,34 @@ fn document(config: &Config, configured: &ConfiguredPolicy, name: &str) -> Resul
             match fs::read(&path) {
                 Ok(bytes) => (shown, bytes),
                 Err(error) => {
-                    return Err(PolicyError::Document { name: name.to_owned(), path: shown, reason: error.to_string() });
+                    return Err(PolicyError::Document {
+                        name: name.to_owned(),
+                        path: shown,
+                        reason: error.to_string(),
+                    });
                 }
             }
         }
         None => builtin(&configured.name)
-            .and_then(|builtin| builtin.documents.iter().find(|(document, _)| *document == name))
+            .and_then(|builtin| {
+                builtin
+                    .documents
+                    .iter()
+                    .find(|(document, _)| *document == name)
+            })
             .map(|(_, content)| ("built-in".to_owned(), content.to_vec()))
-            .ok_or_else(|| PolicyError::NoDocument { name: name.to_owned() })?,
+            .ok_or_else(|| PolicyError::NoDocument {
+                name: name.to_owned(),
+            })?,
     };
-    let unusable = |reason: String| PolicyError::Document { name: name.to_owned(), path: path.clone(), reason };
+    let unusable = |reason: String| PolicyError::Document {
+        name: name.to_owned(),
+        path: path.clone(),
+        reason,
+    };
     let text = String::from_utf8(bytes).map_err(|_| unusable("it is not UTF-8".to_owned()))?;
-    serde_json::from_str::<serde::de::IgnoredAny>(&text).map_err(|error| unusable(format!("it is not JSON: {error}")))?;
+    serde_json::from_str::<serde::de::IgnoredAny>(&text)
+        .map_err(|error| unusable(format!("it is not JSON: {error}")))?;
     Ok((name.to_owned(), text))
 }
 
@@ -309,9 +383,15 @@ impl PlanSource {
         match self {
             Self::Stdin => {
                 let mut bytes = Vec::new();
-                io::stdin().lock().read_to_end(&mut bytes).map_err(|error| {
-                    unreadable(format!("cannot read the plan from standard input: {error}"), "pipe `tofu show -json PLAN` into it")
-                })?;
+                io::stdin()
+                    .lock()
+                    .read_to_end(&mut bytes)
+                    .map_err(|error| {
+                        unreadable(
+                            format!("cannot read the plan from standard input: {error}"),
+                            "pipe `tofu show -json PLAN` into it",
+                        )
+                    })?;
                 Ok(bytes)
             }
             Self::File { path, show_with } => {
@@ -348,7 +428,12 @@ fn show(program: &Path, plan: &Path) -> Result<Vec<u8>, Problem> {
         .stdin(Stdio::null())
         .stderr(Stdio::inherit())
         .output()
-        .map_err(|error| failed(format!("cannot run `{command}`: {error}"), "name an installed tofu or terraform with --show-with"))?;
+        .map_err(|error| {
+            failed(
+                format!("cannot run `{command}`: {error}"),
+                "name an installed tofu or terraform with --show-with",
+            )
+        })?;
     if !output.status.success() {
         return Err(failed(
             format!("`{command}` failed: {}", output.status),
@@ -364,19 +449,33 @@ fn facts(plan: &Plan<'_>) -> PlanFacts {
     let mut facts = PlanFacts {
         terraform_version: plan.terraform_version.as_deref().map(str::to_owned),
         complete: plan.complete,
-        drift: plan.drift.iter().map(|change| change.address.to_string()).collect(),
+        drift: plan
+            .drift
+            .iter()
+            .map(|change| change.address.to_string())
+            .collect(),
         deferred: plan
             .deferred
             .iter()
-            .map(|deferred| Labelled { name: deferred.change.address.to_string(), note: deferred.reason.to_string() })
+            .map(|deferred| Labelled {
+                name: deferred.change.address.to_string(),
+                note: deferred.reason.to_string(),
+            })
             .collect(),
         checks: plan
             .checks
             .iter()
             .filter(|check| check.status != CheckStatus::Pass)
-            .map(|check| Labelled { name: check.address.to_string(), note: check.status.as_str().to_owned() })
+            .map(|check| Labelled {
+                name: check.address.to_string(),
+                note: check.status.as_str().to_owned(),
+            })
             .collect(),
-        action_invocations: plan.action_invocations.iter().map(|invocation| invocation.address.to_string()).collect(),
+        action_invocations: plan
+            .action_invocations
+            .iter()
+            .map(|invocation| invocation.address.to_string())
+            .collect(),
         ..PlanFacts::default()
     };
     for change in &plan.changes {
@@ -399,7 +498,10 @@ fn facts(plan: &Plan<'_>) -> PlanFacts {
         facts.incomplete.push("the plan says that it does not cover the whole configuration, as one made with -target does not".to_owned());
     }
     if !plan.deferred.is_empty() {
-        facts.incomplete.push(format!("{} changes are put off to a later plan", plan.deferred.len()));
+        facts.incomplete.push(format!(
+            "{} changes are put off to a later plan",
+            plan.deferred.len()
+        ));
     }
     facts
 }

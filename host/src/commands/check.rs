@@ -13,14 +13,21 @@ use crate::report::output::{Outputs, write_file};
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
     let sources = sources(args)?;
-    let inputs: Vec<&Path> = args.plans.iter().chain(&args.baseline).map(AsRef::as_ref).collect();
+    let inputs: Vec<&Path> = args
+        .plans
+        .iter()
+        .chain(&args.baseline)
+        .map(AsRef::as_ref)
+        .collect();
     let outputs = Outputs::new(args.outputs.clone(), &inputs)?;
     let config = configuration(&args.config)?;
     let environment = config.environment(args.environment.as_deref())?;
     let baseline = args.baseline.as_deref().map(Baseline::load).transpose()?;
-    let today = args
-        .today
-        .unwrap_or_else(|| jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::UTC).date());
+    let today = args.today.unwrap_or_else(|| {
+        jiff::Timestamp::now()
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .date()
+    });
 
     let gate = Gate::open(&config, &environment)?;
     let outcomes = gate.evaluate(&sources);
@@ -41,7 +48,10 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
 fn sources(args: &CheckArgs) -> Result<Vec<PlanSource>, CommandError> {
     let is_stdin = |path: &Path| path == Path::new("-");
     if args.plans.iter().filter(|path| is_stdin(path)).count() > 1 {
-        return Err(CommandError::usage("standard input can be read only once", "name `-` once"));
+        return Err(CommandError::usage(
+            "standard input can be read only once",
+            "name `-` once",
+        ));
     }
     Ok(args
         .plans
@@ -50,7 +60,10 @@ fn sources(args: &CheckArgs) -> Result<Vec<PlanSource>, CommandError> {
             if is_stdin(path) {
                 PlanSource::Stdin
             } else {
-                PlanSource::File { path: path.clone(), show_with: args.show_with.clone() }
+                PlanSource::File {
+                    path: path.clone(),
+                    show_with: args.show_with.clone(),
+                }
             }
         })
         .collect())

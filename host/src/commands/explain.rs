@@ -41,7 +41,10 @@ pub(super) fn run(args: &ExplainArgs) -> Result<u8, CommandError> {
 }
 
 fn find<'r>(rules: &'r [RuleDoc], asked: &str) -> Result<&'r RuleDoc, CommandError> {
-    let matching: Vec<_> = rules.iter().filter(|rule| rule.name() == asked || rule.id == asked).collect();
+    let matching: Vec<_> = rules
+        .iter()
+        .filter(|rule| rule.name() == asked || rule.id == asked)
+        .collect();
     match matching.as_slice() {
         [rule] => Ok(rule),
         [] => {
@@ -49,7 +52,9 @@ fn find<'r>(rules: &'r [RuleDoc], asked: &str) -> Result<&'r RuleDoc, CommandErr
             let nearest = crate::diagnostic::nearest(asked, names.iter().map(String::as_str));
             Err(CommandError::usage(
                 match nearest {
-                    Some(name) => format!("no policy has the rule `{asked}`; did you mean `{name}`?"),
+                    Some(name) => {
+                        format!("no policy has the rule `{asked}`; did you mean `{name}`?")
+                    }
                     None => format!("no policy has the rule `{asked}`"),
                 },
                 format!("rules: {}", names.join(", ")),
@@ -57,7 +62,14 @@ fn find<'r>(rules: &'r [RuleDoc], asked: &str) -> Result<&'r RuleDoc, CommandErr
         }
         several => Err(CommandError::usage(
             format!("several policies have a rule `{asked}`"),
-            format!("say which: {}", several.iter().map(|rule| rule.name()).collect::<Vec<_>>().join(", ")),
+            format!(
+                "say which: {}",
+                several
+                    .iter()
+                    .map(|rule| rule.name())
+                    .collect::<Vec<_>>()
+                    .join(", ")
+            ),
         )),
     }
 }

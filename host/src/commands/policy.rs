@@ -23,7 +23,10 @@ pub(super) fn inspect(args: &InspectArgs) -> Result<u8, CommandError> {
         None if Path::new(&args.policy).exists() => ("", Source::Path(args.policy.clone().into())),
         None => {
             return Err(CommandError::usage(
-                format!("`{}` is neither a file nor a policy that is built in or configured", args.policy),
+                format!(
+                    "`{}` is neither a file nor a policy that is built in or configured",
+                    args.policy
+                ),
                 format!("policies: {}", config.policies().join(", ")),
             ));
         }
@@ -50,14 +53,22 @@ fn describe(module: &PolicyModule, source: &Source) -> PolicyDoc {
         size: module.size as u64,
         kind: format!("component, contract {CONTRACT_VERSION}"),
         imports: module.imports.clone(),
-        rules: metadata.rules.iter().map(|rule| rule_doc(&metadata.name, rule, Vec::new())).collect(),
+        rules: metadata
+            .rules
+            .iter()
+            .map(|rule| rule_doc(&metadata.name, rule, Vec::new()))
+            .collect(),
         settings: serde_json::from_str(&metadata.settings_schema).unwrap_or_default(),
         interests: metadata
             .interests
             .iter()
             .map(|interest| InterestDoc {
                 types: interest.resource_types.clone(),
-                actions: interest.actions.iter().map(|action| action(*action).as_str().to_owned()).collect(),
+                actions: interest
+                    .actions
+                    .iter()
+                    .map(|wanted| action(*wanted).as_str().to_owned())
+                    .collect(),
                 attributes: interest.attributes.clone(),
                 references: interest.references,
             })
@@ -69,7 +80,11 @@ fn describe(module: &PolicyModule, source: &Source) -> PolicyDoc {
     }
 }
 
-pub(super) fn rule_doc(policy: &str, rule: &wit::Rule, enforcement: Vec<(String, crate::report::Enforcement)>) -> RuleDoc {
+pub(super) fn rule_doc(
+    policy: &str,
+    rule: &wit::Rule,
+    enforcement: Vec<(String, crate::report::Enforcement)>,
+) -> RuleDoc {
     RuleDoc {
         policy: policy.to_owned(),
         id: rule.id.clone(),

@@ -106,8 +106,14 @@ impl<'a> Configuration<'a> {
 }
 
 impl<'a> Module<'a> {
-    pub(super) fn block(&self, mode: &'static str, kind: &Cow<'a, str>, name: &Cow<'a, str>) -> Option<&Block<'a>> {
-        self.blocks.get(&[Cow::Borrowed(mode), kind.clone(), name.clone()])
+    pub(super) fn block(
+        &self,
+        mode: &'static str,
+        kind: &Cow<'a, str>,
+        name: &Cow<'a, str>,
+    ) -> Option<&Block<'a>> {
+        self.blocks
+            .get(&[Cow::Borrowed(mode), kind.clone(), name.clone()])
     }
 }
 
@@ -118,7 +124,10 @@ fn module(raw: RawModule<'_>) -> Option<Module<'_>> {
         let block = Block {
             provider_key: block.provider_key.map(|key| key.0),
             expressions: block.expressions,
-            iteration: Iteration { count: block.count, for_each: block.for_each },
+            iteration: Iteration {
+                count: block.count,
+                for_each: block.for_each,
+            },
         };
         if blocks.insert(key, block).is_some() {
             return None;
@@ -128,12 +137,22 @@ fn module(raw: RawModule<'_>) -> Option<Module<'_>> {
     for (name, call) in raw.calls.map(Map::into_entries).unwrap_or_default() {
         let call = Call {
             expressions: call.expressions,
-            iteration: Iteration { count: call.count, for_each: call.for_each },
-            module: call.module.map_or_else(|| Some(Module::default()), |raw| module(*raw))?,
+            iteration: Iteration {
+                count: call.count,
+                for_each: call.for_each,
+            },
+            module: call
+                .module
+                .map_or_else(|| Some(Module::default()), |raw| module(*raw))?,
         };
         calls.insert(name, call);
     }
-    Some(Module { blocks, calls, outputs: raw.outputs, variables: raw.variables })
+    Some(Module {
+        blocks,
+        calls,
+        outputs: raw.outputs,
+        variables: raw.variables,
+    })
 }
 
 /// A module in its place in the tree.
@@ -147,11 +166,18 @@ pub(super) struct Scope<'s, 'a> {
 impl<'s, 'a> Scope<'s, 'a> {
     pub(super) fn child(&'s self, name: &str) -> Option<Scope<'s, 'a>> {
         let (name, call) = self.module.calls.get_key_value(name)?;
-        Some(Scope { module: &call.module, called: Some((self, call, name)) })
+        Some(Scope {
+            module: &call.module,
+            called: Some((self, call, name)),
+        })
     }
 
     /// Runs `f` on the module that the names lead to.
-    pub(super) fn at<R>(&self, names: &[&str], f: &mut dyn FnMut(&Scope<'_, 'a>) -> R) -> Option<R> {
+    pub(super) fn at<R>(
+        &self,
+        names: &[&str],
+        f: &mut dyn FnMut(&Scope<'_, 'a>) -> R,
+    ) -> Option<R> {
         match names {
             [] => Some(f(self)),
             [name, rest @ ..] => self.child(name)?.at(rest, f),
@@ -181,7 +207,8 @@ pub(super) fn references_of<'a>(expression: &Map<'a, &'a RawValue>) -> Option<Ve
     for Text(reference) in list {
         // `a.b.c` is followed by `a.b` and `a`.
         let shorter = kept.last().is_some_and(|last| {
-            last.strip_prefix(reference.as_ref()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            last.strip_prefix(reference.as_ref())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         });
         if !shorter {
             kept.push(reference);

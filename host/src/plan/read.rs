@@ -12,8 +12,8 @@ use super::action::Words;
 use super::json::{Map, NumberOrText, Text, located, object, place};
 use super::value::{Mask, Side};
 use super::{
-    Action, ActionInvocation, Check, CheckStatus, Deferred, InstanceKey, Lazy, Mode, OutputChange, Path,
-    Plan, PlanError, PlanText, ResourceChange, Step, address, kind, redact,
+    Action, ActionInvocation, Check, CheckStatus, Deferred, InstanceKey, Lazy, Mode, OutputChange,
+    Path, Plan, PlanError, PlanText, ResourceChange, Step, address, kind, redact,
 };
 
 object!(Document, "a plan" {
@@ -153,11 +153,11 @@ impl<'de: 'a, 'a> Deserialize<'de> for Changes<'a> {
 
 /// Whether the reader knows a format version: `MAJOR.MINOR` with major 0 or 1.
 pub(super) fn supported(version: &str) -> bool {
-    version
-        .split_once('.')
-        .is_some_and(|(major, minor)| {
-            matches!(major, "0" | "1") && !minor.is_empty() && minor.bytes().all(|b| b.is_ascii_digit() || b == b'.')
-        })
+    version.split_once('.').is_some_and(|(major, minor)| {
+        matches!(major, "0" | "1")
+            && !minor.is_empty()
+            && minor.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+    })
 }
 
 /// Reads the document. See [`PlanText::read`].
@@ -177,7 +177,11 @@ pub(super) fn read(text: &PlanText) -> Result<Plan<'_>, PlanError> {
         Some(Ok(document)) => document,
         Some(Err(error)) => {
             // Another kind of document may well have other types under our keys.
-            let other = if error.is_data() { kind::look_alike(body) } else { None };
+            let other = if error.is_data() {
+                kind::look_alike(body)
+            } else {
+                None
+            };
             return Err(other.unwrap_or_else(|| located(text, start, &error)));
         }
     };
@@ -210,7 +214,8 @@ fn end(text: &str, at: usize, other: Option<&PlanError>) -> Result<(), PlanError
     const WRAPPER: [&str; 2] = ["::debug::", "::set-output "];
     let rest = text.get(at..).unwrap_or_default();
     let mut lines = rest.lines().map(str::trim).filter(|line| !line.is_empty());
-    let Some(line) = lines.find(|line| !WRAPPER.iter().any(|command| line.starts_with(command))) else {
+    let Some(line) = lines.find(|line| !WRAPPER.iter().any(|command| line.starts_with(command)))
+    else {
         return Ok(());
     };
     if let Some(other @ PlanError::PlanLog) = other {
@@ -231,7 +236,11 @@ fn plan(document: Document<'_>) -> Result<Plan<'_>, PlanError> {
     let format_version = match document.format_version {
         None => return Err(PlanError::NoFormatVersion),
         Some(Text(version)) if supported(&version) => version,
-        Some(Text(version)) => return Err(PlanError::UnsupportedVersion { found: version.into_owned() }),
+        Some(Text(version)) => {
+            return Err(PlanError::UnsupportedVersion {
+                found: version.into_owned(),
+            });
+        }
     };
     if document.errored == Some(true) {
         return Err(PlanError::Errored);
@@ -254,33 +263,73 @@ fn plan(document: Document<'_>) -> Result<Plan<'_>, PlanError> {
                 at: format!("the change of {}", change.address),
             });
         }
-        let needs_after = matches!(change.action, Action::Create | Action::Update | Action::Replace);
+        let needs_after = matches!(
+            change.action,
+            Action::Create | Action::Update | Action::Replace
+        );
         if needs_after && change.after.value.is_none() {
-            return Err(PlanError::MissingKey { key: "after", at: format!("the change of {}", change.address) });
+            return Err(PlanError::MissingKey {
+                key: "after",
+                at: format!("the change of {}", change.address),
+            });
         }
     }
     unique(&changes)?;
     unique(&drift.list)?;
 
     let mut deferred = Vec::new();
-    for (at, raw) in document.deferred.unwrap_or_default().into_iter().enumerate() {
-        let missing = |key| PlanError::MissingKey { key, at: format!("`deferred_changes[{at}]`") };
+    for (at, raw) in document
+        .deferred
+        .unwrap_or_default()
+        .into_iter()
+        .enumerate()
+    {
+        let missing = |key| PlanError::MissingKey {
+            key,
+            at: format!("`deferred_changes[{at}]`"),
+        };
         deferred.push(Deferred {
             reason: raw.reason.ok_or_else(|| missing("reason"))?.0,
             change: change(raw.change.ok_or_else(|| missing("resource_change"))?, at)?,
         });
     }
     let mut invocations = Vec::new();
-    for (at, raw) in document.invocations.unwrap_or_default().into_iter().enumerate() {
+    for (at, raw) in document
+        .invocations
+        .unwrap_or_default()
+        .into_iter()
+        .enumerate()
+    {
         invocations.push(invocation(raw, at, None)?);
     }
-    for (at, raw) in document.deferred_invocations.unwrap_or_default().into_iter().enumerate() {
-        let missing = |key| PlanError::MissingKey { key, at: format!("`deferred_action_invocations[{at}]`") };
+    for (at, raw) in document
+        .deferred_invocations
+        .unwrap_or_default()
+        .into_iter()
+        .enumerate()
+    {
+        let missing = |key| PlanError::MissingKey {
+            key,
+            at: format!("`deferred_action_invocations[{at}]`"),
+        };
         let reason = raw.reason.ok_or_else(|| missing("reason"))?.0;
-        invocations.push(invocation(raw.invocation.ok_or_else(|| missing("action_invocation"))?, at, Some(reason))?);
+        invocations.push(invocation(
+            raw.invocation.ok_or_else(|| missing("action_invocation"))?,
+            at,
+            Some(reason),
+        )?);
     }
-    let checks = document.checks.unwrap_or_default().into_iter().map(check).collect();
-    let outputs = outputs(document.outputs, document.planned_values, document.prior_state)?;
+    let checks = document
+        .checks
+        .unwrap_or_default()
+        .into_iter()
+        .map(check)
+        .collect();
+    let outputs = outputs(
+        document.outputs,
+        document.planned_values,
+        document.prior_state,
+    )?;
     Ok(Plan {
         format_version,
         terraform_version: document.terraform_version.map(|version| version.0),
@@ -300,7 +349,10 @@ fn plan(document: Document<'_>) -> Result<Plan<'_>, PlanError> {
 
 fn unique(changes: &[ResourceChange<'_>]) -> Result<(), PlanError> {
     let mut seen = HashSet::with_capacity(changes.len());
-    match changes.iter().find(|change| !seen.insert((change.address.as_ref(), change.deposed.as_deref()))) {
+    match changes
+        .iter()
+        .find(|change| !seen.insert((change.address.as_ref(), change.deposed.as_deref())))
+    {
         None => Ok(()),
         Some(change) => Err(PlanError::DuplicateAddress {
             address: change.address.to_string(),
@@ -311,9 +363,15 @@ fn unique(changes: &[ResourceChange<'_>]) -> Result<(), PlanError> {
 
 fn change(raw: Resource<'_>, at: usize) -> Result<ResourceChange<'_>, PlanError> {
     let Some(Text(address)) = raw.address else {
-        return Err(PlanError::MissingKey { key: "address", at: format!("resource change {at}") });
+        return Err(PlanError::MissingKey {
+            key: "address",
+            at: format!("resource change {at}"),
+        });
     };
-    let missing = |key| PlanError::MissingKey { key, at: format!("the change of {address}") };
+    let missing = |key| PlanError::MissingKey {
+        key,
+        at: format!("the change of {address}"),
+    };
     let mode = match raw.mode.ok_or_else(|| missing("mode"))?.0.as_ref() {
         "managed" => Mode::Managed,
         "data" => Mode::Data,
@@ -333,11 +391,18 @@ fn change(raw: Resource<'_>, at: usize) -> Result<ResourceChange<'_>, PlanError>
         return Err(match words {
             Words::None => PlanError::NoAction { address },
             Words::Unknown(words) => PlanError::UnknownAction { address, words },
-            Words::Known(..) | Words::Open => PlanError::UnknownAction { address, words: r#"["open"]"#.to_owned() },
+            Words::Known(..) | Words::Open => PlanError::UnknownAction {
+                address,
+                words: r#"["open"]"#.to_owned(),
+            },
         });
     };
     // The sides that an action does not have are not there, whatever stands in the plan.
-    let before = if action == Action::Create { None } else { body.before };
+    let before = if action == Action::Create {
+        None
+    } else {
+        body.before
+    };
     let gone = matches!(action, Action::Delete | Action::Forget);
     let after = if gone { None } else { body.after };
     for (side, value) in [("before", before), ("after", after)] {
@@ -352,7 +417,10 @@ fn change(raw: Resource<'_>, at: usize) -> Result<ResourceChange<'_>, PlanError>
     Ok(ResourceChange {
         block: address::without_keys(&address),
         previous_address: raw.previous_address.map(|text| text.0),
-        module_address: raw.module_address.map(|text| text.0).filter(|module| !module.is_empty()),
+        module_address: raw
+            .module_address
+            .map(|text| text.0)
+            .filter(|module| !module.is_empty()),
         mode,
         kind: raw.kind.ok_or_else(|| missing("type"))?.0,
         name: raw.name.ok_or_else(|| missing("name"))?.0,
@@ -408,8 +476,14 @@ fn invocation<'a>(
     at: usize,
     deferred: Option<Cow<'a, str>>,
 ) -> Result<ActionInvocation<'a>, PlanError> {
-    let missing = |key| PlanError::MissingKey { key, at: format!("`action_invocations[{at}]`") };
-    let event = raw.lifecycle.as_ref().and_then(|trigger| trigger.event.clone());
+    let missing = |key| PlanError::MissingKey {
+        key,
+        at: format!("`action_invocations[{at}]`"),
+    };
+    let event = raw
+        .lifecycle
+        .as_ref()
+        .and_then(|trigger| trigger.event.clone());
     let resource = raw
         .lifecycle
         .and_then(|trigger| trigger.resource)
@@ -429,7 +503,10 @@ fn check(raw: RawCheck<'_>) -> Check {
         address: raw
             .address
             .and_then(|address| address.to_display)
-            .map_or_else(|| "(a check without an address)".to_owned(), |text| text.0.into_owned()),
+            .map_or_else(
+                || "(a check without an address)".to_owned(),
+                |text| text.0.into_owned(),
+            ),
         status: match raw.status.as_ref().map(|status| status.0.as_ref()) {
             Some("pass") => CheckStatus::Pass,
             Some("fail") => CheckStatus::Fail,
@@ -453,12 +530,18 @@ fn outputs<'a>(
     planned_values: Option<&'a RawValue>,
     prior_state: Option<&'a RawValue>,
 ) -> Result<Vec<OutputChange<'a>>, PlanError> {
-    let Some(raw) = raw else { return Ok(Vec::new()) };
-    let unmarked = raw.iter().any(|(_, body)| body.before_sensitive.is_none() || body.after_sensitive.is_none());
+    let Some(raw) = raw else {
+        return Ok(Vec::new());
+    };
+    let unmarked = raw
+        .iter()
+        .any(|(_, body)| body.before_sensitive.is_none() || body.after_sensitive.is_none());
     // Only old plans leave the markers out; they mark the outputs' values instead.
     let (planned, prior) = if unmarked {
         (
-            planned_values.and_then(|raw| super::json::read::<Values<'_>>(raw).ok()).and_then(|values| values.outputs),
+            planned_values
+                .and_then(|raw| super::json::read::<Values<'_>>(raw).ok())
+                .and_then(|values| values.outputs),
             prior_state
                 .and_then(|raw| super::json::read::<State<'_>>(raw).ok())
                 .and_then(|state| state.values)
@@ -475,14 +558,20 @@ fn outputs<'a>(
             let Some((action, _)) = words.action(Mode::Managed) else {
                 return Err(match words {
                     Words::None => PlanError::NoAction { address: address() },
-                    Words::Unknown(words) => PlanError::UnknownAction { address: address(), words },
-                    Words::Known(..) | Words::Open => {
-                        PlanError::UnknownAction { address: address(), words: r#"["open"]"#.to_owned() }
-                    }
+                    Words::Unknown(words) => PlanError::UnknownAction {
+                        address: address(),
+                        words,
+                    },
+                    Words::Known(..) | Words::Open => PlanError::UnknownAction {
+                        address: address(),
+                        words: r#"["open"]"#.to_owned(),
+                    },
                 });
             };
             let marked = [&planned, &prior].into_iter().flatten().any(|outputs| {
-                outputs.get(&name).is_some_and(|output| output.sensitive == Some(true))
+                outputs
+                    .get(&name)
+                    .is_some_and(|output| output.sensitive == Some(true))
             });
             let mask = |raw: Option<&'a RawValue>| match raw {
                 Some(raw) => Mask::of(raw),
@@ -494,7 +583,11 @@ fn outputs<'a>(
             Ok(OutputChange {
                 action,
                 before: Side::new(
-                    if action == Action::Create { None } else { body.before },
+                    if action == Action::Create {
+                        None
+                    } else {
+                        body.before
+                    },
                     Mask::Nothing,
                     mask(body.before_sensitive),
                 ),

@@ -27,8 +27,13 @@ impl<'a> Plan<'a> {
     pub fn references(&self, change: &ResourceChange<'a>, path: &Path) -> Vec<String> {
         let found = self.configuration().and_then(|configuration| {
             in_module(configuration, change, &mut |scope| {
-                let block = scope.module.block(word(change.mode), &change.kind, &change.name)?;
-                let mut walk = Walk { found: BTreeSet::new(), steps: MAX_STEPS };
+                let block = scope
+                    .module
+                    .block(word(change.mode), &change.kind, &change.name)?;
+                let mut walk = Walk {
+                    found: BTreeSet::new(),
+                    steps: MAX_STEPS,
+                };
                 walk.path(block.expressions?, path.steps(), scope, block.iteration, 0);
                 Some(walk.found)
             })
@@ -37,7 +42,9 @@ impl<'a> Plan<'a> {
     }
 
     pub(super) fn configuration(&self) -> Option<&Configuration<'a>> {
-        self.index.get_or_init(|| self.configuration.and_then(Configuration::index)).as_ref()
+        self.index
+            .get_or_init(|| self.configuration.and_then(Configuration::index))
+            .as_ref()
     }
 }
 
@@ -56,9 +63,15 @@ pub(super) fn in_module<'a, R>(
     change: &ResourceChange<'a>,
     f: &mut dyn FnMut(&Scope<'_, 'a>) -> R,
 ) -> Option<R> {
-    let root = Scope { module: &configuration.root, called: None };
+    let root = Scope {
+        module: &configuration.root,
+        called: None,
+    };
     let address = change.module_address.as_ref().map(without_keys);
-    let names = address.as_ref().map(|address| module_names(address)).unwrap_or_default();
+    let names = address
+        .as_ref()
+        .map(|address| module_names(address))
+        .unwrap_or_default();
     root.at(&names, f)
 }
 
@@ -85,7 +98,9 @@ impl Walk {
         }
         match kind(raw) {
             Kind::Object => {
-                let Ok(entries) = read::<Map<'a, &'a RawValue>>(raw) else { return };
+                let Ok(entries) = read::<Map<'a, &'a RawValue>>(raw) else {
+                    return;
+                };
                 if depth > 0 && references_of(&entries).is_some() {
                     // The path leads into the value of one expression.
                     return self.expression(raw, scope, iteration, depth);
@@ -101,8 +116,14 @@ impl Walk {
                 }
             }
             Kind::List => {
-                let Ok(blocks) = read::<Vec<&'a RawValue>>(raw) else { return };
-                let rest = if matches!(step, Step::Index(_)) { rest } else { steps };
+                let Ok(blocks) = read::<Vec<&'a RawValue>>(raw) else {
+                    return;
+                };
+                let rest = if matches!(step, Step::Index(_)) {
+                    rest
+                } else {
+                    steps
+                };
                 for block in blocks {
                     self.path(block, rest, scope, iteration, depth + 1);
                 }
@@ -112,13 +133,21 @@ impl Walk {
     }
 
     /// Collects the references of an expression, or of every expression in a block.
-    fn expression<'a>(&mut self, raw: &'a RawValue, scope: &Scope<'_, 'a>, iteration: Iteration<'a>, depth: usize) {
+    fn expression<'a>(
+        &mut self,
+        raw: &'a RawValue,
+        scope: &Scope<'_, 'a>,
+        iteration: Iteration<'a>,
+        depth: usize,
+    ) {
         if !self.spend(depth) {
             return;
         }
         match kind(raw) {
             Kind::Object => {
-                let Ok(entries) = read::<Map<'a, &'a RawValue>>(raw) else { return };
+                let Ok(entries) = read::<Map<'a, &'a RawValue>>(raw) else {
+                    return;
+                };
                 match references_of(&entries) {
                     Some(references) => {
                         for reference in references {
@@ -141,7 +170,13 @@ impl Walk {
         }
     }
 
-    fn reference<'a>(&mut self, text: &str, scope: &Scope<'_, 'a>, iteration: Iteration<'a>, depth: usize) {
+    fn reference<'a>(
+        &mut self,
+        text: &str,
+        scope: &Scope<'_, 'a>,
+        iteration: Iteration<'a>,
+        depth: usize,
+    ) {
         let (head, tail) = split(text);
         let followed = self.spend(depth)
             && match head {
@@ -164,7 +199,10 @@ impl Walk {
     /// Collects from `count` or `for_each`; false if they refer to nothing.
     fn some<'a>(&mut self, raw: Option<&'a RawValue>, scope: &Scope<'_, 'a>, depth: usize) -> bool {
         let Some(raw) = raw else { return false };
-        let mut inner = Self { found: BTreeSet::new(), steps: self.steps };
+        let mut inner = Self {
+            found: BTreeSet::new(),
+            steps: self.steps,
+        };
         inner.expression(raw, scope, Iteration::default(), depth + 1);
         self.steps = inner.steps;
         let any = !inner.found.is_empty();
@@ -174,11 +212,19 @@ impl Walk {
 
     /// Follows a variable of a called module to the argument of the call.
     fn variable(&mut self, tail: &str, scope: &Scope<'_, '_>, depth: usize) -> bool {
-        let Some((parent, call, _)) = scope.called else { return false };
-        let Some(expressions) = call.expressions else { return false };
-        let Ok(arguments) = read::<Map<'_, &RawValue>>(expressions) else { return false };
+        let Some((parent, call, _)) = scope.called else {
+            return false;
+        };
+        let Some(expressions) = call.expressions else {
+            return false;
+        };
+        let Ok(arguments) = read::<Map<'_, &RawValue>>(expressions) else {
+            return false;
+        };
         let (name, _) = split(tail);
-        let Some(argument) = arguments.get(name) else { return false };
+        let Some(argument) = arguments.get(name) else {
+            return false;
+        };
         self.expression(argument, parent, call.iteration, depth + 1);
         true
     }
@@ -193,8 +239,15 @@ impl Walk {
             rest = after.strip_prefix('.').unwrap_or(after);
         }
         let (name, _) = split(rest);
-        let Some(child) = scope.child(call) else { return false };
-        let Some(output) = child.module.outputs.as_ref().and_then(|outputs| outputs.get(name)) else {
+        let Some(child) = scope.child(call) else {
+            return false;
+        };
+        let Some(output) = child
+            .module
+            .outputs
+            .as_ref()
+            .and_then(|outputs| outputs.get(name))
+        else {
             return false;
         };
         if let Some(expression) = output.expression {
@@ -226,7 +279,9 @@ fn split(text: &str) -> (&str, &str) {
 
 /// `module.a["x"].out["y"]` without the key of the module.
 fn without_module_keys(text: &str) -> Cow<'_, str> {
-    let Some(call) = text.strip_prefix("module.") else { return Cow::Borrowed(text) };
+    let Some(call) = text.strip_prefix("module.") else {
+        return Cow::Borrowed(text);
+    };
     let (name, rest) = split(call);
     match after_key(rest) {
         Some(after) => Cow::Owned(format!("module.{name}{after}")),

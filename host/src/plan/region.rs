@@ -40,17 +40,36 @@ impl<'a> Plan<'a> {
         (!region.is_empty() && (!aws || is_aws_region(&region))).then_some(region)
     }
 
-    fn provider_region(&self, configuration: &Configuration<'a>, provider: &Provider<'a>) -> Option<Cow<'a, str>> {
+    fn provider_region(
+        &self,
+        configuration: &Configuration<'a>,
+        provider: &Provider<'a>,
+    ) -> Option<Cow<'a, str>> {
         let expressions: Map<'a, &'a RawValue> = read(provider.expressions?).ok()?;
         let region = *expressions.get("region")?;
-        let root = Scope { module: &configuration.root, called: None };
-        let address = provider.module_address.as_ref().map(|address| without_keys(&address.0));
-        let names = address.as_ref().map(|address| module_names(address)).unwrap_or_default();
-        root.at(&names, &mut |scope| self.constant(region, scope, 0)).flatten()
+        let root = Scope {
+            module: &configuration.root,
+            called: None,
+        };
+        let address = provider
+            .module_address
+            .as_ref()
+            .map(|address| without_keys(&address.0));
+        let names = address
+            .as_ref()
+            .map(|address| module_names(address))
+            .unwrap_or_default();
+        root.at(&names, &mut |scope| self.constant(region, scope, 0))
+            .flatten()
     }
 
     /// Evaluates an expression that is a constant string, or nothing but one variable.
-    fn constant(&self, raw: &'a RawValue, scope: &Scope<'_, 'a>, depth: usize) -> Option<Cow<'a, str>> {
+    fn constant(
+        &self,
+        raw: &'a RawValue,
+        scope: &Scope<'_, 'a>,
+        depth: usize,
+    ) -> Option<Cow<'a, str>> {
         if depth > MAX_DEPTH {
             return None;
         }
@@ -59,15 +78,24 @@ impl<'a> Plan<'a> {
             return read::<Text<'a>>(constant).ok().map(|text| text.0);
         }
         let references = references_of(&expression)?;
-        let [reference] = references.as_slice() else { return None };
-        let name = reference.strip_prefix("var.").filter(|name| !name.contains(['.', '[']))?;
-        let declared = scope.module.variables.as_ref().and_then(|variables| variables.get(name));
+        let [reference] = references.as_slice() else {
+            return None;
+        };
+        let name = reference
+            .strip_prefix("var.")
+            .filter(|name| !name.contains(['.', '[']))?;
+        let declared = scope
+            .module
+            .variables
+            .as_ref()
+            .and_then(|variables| variables.get(name));
         if declared.is_some_and(|variable| variable.sensitive == Some(true)) {
             return None;
         }
         let given = match scope.called {
             Some((parent, call, _)) => {
-                let arguments: Map<'a, &'a RawValue> = call.expressions.and_then(|raw| read(raw).ok())?;
+                let arguments: Map<'a, &'a RawValue> =
+                    call.expressions.and_then(|raw| read(raw).ok())?;
                 match arguments.get(name) {
                     Some(argument) => return self.constant(argument, parent, depth + 1),
                     None => None,
@@ -100,19 +128,28 @@ fn provider<'c, 'a>(
     let configures = |provider: &Provider<'a>| {
         provider.module_address.is_none() || provider.expressions.is_some()
     };
-    if let Some(found) = key.as_ref().and_then(|key| providers.get(key)).filter(|found| configures(found)) {
+    if let Some(found) = key
+        .as_ref()
+        .and_then(|key| providers.get(key))
+        .filter(|found| configures(found))
+    {
         return Some(found);
     }
     // Older plans do not say which configuration a module is handed. If the provider has
     // only one, it is that.
     let name = match &key {
-        Some(key) => key.rsplit(':').next().and_then(|local| local.split('.').next()),
+        Some(key) => key
+            .rsplit(':')
+            .next()
+            .and_then(|local| local.split('.').next()),
         None => change.provider.rsplit('/').next(),
     }?;
     let mut candidates = providers
         .iter()
         .map(|(_, provider)| provider)
-        .filter(|provider| configures(provider) && provider.name.as_ref().is_some_and(|found| found.0 == name));
+        .filter(|provider| {
+            configures(provider) && provider.name.as_ref().is_some_and(|found| found.0 == name)
+        });
     let only = candidates.next()?;
     candidates.next().is_none().then_some(only)
 }
@@ -123,7 +160,9 @@ fn is_aws_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     match parts.as_slice() {
         [words @ .., number] if words.len() >= 2 => {
-            words.iter().all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()))
+            words
+                .iter()
+                .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()))
                 && !number.is_empty()
                 && number.bytes().all(|b| b.is_ascii_digit())
         }

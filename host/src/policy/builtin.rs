@@ -24,7 +24,10 @@ pub const PRICE_BOOK_SCHEMA: &str = include_str!("../../../schemas/price-book.sc
 pub fn infos() -> Vec<BuiltinInfo<'static>> {
     BUILTINS
         .iter()
-        .map(|builtin| BuiltinInfo { name: builtin.name, default_enforcement: builtin.enforcement })
+        .map(|builtin| BuiltinInfo {
+            name: builtin.name,
+            default_enforcement: builtin.enforcement,
+        })
         .collect()
 }
 

@@ -10,7 +10,9 @@ use super::error::PolicyError;
 use super::interest::Interest;
 use super::module::{PolicyModule, truncate};
 use crate::judge::{Evaluation, Finding};
-use crate::plan::{self, Action, InstanceKey, Mode, Path, Plan, Replacement, ResourceChange, Value};
+use crate::plan::{
+    self, Action, InstanceKey, Mode, Path, Plan, Replacement, ResourceChange, Value,
+};
 use crate::report;
 
 /// How much a policy may say.
@@ -46,7 +48,11 @@ pub struct Answer {
 ///
 /// # Errors
 /// When the policy cannot be run, or answers what the contract rules out.
-pub fn evaluate(module: &PolicyModule, plan: &Plan<'_>, context: Context<'_>) -> Result<Answer, PolicyError> {
+pub fn evaluate(
+    module: &PolicyModule,
+    plan: &Plan<'_>,
+    context: Context<'_>,
+) -> Result<Answer, PolicyError> {
     let mut selected = select(module, plan, &plan.changes)?;
     let changes_seen = selected.len();
     if module.metadata.drift {
@@ -56,7 +62,11 @@ pub fn evaluate(module: &PolicyModule, plan: &Plan<'_>, context: Context<'_>) ->
     let mut deferred_reasons = Vec::new();
     for deferred in &plan.deferred {
         let before = selected.len();
-        selected.extend(select(module, plan, std::slice::from_ref(&deferred.change))?);
+        selected.extend(select(
+            module,
+            plan,
+            std::slice::from_ref(&deferred.change),
+        )?);
         deferred_reasons.extend((before..selected.len()).map(|_| deferred.reason.as_ref()));
     }
 
@@ -67,7 +77,13 @@ pub fn evaluate(module: &PolicyModule, plan: &Plan<'_>, context: Context<'_>) ->
         .collect();
     let references: Vec<Vec<Vec<&str>>> = selected
         .iter()
-        .map(|selected| selected.attributes.iter().map(Attribute::references).collect())
+        .map(|selected| {
+            selected
+                .attributes
+                .iter()
+                .map(Attribute::references)
+                .collect()
+        })
         .collect();
     let attributes: Vec<Vec<wit::Attribute<'_>>> = selected
         .iter()
@@ -95,7 +111,11 @@ pub fn evaluate(module: &PolicyModule, plan: &Plan<'_>, context: Context<'_>) ->
         .collect();
     let drift = changes.split_off(changes_seen);
 
-    let outputs = if module.metadata.outputs { outputs(plan)? } else { Vec::new() };
+    let outputs = if module.metadata.outputs {
+        outputs(plan)?
+    } else {
+        Vec::new()
+    };
     let outputs: Vec<_> = outputs
         .iter()
         .map(|(name, action, before, after)| wit::OutputChange {
@@ -170,31 +190,34 @@ pub fn evaluate(module: &PolicyModule, plan: &Plan<'_>, context: Context<'_>) ->
 }
 
 /// A change that the policy sees, with what it sees of it.
-struct Selected<'p> {
-    change: &'p ResourceChange<'p>,
-    region: Option<Cow<'p, str>>,
+struct Selected<'p, 'a> {
+    change: &'p ResourceChange<'a>,
+    region: Option<Cow<'a, str>>,
     replace_paths: Vec<String>,
-    attributes: Vec<Attribute<'p>>,
+    attributes: Vec<Attribute<'p, 'a>>,
 }
 
-struct Attribute<'p> {
+struct Attribute<'p, 'a> {
     path: &'p str,
-    before: Value<'p>,
-    after: Value<'p>,
+    before: Value<'a>,
+    after: Value<'a>,
     references: Vec<String>,
 }
 
-fn select<'p>(
+fn select<'p, 'a>(
     module: &'p PolicyModule,
-    plan: &'p Plan<'_>,
-    changes: &'p [ResourceChange<'_>],
-) -> Result<Vec<Selected<'p>>, PolicyError> {
+    plan: &Plan<'a>,
+    changes: &'p [ResourceChange<'a>],
+) -> Result<Vec<Selected<'p, 'a>>, PolicyError> {
     // Most plans hold few types many times over, and most policies want few of them.
     let mut known: BTreeMap<&str, bool> = BTreeMap::new();
     let mut selected = Vec::new();
     for change in changes {
         let kind = change.kind.as_ref();
-        if !*known.entry(kind).or_insert_with(|| module.interests.know(kind)) {
+        if !*known
+            .entry(kind)
+            .or_insert_with(|| module.interests.know(kind))
+        {
             continue;
         }
         let mut interests = module.interests.selecting(kind, change.action).peekable();
@@ -204,25 +227,36 @@ fn select<'p>(
         selected.push(Selected {
             change,
             region: plan.region(change),
-            replace_paths: change.replace_paths.iter().map(ToString::to_string).collect(),
+            replace_paths: change
+                .replace_paths
+                .iter()
+                .map(ToString::to_string)
+                .collect(),
             attributes: project(plan, change, interests)?,
         });
     }
     Ok(selected)
 }
 
-fn project<'p>(
-    plan: &'p Plan<'_>,
-    change: &'p ResourceChange<'_>,
+fn project<'p, 'a>(
+    plan: &Plan<'a>,
+    change: &ResourceChange<'a>,
     interests: impl Iterator<Item = &'p Interest>,
-) -> Result<Vec<Attribute<'p>>, PolicyError> {
-    let mut attributes: Vec<Attribute<'p>> = Vec::new();
+) -> Result<Vec<Attribute<'p, 'a>>, PolicyError> {
+    let mut attributes: Vec<Attribute<'p, 'a>> = Vec::new();
     for interest in interests {
         for (text, path) in &interest.attributes {
             let references = |already: bool| {
-                if interest.references && !already { plan.references(change, path) } else { Vec::new() }
+                if interest.references && !already {
+                    plan.references(change, path)
+                } else {
+                    Vec::new()
+                }
             };
-            match attributes.iter_mut().find(|attribute| attribute.path == text) {
+            match attributes
+                .iter_mut()
+                .find(|attribute| attribute.path == text)
+            {
                 Some(attribute) => {
                     let already = !attribute.references.is_empty();
                     if !already {
@@ -245,7 +279,7 @@ fn unreadable(error: impl std::fmt::Display) -> PolicyError {
     PolicyError::Plan(error.to_string())
 }
 
-impl Attribute<'_> {
+impl Attribute<'_, '_> {
     fn references(&self) -> Vec<&str> {
         self.references.iter().map(String::as_str).collect()
     }
@@ -260,8 +294,12 @@ impl Attribute<'_> {
     }
 }
 
-impl Selected<'_> {
-    fn lower<'a>(&'a self, attributes: &'a [wit::Attribute<'a>], replace_paths: &'a [&'a str]) -> wit::Change<'a> {
+impl Selected<'_, '_> {
+    fn lower<'a>(
+        &'a self,
+        attributes: &'a [wit::Attribute<'a>],
+        replace_paths: &'a [&'a str],
+    ) -> wit::Change<'a> {
         let change = self.change;
         wit::Change {
             address: &change.address,
@@ -342,48 +380,85 @@ fn outputs<'p>(plan: &'p Plan<'_>) -> Result<Vec<Output<'p>>, PolicyError> {
 /// Holds an answer against the contract.
 fn check(
     module: &PolicyModule,
-    selected: &[Selected<'_>],
+    selected: &[Selected<'_, '_>],
     evaluation: wit::Evaluation,
 ) -> Result<Evaluation, PolicyError> {
     let breach = |message: String| Err(PolicyError::Answer(message));
     if evaluation.findings.len() > MAX_FINDINGS {
-        return breach(format!("{} findings; at most {MAX_FINDINGS} are read", evaluation.findings.len()));
+        return breach(format!(
+            "{} findings; at most {MAX_FINDINGS} are read",
+            evaluation.findings.len()
+        ));
     }
     if evaluation.documents.len() > MAX_DOCUMENTS {
-        return breach(format!("{} documents; at most {MAX_DOCUMENTS} are kept", evaluation.documents.len()));
+        return breach(format!(
+            "{} documents; at most {MAX_DOCUMENTS} are kept",
+            evaluation.documents.len()
+        ));
     }
-    let by_address: BTreeMap<(&str, Option<&str>), &Selected<'_>> = selected
+    let by_address: BTreeMap<(&str, Option<&str>), &Selected<'_, '_>> = selected
         .iter()
-        .map(|selected| ((selected.change.address.as_ref(), selected.change.deposed.as_deref()), selected))
+        .map(|selected| {
+            (
+                (
+                    selected.change.address.as_ref(),
+                    selected.change.deposed.as_deref(),
+                ),
+                selected,
+            )
+        })
         .collect();
     let mut findings = Vec::with_capacity(evaluation.findings.len());
     for finding in evaluation.findings {
         if module.rule(&finding.rule).is_none() {
-            return breach(format!("a finding names the rule {:?}, which the policy does not declare", truncate(&finding.rule, 80)));
+            return breach(format!(
+                "a finding names the rule {:?}, which the policy does not declare",
+                truncate(&finding.rule, 80)
+            ));
         }
         let on = match &finding.address {
             None => None,
-            Some(address) => match by_address.get(&(address.as_str(), finding.deposed.as_deref())) {
-                Some(selected) => Some(*selected),
-                None => {
-                    return breach(format!("a finding is on {:?}, which the policy was not given", truncate(address, 200)));
+            Some(address) => {
+                match by_address.get(&(address.as_str(), finding.deposed.as_deref())) {
+                    Some(selected) => Some(*selected),
+                    None => {
+                        return breach(format!(
+                            "a finding is on {:?}, which the policy was not given",
+                            truncate(address, 200)
+                        ));
+                    }
                 }
-            },
+            }
         };
-        let texts = [Some(&finding.message), finding.remediation.as_ref()].into_iter().flatten();
-        let labels = finding.details.iter().flat_map(|detail| [&detail.label, &detail.text]);
+        let texts = [Some(&finding.message), finding.remediation.as_ref()]
+            .into_iter()
+            .flatten();
+        let labels = finding
+            .details
+            .iter()
+            .flat_map(|detail| [&detail.label, &detail.text]);
         if texts.chain(labels).any(|text| text.len() > MAX_TEXT_BYTES) {
-            return breach(format!("a text of a `{}` finding is longer than {MAX_TEXT_BYTES} bytes", finding.rule));
+            return breach(format!(
+                "a text of a `{}` finding is longer than {MAX_TEXT_BYTES} bytes",
+                finding.rule
+            ));
         }
         if finding.message.trim().is_empty() {
             return breach(format!("a `{}` finding has no message", finding.rule));
         }
         if finding.attributes.len() > MAX_ATTRIBUTES || finding.details.len() > MAX_DETAILS {
-            return breach(format!("a `{}` finding lists too many attributes or details", finding.rule));
+            return breach(format!(
+                "a `{}` finding lists too many attributes or details",
+                finding.rule
+            ));
         }
         for path in &finding.attributes {
             Path::parse(path).map_err(|error| {
-                PolicyError::Answer(format!("a `{}` finding names an attribute: {}", finding.rule, truncate(&error.to_string(), 300)))
+                PolicyError::Answer(format!(
+                    "a `{}` finding names an attribute: {}",
+                    finding.rule,
+                    truncate(&error.to_string(), 300)
+                ))
             })?;
         }
         findings.push(Finding {
@@ -399,16 +474,26 @@ fn check(
             attributes: finding.attributes,
             message: finding.message,
             remediation: finding.remediation,
-            details: finding.details.into_iter().map(|detail| (detail.label, detail.text)).collect(),
+            details: finding
+                .details
+                .into_iter()
+                .map(|detail| (detail.label, detail.text))
+                .collect(),
         });
     }
     let mut documents = BTreeMap::new();
     for document in evaluation.documents {
         let content = serde_json::from_str(&document.content).map_err(|error| {
-            PolicyError::Answer(format!("the document {:?} is not JSON: {error}", truncate(&document.name, 80)))
+            PolicyError::Answer(format!(
+                "the document {:?} is not JSON: {error}",
+                truncate(&document.name, 80)
+            ))
         })?;
         if documents.insert(document.name.clone(), content).is_some() {
-            return breach(format!("it answers with two documents named {:?}", truncate(&document.name, 80)));
+            return breach(format!(
+                "it answers with two documents named {:?}",
+                truncate(&document.name, 80)
+            ));
         }
     }
     Ok(Evaluation {
@@ -420,7 +505,10 @@ fn check(
 /// Identifies a finding across runs: the rule, the address, and the values that
 /// cause it. A value that is not among what the policy saw of the change stands for
 /// all that it saw; a finding without an address is identified by its message.
-fn fingerprint(finding: &wit::Finding, on: Option<&Selected<'_>>) -> Result<String, PolicyError> {
+fn fingerprint(
+    finding: &wit::Finding,
+    on: Option<&Selected<'_, '_>>,
+) -> Result<String, PolicyError> {
     let mut hash = Sha256::new();
     let mut add = |text: &str| {
         hash.update((text.len() as u64).to_le_bytes());
@@ -442,10 +530,16 @@ fn fingerprint(finding: &wit::Finding, on: Option<&Selected<'_>>) -> Result<Stri
             let seen = |path: &str| {
                 selected.attributes.iter().any(|attribute| {
                     path == attribute.path
-                        || path.strip_prefix(attribute.path).is_some_and(|rest| rest.starts_with(['.', '[']) || attribute.path.is_empty())
+                        || path.strip_prefix(attribute.path).is_some_and(|rest| {
+                            rest.starts_with(['.', '[']) || attribute.path.is_empty()
+                        })
                 })
             };
-            let causing: Vec<_> = finding.attributes.iter().filter(|path| seen(path)).collect();
+            let causing: Vec<_> = finding
+                .attributes
+                .iter()
+                .filter(|path| seen(path))
+                .collect();
             if causing.is_empty() {
                 for attribute in &selected.attributes {
                     add(attribute.path);
