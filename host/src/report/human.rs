@@ -249,64 +249,39 @@ fn changes(facts: &PlanFacts) -> String {
 fn render_policies(page: &mut Page, plan: &PlanReport) {
     page.blank();
     let rows: Vec<PolicyRow> = plan.policies.iter().map(PolicyRow::of).collect();
-    let widths = Widths::of(rows.iter().map(|row| row.cells.as_slice()));
-    let beside = WORD + widths.total() + 2;
-    if page.width() < 2 + beside + MIN_RESULT {
-        for PolicyRow {
-            word,
-            role,
-            cells,
-            result,
-        } in &rows
-        {
-            let line = cells
-                .iter()
-                .filter(|cell| !cell.text.is_empty())
-                .enumerate();
-            let line = line.fold(Line::new(), |line, (nth, cell)| {
-                line.text(if nth == 0 { "" } else { ", " })
-                    .atom(cell.role, cell.text.as_str())
-            });
-            let line = if result.is_empty() {
-                line
-            } else {
-                line.text(", ").text(result.as_str())
-            };
-            page.item(2, WORD, *role, word, &line);
+    // The first column is that of the words before findings.
+    let widths = Widths::of(rows.iter().map(|row| row.cells.as_slice())).with_first(WORD - 2);
+    if page.has_room_beside(2, &widths) {
+        for PolicyRow { cells, result } in &rows {
+            page.wrapped_beside(2, cells, &widths, result);
         }
         return;
     }
-    for PolicyRow {
-        word,
-        role,
-        cells,
-        result,
-    } in &rows
-    {
-        let padding = WORD.saturating_sub(word.len());
-        let mut line = Line::new()
-            .atom(*role, *word)
-            .atom(Role::Plain, " ".repeat(padding));
-        for (cell, width) in cells.iter().zip(widths.each()) {
-            let padding = (width + 2).saturating_sub(cell.width());
-            line = line
-                .atom(cell.role, cell.text.as_str())
-                .atom(Role::Plain, " ".repeat(padding));
+    for PolicyRow { cells, result } in &rows {
+        let Some((word, cells)) = cells.split_first() else {
+            continue;
+        };
+        let mut line = Line::new();
+        for (nth, cell) in cells
+            .iter()
+            .filter(|cell| !cell.text.is_empty())
+            .enumerate()
+        {
+            let comma = if nth == 0 { "" } else { ", " };
+            line = line.text(comma).atom(cell.role, cell.text.as_str());
         }
-        page.line(2, 2 + beside, &line.text(result.as_str()));
+        if !result.text.is_empty() {
+            line = line.text(", ").text(result.text.as_str());
+        }
+        page.item(2, WORD, word.role, &word.text, &line);
     }
 }
 
-/// The least room for what became of a policy's findings, beside its name.
-const MIN_RESULT: usize = 24;
-
 struct PolicyRow {
-    word: &'static str,
-    role: Role,
-    /// Name and version, enforcement, what it saw.
+    /// What it comes to, name and version, enforcement, what it saw.
     cells: Vec<Cell>,
     /// What became of its findings.
-    result: String,
+    result: Cell,
 }
 
 impl PolicyRow {
@@ -343,16 +318,13 @@ impl PolicyRow {
         };
         let name = format!("{} {}", policy.name, policy.version);
         let cells = vec![
+            Cell::new(role, word),
             Cell::new(Role::Strong, name.trim_end()),
             Cell::new(Role::Faint, enforcement(policy.enforcement)),
             Cell::new(Role::Faint, &saw),
         ];
-        Self {
-            word,
-            role,
-            cells,
-            result,
-        }
+        let result = Cell::new(Role::Plain, &result);
+        Self { cells, result }
     }
 }
 

@@ -35,6 +35,9 @@ const MIN_WIDTH: usize = 30;
 /// Prose is not set wider than this, because long lines are hard to read.
 const MAX_PROSE: usize = 120;
 
+/// The least room for a column that wraps beside others.
+const MIN_BESIDE: usize = 24;
+
 /// What a piece of text is, which decides how it is stressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Role {
@@ -295,6 +298,36 @@ impl Page {
         self.row(indent, &pieces);
     }
 
+    /// Whether a column can be wrapped beside columns of these widths.
+    pub(crate) fn has_room_beside(&self, indent: usize, widths: &Widths) -> bool {
+        indent + widths.total() + 2 + MIN_BESIDE <= self.options.width.min(MAX_PROSE)
+    }
+
+    /// Adds one row of cells, aligned to columns of these widths, and a last one beside
+    /// them that wraps.
+    pub(crate) fn wrapped_beside(
+        &mut self,
+        indent: usize,
+        row: &[Cell],
+        widths: &Widths,
+        last: &Cell,
+    ) {
+        let mut line = Line::new();
+        for (cell, width) in row.iter().zip(&widths.0) {
+            let pad = width.saturating_sub(cell.width());
+            let (before, after) = if cell.right { (pad, 0) } else { (0, pad) };
+            line = line
+                .atom(Role::Plain, " ".repeat(before))
+                .atom(cell.role, cell.text.as_str())
+                .atom(Role::Plain, " ".repeat(after + 2));
+        }
+        self.line(
+            indent,
+            indent + widths.total() + 2,
+            &line.put(last.role, last.text.as_str()),
+        );
+    }
+
     fn row(&mut self, indent: usize, pieces: &[(Role, String)]) {
         // Padding at the end of a line is of no use.
         let blank = |(_, text): &&(Role, String)| text.trim_end_matches(' ').is_empty();
@@ -354,8 +387,12 @@ impl Widths {
         Self(widths)
     }
 
-    pub(crate) fn each(&self) -> impl Iterator<Item = usize> {
-        self.0.iter().copied()
+    /// Makes the first column at least this wide.
+    pub(crate) fn with_first(mut self, least: usize) -> Self {
+        if let Some(first) = self.0.first_mut() {
+            *first = (*first).max(least);
+        }
+        self
     }
 
     /// Returns the width of a row, gaps included.
@@ -456,6 +493,25 @@ mod tests {
         assert_eq!(
             page.finish(),
             "\u{1b}[1m\u{1b}[31mREFUSED for\u{1b}[0m it: \u{1b}[1ma.b\u{1b}[0m\n"
+        );
+    }
+
+    #[test]
+    fn the_last_column_wraps_beside_the_others() {
+        let row = [Cell::new(Role::Plain, "日本"), Cell::new(Role::Plain, "b")];
+        let widths = Widths::of([row.as_slice()].into_iter()).with_first(5);
+        let mut page = Page::new(Options {
+            width: 35,
+            color: false,
+        });
+        assert!(page.has_room_beside(1, &widths));
+        assert!(!page.has_room_beside(2, &widths));
+        let last = Cell::new(Role::Plain, "words that go on for more than a line");
+        page.wrapped_beside(1, &row, &widths, &last);
+        page.wrapped_beside(1, &row, &widths, &Cell::new(Role::Plain, ""));
+        assert_eq!(
+            page.finish(),
+            " 日本   b  words that go on for\n           more than a line\n 日本   b\n"
         );
     }
 

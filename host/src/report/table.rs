@@ -86,10 +86,26 @@ pub(crate) fn document(page: &mut Page, indent: usize, document: &DocumentReport
     }
 }
 
-/// As a grid; if that is too wide, with the first cell on a line of its own; if that is
-/// still too wide, one cell a line.
+/// As a grid; if that is too wide, with the last column wrapped, or with the first cell on
+/// a line of its own; if that is still too wide, one cell a line.
 fn lay_out(page: &mut Page, indent: usize, grid: &[Vec<Cell>]) {
     if page.columns(indent, grid) {
+        return;
+    }
+    let widths = Widths::of(
+        grid.iter()
+            .filter_map(|row| row.split_last().map(|(_, row)| row)),
+    );
+    let prose = !grid
+        .iter()
+        .any(|row| row.last().is_some_and(|cell| cell.right));
+    if prose && page.has_room_beside(indent, &widths) {
+        for row in grid {
+            let Some((last, row)) = row.split_last() else {
+                continue;
+            };
+            page.wrapped_beside(indent, row, &widths, last);
+        }
         return;
     }
     let widths = Widths::of(grid.iter().filter_map(|row| row.get(1..)));
@@ -163,13 +179,14 @@ fn flush_numbers_right(grid: &mut [Vec<Cell>]) {
     }
 }
 
-/// Whether a cell reads as a number or an amount.
+/// Whether a cell reads as a number, an amount, a range of them, or an unknown one.
 fn is_number(text: &str) -> bool {
     let digits = text.trim_start_matches(['+', '-', '−', '$', '<', '>', '≥', '~', ' ']);
-    digits.starts_with(|c: char| c.is_ascii_digit())
-        && digits
-            .chars()
-            .all(|c| c.is_ascii_digit() || ".,_ %".contains(c))
+    text == "?"
+        || digits.starts_with(|c: char| c.is_ascii_digit())
+            && digits
+                .chars()
+                .all(|c| c.is_ascii_digit() || ".,_ %$–".contains(c))
 }
 
 #[cfg(test)]
@@ -245,6 +262,27 @@ mod tests {
              \x20     text that is longer than\n\
              \x20     the page is wide\n\
              \x20   b: true\n"
+        );
+    }
+
+    #[test]
+    fn a_last_column_of_words_wraps() {
+        let notes = json!({"table": {
+            "columns": ["Resource", "After", "Note"],
+            "rows": [
+                ["aws_lambda_function.f", "≥ 1.00", "usage not declared, depends on what apply finds"],
+                ["aws_nat_gateway.n", "32.85–40.00", ""],
+                ["Total", "?", "1 not determined"]
+            ]
+        }});
+        assert_eq!(
+            rendered(66, notes),
+            "d\n\
+             \x20 Resource                     After  Note\n\
+             \x20 aws_lambda_function.f       ≥ 1.00  usage not declared, depends\n\
+             \x20                                     on what apply finds\n\
+             \x20 aws_nat_gateway.n      32.85–40.00\n\
+             \x20 Total                            ?  1 not determined\n"
         );
     }
 
