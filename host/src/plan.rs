@@ -25,8 +25,8 @@ use serde_json::value::RawValue;
 pub use tollgate_policy::{Path, Step};
 
 pub use self::error::PlanError;
-pub use self::text::PlanText;
 use self::json::Fault;
+pub use self::text::PlanText;
 use self::value::{Index, Side};
 
 /// What happens to one resource instance: one word, whatever the plan spells.

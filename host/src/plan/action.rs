@@ -44,7 +44,8 @@ impl Words {
                 (Action::Replace, Some(Replacement::ForgetThenCreate))
             }
             _ => {
-                let quoted: Vec<String> = words.iter().map(|word| format!("{:?}", word.0)).collect();
+                let quoted: Vec<String> =
+                    words.iter().map(|word| format!("{:?}", word.0)).collect();
                 return Self::Unknown(format!("[{}]", quoted.join(", ")));
             }
         };
@@ -99,10 +100,22 @@ mod tests {
             (r#"["update"]"#, Some((Update, None))),
             (r#"["delete"]"#, Some((Delete, None))),
             (r#"["forget"]"#, Some((Forget, None))),
-            (r#"["delete","create"]"#, Some((Replace, Some(DeleteThenCreate)))),
-            (r#"["create","delete"]"#, Some((Replace, Some(CreateThenDelete)))),
-            (r#"["create","forget"]"#, Some((Replace, Some(CreateThenForget)))),
-            (r#"["forget","create"]"#, Some((Replace, Some(ForgetThenCreate)))),
+            (
+                r#"["delete","create"]"#,
+                Some((Replace, Some(DeleteThenCreate))),
+            ),
+            (
+                r#"["create","delete"]"#,
+                Some((Replace, Some(CreateThenDelete))),
+            ),
+            (
+                r#"["create","forget"]"#,
+                Some((Replace, Some(CreateThenForget))),
+            ),
+            (
+                r#"["forget","create"]"#,
+                Some((Replace, Some(ForgetThenCreate))),
+            ),
             ("[]", None),
             (r#"["open"]"#, None),
             (r#"["Renew"]"#, None),

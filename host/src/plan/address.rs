@@ -48,7 +48,10 @@ pub(super) fn after_key(text: &str) -> Option<&str> {
 /// Returns the names of the modules of an address without keys: `module.a.module.b` is `a`, `b`.
 pub(super) fn module_names(address: &str) -> Vec<&str> {
     // Before 0.13 some places leave out the word `module`.
-    address.split('.').filter(|part| *part != "module").collect()
+    address
+        .split('.')
+        .filter(|part| *part != "module")
+        .collect()
 }
 
 #[cfg(test)]
@@ -61,8 +64,14 @@ mod tests {
             ("aws_x.y", "aws_x.y"),
             ("aws_x.y[0]", "aws_x.y"),
             (r#"aws_x.y["a.b"]"#, "aws_x.y"),
-            (r#"module.m["x]\"[y"].data.aws_x.y[12]"#, "module.m.data.aws_x.y"),
-            (r#"module.m[0].module.n["ö"].aws_x.y"#, "module.m.module.n.aws_x.y"),
+            (
+                r#"module.m["x]\"[y"].data.aws_x.y[12]"#,
+                "module.m.data.aws_x.y",
+            ),
+            (
+                r#"module.m[0].module.n["ö"].aws_x.y"#,
+                "module.m.module.n.aws_x.y",
+            ),
             (r#"aws_x.y["open"#, r#"aws_x.y["open"#),
             ("aws_x.y[", "aws_x.y["),
             (r#"aws_x.y["a"b]"#, r#"aws_x.y["a"b]"#),

@@ -61,10 +61,10 @@ pub(super) struct Configuration<'a> {
     pub(super) root: Module<'a>,
 }
 
-/// A module, with its blocks by mode, type and name.
+/// A module, with its blocks by their address in it.
 #[derive(Debug, Default)]
 pub(super) struct Module<'a> {
-    blocks: BTreeMap<[Cow<'a, str>; 3], Block<'a>>,
+    blocks: BTreeMap<String, Block<'a>>,
     pub(super) calls: BTreeMap<Cow<'a, str>, Call<'a>>,
     pub(super) outputs: Option<Map<'a, Output<'a>>>,
     pub(super) variables: Option<Map<'a, Variable<'a>>>,
@@ -106,19 +106,26 @@ impl<'a> Configuration<'a> {
 }
 
 impl<'a> Module<'a> {
-    pub(super) fn block(&self, mode: &'static str, kind: &Cow<'a, str>, name: &Cow<'a, str>) -> Option<&Block<'a>> {
-        self.blocks.get(&[Cow::Borrowed(mode), kind.clone(), name.clone()])
+    pub(super) fn block(&self, mode: &str, kind: &str, name: &str) -> Option<&Block<'a>> {
+        self.blocks.get(&key(mode, kind, name))
     }
+}
+
+fn key(mode: &str, kind: &str, name: &str) -> String {
+    format!("{mode}.{kind}.{name}")
 }
 
 fn module(raw: RawModule<'_>) -> Option<Module<'_>> {
     let mut blocks = BTreeMap::new();
     for block in raw.resources.unwrap_or_default() {
-        let key = [block.mode?.0, block.kind?.0, block.name?.0];
+        let key = key(&block.mode?.0, &block.kind?.0, &block.name?.0);
         let block = Block {
             provider_key: block.provider_key.map(|key| key.0),
             expressions: block.expressions,
-            iteration: Iteration { count: block.count, for_each: block.for_each },
+            iteration: Iteration {
+                count: block.count,
+                for_each: block.for_each,
+            },
         };
         if blocks.insert(key, block).is_some() {
             return None;
@@ -128,12 +135,22 @@ fn module(raw: RawModule<'_>) -> Option<Module<'_>> {
     for (name, call) in raw.calls.map(Map::into_entries).unwrap_or_default() {
         let call = Call {
             expressions: call.expressions,
-            iteration: Iteration { count: call.count, for_each: call.for_each },
-            module: call.module.map_or_else(|| Some(Module::default()), |raw| module(*raw))?,
+            iteration: Iteration {
+                count: call.count,
+                for_each: call.for_each,
+            },
+            module: call
+                .module
+                .map_or_else(|| Some(Module::default()), |raw| module(*raw))?,
         };
         calls.insert(name, call);
     }
-    Some(Module { blocks, calls, outputs: raw.outputs, variables: raw.variables })
+    Some(Module {
+        blocks,
+        calls,
+        outputs: raw.outputs,
+        variables: raw.variables,
+    })
 }
 
 /// A module in its place in the tree.
@@ -147,11 +164,18 @@ pub(super) struct Scope<'s, 'a> {
 impl<'s, 'a> Scope<'s, 'a> {
     pub(super) fn child(&'s self, name: &str) -> Option<Scope<'s, 'a>> {
         let (name, call) = self.module.calls.get_key_value(name)?;
-        Some(Scope { module: &call.module, called: Some((self, call, name)) })
+        Some(Scope {
+            module: &call.module,
+            called: Some((self, call, name)),
+        })
     }
 
     /// Runs `f` on the module that the names lead to.
-    pub(super) fn at<R>(&self, names: &[&str], f: &mut dyn FnMut(&Scope<'_, 'a>) -> R) -> Option<R> {
+    pub(super) fn at<R>(
+        &self,
+        names: &[&str],
+        f: &mut dyn FnMut(&Scope<'_, 'a>) -> R,
+    ) -> Option<R> {
         match names {
             [] => Some(f(self)),
             [name, rest @ ..] => self.child(name)?.at(rest, f),
@@ -181,7 +205,8 @@ pub(super) fn references_of<'a>(expression: &Map<'a, &'a RawValue>) -> Option<Ve
     for Text(reference) in list {
         // `a.b.c` is followed by `a.b` and `a`.
         let shorter = kept.last().is_some_and(|last| {
-            last.strip_prefix(reference.as_ref()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            last.strip_prefix(reference.as_ref())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
         });
         if !shorter {
             kept.push(reference);

@@ -55,7 +55,9 @@ pub enum PlanError {
         at: String,
     },
     /// A string that no Unicode text can hold.
-    #[error("a string holds half of a surrogate pair or another escape that is no character, at {at}")]
+    #[error(
+        "a string holds half of a surrogate pair or another escape that is no character, at {at}"
+    )]
     BrokenText {
         /// Line, column and path; or address and attribute.
         at: String,
@@ -111,7 +113,9 @@ pub enum PlanError {
         found: String,
     },
     /// It looks like a plan but does not say which format it follows.
-    #[error("`format_version` is missing: this is an excerpt of a plan, or was not made by `show -json`")]
+    #[error(
+        "`format_version` is missing: this is an excerpt of a plan, or was not made by `show -json`"
+    )]
     NoFormatVersion,
     /// `show -json` of a state.
     #[error("this is a state (`show -json` without a plan file), not a plan")]
@@ -214,7 +218,8 @@ impl PlanError {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         const MAKE: &str = "save the plan with `tofu plan -out=tfplan`, then run `tofu show -json tfplan > plan.json` (or `terraform` for both)";
-        const AGAIN: &str = "write the file again: `tofu show -json tfplan > plan.json` (or `terraform show …`)";
+        const AGAIN: &str =
+            "write the file again: `tofu show -json tfplan > plan.json` (or `terraform show …`)";
         Some(
             match self {
                 Self::Empty => {

@@ -45,7 +45,10 @@ pub(super) struct Map<'a, T>(Vec<(Cow<'a, str>, T)>);
 
 impl<'a, T> Map<'a, T> {
     pub(super) fn get(&self, key: &str) -> Option<&T> {
-        let at = self.0.binary_search_by(|(name, _)| name.as_ref().cmp(key)).ok()?;
+        let at = self
+            .0
+            .binary_search_by(|(name, _)| name.as_ref().cmp(key))
+            .ok()?;
         self.0.get(at).map(|(_, value)| value)
     }
 
@@ -177,7 +180,11 @@ impl Fault {
             Self::Duplicate(key) => PlanError::DuplicateKey { key, at },
             Self::BrokenText => PlanError::BrokenText { at },
             Self::TooDeep => PlanError::TooDeep { at },
-            Self::WrongType { expected, found } => PlanError::WrongType { expected, found, at },
+            Self::WrongType { expected, found } => PlanError::WrongType {
+                expected,
+                found,
+                at,
+            },
             Self::Syntax(problem) => PlanError::Syntax { problem, at },
         }
     }
@@ -186,14 +193,19 @@ impl Fault {
 impl From<&serde_json::Error> for Fault {
     fn from(error: &serde_json::Error) -> Self {
         let full = error.to_string();
-        let text = full.rsplit_once(" at line ").map_or(full.as_str(), |(text, _)| text);
+        let text = full
+            .rsplit_once(" at line ")
+            .map_or(full.as_str(), |(text, _)| text);
         if let Some(key) = text.strip_prefix(DUPLICATE) {
             return Self::Duplicate(key.to_owned());
         }
         if error.is_syntax() {
             return if text.contains("recursion limit") {
                 Self::TooDeep
-            } else if ["surrogate", "hex escape", "unicode code point"].iter().any(|word| text.contains(word)) {
+            } else if ["surrogate", "hex escape", "unicode code point"]
+                .iter()
+                .any(|word| text.contains(word))
+            {
                 Self::BrokenText
             } else {
                 Self::Syntax(text.to_owned())
@@ -201,7 +213,9 @@ impl From<&serde_json::Error> for Fault {
         }
         if error.is_data() {
             // Between the two stands the value itself, which must not be repeated.
-            let expected = text.rsplit_once("expected ").map_or("another value", |(_, expected)| expected);
+            let expected = text
+                .rsplit_once("expected ")
+                .map_or("another value", |(_, expected)| expected);
             let found = text
                 .strip_prefix("invalid type: ")
                 .and_then(|found| found.split([' ', ',']).next())
@@ -214,7 +228,10 @@ impl From<&serde_json::Error> for Fault {
                     "null" => "null",
                     _ => "another value",
                 });
-            return Self::WrongType { expected: expected.to_owned(), found: found.to_owned() };
+            return Self::WrongType {
+                expected: expected.to_owned(),
+                found: found.to_owned(),
+            };
         }
         Self::Syntax(text.to_owned())
     }
@@ -237,22 +254,41 @@ pub(super) fn located(text: &str, start: usize, error: &serde_json::Error) -> Pl
         }
     }
     let offset = (line_start + error.column()).min(slice.len());
-    let at = place(text, start, start + offset);
+    // What is wrong in the syntax is the last byte itself; it opens or closes nothing.
+    let inside = if error.is_syntax() {
+        offset.saturating_sub(1)
+    } else {
+        offset
+    };
+    let at = place_in(text, start, start + offset, start + inside);
     if error.is_eof() {
         return PlanError::Truncated { at };
     }
     Fault::from(error).at(at)
 }
 
-/// Says where `offset` is in `text`: line, column (in bytes, from 1), and the path in the
-/// document that starts at `start`.
-pub(super) fn place(text: &str, start: usize, offset: usize) -> String {
+/// Says where `offset` is in `text`: line, and column in bytes, both from 1.
+pub(super) fn place(text: &str, offset: usize) -> String {
+    place_in(text, offset, offset, offset)
+}
+
+/// The same, with the path that is open at `inside` of the document that starts at `start`.
+fn place_in(text: &str, start: usize, offset: usize, inside: usize) -> String {
     let bytes = text.as_bytes();
     let offset = offset.min(bytes.len());
     let before = bytes.get(..offset).unwrap_or_default();
     let line = 1 + before.iter().filter(|byte| **byte == b'\n').count();
-    let column = before.iter().rev().take_while(|byte| **byte != b'\n').count().max(1);
-    let path = path_at(before.get(start.min(offset)..).unwrap_or_default());
+    let column = before
+        .iter()
+        .rev()
+        .take_while(|byte| **byte != b'\n')
+        .count()
+        .max(1);
+    let path = path_at(
+        bytes
+            .get(start..inside.min(bytes.len()))
+            .unwrap_or_default(),
+    );
     if path.is_empty() {
         format!("line {line}, column {column}")
     } else {
@@ -273,7 +309,10 @@ fn path_at(bytes: &[u8]) -> String {
     while let Some(&byte) = bytes.get(at) {
         at += 1;
         match byte {
-            b'{' => frames.push(Frame::Object { key: None, in_key: true }),
+            b'{' => frames.push(Frame::Object {
+                key: None,
+                in_key: true,
+            }),
             b'[' => frames.push(Frame::List(0)),
             b'}' | b']' => {
                 frames.pop();

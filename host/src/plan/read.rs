@@ -12,8 +12,8 @@ use super::action::Words;
 use super::json::{Map, NumberOrText, Text, located, object, place};
 use super::value::{Mask, Side};
 use super::{
-    Action, ActionInvocation, Check, CheckStatus, Deferred, InstanceKey, Lazy, Mode, OutputChange, Path,
-    Plan, PlanError, PlanText, ResourceChange, Step, address, kind, redact,
+    Action, ActionInvocation, Check, CheckStatus, Deferred, InstanceKey, Lazy, Mode, OutputChange,
+    Path, Plan, PlanError, PlanText, ResourceChange, Step, address, kind, redact,
 };
 
 object!(Document, "a plan" {
@@ -153,11 +153,11 @@ impl<'de: 'a, 'a> Deserialize<'de> for Changes<'a> {
 
 /// Whether the reader knows a format version: `MAJOR.MINOR` with major 0 or 1.
 pub(super) fn supported(version: &str) -> bool {
-    version
-        .split_once('.')
-        .is_some_and(|(major, minor)| {
-            matches!(major, "0" | "1") && !minor.is_empty() && minor.bytes().all(|b| b.is_ascii_digit() || b == b'.')
-        })
+    version.split_once('.').is_some_and(|(major, minor)| {
+        matches!(major, "0" | "1")
+            && !minor.is_empty()
+            && minor.bytes().all(|b| b.is_ascii_digit() || b == b'.')
+    })
 }
 
 /// Reads the document. See [`PlanText::read`].
@@ -176,9 +176,11 @@ pub(super) fn read(text: &PlanText) -> Result<Plan<'_>, PlanError> {
         None => return Err(PlanError::Empty),
         Some(Ok(document)) => document,
         Some(Err(error)) => {
-            // Another kind of document may well have other types under our keys.
-            let other = if error.is_data() { kind::look_alike(body) } else { None };
-            return Err(other.unwrap_or_else(|| located(text, start, &error)));
+            return Err(match located(text, start, &error) {
+                // Another kind of document may well have other types under our keys.
+                wrong @ PlanError::WrongType { .. } => kind::look_alike(body).unwrap_or(wrong),
+                other => other,
+            });
         }
     };
     let rest = start + documents.byte_offset();
@@ -210,14 +212,15 @@ fn end(text: &str, at: usize, other: Option<&PlanError>) -> Result<(), PlanError
     const WRAPPER: [&str; 2] = ["::debug::", "::set-output "];
     let rest = text.get(at..).unwrap_or_default();
     let mut lines = rest.lines().map(str::trim).filter(|line| !line.is_empty());
-    let Some(line) = lines.find(|line| !WRAPPER.iter().any(|command| line.starts_with(command))) else {
+    let Some(line) = lines.find(|line| !WRAPPER.iter().any(|command| line.starts_with(command)))
+    else {
         return Ok(());
     };
     if let Some(other @ PlanError::PlanLog) = other {
         return Err(other.clone());
     }
     let offset = line.as_ptr() as usize - text.as_ptr() as usize;
-    let at = place(text, offset, offset + 1);
+    let at = place(text, offset + 1);
     Err(if !line.starts_with('{') {
         PlanError::TrailingData { at }
     } else if let Some(other) = other {
@@ -231,7 +234,11 @@ fn plan(document: Document<'_>) -> Result<Plan<'_>, PlanError> {
     let format_version = match document.format_version {
         None => return Err(PlanError::NoFormatVersion),
         Some(Text(version)) if supported(&version) => version,
-        Some(Text(version)) => return Err(PlanError::UnsupportedVersion { found: version.into_owned() }),
+        Some(Text(version)) => {
+            return Err(PlanError::UnsupportedVersion {
+                found: version.into_owned(),
+            });
+        }
     };
     if document.errored == Some(true) {
         return Err(PlanError::Errored);
@@ -254,33 +261,73 @@ fn plan(document: Document<'_>) -> Result<Plan<'_>, PlanError> {
                 at: format!("the change of {}", change.address),
             });
         }
-        let needs_after = matches!(change.action, Action::Create | Action::Update | Action::Replace);
+        let needs_after = matches!(
+            change.action,
+            Action::Create | Action::Update | Action::Replace
+        );
         if needs_after && change.after.value.is_none() {
-            return Err(PlanError::MissingKey { key: "after", at: format!("the change of {}", change.address) });
+            return Err(PlanError::MissingKey {
+                key: "after",
+                at: format!("the change of {}", change.address),
+            });
         }
     }
     unique(&changes)?;
     unique(&drift.list)?;
 
     let mut deferred = Vec::new();
-    for (at, raw) in document.deferred.unwrap_or_default().into_iter().enumerate() {
-        let missing = |key| PlanError::MissingKey { key, at: format!("`deferred_changes[{at}]`") };
+    for (at, raw) in document
+        .deferred
+        .unwrap_or_default()
+        .into_iter()
+        .enumerate()
+    {
+        let missing = |key| PlanError::MissingKey {
+            key,
+            at: format!("`deferred_changes[{at}]`"),
+        };
         deferred.push(Deferred {
             reason: raw.reason.ok_or_else(|| missing("reason"))?.0,
             change: change(raw.change.ok_or_else(|| missing("resource_change"))?, at)?,
         });
     }
     let mut invocations = Vec::new();
-    for (at, raw) in document.invocations.unwrap_or_default().into_iter().enumerate() {
+    for (at, raw) in document
+        .invocations
+        .unwrap_or_default()
+        .into_iter()
+        .enumerate()
+    {
         invocations.push(invocation(raw, at, None)?);
     }
-    for (at, raw) in document.deferred_invocations.unwrap_or_default().into_iter().enumerate() {
-        let missing = |key| PlanError::MissingKey { key, at: format!("`deferred_action_invocations[{at}]`") };
+    for (at, raw) in document
+        .deferred_invocations
+        .unwrap_or_default()
+        .into_iter()
+        .enumerate()
+    {
+        let missing = |key| PlanError::MissingKey {
+            key,
+            at: format!("`deferred_action_invocations[{at}]`"),
+        };
         let reason = raw.reason.ok_or_else(|| missing("reason"))?.0;
-        invocations.push(invocation(raw.invocation.ok_or_else(|| missing("action_invocation"))?, at, Some(reason))?);
+        invocations.push(invocation(
+            raw.invocation.ok_or_else(|| missing("action_invocation"))?,
+            at,
+            Some(reason),
+        )?);
     }
-    let checks = document.checks.unwrap_or_default().into_iter().map(check).collect();
-    let outputs = outputs(document.outputs, document.planned_values, document.prior_state)?;
+    let checks = document
+        .checks
+        .unwrap_or_default()
+        .into_iter()
+        .map(check)
+        .collect();
+    let outputs = outputs(
+        document.outputs,
+        document.planned_values,
+        document.prior_state,
+    )?;
     Ok(Plan {
         format_version,
         terraform_version: document.terraform_version.map(|version| version.0),
@@ -300,7 +347,10 @@ fn plan(document: Document<'_>) -> Result<Plan<'_>, PlanError> {
 
 fn unique(changes: &[ResourceChange<'_>]) -> Result<(), PlanError> {
     let mut seen = HashSet::with_capacity(changes.len());
-    match changes.iter().find(|change| !seen.insert((change.address.as_ref(), change.deposed.as_deref()))) {
+    match changes
+        .iter()
+        .find(|change| !seen.insert((change.address.as_ref(), change.deposed.as_deref())))
+    {
         None => Ok(()),
         Some(change) => Err(PlanError::DuplicateAddress {
             address: change.address.to_string(),
@@ -311,9 +361,15 @@ fn unique(changes: &[ResourceChange<'_>]) -> Result<(), PlanError> {
 
 fn change(raw: Resource<'_>, at: usize) -> Result<ResourceChange<'_>, PlanError> {
     let Some(Text(address)) = raw.address else {
-        return Err(PlanError::MissingKey { key: "address", at: format!("resource change {at}") });
+        return Err(PlanError::MissingKey {
+            key: "address",
+            at: format!("resource change {at}"),
+        });
     };
-    let missing = |key| PlanError::MissingKey { key, at: format!("the change of {address}") };
+    let missing = |key| PlanError::MissingKey {
+        key,
+        at: format!("the change of {address}"),
+    };
     let mode = match raw.mode.ok_or_else(|| missing("mode"))?.0.as_ref() {
         "managed" => Mode::Managed,
         "data" => Mode::Data,
@@ -333,11 +389,18 @@ fn change(raw: Resource<'_>, at: usize) -> Result<ResourceChange<'_>, PlanError>
         return Err(match words {
             Words::None => PlanError::NoAction { address },
             Words::Unknown(words) => PlanError::UnknownAction { address, words },
-            Words::Known(..) | Words::Open => PlanError::UnknownAction { address, words: r#"["open"]"#.to_owned() },
+            Words::Known(..) | Words::Open => PlanError::UnknownAction {
+                address,
+                words: r#"["open"]"#.to_owned(),
+            },
         });
     };
     // The sides that an action does not have are not there, whatever stands in the plan.
-    let before = if action == Action::Create { None } else { body.before };
+    let before = if action == Action::Create {
+        None
+    } else {
+        body.before
+    };
     let gone = matches!(action, Action::Delete | Action::Forget);
     let after = if gone { None } else { body.after };
     for (side, value) in [("before", before), ("after", after)] {
@@ -352,7 +415,10 @@ fn change(raw: Resource<'_>, at: usize) -> Result<ResourceChange<'_>, PlanError>
     Ok(ResourceChange {
         block: address::without_keys(&address),
         previous_address: raw.previous_address.map(|text| text.0),
-        module_address: raw.module_address.map(|text| text.0).filter(|module| !module.is_empty()),
+        module_address: raw
+            .module_address
+            .map(|text| text.0)
+            .filter(|module| !module.is_empty()),
         mode,
         kind: raw.kind.ok_or_else(|| missing("type"))?.0,
         name: raw.name.ok_or_else(|| missing("name"))?.0,
@@ -408,8 +474,14 @@ fn invocation<'a>(
     at: usize,
     deferred: Option<Cow<'a, str>>,
 ) -> Result<ActionInvocation<'a>, PlanError> {
-    let missing = |key| PlanError::MissingKey { key, at: format!("`action_invocations[{at}]`") };
-    let event = raw.lifecycle.as_ref().and_then(|trigger| trigger.event.clone());
+    let missing = |key| PlanError::MissingKey {
+        key,
+        at: format!("`action_invocations[{at}]`"),
+    };
+    let event = raw
+        .lifecycle
+        .as_ref()
+        .and_then(|trigger| trigger.event.clone());
     let resource = raw
         .lifecycle
         .and_then(|trigger| trigger.resource)
@@ -429,7 +501,10 @@ fn check(raw: RawCheck<'_>) -> Check {
         address: raw
             .address
             .and_then(|address| address.to_display)
-            .map_or_else(|| "(a check without an address)".to_owned(), |text| text.0.into_owned()),
+            .map_or_else(
+                || "(a check without an address)".to_owned(),
+                |text| text.0.into_owned(),
+            ),
         status: match raw.status.as_ref().map(|status| status.0.as_ref()) {
             Some("pass") => CheckStatus::Pass,
             Some("fail") => CheckStatus::Fail,
@@ -453,12 +528,18 @@ fn outputs<'a>(
     planned_values: Option<&'a RawValue>,
     prior_state: Option<&'a RawValue>,
 ) -> Result<Vec<OutputChange<'a>>, PlanError> {
-    let Some(raw) = raw else { return Ok(Vec::new()) };
-    let unmarked = raw.iter().any(|(_, body)| body.before_sensitive.is_none() || body.after_sensitive.is_none());
+    let Some(raw) = raw else {
+        return Ok(Vec::new());
+    };
+    let unmarked = raw
+        .iter()
+        .any(|(_, body)| body.before_sensitive.is_none() || body.after_sensitive.is_none());
     // Only old plans leave the markers out; they mark the outputs' values instead.
     let (planned, prior) = if unmarked {
         (
-            planned_values.and_then(|raw| super::json::read::<Values<'_>>(raw).ok()).and_then(|values| values.outputs),
+            planned_values
+                .and_then(|raw| super::json::read::<Values<'_>>(raw).ok())
+                .and_then(|values| values.outputs),
             prior_state
                 .and_then(|raw| super::json::read::<State<'_>>(raw).ok())
                 .and_then(|state| state.values)
@@ -475,14 +556,20 @@ fn outputs<'a>(
             let Some((action, _)) = words.action(Mode::Managed) else {
                 return Err(match words {
                     Words::None => PlanError::NoAction { address: address() },
-                    Words::Unknown(words) => PlanError::UnknownAction { address: address(), words },
-                    Words::Known(..) | Words::Open => {
-                        PlanError::UnknownAction { address: address(), words: r#"["open"]"#.to_owned() }
-                    }
+                    Words::Unknown(words) => PlanError::UnknownAction {
+                        address: address(),
+                        words,
+                    },
+                    Words::Known(..) | Words::Open => PlanError::UnknownAction {
+                        address: address(),
+                        words: r#"["open"]"#.to_owned(),
+                    },
                 });
             };
             let marked = [&planned, &prior].into_iter().flatten().any(|outputs| {
-                outputs.get(&name).is_some_and(|output| output.sensitive == Some(true))
+                outputs
+                    .get(&name)
+                    .is_some_and(|output| output.sensitive == Some(true))
             });
             let mask = |raw: Option<&'a RawValue>| match raw {
                 Some(raw) => Mask::of(raw),
@@ -494,7 +581,11 @@ fn outputs<'a>(
             Ok(OutputChange {
                 action,
                 before: Side::new(
-                    if action == Action::Create { None } else { body.before },
+                    if action == Action::Create {
+                        None
+                    } else {
+                        body.before
+                    },
                     Mask::Nothing,
                     mask(body.before_sensitive),
                 ),
@@ -512,4 +603,269 @@ fn outputs<'a>(
             })
         })
         .collect()
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    /// A plan with one change that has `fields` besides the usual ones.
+    fn plan_of(change: &str) -> String {
+        format!(
+            r#"{{"format_version":"1.2","planned_values":{{}},"resource_changes":[{{"address":"aws_x.y","mode":"managed","type":"aws_x","name":"y","provider_name":"aws",{change}}}]}}"#
+        )
+    }
+
+    const NO_OP: &str =
+        r#""change":{"actions":["no-op"],"before":{},"after":{},"after_unknown":{}}"#;
+
+    fn text(text: &str) -> PlanText {
+        PlanText::from_bytes(text.as_bytes().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_place() {
+        let mut wrong = Vec::new();
+        for (document, said) in [
+            (
+                r#"{"format_version":"1.2","planned_values":{},"resource_changes":[{"address":"a","mode":5}]}"#,
+                "wrong-type: expected a string, found a number, at line 1, column 87 (`resource_changes[0].mode`)",
+            ),
+            (
+                "{\"format_version\":\"1.2\",\n \"planned_values\":{},\n \"complete\":\"yes, expected\"}",
+                "wrong-type: expected a boolean, found a string, at line 3, column 27 (`complete`)",
+            ),
+            (
+                r#"{"format_version":"1.2","resource_changes":[["a"]]}"#,
+                "wrong-type: expected a resource change, found a list, at line 1, column 44 (`resource_changes[0]`)",
+            ),
+            (
+                r#"{"format_version":"1.2","format_version":"1.2"}"#,
+                "duplicate-key: the key `format_version` occurs twice in one object, at line 1, column 40 (`format_version`)",
+            ),
+            (
+                &plan_of(r#""\u0074ype":"aws_z","change":{}"#),
+                "duplicate-key: the key `type` occurs twice in one object, at line 1, column 161 (`resource_changes[0].\\u0074ype`)",
+            ),
+            (
+                r#"{"format_version":"1.2","planned_values":{"a":[1,2"#,
+                "truncated: the document ends in the middle: line 1, column 50 (`planned_values.a[1]`)",
+            ),
+            (
+                r#"{"format_version":"1.2","planned_values":{"a":[1,}}"#,
+                "invalid-json: invalid JSON: expected value, at line 1, column 50 (`planned_values.a[1]`)",
+            ),
+            (
+                r#"{"format_version":"1.2","terraform_version":"\ud800"}"#,
+                "broken-text: a string holds half of a surrogate pair or another escape that is no character, at line 1, column 52 (`terraform_version`)",
+            ),
+            (
+                "{\"format_version\":\"1.2\",\"planned_values\":{}}\n{\"format_version\":\"1.2\"}",
+                "concatenated-plans: several plans in one file: the second starts at line 2, column 1",
+            ),
+            (
+                "{\"format_version\":\"1.2\",\"planned_values\":{}} x",
+                "trailing-data: more text follows the plan, at line 1, column 46",
+            ),
+            (
+                r#"{"format_version":"2.0","planned_values":{},"resource_changes":{}}"#,
+                "unsupported-version: the plan's format version is \"2.0\"; Tollgate reads 0.x and 1.x",
+            ),
+            (
+                r#"{"format_version":"1.2","planned_values":{},"resource_changes":[],"errored":true}"#,
+                "errored-plan: planning failed (`errored` is true), so the list of changes is incomplete",
+            ),
+            (
+                &plan_of(r#""change":{"actions":["destroy"]}"#),
+                "unknown-action: aws_x.y: the planned action [\"destroy\"] is not one that Tollgate knows",
+            ),
+            (
+                &plan_of(r#""change":{"actions":["open"]}"#),
+                "unknown-action: aws_x.y: the planned action [\"open\"] is not one that Tollgate knows",
+            ),
+            (
+                &plan_of(r#""change":{"actions":[]}"#),
+                "no-action: aws_x.y: no action is planned, not even `no-op`",
+            ),
+            (
+                &plan_of(r#""change":{"actions":null}"#),
+                "no-action: aws_x.y: no action is planned, not even `no-op`",
+            ),
+            (
+                &plan_of(r#""change":{"actions":["create"],"after":{}}"#),
+                "missing-key: `after_unknown` is missing in the change of aws_x.y",
+            ),
+            (
+                &plan_of(r#""change":{"actions":["create"],"after_unknown":{}}"#),
+                "missing-key: `after` is missing in the change of aws_x.y",
+            ),
+            (
+                &plan_of(r#""change":{"actions":["update"],"after":[],"after_unknown":{}}"#),
+                "wrong-type: expected an object or null as `after`, found another value, at the change of aws_x.y",
+            ),
+            (
+                &plan_of(r#""deposed":"x""#),
+                "missing-key: `change` is missing in the change of aws_x.y",
+            ),
+        ] {
+            let error = text(document).read().unwrap_err();
+            let found = format!("{}: {error}", error.code());
+            if found != said {
+                wrong.push(format!("{document}\n  expected {said}\n  found    {found}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn an_object_is_planned_once_but_may_have_deposed_ones() {
+        let entry = |deposed: &str| {
+            format!(
+                r#"{{"address":"a.b","mode":"managed","type":"a","name":"b","provider_name":"p",{deposed}{NO_OP}}}"#
+            )
+        };
+        let of = |entries: &[String]| {
+            format!(
+                r#"{{"format_version":"1.2","resource_changes":[{}]}}"#,
+                entries.join(",")
+            )
+        };
+        let (current, x, y) = (
+            entry(""),
+            entry(r#""deposed":"x","#),
+            entry(r#""deposed":"y","#),
+        );
+        assert_eq!(
+            text(&of(&[current.clone(), x.clone(), y]))
+                .read()
+                .unwrap()
+                .changes
+                .len(),
+            3
+        );
+        let error = text(&of(&[current.clone(), x.clone(), current]))
+            .read()
+            .unwrap_err();
+        assert_eq!(error.to_string(), "a.b is planned twice");
+        let error = text(&of(&[x.clone(), x])).read().unwrap_err();
+        assert_eq!(error.to_string(), "a.b (deposed x) is planned twice");
+    }
+
+    #[test]
+    fn what_later_versions_may_add_is_tolerated() {
+        let document = plan_of(&format!(
+            r#""action_reason":"because_of_the_moon","new":[1],{NO_OP}"#
+        ))
+        .replace("\"1.2\"", "\"1.99\"");
+        let document = text(&document);
+        let plan = document.read().unwrap();
+        assert_eq!(
+            plan.changes[0].reason.as_deref(),
+            Some("because_of_the_moon")
+        );
+        assert_eq!((plan.complete, plan.applyable), (None, None));
+    }
+
+    #[test]
+    fn the_wrapper_of_setup_terraform_is_understood() {
+        let plan = r#"{"format_version":"1.2","planned_values":{}}"#;
+        for around in [
+            format!("[command]/tmp/x/terraform-bin show -json tfplan\n{plan}\n"),
+            format!(
+                "[command]/tmp/x/terraform-bin show -json tfplan\r\n{plan}\r\n::debug::exited with code 0.\r\n"
+            ),
+            format!("{plan}\n::debug::stdout: {plan}%0A\n::set-output name=exitcode::0\n"),
+        ] {
+            assert!(text(&around).read().is_ok(), "{around}");
+        }
+        let error = text(&format!("{plan}\n::debug::x\nrm\n"))
+            .read()
+            .unwrap_err();
+        assert_eq!(error.code(), "trailing-data");
+        assert_eq!(text("[command]x").read().unwrap_err().code(), "empty-file");
+    }
+
+    #[test]
+    fn deep_nesting_neither_crashes_nor_matters_where_nobody_looks() {
+        let deep = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
+        let document = format!(r#"{{"format_version":"1.2","planned_values":{deep}}}"#);
+        assert!(text(&document).read().is_ok());
+    }
+
+    #[test]
+    fn deferred_changes_and_action_invocations_are_represented() {
+        let document = format!(
+            r#"{{"format_version":"1.2","planned_values":{{}},"complete":false,
+            "deferred_changes":[{{"reason":"instance_count_unknown","resource_change":{{"address":"a.b[*]","index_unknown":true,"mode":"managed","type":"a","name":"b","provider_name":"p","change":{{"actions":["create"],"after":{{}},"after_unknown":{{"id":true}}}}}}}}],
+            "action_invocations":[{{"address":"action.a.b","type":"a","name":"b","provider_name":"p","config_values":{{"secret":"x"}},"lifecycle_action_trigger":{{"triggering_resource_address":"a.b","action_trigger_event":"AfterCreate"}}}},{{"address":"action.a.c","type":"a","provider_name":"p","invoke_action_trigger":{{}}}}],
+            "deferred_action_invocations":[{{"reason":"deferred_prereq","action_invocation":{{"address":"action.a.d","type":"a","provider_name":"p"}}}}]}}"#
+        );
+        let document = text(&document);
+        let plan = document.read().unwrap();
+        assert_eq!(plan.complete, Some(false));
+        let [deferred] = plan.deferred.as_slice() else {
+            panic!("one is deferred")
+        };
+        assert_eq!(
+            (deferred.reason.as_ref(), deferred.change.index_unknown),
+            ("instance_count_unknown", true)
+        );
+        let invocations: Vec<_> = plan
+            .action_invocations
+            .iter()
+            .map(|i| {
+                (
+                    i.address.as_ref(),
+                    i.triggered_by.as_deref(),
+                    i.event.as_deref(),
+                    i.deferred.as_deref(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            invocations,
+            [
+                ("action.a.b", Some("a.b"), Some("AfterCreate"), None),
+                ("action.a.c", None, None, None),
+                ("action.a.d", None, None, Some("deferred_prereq")),
+            ]
+        );
+    }
+
+    #[test]
+    fn outputs_of_old_plans_are_masked_by_the_values_or_the_name() {
+        let document = text(
+            r#"{"format_version":"0.1","planned_values":{"outputs":{"a":{"sensitive":true},"b":{"sensitive":false}}},
+            "prior_state":{"values":{"outputs":{"c":{"sensitive":true}}}},
+            "output_changes":{"a":{"actions":["create"],"before":null,"after":"1","after_unknown":false},
+            "b":{"actions":["create"],"before":null,"after":"1","after_unknown":false},
+            "c":{"actions":["delete"],"before":"1","after":null,"after_unknown":false},
+            "db_password":{"actions":["create"],"before":null,"after":"1","after_unknown":false},
+            "d":{"actions":["create"],"before":null,"after_unknown":true}}}"#,
+        );
+        let plan = document.read().unwrap();
+        let told: Vec<_> = plan
+            .outputs
+            .iter()
+            .map(|output| {
+                format!(
+                    "{} {:?} {:?}",
+                    output.name,
+                    output.before().unwrap(),
+                    output.after().unwrap()
+                )
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "a Absent Sensitive",
+                "b Absent Text(\"1\")",
+                "c Sensitive Absent",
+                "d Absent Unknown",
+                "db_password Absent Sensitive"
+            ]
+        );
+    }
 }

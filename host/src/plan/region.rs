@@ -24,7 +24,7 @@ impl<'a> Plan<'a> {
     /// None means that it cannot be told. A provider whose region comes from the
     /// environment or from a computed expression is not in the plan.
     #[must_use]
-    pub fn region(&self, change: &ResourceChange<'a>) -> Option<Cow<'a, str>> {
+    pub fn region<'r>(&'r self, change: &'r ResourceChange<'_>) -> Option<Cow<'r, str>> {
         let path: Path = [Step::Key("region".to_owned())].into_iter().collect();
         for side in [change.after(&path), change.before(&path)] {
             match side {
@@ -40,17 +40,36 @@ impl<'a> Plan<'a> {
         (!region.is_empty() && (!aws || is_aws_region(&region))).then_some(region)
     }
 
-    fn provider_region(&self, configuration: &Configuration<'a>, provider: &Provider<'a>) -> Option<Cow<'a, str>> {
+    fn provider_region(
+        &self,
+        configuration: &Configuration<'a>,
+        provider: &Provider<'a>,
+    ) -> Option<Cow<'a, str>> {
         let expressions: Map<'a, &'a RawValue> = read(provider.expressions?).ok()?;
         let region = *expressions.get("region")?;
-        let root = Scope { module: &configuration.root, called: None };
-        let address = provider.module_address.as_ref().map(|address| without_keys(&address.0));
-        let names = address.as_ref().map(|address| module_names(address)).unwrap_or_default();
-        root.at(&names, &mut |scope| self.constant(region, scope, 0)).flatten()
+        let root = Scope {
+            module: &configuration.root,
+            called: None,
+        };
+        let address = provider
+            .module_address
+            .as_ref()
+            .map(|address| without_keys(&address.0));
+        let names = address
+            .as_ref()
+            .map(|address| module_names(address))
+            .unwrap_or_default();
+        root.at(&names, &mut |scope| self.constant(region, scope, 0))
+            .flatten()
     }
 
     /// Evaluates an expression that is a constant string, or nothing but one variable.
-    fn constant(&self, raw: &'a RawValue, scope: &Scope<'_, 'a>, depth: usize) -> Option<Cow<'a, str>> {
+    fn constant(
+        &self,
+        raw: &'a RawValue,
+        scope: &Scope<'_, 'a>,
+        depth: usize,
+    ) -> Option<Cow<'a, str>> {
         if depth > MAX_DEPTH {
             return None;
         }
@@ -59,15 +78,24 @@ impl<'a> Plan<'a> {
             return read::<Text<'a>>(constant).ok().map(|text| text.0);
         }
         let references = references_of(&expression)?;
-        let [reference] = references.as_slice() else { return None };
-        let name = reference.strip_prefix("var.").filter(|name| !name.contains(['.', '[']))?;
-        let declared = scope.module.variables.as_ref().and_then(|variables| variables.get(name));
+        let [reference] = references.as_slice() else {
+            return None;
+        };
+        let name = reference
+            .strip_prefix("var.")
+            .filter(|name| !name.contains(['.', '[']))?;
+        let declared = scope
+            .module
+            .variables
+            .as_ref()
+            .and_then(|variables| variables.get(name));
         if declared.is_some_and(|variable| variable.sensitive == Some(true)) {
             return None;
         }
         let given = match scope.called {
             Some((parent, call, _)) => {
-                let arguments: Map<'a, &'a RawValue> = call.expressions.and_then(|raw| read(raw).ok())?;
+                let arguments: Map<'a, &'a RawValue> =
+                    call.expressions.and_then(|raw| read(raw).ok())?;
                 match arguments.get(name) {
                     Some(argument) => return self.constant(argument, parent, depth + 1),
                     None => None,
@@ -86,7 +114,7 @@ impl<'a> Plan<'a> {
 /// Finds the provider configuration of a change.
 fn provider<'c, 'a>(
     configuration: &'c Configuration<'a>,
-    change: &ResourceChange<'a>,
+    change: &ResourceChange<'_>,
 ) -> Option<&'c Provider<'a>> {
     let providers = configuration.providers.as_ref()?;
     let key = in_module(configuration, change, &mut |scope| {
@@ -100,19 +128,28 @@ fn provider<'c, 'a>(
     let configures = |provider: &Provider<'a>| {
         provider.module_address.is_none() || provider.expressions.is_some()
     };
-    if let Some(found) = key.as_ref().and_then(|key| providers.get(key)).filter(|found| configures(found)) {
+    if let Some(found) = key
+        .as_ref()
+        .and_then(|key| providers.get(key))
+        .filter(|found| configures(found))
+    {
         return Some(found);
     }
     // Older plans do not say which configuration a module is handed. If the provider has
     // only one, it is that.
     let name = match &key {
-        Some(key) => key.rsplit(':').next().and_then(|local| local.split('.').next()),
+        Some(key) => key
+            .rsplit(':')
+            .next()
+            .and_then(|local| local.split('.').next()),
         None => change.provider.rsplit('/').next(),
     }?;
     let mut candidates = providers
         .iter()
         .map(|(_, provider)| provider)
-        .filter(|provider| configures(provider) && provider.name.as_ref().is_some_and(|found| found.0 == name));
+        .filter(|provider| {
+            configures(provider) && provider.name.as_ref().is_some_and(|found| found.0 == name)
+        });
     let only = candidates.next()?;
     candidates.next().is_none().then_some(only)
 }
@@ -123,10 +160,182 @@ fn is_aws_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     match parts.as_slice() {
         [words @ .., number] if words.len() >= 2 => {
-            words.iter().all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()))
+            words
+                .iter()
+                .all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_lowercase()))
                 && !number.is_empty()
                 && number.bytes().all(|b| b.is_ascii_digit())
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::super::PlanText;
+
+    /// The region of `aws_x.y`, which has `attributes`, in a plan with `variables` and `configuration`.
+    fn region(
+        module: &str,
+        attributes: &str,
+        variables: &str,
+        configuration: &str,
+    ) -> Option<String> {
+        let text = format!(
+            r#"{{"format_version":"1.2","variables":{variables},"configuration":{configuration},"resource_changes":[{{"address":"{module}aws_x.y"{},"mode":"managed","type":"aws_x","name":"y","provider_name":"registry.terraform.io/hashicorp/aws","change":{{"actions":["update"],"before":{{}},"after":{attributes},"after_unknown":{{}},"after_sensitive":{{}}}}}}]}}"#,
+            module
+                .strip_suffix('.')
+                .map(|module| format!(r#","module_address":"{module}""#))
+                .unwrap_or_default(),
+        );
+        let text = PlanText::from_bytes(text.into_bytes()).unwrap();
+        let plan = text.read().unwrap();
+        plan.region(&plan.changes[0])
+            .map(std::borrow::Cow::into_owned)
+    }
+
+    const BLOCK: &str =
+        r#""resources":[{"mode":"managed","type":"aws_x","name":"y","provider_config_key":"KEY"}]"#;
+
+    fn root(key: &str, providers: &str, more: &str) -> String {
+        format!(
+            r#"{{"provider_config":{providers},"root_module":{{{}{more}}}}}"#,
+            BLOCK.replace("KEY", key)
+        )
+    }
+
+    #[test]
+    fn a_region_is_resolved_or_not_told() {
+        const CONSTANT: &str =
+            r#"{"aws":{"name":"aws","expressions":{"region":{"constant_value":"eu-west-1"}}}}"#;
+        const TWO: &str = r#"{"aws":{"name":"aws","expressions":{"region":{"constant_value":"eu-west-1"}}},"aws.us":{"name":"aws","alias":"us","expressions":{"region":{"constant_value":"us-east-1"}}}}"#;
+        const VARIABLE: &str =
+            r#"{"aws":{"name":"aws","expressions":{"region":{"references":["var.region"]}}}}"#;
+        const VALUE: &str = r#"{"region":{"value":"eu-west-2"}}"#;
+        for (attributes, variables, configuration, expected) in [
+            // Its own comes first.
+            (
+                r#"{"region":"us-west-2"}"#,
+                "{}",
+                root("aws", CONSTANT, ""),
+                Some("us-west-2"),
+            ),
+            (
+                r#"{"region":null}"#,
+                "{}",
+                root("aws", CONSTANT, ""),
+                Some("eu-west-1"),
+            ),
+            ("{}", "{}", root("aws", CONSTANT, ""), Some("eu-west-1")),
+            ("{}", "{}", root("aws.us", TWO, ""), Some("us-east-1")),
+            // Variables of the root module.
+            ("{}", VALUE, root("aws", VARIABLE, ""), Some("eu-west-2")),
+            ("{}", "{}", root("aws", VARIABLE, ""), None),
+            (
+                "{}",
+                "{}",
+                root(
+                    "aws",
+                    VARIABLE,
+                    r#","variables":{"region":{"default":"eu-west-3"}}"#,
+                ),
+                Some("eu-west-3"),
+            ),
+            (
+                "{}",
+                VALUE,
+                root(
+                    "aws",
+                    VARIABLE,
+                    r#","variables":{"region":{"sensitive":true}}"#,
+                ),
+                None,
+            ),
+            (
+                "{}",
+                r#"{"region":{"value":"eu"}}"#,
+                root("aws", VARIABLE, ""),
+                None,
+            ),
+            (
+                "{}",
+                r#"{"region":{"value":["eu-west-2"]}}"#,
+                root("aws", VARIABLE, ""),
+                None,
+            ),
+            // What the plan does not tell.
+            (
+                "{}",
+                VALUE,
+                root(
+                    "aws",
+                    r#"{"aws":{"name":"aws","expressions":{"region":{"references":["var.region","local.x"]}}}}"#,
+                    "",
+                ),
+                None,
+            ),
+            (
+                "{}",
+                VALUE,
+                root(
+                    "aws",
+                    r#"{"aws":{"name":"aws","expressions":{"region":{"references":["local.region"]}}}}"#,
+                    "",
+                ),
+                None,
+            ),
+            (
+                "{}",
+                VALUE,
+                root(
+                    "aws",
+                    r#"{"aws":{"name":"aws","expressions":{"region":{}}}}"#,
+                    "",
+                ),
+                None,
+            ),
+            (
+                "{}",
+                VALUE,
+                root("aws", r#"{"aws":{"name":"aws"}}"#, ""),
+                None,
+            ),
+            ("{}", "{}", root("gone:aws", TWO, ""), None),
+            (
+                "{}",
+                "{}",
+                root("gone:aws", CONSTANT, ""),
+                Some("eu-west-1"),
+            ),
+            (
+                "{}",
+                "{}",
+                r#"{"root_module":{},"root_module":{}}"#.to_owned(),
+                None,
+            ),
+        ] {
+            let found = region("", attributes, variables, &configuration);
+            assert_eq!(
+                found.as_deref(),
+                expected,
+                "{attributes} {variables} {configuration}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_variable_is_followed_through_module_calls() {
+        let configuration = format!(
+            r#"{{"provider_config":{{"module.a:aws":{{"name":"aws","module_address":"module.a","expressions":{{"region":{{"references":["var.where"]}}}}}}}},"root_module":{{"module_calls":{{"a":{{"expressions":{{"where":{{"references":["var.region"]}}}},"module":{{{}}}}}}}}}}}"#,
+            BLOCK.replace("KEY", "module.a:aws")
+        );
+        let found = region(
+            "module.a.",
+            "{}",
+            r#"{"region":{"value":"ap-south-1"}}"#,
+            &configuration,
+        );
+        assert_eq!(found.as_deref(), Some("ap-south-1"));
     }
 }

@@ -28,7 +28,11 @@ impl PlanText {
         let (text, start) = match utf16(&bytes) {
             Some((order, start)) => (decode_utf16(&bytes, order, start)?, 0),
             None => {
-                let start = if bytes.starts_with(b"\xEF\xBB\xBF") { 3 } else { 0 };
+                let start = if bytes.starts_with(b"\xEF\xBB\xBF") {
+                    3
+                } else {
+                    0
+                };
                 let text = String::from_utf8(bytes).map_err(|error| PlanError::NotText {
                     problem: "bytes that are not UTF-8",
                     at: error.utf8_error().valid_up_to(),
@@ -40,7 +44,11 @@ impl PlanText {
         if body.trim().is_empty() {
             return Err(PlanError::Empty);
         }
-        Ok(Self { text, start, digest })
+        Ok(Self {
+            text,
+            start,
+            digest,
+        })
     }
 
     /// Returns the digest of the bytes as they were read: `sha256:` and 64 hexadecimal digits.
@@ -111,12 +119,18 @@ fn decode_utf16(bytes: &[u8], order: Order, start: usize) -> Result<String, Plan
         _ => 0xFFFD,
     }));
     for c in decoded {
-        let c = c.map_err(|_| PlanError::NotText { problem: "half of a UTF-16 surrogate pair", at })?;
+        let c = c.map_err(|_| PlanError::NotText {
+            problem: "half of a UTF-16 surrogate pair",
+            at,
+        })?;
         at += 2 * c.len_utf16();
         text.push(c);
     }
     if bytes.len() % 2 != 0 {
-        return Err(PlanError::NotText { problem: "an odd byte at the end of UTF-16", at });
+        return Err(PlanError::NotText {
+            problem: "an odd byte at the end of UTF-16",
+            at,
+        });
     }
     Ok(text)
 }
@@ -128,7 +142,10 @@ mod tests {
 
     fn utf16(text: &str, mark: bool, order: fn(u16) -> [u8; 2]) -> Vec<u8> {
         let mark = mark.then_some(0xFEFF);
-        mark.into_iter().chain(text.encode_utf16()).flat_map(order).collect()
+        mark.into_iter()
+            .chain(text.encode_utf16())
+            .flat_map(order)
+            .collect()
     }
 
     #[test]
@@ -170,7 +187,11 @@ mod tests {
             (b"\xFF\xFE{\0\"", "not-text"),
             (b"\xFF\xFE\x00\xD8{\0", "not-text"),
         ] {
-            assert_eq!(PlanText::from_bytes(bytes.to_vec()).unwrap_err().code(), code, "{bytes:?}");
+            assert_eq!(
+                PlanText::from_bytes(bytes.to_vec()).unwrap_err().code(),
+                code,
+                "{bytes:?}"
+            );
         }
     }
 }

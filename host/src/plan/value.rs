@@ -127,7 +127,11 @@ impl<'a> Index<'a> {
             [Step::Index(_), ..] => return self.side.descend(path.steps())?.finish(),
         };
         Side {
-            value: self.attributes.as_ref().and_then(|map| map.get(first)).copied(),
+            value: self
+                .attributes
+                .as_ref()
+                .and_then(|map| map.get(first))
+                .copied(),
             unknown: self.unknown.key(first),
             sensitive: self.sensitive.key(first),
         }
@@ -139,7 +143,15 @@ impl<'a> Index<'a> {
 impl<'a> Side<'a> {
     /// A side without a value has nothing to keep secret.
     pub(super) fn new(value: Option<&'a RawValue>, unknown: Mask<'a>, sensitive: Mask<'a>) -> Self {
-        Self { value, unknown, sensitive: if value.is_some() { sensitive } else { Mask::Nothing } }
+        Self {
+            value,
+            unknown,
+            sensitive: if value.is_some() {
+                sensitive
+            } else {
+                Mask::Nothing
+            },
+        }
     }
 
     /// Whether the side is not there at all.
@@ -183,7 +195,9 @@ impl<'a> Side<'a> {
             Mask::All => true,
             Mask::ByName(named) => {
                 named
-                    && self.value.is_some_and(|raw| !matches!(kind(raw), Kind::Null | Kind::True | Kind::False))
+                    && self.value.is_some_and(|raw| {
+                        !matches!(kind(raw), Kind::Null | Kind::True | Kind::False)
+                    })
             }
             _ => false,
         }
@@ -211,9 +225,10 @@ impl<'a> Side<'a> {
             }
             Some((_, Kind::True)) => Value::Bool(true),
             Some((_, Kind::False)) => Value::Bool(false),
-            Some((raw, Kind::Number)) => {
-                raw.get().parse().map_or_else(|_| Value::Decimal(raw.get()), Value::Integer)
-            }
+            Some((raw, Kind::Number)) => raw
+                .get()
+                .parse()
+                .map_or_else(|_| Value::Decimal(raw.get()), Value::Integer),
             Some((raw, Kind::Text)) => Value::Text(read::<Text<'a>>(raw)?.0),
             Some((_, Kind::Object | Kind::List)) => {
                 let mut text = String::new();
@@ -317,7 +332,13 @@ impl<'a> Side<'a> {
         Ok(true)
     }
 
-    fn write_entry(self, out: &mut String, key: &str, first: &mut bool, depth: usize) -> Result<(), Fault> {
+    fn write_entry(
+        self,
+        out: &mut String,
+        key: &str,
+        first: &mut bool,
+        depth: usize,
+    ) -> Result<(), Fault> {
         let rewind = out.len();
         if !*first {
             out.push(',');
@@ -348,7 +369,11 @@ impl<'a> Side<'a> {
                 out.push('{');
                 let mut first = true;
                 for (key, mask) in masks.iter() {
-                    let part = Self { value: None, unknown: Mask::of(mask), sensitive: Mask::Nothing };
+                    let part = Self {
+                        value: None,
+                        unknown: Mask::of(mask),
+                        sensitive: Mask::Nothing,
+                    };
                     part.write_entry(out, key, &mut first, depth)?;
                 }
                 out.push('}');
@@ -360,7 +385,11 @@ impl<'a> Side<'a> {
                     if index > 0 {
                         out.push(',');
                     }
-                    let part = Self { value: None, unknown: Mask::of(mask), sensitive: Mask::Nothing };
+                    let part = Self {
+                        value: None,
+                        unknown: Mask::of(mask),
+                        sensitive: Mask::Nothing,
+                    };
                     if part.write_unknown(out, depth + 1)? {
                         any = true;
                     } else {
@@ -379,8 +408,11 @@ impl<'a> Side<'a> {
 }
 
 fn write_key(out: &mut String, key: &str) -> Result<(), Fault> {
-    let escaped: Cow<'_, str> =
-        if key.starts_with('$') { Cow::Owned(format!("${key}")) } else { Cow::Borrowed(key) };
+    let escaped: Cow<'_, str> = if key.starts_with('$') {
+        Cow::Owned(format!("${key}"))
+    } else {
+        Cow::Borrowed(key)
+    };
     let json = serde_json::to_string(&escaped).map_err(|error| Fault::from(&error))?;
     out.push_str(&json);
     out.push(':');
@@ -414,11 +446,35 @@ mod tests {
         for (value, unknown, sensitive, path, expected) in [
             // Scalars.
             (r#"{"a":1}"#, "{}", "{}", "a", "Integer(1)"),
-            (r#"{"a":-9223372036854775808}"#, "{}", "{}", "a", "Integer(-9223372036854775808)"),
-            (r#"{"a":9223372036854775808}"#, "{}", "{}", "a", r#"Decimal("9223372036854775808")"#),
-            (r#"{"a":0.10000000000000000001}"#, "{}", "{}", "a", r#"Decimal("0.10000000000000000001")"#),
+            (
+                r#"{"a":-9223372036854775808}"#,
+                "{}",
+                "{}",
+                "a",
+                "Integer(-9223372036854775808)",
+            ),
+            (
+                r#"{"a":9223372036854775808}"#,
+                "{}",
+                "{}",
+                "a",
+                r#"Decimal("9223372036854775808")"#,
+            ),
+            (
+                r#"{"a":0.10000000000000000001}"#,
+                "{}",
+                "{}",
+                "a",
+                r#"Decimal("0.10000000000000000001")"#,
+            ),
             (r#"{"a":1e3}"#, "{}", "{}", "a", r#"Decimal("1e3")"#),
-            (r#"{"a":"\u003cx\u003e"}"#, "{}", "{}", "a", r#"Text("<x>")"#),
+            (
+                r#"{"a":"\u003cx\u003e"}"#,
+                "{}",
+                "{}",
+                "a",
+                r#"Text("<x>")"#,
+            ),
             (r#"{"a":true}"#, "{}", "{}", "a", "Bool(true)"),
             (r#"{"a":null}"#, "{}", "{}", "a", "Null"),
             (r#"{"a":null}"#, "{}", "{}", "b", "Absent"),
@@ -432,13 +488,49 @@ mod tests {
             (r#"{"a":[]}"#, r#"{"a":[]}"#, "{}", "a", "[]"),
             (r#"{"a":{}}"#, r#"{"a":{}}"#, "{}", "a", "{}"),
             (r#"{"a":null}"#, r#"{"a":{}}"#, "{}", "a", "Null"),
-            (r#"{"a":[null,"x"]}"#, r#"{"a":[true,false]}"#, "{}", "a[0]", "Unknown"),
-            (r#"{"a":[null,"x"]}"#, r#"{"a":[true,false]}"#, "{}", "a[1]", r#"Text("x")"#),
-            (r#"{"a":[null,"x"]}"#, r#"{"a":[true,false]}"#, "{}", "a[2]", "Absent"),
-            (r#"{"a":[{"b":1}]}"#, r#"{"a":[{"c":true}]}"#, "{}", "a[0].c", "Unknown"),
-            (r#"{"a":[{"b":1}]}"#, r#"{"a":[{"c":true}]}"#, "{}", "a[0].b", "Integer(1)"),
+            (
+                r#"{"a":[null,"x"]}"#,
+                r#"{"a":[true,false]}"#,
+                "{}",
+                "a[0]",
+                "Unknown",
+            ),
+            (
+                r#"{"a":[null,"x"]}"#,
+                r#"{"a":[true,false]}"#,
+                "{}",
+                "a[1]",
+                r#"Text("x")"#,
+            ),
+            (
+                r#"{"a":[null,"x"]}"#,
+                r#"{"a":[true,false]}"#,
+                "{}",
+                "a[2]",
+                "Absent",
+            ),
+            (
+                r#"{"a":[{"b":1}]}"#,
+                r#"{"a":[{"c":true}]}"#,
+                "{}",
+                "a[0].c",
+                "Unknown",
+            ),
+            (
+                r#"{"a":[{"b":1}]}"#,
+                r#"{"a":[{"c":true}]}"#,
+                "{}",
+                "a[0].b",
+                "Integer(1)",
+            ),
             // Unknown leaves are put back into containers.
-            (r#"{"a":[null,"x"]}"#, r#"{"a":[true,false]}"#, "{}", "a", r#"[{"$unknown":true},"x"]"#),
+            (
+                r#"{"a":[null,"x"]}"#,
+                r#"{"a":[true,false]}"#,
+                "{}",
+                "a",
+                r#"[{"$unknown":true},"x"]"#,
+            ),
             (
                 r#"{"a":{"z":1,"b":null}}"#,
                 r#"{"a":{"c":true,"d":{},"e":[false,true]}}"#,
@@ -446,37 +538,145 @@ mod tests {
                 "a",
                 r#"{"b":null,"c":{"$unknown":true},"e":[null,{"$unknown":true}],"z":1}"#,
             ),
-            ("{}", r#"{"a":{"b":true}}"#, "{}", "a", r#"{"b":{"$unknown":true}}"#),
-            ("{}", r#"{"a":{"b":true}}"#, "{}", "", r#"{"a":{"b":{"$unknown":true}}}"#),
-            (r#"{"a":["x"]}"#, r#"{"a":[false,true,false]}"#, "{}", "a", r#"["x",{"$unknown":true}]"#),
-            (r#"{"a":["x"]}"#, r#"{"a":[false,false,true]}"#, "{}", "a", r#"["x",null,{"$unknown":true}]"#),
+            (
+                "{}",
+                r#"{"a":{"b":true}}"#,
+                "{}",
+                "a",
+                r#"{"b":{"$unknown":true}}"#,
+            ),
+            (
+                "{}",
+                r#"{"a":{"b":true}}"#,
+                "{}",
+                "",
+                r#"{"a":{"b":{"$unknown":true}}}"#,
+            ),
+            (
+                r#"{"a":["x"]}"#,
+                r#"{"a":[false,true,false]}"#,
+                "{}",
+                "a",
+                r#"["x",{"$unknown":true}]"#,
+            ),
+            (
+                r#"{"a":["x"]}"#,
+                r#"{"a":[false,false,true]}"#,
+                "{}",
+                "a",
+                r#"["x",null,{"$unknown":true}]"#,
+            ),
             // A mask of another shape hides rather than shows.
-            (r#"{"a":["x"]}"#, r#"{"a":{"b":true}}"#, "{}", "a", r#"{"$unknown":true}"#),
+            (
+                r#"{"a":["x"]}"#,
+                r#"{"a":{"b":true}}"#,
+                "{}",
+                "a",
+                r#"{"$unknown":true}"#,
+            ),
             (r#"{"a":["x"]}"#, r#"{"a":"yes"}"#, "{}", "a", "Unknown"),
-            (r#"{"a":["x"]}"#, "{}", r#"{"a":{"b":true}}"#, "a", r#"[{"$sensitive":true}]"#),
+            (
+                r#"{"a":["x"]}"#,
+                "{}",
+                r#"{"a":{"b":true}}"#,
+                "a",
+                r#"[{"$sensitive":true}]"#,
+            ),
             (r#"{"a":["x"]}"#, "{}", r#"{"a":1}"#, "a", "Sensitive"),
             // Sensitive.
             (r#"{"a":"x"}"#, "{}", r#"{"a":true}"#, "a", "Sensitive"),
             (r#"{"a":null}"#, "{}", r#"{"a":true}"#, "a", "Sensitive"),
-            (r#"{"a":{"b":"x"}}"#, "{}", r#"{"a":true}"#, "a.b", "Sensitive"),
+            (
+                r#"{"a":{"b":"x"}}"#,
+                "{}",
+                r#"{"a":true}"#,
+                "a.b",
+                "Sensitive",
+            ),
             (r#"{"a":"x"}"#, "{}", "true", "a", "Sensitive"),
-            (r#"{"a":["x","y"]}"#, "{}", r#"{"a":[false,true]}"#, "a", r#"["x",{"$sensitive":true}]"#),
-            (r#"{"a":["x","y"]}"#, "{}", r#"{"a":[]}"#, "a[1]", r#"Text("y")"#),
-            (r#"{"a":{"b":"x","c":2.50}}"#, "{}", r#"{"a":{"b":true}}"#, "a", r#"{"b":{"$sensitive":true},"c":2.50}"#),
+            (
+                r#"{"a":["x","y"]}"#,
+                "{}",
+                r#"{"a":[false,true]}"#,
+                "a",
+                r#"["x",{"$sensitive":true}]"#,
+            ),
+            (
+                r#"{"a":["x","y"]}"#,
+                "{}",
+                r#"{"a":[]}"#,
+                "a[1]",
+                r#"Text("y")"#,
+            ),
+            (
+                r#"{"a":{"b":"x","c":2.50}}"#,
+                "{}",
+                r#"{"a":{"b":true}}"#,
+                "a",
+                r#"{"b":{"$sensitive":true},"c":2.50}"#,
+            ),
             // Unknown wins.
             ("{}", r#"{"a":true}"#, r#"{"a":true}"#, "a", "Unknown"),
-            ("{}", r#"{"a":{"b":true}}"#, r#"{"a":true}"#, "a.b", "Unknown"),
+            (
+                "{}",
+                r#"{"a":{"b":true}}"#,
+                r#"{"a":true}"#,
+                "a.b",
+                "Unknown",
+            ),
             // Keys that start with a dollar sign, and numbers as they are written.
-            (r#"{"a":{"$unknown":1,"$":2}}"#, "{}", "{}", "a", r#"{"$$":2,"$$unknown":1}"#),
-            (r#"{"a":[12345678901234567890.10]}"#, "{}", "{}", "a", "[12345678901234567890.10]"),
+            (
+                r#"{"a":{"$unknown":1,"$":2}}"#,
+                "{}",
+                "{}",
+                "a",
+                r#"{"$$":2,"$$unknown":1}"#,
+            ),
+            (
+                r#"{"a":[12345678901234567890.10]}"#,
+                "{}",
+                "{}",
+                "a",
+                "[12345678901234567890.10]",
+            ),
             // No markers: names decide, at any depth, for anything but null and booleans.
             (r#"{"password":"x"}"#, "{}", "-", "password", "Sensitive"),
             (r#"{"password":null}"#, "{}", "-", "password", "Null"),
-            (r#"{"manage_password":true}"#, "{}", "-", "manage_password", "Bool(true)"),
-            (r#"{"auth":[{"password":"x","user":"y"}]}"#, "{}", "-", "auth", r#"[{"password":{"$sensitive":true},"user":"y"}]"#),
-            (r#"{"secrets":{"a":"x"}}"#, "{}", "-", "secrets.a", "Sensitive"),
-            (r#"{"secret_arn":"x"}"#, "{}", "-", "secret_arn", r#"Text("x")"#),
-            (r#"{"password":"x"}"#, "{}", "{}", "password", r#"Text("x")"#),
+            (
+                r#"{"manage_password":true}"#,
+                "{}",
+                "-",
+                "manage_password",
+                "Bool(true)",
+            ),
+            (
+                r#"{"auth":[{"password":"x","user":"y"}]}"#,
+                "{}",
+                "-",
+                "auth",
+                r#"[{"password":{"$sensitive":true},"user":"y"}]"#,
+            ),
+            (
+                r#"{"secrets":{"a":"x"}}"#,
+                "{}",
+                "-",
+                "secrets.a",
+                "Sensitive",
+            ),
+            (
+                r#"{"secret_arn":"x"}"#,
+                "{}",
+                "-",
+                "secret_arn",
+                r#"Text("x")"#,
+            ),
+            (
+                r#"{"password":"x"}"#,
+                "{}",
+                "{}",
+                "password",
+                r#"Text("x")"#,
+            ),
             // A path of another shape than the value.
             (r#"{"a":"x"}"#, "{}", "{}", "a.b", "Absent"),
             (r#"{"a":{"b":1}}"#, "{}", "{}", "a[0]", "Absent"),
@@ -499,8 +699,14 @@ mod tests {
             let fault = get(value, unknown, sensitive, path).unwrap_err();
             assert!(matches!(fault, Fault::Duplicate(_)), "{value}: {fault:?}");
         }
-        assert_eq!(get(r#"{"a":"\ud800"}"#, "{}", "{}", "a"), Err(Fault::BrokenText));
-        assert_eq!(get(r#"{"a":["\ud800"]}"#, "{}", "{}", "a"), Err(Fault::BrokenText));
+        assert_eq!(
+            get(r#"{"a":"\ud800"}"#, "{}", "{}", "a"),
+            Err(Fault::BrokenText)
+        );
+        assert_eq!(
+            get(r#"{"a":["\ud800"]}"#, "{}", "{}", "a"),
+            Err(Fault::BrokenText)
+        );
         let deep = format!(r#"{{"a":{}1{}}}"#, "[".repeat(200), "]".repeat(200));
         assert_eq!(get(&deep, "{}", "{}", "a"), Err(Fault::TooDeep));
         let deep = format!(r#"{{"a":{}true{}}}"#, "[".repeat(200), "]".repeat(200));
