@@ -61,10 +61,10 @@ pub(super) struct Configuration<'a> {
     pub(super) root: Module<'a>,
 }
 
-/// A module, with its blocks by mode, type and name.
+/// A module, with its blocks by their address in it.
 #[derive(Debug, Default)]
 pub(super) struct Module<'a> {
-    blocks: BTreeMap<[Cow<'a, str>; 3], Block<'a>>,
+    blocks: BTreeMap<String, Block<'a>>,
     pub(super) calls: BTreeMap<Cow<'a, str>, Call<'a>>,
     pub(super) outputs: Option<Map<'a, Output<'a>>>,
     pub(super) variables: Option<Map<'a, Variable<'a>>>,
@@ -106,21 +106,19 @@ impl<'a> Configuration<'a> {
 }
 
 impl<'a> Module<'a> {
-    pub(super) fn block(
-        &self,
-        mode: &'static str,
-        kind: &Cow<'a, str>,
-        name: &Cow<'a, str>,
-    ) -> Option<&Block<'a>> {
-        self.blocks
-            .get(&[Cow::Borrowed(mode), kind.clone(), name.clone()])
+    pub(super) fn block(&self, mode: &str, kind: &str, name: &str) -> Option<&Block<'a>> {
+        self.blocks.get(&key(mode, kind, name))
     }
+}
+
+fn key(mode: &str, kind: &str, name: &str) -> String {
+    format!("{mode}.{kind}.{name}")
 }
 
 fn module(raw: RawModule<'_>) -> Option<Module<'_>> {
     let mut blocks = BTreeMap::new();
     for block in raw.resources.unwrap_or_default() {
-        let key = [block.mode?.0, block.kind?.0, block.name?.0];
+        let key = key(&block.mode?.0, &block.kind?.0, &block.name?.0);
         let block = Block {
             provider_key: block.provider_key.map(|key| key.0),
             expressions: block.expressions,

@@ -254,16 +254,26 @@ pub(super) fn located(text: &str, start: usize, error: &serde_json::Error) -> Pl
         }
     }
     let offset = (line_start + error.column()).min(slice.len());
-    let at = place(text, start, start + offset);
+    // What is wrong in the syntax is the last byte itself; it opens or closes nothing.
+    let inside = if error.is_syntax() {
+        offset.saturating_sub(1)
+    } else {
+        offset
+    };
+    let at = place_in(text, start, start + offset, start + inside);
     if error.is_eof() {
         return PlanError::Truncated { at };
     }
     Fault::from(error).at(at)
 }
 
-/// Says where `offset` is in `text`: line, column (in bytes, from 1), and the path in the
-/// document that starts at `start`.
-pub(super) fn place(text: &str, start: usize, offset: usize) -> String {
+/// Says where `offset` is in `text`: line, and column in bytes, both from 1.
+pub(super) fn place(text: &str, offset: usize) -> String {
+    place_in(text, offset, offset, offset)
+}
+
+/// The same, with the path that is open at `inside` of the document that starts at `start`.
+fn place_in(text: &str, start: usize, offset: usize, inside: usize) -> String {
     let bytes = text.as_bytes();
     let offset = offset.min(bytes.len());
     let before = bytes.get(..offset).unwrap_or_default();
@@ -274,7 +284,11 @@ pub(super) fn place(text: &str, start: usize, offset: usize) -> String {
         .take_while(|byte| **byte != b'\n')
         .count()
         .max(1);
-    let path = path_at(before.get(start.min(offset)..).unwrap_or_default());
+    let path = path_at(
+        bytes
+            .get(start..inside.min(bytes.len()))
+            .unwrap_or_default(),
+    );
     if path.is_empty() {
         format!("line {line}, column {column}")
     } else {

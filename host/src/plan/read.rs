@@ -176,13 +176,11 @@ pub(super) fn read(text: &PlanText) -> Result<Plan<'_>, PlanError> {
         None => return Err(PlanError::Empty),
         Some(Ok(document)) => document,
         Some(Err(error)) => {
-            // Another kind of document may well have other types under our keys.
-            let other = if error.is_data() {
-                kind::look_alike(body)
-            } else {
-                None
-            };
-            return Err(other.unwrap_or_else(|| located(text, start, &error)));
+            return Err(match located(text, start, &error) {
+                // Another kind of document may well have other types under our keys.
+                wrong @ PlanError::WrongType { .. } => kind::look_alike(body).unwrap_or(wrong),
+                other => other,
+            });
         }
     };
     let rest = start + documents.byte_offset();
@@ -222,7 +220,7 @@ fn end(text: &str, at: usize, other: Option<&PlanError>) -> Result<(), PlanError
         return Err(other.clone());
     }
     let offset = line.as_ptr() as usize - text.as_ptr() as usize;
-    let at = place(text, offset, offset + 1);
+    let at = place(text, offset + 1);
     Err(if !line.starts_with('{') {
         PlanError::TrailingData { at }
     } else if let Some(other) = other {
@@ -605,4 +603,269 @@ fn outputs<'a>(
             })
         })
         .collect()
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    /// A plan with one change that has `fields` besides the usual ones.
+    fn plan_of(change: &str) -> String {
+        format!(
+            r#"{{"format_version":"1.2","planned_values":{{}},"resource_changes":[{{"address":"aws_x.y","mode":"managed","type":"aws_x","name":"y","provider_name":"aws",{change}}}]}}"#
+        )
+    }
+
+    const NO_OP: &str =
+        r#""change":{"actions":["no-op"],"before":{},"after":{},"after_unknown":{}}"#;
+
+    fn text(text: &str) -> PlanText {
+        PlanText::from_bytes(text.as_bytes().to_vec()).unwrap()
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_with_its_place() {
+        let mut wrong = Vec::new();
+        for (document, said) in [
+            (
+                r#"{"format_version":"1.2","planned_values":{},"resource_changes":[{"address":"a","mode":5}]}"#,
+                "wrong-type: expected a string, found a number, at line 1, column 87 (`resource_changes[0].mode`)",
+            ),
+            (
+                "{\"format_version\":\"1.2\",\n \"planned_values\":{},\n \"complete\":\"yes, expected\"}",
+                "wrong-type: expected a boolean, found a string, at line 3, column 27 (`complete`)",
+            ),
+            (
+                r#"{"format_version":"1.2","resource_changes":[["a"]]}"#,
+                "wrong-type: expected a resource change, found a list, at line 1, column 44 (`resource_changes[0]`)",
+            ),
+            (
+                r#"{"format_version":"1.2","format_version":"1.2"}"#,
+                "duplicate-key: the key `format_version` occurs twice in one object, at line 1, column 40 (`format_version`)",
+            ),
+            (
+                &plan_of(r#""\u0074ype":"aws_z","change":{}"#),
+                "duplicate-key: the key `type` occurs twice in one object, at line 1, column 161 (`resource_changes[0].\\u0074ype`)",
+            ),
+            (
+                r#"{"format_version":"1.2","planned_values":{"a":[1,2"#,
+                "truncated: the document ends in the middle: line 1, column 50 (`planned_values.a[1]`)",
+            ),
+            (
+                r#"{"format_version":"1.2","planned_values":{"a":[1,}}"#,
+                "invalid-json: invalid JSON: expected value, at line 1, column 50 (`planned_values.a[1]`)",
+            ),
+            (
+                r#"{"format_version":"1.2","terraform_version":"\ud800"}"#,
+                "broken-text: a string holds half of a surrogate pair or another escape that is no character, at line 1, column 52 (`terraform_version`)",
+            ),
+            (
+                "{\"format_version\":\"1.2\",\"planned_values\":{}}\n{\"format_version\":\"1.2\"}",
+                "concatenated-plans: several plans in one file: the second starts at line 2, column 1",
+            ),
+            (
+                "{\"format_version\":\"1.2\",\"planned_values\":{}} x",
+                "trailing-data: more text follows the plan, at line 1, column 46",
+            ),
+            (
+                r#"{"format_version":"2.0","planned_values":{},"resource_changes":{}}"#,
+                "unsupported-version: the plan's format version is \"2.0\"; Tollgate reads 0.x and 1.x",
+            ),
+            (
+                r#"{"format_version":"1.2","planned_values":{},"resource_changes":[],"errored":true}"#,
+                "errored-plan: planning failed (`errored` is true), so the list of changes is incomplete",
+            ),
+            (
+                &plan_of(r#""change":{"actions":["destroy"]}"#),
+                "unknown-action: aws_x.y: the planned action [\"destroy\"] is not one that Tollgate knows",
+            ),
+            (
+                &plan_of(r#""change":{"actions":["open"]}"#),
+                "unknown-action: aws_x.y: the planned action [\"open\"] is not one that Tollgate knows",
+            ),
+            (
+                &plan_of(r#""change":{"actions":[]}"#),
+                "no-action: aws_x.y: no action is planned, not even `no-op`",
+            ),
+            (
+                &plan_of(r#""change":{"actions":null}"#),
+                "no-action: aws_x.y: no action is planned, not even `no-op`",
+            ),
+            (
+                &plan_of(r#""change":{"actions":["create"],"after":{}}"#),
+                "missing-key: `after_unknown` is missing in the change of aws_x.y",
+            ),
+            (
+                &plan_of(r#""change":{"actions":["create"],"after_unknown":{}}"#),
+                "missing-key: `after` is missing in the change of aws_x.y",
+            ),
+            (
+                &plan_of(r#""change":{"actions":["update"],"after":[],"after_unknown":{}}"#),
+                "wrong-type: expected an object or null as `after`, found another value, at the change of aws_x.y",
+            ),
+            (
+                &plan_of(r#""deposed":"x""#),
+                "missing-key: `change` is missing in the change of aws_x.y",
+            ),
+        ] {
+            let error = text(document).read().unwrap_err();
+            let found = format!("{}: {error}", error.code());
+            if found != said {
+                wrong.push(format!("{document}\n  expected {said}\n  found    {found}"));
+            }
+        }
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn an_object_is_planned_once_but_may_have_deposed_ones() {
+        let entry = |deposed: &str| {
+            format!(
+                r#"{{"address":"a.b","mode":"managed","type":"a","name":"b","provider_name":"p",{deposed}{NO_OP}}}"#
+            )
+        };
+        let of = |entries: &[String]| {
+            format!(
+                r#"{{"format_version":"1.2","resource_changes":[{}]}}"#,
+                entries.join(",")
+            )
+        };
+        let (current, x, y) = (
+            entry(""),
+            entry(r#""deposed":"x","#),
+            entry(r#""deposed":"y","#),
+        );
+        assert_eq!(
+            text(&of(&[current.clone(), x.clone(), y]))
+                .read()
+                .unwrap()
+                .changes
+                .len(),
+            3
+        );
+        let error = text(&of(&[current.clone(), x.clone(), current]))
+            .read()
+            .unwrap_err();
+        assert_eq!(error.to_string(), "a.b is planned twice");
+        let error = text(&of(&[x.clone(), x])).read().unwrap_err();
+        assert_eq!(error.to_string(), "a.b (deposed x) is planned twice");
+    }
+
+    #[test]
+    fn what_later_versions_may_add_is_tolerated() {
+        let document = plan_of(&format!(
+            r#""action_reason":"because_of_the_moon","new":[1],{NO_OP}"#
+        ))
+        .replace("\"1.2\"", "\"1.99\"");
+        let document = text(&document);
+        let plan = document.read().unwrap();
+        assert_eq!(
+            plan.changes[0].reason.as_deref(),
+            Some("because_of_the_moon")
+        );
+        assert_eq!((plan.complete, plan.applyable), (None, None));
+    }
+
+    #[test]
+    fn the_wrapper_of_setup_terraform_is_understood() {
+        let plan = r#"{"format_version":"1.2","planned_values":{}}"#;
+        for around in [
+            format!("[command]/tmp/x/terraform-bin show -json tfplan\n{plan}\n"),
+            format!(
+                "[command]/tmp/x/terraform-bin show -json tfplan\r\n{plan}\r\n::debug::exited with code 0.\r\n"
+            ),
+            format!("{plan}\n::debug::stdout: {plan}%0A\n::set-output name=exitcode::0\n"),
+        ] {
+            assert!(text(&around).read().is_ok(), "{around}");
+        }
+        let error = text(&format!("{plan}\n::debug::x\nrm\n"))
+            .read()
+            .unwrap_err();
+        assert_eq!(error.code(), "trailing-data");
+        assert_eq!(text("[command]x").read().unwrap_err().code(), "empty-file");
+    }
+
+    #[test]
+    fn deep_nesting_neither_crashes_nor_matters_where_nobody_looks() {
+        let deep = format!("{}{}", "[".repeat(200_000), "]".repeat(200_000));
+        let document = format!(r#"{{"format_version":"1.2","planned_values":{deep}}}"#);
+        assert!(text(&document).read().is_ok());
+    }
+
+    #[test]
+    fn deferred_changes_and_action_invocations_are_represented() {
+        let document = format!(
+            r#"{{"format_version":"1.2","planned_values":{{}},"complete":false,
+            "deferred_changes":[{{"reason":"instance_count_unknown","resource_change":{{"address":"a.b[*]","index_unknown":true,"mode":"managed","type":"a","name":"b","provider_name":"p","change":{{"actions":["create"],"after":{{}},"after_unknown":{{"id":true}}}}}}}}],
+            "action_invocations":[{{"address":"action.a.b","type":"a","name":"b","provider_name":"p","config_values":{{"secret":"x"}},"lifecycle_action_trigger":{{"triggering_resource_address":"a.b","action_trigger_event":"AfterCreate"}}}},{{"address":"action.a.c","type":"a","provider_name":"p","invoke_action_trigger":{{}}}}],
+            "deferred_action_invocations":[{{"reason":"deferred_prereq","action_invocation":{{"address":"action.a.d","type":"a","provider_name":"p"}}}}]}}"#
+        );
+        let document = text(&document);
+        let plan = document.read().unwrap();
+        assert_eq!(plan.complete, Some(false));
+        let [deferred] = plan.deferred.as_slice() else {
+            panic!("one is deferred")
+        };
+        assert_eq!(
+            (deferred.reason.as_ref(), deferred.change.index_unknown),
+            ("instance_count_unknown", true)
+        );
+        let invocations: Vec<_> = plan
+            .action_invocations
+            .iter()
+            .map(|i| {
+                (
+                    i.address.as_ref(),
+                    i.triggered_by.as_deref(),
+                    i.event.as_deref(),
+                    i.deferred.as_deref(),
+                )
+            })
+            .collect();
+        assert_eq!(
+            invocations,
+            [
+                ("action.a.b", Some("a.b"), Some("AfterCreate"), None),
+                ("action.a.c", None, None, None),
+                ("action.a.d", None, None, Some("deferred_prereq")),
+            ]
+        );
+    }
+
+    #[test]
+    fn outputs_of_old_plans_are_masked_by_the_values_or_the_name() {
+        let document = text(
+            r#"{"format_version":"0.1","planned_values":{"outputs":{"a":{"sensitive":true},"b":{"sensitive":false}}},
+            "prior_state":{"values":{"outputs":{"c":{"sensitive":true}}}},
+            "output_changes":{"a":{"actions":["create"],"before":null,"after":"1","after_unknown":false},
+            "b":{"actions":["create"],"before":null,"after":"1","after_unknown":false},
+            "c":{"actions":["delete"],"before":"1","after":null,"after_unknown":false},
+            "db_password":{"actions":["create"],"before":null,"after":"1","after_unknown":false},
+            "d":{"actions":["create"],"before":null,"after_unknown":true}}}"#,
+        );
+        let plan = document.read().unwrap();
+        let told: Vec<_> = plan
+            .outputs
+            .iter()
+            .map(|output| {
+                format!(
+                    "{} {:?} {:?}",
+                    output.name,
+                    output.before().unwrap(),
+                    output.after().unwrap()
+                )
+            })
+            .collect();
+        assert_eq!(
+            told,
+            [
+                "a Absent Sensitive",
+                "b Absent Text(\"1\")",
+                "c Sensitive Absent",
+                "d Absent Unknown",
+                "db_password Absent Sensitive"
+            ]
+        );
+    }
 }

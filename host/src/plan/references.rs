@@ -11,7 +11,7 @@ use super::json::{Kind, Map, kind, read};
 use super::{Mode, Path, Plan, ResourceChange, Step};
 
 /// Bounds what one attribute may lead to; a reference beyond it is kept as written.
-const MAX_STEPS: usize = 4096;
+const MAX_STEPS: usize = 1024;
 const MAX_DEPTH: usize = 64;
 
 impl<'a> Plan<'a> {
@@ -24,7 +24,7 @@ impl<'a> Plan<'a> {
     /// references of all such blocks: the plan does not keep the order of sets.
     /// `dynamic` blocks are not in the plan, so an empty list proves nothing.
     #[must_use]
-    pub fn references(&self, change: &ResourceChange<'a>, path: &Path) -> Vec<String> {
+    pub fn references(&self, change: &ResourceChange<'_>, path: &Path) -> Vec<String> {
         let found = self.configuration().and_then(|configuration| {
             in_module(configuration, change, &mut |scope| {
                 let block = scope
@@ -60,7 +60,7 @@ pub(super) fn word(mode: Mode) -> &'static str {
 /// Runs `f` on the module of a change.
 pub(super) fn in_module<'a, R>(
     configuration: &Configuration<'a>,
-    change: &ResourceChange<'a>,
+    change: &ResourceChange<'_>,
     f: &mut dyn FnMut(&Scope<'_, 'a>) -> R,
 ) -> Option<R> {
     let root = Scope {
@@ -91,7 +91,8 @@ impl Walk {
         depth: usize,
     ) {
         let [step, rest @ ..] = steps else {
-            return self.expression(raw, scope, iteration, depth);
+            self.expression(raw, scope, iteration, depth);
+            return;
         };
         if !self.spend(depth) {
             return;
@@ -103,7 +104,8 @@ impl Walk {
                 };
                 if depth > 0 && references_of(&entries).is_some() {
                     // The path leads into the value of one expression.
-                    return self.expression(raw, scope, iteration, depth);
+                    self.expression(raw, scope, iteration, depth);
+                    return;
                 }
                 match step {
                     Step::Key(key) => {
@@ -133,20 +135,22 @@ impl Walk {
     }
 
     /// Collects the references of an expression, or of every expression in a block.
+    /// Returns false if that leads too far.
     fn expression<'a>(
         &mut self,
         raw: &'a RawValue,
         scope: &Scope<'_, 'a>,
         iteration: Iteration<'a>,
         depth: usize,
-    ) {
+    ) -> bool {
         if !self.spend(depth) {
-            return;
+            return false;
         }
+        let mut whole = true;
         match kind(raw) {
             Kind::Object => {
                 let Ok(entries) = read::<Map<'a, &'a RawValue>>(raw) else {
-                    return;
+                    return true;
                 };
                 match references_of(&entries) {
                     Some(references) => {
@@ -156,18 +160,19 @@ impl Walk {
                     }
                     None => {
                         for (_, entry) in entries.iter() {
-                            self.expression(entry, scope, iteration, depth + 1);
+                            whole &= self.expression(entry, scope, iteration, depth + 1);
                         }
                     }
                 }
             }
             Kind::List => {
                 for block in read::<Vec<&'a RawValue>>(raw).unwrap_or_default() {
-                    self.expression(block, scope, iteration, depth + 1);
+                    whole &= self.expression(block, scope, iteration, depth + 1);
                 }
             }
             _ => {}
         }
+        whole
     }
 
     fn reference<'a>(
@@ -196,18 +201,18 @@ impl Walk {
         }
     }
 
-    /// Collects from `count` or `for_each`; false if they refer to nothing.
+    /// Collects from `count` or `for_each`; false if they refer to nothing, or too far.
     fn some<'a>(&mut self, raw: Option<&'a RawValue>, scope: &Scope<'_, 'a>, depth: usize) -> bool {
         let Some(raw) = raw else { return false };
         let mut inner = Self {
             found: BTreeSet::new(),
             steps: self.steps,
         };
-        inner.expression(raw, scope, Iteration::default(), depth + 1);
+        let whole = inner.expression(raw, scope, Iteration::default(), depth + 1);
         self.steps = inner.steps;
         let any = !inner.found.is_empty();
         self.found.extend(inner.found);
-        any
+        whole && any
     }
 
     /// Follows a variable of a called module to the argument of the call.
@@ -225,8 +230,7 @@ impl Walk {
         let Some(argument) = arguments.get(name) else {
             return false;
         };
-        self.expression(argument, parent, call.iteration, depth + 1);
-        true
+        self.expression(argument, parent, call.iteration, depth + 1)
     }
 
     /// Follows an output of a called module into that module.
@@ -250,10 +254,9 @@ impl Walk {
         else {
             return false;
         };
-        if let Some(expression) = output.expression {
-            self.expression(expression, &child, Iteration::default(), depth + 1);
-        }
-        true
+        output.expression.is_none_or(|expression| {
+            self.expression(expression, &child, Iteration::default(), depth + 1)
+        })
     }
 
     fn spend(&mut self, depth: usize) -> bool {
@@ -286,5 +289,104 @@ fn without_module_keys(text: &str) -> Cow<'_, str> {
     match after_key(rest) {
         Some(after) => Cow::Owned(format!("module.{name}{after}")),
         None => Cow::Borrowed(text),
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::super::{Path, PlanText};
+
+    /// What `path` of `a_x.y` refers to, with the root module's configuration given.
+    fn references(path: &str, configuration: &str) -> Vec<String> {
+        let text = format!(
+            r#"{{"format_version":"1.2","configuration":{{"root_module":{configuration}}},"resource_changes":[{{"address":"a_x.y","mode":"managed","type":"a_x","name":"y","provider_name":"a","change":{{"actions":["create"],"after":{{}},"after_unknown":{{}}}}}}]}}"#
+        );
+        let text = PlanText::from_bytes(text.into_bytes()).unwrap();
+        let plan = text.read().unwrap();
+        plan.references(&plan.changes[0], &Path::parse(path).unwrap())
+    }
+
+    fn block(expressions: &str) -> String {
+        format!(
+            r#"{{"resources":[{{"mode":"managed","type":"a_x","name":"y","expressions":{expressions}}}]}}"#
+        )
+    }
+
+    #[test]
+    fn a_path_leads_into_blocks_and_expressions() {
+        let expressions = r#"{
+            "plain": {"references": ["a_q.q[\"in\"].name", "a_q.q[\"in\"]", "a_q.q", "a_r.r"]},
+            "constant": {"constant_value": "x"},
+            "function": {},
+            "own": {"references": ["self.id", "self"]},
+            "once": {"inner": {"references": ["a_q.once.id", "a_q.once"]}},
+            "blocks": [
+                {"name": {"references": ["a_q.one.id", "a_q.one"]}, "deep": [{"id": {"references": ["a_q.deep"]}}]},
+                {"name": {"references": ["a_q.two.id", "a_q.two"]}}
+            ]
+        }"#;
+        for (path, expected) in [
+            ("plain", &["a_q.q[\"in\"].name", "a_r.r"][..]),
+            ("plain.key[0]", &["a_q.q[\"in\"].name", "a_r.r"]),
+            ("constant", &[]),
+            ("function", &[]),
+            ("own", &[]),
+            ("missing", &[]),
+            ("once", &["a_q.once.id"]),
+            ("once.inner", &["a_q.once.id"]),
+            ("once[0].inner", &["a_q.once.id"]),
+            ("blocks", &["a_q.deep", "a_q.one.id", "a_q.two.id"]),
+            ("blocks[0].name", &["a_q.one.id", "a_q.two.id"]),
+            ("blocks[1].deep[0].id", &["a_q.deep"]),
+            (
+                "",
+                &[
+                    "a_q.deep",
+                    "a_q.once.id",
+                    "a_q.one.id",
+                    "a_q.q[\"in\"].name",
+                    "a_q.two.id",
+                    "a_r.r",
+                ],
+            ),
+        ] {
+            assert_eq!(references(path, &block(expressions)), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_followed_is_kept_as_it_is_written() {
+        for (reference, expected) in [
+            ("module.gone.out", "module.gone.out"),
+            ("module.gone[0].out.x", "module.gone.out.x"),
+            ("module.gone", "module.gone"),
+            ("var.x", "var.x"),
+            ("each.value.name", "each.value.name"),
+            (
+                "data.aws_region.current.name",
+                "data.aws_region.current.name",
+            ),
+            ("terraform.workspace", "terraform.workspace"),
+        ] {
+            let configuration = block(&format!(r#"{{"a":{{"references":["{reference}"]}}}}"#));
+            assert_eq!(references("a", &configuration), [expected]);
+        }
+    }
+
+    #[test]
+    fn circles_end() {
+        // No tool writes this; a hostile plan may.
+        let configuration = r#"{"resources":[{"mode":"managed","type":"a_x","name":"y","expressions":{"a":{"references":["module.m.out"]}}}],
+            "module_calls":{"m":{"expressions":{"v":{"references":["module.m.out","module.m.out"]}},"module":{"outputs":{"out":{"expression":{"references":["var.v","var.v"]}}}}}}}"#;
+        let found = references("a", configuration);
+        assert!(!found.is_empty(), "the circle is not forgotten either");
+    }
+
+    #[test]
+    fn a_configuration_that_says_two_things_tells_nothing() {
+        let twice = r#"{"resources":[{"mode":"managed","type":"a_x","name":"y","expressions":{"a":{"references":["a.b"]}}},{"mode":"managed","type":"a_x","name":"y"}]}"#;
+        assert!(references("a", twice).is_empty());
+        assert!(references("a", &block(r#"{"a":{"references":["a.b"]},"a":{}}"#)).is_empty());
     }
 }

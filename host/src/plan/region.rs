@@ -24,7 +24,7 @@ impl<'a> Plan<'a> {
     /// None means that it cannot be told. A provider whose region comes from the
     /// environment or from a computed expression is not in the plan.
     #[must_use]
-    pub fn region(&self, change: &ResourceChange<'a>) -> Option<Cow<'a, str>> {
+    pub fn region<'r>(&'r self, change: &'r ResourceChange<'_>) -> Option<Cow<'r, str>> {
         let path: Path = [Step::Key("region".to_owned())].into_iter().collect();
         for side in [change.after(&path), change.before(&path)] {
             match side {
@@ -114,7 +114,7 @@ impl<'a> Plan<'a> {
 /// Finds the provider configuration of a change.
 fn provider<'c, 'a>(
     configuration: &'c Configuration<'a>,
-    change: &ResourceChange<'a>,
+    change: &ResourceChange<'_>,
 ) -> Option<&'c Provider<'a>> {
     let providers = configuration.providers.as_ref()?;
     let key = in_module(configuration, change, &mut |scope| {
@@ -167,5 +167,175 @@ fn is_aws_region(text: &str) -> bool {
                 && number.bytes().all(|b| b.is_ascii_digit())
         }
         _ => false,
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::super::PlanText;
+
+    /// The region of `aws_x.y`, which has `attributes`, in a plan with `variables` and `configuration`.
+    fn region(
+        module: &str,
+        attributes: &str,
+        variables: &str,
+        configuration: &str,
+    ) -> Option<String> {
+        let text = format!(
+            r#"{{"format_version":"1.2","variables":{variables},"configuration":{configuration},"resource_changes":[{{"address":"{module}aws_x.y"{},"mode":"managed","type":"aws_x","name":"y","provider_name":"registry.terraform.io/hashicorp/aws","change":{{"actions":["update"],"before":{{}},"after":{attributes},"after_unknown":{{}},"after_sensitive":{{}}}}}}]}}"#,
+            module
+                .strip_suffix('.')
+                .map(|module| format!(r#","module_address":"{module}""#))
+                .unwrap_or_default(),
+        );
+        let text = PlanText::from_bytes(text.into_bytes()).unwrap();
+        let plan = text.read().unwrap();
+        plan.region(&plan.changes[0])
+            .map(std::borrow::Cow::into_owned)
+    }
+
+    const BLOCK: &str =
+        r#""resources":[{"mode":"managed","type":"aws_x","name":"y","provider_config_key":"KEY"}]"#;
+
+    fn root(key: &str, providers: &str, more: &str) -> String {
+        format!(
+            r#"{{"provider_config":{providers},"root_module":{{{}{more}}}}}"#,
+            BLOCK.replace("KEY", key)
+        )
+    }
+
+    #[test]
+    fn a_region_is_resolved_or_not_told() {
+        const CONSTANT: &str =
+            r#"{"aws":{"name":"aws","expressions":{"region":{"constant_value":"eu-west-1"}}}}"#;
+        const TWO: &str = r#"{"aws":{"name":"aws","expressions":{"region":{"constant_value":"eu-west-1"}}},"aws.us":{"name":"aws","alias":"us","expressions":{"region":{"constant_value":"us-east-1"}}}}"#;
+        const VARIABLE: &str =
+            r#"{"aws":{"name":"aws","expressions":{"region":{"references":["var.region"]}}}}"#;
+        const VALUE: &str = r#"{"region":{"value":"eu-west-2"}}"#;
+        for (attributes, variables, configuration, expected) in [
+            // Its own comes first.
+            (
+                r#"{"region":"us-west-2"}"#,
+                "{}",
+                root("aws", CONSTANT, ""),
+                Some("us-west-2"),
+            ),
+            (
+                r#"{"region":null}"#,
+                "{}",
+                root("aws", CONSTANT, ""),
+                Some("eu-west-1"),
+            ),
+            ("{}", "{}", root("aws", CONSTANT, ""), Some("eu-west-1")),
+            ("{}", "{}", root("aws.us", TWO, ""), Some("us-east-1")),
+            // Variables of the root module.
+            ("{}", VALUE, root("aws", VARIABLE, ""), Some("eu-west-2")),
+            ("{}", "{}", root("aws", VARIABLE, ""), None),
+            (
+                "{}",
+                "{}",
+                root(
+                    "aws",
+                    VARIABLE,
+                    r#","variables":{"region":{"default":"eu-west-3"}}"#,
+                ),
+                Some("eu-west-3"),
+            ),
+            (
+                "{}",
+                VALUE,
+                root(
+                    "aws",
+                    VARIABLE,
+                    r#","variables":{"region":{"sensitive":true}}"#,
+                ),
+                None,
+            ),
+            (
+                "{}",
+                r#"{"region":{"value":"eu"}}"#,
+                root("aws", VARIABLE, ""),
+                None,
+            ),
+            (
+                "{}",
+                r#"{"region":{"value":["eu-west-2"]}}"#,
+                root("aws", VARIABLE, ""),
+                None,
+            ),
+            // What the plan does not tell.
+            (
+                "{}",
+                VALUE,
+                root(
+                    "aws",
+                    r#"{"aws":{"name":"aws","expressions":{"region":{"references":["var.region","local.x"]}}}}"#,
+                    "",
+                ),
+                None,
+            ),
+            (
+                "{}",
+                VALUE,
+                root(
+                    "aws",
+                    r#"{"aws":{"name":"aws","expressions":{"region":{"references":["local.region"]}}}}"#,
+                    "",
+                ),
+                None,
+            ),
+            (
+                "{}",
+                VALUE,
+                root(
+                    "aws",
+                    r#"{"aws":{"name":"aws","expressions":{"region":{}}}}"#,
+                    "",
+                ),
+                None,
+            ),
+            (
+                "{}",
+                VALUE,
+                root("aws", r#"{"aws":{"name":"aws"}}"#, ""),
+                None,
+            ),
+            ("{}", "{}", root("gone:aws", TWO, ""), None),
+            (
+                "{}",
+                "{}",
+                root("gone:aws", CONSTANT, ""),
+                Some("eu-west-1"),
+            ),
+            (
+                "{}",
+                "{}",
+                r#"{"root_module":{},"root_module":{}}"#.to_owned(),
+                None,
+            ),
+        ] {
+            let found = region("", attributes, variables, &configuration);
+            assert_eq!(
+                found.as_deref(),
+                expected,
+                "{attributes} {variables} {configuration}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_variable_is_followed_through_module_calls() {
+        let configuration = format!(
+            r#"{{"provider_config":{{"module.a:aws":{{"name":"aws","module_address":"module.a","expressions":{{"region":{{"references":["var.where"]}}}}}}}},"root_module":{{"module_calls":{{"a":{{"expressions":{{"where":{{"references":["var.region"]}}}},"module":{{{}}}}}}}}}}}"#,
+            BLOCK.replace("KEY", "module.a:aws")
+        );
+        let found = region(
+            "module.a.",
+            "{}",
+            r#"{"region":{"value":"ap-south-1"}}"#,
+            &configuration,
+        );
+        assert_eq!(found.as_deref(), Some("ap-south-1"));
     }
 }
