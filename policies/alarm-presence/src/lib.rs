@@ -29,7 +29,7 @@ pub mod requirements;
 pub mod rules;
 pub mod settings;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use tollgate_policy::{Change, Evaluation, Finding, Input, Interest, Policy, RuleDef};
 
@@ -40,9 +40,9 @@ use crate::required::Parts;
 use crate::requirement::Requirement;
 use crate::requirements::ALL;
 use crate::rules::custom_metric_unwatched::CUSTOM_METRIC_UNWATCHED;
-use crate::rules::last_alarm_removed::{self, LAST_ALARM_REMOVED, Lost};
-use crate::rules::silent_alarm::{self, SILENT_ALARM};
-use crate::rules::unwatched::{self, Gap};
+use crate::rules::last_alarm_removed::{self, LAST_ALARM_REMOVED, Loss};
+use crate::rules::silent_alarm::{self, SILENT_ALARM, Voice};
+use crate::rules::unwatched;
 use crate::settings::Settings;
 
 /// The policy.
@@ -107,11 +107,15 @@ struct Judge<'a> {
     whole: bool,
 }
 
+/// Alarms to report on, by address. One alarm can matter to several resources and is
+/// reported once.
+type ByAlarm<'a, T> = BTreeMap<(&'a str, &'a str), (&'a Change, Vec<T>)>;
+
 impl<'a> Judge<'a> {
     fn findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
-        // One alarm can be required by several resources and is reported once.
-        let mut relied_on: BTreeMap<&'a str, (&'a Change, BTreeSet<&'a str>)> = BTreeMap::new();
+        let mut removed: ByAlarm<'a, Loss<'a>> = BTreeMap::new();
+        let mut silent: ByAlarm<'a, &'a str> = BTreeMap::new();
         for resource in self.plan.resources() {
             let mut lost = false;
             for requirement in self.required {
@@ -121,99 +125,112 @@ impl<'a> Judge<'a> {
                 {
                     continue;
                 }
-                let watching = self.plan.watching(resource, requirement, Scope::Required);
-                let proven: Vec<&'a Change> = watching
-                    .iter()
-                    .filter(|(_, proof)| *proof == Proof::Proven)
-                    .map(|(alarm, _)| alarm.change)
-                    .collect();
+                let mut proven: Vec<&'a Change> = Vec::new();
+                let mut possible: Vec<(String, String)> = Vec::new();
+                for (alarm, proof) in self.plan.watching(resource, requirement, Scope::Required) {
+                    match proof {
+                        Proof::Proven => proven.push(alarm.change),
+                        Proof::Possible(why) => possible.push((alarm.change.address.clone(), why)),
+                        Proof::No => {}
+                    }
+                }
                 if !proven.is_empty() {
-                    for alarm in self.unheard(&proven) {
-                        relied_on
-                            .entry(&alarm.address)
-                            .or_insert((alarm, BTreeSet::new()))
-                            .1
-                            .insert(&resource.address);
+                    for alarm in self.unheard(proven) {
+                        let (_, resources) = silent
+                            .entry((&alarm.address, &alarm.address))
+                            .or_insert_with(|| (alarm, Vec::new()));
+                        if !resources.contains(&resource.address.as_str()) {
+                            resources.push(&resource.address);
+                        }
                     }
                     continue;
                 }
-                let possible: Vec<(String, String)> = watching
-                    .into_iter()
-                    .filter_map(|(alarm, proof)| match proof {
-                        Proof::Possible(why) => Some((alarm.change.address.clone(), why)),
-                        Proof::Proven | Proof::No => None,
-                    })
-                    .collect();
-                let removed = last_alarm_removed::finding(
-                    resource,
-                    &self.plan.watched(resource, requirement, Scope::Required),
-                    &Lost::Metric(unwatched::metrics(requirement)),
-                    possible.first().map(|(_, why)| why.as_str()),
-                    self.whole,
-                );
-                lost |= removed.is_some();
-                findings.push(removed.unwrap_or_else(|| {
-                    let gap = if possible.is_empty() {
-                        Gap::None
-                    } else {
-                        Gap::Possible(possible)
-                    };
-                    unwatched::finding(resource, requirement, gap, &applies, self.whole)
-                }));
+                let was = self.plan.watched(resource, requirement, Scope::Required);
+                if let Some(alarm) = last_alarm_removed::culprit(&was) {
+                    lost = true;
+                    lose(
+                        &mut removed,
+                        alarm,
+                        Loss {
+                            resource,
+                            metrics: Some(unwatched::metrics(requirement)),
+                            unclear: possible.into_iter().next().map(|(_, why)| why),
+                        },
+                    );
+                } else {
+                    findings.push(unwatched::finding(
+                        resource,
+                        requirement,
+                        possible,
+                        &applies,
+                        self.whole,
+                    ));
+                }
             }
-            if self.keep_last && !lost {
-                findings.extend(self.last_alarm(resource));
+            if self.keep_last
+                && !lost
+                && let Some((alarm, loss)) = self.last_alarm(resource)
+            {
+                lose(&mut removed, alarm, loss);
             }
         }
-        for (alarm, resources) in relied_on.into_values() {
-            let resources: Vec<&str> = resources.into_iter().collect();
-            findings.extend(silent_alarm::finding(
-                alarm,
-                silent_alarm::voice(self.plan, alarm, self.settings),
-                &resources,
-            ));
+        for (alarm, losses) in removed.into_values() {
+            findings.extend(last_alarm_removed::finding(alarm, &losses, self.whole));
+        }
+        for (alarm, resources) in silent.into_values() {
+            let voice = silent_alarm::voice(self.plan, alarm, self.settings);
+            findings.extend(silent_alarm::finding(alarm, voice, &resources));
         }
         findings
     }
 
     /// The alarms to report if none of them tells anybody: one that does suffices.
-    fn unheard(&self, alarms: &[&'a Change]) -> Vec<&'a Change> {
-        let heard = |alarm: &&Change| {
-            silent_alarm::voice(self.plan, alarm, self.settings) == silent_alarm::Voice::Heard
-        };
+    fn unheard(&self, alarms: Vec<&'a Change>) -> Vec<&'a Change> {
+        let heard =
+            |alarm: &&Change| silent_alarm::voice(self.plan, alarm, self.settings) == Voice::Heard;
         if !self.settings.require_action || alarms.iter().any(heard) {
             Vec::new()
         } else {
-            alarms.to_vec()
+            alarms
         }
     }
 
     /// Whether a resource loses the last alarm of any kind.
-    fn last_alarm(&self, resource: &Change) -> Option<Finding> {
+    fn last_alarm(&self, resource: &'a Change) -> Option<(&'a Change, Loss<'a>)> {
         if required::excluded_entirely(self.settings, &resource.address) {
             return None;
         }
         let mut was = Vec::new();
-        let mut possible = None;
+        let mut unclear = None;
         for row in Plan::table_for(resource) {
+            was.extend(self.plan.watched(resource, row, Scope::AnyMetric));
             for (_, proof) in self.plan.watching(resource, row, Scope::AnyMetric) {
                 match proof {
                     Proof::Proven => return None,
-                    Proof::Possible(why) => possible = Some(why),
+                    Proof::Possible(why) => unclear = Some(why),
                     Proof::No => {}
                 }
             }
-            for alarm in self.plan.watched(resource, row, Scope::AnyMetric) {
-                if was
-                    .iter()
-                    .all(|known: &&alarm::Alarm<'_>| known.change.address != alarm.change.address)
-                {
-                    was.push(alarm);
-                }
-            }
         }
-        last_alarm_removed::finding(resource, &was, &Lost::Any, possible.as_deref(), self.whole)
+        let alarm = last_alarm_removed::culprit(&was)?;
+        Some((
+            alarm,
+            Loss {
+                resource,
+                metrics: None,
+                unclear,
+            },
+        ))
     }
+}
+
+fn lose<'a>(removed: &mut ByAlarm<'a, Loss<'a>>, alarm: &'a Change, loss: Loss<'a>) {
+    let place = last_alarm_removed::place(alarm, loss.resource);
+    removed
+        .entry((&place.address, &alarm.address))
+        .or_insert_with(|| (alarm, Vec::new()))
+        .1
+        .push(loss);
 }
 
 tollgate_policy::export!(AlarmPresence);

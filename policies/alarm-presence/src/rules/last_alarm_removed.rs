@@ -28,57 +28,68 @@ pub const LAST_ALARM_REMOVED: RuleDef = RuleDef {
     ],
 };
 
-/// What is lost.
+/// A resource that loses its last alarm.
 #[derive(Debug)]
-pub enum Lost {
-    /// The last alarm on required metrics; which.
-    Metric(String),
-    /// The last alarm of any kind.
-    Any,
+pub struct Loss<'a> {
+    /// The resource.
+    pub resource: &'a Change,
+    /// The metrics that nothing watches any more; none for all of them.
+    pub metrics: Option<String>,
+    /// Why it cannot be told whether another alarm takes over.
+    pub unclear: Option<String>,
 }
 
-/// The finding for alarms that watch a resource today and will not any more.
-///
-/// `unclear` says why it cannot be told whether another alarm takes over, and
-/// `whole` whether the plan covers the whole configuration. None if there was none.
-pub fn finding(
-    resource: &Change,
-    was: &[&Alarm<'_>],
-    lost: &Lost,
-    unclear: Option<&str>,
-    whole: bool,
-) -> Option<Finding> {
-    let alarm = was
-        .iter()
-        .find(|alarm| alarm.change.action != Action::NoOp)
-        .or_else(|| was.first())?;
-    let what = match lost {
-        Lost::Metric(metrics) => format!("the last alarm on {metrics} of `{}`", resource.address),
-        Lost::Any => format!("the last alarm of `{}`", resource.address),
-    };
-    // An alarm that stays as it is loses the resource because the resource changes.
-    let place = if alarm.change.action == Action::NoOp {
+/// The alarm to blame for a loss: of those that watch the resource today, the one
+/// that changes.
+pub fn culprit<'a>(was: &[&Alarm<'a>]) -> Option<&'a Change> {
+    let changes = was.iter().find(|alarm| alarm.change.action != Action::NoOp);
+    changes.or_else(|| was.first()).map(|alarm| alarm.change)
+}
+
+/// Where the finding for a loss belongs: an alarm that stays as it is loses the
+/// resource because the resource changes.
+pub fn place<'a>(alarm: &'a Change, resource: &'a Change) -> &'a Change {
+    if alarm.action == Action::NoOp {
         resource
     } else {
-        alarm.change
+        alarm
+    }
+}
+
+/// The finding for an alarm that watches resources today and will not any more.
+///
+/// `whole` says whether the plan covers the whole configuration. None without a loss.
+pub fn finding(alarm: &Change, losses: &[Loss<'_>], whole: bool) -> Option<Finding> {
+    // A loss that is certain speaks for all.
+    let loss = losses
+        .iter()
+        .find(|loss| loss.unclear.is_none())
+        .or_else(|| losses.first())?;
+    let what = match &loss.metrics {
+        Some(metrics) => format!("the last alarm on {metrics} of `{}`", loss.resource.address),
+        None => format!("the last alarm of `{}`", loss.resource.address),
     };
-    let alarm = alarm.change;
     let message = match alarm.action {
         Action::Delete => format!("`{}` is deleted and is {what}, which stays", alarm.address),
-        Action::Forget => format!(
-            "`{}` is dropped from the state and is {what}, which stays",
-            alarm.address
-        ),
-        Action::NoOp => format!(
-            "`{}` is {what}, and will no longer watch it once its name changes",
-            alarm.address
-        ),
+        Action::Forget => {
+            format!(
+                "`{}` is dropped from the state and is {what}, which stays",
+                alarm.address
+            )
+        }
+        Action::NoOp => {
+            format!(
+                "`{}` is {what}, and will not watch it under its new name",
+                alarm.address
+            )
+        }
         _ => format!(
             "`{}` is changed and will no longer be {what}",
             alarm.address
         ),
     };
-    let finding = match unclear {
+    let place = place(alarm, loss.resource);
+    let mut finding = match &loss.unclear {
         Some(why) => LAST_ALARM_REMOVED.undetermined(
             place,
             format!("{message}; whether another alarm takes over cannot be told: {why}"),
@@ -89,13 +100,12 @@ pub fn finding(
         ),
         None => LAST_ALARM_REMOVED.violation(place, message),
     };
-    let finding = if alarm.remains() && place.address == alarm.address {
-        finding.attribute("dimensions").attribute("metric_name")
-    } else {
-        finding
-    };
-    Some(was.iter().skip(1).fold(
-        finding.detail("resource", resource.address.as_str()),
-        |finding, other| finding.detail("also lost", other.change.address.as_str()),
-    ))
+    if place.remains() && place.address == alarm.address {
+        finding = finding.attribute("dimensions").attribute("metric_name");
+    }
+    for loss in losses.iter().take(50) {
+        let metrics = loss.metrics.as_deref().unwrap_or("every metric");
+        finding = finding.detail(loss.resource.address.as_str(), format!("loses {metrics}"));
+    }
+    Some(finding)
 }

@@ -5,48 +5,36 @@ use tollgate_policy::{Change, Finding};
 use crate::reference::Proof;
 use crate::requirement::{Expected, Requirement};
 
-/// Why no alarm is proven to be there.
-#[derive(Debug)]
-pub enum Gap {
-    /// There is none.
-    None,
-    /// It cannot be told; why, and by which alarm.
-    Possible(Vec<(String, String)>),
-}
-
 /// The finding for a resource that lacks an alarm.
 ///
+/// `possible` are the alarms that may be the one, each with why it cannot be told.
 /// `applies` says whether the requirement is about the resource for certain, and
 /// `whole` whether the plan covers the whole configuration.
 pub fn finding(
     resource: &Change,
     requirement: &Requirement<'_>,
-    gap: Gap,
+    possible: Vec<(String, String)>,
     applies: &Proof,
     whole: bool,
 ) -> Finding {
     let wanted = metrics(requirement);
-    let finding = match (gap, applies) {
-        (Gap::Possible(alarms), _) => {
-            let (alarm, why) = alarms.first().cloned().unwrap_or_default();
-            let mut finding = requirement.rule.undetermined(
-                resource,
-                format!("whether `{alarm}` is the alarm on {wanted} cannot be told: {why}"),
-            );
-            for (alarm, why) in alarms.into_iter().skip(1).take(9) {
-                finding = finding.detail(alarm, why);
-            }
-            finding
+    let mut possible = possible.into_iter();
+    let finding = match (possible.next(), applies) {
+        (Some((alarm, why)), _) => {
+            let message =
+                format!("whether `{alarm}` is the alarm on {wanted} cannot be told: {why}");
+            let finding = requirement.rule.undetermined(resource, message);
+            possible.take(9).fold(finding, |finding, (alarm, why)| finding.detail(alarm, why))
         }
-        (Gap::None, Proof::Possible(why)) => requirement.rule.undetermined(
+        (None, Proof::Possible(why)) => requirement.rule.undetermined(
             resource,
             format!("no alarm watches {wanted}, and whether one must cannot be told: {why}"),
         ),
-        (Gap::None, _) if !whole => requirement.rule.undetermined(
+        (None, _) if !whole => requirement.rule.undetermined(
             resource,
             format!("no alarm in this plan watches {wanted}, and the plan does not cover the whole configuration"),
         ),
-        (Gap::None, _) => requirement.rule.violation(resource, format!("no alarm watches {wanted}")),
+        (None, _) => requirement.rule.violation(resource, format!("no alarm watches {wanted}")),
     };
     let finding = identifying(requirement)
         .into_iter()
