@@ -22,7 +22,7 @@ mod settings;
 #[expect(clippy::panic, clippy::needless_pass_by_value, reason = "tests")]
 mod testing;
 #[cfg(test)]
-#[expect(clippy::panic, clippy::needless_pass_by_value, reason = "tests")]
+#[expect(clippy::panic, reason = "tests")]
 mod tests;
 
 pub use book::{BookError, Class, Currency, PriceBook, Row, Source, Tier};
