@@ -264,13 +264,12 @@ const NEW: u8 = 2;
 /// forgotten object leaves the state, not the bill.
 fn sides(change: &Change) -> (bool, u8) {
     match change.action {
-        Action::Create => (false, NEW),
+        // A managed resource is never just read; price what will be there.
+        Action::Create | Action::Read => (false, NEW),
         Action::Delete => (true, 0),
         Action::Forget => (true, OLD),
         Action::Replace if change.forgets() => (true, OLD | NEW),
         Action::NoOp | Action::Update | Action::Replace => (true, NEW),
-        // A managed resource is never just read; price what will be there.
-        Action::Read => (false, NEW),
     }
 }
 

@@ -19,8 +19,10 @@ mod recipes;
 mod rules;
 mod settings;
 #[cfg(test)]
+#[expect(clippy::panic, clippy::needless_pass_by_value, reason = "tests")]
 mod testing;
 #[cfg(test)]
+#[expect(clippy::panic, reason = "tests")]
 mod tests;
 
 pub use book::{BookError, Class, Currency, PriceBook, Row, Source, Tier};

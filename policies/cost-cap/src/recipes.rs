@@ -252,6 +252,10 @@ impl<'a> Sheet<'a> {
     }
 
     /// A charge of which only a part can be told.
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "a reason is a text or a `Why`, and reads better without a reference"
+    )]
     pub(crate) fn at_least(
         &mut self,
         component: impl Into<String>,

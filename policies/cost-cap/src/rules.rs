@@ -48,7 +48,7 @@ impl Case<'_> {
             .filter(|(amount, _)| *amount > Decimal::ZERO)
             .collect();
         // Stable for equal amounts: then the plan's own order counts.
-        all.sort_by(|a, b| b.0.cmp(&a.0));
+        all.sort_by_key(|(amount, _)| std::cmp::Reverse(*amount));
         let named: Vec<_> = all
             .iter()
             .take(3)

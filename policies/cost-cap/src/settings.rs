@@ -127,7 +127,7 @@ macro_rules! usage_names {
     ($($name:ident = $text:literal: $meaning:literal,)*) => {
         /// What can be declared to be used in a month.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-        #[allow(missing_docs, reason = "the meaning is in the schema")]
+        #[expect(missing_docs, reason = "the meaning is in the schema")]
         pub enum UsageName { $($name,)* }
 
         impl UsageName {
@@ -270,7 +270,7 @@ pub(crate) fn is_address(key: &str) -> bool {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
+#[expect(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "tests")]
 mod tests {
     use serde_json::json;
 

@@ -47,7 +47,7 @@ pub(crate) const HTTP_API: Recipe = Recipe {
                 );
             }
             Attr::Known(_) => {
-                sheet.open_line("Requests", "protocol_type", "neither HTTP nor WEBSOCKET")
+                sheet.open_line("Requests", "protocol_type", "neither HTTP nor WEBSOCKET");
             }
             Attr::Unset => sheet.open_line("Requests", "protocol_type", "not set"),
             Attr::Undetermined(why) => sheet.open_line("Requests", "protocol_type", why),

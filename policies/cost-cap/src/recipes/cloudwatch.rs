@@ -37,7 +37,7 @@ pub(crate) const LOG_GROUP: Recipe = Recipe {
                 format!("{class}, whose price is not known here"),
             ),
             Determined::Undetermined(why) => {
-                sheet.open_line("Data ingested", "log_group_class", why)
+                sheet.open_line("Data ingested", "log_group_class", why);
             }
         }
         sheet.used(
@@ -158,7 +158,7 @@ fn metric_alarm(sheet: &mut Sheet<'_>) -> Result<(), DecimalError> {
         match fast(sheet.number("period")) {
             Determined::Known(fast) => meter(sheet, fast, Decimal::ONE),
             Determined::Undetermined(why) => {
-                sheet.at_least(STANDARD.0, STANDARD.1, Decimal::ONE, "period", why)
+                sheet.at_least(STANDARD.0, STANDARD.1, Decimal::ONE, "period", why);
             }
         }
         return Ok(());
@@ -208,9 +208,9 @@ fn metric_alarm(sheet: &mut Sheet<'_>) -> Result<(), DecimalError> {
     if !matches!(sheet.text("threshold_metric_id"), Attr::Unset) {
         let edges = Decimal::whole(2);
         if high > Decimal::ZERO {
-            high = high.plus(edges)?
+            high = high.plus(edges)?;
         } else {
-            standard = standard.plus(edges)?
+            standard = standard.plus(edges)?;
         }
     }
     if high > Decimal::ZERO {

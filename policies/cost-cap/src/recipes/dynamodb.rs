@@ -125,7 +125,7 @@ fn provisioned(
                     Attr::Known(capacity) => units = units.plus(capacity)?,
                     Attr::Unset => {}
                     Attr::Undetermined(why) => {
-                        missing = Some(("global_secondary_index", why.to_string()))
+                        missing = Some(("global_secondary_index", why.to_string()));
                     }
                 }
             }

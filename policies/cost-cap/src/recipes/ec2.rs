@@ -81,7 +81,7 @@ fn instance(sheet: &mut Sheet<'_>) -> Result<(), DecimalError> {
         Determined::Known(true) => sheet.fixed(monitoring.0, monitoring.1, Decimal::whole(7)),
         Determined::Known(false) => {}
         Determined::Undetermined(_) => {
-            sheet.perhaps(monitoring.0, monitoring.1, Decimal::whole(7), "monitoring")
+            sheet.perhaps(monitoring.0, monitoring.1, Decimal::whole(7), "monitoring");
         }
     }
     let path = "associate_public_ip_address";
@@ -91,7 +91,7 @@ fn instance(sheet: &mut Sheet<'_>) -> Result<(), DecimalError> {
         // Not set, it is the subnet that decides.
         Attr::Unset if sheet.open(path).is_none() => {}
         Attr::Unset | Attr::Undetermined(_) => {
-            sheet.perhaps(PUBLIC_IPV4.0, PUBLIC_IPV4.1, sheet.hours, path)
+            sheet.perhaps(PUBLIC_IPV4.0, PUBLIC_IPV4.1, sheet.hours, path);
         }
     }
 
@@ -204,7 +204,7 @@ impl Volume {
                 sheet,
                 format!("{component}, IOPS"),
                 format!("AmazonEC2/EBS:VolumeP-IOPS.{kind}"),
-                self.iops,
+                &self.iops,
                 included,
                 iops_at,
             )?;
@@ -214,7 +214,7 @@ impl Volume {
                 sheet,
                 format!("{component}, throughput"),
                 "AmazonEC2/EBS:VolumeP-Throughput.gp3".to_owned(),
-                self.throughput,
+                &self.throughput,
                 125,
                 throughput_at,
             )?;
@@ -242,22 +242,21 @@ fn beyond(
     sheet: &mut Sheet<'_>,
     component: String,
     key: String,
-    provisioned: Attr<Decimal>,
+    provisioned: &Attr<Decimal>,
     included: i64,
     attribute: &'static str,
 ) -> Result<(), DecimalError> {
     let included = Decimal::whole(included);
     match provisioned {
-        Attr::Known(provisioned) if provisioned > included => {
-            sheet.fixed(component, key, provisioned.minus(included)?)
+        Attr::Known(provisioned) if *provisioned > included => {
+            sheet.fixed(component, key, provisioned.minus(included)?);
         }
-        Attr::Known(_) => {}
         // io1 and io2 cannot be made without IOPS.
         Attr::Unset if included == Decimal::ZERO => {
-            sheet.at_least(component, key, Decimal::ZERO, attribute, "not set")
+            sheet.at_least(component, key, Decimal::ZERO, attribute, "not set");
         }
-        Attr::Unset => {}
-        Attr::Undetermined(why) => sheet.at_least(component, key, Decimal::ZERO, attribute, why),
+        Attr::Known(_) | Attr::Unset => {}
+        Attr::Undetermined(why) => sheet.at_least(component, key, Decimal::ZERO, attribute, *why),
     }
     Ok(())
 }

@@ -38,7 +38,7 @@ pub(crate) const KEY: Recipe = Recipe {
                 &[Requests],
             ),
             Determined::Undetermined(why) => {
-                sheet.open_line("Requests", "customer_master_key_spec", why)
+                sheet.open_line("Requests", "customer_master_key_spec", why);
             }
         }
         Ok(())

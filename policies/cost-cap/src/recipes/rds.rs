@@ -115,7 +115,7 @@ fn storage(sheet: &mut Sheet<'_>, deployment: &str) -> Result<(), DecimalError> 
             "not set",
         ),
         Attr::Undetermined(why) => {
-            sheet.at_least(component, key, Decimal::ZERO, "allocated_storage", why)
+            sheet.at_least(component, key, Decimal::ZERO, "allocated_storage", why);
         }
     }
     match (kind.as_str(), iops) {
@@ -145,7 +145,7 @@ fn storage(sheet: &mut Sheet<'_>, deployment: &str) -> Result<(), DecimalError> 
         ),
         ("io1" | "io2", Attr::Unset) => sheet.open_line("Storage, IOPS", "iops", "not set"),
         ("gp3" | "io1" | "io2", Attr::Undetermined(why)) => {
-            sheet.open_line("Storage, IOPS", "iops", why)
+            sheet.open_line("Storage, IOPS", "iops", why);
         }
         ("standard", _) => sheet.used(
             "Storage, I/O",

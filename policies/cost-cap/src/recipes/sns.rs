@@ -13,7 +13,7 @@ pub(crate) const TOPIC: Recipe = Recipe {
     lines: |sheet| {
         match sheet.flag("fifo_topic").unset_as(false) {
             Determined::Known(false) => {
-                sheet.used("API requests", "AmazonSNS/Requests-Tier1", &[Requests])
+                sheet.used("API requests", "AmazonSNS/Requests-Tier1", &[Requests]);
             }
             Determined::Known(true) => {
                 sheet.used(

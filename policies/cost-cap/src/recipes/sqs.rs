@@ -14,7 +14,7 @@ pub(crate) const QUEUE: Recipe = Recipe {
     lines: |sheet| {
         match sheet.flag("fifo_queue").unset_as(false) {
             Determined::Known(false) => {
-                sheet.used("Requests", "AWSQueueService/Requests-Tier1", &[Requests])
+                sheet.used("Requests", "AWSQueueService/Requests-Tier1", &[Requests]);
             }
             Determined::Known(true) => sheet.used(
                 "FIFO requests",

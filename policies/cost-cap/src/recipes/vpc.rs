@@ -30,7 +30,7 @@ pub(crate) const NAT_GATEWAY: Recipe = Recipe {
                 );
             }
             Determined::Undetermined(why) => {
-                sheet.at_least(component, key, sheet.hours, "availability_mode", why)
+                sheet.at_least(component, key, sheet.hours, "availability_mode", why);
             }
         }
         sheet.used(

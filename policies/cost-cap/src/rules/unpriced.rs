@@ -62,10 +62,8 @@ pub(crate) fn check(case: &Case<'_>, evaluation: &mut Evaluation) {
                 Cost::Unpriced {
                     why,
                     allowed: false,
-                } => {
-                    if !reasons.contains(why) {
-                        reasons.push(why.clone());
-                    }
+                } if !reasons.contains(why) => {
+                    reasons.push(why.clone());
                 }
                 _ => {}
             }
