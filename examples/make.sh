@@ -6,7 +6,7 @@
 #
 # Needs tests/tools.sh to have run; terraform is taken from the PATH, and its
 # plans are left out when it is not there. What a plan holds is what the tool
-# writes, byte for byte, but for the time of planning: see `write` below.
+# writes, byte for byte, but for two things: see `write` below.
 set -euo pipefail
 examples=$(cd "$(dirname "$0")" && pwd)
 tools=$(dirname "$examples")/.tools
@@ -54,11 +54,14 @@ enter() {
   fi
 }
 
-# write TOOL: the plan as JSON. The time of planning is the one thing in it that
-# differs from run to run.
+# write TOOL: the plan as JSON. Two things in it differ from run to run: the time
+# of planning, and the order of what `relevant_attributes` lists of one resource.
+# The one is set to a fixed instant, the other sorted.
 write() {
-  "$1" show -json saved.tfplan |
-    sed -E 's/"timestamp":"[^"]*",("applyable"|"errored")/"timestamp":"2026-01-15T09:30:00Z",\1/'
+  "$1" show -json saved.tfplan | perl -pe '
+    s/"timestamp":"[^"]*"(?=,"(?:applyable|errored)")/"timestamp":"2026-01-15T09:30:00Z"/;
+    s/"relevant_attributes":\[\{\K(.*?)(?=\}\],"(?:checks|timestamp)":)/join("},{", sort(split(m|\},\{|, $1)))/e;
+  '
 }
 
 # applied NAME TOOL ENVIRONMENT VARIANTS [OPTION…]: a state to plan from.
