@@ -12,7 +12,8 @@
 //!   "unknown" can be a compliant value today and a violation tomorrow. A waiver, with an
 //!   owner and an end, or the environment's `undetermined` key are the answers there;
 //! - never a finding about the plan as a whole, such as a total over its cap: it has no
-//!   resource whose change would make it new, so it would be covered for ever, at any size.
+//!   values of a resource to be recognised by, only its message, and a policy that says
+//!   "over the cap" without the figure would be covered for ever, at any size.
 //!
 //! A waived finding is not written down either, or a waiver's end would mean nothing.
 
