@@ -1,7 +1,11 @@
 //! Every integration test, in one binary. A test that cannot run where it is says so
 //! and is counted as ignored.
 
+mod bad_input;
+mod cli;
+mod gate;
 mod modules;
+mod plans;
 
 use std::process::ExitCode;
 
@@ -9,6 +13,9 @@ use libtest_mimic::Arguments;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let trials = modules::trials();
+    let mut trials = modules::trials();
+    trials.extend(plans::trials());
+    trials.extend(gate::trials());
+    trials.extend(bad_input::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -60,8 +60,8 @@ pub struct CheckArgs {
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
 
-    /// Write the findings of this run as a baseline. The run then passes in spite of
-    /// them
+    /// Write the findings of this run as a baseline, and judge by it at once: what it
+    /// cannot cover still refuses
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     pub write_baseline: Option<PathBuf>,
 
@@ -147,6 +147,8 @@ pub struct SchemaArgs {
 /// What there is a schema of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum SchemaOf {
+    /// A baseline
+    Baseline,
     /// tollgate.toml
     Config,
     /// The JSON report

@@ -6,7 +6,6 @@ use std::path::Path;
 use super::{CommandError, configuration, options};
 use crate::baseline::Baseline;
 use crate::cli::CheckArgs;
-use crate::exit;
 use crate::gate::{Gate, PlanSource};
 use crate::judge::judge;
 use crate::report::output::{Outputs, write_file};
@@ -31,18 +30,22 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
 
     let gate = Gate::open(&config, &environment)?;
     let outcomes = gate.evaluate(&sources);
-    let report = judge(&environment, today, baseline.as_ref(), outcomes);
-    outputs.write(&report, &mut io::stdout().lock(), options())?;
-
-    let code = report.verdict.exit_code;
-    match &args.write_baseline {
-        // What could not be read or run has no findings to accept.
-        Some(path) if matches!(code, exit::PASSED | exit::REFUSED | exit::UNDETERMINED) => {
-            write_file(path, Baseline::from_report(&report).to_json().as_bytes())?;
-            Ok(exit::PASSED)
+    let report = match &args.write_baseline {
+        None => judge(&environment, today, baseline.as_ref(), outcomes),
+        Some(path) => {
+            let report = judge(&environment, today, None, outcomes.clone());
+            let written = Baseline::from_report(&report);
+            // What could not be read or run has no findings to accept.
+            if report.verdict.unreadable_plans == 0 && report.verdict.failed_policies == 0 {
+                write_file(path, written.to_json().as_bytes())?;
+                judge(&environment, today, Some(&written), outcomes)
+            } else {
+                report
+            }
         }
-        _ => Ok(code),
-    }
+    };
+    outputs.write(&report, &mut io::stdout().lock(), options())?;
+    Ok(report.verdict.exit_code)
 }
 
 fn sources(args: &CheckArgs) -> Result<Vec<PlanSource>, CommandError> {

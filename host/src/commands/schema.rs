@@ -2,7 +2,7 @@
 
 use super::{CommandError, print};
 use crate::cli::{SchemaArgs, SchemaOf};
-use crate::{config, policy, report};
+use crate::{baseline, config, policy, report};
 
 pub(super) fn run(args: &SchemaArgs) -> Result<u8, CommandError> {
     print(&text(args.of))
@@ -12,6 +12,7 @@ pub(super) fn run(args: &SchemaArgs) -> Result<u8, CommandError> {
 #[must_use]
 pub fn text(of: SchemaOf) -> String {
     match of {
+        SchemaOf::Baseline => format!("{:#}\n", baseline::schema()),
         SchemaOf::Config => format!("{:#}\n", config::schema()),
         SchemaOf::Report => format!("{:#}\n", report::json::schema()),
         SchemaOf::PriceBook => policy::builtin::PRICE_BOOK_SCHEMA.to_owned(),

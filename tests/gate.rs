@@ -1,0 +1,385 @@
+//! The gate as a whole: the example plans, policies that misbehave, the corpus.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use libtest_mimic::{Failed, Trial};
+use serde_json::{Value, json};
+
+use crate::cli::{Run, files, root, run, tollgate};
+
+/// What the example configuration makes of every example plan: the exit code and the
+/// rules that refuse.
+const EXAMPLES: &str = include_str!("gate/examples.txt");
+
+/// What becomes of a policy that misbehaves, by its `behave` setting.
+const MISBEHAVIOURS: &[(&str, &str)] = &[
+    ("trap", "policy-crashed"),
+    ("loop", "limit-fuel"),
+    ("recurse", "limit-stack"),
+    ("grow-memory", "limit-memory"),
+    ("answer-too-much", "limit-answer"),
+    ("too-many-findings", "policy-answer"),
+    ("long-message", "policy-answer"),
+    ("undeclared-rule", "policy-answer"),
+    ("foreign-address", "policy-answer"),
+    ("broken-path", "policy-answer"),
+    ("broken-document", "policy-answer"),
+    ("read-undeclared-attribute", "policy-crashed"),
+    ("cannot-judge", "policy-could-not-judge"),
+];
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let rebuilt = root().join("target/policies");
+    let corpus = std::env::var_os("TOLLGATE_CORPUS").map(PathBuf::from);
+    let mut trials = vec![
+        Trial::test("gate::examples", examples),
+        Trial::test("gate::examples_tell_no_secret", no_secret),
+        Trial::test("gate::same_bytes_every_time", same_bytes),
+        Trial::test("gate::several_plans_in_one_report", several_plans),
+        Trial::test("gate::baseline", baseline),
+        Trial::test("gate::waivers", waivers),
+        Trial::test("gate::source_digests", source_digests),
+        Trial::test("gate::schemas", schemas),
+        Trial::test("gate::rebuilt_modules_judge_alike", {
+            let rebuilt = rebuilt.clone();
+            move || rebuilt_alike(&rebuilt)
+        })
+        .with_ignored_flag(!rebuilt.join("cost-cap.wasm").is_file()),
+        Trial::test("gate::corpus", {
+            let corpus = corpus.clone();
+            move || in_corpus(corpus.as_deref().ok_or("TOLLGATE_CORPUS is not set")?)
+        })
+        .with_ignored_flag(corpus.is_none()),
+    ];
+    let guest = rebuilt.join("misbehave.wasm");
+    for (behave, code) in MISBEHAVIOURS {
+        let guest = guest.clone();
+        trials.push(
+            Trial::test(format!("gate::a_policy_that_does_{}", behave.replace('-', "_")), move || {
+                misbehave(&guest, behave, code)
+            })
+            .with_ignored_flag(!rebuilt.join("misbehave.wasm").is_file()),
+        );
+    }
+    trials.push(
+        Trial::test("gate::hostile_text_is_inert", move || hostile_text(&guest))
+            .with_ignored_flag(!rebuilt.join("misbehave.wasm").is_file()),
+    );
+    trials
+}
+
+fn example_plans() -> Vec<PathBuf> {
+    files(&root().join("examples/plans"), "json")
+}
+
+fn check(plan: &Path, environment: &str, more: &[&str]) -> Result<Run, Failed> {
+    let plan = plan.strip_prefix(root()).unwrap_or(plan);
+    run(tollgate(&root())
+        .args(["check", "-e", environment, "--today", "2026-11-21"])
+        .args(more)
+        .arg(plan))
+}
+
+/// The rules whose findings refuse, and the policies or plans that failed.
+fn refusals(report: &Value) -> String {
+    let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let mut found: BTreeMap<String, usize> = BTreeMap::new();
+    for plan in list(&report["plans"]) {
+        if !plan["problem"].is_null() {
+            *found.entry(text(&plan["problem"]["code"])).or_default() += 1;
+        }
+        for policy in list(&plan["policies"]) {
+            if !policy["failure"].is_null() {
+                *found.entry(text(&policy["failure"]["code"])).or_default() += 1;
+            }
+            for finding in list(&policy["findings"]) {
+                if finding["disposition"] == json!("refuses") {
+                    *found.entry(text(&finding["rule"])).or_default() += 1;
+                }
+            }
+        }
+    }
+    found.iter().map(|(rule, count)| format!(" {rule}={count}")).collect()
+}
+
+/// `TOLLGATE_BLESS=1` writes the expectation anew.
+fn examples() -> Result<(), Failed> {
+    let mut told = String::new();
+    for plan in example_plans() {
+        let name = plan.strip_prefix(root().join("examples/plans"))?.display().to_string();
+        let environment = if name.ends_with("staging.json") { "staging" } else { "production" };
+        let run = check(&plan, environment, &["-o", "json"])?;
+        told.push_str(&format!("{name} {environment} {}{}\n", run.code, refusals(&run.json()?)));
+    }
+    if std::env::var_os("TOLLGATE_BLESS").is_some() {
+        fs::write(root().join("tests/gate/examples.txt"), &told)?;
+        return Ok(());
+    }
+    for (expected, told) in EXAMPLES.lines().zip(told.lines()) {
+        if expected != told {
+            return Err(format!("expected: {expected}\n     got: {told}").into());
+        }
+    }
+    if EXAMPLES.lines().count() == told.lines().count() { Ok(()) } else { Err("another number of plans".into()) }
+}
+
+/// What the examples' plans hold in clear under a mark of sensitivity.
+const CANARY: &str = "not-a-real-key";
+
+fn no_secret() -> Result<(), Failed> {
+    let mut marked = 0;
+    for plan in example_plans() {
+        marked += usize::from(fs::read_to_string(&plan)?.contains(CANARY));
+        for format in ["human", "json"] {
+            let run = check(&plan, "production", &["-o", format])?;
+            if run.stdout.contains(CANARY) || run.stderr.contains(CANARY) {
+                return Err(format!("{} in the {format} report of {}", CANARY, plan.display()).into());
+            }
+        }
+    }
+    if marked == 0 { Err("no plan holds the canary, so this proves nothing".into()) } else { Ok(()) }
+}
+
+fn same_bytes() -> Result<(), Failed> {
+    for plan in example_plans() {
+        for format in ["human", "json"] {
+            let first = check(&plan, "production", &["-o", format])?;
+            let second = run(tollgate(&root())
+                .env("RAYON_NUM_THREADS", "1")
+                .args(["check", "-e", "production", "--today", "2026-11-21", "-o", format])
+                .arg(plan.strip_prefix(root()).unwrap_or(&plan)))?;
+            if first.stdout != second.stdout || first.code != second.code {
+                return Err(format!("{} differs from run to run", plan.display()).into());
+            }
+        }
+    }
+    Ok(())
+}
+
+fn several_plans() -> Result<(), Failed> {
+    let run = run(tollgate(&root()).args([
+        "check",
+        "-e",
+        "staging",
+        "-o",
+        "json",
+        "examples/plans/staging.json",
+        "examples/plans/production.json",
+    ]))?;
+    let report = run.json()?;
+    let names: Vec<_> = report["plans"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|plan| plan["input"]["path"].as_str().unwrap_or_default())
+        .collect();
+    if names == ["examples/plans/staging.json", "examples/plans/production.json"] {
+        Ok(())
+    } else {
+        Err(format!("{names:?}").into())
+    }
+}
+
+/// What was accepted passes; the same resource, changed, does not.
+fn baseline() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("baseline.json").display().to_string();
+    let plan = root().join("examples/plans/violating/protection-off.json");
+    let config = folder.path().join("tollgate.toml");
+    fs::write(
+        &config,
+        "[policies]\ncost-cap = { enabled = false }\nalarm-presence = { enabled = false }\n",
+    )?;
+    let config = config.display().to_string();
+    let with = |plan: &Path, more: &[&str]| {
+        let mut arguments = vec!["--config", config.as_str(), "-o", "json"];
+        arguments.extend(more);
+        check(plan, "production", &arguments)
+    };
+    with(&plan, &[])?.expect(1)?;
+    with(&plan, &["--write-baseline", &file])?.expect(0)?;
+    with(&plan, &["--baseline", &file])?.expect(0)?;
+    // The same findings on the same addresses, by other values.
+    let changed = folder.path().join("plan.json");
+    let text = fs::read_to_string(&plan)?;
+    let edited = text.replace("\"deletion_protection\":false", "\"deletion_protection\":null");
+    if edited == text {
+        return Err("the example has no `deletion_protection` to change".into());
+    }
+    fs::write(&changed, edited)?;
+    with(&changed, &["--baseline", &file])?.expect(1)
+}
+
+fn waivers() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let config = folder.path().join("tollgate.toml");
+    let plan = root().join("examples/plans/violating/database-replaced.json");
+    let waiver = |rule: &str, expires: &str| {
+        format!(
+            "[policies]\ncost-cap = {{ enabled = false }}\nalarm-presence = {{ enabled = false }}\n\
+             [[waivers]]\nrule = \"{rule}\"\naddress = \"*\"\nreason = \"planned\"\nowner = \"data\"\nexpires = {expires}\n"
+        )
+    };
+    for (rule, expires, code, state) in [
+        ("deletion-protection/*", "2026-11-21", 0, "used"),
+        ("deletion-protection/*", "2026-11-20", 1, "expired"),
+        ("deletion-protection/lock-deleted", "2026-12-31", 1, "unused"),
+    ] {
+        fs::write(&config, waiver(rule, expires))?;
+        let run = check(&plan, "production", &["--config", &config.display().to_string(), "-o", "json"])?;
+        run.expect(code)?;
+        let found = &run.json()?["waivers"][0]["state"];
+        if *found != json!(state) {
+            return Err(format!("{rule} until {expires}: expected {state}, got {found}").into());
+        }
+    }
+    Ok(())
+}
+
+/// The modules that the binary embeds were built from the sources that are here.
+fn source_digests() -> Result<(), Failed> {
+    for policy in ["alarm-presence", "cost-cap", "deletion-protection"] {
+        let recorded = fs::read_to_string(root().join(format!("policies/dist/{policy}.source")))?;
+        let output = std::process::Command::new("bash")
+            .arg(root().join("policies/source-digest.sh"))
+            .arg(policy)
+            .output()?;
+        if String::from_utf8_lossy(&output.stdout) != recorded {
+            return Err(format!("{policy} has changed since it was built: run policies/build.sh --dist").into());
+        }
+    }
+    Ok(())
+}
+
+/// `TOLLGATE_BLESS=1` writes the schemas anew.
+fn schemas() -> Result<(), Failed> {
+    for name in ["baseline", "config", "price-book", "report"] {
+        let run = run(tollgate(&root()).args(["schema", name]))?;
+        run.expect(0)?;
+        let path = root().join(format!("schemas/{name}.schema.json"));
+        if std::env::var_os("TOLLGATE_BLESS").is_some() {
+            fs::write(&path, &run.stdout)?;
+        }
+        if fs::read_to_string(&path)? != run.stdout {
+            return Err(format!("{} is not current: run this test with TOLLGATE_BLESS=1", path.display()).into());
+        }
+    }
+    // The reports of the examples keep the published schema.
+    let schema: Value = serde_json::from_str(&fs::read_to_string(root().join("schemas/report.schema.json"))?)?;
+    let validator = jsonschema::validator_for(&schema).map_err(|error| error.to_string())?;
+    for plan in example_plans() {
+        let report = check(&plan, "production", &["-o", "json"])?.json()?;
+        if let Some(error) = validator.iter_errors(&report).next() {
+            return Err(format!("{}: {error} at {}", plan.display(), error.instance_path()).into());
+        }
+    }
+    Ok(())
+}
+
+/// The modules that were built just now answer as the committed ones do.
+fn rebuilt_alike(rebuilt: &Path) -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let config = folder.path().join("tollgate.toml");
+    let mut text = fs::read_to_string(root().join("tollgate.toml"))?;
+    for policy in ["alarm-presence", "cost-cap", "deletion-protection"] {
+        let path = fs::canonicalize(rebuilt.join(format!("{policy}.wasm")))?;
+        text.push_str(&format!("\n[policies.{policy}]\nsource = {:?}\n", path.display().to_string()));
+    }
+    let book = fs::canonicalize(root().join("policies/cost-cap/price-book.json"))?;
+    // The table of cost-cap is opened above already, by its settings.
+    let text = text.replace(
+        "[policies.cost-cap]\n",
+        &format!("[policies.cost-cap]\ndocuments = {{ price-book = {:?} }}\n", book.display().to_string()),
+    );
+    fs::write(&config, text)?;
+    let same = |run: &Run| -> Result<Value, Failed> {
+        let mut report = run.json()?;
+        report["environment"]["configuration"] = Value::Null;
+        for plan in report["plans"].as_array_mut().into_iter().flatten() {
+            for policy in plan["policies"].as_array_mut().into_iter().flatten() {
+                policy["source"] = Value::Null;
+                policy["digest"] = Value::Null;
+                for finding in policy["findings"].as_array_mut().into_iter().flatten() {
+                    finding["enforcement"] = Value::Null;
+                    finding["disposition"] = Value::Null;
+                }
+            }
+        }
+        report["verdict"] = Value::Null;
+        Ok(report["plans"].clone())
+    };
+    for plan in example_plans() {
+        let embedded = check(&plan, "production", &["-o", "json"])?;
+        let other = check(&plan, "production", &["--config", &config.display().to_string(), "-o", "json"])?;
+        if same(&embedded)? != same(&other)? {
+            return Err(format!("{}: the rebuilt modules judge differently", plan.display()).into());
+        }
+    }
+    Ok(())
+}
+
+fn with_guest(guest: &Path, settings: &str) -> Result<(tempfile::TempDir, PathBuf), Failed> {
+    let folder = tempfile::tempdir()?;
+    let config = folder.path().join("tollgate.toml");
+    let guest = fs::canonicalize(guest)?.display().to_string();
+    fs::write(
+        &config,
+        format!("[policies.misbehave]\nsource = {guest:?}\nenforcement = \"advisory\"\nsettings = {{ {settings} }}\n"),
+    )?;
+    Ok((folder, config))
+}
+
+/// It refuses the plan with its own code, although it is only advisory, and the other
+/// policies still report.
+fn misbehave(guest: &Path, behave: &str, code: &str) -> Result<(), Failed> {
+    let (_folder, config) = with_guest(guest, &format!("behave = {behave:?}"))?;
+    let plan = root().join("examples/plans/production.json");
+    let run = check(&plan, "production", &["--config", &config.display().to_string(), "-o", "json"])?;
+    run.expect(4)?;
+    let report = run.json()?;
+    let policies = report["plans"][0]["policies"].as_array().cloned().unwrap_or_default();
+    let failed: Vec<_> = policies.iter().filter(|policy| !policy["failure"].is_null()).collect();
+    match failed.as_slice() {
+        [policy] if policy["name"] == json!("misbehave") && policy["failure"]["code"] == json!(code) && policies.len() == 4 => Ok(()),
+        failed => Err(format!("expected {code} alone among 4 policies, got {failed:?}").into()),
+    }
+}
+
+fn hostile_text(guest: &Path) -> Result<(), Failed> {
+    let (_folder, config) = with_guest(guest, r#"behave = "say", text = "\u001b[2J\u009b31m::error::x\r\n\u202ePASSED""#)?;
+    let plan = root().join("examples/plans/production.json");
+    for format in ["human", "json"] {
+        let run = check(&plan, "production", &["--config", &config.display().to_string(), "-o", format])?;
+        let bad: BTreeSet<char> = run
+            .stdout
+            .chars()
+            .filter(|c| (c.is_control() && *c != '\n') || ('\u{202a}'..='\u{202e}').contains(c))
+            .collect();
+        if !bad.is_empty() || !run.stdout.contains("error::x") {
+            return Err(format!("{format}: {bad:?}").into());
+        }
+        if run.stdout.lines().any(|line| line.trim_start().starts_with("::error")) {
+            return Err(format!("{format}: a line that a CI system takes for a command").into());
+        }
+    }
+    Ok(())
+}
+
+/// Every plan that loads can be judged: no policy fails on any of them.
+fn in_corpus(corpus: &Path) -> Result<(), Failed> {
+    let manifest: Value = serde_json::from_slice(&fs::read(corpus.join("plans/manifest.json"))?)?;
+    let mut judged = 0;
+    for entry in manifest.as_array().into_iter().flatten().filter(|entry| entry["kind"] == json!("plan")) {
+        let file = entry["file"].as_str().unwrap_or_default();
+        let run = check(&corpus.join("plans").join(file), "production", &["-o", "json"])?;
+        if !matches!(run.code, 0 | 1 | 3 | 5) {
+            return Err(format!("{file}:\n{run}").into());
+        }
+        judged += usize::from(run.json()?["plans"][0]["problem"].is_null());
+    }
+    // Those that the reader's own corpus test lists are refused.
+    if judged < 230 { Err(format!("only {judged} plans were judged").into()) } else { Ok(()) }
+}
