@@ -4,6 +4,7 @@ use tollgate_policy::{Attr, Change, Field};
 
 use crate::insights::{self, Query};
 use crate::math::{self, Expression};
+use crate::reference::Reference;
 
 /// The resource type of an alarm on metrics. An anomaly detection alarm is one too.
 pub const METRIC_ALARM: &str = "aws_cloudwatch_metric_alarm";
@@ -19,6 +20,7 @@ pub struct Alarm<'a> {
     pub before: Vec<Watched>,
     /// What it will watch; nothing if it goes.
     pub after: Vec<Watched>,
+    references: [(&'static str, Vec<Reference>); 2],
 }
 
 /// One thing that can make an alarm fire.
@@ -57,8 +59,19 @@ impl<'a> Alarm<'a> {
     /// Reads the planned change of an alarm.
     pub fn of(change: &'a Change) -> Self {
         let current = change.deposed.is_none();
+        let references = |path| {
+            (
+                path,
+                change
+                    .references(path)
+                    .iter()
+                    .map(|text| Reference::parse(text))
+                    .collect(),
+            )
+        };
         Self {
             change,
+            references: ["dimensions", "metric_query"].map(references),
             before: if current {
                 watched(|path| change.before(path))
             } else {
@@ -70,6 +83,14 @@ impl<'a> Alarm<'a> {
                 Vec::new()
             },
         }
+    }
+
+    /// What the configuration of `dimensions` or `metric_query` refers to.
+    pub fn references(&self, attribute: &str) -> impl Iterator<Item = &Reference> {
+        self.references
+            .iter()
+            .filter(move |(path, _)| *path == attribute)
+            .flat_map(|(_, found)| found)
     }
 }
 

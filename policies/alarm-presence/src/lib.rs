@@ -201,9 +201,12 @@ impl<'a> Judge<'a> {
             return None;
         }
         let mut was = Vec::new();
-        let mut unclear = None;
         for row in Plan::table_for(resource) {
             was.extend(self.plan.watched(resource, row, Scope::AnyMetric));
+        }
+        let alarm = last_alarm_removed::culprit(&was)?;
+        let mut unclear = None;
+        for row in Plan::table_for(resource) {
             for (_, proof) in self.plan.watching(resource, row, Scope::AnyMetric) {
                 match proof {
                     Proof::Proven => return None,
@@ -212,7 +215,6 @@ impl<'a> Judge<'a> {
                 }
             }
         }
-        let alarm = last_alarm_removed::culprit(&was)?;
         Some((
             alarm,
             Loss {

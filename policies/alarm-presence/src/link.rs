@@ -271,23 +271,23 @@ impl Link<'_> {
         }
     }
 
-    fn sources(&self, attribute: &str) -> Sources {
-        let mut named: BTreeSet<(String, Option<Key>)> = BTreeSet::new();
+    fn sources(&self, attribute: &str) -> Sources<'_> {
+        let mut named: BTreeSet<(&str, Option<&Key>)> = BTreeSet::new();
         let mut target = Proof::No;
         let (mut other, mut opaque) = (false, false);
-        for reference in self.alarm.change.references(attribute) {
-            match Reference::parse(reference) {
+        for reference in self.alarm.references(attribute) {
+            match reference {
                 Reference::Resource { block, kind, key }
                     if self.requirement.types.contains(&kind.as_str()) =>
                 {
-                    if block == self.target.block {
+                    if *block == self.target.block {
                         target = target.or(self.plan.instances.means(
                             self.alarm.change,
                             self.target,
                             key.as_ref(),
                         ));
                     }
-                    named.insert((block, key));
+                    named.insert((block, key.as_ref()));
                 }
                 Reference::Resource { kind, .. } => {
                     let known = requirements::ALL
@@ -370,9 +370,9 @@ impl Link<'_> {
     }
 }
 
-struct Sources {
+struct Sources<'a> {
     /// References to resources of the types that the requirement is about.
-    named: BTreeSet<(String, Option<Key>)>,
+    named: BTreeSet<(&'a str, Option<&'a Key>)>,
     /// Whether one of them means the target.
     target: Proof,
     /// Whether everything that is referred to is of another service.
