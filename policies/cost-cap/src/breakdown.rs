@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value as Json, json};
 use tollgate_policy::{Action, Input};
 
-use crate::book::PriceBook;
+use crate::book::{PriceBook, Row};
 use crate::decimal::Decimal;
 use crate::estimate::{Charge, Cost, Estimate, Priced, Resource, Side, Sum};
 use crate::recipes::Quantity;
@@ -16,6 +16,10 @@ pub(crate) const NAME: &str = "cost-breakdown";
 
 /// How many resources the table shows before it sums up the rest.
 const ROWS: usize = 12;
+
+/// How many entries one list of the document holds. The host bounds what it reads, and
+/// the sums are of everything anyway.
+const ENTRIES: usize = 1000;
 
 /// What no estimate here includes. Readers should not have to guess.
 const NOT_INCLUDED: &[&str] = &[
@@ -33,8 +37,8 @@ pub(crate) fn render(
 ) -> Json {
     let mut without_charge = BTreeMap::<&str, u32>::new();
     let mut unknown_types = BTreeMap::<&str, u32>::new();
-    let mut open = Vec::new();
-    let mut zero = Vec::new();
+    let mut open = Bounded::default();
+    let mut zero = Bounded::default();
     for resource in &estimate.resources {
         let kind = resource.change.kind.as_str();
         match resource.charge {
@@ -64,6 +68,21 @@ pub(crate) fn render(
             }
         }
     }
+    let (shown, left_out) = dearest(estimate);
+    let mut prices = BTreeMap::new();
+    for priced in shown
+        .iter()
+        .flat_map(|resource| resource.before.lines.iter().chain(&resource.after.lines))
+    {
+        if let Some(row) = priced.row {
+            prices.entry(price_name(row)).or_insert_with(|| {
+                json!({
+                    "unit": row.unit, "per": row.per, "tiers": row.tiers, "region": row.region,
+                    "class": row.class, "as_of": row.as_of, "source": row.source, "at": row.at,
+                })
+            });
+        }
+    }
     let increase = estimate.increase;
     json!({
         "currency": "USD",
@@ -83,9 +102,13 @@ pub(crate) fn render(
                 "may_be_less": increase.may_be_less, "may_be_more": increase.may_be_more,
             },
         },
-        "resources": estimate.resources.iter().filter(|resource| resource.charge == Charge::Priced).map(render_resource).collect::<Vec<_>>(),
-        "not_determined": open,
-        "counted_as_zero": zero,
+        "prices": prices,
+        "resources": shown.iter().map(|resource| render_resource(resource)).collect::<Vec<_>>(),
+        "resources_left_out": left_out,
+        "not_determined": open.entries,
+        "not_determined_left_out": open.left_out,
+        "counted_as_zero": zero.entries,
+        "counted_as_zero_left_out": zero.left_out,
         "deferred": input.plan.deferred.iter().map(|deferred| &deferred.change.address).collect::<Vec<_>>(),
         "types_without_price": unknown_types,
         "types_without_charge": without_charge,
@@ -93,6 +116,52 @@ pub(crate) fn render(
         "not_included": NOT_INCLUDED,
         "table": table(estimate),
     })
+}
+
+/// Entries of a list, as many as the document holds.
+#[derive(Default)]
+struct Bounded {
+    entries: Vec<Json>,
+    left_out: usize,
+}
+
+impl Bounded {
+    fn push(&mut self, entry: Json) {
+        if self.entries.len() < ENTRIES {
+            self.entries.push(entry);
+        } else {
+            self.left_out += 1;
+        }
+    }
+}
+
+/// The priced resources in the plan's order, and how many there are besides: if the
+/// document cannot hold all of them, it holds the dearest.
+fn dearest<'e, 'a>(estimate: &'e Estimate<'a>) -> (Vec<&'e Resource<'a>>, usize) {
+    let mut priced: Vec<_> = estimate
+        .resources
+        .iter()
+        .enumerate()
+        .filter(|(_, resource)| resource.charge == Charge::Priced)
+        .collect();
+    let left_out = priced.len().saturating_sub(ENTRIES);
+    if left_out > 0 {
+        priced.sort_by_key(|(at, resource)| {
+            let most = resource.after.sum.most.max(resource.before.sum.most);
+            (std::cmp::Reverse(most), *at)
+        });
+        priced.truncate(ENTRIES);
+        priced.sort_by_key(|(at, _)| *at);
+    }
+    (
+        priced.into_iter().map(|(_, resource)| resource).collect(),
+        left_out,
+    )
+}
+
+/// What lines call a price of the document's `prices`.
+fn price_name(row: &Row) -> String {
+    format!("{} {}", row.key, row.region)
 }
 
 fn sum(sum: Sum) -> Json {
@@ -154,10 +223,7 @@ fn lines(side: &Side<'_>) -> Vec<Json> {
                 line["status"] = json!("priced");
             }
             if let Some(row) = priced.row {
-                line["price"] = json!({
-                    "unit": row.unit, "per": row.per, "tiers": row.tiers, "region": row.region,
-                    "class": row.class, "as_of": row.as_of, "source": row.source, "at": row.at,
-                });
+                line["price"] = json!(price_name(row));
             }
             line
         })

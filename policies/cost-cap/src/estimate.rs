@@ -212,7 +212,14 @@ fn price<'a>(
 
     let usage = settings.usage_of(&change.kind, &change.address);
     let lines = |after| {
-        let mut sheet = Sheet::new(change, after, &usage, book.hours_per_month, &book.version);
+        let mut sheet = Sheet::new(
+            change,
+            recipe.computed,
+            after,
+            &usage,
+            book.hours_per_month,
+            &book.version,
+        );
         (recipe.lines)(&mut sheet)?;
         let allowed = settings.allows_unpriced(&change.kind);
         let mut side = Side::default();

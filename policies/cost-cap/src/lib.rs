@@ -6,6 +6,16 @@
 //! regions without a price are listed, and where a cap depends on them its verdict is
 //! undetermined. Without a cap it judges nothing and still reports the breakdown.
 //!
+//! ```toml
+//! [environments.production.policies.cost-cap.settings]
+//! monthly-cap-usd = "20"
+//! monthly-increase-cap-usd = 5
+//!
+//! [environments.production.policies.cost-cap.settings.usage]
+//! aws_sqs_queue = { requests = 1_000_000 }
+//! "module.api.aws_lambda_function.*" = { requests = 100_000, duration-ms = 120 }
+//! ```
+//!
 //! A new resource type is a new recipe in `recipes/` and, for its meters, new rows in
 //! the price book; see `price-book.py`.
 

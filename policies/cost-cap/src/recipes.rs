@@ -31,6 +31,9 @@ pub(crate) struct Recipe {
     pub(crate) types: &'static [&'static str],
     /// The attributes it reads.
     pub(crate) attributes: &'static [&'static str],
+    /// Those of them that the provider fills in when the configuration leaves them out,
+    /// so that they are known only after apply without anything being uncertain.
+    pub(crate) computed: &'static [&'static str],
     /// The usage it asks for or accepts.
     pub(crate) usage: &'static [UsageName],
     /// Writes the lines of one resource.
@@ -114,6 +117,7 @@ pub(crate) enum Quantity {
 /// What a recipe reads and writes: one side of one resource change.
 pub(crate) struct Sheet<'a> {
     change: &'a Change,
+    computed: &'static [&'static str],
     after: bool,
     usage: &'a Usage,
     /// The hours of a month.
@@ -126,6 +130,7 @@ pub(crate) struct Sheet<'a> {
 impl<'a> Sheet<'a> {
     pub(crate) fn new(
         change: &'a Change,
+        computed: &'static [&'static str],
         after: bool,
         usage: &'a Usage,
         hours: Decimal,
@@ -133,6 +138,7 @@ impl<'a> Sheet<'a> {
     ) -> Self {
         Self {
             change,
+            computed,
             after,
             usage,
             hours,
@@ -153,11 +159,16 @@ impl<'a> Sheet<'a> {
         }
     }
 
-    /// Takes an attribute that is known only after apply for unset if nothing in the
-    /// configuration sets it: then the provider fills in the service's own default.
+    /// Takes an attribute that is known only after apply for unset if the provider
+    /// computes it and nothing in the configuration sets it: then it will have the
+    /// service's own default.
     fn settle<T>(&self, path: &str, attr: Attr<T>) -> Attr<T> {
         match attr {
-            Attr::Undetermined(Why::Unknown) if self.after && !self.refers(path) => Attr::Unset,
+            Attr::Undetermined(Why::Unknown)
+                if self.after && self.computed.contains(&path) && !self.refers(path) =>
+            {
+                Attr::Unset
+            }
             other => other,
         }
     }

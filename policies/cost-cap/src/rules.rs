@@ -1,6 +1,6 @@
 //! The rules, and what they have in common.
 
-use tollgate_policy::{Evaluation, Input};
+use tollgate_policy::{Evaluation, Finding, Input, Outcome, RuleDef};
 
 use crate::decimal::Decimal;
 use crate::estimate::{Estimate, Resource};
@@ -62,9 +62,28 @@ impl Case<'_> {
 pub(crate) fn judge(case: &Case<'_>, evaluation: &mut Evaluation) -> Result<(), String> {
     monthly_total::check(case, evaluation)?;
     monthly_increase::check(case, evaluation)?;
-    unpriced::check(case, evaluation);
-    usage_undeclared::check(case, evaluation);
+    for (rule, findings) in [
+        (&unpriced::RULE, unpriced::check(case)),
+        (&usage_undeclared::RULE, usage_undeclared::check(case)),
+    ] {
+        evaluation.findings.extend(bounded(rule, findings));
+    }
     Ok(())
+}
+
+/// How many resources one rule names. The host bounds what it reads; a plan of tens of
+/// thousands of queues is to be judged all the same.
+const MAX_FINDINGS: usize = 1000;
+
+/// The first findings of a rule, and one of the plan as a whole for all the others.
+fn bounded(rule: &RuleDef, mut findings: Vec<Finding>) -> Vec<Finding> {
+    if findings.len() > MAX_FINDINGS {
+        let others = findings.split_off(MAX_FINDINGS).len();
+        let message =
+            format!("the same is true of {others} more resources; the breakdown counts them");
+        findings.push(rule.finding(Outcome::Undetermined, message));
+    }
+    findings
 }
 
 /// Two amounts so that a reader sees that they differ: in cents, or unrounded where

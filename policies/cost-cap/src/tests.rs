@@ -108,14 +108,13 @@ fn judges_nothing_without_a_cap_and_reports_everything() {
             ],
         })
     );
-    assert_eq!(
-        breakdown["resources"][0]["lines"][0]["price"]["class"],
-        "exact"
-    );
-    assert_eq!(
-        breakdown["resources"][0]["lines"][0]["price"]["source"],
-        "karpenter"
-    );
+    let price = breakdown["resources"][0]["lines"][0]["price"]
+        .as_str()
+        .unwrap_or_default();
+    assert_eq!(price, "AmazonEC2/BoxUsage:t3.micro us-east-1");
+    assert_eq!(breakdown["prices"][price]["class"], "exact");
+    assert_eq!(breakdown["prices"][price]["source"], "karpenter");
+    assert_eq!(breakdown["prices"][price]["as_of"], "2026-01-19");
 }
 
 #[test]
@@ -903,6 +902,29 @@ fn real_plans_are_priced_and_nothing_is_lost() {
         Some("742.64"),
         "{seen:#?}"
     );
+}
+
+#[test]
+fn a_plan_of_any_size_gives_a_report_of_bounded_size() {
+    let plan = (0..3000).map(|n| {
+        Resource::create(
+            &format!("aws_sqs_queue.q[{n}]"),
+            json!({"fifo_queue": false}),
+        )
+    });
+    let nat = Resource::create("aws_nat_gateway.n", json!({}));
+    let evaluation = evaluate(plan.chain([nat]), json!({"monthly-cap-usd": 1000}));
+    // 3,001 have no usage; 1,000 are named, and one finding stands for the others.
+    assert_eq!(evaluation.findings.len(), 1001);
+    assert!(evaluation.findings[1000].message.contains("2001 more"));
+    let breakdown = breakdown(&evaluation);
+    assert_eq!(breakdown["resources"].as_array().map(Vec::len), Some(1000));
+    assert_eq!(breakdown["resources_left_out"], 2001);
+    // The dearest one is there, whatever its place.
+    assert_eq!(breakdown["resources"][999]["address"], "aws_nat_gateway.n");
+    assert_eq!(breakdown["not_determined_left_out"], 2001);
+    assert_eq!(breakdown["totals"]["after"]["least"], "32.85");
+    assert!(evaluation.documents[0].content.len() < 1 << 20);
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::settings::UsageName::{ConnectionMinutes, Messages, Requests};
 pub(crate) const REST_API: Recipe = Recipe {
     types: &["aws_api_gateway_rest_api"],
     attributes: &[],
+    computed: &[],
     usage: &[Requests],
     lines: |sheet| {
         sheet.used(
@@ -24,6 +25,7 @@ pub(crate) const REST_API: Recipe = Recipe {
 pub(crate) const HTTP_API: Recipe = Recipe {
     types: &["aws_apigatewayv2_api"],
     attributes: &["protocol_type"],
+    computed: &[],
     usage: &[Requests, Messages, ConnectionMinutes],
     lines: |sheet| {
         match sheet.text("protocol_type") {
@@ -60,6 +62,7 @@ pub(crate) const HTTP_API: Recipe = Recipe {
 pub(crate) const STAGE: Recipe = Recipe {
     types: &["aws_api_gateway_stage"],
     attributes: &["cache_cluster_enabled", "cache_cluster_size"],
+    computed: &[],
     usage: &[],
     lines: |sheet| {
         match sheet.flag("cache_cluster_enabled").unset_as(false) {

@@ -11,6 +11,7 @@ use crate::settings::UsageName::{IngestedGb, Metrics, ScannedGb, StoredGb};
 pub(crate) const LOG_GROUP: Recipe = Recipe {
     types: &["aws_cloudwatch_log_group"],
     attributes: &["log_group_class"],
+    computed: &["log_group_class"],
     usage: &[IngestedGb, StoredGb, ScannedGb],
     lines: |sheet| {
         match sheet
@@ -63,6 +64,7 @@ pub(crate) const METRIC_ALARM: Recipe = Recipe {
         "metric_query",
         "threshold_metric_id",
     ],
+    computed: &[],
     usage: &[Metrics],
     lines: metric_alarm,
 };
@@ -71,6 +73,7 @@ pub(crate) const METRIC_ALARM: Recipe = Recipe {
 pub(crate) const COMPOSITE_ALARM: Recipe = Recipe {
     types: &["aws_cloudwatch_composite_alarm"],
     attributes: &[],
+    computed: &[],
     usage: &[],
     lines: |sheet| {
         sheet.fixed(
@@ -86,6 +89,7 @@ pub(crate) const COMPOSITE_ALARM: Recipe = Recipe {
 pub(crate) const DASHBOARD: Recipe = Recipe {
     types: &["aws_cloudwatch_dashboard"],
     attributes: &[],
+    computed: &[],
     usage: &[],
     lines: |sheet| {
         sheet.fixed(
@@ -101,6 +105,7 @@ pub(crate) const DASHBOARD: Recipe = Recipe {
 pub(crate) const METRIC_FILTER: Recipe = Recipe {
     types: &["aws_cloudwatch_log_metric_filter"],
     attributes: &["metric_transformation"],
+    computed: &[],
     usage: &[Metrics],
     lines: |sheet| {
         let (component, key) = ("Custom metrics", "AmazonCloudWatch/CW:MetricMonitorUsage");
@@ -304,7 +309,7 @@ mod tests {
             ),
             (
                 json!({"metric_query": unknown()}),
-                vec!["Alarm metrics: 1 = 0.1"],
+                vec!["Alarm metrics: at least 0.1 (`metric_query`: known only after apply)"],
             ),
             (
                 json!({"metric_query": [expression("SELECT MAX(CPUUtilization) FROM SCHEMA(\"AWS/EC2\")")]}),

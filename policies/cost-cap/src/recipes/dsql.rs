@@ -8,6 +8,7 @@ use crate::settings::UsageName::{Dpu, StoredGb};
 pub(crate) const CLUSTER: Recipe = Recipe {
     types: &["aws_dsql_cluster"],
     attributes: &[],
+    computed: &[],
     usage: &[Dpu, StoredGb],
     lines: |sheet| {
         sheet.used(

@@ -19,6 +19,7 @@ pub(crate) const TABLE: Recipe = Recipe {
         RECOVERY,
         "replica",
     ],
+    computed: &["read_capacity", "write_capacity", RECOVERY],
     usage: &[ReadRequestUnits, WriteRequestUnits, StoredGb],
     lines,
 };

@@ -24,6 +24,17 @@ pub(crate) const INSTANCE: Recipe = Recipe {
         ROOT[3],
         "ebs_block_device",
     ],
+    computed: &[
+        "instance_type",
+        "tenancy",
+        "monitoring",
+        "associate_public_ip_address",
+        ROOT[0],
+        ROOT[1],
+        ROOT[2],
+        ROOT[3],
+        "ebs_block_device",
+    ],
     usage: &[RootVolumeGb, IoRequests],
     lines: instance,
 };
@@ -32,6 +43,7 @@ pub(crate) const INSTANCE: Recipe = Recipe {
 pub(crate) const VOLUME: Recipe = Recipe {
     types: &["aws_ebs_volume"],
     attributes: &["type", "size", "iops", "throughput"],
+    computed: &["type", "size", "iops", "throughput"],
     usage: &[IoRequests],
     lines: |sheet| {
         let at = ["type", "size", "iops", "throughput"];

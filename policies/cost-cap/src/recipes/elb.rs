@@ -18,6 +18,7 @@ pub(crate) const LOAD_BALANCER: Recipe = Recipe {
         "subnets",
         "subnet_mapping",
     ],
+    computed: &["internal", "ip_address_type", "subnets", "subnet_mapping"],
     usage: &[LcuHours, PublicIpv4Addresses],
     lines,
 };

@@ -8,6 +8,7 @@ use crate::settings::UsageName::{Events, IngestedGb, Invocations, Requests, Stor
 pub(crate) const BUS: Recipe = Recipe {
     types: &["aws_cloudwatch_event_bus"],
     attributes: &[],
+    computed: &[],
     usage: &[Events],
     lines: |sheet| {
         sheet.used("Custom events", "AWSEvents/Event-64K-Chunks", &[Events]);
@@ -19,6 +20,7 @@ pub(crate) const BUS: Recipe = Recipe {
 pub(crate) const ARCHIVE: Recipe = Recipe {
     types: &["aws_cloudwatch_event_archive"],
     attributes: &[],
+    computed: &[],
     usage: &[IngestedGb, StoredGb],
     lines: |sheet| {
         sheet.used(
@@ -39,6 +41,7 @@ pub(crate) const ARCHIVE: Recipe = Recipe {
 pub(crate) const SCHEDULE: Recipe = Recipe {
     types: &["aws_scheduler_schedule"],
     attributes: &[],
+    computed: &[],
     usage: &[Invocations],
     lines: |sheet| {
         sheet.used(
@@ -54,6 +57,7 @@ pub(crate) const SCHEDULE: Recipe = Recipe {
 pub(crate) const PIPE: Recipe = Recipe {
     types: &["aws_pipes_pipe"],
     attributes: &[],
+    computed: &[],
     usage: &[Requests],
     lines: |sheet| {
         sheet.used(

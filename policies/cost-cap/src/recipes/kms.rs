@@ -16,6 +16,7 @@ pub(crate) const KEY: Recipe = Recipe {
         "aws_kms_replica_external_key",
     ],
     attributes: &["customer_master_key_spec"],
+    computed: &[],
     usage: &[Requests, KeyVersions],
     lines: |sheet| {
         let versions = sheet.declared(KeyVersions).unwrap_or(Decimal::ONE);

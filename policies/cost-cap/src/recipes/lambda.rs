@@ -11,6 +11,7 @@ use crate::settings::UsageName::{DurationMs, GbSeconds, Requests};
 pub(crate) const FUNCTION: Recipe = Recipe {
     types: &["aws_lambda_function"],
     attributes: &["memory_size", "architectures", TEMPORARY],
+    computed: &["architectures", TEMPORARY],
     usage: &[Requests, DurationMs, GbSeconds],
     lines,
 };
@@ -156,7 +157,7 @@ mod tests {
 
     #[test]
     fn says_what_it_cannot_tell() {
-        let function = || json!({"memory_size": unknown(), "architectures": unknown(), "ephemeral_storage": unknown()});
+        let function = || json!({"memory_size": 128, "architectures": unknown(), "ephemeral_storage": unknown()});
         // What nothing in the configuration sets gets the service's own default.
         let set_by_nothing = Resource::create("aws_lambda_function.f", function());
         assert_eq!(
@@ -171,7 +172,6 @@ mod tests {
             ]
         );
         let set = Resource::create("aws_lambda_function.f", function())
-            .refers("memory_size", "data.external.size.result.memory")
             .refers("architectures", "data.external.size.result.architecture");
         assert_eq!(
             lines(set, json!({"requests": 1_000_000, "duration-ms": 1000})),
@@ -179,6 +179,12 @@ mod tests {
                 "Requests: 1000000 = 0.2",
                 "Compute: undetermined (`architectures`: known only after apply)"
             ]
+        );
+        // The provider computes no memory size: unknown, it comes from somewhere.
+        let sized = Resource::create("aws_lambda_function.f", json!({"memory_size": unknown()}));
+        assert_eq!(
+            lines(sized, json!({"requests": 1_000_000, "duration-ms": 1000}))[1],
+            "Compute, x86_64: undetermined (`memory_size`: known only after apply)"
         );
         let undeclared = Resource::create("aws_lambda_function.f", json!({"memory_size": 128}));
         assert_eq!(

@@ -20,6 +20,15 @@ pub(crate) const INSTANCE: Recipe = Recipe {
         "allocated_storage",
         "iops",
     ],
+    computed: &[
+        "engine",
+        "engine_version",
+        "engine_lifecycle_support",
+        "multi_az",
+        "storage_type",
+        "allocated_storage",
+        "iops",
+    ],
     usage: &[BackupGb, IoRequests],
     lines,
 };

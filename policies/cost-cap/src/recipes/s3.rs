@@ -8,6 +8,7 @@ use crate::settings::UsageName::{GetRequests, PutRequests, StoredGb};
 pub(crate) const BUCKET: Recipe = Recipe {
     types: &["aws_s3_bucket"],
     attributes: &[],
+    computed: &[],
     usage: &[StoredGb, PutRequests, GetRequests],
     lines: |sheet| {
         sheet.used(

@@ -10,6 +10,7 @@ use crate::settings::UsageName::Requests;
 pub(crate) const SECRET: Recipe = Recipe {
     types: &["aws_secretsmanager_secret"],
     attributes: &["replica"],
+    computed: &["replica"],
     usage: &[Requests],
     lines: |sheet| {
         let (component, key) = ("Secret", "AWSSecretsManager/AWSSecretsManager-Secrets");

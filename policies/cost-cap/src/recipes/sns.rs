@@ -9,6 +9,7 @@ use crate::settings::UsageName::{Notifications, PayloadGb, Requests};
 pub(crate) const TOPIC: Recipe = Recipe {
     types: &["aws_sns_topic"],
     attributes: &["fifo_topic"],
+    computed: &[],
     usage: &[Requests, PayloadGb],
     lines: |sheet| {
         match sheet.flag("fifo_topic").unset_as(false) {
@@ -33,6 +34,7 @@ pub(crate) const TOPIC: Recipe = Recipe {
 pub(crate) const SUBSCRIPTION: Recipe = Recipe {
     types: &["aws_sns_topic_subscription"],
     attributes: &["protocol"],
+    computed: &[],
     usage: &[Notifications],
     lines: |sheet| {
         let meter = match sheet.text("protocol") {

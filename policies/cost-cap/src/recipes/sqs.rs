@@ -10,6 +10,7 @@ use crate::settings::UsageName::Requests;
 pub(crate) const QUEUE: Recipe = Recipe {
     types: &["aws_sqs_queue"],
     attributes: &["fifo_queue"],
+    computed: &[],
     usage: &[Requests],
     lines: |sheet| {
         match sheet.flag("fifo_queue").unset_as(false) {

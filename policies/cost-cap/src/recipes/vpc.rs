@@ -14,6 +14,7 @@ pub(crate) const PUBLIC_IPV4: (&str, &str) =
 pub(crate) const NAT_GATEWAY: Recipe = Recipe {
     types: &["aws_nat_gateway"],
     attributes: &["availability_mode"],
+    computed: &["availability_mode"],
     usage: &[ProcessedGb],
     lines: |sheet| {
         let (component, key) = ("NAT gateway", "AmazonEC2/NatGateway-Hours");
@@ -47,6 +48,7 @@ pub(crate) const NAT_GATEWAY: Recipe = Recipe {
 pub(crate) const ADDRESS: Recipe = Recipe {
     types: &["aws_eip"],
     attributes: &["public_ipv4_pool"],
+    computed: &["public_ipv4_pool"],
     usage: &[],
     lines: |sheet| {
         match sheet.text("public_ipv4_pool") {

@@ -1,6 +1,6 @@
 //! `unpriced`: a resource whose cost cannot be told.
 
-use tollgate_policy::{Evaluation, Mode, Outcome, RuleDef, Severity};
+use tollgate_policy::{Finding, Mode, Outcome, RuleDef, Severity};
 
 use super::Case;
 use crate::estimate::{Charge, Cost};
@@ -31,7 +31,8 @@ pub(crate) const RULE: RuleDef = RuleDef {
     links: &[],
 };
 
-pub(crate) fn check(case: &Case<'_>, evaluation: &mut Evaluation) {
+pub(crate) fn check(case: &Case<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
     for resource in case.decisive() {
         if let Charge::Unknown {
             kind,
@@ -40,13 +41,12 @@ pub(crate) fn check(case: &Case<'_>, evaluation: &mut Evaluation) {
             && resource.after.sum.open
         {
             let message = format!("`{kind}` cannot be priced: no recipe covers the type");
-            evaluation
-                .findings
-                .push(RULE.undetermined(resource.change, message).remediation(
-                format!(
-                    "Add \"{kind}\" to `allow-unpriced-types` to leave it out of the estimate."
-                ),
-            ));
+            findings.push(
+                RULE.undetermined(resource.change, message)
+                    .remediation(format!(
+                        "Add \"{kind}\" to `allow-unpriced-types` to leave it out of the estimate."
+                    )),
+            );
         }
         // Once for each reason: an unknown region leaves every line without a price.
         let mut reasons = Vec::new();
@@ -83,7 +83,7 @@ pub(crate) fn check(case: &Case<'_>, evaluation: &mut Evaluation) {
             for reason in &reasons {
                 finding = finding.detail("because", reason);
             }
-            evaluation.findings.push(finding);
+            findings.push(finding);
         }
     }
 
@@ -105,10 +105,9 @@ pub(crate) fn check(case: &Case<'_>, evaluation: &mut Evaluation) {
         let finding = RULE
             .finding(Outcome::Undetermined, message)
             .remediation("Apply this plan and judge the next one, which has them.");
-        evaluation
-            .findings
-            .push(finding.detail("deferred", deferred.join(", ")));
+        findings.push(finding.detail("deferred", deferred.join(", ")));
     }
+    findings
 }
 
 fn resources(count: usize) -> String {

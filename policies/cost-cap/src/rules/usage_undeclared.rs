@@ -1,6 +1,6 @@
 //! `usage-undeclared`: a charge by usage for which no usage is declared.
 
-use tollgate_policy::{Evaluation, RuleDef, Severity};
+use tollgate_policy::{Finding, RuleDef, Severity};
 
 use super::Case;
 use crate::estimate::Cost;
@@ -29,7 +29,8 @@ pub(crate) const RULE: RuleDef = RuleDef {
     links: &[],
 };
 
-pub(crate) fn check(case: &Case<'_>, evaluation: &mut Evaluation) {
+pub(crate) fn check(case: &Case<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
     for resource in case.decisive() {
         let declared = case
             .input
@@ -70,6 +71,7 @@ pub(crate) fn check(case: &Case<'_>, evaluation: &mut Evaluation) {
                 resource.change.kind,
                 resource.change.address.replace('"', "\\\"")
             ));
-        evaluation.findings.push(finding);
+        findings.push(finding);
     }
+    findings
 }
