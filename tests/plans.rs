@@ -137,11 +137,11 @@ fn tell(plan: &Plan<'_>) -> Result<String, PlanError> {
     Ok(told)
 }
 
-fn tell_change(
+fn tell_change<'a>(
     told: &mut String,
     list: &str,
-    plan: &Plan<'_>,
-    change: &ResourceChange<'_>,
+    plan: &Plan<'a>,
+    change: &ResourceChange<'a>,
 ) -> Result<(), PlanError> {
     let _ = writeln!(told, "{list} {}", change.address);
     let _ = writeln!(

@@ -26,7 +26,7 @@ pub use tollgate_policy::{Path, Step};
 
 pub use self::error::PlanError;
 use self::json::Fault;
-pub use self::text::PlanText;
+pub use self::text::{PlanText, digest};
 use self::value::{Index, Side};
 
 /// What happens to one resource instance: one word, whatever the plan spells.

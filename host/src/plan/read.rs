@@ -795,18 +795,15 @@ mod tests {
 
     #[test]
     fn deferred_changes_and_action_invocations_are_represented() {
-        let document = format!(
-            r#"{{"format_version":"1.2","planned_values":{{}},"complete":false,
-            "deferred_changes":[{{"reason":"instance_count_unknown","resource_change":{{"address":"a.b[*]","index_unknown":true,"mode":"managed","type":"a","name":"b","provider_name":"p","change":{{"actions":["create"],"after":{{}},"after_unknown":{{"id":true}}}}}}}}],
-            "action_invocations":[{{"address":"action.a.b","type":"a","name":"b","provider_name":"p","config_values":{{"secret":"x"}},"lifecycle_action_trigger":{{"triggering_resource_address":"a.b","action_trigger_event":"AfterCreate"}}}},{{"address":"action.a.c","type":"a","provider_name":"p","invoke_action_trigger":{{}}}}],
-            "deferred_action_invocations":[{{"reason":"deferred_prereq","action_invocation":{{"address":"action.a.d","type":"a","provider_name":"p"}}}}]}}"#
+        let document = text(
+            r#"{"format_version":"1.2","planned_values":{},"complete":false,
+            "deferred_changes":[{"reason":"instance_count_unknown","resource_change":{"address":"a.b[*]","index_unknown":true,"mode":"managed","type":"a","name":"b","provider_name":"p","change":{"actions":["create"],"after":{},"after_unknown":{"id":true}}}}],
+            "action_invocations":[{"address":"action.a.b","type":"a","name":"b","provider_name":"p","config_values":{"secret":"x"},"lifecycle_action_trigger":{"triggering_resource_address":"a.b","action_trigger_event":"AfterCreate"}},{"address":"action.a.c","type":"a","provider_name":"p","invoke_action_trigger":{}}],
+            "deferred_action_invocations":[{"reason":"deferred_prereq","action_invocation":{"address":"action.a.d","type":"a","provider_name":"p"}}]}"#,
         );
-        let document = text(&document);
         let plan = document.read().unwrap();
         assert_eq!(plan.complete, Some(false));
-        let [deferred] = plan.deferred.as_slice() else {
-            panic!("one is deferred")
-        };
+        let deferred = &plan.deferred[0];
         assert_eq!(
             (deferred.reason.as_ref(), deferred.change.index_unknown),
             ("instance_count_unknown", true)

@@ -24,7 +24,7 @@ impl<'a> Plan<'a> {
     /// None means that it cannot be told. A provider whose region comes from the
     /// environment or from a computed expression is not in the plan.
     #[must_use]
-    pub fn region<'r>(&'r self, change: &'r ResourceChange<'_>) -> Option<Cow<'r, str>> {
+    pub fn region(&self, change: &ResourceChange<'a>) -> Option<Cow<'a, str>> {
         let path: Path = [Step::Key("region".to_owned())].into_iter().collect();
         for side in [change.after(&path), change.before(&path)] {
             match side {

@@ -77,10 +77,9 @@ impl<'a> Layer<'a> {
     fn key(&self, key: &str) -> Mask<'a> {
         match self {
             Self::Nothing => Mask::Nothing,
-            Self::All => Mask::All,
             Self::Object(map) => Mask::of_part(map.get(key)),
             Self::List(items) if items.is_empty() => Mask::Nothing,
-            Self::List(_) => Mask::All,
+            Self::All | Self::List(_) => Mask::All,
             Self::ByName(secret) => Mask::ByName(*secret || suggests_secret(key)),
         }
     }
@@ -88,10 +87,9 @@ impl<'a> Layer<'a> {
     fn item(&self, index: usize) -> Mask<'a> {
         match self {
             Self::Nothing => Mask::Nothing,
-            Self::All => Mask::All,
             Self::List(items) => Mask::of_part(items.get(index)),
             Self::Object(map) if map.is_empty() => Mask::Nothing,
-            Self::Object(_) => Mask::All,
+            Self::All | Self::Object(_) => Mask::All,
             Self::ByName(secret) => Mask::ByName(*secret),
         }
     }
