@@ -11,6 +11,10 @@ aws_version=6.61.0
 
 tools=$PWD/.tools
 mkdir -p "$tools/bin"
+log=$tools/tools.log
+quietly() { # a build says something only when it fails
+  "$@" >"$log" 2>&1 || { cat "$log" >&2; return 1; }
+}
 say() { printf 'tools: %s (%s s)\n' "$1" "$SECONDS"; }
 
 # The module has a replace directive, which `go install module@version` refuses,
@@ -21,7 +25,7 @@ if [[ -x $tools/bin/tofu && $(cat "$stamp" 2>/dev/null) == "$tofu_version" ]]; t
 else
   source=$(go mod download -json "github.com/opentofu/opentofu@$tofu_version" | sed -n 's/^\t"Dir": "\(.*\)",\{0,1\}$/\1/p')
   # Unless told that this is a release, tofu calls itself a development build.
-  (cd "$source" && CGO_ENABLED=0 go build -trimpath -ldflags='-s -w -X github.com/opentofu/opentofu/version.dev=no' -o "$tools/bin/tofu" ./cmd/tofu)
+  (cd "$source" && export CGO_ENABLED=0 && quietly go build -trimpath -ldflags='-s -w -X github.com/opentofu/opentofu/version.dev=no' -o "$tools/bin/tofu" ./cmd/tofu)
   echo "$tofu_version" >"$stamp"
   say "built tofu $tofu_version"
 fi
@@ -38,7 +42,7 @@ else
     mkdir -p "$tools/providers/$host/hashicorp/aws/$aws_version/$platform"
   done
   binary=hashicorp/aws/$aws_version/$platform/terraform-provider-aws_v$aws_version
-  (cd examples/provider && CGO_ENABLED=0 go build -trimpath -ldflags='-s -w' -o "$tools/providers/registry.opentofu.org/$binary" .)
+  (cd examples/provider && export CGO_ENABLED=0 && quietly go build -trimpath -ldflags='-s -w' -o "$tools/providers/registry.opentofu.org/$binary" .)
   ln "$tools/providers/registry.opentofu.org/$binary" "$tools/providers/registry.terraform.io/$binary"
   echo "$aws_version $digest" >"$stamp"
   say "built the stand-in for the AWS provider"
