@@ -58,9 +58,10 @@ pub(crate) fn trials() -> Vec<Trial> {
     for (behave, code) in MISBEHAVIOURS {
         let guest = guest.clone();
         trials.push(
-            Trial::test(format!("gate::a_policy_that_does_{}", behave.replace('-', "_")), move || {
-                misbehave(&guest, behave, code)
-            })
+            Trial::test(
+                format!("gate::a_policy_that_does_{}", behave.replace('-', "_")),
+                move || misbehave(&guest, behave, code),
+            )
             .with_ignored_flag(!rebuilt.join("misbehave.wasm").is_file()),
         );
     }
@@ -89,7 +90,11 @@ fn checking(plans: &[PathBuf], environment: &str, more: &[&str]) -> Command {
     command
         .args(["check", "-e", environment, "--today", "2026-11-21"])
         .args(more)
-        .args(plans.iter().map(|plan| plan.strip_prefix(root()).unwrap_or(plan)));
+        .args(
+            plans
+                .iter()
+                .map(|plan| plan.strip_prefix(root()).unwrap_or(plan)),
+        );
     command
 }
 
@@ -102,7 +107,9 @@ fn refusals(plan: &Value) -> String {
         *found.entry(text(&plan["problem"]["code"])).or_default() += 1;
     }
     for reason in list(&plan["facts"]["incomplete"]) {
-        *found.entry(format!("incomplete({})", text(&reason).len())).or_default() += 1;
+        *found
+            .entry(format!("incomplete({})", text(&reason).len()))
+            .or_default() += 1;
     }
     for policy in list(&plan["policies"]) {
         if !policy["failure"].is_null() {
@@ -114,7 +121,10 @@ fn refusals(plan: &Value) -> String {
             }
         }
     }
-    found.iter().map(|(rule, count)| format!(" {rule}={count}")).collect()
+    found
+        .iter()
+        .map(|(rule, count)| format!(" {rule}={count}"))
+        .collect()
 }
 
 /// `TOLLGATE_BLESS=1` writes the expectation anew.
@@ -140,7 +150,12 @@ fn examples() -> Result<(), Failed> {
         return Err("another number of plans".into());
     }
     // The README's first command.
-    check(&root().join("examples/plans/production.json"), "production", &[])?.expect(0)?;
+    check(
+        &root().join("examples/plans/production.json"),
+        "production",
+        &[],
+    )?
+    .expect(0)?;
     check(&root().join("examples/plans/staging.json"), "staging", &[])?.expect(0)
 }
 
@@ -169,7 +184,8 @@ fn same_bytes() -> Result<(), Failed> {
     let plans = example_plans();
     for format in ["human", "json"] {
         let first = check_all(&plans, "production", &["-o", format])?;
-        let second = run(checking(&plans, "production", &["-o", format]).env("RAYON_NUM_THREADS", "1"))?;
+        let second =
+            run(checking(&plans, "production", &["-o", format]).env("RAYON_NUM_THREADS", "1"))?;
         if first.stdout != second.stdout || first.code != second.code {
             return Err(format!("the {format} report differs from run to run").into());
         }
@@ -194,7 +210,12 @@ fn several_plans() -> Result<(), Failed> {
         .flatten()
         .map(|plan| plan["input"]["path"].as_str().unwrap_or_default())
         .collect();
-    if names == ["examples/plans/staging.json", "examples/plans/production.json"] {
+    if names
+        == [
+            "examples/plans/staging.json",
+            "examples/plans/production.json",
+        ]
+    {
         Ok(())
     } else {
         Err(format!("{names:?}").into())
@@ -223,7 +244,10 @@ fn baseline() -> Result<(), Failed> {
     // The same findings on the same addresses, by other values.
     let changed = folder.path().join("plan.json");
     let text = fs::read_to_string(&plan)?;
-    let edited = text.replace("\"deletion_protection\":false", "\"deletion_protection\":null");
+    let edited = text.replace(
+        "\"deletion_protection\":false",
+        "\"deletion_protection\":null",
+    );
     if edited == text {
         return Err("the example has no `deletion_protection` to change".into());
     }
@@ -244,10 +268,19 @@ fn waivers() -> Result<(), Failed> {
     for (rule, expires, code, state) in [
         ("deletion-protection/*", "2026-11-21", 0, "used"),
         ("deletion-protection/*", "2026-11-20", 1, "expired"),
-        ("deletion-protection/lock-deleted", "2026-12-31", 1, "unused"),
+        (
+            "deletion-protection/lock-deleted",
+            "2026-12-31",
+            1,
+            "unused",
+        ),
     ] {
         fs::write(&config, waiver(rule, expires))?;
-        let run = check(&plan, "production", &["--config", &config.display().to_string(), "-o", "json"])?;
+        let run = check(
+            &plan,
+            "production",
+            &["--config", &config.display().to_string(), "-o", "json"],
+        )?;
         run.expect(code)?;
         let found = &run.json()?["waivers"][0]["state"];
         if *found != json!(state) {
@@ -266,7 +299,10 @@ fn source_digests() -> Result<(), Failed> {
             .arg(policy)
             .output()?;
         if String::from_utf8_lossy(&output.stdout) != recorded {
-            return Err(format!("{policy} has changed since it was built: run policies/build.sh --dist").into());
+            return Err(format!(
+                "{policy} has changed since it was built: run policies/build.sh --dist"
+            )
+            .into());
         }
     }
     Ok(())
@@ -282,11 +318,17 @@ fn schemas() -> Result<(), Failed> {
             fs::write(&path, &run.stdout)?;
         }
         if fs::read_to_string(&path)? != run.stdout {
-            return Err(format!("{} is not current: run this test with TOLLGATE_BLESS=1", path.display()).into());
+            return Err(format!(
+                "{} is not current: run this test with TOLLGATE_BLESS=1",
+                path.display()
+            )
+            .into());
         }
     }
     // The reports of the examples keep the published schema.
-    let schema: Value = serde_json::from_str(&fs::read_to_string(root().join("schemas/report.schema.json"))?)?;
+    let schema: Value = serde_json::from_str(&fs::read_to_string(
+        root().join("schemas/report.schema.json"),
+    )?)?;
     let validator = jsonschema::validator_for(&schema).map_err(|error| error.to_string())?;
     let report = check_all(&example_plans(), "production", &["-o", "json"])?.json()?;
     match validator.iter_errors(&report).next() {
@@ -302,13 +344,19 @@ fn rebuilt_alike(rebuilt: &Path) -> Result<(), Failed> {
     let mut text = fs::read_to_string(root().join("tollgate.toml"))?;
     for policy in ["alarm-presence", "cost-cap", "deletion-protection"] {
         let path = fs::canonicalize(rebuilt.join(format!("{policy}.wasm")))?;
-        text.push_str(&format!("\n[policies.{policy}]\nsource = {:?}\n", path.display().to_string()));
+        text.push_str(&format!(
+            "\n[policies.{policy}]\nsource = {:?}\n",
+            path.display().to_string()
+        ));
     }
     let book = fs::canonicalize(root().join("policies/cost-cap/price-book.json"))?;
     // The table of cost-cap is opened above already, by its settings.
     let text = text.replace(
         "[policies.cost-cap]\n",
-        &format!("[policies.cost-cap]\ndocuments = {{ price-book = {:?} }}\n", book.display().to_string()),
+        &format!(
+            "[policies.cost-cap]\ndocuments = {{ price-book = {:?} }}\n",
+            book.display().to_string()
+        ),
     );
     fs::write(&config, text)?;
     let same = |run: &Run| -> Result<Value, Failed> {
@@ -329,8 +377,16 @@ fn rebuilt_alike(rebuilt: &Path) -> Result<(), Failed> {
     };
     let plans = example_plans();
     let embedded = check_all(&plans, "production", &["-o", "json"])?;
-    let other = check_all(&plans, "production", &["--config", &config.display().to_string(), "-o", "json"])?;
-    if same(&embedded)? == same(&other)? { Ok(()) } else { Err("the rebuilt modules judge differently".into()) }
+    let other = check_all(
+        &plans,
+        "production",
+        &["--config", &config.display().to_string(), "-o", "json"],
+    )?;
+    if same(&embedded)? == same(&other)? {
+        Ok(())
+    } else {
+        Err("the rebuilt modules judge differently".into())
+    }
 }
 
 fn with_guest(guest: &Path, settings: &str) -> Result<(tempfile::TempDir, PathBuf), Failed> {
@@ -339,7 +395,9 @@ fn with_guest(guest: &Path, settings: &str) -> Result<(tempfile::TempDir, PathBu
     let guest = fs::canonicalize(guest)?.display().to_string();
     fs::write(
         &config,
-        format!("[policies.misbehave]\nsource = {guest:?}\nenforcement = \"advisory\"\nsettings = {{ {settings} }}\n"),
+        format!(
+            "[policies.misbehave]\nsource = {guest:?}\nenforcement = \"advisory\"\nsettings = {{ {settings} }}\n"
+        ),
     )?;
     Ok((folder, config))
 }
@@ -349,22 +407,45 @@ fn with_guest(guest: &Path, settings: &str) -> Result<(tempfile::TempDir, PathBu
 fn misbehave(guest: &Path, behave: &str, code: &str) -> Result<(), Failed> {
     let (_folder, config) = with_guest(guest, &format!("behave = {behave:?}"))?;
     let plan = root().join("examples/plans/production.json");
-    let run = check(&plan, "production", &["--config", &config.display().to_string(), "-o", "json"])?;
+    let run = check(
+        &plan,
+        "production",
+        &["--config", &config.display().to_string(), "-o", "json"],
+    )?;
     run.expect(4)?;
     let report = run.json()?;
-    let policies = report["plans"][0]["policies"].as_array().cloned().unwrap_or_default();
-    let failed: Vec<_> = policies.iter().filter(|policy| !policy["failure"].is_null()).collect();
+    let policies = report["plans"][0]["policies"]
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    let failed: Vec<_> = policies
+        .iter()
+        .filter(|policy| !policy["failure"].is_null())
+        .collect();
     match failed.as_slice() {
-        [policy] if policy["name"] == json!("misbehave") && policy["failure"]["code"] == json!(code) && policies.len() == 4 => Ok(()),
+        [policy]
+            if policy["name"] == json!("misbehave")
+                && policy["failure"]["code"] == json!(code)
+                && policies.len() == 4 =>
+        {
+            Ok(())
+        }
         failed => Err(format!("expected {code} alone among 4 policies, got {failed:?}").into()),
     }
 }
 
 fn hostile_text(guest: &Path) -> Result<(), Failed> {
-    let (_folder, config) = with_guest(guest, r#"behave = "say", text = "\u001b[2J\u009b31m::error::x\r\n\u202ePASSED""#)?;
+    let (_folder, config) = with_guest(
+        guest,
+        r#"behave = "say", text = "\u001b[2J\u009b31m::error::x\r\n\u202ePASSED""#,
+    )?;
     let plan = root().join("examples/plans/production.json");
     for format in ["human", "json"] {
-        let run = check(&plan, "production", &["--config", &config.display().to_string(), "-o", format])?;
+        let run = check(
+            &plan,
+            "production",
+            &["--config", &config.display().to_string(), "-o", format],
+        )?;
         let bad: BTreeSet<char> = run
             .stdout
             .chars()
@@ -373,7 +454,11 @@ fn hostile_text(guest: &Path) -> Result<(), Failed> {
         if !bad.is_empty() || !run.stdout.contains("error::x") {
             return Err(format!("{format}: {bad:?}").into());
         }
-        if run.stdout.lines().any(|line| line.trim_start().starts_with("::error")) {
+        if run
+            .stdout
+            .lines()
+            .any(|line| line.trim_start().starts_with("::error"))
+        {
             return Err(format!("{format}: a line that a CI system takes for a command").into());
         }
     }
@@ -396,7 +481,11 @@ fn in_corpus(corpus: &Path) -> Result<(), Failed> {
         judged += usize::from(plan["problem"].is_null());
         for policy in plan["policies"].as_array().into_iter().flatten() {
             if !policy["failure"].is_null() {
-                return Err(format!("{} fails on {}: {}", policy["name"], plan["input"]["path"], policy["failure"]).into());
+                return Err(format!(
+                    "{} fails on {}: {}",
+                    policy["name"], plan["input"]["path"], policy["failure"]
+                )
+                .into());
             }
         }
     }

@@ -416,7 +416,9 @@ impl Config {
     /// The file, as it was named; none where conventions stand in for one.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
-        self.source.as_ref().map(|source| Path::new(&source.file.path))
+        self.source
+            .as_ref()
+            .map(|source| Path::new(&source.file.path))
     }
 
     /// Where the module of a policy comes from, if it is built in or configured.

@@ -52,7 +52,12 @@ fn describe(module: &PolicyModule, source: &Source) -> PolicyDoc {
         digest: module.digest.clone(),
         size: module.size as u64,
         kind: format!("component, contract {CONTRACT_VERSION}"),
-        imports: module.imports.iter().filter(|name| !name.starts_with("tollgate:policy/types@")).cloned().collect(),
+        imports: module
+            .imports
+            .iter()
+            .filter(|name| !name.starts_with("tollgate:policy/types@"))
+            .cloned()
+            .collect(),
         rules: metadata
             .rules
             .iter()
