@@ -1,0 +1,12 @@
+//! The files that SOPS writes, and those that it never would.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+
+mod corpus;
+mod support;
+
+fn main() {
+    let arguments = libtest_mimic::Arguments::from_args();
+    let mut trials = Vec::new();
+    trials.extend(corpus::trials());
+    libtest_mimic::run(&arguments, trials).exit();
+}
