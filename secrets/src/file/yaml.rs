@@ -183,7 +183,7 @@ impl<'a, E: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Builder<'a, E
         // Where the last entry's nested collection began, to give it the comments that follow it.
         let mut nested_column = None;
         loop {
-            let (event, span) = self.next()?;
+            let (event, _) = self.next()?;
             if let Some(column) = nested_column.take() {
                 self.adopt(entries.last_mut(), column);
             }

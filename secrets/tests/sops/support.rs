@@ -8,8 +8,10 @@ use tollgate_secrets::{Env, Format, Keyring, ListView, MapView, Secrets, Value};
 
 /// Builds an environment from pairs.
 pub(crate) fn env(pairs: &[(&str, &str)]) -> Env {
-    let variables: BTreeMap<String, OsString> =
-        pairs.iter().map(|(name, value)| ((*name).to_owned(), OsString::from(value))).collect();
+    let variables: BTreeMap<String, OsString> = pairs
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), OsString::from(value)))
+        .collect();
     Arc::new(move |name| variables.get(name).cloned())
 }
 
@@ -49,7 +51,10 @@ fn json(value: Value<'_>) -> serde_json::Value {
 }
 
 fn map_json(map: MapView<'_>) -> serde_json::Value {
-    map.iter().map(|(key, value)| (key.to_owned(), json(value))).collect::<serde_json::Map<_, _>>().into()
+    map.iter()
+        .map(|(key, value)| (key.to_owned(), json(value)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
 }
 
 fn list_json(list: ListView<'_>) -> serde_json::Value {

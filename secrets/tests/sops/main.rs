@@ -1,5 +1,10 @@
 //! The files that SOPS writes, and those that it never would.
-#![expect(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "tests"
+)]
 
 mod corpus;
 mod support;
