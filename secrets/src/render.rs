@@ -58,7 +58,7 @@ fn flat(scalar: &Scalar) -> Text {
         Scalar::Bool(false) => "false".into(),
         Scalar::Int(_) => scalar.mac_bytes(),
         Scalar::Float(number) => {
-            let text = scalar::float_general(*number, 21);
+            let text = scalar::float_general(*number);
             let mut upper = Text::from(text.to_ascii_uppercase().as_str());
             if number.is_finite() && !text.contains(['.', 'e']) {
                 upper.push_str(".0");

@@ -19,9 +19,9 @@ pub(crate) fn float_positional(number: f64) -> Zeroizing<String> {
     })
 }
 
-/// Returns the shortest form with an exponent when it is below -4 or at least `limit`, as Go's `'g'`
-/// does with 6 (`FormatFloat`).
-pub(crate) fn float_general(number: f64, limit: i32) -> Zeroizing<String> {
+/// Returns the shortest form, with an exponent when that is below -4 or above 5:
+/// `FormatFloat(f, 'g', -1, 64)` in Go.
+pub(crate) fn float_general(number: f64) -> Zeroizing<String> {
     if !number.is_finite() {
         return float_positional(number);
     }
@@ -30,7 +30,7 @@ pub(crate) fn float_general(number: f64, limit: i32) -> Zeroizing<String> {
         return float_positional(number);
     };
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    if number != 0.0 && (exponent < -4 || exponent >= limit) {
+    if number != 0.0 && (exponent < -4 || exponent > 5) {
         let sign = if exponent < 0 { '-' } else { '+' };
         Zeroizing::new(format!("{digits}e{sign}{:02}", exponent.abs()))
     } else {
@@ -344,7 +344,7 @@ mod tests {
             ),
         ] {
             assert_eq!(*float_positional(number), positional);
-            assert_eq!(*float_general(number, 6), general);
+            assert_eq!(*float_general(number), general);
             let Some(text) = float_json(number) else {
                 panic!("{number} is a JSON number")
             };

@@ -185,6 +185,9 @@ impl<'a> Parser<'a> {
             || digits.ends_with('.')
         {
             None
+        } else if number == "-0" {
+            // As an integer it would lose the sign that the MAC covers.
+            Some(Scalar::Float(-0.0))
         } else if let Ok(integer) = number.parse() {
             Some(Scalar::Int(integer))
         } else {

@@ -425,7 +425,7 @@ impl<'a> Emitter<'a> {
             Scalar::Float(number) if number.is_infinite() => {
                 if *number > 0.0 { ".inf" } else { "-.inf" }.into()
             }
-            Scalar::Float(number) => scalar::float_general(*number, 6).as_str().into(),
+            Scalar::Float(number) => scalar::float_general(*number).as_str().into(),
             Scalar::Time(text) => text.clone(),
             Scalar::Text(text) => return self.text(text, parent, simple_key),
         };

@@ -7,11 +7,13 @@
 )]
 
 mod corpus;
+mod fresh;
 mod support;
 
 fn main() {
     let arguments = libtest_mimic::Arguments::from_args();
     let mut trials = Vec::new();
     trials.extend(corpus::trials());
+    trials.extend(fresh::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }
