@@ -7,7 +7,10 @@
 )]
 
 mod corpus;
+mod forge;
 mod fresh;
+mod hostile;
+mod identities;
 mod support;
 
 fn main() {
@@ -15,5 +18,7 @@ fn main() {
     let mut trials = Vec::new();
     trials.extend(corpus::trials());
     trials.extend(fresh::trials());
+    trials.extend(hostile::trials());
+    trials.extend(identities::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }
