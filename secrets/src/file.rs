@@ -25,7 +25,7 @@ const DEPTH_LIMIT: usize = 100;
 /// How many nodes a file may hold, aliases expanded.
 const NODE_LIMIT: usize = 1 << 20;
 /// What the text of all nodes may occupy, aliases expanded, in bytes.
-const TEXT_LIMIT: usize = 2 * FILE_LIMIT_MIB << 20;
+const TEXT_LIMIT: usize = (2 * FILE_LIMIT_MIB) << 20;
 /// The metadata's key in nested formats.
 const METADATA_KEY: &str = "sops";
 
@@ -74,6 +74,39 @@ impl Format {
     }
 }
 
+/// What a subtree costs to copy.
+#[derive(Clone, Copy, Default)]
+struct Cost {
+    nodes: usize,
+    text: usize,
+    /// How many levels of maps and lists it has.
+    height: usize,
+}
+
+impl Cost {
+    fn scalar(text: usize) -> Self {
+        Self {
+            nodes: 1,
+            text,
+            height: 0,
+        }
+    }
+
+    fn collection() -> Self {
+        Self {
+            nodes: 1,
+            text: 0,
+            height: 1,
+        }
+    }
+
+    fn add(&mut self, child: Self) {
+        self.nodes += child.nodes;
+        self.text += child.text;
+        self.height = self.height.max(child.height + 1);
+    }
+}
+
 /// Counts what a parser builds, so that a small file cannot become a large tree.
 struct Budget {
     nodes: usize,
@@ -98,6 +131,17 @@ impl Budget {
                 "expands to more values than any secrets file holds",
             )),
         }
+    }
+
+    /// Takes what a copy costs.
+    fn take_copy(&mut self, cost: Cost) -> Result<(), Problem> {
+        self.nodes = self.nodes.checked_sub(cost.nodes).ok_or(Problem::Limit(
+            "expands to more values than any secrets file holds",
+        ))?;
+        self.text = self.text.checked_sub(cost.text).ok_or(Problem::Limit(
+            "expands to more text than any secrets file holds",
+        ))?;
+        Ok(())
     }
 
     fn check_depth(depth: usize) -> Result<(), Problem> {
@@ -287,9 +331,10 @@ impl SecretsFile {
             return Err(Problem::NoMac);
         }
         let key = keyring.data_key(&self.groups, self.threshold)?;
-        let expected = match value::decrypt(self.mac.as_bytes(), &key, &self.last_modified) {
-            Ok(Decrypted::Value(Scalar::Text(mac))) => mac,
-            _ => return Err(Problem::UnreadableMac),
+        let Ok(Decrypted::Value(Scalar::Text(expected))) =
+            value::decrypt(self.mac.as_bytes(), &key, &self.last_modified)
+        else {
+            return Err(Problem::UnreadableMac);
         };
         let mut mac = Mac::new(self.mac_only_encrypted);
         let mut secrets = Secrets::new(self.name.clone(), self.format);
@@ -522,18 +567,16 @@ impl Decryption<'_> {
     fn comment(&mut self, comment: &Comment) -> Comment {
         self.walk.comment(comment.text.as_bytes());
         if self.walk.is_encrypted(true) && value::looks_encrypted(comment.text.as_bytes()) {
-            match value::decrypt(
+            let decrypted = value::decrypt(
                 comment.text.as_bytes(),
                 self.key,
                 &self.path.additional_data(),
-            ) {
-                Ok(Decrypted::Comment(text) | Decrypted::Value(Scalar::Text(text))) => {
-                    return Comment {
-                        text,
-                        inline: comment.inline,
-                    };
-                }
-                _ => {}
+            );
+            if let Ok(Decrypted::Comment(text) | Decrypted::Value(Scalar::Text(text))) = decrypted {
+                return Comment {
+                    text,
+                    inline: comment.inline,
+                };
             }
         }
         comment.clone()

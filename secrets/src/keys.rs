@@ -160,6 +160,8 @@ pub struct LookedAt {
     pub place: String,
     /// What was there, as a fragment: `not set`, `2 identities`.
     pub found: String,
+    /// Whether something there stayed closed for want of a passphrase.
+    pub needs_passphrase: bool,
 }
 
 /// Looks up a variable of the environment.
@@ -275,6 +277,11 @@ pub struct NoKey {
 impl NoKey {
     /// Returns the one command that lets the user in.
     pub(crate) fn remedy(&self, file: &str) -> String {
+        if self.looked_at.iter().any(|place| place.needs_passphrase) && self.own_recipient.is_none()
+        {
+            return "unlock your identity: run this on a terminal and give its passphrase, or export SOPS_AGE_KEY"
+                .to_owned();
+        }
         let usable = self
             .tried
             .iter()

@@ -30,7 +30,7 @@ pub(crate) fn float_general(number: f64) -> Zeroizing<String> {
         return float_positional(number);
     };
     let exponent: i32 = exponent.parse().unwrap_or(0);
-    if number != 0.0 && (exponent < -4 || exponent > 5) {
+    if number != 0.0 && !(-4..=5).contains(&exponent) {
         let sign = if exponent < 0 { '-' } else { '+' };
         Zeroizing::new(format!("{digits}e{sign}{:02}", exponent.abs()))
     } else {

@@ -61,7 +61,8 @@ fn unflatten(flat: &[(String, Text)]) -> Result<Node, Problem> {
         let mut branch = &mut root;
         let mut rest = key.as_str();
         let mut in_list = false;
-        loop {
+        for depth in 0.. {
+            super::Budget::check_depth(depth)?;
             let (map, list) = (rest.find(MAP), rest.find(LIST));
             let next_is_list = list.is_some_and(|list| map.is_none_or(|map| list < map));
             let separator = if next_is_list {
@@ -93,11 +94,11 @@ fn unflatten(flat: &[(String, Text)]) -> Result<Node, Problem> {
             return Err(Problem::Metadata("a field stands there twice"));
         }
     }
-    nest(root, 0)
+    nest(root)
 }
 
-fn nest(branch: Branch, depth: usize) -> Result<Node, Problem> {
-    super::Budget::check_depth(depth)?;
+/// Builds the tree; no deeper than the loop above allows.
+fn nest(branch: Branch) -> Result<Node, Problem> {
     let Branch {
         value,
         keys,
@@ -108,7 +109,7 @@ fn nest(branch: Branch, depth: usize) -> Result<Node, Problem> {
         (None, _, true) => {
             let mut entries = Vec::with_capacity(keys.len());
             for (key, branch) in keys {
-                entries.push(Entry::Pair(key, nest(branch, depth + 1)?));
+                entries.push(Entry::Pair(key, nest(branch)?));
             }
             Ok(Node::Map(entries))
         }
@@ -118,7 +119,7 @@ fn nest(branch: Branch, depth: usize) -> Result<Node, Problem> {
                 if position != expected {
                     return Err(Problem::Metadata("a list has a gap"));
                 }
-                items.push(Item::Node(nest(branch, depth + 1)?));
+                items.push(Item::Node(nest(branch)?));
             }
             Ok(Node::List(items))
         }

@@ -4,13 +4,15 @@
 //! keys stay keys, and comments become entries of the map or list that they stand in, because SOPS
 //! encrypts them and selects by them.
 
-use super::{Budget, Keys};
+use super::{Budget, Cost, Keys};
 use crate::error::Problem;
 use crate::scalar::{self, Plain};
 use crate::tree::{Comment, Entry, Item, KeyPath, Node, Scalar, Text};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use granit_parser::{Event, Parser, Placement, ScalarStyle, ScanError, Span, Tag, options};
+use granit_parser::{
+    ErrorKind, Event, Parser, Placement, ScalarStyle, ScanError, Span, Tag, options,
+};
 use std::collections::BTreeMap;
 
 /// Parses all documents of a file.
@@ -41,12 +43,6 @@ struct Builder<'a, E> {
     anchors: BTreeMap<usize, (Node, Cost)>,
     path: KeyPath,
     budget: Budget,
-}
-
-#[derive(Clone, Copy, Default)]
-struct Cost {
-    nodes: usize,
-    text: usize,
 }
 
 impl<'a, E: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Builder<'a, E> {
@@ -131,13 +127,10 @@ impl<'a, E: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Builder<'a, E
     ) -> Result<(Node, Cost), Problem> {
         match event {
             Event::Scalar(text, style, anchor, tag) => {
-                let cost = Cost {
-                    nodes: 1,
-                    text: text.len(),
-                };
+                let cost = Cost::scalar(text.len());
                 self.budget.take(cost.text)?;
                 let node = Node::Scalar(self.scalar(&text, style, tag.as_deref())?);
-                self.remember(anchor, &node, cost);
+                self.remember(anchor, &node, cost)?;
                 Ok((node, cost))
             }
             Event::MappingStart(_, anchor, _) => self.mapping(anchor, span, depth),
@@ -146,26 +139,22 @@ impl<'a, E: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Builder<'a, E
                 let (node, cost) = self.anchors.get(&id).ok_or(Problem::Limit(
                     "holds an alias inside the very node that it stands for",
                 ))?;
-                for _ in 0..cost.nodes {
-                    self.budget.take(0)?;
-                }
-                self.budget.text =
-                    self.budget
-                        .text
-                        .checked_sub(cost.text)
-                        .ok_or(Problem::Limit(
-                            "expands to more text than any secrets file holds",
-                        ))?;
+                // Chained aliases nest deeper than any text does.
+                Budget::check_depth(depth + cost.height)?;
+                self.budget.take_copy(*cost)?;
                 Ok((node.clone(), *cost))
             }
             _ => Err(Problem::NotAMap),
         }
     }
 
-    fn remember(&mut self, anchor: usize, node: &Node, cost: Cost) {
+    fn remember(&mut self, anchor: usize, node: &Node, cost: Cost) -> Result<(), Problem> {
         if anchor != 0 {
+            // Nested anchors keep their content once per level.
+            self.budget.take_copy(cost)?;
             self.anchors.insert(anchor, (node.clone(), cost));
         }
+        Ok(())
     }
 
     fn mapping(
@@ -177,7 +166,7 @@ impl<'a, E: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Builder<'a, E
         Budget::check_depth(depth)?;
         self.budget.take(0)?;
         let column = span.start.col();
-        let mut cost = Cost { nodes: 1, text: 0 };
+        let mut cost = Cost::collection();
         let mut entries: Vec<Entry> = Vec::new();
         let mut keys = Keys::default();
         // Where the last entry's nested collection began, to give it the comments that follow it.
@@ -185,7 +174,7 @@ impl<'a, E: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Builder<'a, E
         loop {
             let (event, _) = self.next()?;
             if let Some(column) = nested_column.take() {
-                self.adopt(entries.last_mut(), column);
+                self.adopt(&mut entries, column);
             }
             if event == Event::MappingEnd {
                 let trailing = self.trailing(column);
@@ -203,14 +192,7 @@ impl<'a, E: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Builder<'a, E
                         .as_str()
                         .ok_or_else(|| Problem::KeyNotText(self.path.clone()))?
                         .to_owned();
-                    self.remember(
-                        anchor,
-                        &Node::Scalar(scalar),
-                        Cost {
-                            nodes: 1,
-                            text: text.len(),
-                        },
-                    );
+                    self.remember(anchor, &Node::Scalar(scalar), Cost::scalar(text.len()))?;
                     key
                 }
                 Event::Alias(id) => self
@@ -244,8 +226,7 @@ impl<'a, E: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Builder<'a, E
                 nested_column = Some(span.start.col());
             }
             let (node, value_cost) = self.value(event, &span, depth + 1)?;
-            cost.nodes += value_cost.nodes;
-            cost.text += value_cost.text;
+            cost.add(value_cost);
             if !collection && let Some(comment) = self.inline()? {
                 entries.push(Entry::Comment(comment));
             }
@@ -253,7 +234,7 @@ impl<'a, E: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Builder<'a, E
             entries.push(Entry::Pair(key, node));
         }
         let node = Node::Map(entries);
-        self.remember(anchor, &node, cost);
+        self.remember(anchor, &node, cost)?;
         Ok((node, cost))
     }
 
@@ -266,7 +247,7 @@ impl<'a, E: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Builder<'a, E
         Budget::check_depth(depth)?;
         self.budget.take(0)?;
         let column = span.start.col();
-        let mut cost = Cost { nodes: 1, text: 0 };
+        let mut cost = Cost::collection();
         let mut items: Vec<Item> = Vec::new();
         let mut nested_column = None;
         let mut index = 0;
@@ -276,10 +257,10 @@ impl<'a, E: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Builder<'a, E
                 let trailing = self.trailing(column);
                 match items.last_mut() {
                     Some(Item::Node(Node::Map(entries))) => {
-                        entries.extend(trailing.into_iter().map(above))
+                        entries.extend(trailing.into_iter().map(above));
                     }
                     Some(Item::Node(Node::List(inner))) => {
-                        inner.extend(trailing.into_iter().map(Item::Comment))
+                        inner.extend(trailing.into_iter().map(Item::Comment));
                     }
                     _ => {}
                 }
@@ -300,8 +281,7 @@ impl<'a, E: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Builder<'a, E
             self.path.push_index(index);
             let (node, item_cost) = self.value(event, &span, depth + 1)?;
             self.path.pop();
-            cost.nodes += item_cost.nodes;
-            cost.text += item_cost.text;
+            cost.add(item_cost);
             if !collection && let Some(comment) = self.inline()? {
                 items.push(Item::Comment(comment));
             }
@@ -309,7 +289,7 @@ impl<'a, E: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Builder<'a, E
             index += 1;
         }
         let node = Node::List(items);
-        self.remember(anchor, &node, cost);
+        self.remember(anchor, &node, cost)?;
         Ok((node, cost))
     }
 
@@ -327,14 +307,14 @@ impl<'a, E: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Builder<'a, E
     }
 
     /// Gives a nested collection the comments behind it that are indented like it.
-    fn adopt(&mut self, last: Option<&mut Entry>, column: usize) {
+    fn adopt(&mut self, entries: &mut [Entry], column: usize) {
         let trailing = self.trailing(column);
-        match last {
+        match entries.last_mut() {
             Some(Entry::Pair(_, Node::Map(entries))) => {
-                entries.extend(trailing.into_iter().map(above))
+                entries.extend(trailing.into_iter().map(above));
             }
             Some(Entry::Pair(_, Node::List(items))) => {
-                items.extend(trailing.into_iter().map(Item::Comment))
+                items.extend(trailing.into_iter().map(Item::Comment));
             }
             _ => {}
         }
@@ -408,6 +388,9 @@ fn above(comment: Comment) -> Entry {
 }
 
 fn syntax(error: &ScanError) -> Problem {
+    if let ErrorKind::RecursionLimitExceeded = error.kind() {
+        return Problem::Limit("nests deeper than any secrets file does");
+    }
     let mark = error.marker();
     Problem::Syntax {
         format: "YAML",

@@ -22,7 +22,7 @@ const IDENTITY_FILE_LIMIT: u64 = 1 << 20;
 /// What an encrypted copy of a data key may decrypt to, in bytes; SOPS writes 32 or 33.
 const SHARE_LIMIT: u64 = 256;
 /// The scrypt work (a power of two) that a passphrase may cost; age's own tool writes 18.
-const MAX_SCRYPT_WORK: u8 = 22;
+const MAX_SCRYPT_WORK: u8 = 20;
 
 /// The identities of the user.
 pub struct AgeIdentities {
@@ -326,6 +326,7 @@ impl KeySource for AgeIdentities {
                     Loaded::Nothing(why) => why.clone(),
                     Loaded::Identities(identities) => describe(identities),
                 },
+                needs_passphrase: is_locked(found),
             };
             if !all.contains(&looked) {
                 all.push(looked);
@@ -349,6 +350,18 @@ impl KeySource for AgeIdentities {
             }
         })
     }
+}
+
+/// Tells whether a passphrase is missing, rather than a key.
+fn is_locked(found: &Loaded) -> bool {
+    let Loaded::Identities(identities) = found else {
+        return false;
+    };
+    identities.iter().any(|identity| match identity {
+        OwnIdentity::Protected(_) | OwnIdentity::Locked(_) => true,
+        OwnIdentity::Ssh(identity) => identity.is_encrypted(),
+        OwnIdentity::X25519(_) | OwnIdentity::Unusable(_) => false,
+    })
 }
 
 fn describe(identities: &[OwnIdentity]) -> String {

@@ -86,7 +86,7 @@ impl Writer {
             }
             Node::Scalar(Scalar::Null) => self.out.push_str("null"),
             Node::Scalar(Scalar::Bool(value)) => {
-                self.out.push_str(if *value { "true" } else { "false" })
+                self.out.push_str(if *value { "true" } else { "false" });
             }
             Node::Scalar(integer @ Scalar::Int(_)) => self.out.push(integer.mac_bytes().as_bytes()),
             Node::Scalar(Scalar::Float(number)) => {

@@ -85,7 +85,7 @@ fn decrypts(
         }
         if !json.is_empty() {
             let expected = std::fs::read(folder.join(json))?;
-            same(&*secrets.render(Some(Format::Json))?, &expected, "JSON")?;
+            same(&secrets.render(Some(Format::Json))?, &expected, "JSON")?;
             let expected: serde_json::Value = serde_json::from_slice(&expected)?;
             let value = to_json(&secrets).into_iter().next();
             if value.as_ref().map(numbers_as_floats) != Some(numbers_as_floats(&expected)) {

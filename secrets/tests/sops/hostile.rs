@@ -79,6 +79,21 @@ fn text_bomb() -> String {
     )
 }
 
+/// Each alias nests the one before: a deep tree from shallow text.
+fn alias_chain() -> String {
+    let mut text = "a0: &a0 [x]\n".to_owned();
+    for level in 1..1000 {
+        let _ = writeln!(text, "a{level}: &a{level} [*a{}]", level - 1);
+    }
+    text
+}
+
+/// Ten megabytes at the bottom of ninety anchored lists.
+fn anchored_levels() -> String {
+    let open: String = (0..90).map(|level| format!("&a{level} [")).collect();
+    format!("a: {open}{}{}", "x".repeat(10 << 20), "]".repeat(90))
+}
+
 const CASES: &[Case] = &[
     Case {
         name: "a good file",
@@ -203,7 +218,7 @@ const CASES: &[Case] = &[
     Case {
         name: "deep flattened metadata",
         format: Format::Dotenv,
-        file: || format!("sops_{}=x\n", vec!["a"; 1000].join("__map_")),
+        file: || format!("sops_{}=x\n", vec!["a"; 1_000_000].join("__map_")),
         error: Some("nests deeper"),
     },
     Case {
@@ -228,6 +243,18 @@ const CASES: &[Case] = &[
         name: "text bomb",
         format: Format::Yaml,
         file: text_bomb,
+        error: Some("more text than"),
+    },
+    Case {
+        name: "aliases in a chain",
+        format: Format::Yaml,
+        file: alias_chain,
+        error: Some("nests deeper"),
+    },
+    Case {
+        name: "anchors on every level",
+        format: Format::Yaml,
+        file: anchored_levels,
         error: Some("more text than"),
     },
     Case {

@@ -1,16 +1,12 @@
 //! The files that SOPS writes, and those that it never would.
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    reason = "tests"
-)]
+#![expect(clippy::expect_used, clippy::panic, reason = "tests")]
 
 mod corpus;
 mod forge;
 mod fresh;
 mod hostile;
 mod identities;
+mod properties;
 mod support;
 
 fn main() {
@@ -20,5 +16,6 @@ fn main() {
     trials.extend(fresh::trials());
     trials.extend(hostile::trials());
     trials.extend(identities::trials());
+    trials.extend(properties::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }
