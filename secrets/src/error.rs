@@ -26,27 +26,40 @@ impl Error {
 
 impl std::error::Error for Error {}
 
+impl Error {
+    /// Returns what is wrong and where, without the next step.
+    #[must_use]
+    pub fn title(&self) -> String {
+        format!("{}: {}", self.file.escape_debug(), self.problem)
+    }
+
+    /// Returns the one next step, where there is one.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        let file = self.file.escape_debug();
+        Some(match &self.problem {
+            Problem::NoKey(no_key) => no_key.remedy(&file.to_string()),
+            Problem::NotEncrypted => format!("encrypt it: `sops encrypt --in-place '{file}'`"),
+            Problem::Mac | Problem::NoMac | Problem::UnreadableMac => format!(
+                "go back to its last good version: `git checkout HEAD~1 -- '{file}'`, then change it with `sops edit`"
+            ),
+            Problem::Conflict { .. } => format!("take one side: `git checkout --ours '{file}'`"),
+            Problem::Value { .. } => {
+                format!("compare it with its last good version: `git log -p -- '{file}'`")
+            }
+            Problem::NotADataKey => format!("encrypt it anew: `sops rotate --in-place '{file}'`"),
+            Problem::Extract(_) => format!("see the names: `tollgate secrets show '{file}'`"),
+            _ => return None,
+        })
+    }
+}
+
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let file = self.file.escape_debug().to_string();
-        write!(f, "{file}: {}", self.problem)?;
-        match &self.problem {
-            Problem::NoKey(no_key) => write!(f, "\n  {}", no_key.remedy(&file)),
-            Problem::NotEncrypted => {
-                write!(f, "; encrypt it with `sops encrypt --in-place '{file}'`")
-            }
-            Problem::Mac | Problem::NoMac | Problem::UnreadableMac => write!(
-                f,
-                "; go back to its last good version: `git checkout HEAD~1 -- '{file}'`, then change it with `sops edit`"
-            ),
-            Problem::Conflict { .. } => {
-                write!(f, "; take one side: `git checkout --ours '{file}'`")
-            }
-            Problem::Value { .. } => write!(
-                f,
-                "; compare it with its last good version: `git log -p -- '{file}'`"
-            ),
-            _ => Ok(()),
+        f.write_str(&self.title())?;
+        match self.help() {
+            Some(help) => write!(f, "\n  help: {help}"),
+            None => Ok(()),
         }
     }
 }
@@ -115,9 +128,7 @@ pub enum Problem {
     #[error("cannot be decrypted: {0}")]
     NoKey(Box<NoKey>),
     /// A recipient's copy opened and holds something else.
-    #[error(
-        "has a recipient whose copy is not a data key; re-encrypt the file with `sops rotate --in-place`"
-    )]
+    #[error("has a recipient whose copy is not a data key")]
     NotADataKey,
     /// One value.
     #[error("{path} {why}")]

@@ -74,11 +74,7 @@ impl Secrets {
         let mut node = self.documents.first().ok_or(Problem::NotAMap)?;
         let mut walked = String::new();
         for step in &path.0 {
-            let missing = |what: String| {
-                Problem::Extract(format!(
-                    "has no {what}; see the names with `tollgate secrets show`"
-                ))
-            };
+            let missing = |what: String| Problem::Extract(format!("has no {what}"));
             node = match step {
                 ExtractStep::Key(key) => {
                     let _ = write!(walked, "[\"{}\"]", key.escape_debug());
