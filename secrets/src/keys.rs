@@ -199,7 +199,16 @@ impl Keyring {
     ) -> Result<DataKey, Problem> {
         let mut tried = Vec::new();
         let mut shares = Vec::new();
+        let needed = if groups.len() > 1 {
+            threshold.max(2)
+        } else {
+            1
+        };
         for group in groups {
+            if shares.len() == needed {
+                // A further group could only ask for one more passphrase.
+                break;
+            }
             // Like SOPS: age first, the rest in file order.
             let (age, others): (Vec<_>, Vec<_>) = group
                 .iter()
@@ -214,11 +223,6 @@ impl Keyring {
                 }
             }
         }
-        let needed = if groups.len() > 1 {
-            threshold.max(2)
-        } else {
-            1
-        };
         if shares.len() < needed {
             return Err(Problem::NoKey(Box::new(NoKey {
                 tried,
@@ -254,7 +258,11 @@ impl Keyring {
             }
         }
         Err(if refusals.is_empty() {
-            format!("needs {}", stanza.recipient.needs())
+            let unused = match stanza.recipient {
+                Recipient::AwsKms { .. } => ", and no source of such keys is set up",
+                _ => "",
+            };
+            format!("needs {}{unused}", stanza.recipient.needs())
         } else {
             refusals.join("; ")
         })
@@ -319,7 +327,9 @@ impl fmt::Display for NoKey {
         for (recipient, why) in &self.tried {
             write!(f, "\n    {recipient}: {why}")?;
         }
-        f.write_str("\n  looked for identities in:")?;
+        if !self.looked_at.is_empty() {
+            f.write_str("\n  looked for identities in:")?;
+        }
         for place in &self.looked_at {
             write!(f, "\n    {}: {}", place.place, place.found)?;
         }
