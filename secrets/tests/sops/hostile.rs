@@ -102,6 +102,15 @@ const CASES: &[Case] = &[
         error: None,
     },
     Case {
+        name: "as deep as allowed",
+        format: Format::Yaml,
+        file: || {
+            let nested = format!("{}x{}", "[".repeat(98), "]".repeat(98));
+            yaml(&format!("a_unencrypted: {nested}"), &metadata(&mac(&["x"])))
+        },
+        error: None,
+    },
+    Case {
         name: "not encrypted",
         format: Format::Yaml,
         file: || format!("password: {CANARY}\n"),

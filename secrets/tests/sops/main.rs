@@ -6,6 +6,7 @@ mod forge;
 mod fresh;
 mod hostile;
 mod identities;
+mod newer;
 mod properties;
 mod support;
 
@@ -16,6 +17,7 @@ fn main() {
     trials.extend(fresh::trials());
     trials.extend(hostile::trials());
     trials.extend(identities::trials());
+    trials.extend(newer::trials());
     trials.extend(properties::trials());
     libtest_mimic::run(&arguments, trials).exit();
 }
