@@ -118,7 +118,7 @@ const CASES: &[Case] = &[
         config: Some("[environments.production]\nprotected = \"yes\"\n"),
         arguments: &["check", "plan.json"],
         code: 2,
-        says: &["tollgate.toml:2:13", "true or false"],
+        says: &["tollgate.toml:2:13", "expected `true` or `false`"],
     },
     Case {
         name: "not_toml",

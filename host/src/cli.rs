@@ -29,6 +29,9 @@ pub enum Command {
     /// Inspect policies, and build modules for them
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Read files that SOPS encrypted
+    #[command(subcommand)]
+    Secrets(SecretsCommand),
     /// Print a JSON Schema
     Schema(SchemaArgs),
 }
@@ -137,6 +140,82 @@ pub struct PackArgs {
     pub output: PathBuf,
 }
 
+/// `tollgate secrets`
+#[derive(Debug, Subcommand)]
+pub enum SecretsCommand {
+    /// Decrypt a file and print it as `sops decrypt` does
+    Decrypt(DecryptArgs),
+    /// Show the names and types in a file, and who can read it, without a key
+    Show(ShowArgs),
+}
+
+/// `tollgate secrets decrypt`
+#[derive(Debug, Args)]
+#[command(after_long_help = SECRETS_EXIT_CODES)]
+pub struct DecryptArgs {
+    /// The encrypted file
+    pub file: PathBuf,
+
+    /// Read it as this, whatever it is called
+    #[arg(long, value_name = "FORMAT")]
+    pub input_type: Option<SecretsFormat>,
+
+    /// Print it as this [default: as it is]
+    #[arg(long, value_name = "FORMAT")]
+    pub output_type: Option<SecretsFormat>,
+
+    /// Print one part only, such as `["database"]["hosts"][0]`
+    #[arg(long, value_name = "PATH")]
+    pub extract: Option<tollgate_secrets::ExtractPath>,
+
+    /// Print plaintext even to a terminal, where others may see it and scrollback keeps it
+    #[arg(long)]
+    pub reveal: bool,
+}
+
+/// `tollgate secrets show`
+#[derive(Debug, Args)]
+#[command(after_long_help = SECRETS_EXIT_CODES)]
+pub struct ShowArgs {
+    /// The encrypted file
+    pub file: PathBuf,
+
+    /// Read it as this, whatever it is called
+    #[arg(long, value_name = "FORMAT")]
+    pub input_type: Option<SecretsFormat>,
+
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// A format of secrets files.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum SecretsFormat {
+    /// YAML
+    Yaml,
+    /// JSON
+    Json,
+    /// KEY=value lines
+    Dotenv,
+    /// Sections of key = value
+    Ini,
+    /// Any bytes
+    Binary,
+}
+
+impl From<SecretsFormat> for tollgate_secrets::Format {
+    fn from(format: SecretsFormat) -> Self {
+        match format {
+            SecretsFormat::Yaml => Self::Yaml,
+            SecretsFormat::Json => Self::Json,
+            SecretsFormat::Dotenv => Self::Dotenv,
+            SecretsFormat::Ini => Self::Ini,
+            SecretsFormat::Binary => Self::Binary,
+        }
+    }
+}
+
 /// `tollgate schema`
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
@@ -166,3 +245,9 @@ Exit codes:
   4  a policy could not be trusted or run
   5  undetermined, and the environment says that this refuses
 When several hold, the first of 2, 3, 4, 1, 5 wins.";
+
+const SECRETS_EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  2  the command line is wrong, or plaintext would go to a terminal
+  6  the file cannot be read, opened or shown";

@@ -4,11 +4,12 @@ mod check;
 mod explain;
 mod policy;
 mod schema;
+mod secrets;
 
 use std::io::{self, IsTerminal as _, Write as _};
 
 use crate::baseline::BaselineError;
-use crate::cli::{Cli, Command, ConfigArgs, PolicyCommand};
+use crate::cli::{Cli, Command, ConfigArgs, PolicyCommand, SecretsCommand};
 use crate::config::{Config, ConfigError};
 use crate::diagnostic::Diagnostic;
 use crate::exit;
@@ -34,6 +35,9 @@ pub enum CommandError {
     /// A module cannot be used.
     #[error(transparent)]
     Policy(#[from] PolicyError),
+    /// A secrets file cannot be used.
+    #[error("{}", .0.title())]
+    Secrets(#[from] tollgate_secrets::Error),
     /// The command line asks for something that cannot be.
     #[error("{message}")]
     Usage {
@@ -55,6 +59,7 @@ impl CommandError {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Policy(_) => exit::POLICY,
+            Self::Secrets(_) => exit::SECRETS,
             Self::Config(_) | Self::Baseline(_) | Self::Output(_) | Self::Usage { .. } => {
                 exit::USAGE
             }
@@ -66,6 +71,7 @@ impl CommandError {
             Self::Config(error) => return error.render(color),
             Self::Usage { help, .. } => help.clone(),
             Self::Policy(error) => error.help(),
+            Self::Secrets(error) => error.help(),
             Self::Baseline(_) | Self::Output(_) => None,
         };
         Diagnostic {
@@ -85,6 +91,8 @@ pub fn run(cli: Cli) -> u8 {
         Command::Explain(args) => explain::run(&args),
         Command::Policy(PolicyCommand::Inspect(args)) => policy::inspect(&args),
         Command::Policy(PolicyCommand::Pack(args)) => policy::pack(&args),
+        Command::Secrets(SecretsCommand::Decrypt(args)) => secrets::decrypt(&args),
+        Command::Secrets(SecretsCommand::Show(args)) => secrets::show(&args),
         Command::Schema(args) => schema::run(&args),
     };
     result.unwrap_or_else(|error| {
@@ -136,11 +144,13 @@ fn options() -> Options {
 
 /// Prints a command's result on standard output.
 fn print(text: &str) -> Result<u8, CommandError> {
+    print_bytes(text.as_bytes())
+}
+
+/// Prints bytes that need not be text.
+fn print_bytes(bytes: &[u8]) -> Result<u8, CommandError> {
     let mut stdout = io::stdout().lock();
-    match stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-    {
+    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
         // Whoever reads has read enough.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(exit::PASSED),
         Err(error) => Err(CommandError::Output(OutputError::Stdout(error))),

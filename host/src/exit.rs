@@ -15,5 +15,7 @@ pub const PLAN: u8 = 3;
 pub const POLICY: u8 = 4;
 /// Something is undetermined, and the environment says that this refuses.
 pub const UNDETERMINED: u8 = 5;
+/// A secrets file cannot be read, opened or shown.
+pub const SECRETS: u8 = 6;
 /// A bug in Tollgate.
 pub const BUG: u8 = 70;

@@ -14,7 +14,7 @@ use rayon::prelude::*;
 use crate::config::{Config, ConfigError};
 use crate::environment::{ConfiguredPolicy, Environment, Source};
 use crate::judge::{PlanOutcome, PlanRun, PolicyOutcome, Rule};
-use crate::plan::{Action, CheckStatus, Plan, PlanText};
+use crate::plan::{Action, CheckStatus, Plan, PlanError, PlanText};
 use crate::policy::builtin::{BUILTINS, Builtin};
 use crate::policy::engine::{MAX_MODULE_BYTES, Ticker};
 use crate::policy::request::{self, Context};
@@ -131,7 +131,7 @@ impl<'c> Gate<'c> {
             path: path.clone(),
             digest: digest(&bytes),
         };
-        let problem = |error: &crate::plan::PlanError| Problem {
+        let problem = |error: &PlanError| Problem {
             code: error.code().to_owned(),
             message: error.to_string(),
             help: error.help(),
@@ -146,20 +146,23 @@ impl<'c> Gate<'c> {
             }
         };
         let result = match text.read() {
-            Ok(plan) => Ok(PlanRun {
-                facts: facts(&plan),
-                policies: self
-                    .policies
-                    .par_iter()
-                    .map(|policy| self.run(policy, &plan))
-                    .collect(),
-            }),
+            Ok(plan) => self
+                .policies
+                .par_iter()
+                .map(|policy| self.run(policy, &plan))
+                .collect::<Result<_, _>>()
+                .map(|policies| PlanRun {
+                    facts: facts(&plan),
+                    policies,
+                })
+                .map_err(|error| problem(&error)),
             Err(error) => Err(problem(&error)),
         };
         PlanOutcome { input, result }
     }
 
-    fn run(&self, policy: &LoadedPolicy<'_>, plan: &Plan<'_>) -> PolicyOutcome {
+    /// The error is the plan's: a value that a policy asks for and that cannot be read.
+    fn run(&self, policy: &LoadedPolicy<'_>, plan: &Plan<'_>) -> Result<PolicyOutcome, PlanError> {
         let configured = policy.configured;
         let mut outcome = PolicyOutcome {
             name: configured.name.clone(),
@@ -175,7 +178,7 @@ impl<'c> Gate<'c> {
             Ok(ready) => ready,
             Err(error) => {
                 outcome.result = Err(error.problem());
-                return outcome;
+                return Ok(outcome);
             }
         };
         outcome.version.clone_from(&ready.module.metadata.version);
@@ -191,9 +194,10 @@ impl<'c> Gate<'c> {
                 outcome.changes_seen = answer.changes_seen;
                 Ok(answer.evaluation)
             }
+            Err(PolicyError::Plan(error)) => return Err(error),
             Err(error) => Err(error.problem()),
         };
-        outcome
+        Ok(outcome)
     }
 }
 

@@ -12,14 +12,16 @@ use crate::report::output::{Outputs, write_file};
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
     let sources = sources(args)?;
+    let config = configuration(&args.config)?;
     let inputs: Vec<&Path> = args
         .plans
         .iter()
         .chain(&args.baseline)
+        .chain(&args.write_baseline)
         .map(AsRef::as_ref)
+        .chain(config.path())
         .collect();
     let outputs = Outputs::new(args.outputs.clone(), &inputs)?;
-    let config = configuration(&args.config)?;
     let environment = config.environment(args.environment.as_deref())?;
     let baseline = args.baseline.as_deref().map(Baseline::load).transpose()?;
     let today = args.today.unwrap_or_else(|| {

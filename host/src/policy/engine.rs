@@ -36,14 +36,14 @@ impl Limits {
     /// For `describe`, which sees no plan.
     pub const DESCRIBE: Self = Self {
         fuel: 200_000_000,
-        deadline_ticks: 500,
+        deadline_ticks: 1_000,
         ..Self::EVALUATE
     };
 
     /// For `evaluate`.
     pub const EVALUATE: Self = Self {
-        fuel: 4_000_000_000,
-        deadline_ticks: 1_000,
+        fuel: 2_000_000_000,
+        deadline_ticks: 6_000,
         memory: 256 << 20,
         table_elements: 100_000,
         instances: 64,

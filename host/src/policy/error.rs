@@ -2,6 +2,7 @@
 
 use std::io;
 
+use crate::plan::PlanError;
 use crate::report::Problem;
 
 /// The version of the contract that this Tollgate speaks.
@@ -104,9 +105,10 @@ pub enum PolicyError {
         /// Why.
         reason: String,
     },
-    /// A value that the policy asks for cannot be told from the plan.
+    /// A value that the policy asks for cannot be read from the plan: the plan's fault,
+    /// and so the plan is refused and not the policy.
     #[error("{0}")]
-    Plan(String),
+    Plan(#[from] PlanError),
 }
 
 impl PolicyError {
@@ -131,7 +133,7 @@ impl PolicyError {
             Self::Answer(_) => "policy-answer",
             Self::NoDocument { .. } => "document-missing",
             Self::Document { .. } => "document-unusable",
-            Self::Plan(_) => "plan-value",
+            Self::Plan(error) => error.code(),
         }
     }
 
@@ -158,8 +160,8 @@ impl PolicyError {
             | Self::UnsupportedBinary
             | Self::Invalid(_)
             | Self::Refused(_)
-            | Self::Document { .. }
-            | Self::Plan(_) => return None,
+            | Self::Document { .. } => return None,
+            Self::Plan(error) => return error.help(),
         })
     }
 

@@ -265,8 +265,8 @@ fn project<'p, 'a>(
                 }
                 None => attributes.push(Attribute {
                     path: text,
-                    before: change.before(path).map_err(unreadable)?,
-                    after: change.after(path).map_err(unreadable)?,
+                    before: change.before(path)?,
+                    after: change.after(path)?,
                     references: references(false),
                 }),
             }
@@ -275,9 +275,6 @@ fn project<'p, 'a>(
     Ok(attributes)
 }
 
-fn unreadable(error: impl std::fmt::Display) -> PolicyError {
-    PolicyError::Plan(error.to_string())
-}
 
 impl Attribute<'_, '_> {
     fn references(&self) -> Vec<&str> {
@@ -370,8 +367,8 @@ fn outputs<'p>(plan: &'p Plan<'_>) -> Result<Vec<Output<'p>>, PolicyError> {
             Ok((
                 output.name.as_ref(),
                 output.action,
-                output.before().map_err(unreadable)?,
-                output.after().map_err(unreadable)?,
+                output.before()?,
+                output.after()?,
             ))
         })
         .collect()
@@ -523,8 +520,8 @@ fn fingerprint(
             add(selected.change.action.as_str());
             let values = |path: &Path| -> Result<[String; 2], PolicyError> {
                 Ok([
-                    format!("{:?}", selected.change.before(path).map_err(unreadable)?),
-                    format!("{:?}", selected.change.after(path).map_err(unreadable)?),
+                    format!("{:?}", selected.change.before(path)?),
+                    format!("{:?}", selected.change.after(path)?),
                 ])
             };
             let seen = |path: &str| {
@@ -548,7 +545,7 @@ fn fingerprint(
                 }
             }
             for text in causing {
-                let path = Path::parse(text).map_err(unreadable)?;
+                let Ok(path) = Path::parse(text) else { continue };
                 add(text);
                 for value in values(&path)? {
                     add(&value);

@@ -1,0 +1,165 @@
+//! What can go wrong with a secrets file. No message holds a value, its length, or a source line.
+
+use crate::keys::NoKey;
+use crate::selection::RuleError;
+use crate::tree::KeyPath;
+use crate::value::ValueError;
+use std::fmt;
+
+/// A secrets file that could not be read, opened or shown, by name.
+#[derive(Debug)]
+pub struct Error {
+    /// The file as the caller named it.
+    pub file: String,
+    /// What is wrong with it.
+    pub problem: Problem,
+}
+
+impl Error {
+    pub(crate) fn new(file: &str, problem: Problem) -> Self {
+        Self {
+            file: file.to_owned(),
+            problem,
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+impl Error {
+    /// Returns what is wrong and where, without the next step.
+    #[must_use]
+    pub fn title(&self) -> String {
+        format!("{}: {}", self.file.escape_debug(), self.problem)
+    }
+
+    /// Returns the one next step, where there is one.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        let file = self.file.escape_debug();
+        Some(match &self.problem {
+            Problem::NoKey(no_key) => no_key.remedy(&file.to_string()),
+            Problem::NotEncrypted => format!("encrypt it: `sops encrypt --in-place '{file}'`"),
+            Problem::Mac | Problem::NoMac | Problem::UnreadableMac => format!(
+                "go back to its last good version: `git checkout HEAD~1 -- '{file}'`, then change it with `sops edit`"
+            ),
+            Problem::Conflict { .. } => format!("take one side: `git checkout --ours '{file}'`"),
+            Problem::Value { .. } => {
+                format!("compare it with its last good version: `git log -p -- '{file}'`")
+            }
+            Problem::NotADataKey => format!("encrypt it anew: `sops rotate --in-place '{file}'`"),
+            Problem::Extract(_) => format!("see the names: `tollgate secrets show '{file}'`"),
+            _ => return None,
+        })
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.title())?;
+        match self.help() {
+            Some(help) => write!(f, "\n  help: {help}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// What is wrong with a file.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// The operating system refuses.
+    #[error("cannot be read: {0}")]
+    Io(std::io::ErrorKind),
+    /// More bytes than any secrets file has.
+    #[error("is larger than {limit} MiB; split it")]
+    TooLarge {
+        /// In mebibytes.
+        limit: usize,
+    },
+    /// It does not parse.
+    #[error("is not valid {format}: {what} at line {line}, column {column}")]
+    Syntax {
+        /// The name of the format.
+        format: &'static str,
+        /// As a fragment, without source text.
+        what: String,
+        /// From 1.
+        line: usize,
+        /// From 1.
+        column: usize,
+    },
+    /// A merge was left unfinished.
+    #[error("holds git's conflict markers at line {line}")]
+    Conflict {
+        /// From 1.
+        line: usize,
+    },
+    /// Nesting, nodes or aliases beyond every use.
+    #[error("{0}")]
+    Limit(&'static str),
+    /// SOPS stores maps only.
+    #[error("has no map at its top level; SOPS encrypts maps only")]
+    NotAMap,
+    /// Two values for one key; which one counts would depend on the reader.
+    #[error("has the key {0} twice; remove one")]
+    DuplicateKey(KeyPath),
+    /// A key such as `8080:` or `true:`.
+    #[error("has a key that is not text under {0}; quote it")]
+    KeyNotText(KeyPath),
+    /// An integer beyond 64 bits with sign, or a tag that does not fit.
+    #[error("has a value at {path} that {what}")]
+    Unsupported {
+        /// Where.
+        path: KeyPath,
+        /// As a fragment.
+        what: &'static str,
+    },
+    /// Plaintext, as far as SOPS is concerned.
+    #[error("has no sops metadata, so nothing in it is encrypted")]
+    NotEncrypted,
+    /// The metadata is there and broken.
+    #[error("has damaged sops metadata: {0}")]
+    Metadata(&'static str),
+    /// The rule that selects what is encrypted.
+    #[error("{0}")]
+    Rule(RuleError),
+    /// No identity opens it.
+    #[error("cannot be decrypted: {0}")]
+    NoKey(Box<NoKey>),
+    /// A recipient's copy opened and holds something else.
+    #[error("has a recipient whose copy is not a data key")]
+    NotADataKey,
+    /// One value.
+    #[error("{path} {why}")]
+    Value {
+        /// Where.
+        path: KeyPath,
+        /// Why.
+        why: ValueError,
+    },
+    /// The code is missing.
+    #[error("has no message authentication code, so nobody can tell whether it was changed")]
+    NoMac,
+    /// The code does not decrypt.
+    #[error(
+        "has a message authentication code that does not decrypt, so it or `lastmodified` was changed"
+    )]
+    UnreadableMac,
+    /// The code says that the file was changed.
+    #[error("was changed after it was encrypted: its message authentication code does not match")]
+    Mac,
+    /// `--extract` asks for what is not there.
+    #[error("{0}")]
+    Extract(String),
+    /// The output format cannot say it.
+    #[error("cannot be written as {format}: {path} {what}")]
+    Render {
+        /// The name of the format.
+        format: &'static str,
+        /// Where.
+        path: KeyPath,
+        /// As a fragment.
+        what: &'static str,
+    },
+}

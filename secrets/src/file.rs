@@ -1,0 +1,726 @@
+//! A file as SOPS wrote it: an ordered tree of encrypted and plain leaves, and the metadata.
+
+mod dotenv;
+mod flatten;
+mod ini;
+mod json;
+mod yaml;
+
+use crate::error::{Error, Problem};
+use crate::keys::{Keyring, Recipient, Stanza};
+use crate::mac::Mac;
+use crate::secrets::Secrets;
+use crate::selection::{Selection, Walk};
+use crate::tree::{Comment, Entry, Item, KeyPath, Node, Scalar, Text};
+use crate::value::{self, DataKey, Decrypted, ValueError, ValueType};
+use std::collections::BTreeSet;
+use std::io::Read;
+use std::path::Path;
+use zeroize::Zeroize;
+
+/// What a secrets file may occupy, in MiB.
+const FILE_LIMIT_MIB: usize = 32;
+/// How deep maps and lists may nest.
+const DEPTH_LIMIT: usize = 100;
+/// How many nodes a file may hold, aliases expanded.
+const NODE_LIMIT: usize = 1 << 20;
+/// What the text of all nodes may occupy, aliases expanded, in bytes.
+const TEXT_LIMIT: usize = (2 * FILE_LIMIT_MIB) << 20;
+/// The metadata's key in nested formats.
+const METADATA_KEY: &str = "sops";
+
+/// The formats that SOPS reads and writes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// YAML, several documents too.
+    Yaml,
+    /// JSON.
+    Json,
+    /// `KEY=value` lines.
+    Dotenv,
+    /// Sections of `key = value`.
+    Ini,
+    /// Any bytes; encrypted, a JSON document with the one key `data`.
+    Binary,
+}
+
+impl Format {
+    /// Returns the format that SOPS takes a file of this name for; binary when the name says nothing.
+    #[must_use]
+    pub fn of(path: &Path) -> Self {
+        let name = path
+            .file_name()
+            .map(|name| name.to_string_lossy())
+            .unwrap_or_default();
+        match name.rsplit_once('.').map(|(_, extension)| extension) {
+            Some("yaml" | "yml") => Self::Yaml,
+            Some("json") => Self::Json,
+            Some("env") => Self::Dotenv,
+            Some("ini") => Self::Ini,
+            _ => Self::Binary,
+        }
+    }
+
+    /// Returns the name that SOPS's options use.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Yaml => "yaml",
+            Self::Json => "json",
+            Self::Dotenv => "dotenv",
+            Self::Ini => "ini",
+            Self::Binary => "binary",
+        }
+    }
+}
+
+/// What a subtree costs to copy.
+#[derive(Clone, Copy, Default)]
+struct Cost {
+    nodes: usize,
+    text: usize,
+    /// How many levels of maps and lists it has.
+    height: usize,
+}
+
+impl Cost {
+    fn scalar(text: usize) -> Self {
+        Self {
+            nodes: 1,
+            text,
+            height: 0,
+        }
+    }
+
+    fn collection() -> Self {
+        Self {
+            nodes: 1,
+            text: 0,
+            height: 1,
+        }
+    }
+
+    fn add(&mut self, child: Self) {
+        self.nodes += child.nodes;
+        self.text += child.text;
+        self.height = self.height.max(child.height + 1);
+    }
+}
+
+/// Counts what a parser builds, so that a small file cannot become a large tree.
+struct Budget {
+    nodes: usize,
+    text: usize,
+}
+
+impl Budget {
+    fn new() -> Self {
+        Self {
+            nodes: NODE_LIMIT,
+            text: TEXT_LIMIT,
+        }
+    }
+
+    fn take(&mut self, text: usize) -> Result<(), Problem> {
+        match (self.nodes.checked_sub(1), self.text.checked_sub(text)) {
+            (Some(nodes), Some(text)) => {
+                (self.nodes, self.text) = (nodes, text);
+                Ok(())
+            }
+            _ => Err(Problem::Limit(
+                "expands to more values than any secrets file holds",
+            )),
+        }
+    }
+
+    /// Takes what a copy costs.
+    fn take_copy(&mut self, cost: Cost) -> Result<(), Problem> {
+        self.nodes = self.nodes.checked_sub(cost.nodes).ok_or(Problem::Limit(
+            "expands to more values than any secrets file holds",
+        ))?;
+        self.text = self.text.checked_sub(cost.text).ok_or(Problem::Limit(
+            "expands to more text than any secrets file holds",
+        ))?;
+        Ok(())
+    }
+
+    fn check_depth(depth: usize) -> Result<(), Problem> {
+        if depth > DEPTH_LIMIT {
+            Err(Problem::Limit("nests deeper than any secrets file does"))
+        } else {
+            Ok(())
+        }
+    }
+}
+
+/// An encrypted file, read but not opened.
+///
+/// Key names, types and recipients are readable without a key; see [`Self::shape`] and
+/// [`Self::recipients`].
+pub struct SecretsFile {
+    name: String,
+    format: Format,
+    documents: Vec<Node>,
+    groups: Vec<Vec<Stanza>>,
+    threshold: usize,
+    selection: Selection,
+    mac: String,
+    mac_only_encrypted: bool,
+    last_modified: String,
+    version: Option<String>,
+}
+
+impl SecretsFile {
+    /// Reads a file; its name decides the format, unless `format` does.
+    ///
+    /// # Errors
+    /// When it cannot be read, is too large, does not parse, or is not encrypted by SOPS.
+    pub fn read(path: &Path, format: Option<Format>) -> Result<Self, Error> {
+        let name = path.display().to_string();
+        let io = |error: std::io::Error| Error::new(&name, Problem::Io(error.kind()));
+        let file = std::fs::File::open(path).map_err(io)?;
+        let limit = FILE_LIMIT_MIB << 20;
+        let size = file.metadata().map_or(0, |metadata| metadata.len());
+        let mut bytes =
+            Text::with_capacity(usize::try_from(size).unwrap_or(limit).min(limit) + 1).into_inner();
+        file.take(limit as u64 + 1)
+            .read_to_end(&mut bytes)
+            .map_err(io)?;
+        Self::parse(&name, &bytes, format.unwrap_or_else(|| Format::of(path)))
+    }
+
+    /// Parses a file that is already in memory; `name` is for messages.
+    ///
+    /// # Errors
+    /// As [`Self::read`].
+    pub fn parse(name: &str, bytes: &[u8], format: Format) -> Result<Self, Error> {
+        Self::parse_inner(name, bytes, format).map_err(|problem| Error::new(name, problem))
+    }
+
+    fn parse_inner(name: &str, bytes: &[u8], format: Format) -> Result<Self, Problem> {
+        if bytes.len() > FILE_LIMIT_MIB << 20 {
+            return Err(Problem::TooLarge {
+                limit: FILE_LIMIT_MIB,
+            });
+        }
+        let text = std::str::from_utf8(bytes).map_err(|error| {
+            let valid = &bytes[..error.valid_up_to()];
+            let line = valid.iter().filter(|&&byte| byte == b'\n').count() + 1;
+            let column = valid
+                .iter()
+                .rev()
+                .take_while(|&&byte| byte != b'\n')
+                .count()
+                + 1;
+            Problem::Syntax {
+                format: format.name(),
+                what: "bytes that are not UTF-8".to_owned(),
+                line,
+                column,
+            }
+        })?;
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        if let Some(line) = conflict_marker(text) {
+            return Err(Problem::Conflict { line });
+        }
+        let mut documents = match format {
+            Format::Yaml => yaml::parse(text)?,
+            Format::Json | Format::Binary => vec![json::parse(text)?],
+            Format::Dotenv => vec![dotenv::parse(text)?],
+            Format::Ini => vec![ini::parse(text)?],
+        };
+        let metadata = match format {
+            Format::Dotenv => flatten::take_prefixed(&mut documents)?,
+            Format::Ini => take_metadata(&mut documents)?
+                .map(|section| flatten::unflatten_section(&section))
+                .transpose()?,
+            Format::Yaml | Format::Json | Format::Binary => take_metadata(&mut documents)?,
+        }
+        .ok_or(Problem::NotEncrypted)?;
+        let Node::Map(_) = &metadata else {
+            return Err(Problem::Metadata("it is not a map"));
+        };
+
+        let field = |name: &str| metadata.get(name).and_then(scalar_text);
+        let groups = groups(&metadata)?;
+        let threshold = match field("shamir_threshold") {
+            None => groups.len(),
+            Some(text) => match text.parse() {
+                Ok(0) => groups.len(),
+                Ok(threshold) => threshold,
+                Err(_) => return Err(Problem::Metadata("shamir_threshold is not a number")),
+            },
+        };
+        let mac_only_encrypted = match field("mac_only_encrypted").as_deref() {
+            None | Some("") => false,
+            Some(text) => crate::scalar::parse_bool(text).ok_or(Problem::Metadata(
+                "mac_only_encrypted is neither true nor false",
+            ))?,
+        };
+        let last_modified =
+            field("lastmodified").ok_or(Problem::Metadata("lastmodified is missing"))?;
+        let last_modified = crate::scalar::parse_time(&last_modified)
+            .filter(|_| last_modified.contains('T'))
+            .map(|time| crate::scalar::time_seconds(&time.as_str().into()).to_string())
+            .ok_or(Problem::Metadata("lastmodified is not a time"))?;
+        Ok(Self {
+            name: name.to_owned(),
+            format,
+            selection: Selection::new(field).map_err(Problem::Rule)?,
+            mac: field("mac").unwrap_or_default(),
+            version: field("version"),
+            documents,
+            groups,
+            threshold,
+            mac_only_encrypted,
+            last_modified,
+        })
+    }
+
+    /// Returns the file's name for messages.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the format that the file was read as.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Returns the version of SOPS that wrote the file, as it says.
+    #[must_use]
+    pub fn version(&self) -> Option<&str> {
+        self.version.as_deref()
+    }
+
+    /// Returns the recipients of every key group, in file order.
+    pub fn recipients(&self) -> impl Iterator<Item = &Recipient> {
+        self.groups.iter().flatten().map(|stanza| &stanza.recipient)
+    }
+
+    /// Returns the names and types of all leaves, in file order, without a key and without values.
+    #[must_use]
+    pub fn shape(&self) -> Vec<Shape> {
+        let mut shape = Vec::new();
+        for (number, document) in self.documents.iter().enumerate() {
+            let mut walker = Shaping {
+                document: number,
+                walk: self.selection.walk(),
+                path: KeyPath::default(),
+                shape: &mut shape,
+            };
+            walker.node(document);
+        }
+        shape
+    }
+
+    /// Decrypts the file and verifies it.
+    ///
+    /// # Errors
+    /// When no key opens it, a value does not decrypt, or the message authentication code does not
+    /// match. Nothing of a file that does not verify is returned.
+    pub fn open(&self, keyring: &Keyring) -> Result<Secrets, Error> {
+        self.open_inner(keyring)
+            .map_err(|problem| Error::new(&self.name, problem))
+    }
+
+    fn open_inner(&self, keyring: &Keyring) -> Result<Secrets, Problem> {
+        if self.mac.is_empty() {
+            return Err(Problem::NoMac);
+        }
+        let key = keyring.data_key(&self.groups, self.threshold)?;
+        let Ok(Decrypted::Value(Scalar::Text(expected))) =
+            value::decrypt(self.mac.as_bytes(), &key, &self.last_modified)
+        else {
+            return Err(Problem::UnreadableMac);
+        };
+        let mut mac = Mac::new(self.mac_only_encrypted);
+        let mut secrets = Secrets::new(self.name.clone(), self.format);
+        for document in &self.documents {
+            let mut decryption = Decryption {
+                walk: self.selection.walk(),
+                path: KeyPath::default(),
+                key: &key,
+                mac: &mut mac,
+            };
+            secrets.push(decryption.node(document)?);
+        }
+        if mac.agrees_with(expected.as_bytes()) {
+            Ok(secrets)
+        } else {
+            Err(Problem::Mac)
+        }
+    }
+}
+
+/// One leaf, without its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Shape {
+    /// Which document of the file, from 0.
+    pub document: usize,
+    /// Where the leaf is.
+    pub path: KeyPath,
+    /// What it says it is.
+    pub kind: ShapeKind,
+    /// Whether the file holds it encrypted.
+    pub encrypted: bool,
+}
+
+/// The type of a leaf.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ShapeKind {
+    /// With a type.
+    Value(ValueType),
+    /// A text without a character: SOPS stores that in clear.
+    EmptyText,
+    /// Null, which SOPS never encrypts.
+    Null,
+    /// A map without entries.
+    EmptyMap,
+    /// A list without elements.
+    EmptyList,
+    /// Marked as encrypted by the rule, and not.
+    Damaged,
+}
+
+struct Shaping<'a> {
+    document: usize,
+    walk: Walk<'a>,
+    path: KeyPath,
+    shape: &'a mut Vec<Shape>,
+}
+
+impl Shaping<'_> {
+    fn node(&mut self, node: &Node) {
+        match node {
+            Node::Map(entries) => {
+                self.walk.enter_collection();
+                if self.path.depth() > 0
+                    && !entries.iter().any(|entry| matches!(entry, Entry::Pair(..)))
+                {
+                    self.leaf(ShapeKind::EmptyMap, false);
+                }
+                for entry in entries {
+                    match entry {
+                        Entry::Comment(comment) => self.walk.comment(comment.text.as_bytes()),
+                        Entry::Pair(key, value) => {
+                            self.walk.enter_key(key);
+                            self.path.push_key(key);
+                            self.node(value);
+                            self.path.pop();
+                            self.walk.leave_key();
+                            self.walk.entry_done();
+                        }
+                    }
+                }
+                self.walk.leave_collection();
+            }
+            Node::List(items) => {
+                self.walk.enter_collection();
+                let mut index = 0;
+                for item in items {
+                    match item {
+                        Item::Comment(comment) => self.walk.comment(comment.text.as_bytes()),
+                        Item::Node(node) if is_encrypted_comment(node) => self.walk.entry_done(),
+                        Item::Node(node) => {
+                            self.path.push_index(index);
+                            self.node(node);
+                            self.path.pop();
+                            self.walk.entry_done();
+                            index += 1;
+                        }
+                    }
+                }
+                if index == 0 {
+                    self.leaf(ShapeKind::EmptyList, false);
+                }
+                self.walk.leave_collection();
+            }
+            Node::Scalar(scalar) => {
+                let encrypted = self.walk.is_encrypted(false);
+                let kind = match scalar {
+                    Scalar::Null => ShapeKind::Null,
+                    Scalar::Text(text) if text.is_empty() => ShapeKind::EmptyText,
+                    Scalar::Text(text) if encrypted => text
+                        .as_str()
+                        .and_then(value::declared_type)
+                        .map_or(ShapeKind::Damaged, ShapeKind::Value),
+                    _ if encrypted => ShapeKind::Damaged,
+                    Scalar::Text(_) => ShapeKind::Value(ValueType::Text),
+                    Scalar::Bool(_) => ShapeKind::Value(ValueType::Bool),
+                    Scalar::Int(_) => ShapeKind::Value(ValueType::Int),
+                    Scalar::Float(_) => ShapeKind::Value(ValueType::Float),
+                    Scalar::Time(_) => ShapeKind::Value(ValueType::Time),
+                };
+                self.leaf(kind, encrypted && matches!(kind, ShapeKind::Value(_)));
+            }
+        }
+    }
+
+    fn leaf(&mut self, kind: ShapeKind, encrypted: bool) {
+        self.shape.push(Shape {
+            document: self.document,
+            path: self.path.clone(),
+            kind,
+            encrypted,
+        });
+    }
+}
+
+fn is_encrypted_comment(node: &Node) -> bool {
+    node.text().and_then(value::declared_type) == Some(ValueType::Comment)
+}
+
+struct Decryption<'a> {
+    walk: Walk<'a>,
+    path: KeyPath,
+    key: &'a DataKey,
+    mac: &'a mut Mac,
+}
+
+impl Decryption<'_> {
+    fn node(&mut self, node: &Node) -> Result<Node, Problem> {
+        Ok(match node {
+            Node::Map(entries) => {
+                self.walk.enter_collection();
+                let mut plain = Vec::with_capacity(entries.len());
+                for entry in entries {
+                    plain.push(match entry {
+                        Entry::Comment(comment) => Entry::Comment(self.comment(comment)),
+                        Entry::Pair(key, value) => {
+                            self.walk.enter_key(key);
+                            self.path.push_key(key);
+                            let value = match self.leaf_or_node(value)? {
+                                Item::Node(node) => node,
+                                // A value that claims to be a comment is nothing SOPS writes.
+                                Item::Comment(_) => return Err(self.problem(ValueError::WrongType)),
+                            };
+                            self.path.pop();
+                            self.walk.leave_key();
+                            self.walk.entry_done();
+                            Entry::Pair(key.clone(), value)
+                        }
+                    });
+                }
+                self.walk.leave_collection();
+                Node::Map(plain)
+            }
+            Node::List(items) => {
+                self.walk.enter_collection();
+                let mut plain = Vec::with_capacity(items.len());
+                let mut index = 0;
+                for item in items {
+                    plain.push(match item {
+                        Item::Comment(comment) => Item::Comment(self.comment(comment)),
+                        Item::Node(node) => {
+                            self.path.push_index(index);
+                            let item = self.leaf_or_node(node)?;
+                            self.path.pop();
+                            self.walk.entry_done();
+                            if let Item::Node(_) = item {
+                                index += 1;
+                            }
+                            item
+                        }
+                    });
+                }
+                self.walk.leave_collection();
+                Node::List(plain)
+            }
+            Node::Scalar(_) => return Err(Problem::NotAMap),
+        })
+    }
+
+    fn leaf_or_node(&mut self, node: &Node) -> Result<Item, Problem> {
+        let Node::Scalar(scalar) = node else {
+            return self.node(node).map(Item::Node);
+        };
+        if let Scalar::Null = scalar {
+            return Ok(Item::Node(Node::Scalar(Scalar::Null)));
+        }
+        let encrypted = self.walk.is_encrypted(false);
+        let plain = if encrypted {
+            let Scalar::Text(text) = scalar else {
+                return Err(self.problem(ValueError::NotEncrypted));
+            };
+            match value::decrypt(text.as_bytes(), self.key, &self.path.additional_data()) {
+                Ok(Decrypted::Value(scalar)) => scalar,
+                // In a list an encrypted comment looks like an element.
+                Ok(Decrypted::Comment(text)) => {
+                    return Ok(Item::Comment(Comment {
+                        text,
+                        inline: false,
+                    }));
+                }
+                Err(why) => return Err(self.problem(why)),
+            }
+        } else {
+            scalar.clone()
+        };
+        self.mac.leaf(&plain, encrypted);
+        Ok(Item::Node(Node::Scalar(plain)))
+    }
+
+    /// Decrypts a comment. One that does not decrypt was never encrypted: old versions left them.
+    fn comment(&mut self, comment: &Comment) -> Comment {
+        self.walk.comment(comment.text.as_bytes());
+        if self.walk.is_encrypted(true) && value::looks_encrypted(comment.text.as_bytes()) {
+            let decrypted = value::decrypt(
+                comment.text.as_bytes(),
+                self.key,
+                &self.path.additional_data(),
+            );
+            if let Ok(Decrypted::Comment(text) | Decrypted::Value(Scalar::Text(text))) = decrypted {
+                return Comment {
+                    text,
+                    inline: comment.inline,
+                };
+            }
+        }
+        comment.clone()
+    }
+
+    fn problem(&self, why: ValueError) -> Problem {
+        Problem::Value {
+            path: self.path.clone(),
+            why,
+        }
+    }
+}
+
+/// Finds a line that git's unfinished merges leave.
+fn conflict_marker(text: &str) -> Option<usize> {
+    text.lines()
+        .position(|line| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> "))
+        .map(|line| line + 1)
+}
+
+/// Takes the metadata out of every document; the first one's counts.
+fn take_metadata(documents: &mut [Node]) -> Result<Option<Node>, Problem> {
+    let mut metadata = None;
+    for (number, document) in documents.iter_mut().enumerate() {
+        let Node::Map(entries) = document else {
+            return Err(Problem::NotAMap);
+        };
+        let mut kept = Vec::with_capacity(entries.len());
+        for entry in entries.drain(..) {
+            match entry {
+                Entry::Pair(key, node) if key == METADATA_KEY => {
+                    if number == 0 {
+                        metadata = Some(node);
+                    }
+                }
+                other => kept.push(other),
+            }
+        }
+        *entries = kept;
+    }
+    Ok(metadata)
+}
+
+/// Returns a scalar of the metadata as text; null as absent.
+fn scalar_text(node: &Node) -> Option<String> {
+    match node {
+        Node::Scalar(Scalar::Null) | Node::Map(_) | Node::List(_) => None,
+        Node::Scalar(scalar) => scalar.mac_bytes().as_str().map(str::to_owned),
+    }
+}
+
+/// Reads the recipients: those at the top if there are any, or else those of the key groups.
+fn groups(metadata: &Node) -> Result<Vec<Vec<Stanza>>, Problem> {
+    let top = group(metadata)?;
+    if !top.is_empty() {
+        return Ok(vec![top]);
+    }
+    let mut groups = Vec::new();
+    for node in metadata.get("key_groups").into_iter().flat_map(Node::items) {
+        groups.push(group(node)?);
+    }
+    if groups.iter().all(Vec::is_empty) {
+        return Err(Problem::Metadata("it names no recipient"));
+    }
+    Ok(groups)
+}
+
+fn group(node: &Node) -> Result<Vec<Stanza>, Problem> {
+    let mut stanzas = Vec::new();
+    for family in [
+        "kms", "gcp_kms", "hckms", "azure_kv", "hc_vault", "pgp", "age",
+    ] {
+        for entry in node.get(family).into_iter().flat_map(Node::items) {
+            let field = |name: &str| {
+                entry
+                    .get(name)
+                    .and_then(scalar_text)
+                    .filter(|text| !text.is_empty())
+            };
+            let id = |name: &str| field(name).ok_or(Problem::Metadata("a recipient has no name"));
+            let recipient = match family {
+                "age" => Recipient::age(&id("recipient")?),
+                "pgp" => Recipient::Pgp(id("fp")?),
+                "kms" => Recipient::AwsKms {
+                    arn: id("arn")?,
+                    role: field("role"),
+                    profile: field("aws_profile"),
+                    context: context(entry.get("context")),
+                },
+                "gcp_kms" => Recipient::GcpKms(id("resource_id")?),
+                "azure_kv" => {
+                    Recipient::AzureKeyVault(format!("{}/keys/{}", id("vault_url")?, id("name")?))
+                }
+                "hc_vault" => Recipient::Vault(format!(
+                    "{}/v1/{}/keys/{}",
+                    id("vault_address")?,
+                    id("engine_path")?,
+                    id("key_name")?
+                )),
+                _ => Recipient::HuaweiKms(id("key_id")?),
+            };
+            stanzas.push(Stanza {
+                recipient,
+                encrypted: field("enc").unwrap_or_default(),
+            });
+        }
+    }
+    Ok(stanzas)
+}
+
+fn context(node: Option<&Node>) -> Vec<(String, String)> {
+    let Some(Node::Map(entries)) = node else {
+        return Vec::new();
+    };
+    entries
+        .iter()
+        .filter_map(|entry| match entry {
+            Entry::Pair(key, value) => Some((key.clone(), scalar_text(value).unwrap_or_default())),
+            Entry::Comment(_) => None,
+        })
+        .collect()
+}
+
+impl Drop for SecretsFile {
+    fn drop(&mut self) {
+        // Leaves that the rule leaves in clear may still be nobody's business.
+        for document in &mut self.documents {
+            document.zeroize();
+        }
+    }
+}
+
+/// The keys of one map so far.
+#[derive(Default)]
+struct Keys(BTreeSet<String>);
+
+impl Keys {
+    /// Refuses a second value for a key of the map at `path`.
+    fn insert(&mut self, key: &str, path: &KeyPath) -> Result<(), Problem> {
+        if self.0.insert(key.to_owned()) {
+            return Ok(());
+        }
+        let mut path = path.clone();
+        path.push_key(key);
+        Err(Problem::DuplicateKey(path))
+    }
+}

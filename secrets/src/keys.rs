@@ -1,0 +1,338 @@
+//! Recipients, and the sources of keys that open them.
+//!
+//! A file lists recipients in groups. Each recipient of a group holds its own encrypted copy of the
+//! group's share; with one group the share is the data key itself. A [`KeySource`] opens recipients
+//! of one family. More families (a cloud key service, say) are more implementations of that trait.
+
+pub mod age;
+pub(crate) mod shamir;
+pub(crate) mod ssh;
+
+use crate::error::Problem;
+use crate::value::DataKey;
+use std::ffi::OsString;
+use std::fmt;
+use std::sync::Arc;
+use zeroize::Zeroizing;
+
+/// What can hold a copy of a file's data key.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Recipient {
+    /// An X25519 key: `age1…`.
+    Age(String),
+    /// A key behind a plugin, which has a name: `age1yubikey1…`.
+    AgePlugin(String),
+    /// A post-quantum age key: `age1pq1…`.
+    AgePostQuantum(String),
+    /// An `ssh-ed25519` or `ssh-rsa` public key.
+    Ssh(String),
+    /// A key of AWS KMS, by ARN.
+    AwsKms {
+        /// Of the key, or of an alias.
+        arn: String,
+        /// To assume before decrypting.
+        role: Option<String>,
+        /// Of the shared configuration files.
+        profile: Option<String>,
+        /// The encryption context that the copy is bound to.
+        context: Vec<(String, String)>,
+    },
+    /// An OpenPGP key, by fingerprint.
+    Pgp(String),
+    /// A key of Google Cloud KMS, by resource name.
+    GcpKms(String),
+    /// A key of Azure Key Vault, by URL.
+    AzureKeyVault(String),
+    /// A key of Vault's transit engine, by URL.
+    Vault(String),
+    /// A key of Huawei Cloud KMS, by id.
+    HuaweiKms(String),
+}
+
+impl Recipient {
+    /// Sorts an age recipient into its kind, by its text.
+    pub(crate) fn age(text: &str) -> Self {
+        let text = text.trim().to_owned();
+        if text.starts_with("ssh-") {
+            Self::Ssh(text)
+        } else if text.starts_with("age1pq1") {
+            Self::AgePostQuantum(text)
+        } else if text.starts_with("age1") && text.matches('1').count() > 1 {
+            Self::AgePlugin(text)
+        } else {
+            Self::Age(text)
+        }
+    }
+
+    /// Returns what the recipient's holder needs, in words.
+    #[must_use]
+    pub fn needs(&self) -> String {
+        match self {
+            Self::Age(_) => "an age identity".to_owned(),
+            Self::AgePlugin(text) => {
+                let name = text
+                    .strip_prefix("age1")
+                    .and_then(|rest| rest.rsplit_once('1'))
+                    .map_or("", |(name, _)| name);
+                format!(
+                    "the plugin age-plugin-{}, which Tollgate does not run",
+                    name.escape_debug()
+                )
+            }
+            Self::AgePostQuantum(_) => {
+                "a post-quantum age identity, which Tollgate cannot use yet".to_owned()
+            }
+            Self::Ssh(_) => "an SSH private key".to_owned(),
+            Self::AwsKms { .. } => "AWS KMS".to_owned(),
+            Self::Pgp(_) => "an OpenPGP key, which Tollgate does not use".to_owned(),
+            Self::GcpKms(_) => "Google Cloud KMS, which Tollgate does not use".to_owned(),
+            Self::AzureKeyVault(_) => "Azure Key Vault, which Tollgate does not use".to_owned(),
+            Self::Vault(_) => "a Vault transit key, which Tollgate does not use".to_owned(),
+            Self::HuaweiKms(_) => "Huawei Cloud KMS, which Tollgate does not use".to_owned(),
+        }
+    }
+
+    /// Tells whether an age or SSH identity may open this recipient.
+    #[must_use]
+    pub fn is_age_or_ssh(&self) -> bool {
+        matches!(self, Self::Age(_) | Self::Ssh(_))
+    }
+}
+
+impl fmt::Display for Recipient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let text = match self {
+            Self::Age(text)
+            | Self::AgePlugin(text)
+            | Self::AgePostQuantum(text)
+            | Self::Ssh(text)
+            | Self::AwsKms { arn: text, .. }
+            | Self::Pgp(text)
+            | Self::GcpKms(text)
+            | Self::AzureKeyVault(text)
+            | Self::Vault(text)
+            | Self::HuaweiKms(text) => text,
+        };
+        write!(f, "{}", text.escape_debug())
+    }
+}
+
+/// One recipient with its encrypted copy of the share.
+pub struct Stanza {
+    /// Whose copy this is.
+    pub recipient: Recipient,
+    /// The copy, as the file holds it: armored age, or base64.
+    pub encrypted: String,
+}
+
+/// A group's share of the data key. Zeroed when dropped.
+pub type Share = Zeroizing<Vec<u8>>;
+
+/// The outcome of trying one source on one recipient.
+pub enum Attempt {
+    /// The source has nothing to do with recipients of this kind.
+    NotMine,
+    /// The source could have opened it and did not; why, as a fragment.
+    Refused(String),
+    /// The share.
+    Opened(Share),
+}
+
+/// Opens recipients of one family.
+pub trait KeySource: Send + Sync {
+    /// Tries to open a recipient's copy.
+    fn open(&self, stanza: &Stanza) -> Attempt;
+
+    /// Lists the places that were looked at so far and what was there, without secrets.
+    fn looked_at(&self) -> Vec<LookedAt>;
+
+    /// Returns a public key of the user's, for the message that says how to be let in.
+    fn own_recipient(&self) -> Option<String> {
+        None
+    }
+}
+
+/// One place where an identity was looked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LookedAt {
+    /// A variable or a path.
+    pub place: String,
+    /// What was there, as a fragment: `not set`, `2 identities`.
+    pub found: String,
+    /// Whether something there stayed closed for want of a passphrase.
+    pub needs_passphrase: bool,
+}
+
+/// Looks up a variable of the environment.
+pub type Env = Arc<dyn Fn(&str) -> Option<OsString> + Send + Sync>;
+
+/// Asks the user for a passphrase; the argument says for what. `None` when nobody can be asked.
+pub type Prompt = Arc<dyn Fn(&str) -> Option<secrecy::SecretString> + Send + Sync>;
+
+/// All key sources of a run.
+pub struct Keyring {
+    sources: Vec<Box<dyn KeySource>>,
+}
+
+impl Keyring {
+    /// Builds the keyring that SOPS users have: age and SSH identities from SOPS's own places.
+    #[must_use]
+    pub fn new(env: Env, prompt: Option<Prompt>) -> Self {
+        Self {
+            sources: vec![Box::new(age::AgeIdentities::new(env, prompt))],
+        }
+    }
+
+    /// Adds a source, tried after those already there.
+    #[must_use]
+    pub fn with(mut self, source: Box<dyn KeySource>) -> Self {
+        self.sources.push(source);
+        self
+    }
+
+    /// Recovers the data key of a file.
+    pub(crate) fn data_key(
+        &self,
+        groups: &[Vec<Stanza>],
+        threshold: usize,
+    ) -> Result<DataKey, Problem> {
+        let mut tried = Vec::new();
+        let mut shares = Vec::new();
+        let needed = if groups.len() > 1 {
+            threshold.max(2)
+        } else {
+            1
+        };
+        for group in groups {
+            if shares.len() == needed {
+                // A further group could only ask for one more passphrase.
+                break;
+            }
+            // Like SOPS: age first, the rest in file order.
+            let (age, others): (Vec<_>, Vec<_>) = group
+                .iter()
+                .partition(|stanza| stanza.recipient.is_age_or_ssh());
+            for stanza in age.into_iter().chain(others) {
+                match self.open(stanza) {
+                    Ok(share) => {
+                        shares.push(share);
+                        break;
+                    }
+                    Err(why) => tried.push((stanza.recipient.clone(), why)),
+                }
+            }
+        }
+        if shares.len() < needed {
+            return Err(Problem::NoKey(Box::new(NoKey {
+                tried,
+                looked_at: self
+                    .sources
+                    .iter()
+                    .flat_map(|source| source.looked_at())
+                    .collect(),
+                groups: (groups.len() > 1).then_some((shares.len(), needed, groups.len())),
+                own_recipient: self
+                    .sources
+                    .iter()
+                    .find_map(|source| source.own_recipient()),
+            })));
+        }
+        let key = if groups.len() > 1 {
+            shamir::combine(&shares)
+                .as_deref()
+                .and_then(|bytes| DataKey::new(bytes))
+        } else {
+            shares.first().and_then(|share| DataKey::new(share))
+        };
+        key.ok_or(Problem::NotADataKey)
+    }
+
+    fn open(&self, stanza: &Stanza) -> Result<Share, String> {
+        let mut refusals = Vec::new();
+        for source in &self.sources {
+            match source.open(stanza) {
+                Attempt::Opened(share) => return Ok(share),
+                Attempt::Refused(why) => refusals.push(why),
+                Attempt::NotMine => {}
+            }
+        }
+        Err(if refusals.is_empty() {
+            let unused = match stanza.recipient {
+                Recipient::AwsKms { .. } => ", and no source of such keys is set up",
+                _ => "",
+            };
+            format!("needs {}{unused}", stanza.recipient.needs())
+        } else {
+            refusals.join("; ")
+        })
+    }
+}
+
+/// Everything a person needs to know when no key opens a file.
+#[derive(Debug)]
+pub struct NoKey {
+    /// Every recipient that was tried, and why it did not open.
+    pub tried: Vec<(Recipient, String)>,
+    /// Every place that was looked at.
+    pub looked_at: Vec<LookedAt>,
+    /// With several key groups: how many opened, how many must, how many there are.
+    pub groups: Option<(usize, usize, usize)>,
+    /// A public key of the user's.
+    pub own_recipient: Option<String>,
+}
+
+impl NoKey {
+    /// Returns the one command that lets the user in.
+    pub(crate) fn remedy(&self, file: &str) -> String {
+        if self.looked_at.iter().any(|place| place.needs_passphrase) && self.own_recipient.is_none()
+        {
+            return "unlock your identity: run this on a terminal and give its passphrase, or export SOPS_AGE_KEY"
+                .to_owned();
+        }
+        let usable = self
+            .tried
+            .iter()
+            .any(|(recipient, _)| recipient.is_age_or_ssh());
+        match &self.own_recipient {
+            Some(own) => {
+                format!(
+                    "ask someone who can read it to run `sops rotate --in-place --add-age '{own}' '{file}'`"
+                )
+            }
+            None if usable => {
+                "point to your age identities: `export SOPS_AGE_KEY_FILE=/path/to/keys.txt`"
+                    .to_owned()
+            }
+            None => format!(
+                "no recipient is an age or SSH key; ask someone who can read it to run \
+                 `sops rotate --in-place --add-age YOUR_AGE_RECIPIENT '{file}'`"
+            ),
+        }
+    }
+}
+
+impl fmt::Display for NoKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.groups {
+            Some((opened, needed, all)) => {
+                write!(
+                    f,
+                    "{opened} of {all} key groups opened, {needed} are needed"
+                )?;
+            }
+            None => f.write_str("none of your keys opens it")?,
+        }
+        f.write_str("\n  recipients:")?;
+        for (recipient, why) in &self.tried {
+            write!(f, "\n    {recipient}: {why}")?;
+        }
+        if !self.looked_at.is_empty() {
+            f.write_str("\n  looked for identities in:")?;
+        }
+        for place in &self.looked_at {
+            write!(f, "\n    {}: {}", place.place, place.found)?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,44 @@
+//! Reads files that SOPS encrypted: one encrypted file and a keyring in, a tree of secrets out.
+//!
+//! The format in brief. A file is a tree of maps and lists in its own syntax (YAML, JSON, dotenv,
+//! INI; a binary file is JSON with the one key `data`), plus metadata under the key `sops`. Key names
+//! stay readable. Each leaf that the file's rule selects is replaced by
+//! `ENC[AES256_GCM,data:…,iv:…,tag:…,type:…]`: AES-256-GCM under the file's data key with a 32-byte
+//! nonce, authenticated together with its place (the keys on the path, joined with `:`). The type tag
+//! is not authenticated. An empty text stays an empty text, null stays null. The metadata holds the
+//! data key once per recipient, encrypted to it; with several key groups each group's recipients hold
+//! a Shamir share instead. It also holds a code over all plaintext leaves in file order, itself
+//! encrypted with the time of the last change as its place. That code is always verified here:
+//! without it empty texts, the order of list elements and clear leaves could be changed.
+//!
+//! ```no_run
+//! use tollgate_secrets::{Keyring, SecretsFile};
+//! # fn main() -> Result<(), tollgate_secrets::Error> {
+//! let file = SecretsFile::read("secrets.staging.enc.yaml".as_ref(), None)?;
+//! let keyring = Keyring::new(std::sync::Arc::new(|name| std::env::var_os(name)), None);
+//! let secrets = file.open(&keyring)?;
+//! let text = secrets.render(None)?;
+//! # let _ = text; Ok(())
+//! # }
+//! ```
+//!
+//! This crate knows nothing of plans, policies, terminals or configuration.
+
+mod error;
+mod file;
+pub mod keys;
+mod mac;
+mod render;
+mod scalar;
+mod secrets;
+mod selection;
+mod tree;
+mod value;
+
+pub use error::{Error, Problem};
+pub use file::{Format, SecretsFile, Shape, ShapeKind};
+pub use keys::{Env, Keyring, Prompt, Recipient};
+pub use secrets::{ExtractPath, ExtractPathError, ListView, MapView, Secrets, Value};
+pub use selection::RuleError;
+pub use tree::KeyPath;
+pub use value::{DataKey, ValueError, ValueType};

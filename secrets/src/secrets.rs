@@ -1,0 +1,259 @@
+//! The plaintext of one file.
+
+use crate::error::{Error, Problem};
+use crate::file::Format;
+use crate::render;
+use crate::tree::{Entry, Item, Node, Scalar};
+use std::fmt::Write;
+use zeroize::{Zeroize, Zeroizing};
+
+/// A decrypted and verified file.
+///
+/// Holds plaintext, and therefore has no `Debug` and is zeroed when dropped. Rendered forms are
+/// zeroed too.
+pub struct Secrets {
+    name: String,
+    format: Format,
+    documents: Vec<Node>,
+}
+
+impl Secrets {
+    pub(crate) fn new(name: String, format: Format) -> Self {
+        Self {
+            name,
+            format,
+            documents: Vec::new(),
+        }
+    }
+
+    pub(crate) fn push(&mut self, document: Node) {
+        self.documents.push(document);
+    }
+
+    /// Returns the file's name for messages.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Returns the documents of the file, each a map; all formats but YAML have one.
+    pub fn documents(&self) -> impl Iterator<Item = Value<'_>> {
+        self.documents.iter().map(Value::new)
+    }
+
+    /// Writes the whole file as `sops decrypt` prints it; in the file's own format unless told otherwise.
+    ///
+    /// # Errors
+    /// When the format cannot say what is in the file: a map in dotenv, say.
+    pub fn render(&self, format: Option<Format>) -> Result<Zeroizing<Vec<u8>>, Error> {
+        let documents: Vec<&Node> = self.documents.iter().collect();
+        render::document(&documents, format.unwrap_or(self.format))
+            .map(crate::tree::Text::into_inner)
+            .map_err(|problem| Error::new(&self.name, problem))
+    }
+
+    /// Writes the part at `path` as `sops decrypt --extract` prints it: text bare, a map as a file,
+    /// the rest as a value.
+    ///
+    /// # Errors
+    /// When nothing is there, or the format cannot say it.
+    pub fn extract(
+        &self,
+        path: &ExtractPath,
+        format: Option<Format>,
+    ) -> Result<Zeroizing<Vec<u8>>, Error> {
+        self.extract_inner(path, format.unwrap_or(self.format))
+            .map_err(|problem| Error::new(&self.name, problem))
+    }
+
+    fn extract_inner(
+        &self,
+        path: &ExtractPath,
+        format: Format,
+    ) -> Result<Zeroizing<Vec<u8>>, Problem> {
+        let mut node = self.documents.first().ok_or(Problem::NotAMap)?;
+        let mut walked = String::new();
+        for step in &path.0 {
+            let missing = |what: String| Problem::Extract(format!("has no {what}"));
+            node = match step {
+                ExtractStep::Key(key) => {
+                    let _ = write!(walked, "[\"{}\"]", key.escape_debug());
+                    node.get(key).ok_or_else(|| missing(walked.clone()))?
+                }
+                ExtractStep::Index(index) => {
+                    let _ = write!(walked, "[{index}]");
+                    node.items()
+                        .nth(*index)
+                        .ok_or_else(|| missing(walked.clone()))?
+                }
+            };
+        }
+        let text = match node {
+            Node::Scalar(Scalar::Text(text)) => text.clone(),
+            Node::Map(_) => {
+                // The other documents stay, as in sops.
+                let documents: Vec<&Node> = std::iter::once(node)
+                    .chain(self.documents.iter().skip(1))
+                    .collect();
+                render::document(&documents, format)?
+            }
+            node => render::value(node, format)?,
+        };
+        Ok(text.into_inner())
+    }
+}
+
+impl Drop for Secrets {
+    fn drop(&mut self) {
+        for document in &mut self.documents {
+            document.zeroize();
+        }
+    }
+}
+
+/// Where to cut a part out, written `["database"]["hosts"][0]`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExtractPath(Vec<ExtractStep>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum ExtractStep {
+    Key(String),
+    Index(usize),
+}
+
+/// A path that is not written as one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("is not a path; write it as in '[\"database\"][\"hosts\"][0]'")]
+pub struct ExtractPathError;
+
+impl std::str::FromStr for ExtractPath {
+    type Err = ExtractPathError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let mut steps = Vec::new();
+        let mut rest = text.trim();
+        while !rest.is_empty() {
+            rest = rest.strip_prefix('[').ok_or(ExtractPathError)?;
+            if let Some(quote) = rest
+                .chars()
+                .next()
+                .filter(|quote| matches!(quote, '"' | '\''))
+            {
+                let (key, after) = rest[1..]
+                    .split_once(&format!("{quote}]"))
+                    .ok_or(ExtractPathError)?;
+                steps.push(ExtractStep::Key(key.to_owned()));
+                rest = after;
+            } else {
+                let (index, after) = rest.split_once(']').ok_or(ExtractPathError)?;
+                steps.push(ExtractStep::Index(
+                    index.parse().map_err(|_| ExtractPathError)?,
+                ));
+                rest = after;
+            }
+        }
+        if steps.is_empty() {
+            Err(ExtractPathError)
+        } else {
+            Ok(Self(steps))
+        }
+    }
+}
+
+/// One plaintext value, borrowed. No `Debug`.
+#[derive(Clone, Copy)]
+#[non_exhaustive]
+pub enum Value<'a> {
+    /// Null.
+    Null,
+    /// A boolean.
+    Bool(bool),
+    /// An integer.
+    Int(i64),
+    /// Any other number; may be infinite or none.
+    Float(f64),
+    /// Text; bytes that are not UTF-8 are possible.
+    Text(&'a [u8]),
+    /// A point in time, as RFC 3339.
+    Time(&'a str),
+    /// A map, in file order.
+    Map(MapView<'a>),
+    /// A list.
+    List(ListView<'a>),
+}
+
+/// The entries of a map.
+#[derive(Clone, Copy)]
+pub struct MapView<'a>(&'a [Entry]);
+
+/// The elements of a list.
+#[derive(Clone, Copy)]
+pub struct ListView<'a>(&'a [Item]);
+
+impl<'a> Value<'a> {
+    fn new(node: &'a Node) -> Self {
+        match node {
+            Node::Map(entries) => Self::Map(MapView(entries)),
+            Node::List(items) => Self::List(ListView(items)),
+            Node::Scalar(Scalar::Null) => Self::Null,
+            Node::Scalar(Scalar::Bool(value)) => Self::Bool(*value),
+            Node::Scalar(Scalar::Int(number)) => Self::Int(*number),
+            Node::Scalar(Scalar::Float(number)) => Self::Float(*number),
+            Node::Scalar(Scalar::Text(text)) => Self::Text(text.as_bytes()),
+            Node::Scalar(Scalar::Time(text)) => Self::Time(text.as_str().unwrap_or_default()),
+        }
+    }
+}
+
+impl<'a> MapView<'a> {
+    /// Returns the entries in file order, comments left out.
+    pub fn iter(&self) -> impl Iterator<Item = (&'a str, Value<'a>)> + use<'a> {
+        self.0.iter().filter_map(|entry| match entry {
+            Entry::Pair(key, node) => Some((key.as_str(), Value::new(node))),
+            Entry::Comment(_) => None,
+        })
+    }
+
+    /// Returns the value of a key.
+    #[must_use]
+    pub fn get(&self, key: &str) -> Option<Value<'a>> {
+        self.iter()
+            .find_map(|(name, value)| (name == key).then_some(value))
+    }
+}
+
+impl<'a> ListView<'a> {
+    /// Returns the elements, comments left out.
+    pub fn iter(&self) -> impl Iterator<Item = Value<'a>> + use<'a> {
+        self.0.iter().filter_map(|item| match item {
+            Item::Node(node) => Some(Value::new(node)),
+            Item::Comment(_) => None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn extract_paths_are_keys_and_positions() {
+        let key = |key: &str| ExtractStep::Key(key.to_owned());
+        for (text, expected) in [
+            (r#"["a"]"#, Some(vec![key("a")])),
+            (
+                r#"["a"]['b c'][2]"#,
+                Some(vec![key("a"), key("b c"), ExtractStep::Index(2)]),
+            ),
+            (r#"["a]b"]"#, Some(vec![key("a]b")])),
+            ("", None),
+            ("a", None),
+            ("[a]", None),
+            ("[-1]", None),
+            (r#"["a"#, None),
+            (r#"["a"]x"#, None),
+        ] {
+            assert_eq!(text.parse().ok(), expected.map(ExtractPath), "{text}");
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! `ENC[AES256_GCM,data:…,iv:…,tag:…,type:…]`: one encrypted value.
+
+use crate::scalar;
+use crate::tree::{Scalar, Text};
+use aes_gcm::aead::generic_array::typenum::{U12, U16, U32};
+use aes_gcm::aead::{AeadInPlace, KeyInit};
+use aes_gcm::{AesGcm, aes::Aes256};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
+/// The key that encrypts the values of one file. Zeroed when dropped, never formatted.
+pub struct DataKey(Zeroizing<[u8; 32]>);
+
+impl DataKey {
+    /// Takes over the plaintext of a recipient's copy; `None` when it is not 32 bytes.
+    pub(crate) fn new(bytes: &[u8]) -> Option<Self> {
+        let mut key = Zeroizing::new([0; 32]);
+        if bytes.len() != key.len() {
+            return None;
+        }
+        key.copy_from_slice(bytes);
+        Some(Self(key))
+    }
+}
+
+/// The type that an encrypted value carries. It is not authenticated.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ValueType {
+    /// `str`.
+    Text,
+    /// `int`.
+    Int,
+    /// `float`.
+    Float,
+    /// `bool`.
+    Bool,
+    /// `bytes`, which old versions wrote.
+    Bytes,
+    /// `time`.
+    Time,
+    /// `comment`.
+    Comment,
+}
+
+impl ValueType {
+    fn parse(tag: &str) -> Option<Self> {
+        Some(match tag {
+            "str" => Self::Text,
+            "int" => Self::Int,
+            "float" => Self::Float,
+            "bool" => Self::Bool,
+            "bytes" => Self::Bytes,
+            "time" => Self::Time,
+            "comment" => Self::Comment,
+            _ => return None,
+        })
+    }
+}
+
+/// Why one value cannot be decrypted. Says nothing about its content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum ValueError {
+    /// The rule of the file says encrypted, and this is not.
+    #[error("is not encrypted, though the file's rule says that it is")]
+    NotEncrypted,
+    /// It begins as an encrypted value does and does not go on as one.
+    #[error("is a damaged encrypted value: a field is missing or not base64")]
+    Malformed,
+    /// AES-GCM takes other nonces, SOPS writes 32 bytes.
+    #[error("has an initialisation vector of a size that SOPS never writes")]
+    Iv,
+    /// The tag is no tag.
+    #[error("has a damaged authentication tag")]
+    Tag,
+    /// The value, its place or the key is another.
+    #[error(
+        "does not decrypt: it was changed, moved to another key, or encrypted with another data key"
+    )]
+    Authentication,
+    /// The type tag is none of SOPS's.
+    #[error("has a type tag that SOPS does not know")]
+    UnknownType,
+    /// The plaintext does not read as the type tag says.
+    #[error("does not read as the type that its tag names; the tag was changed")]
+    WrongType,
+}
+
+const PREFIX: &str = "ENC[AES256_GCM,";
+
+/// An encrypted value, split into its fields; still encoded.
+struct Encrypted<'a> {
+    data: &'a str,
+    iv: &'a str,
+    tag: &'a str,
+    value_type: &'a str,
+}
+
+impl<'a> Encrypted<'a> {
+    fn parse(text: &'a str) -> Result<Self, ValueError> {
+        let fields = text.strip_prefix(PREFIX).ok_or(ValueError::NotEncrypted)?;
+        let parse = || {
+            let fields = fields.strip_suffix(']')?;
+            let (data, rest) = fields.strip_prefix("data:")?.split_once(",iv:")?;
+            let (iv, rest) = rest.split_once(",tag:")?;
+            let (tag, value_type) = rest.split_once(",type:")?;
+            Some(Self {
+                data,
+                iv,
+                tag,
+                value_type,
+            })
+        };
+        parse()
+            .filter(|value| !value.data.is_empty())
+            .ok_or(ValueError::Malformed)
+    }
+}
+
+/// Tells whether a text begins as an encrypted value does.
+pub(crate) fn looks_encrypted(text: &[u8]) -> bool {
+    text.starts_with(PREFIX.as_bytes())
+}
+
+/// Returns the type tag of an encrypted value without decrypting it.
+pub(crate) fn declared_type(text: &str) -> Option<ValueType> {
+    Encrypted::parse(text)
+        .ok()
+        .and_then(|value| ValueType::parse(value.value_type))
+}
+
+/// What an encrypted text decrypts to.
+pub(crate) enum Decrypted {
+    Value(Scalar),
+    Comment(Text),
+}
+
+/// Decrypts one value; `additional_data` is its place.
+///
+/// An empty text is an encrypted empty text: only the MAC protects it.
+pub(crate) fn decrypt(
+    text: &[u8],
+    key: &DataKey,
+    additional_data: &str,
+) -> Result<Decrypted, ValueError> {
+    if text.is_empty() {
+        return Ok(Decrypted::Value(Scalar::Text(Text::default())));
+    }
+    let text = std::str::from_utf8(text).map_err(|_| ValueError::NotEncrypted)?;
+    let value = Encrypted::parse(text)?;
+    let value_type = ValueType::parse(value.value_type).ok_or(ValueError::UnknownType)?;
+    let decode = |field: &str| STANDARD.decode(field).map_err(|_| ValueError::Malformed);
+    let iv = decode(value.iv)?;
+    let tag = decode(value.tag)?;
+    let mut data = Zeroizing::new(decode(value.data)?);
+    open(key, &iv, &tag, additional_data.as_bytes(), &mut data)?;
+    let plaintext = Text::from(data.as_slice());
+    Ok(Decrypted::Value(match value_type {
+        ValueType::Comment => return Ok(Decrypted::Comment(plaintext)),
+        ValueType::Text | ValueType::Bytes => Scalar::Text(plaintext),
+        typed => {
+            let text = plaintext.as_str().ok_or(ValueError::WrongType)?;
+            match typed {
+                ValueType::Int => text.parse().ok().map(Scalar::Int),
+                ValueType::Float => text.parse().ok().map(Scalar::Float),
+                ValueType::Bool => scalar::parse_bool(text).map(Scalar::Bool),
+                _ => scalar::parse_time(text)
+                    .filter(|_| text.contains('T'))
+                    .map(|time| Scalar::Time(time.as_str().into())),
+            }
+            .ok_or(ValueError::WrongType)?
+        }
+    }))
+}
+
+fn open(
+    key: &DataKey,
+    iv: &[u8],
+    tag: &[u8],
+    additional_data: &[u8],
+    data: &mut [u8],
+) -> Result<(), ValueError> {
+    if tag.len() != 16 {
+        return Err(ValueError::Tag);
+    }
+    // GCM takes a nonce of any size, the crate one fixed by its type. SOPS writes 32 bytes; 12 and 16
+    // are what other writers of the format use.
+    macro_rules! open_with {
+        ($size:ty) => {
+            AesGcm::<Aes256, $size>::new(key.0.as_slice().into())
+                .decrypt_in_place_detached(iv.into(), additional_data, data, tag.into())
+                .map_err(|_| ValueError::Authentication)
+        };
+    }
+    match iv.len() {
+        32 => open_with!(U32),
+        16 => open_with!(U16),
+        12 => open_with!(U12),
+        _ => Err(ValueError::Iv),
+    }
+}
