@@ -49,11 +49,15 @@ else
         -Z build-std=std,panic_abort "${packages[@]}"
 fi
 
-cargo build --release --quiet --locked --package tollgate
+# The tests have built it already, and say where.
+if [ -z "${TOLLGATE:-}" ]; then
+    cargo build --release --quiet --locked --package tollgate
+    TOLLGATE=target/release/tollgate
+fi
 mkdir -p target/policies policies/dist
 for policy in "${policies[@]}" "${guests[@]}"; do
     module=target/wasm/$target/policy/${policy//-/_}.wasm
-    target/release/tollgate policy pack "$module" --output "target/policies/$policy.wasm"
+    "$TOLLGATE" policy pack "$module" --output "target/policies/$policy.wasm"
     if $dist && [[ " ${policies[*]} " == *" $policy "* ]]; then
         cp "target/policies/$policy.wasm" "policies/dist/$policy.wasm"
         policies/source-digest.sh "$policy" > "policies/dist/$policy.source"

@@ -32,8 +32,10 @@ fn component(contract: &str, module: &str) -> Result<Vec<u8>, Failed> {
     Ok(ComponentEncoder::default().module(&bytes)?.encode()?)
 }
 
-/// Each case: name, the module, the code of the refusal.
-fn cases() -> Vec<(&'static str, Result<Vec<u8>, Failed>, &'static str)> {
+/// Its name, the module, and the code of the refusal.
+type Case = (&'static str, Result<Vec<u8>, Failed>, &'static str);
+
+fn cases() -> Vec<Case> {
     let plain = |describe: &str| component(CONTRACT, &core("1", describe, ""));
     let newer = CONTRACT.replace("policy@0.1.0", "policy@0.2.0");
     let greedy = CONTRACT.replace(

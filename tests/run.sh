@@ -13,8 +13,10 @@ step "format"
 cargo fmt --all --check
 step "lints"
 cargo clippy --workspace --all-targets --release --locked --quiet -- -D warnings
+step "build"
+cargo test --workspace --release --locked --no-run --quiet
 step "policies, rebuilt from source"
-policies/build.sh
+TOLLGATE=target/release/tollgate policies/build.sh
 step "real tools"
 tests/tools.sh
 step "tests"

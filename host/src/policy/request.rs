@@ -275,7 +275,6 @@ fn project<'p, 'a>(
     Ok(attributes)
 }
 
-
 impl Attribute<'_, '_> {
     fn references(&self) -> Vec<&str> {
         self.references.iter().map(String::as_str).collect()
@@ -545,7 +544,9 @@ fn fingerprint(
                 }
             }
             for text in causing {
-                let Ok(path) = Path::parse(text) else { continue };
+                let Ok(path) = Path::parse(text) else {
+                    continue;
+                };
                 add(text);
                 for value in values(&path)? {
                     add(&value);
