@@ -7,6 +7,7 @@ mod gate;
 mod modules;
 mod plans;
 mod secrets;
+mod tools;
 
 use std::process::ExitCode;
 
@@ -19,5 +20,6 @@ fn main() -> ExitCode {
     trials.extend(gate::trials());
     trials.extend(bad_input::trials());
     trials.extend(secrets::trials());
+    trials.extend(tools::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -2,7 +2,7 @@
 
 use libtest_mimic::{Failed, Trial};
 use tollgate::policy::PolicyModule;
-use tollgate::policy::engine::Ticker;
+use tollgate::policy::engine::{Limits, Ticker};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
@@ -155,7 +155,23 @@ fn cases() -> Vec<Case> {
     ]
 }
 
+/// Where fuel does not end a guest, the clock does.
+fn deadline() -> Result<(), Failed> {
+    let bytes = component(CONTRACT, &core("1", "(loop br 0) unreachable", ""))?;
+    let limits = Limits {
+        fuel: u64::MAX,
+        deadline_ticks: 3,
+        ..Limits::DESCRIBE
+    };
+    let _ticker = Ticker::start();
+    match PolicyModule::load_within(&bytes, limits) {
+        Err(error) if error.code() == "limit-deadline" => Ok(()),
+        other => Err(format!("{other:?}").into()),
+    }
+}
+
 pub(crate) fn trials() -> Vec<Trial> {
+    let deadline = Trial::test("modules::describe_loops_on_unlimited_fuel", deadline);
     cases()
         .into_iter()
         .map(|(name, bytes, code)| {
@@ -173,5 +189,6 @@ pub(crate) fn trials() -> Vec<Trial> {
                 }
             })
         })
+        .chain([deadline])
         .collect()
 }

@@ -5,6 +5,7 @@
 //! soft-mandatory rules. No waiver covers a hard-mandatory rule.
 
 use jiff::civil::Date;
+use tollgate_policy::pattern;
 
 /// One waiver of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,22 +76,7 @@ impl AddressPattern {
     /// Returns whether the whole address matches.
     #[must_use]
     pub fn matches(&self, address: &str) -> bool {
-        let mut parts = self.0.split('*');
-        let Some(mut rest) = address.strip_prefix(parts.next().unwrap_or_default()) else {
-            return false;
-        };
-        let Some(last) = parts.next_back() else {
-            return rest.is_empty();
-        };
-        // The leftmost occurrence of each part leaves the most for the parts after it,
-        // so there is nothing to try again.
-        for part in parts {
-            let Some(at) = rest.find(part) else {
-                return false;
-            };
-            rest = rest.get(at + part.len()..).unwrap_or_default();
-        }
-        rest.ends_with(last)
+        pattern::matches(&self.0, address)
     }
 }
 

@@ -68,6 +68,14 @@ impl PolicyModule {
     /// # Errors
     /// When the bytes are no component of this contract, or `describe` fails.
     pub fn load(bytes: &[u8]) -> Result<Self, PolicyError> {
+        Self::load_within(bytes, Limits::DESCRIBE)
+    }
+
+    /// Loads a module as [`PolicyModule::load`] does, with other limits for `describe`.
+    ///
+    /// # Errors
+    /// As [`PolicyModule::load`].
+    pub fn load_within(bytes: &[u8], limits: Limits) -> Result<Self, PolicyError> {
         check_kind(bytes)?;
         let component = Component::from_binary(engine::engine(), bytes)
             .map_err(|error| PolicyError::Invalid(first_line(&error)))?;
@@ -76,7 +84,7 @@ impl PolicyModule {
             .instantiate_pre(&component)
             .and_then(PolicyPre::new)
             .map_err(|error| PolicyError::Contract(first_line(&error)))?;
-        let metadata = call(&pre, Limits::DESCRIBE, "describe", |policy, store| {
+        let metadata = call(&pre, limits, "describe", |policy, store| {
             policy.call_describe(store)
         })?;
         check_metadata(&metadata)?;

@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tollgate_policy::Environment;
+use tollgate_policy::pattern::matches;
 
 use crate::requirement::{Dimension, Expected, Metric, Requirement, Role};
 use crate::rules::custom_metric_unwatched::CUSTOM_METRIC_UNWATCHED;
-use crate::settings::{Exclusion, Settings, matches};
+use crate::settings::{Exclusion, Settings};
 use crate::{interests, requirements};
 
 /// The group of the requirements under `custom`.

@@ -275,7 +275,7 @@ fn unused_usage<'s>(settings: &'s Settings, estimate: &Estimate<'_>) -> Vec<&'s 
         .filter(|key| {
             !estimate.resources.iter().any(|resource| {
                 if is_address(key) {
-                    crate::pattern::matches(key, &resource.change.address)
+                    tollgate_policy::pattern::matches(key, &resource.change.address)
                 } else {
                     **key == resource.change.kind
                 }

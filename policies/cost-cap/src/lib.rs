@@ -24,7 +24,6 @@ mod breakdown;
 mod decimal;
 mod estimate;
 mod no_charge;
-mod pattern;
 mod recipes;
 mod rules;
 mod settings;

@@ -7,8 +7,9 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::{self, Deserializer};
 
+use tollgate_policy::pattern;
+
 use crate::decimal::Decimal;
-use crate::pattern;
 
 /// Caps, and what the estimate needs to know that no plan says.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]

@@ -2,7 +2,7 @@
 
 use tollgate_policy::schemars::JsonSchema;
 use tollgate_policy::serde::Deserialize;
-use tollgate_policy::{Change, Environment};
+use tollgate_policy::{Change, Environment, pattern};
 
 /// The settings of `deletion-protection`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -77,45 +77,7 @@ impl Settings {
 }
 
 fn any_matches(patterns: &[String], kind: &str) -> bool {
-    patterns.iter().any(|pattern| matches(pattern, kind))
-}
-
-/// As in an interest: `*` stands for any run of characters.
-fn matches(pattern: &str, text: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let Some(mut rest) = parts.next().and_then(|first| text.strip_prefix(first)) else {
-        return false;
-    };
-    let Some(last) = parts.next_back() else {
-        return rest.is_empty();
-    };
-    for part in parts {
-        match rest.find(part) {
-            Some(at) => rest = &rest[at + part.len()..],
-            None => return false,
-        }
-    }
-    rest.ends_with(last)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn patterns() {
-        for (pattern, text, expected) in [
-            ("aws_lb", "aws_lb", true),
-            ("aws_lb", "aws_lb_listener", false),
-            ("aws_*", "aws_lb", true),
-            ("*_table", "aws_dynamodb_table", true),
-            ("*_table", "aws_dynamodb_table_item", false),
-            ("aws_*_table", "aws_table", false),
-            ("aws_*b*_table", "aws_dynamodb_table", true),
-            ("*", "anything", true),
-            ("", "anything", false),
-        ] {
-            assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
-        }
-    }
+    patterns
+        .iter()
+        .any(|pattern| pattern::matches(pattern, kind))
 }

@@ -56,6 +56,7 @@
 
 mod field;
 mod path;
+pub mod pattern;
 mod policy;
 pub mod testing;
 

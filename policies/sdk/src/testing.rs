@@ -9,7 +9,7 @@ use serde_json::{Map, Value as Json};
 
 use crate::{
     Action, Attribute, Change, Document, Environment, Evaluation, InstanceKey, Mode, Path,
-    PlanFacts, Policy, Replacement, Request, Step, Value,
+    PlanFacts, Policy, Replacement, Request, Step, Value, pattern,
 };
 
 /// A leaf that is known only after apply.
@@ -274,7 +274,7 @@ impl Plan {
                 interest
                     .resource_types
                     .iter()
-                    .any(|pattern| glob(pattern, &resource.change.kind))
+                    .any(|pattern| pattern::matches(pattern, &resource.change.kind))
                     && (interest.actions.is_empty()
                         || interest.actions.contains(&resource.change.action))
             });
@@ -370,16 +370,6 @@ fn without_keys(address: &str) -> String {
         }
     }
     block
-}
-
-/// Matches a pattern in which `*` stands for any run of characters.
-fn glob(pattern: &str, text: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == text,
-        Some((head, tail)) => text.strip_prefix(head).is_some_and(|rest| {
-            (0..=rest.len()).any(|at| rest.is_char_boundary(at) && glob(tail, &rest[at..]))
-        }),
-    }
 }
 
 #[expect(

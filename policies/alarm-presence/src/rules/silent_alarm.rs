@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use tollgate_policy::pattern::matches;
 use tollgate_policy::{Attr, Change, Finding, Mode, RuleDef, Severity};
 
 use crate::alarm::COMPOSITE_ALARM;
 use crate::alarm_rule;
 use crate::plan::Plan;
 use crate::reference::{Proof, Reference};
-use crate::settings::{Settings, matches};
+use crate::settings::Settings;
 
 /// A required alarm without an action that runs when it fires.
 ///
