@@ -60,7 +60,13 @@ fn program(tool: &str) -> Option<PathBuf> {
 /// provider is there: another release writes other bytes.
 fn makes_examples(program: Option<&Path>) -> bool {
     let version = program
-        .and_then(|program| Command::new(program).arg("version").output().ok())
+        .and_then(|program| {
+            Command::new(program)
+                .arg("version")
+                .env_remove("TF_CLI_CONFIG_FILE")
+                .output()
+                .ok()
+        })
         .map(|output| String::from_utf8_lossy(&output.stdout).into_owned())
         .unwrap_or_default();
     ["OpenTofu v1.12.6", "Terraform v1.11.4"]

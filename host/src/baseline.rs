@@ -196,7 +196,11 @@ impl Baseline {
             .flat_map(|policy| &policy.findings)
             .filter(|finding| {
                 finding.disposition != Disposition::Waived
-                    && coverable(finding.outcome, finding.enforcement)
+                    && coverable(
+                        finding.outcome,
+                        finding.enforcement,
+                        finding.action.as_deref(),
+                    )
             })
             .filter_map(|finding| {
                 Some(BaselineFinding {
@@ -248,11 +252,12 @@ impl Baseline {
         fingerprint: &str,
         outcome: Outcome,
         enforcement: Enforcement,
+        action: Option<&str>,
     ) -> bool {
         let Some(address) = address else {
             return false;
         };
-        coverable(outcome, enforcement)
+        coverable(outcome, enforcement, action)
             && self.findings.contains(&BaselineFinding {
                 rule: rule.to_owned(),
                 address: address.to_owned(),
@@ -268,8 +273,12 @@ pub fn schema() -> serde_json::Value {
     schemars::schema_for!(BaselineFile).into()
 }
 
-fn coverable(outcome: Outcome, enforcement: Enforcement) -> bool {
-    outcome == Outcome::Violation && enforcement < Enforcement::HardMandatory
+/// A baseline accepts what is there. What a plan is about to destroy or to drop is an
+/// event: accepting it once must not accept it of the next object at that address.
+fn coverable(outcome: Outcome, enforcement: Enforcement, action: Option<&str>) -> bool {
+    outcome == Outcome::Violation
+        && enforcement < Enforcement::HardMandatory
+        && !matches!(action, Some("delete" | "replace" | "forget"))
 }
 
 fn digest(bytes: &[u8]) -> String {
@@ -440,10 +449,33 @@ mod tests {
             ("p/r", None, None, "f", Violation, SoftMandatory, false),
         ] {
             assert_eq!(
-                baseline.covers(rule, address, deposed, fingerprint, outcome, enforcement),
+                baseline.covers(
+                    rule,
+                    address,
+                    deposed,
+                    fingerprint,
+                    outcome,
+                    enforcement,
+                    None
+                ),
                 expected,
                 "{rule} {address:?} {deposed:?} {fingerprint} {outcome:?} {enforcement:?}"
             );
+        }
+    }
+
+    #[test]
+    fn accepts_what_is_there_and_no_event() {
+        for (action, expected) in [
+            ("no-op", true),
+            ("create", true),
+            ("update", true),
+            ("delete", false),
+            ("replace", false),
+            ("forget", false),
+        ] {
+            let covered = coverable(Outcome::Violation, Enforcement::SoftMandatory, Some(action));
+            assert_eq!(covered, expected, "{action}");
         }
     }
 

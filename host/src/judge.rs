@@ -275,6 +275,7 @@ impl Bench<'_> {
                 &finding.fingerprint,
                 finding.outcome,
                 enforcement,
+                finding.action.as_deref(),
             )
         });
         let disposition = if waiver.is_some() {

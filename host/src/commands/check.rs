@@ -58,6 +58,12 @@ fn sources(args: &CheckArgs) -> Result<Vec<PlanSource>, CommandError> {
             "name `-` once",
         ));
     }
+    if args.show_with.is_some() && args.plans.iter().any(|path| is_stdin(path)) {
+        return Err(CommandError::usage(
+            "`--show-with` cannot show standard input",
+            "name the binary plan file instead of `-`",
+        ));
+    }
     Ok(args
         .plans
         .iter()

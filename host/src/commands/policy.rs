@@ -20,7 +20,12 @@ pub(super) fn inspect(args: &InspectArgs) -> Result<u8, CommandError> {
     let config = configuration(&args.config)?;
     let (name, source) = match config.policy_source(&args.policy) {
         Some(source) => (args.policy.as_str(), source),
-        None if Path::new(&args.policy).exists() => ("", Source::Path(args.policy.clone().into())),
+        // Absolute, or it would be taken for relative to the configuration.
+        None if Path::new(&args.policy).exists() => {
+            let path = Path::new(&args.policy);
+            let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+            ("", Source::Path(path))
+        }
         None => {
             return Err(CommandError::usage(
                 format!(

@@ -11,7 +11,7 @@ use super::interest::Interest;
 use super::module::{PolicyModule, truncate};
 use crate::judge::{Evaluation, Finding};
 use crate::plan::{
-    self, Action, InstanceKey, Mode, Path, Plan, Replacement, ResourceChange, Value,
+    self, Action, InstanceKey, Mode, Path, Plan, Replacement, ResourceChange, Step, Value,
 };
 use crate::report;
 
@@ -185,7 +185,7 @@ pub fn evaluate(
     })?;
     Ok(Answer {
         changes_seen,
-        evaluation: check(module, &selected, evaluation)?,
+        evaluation: check(module, &selected, evaluation, context.environment)?,
     })
 }
 
@@ -378,6 +378,7 @@ fn check(
     module: &PolicyModule,
     selected: &[Selected<'_, '_>],
     evaluation: wit::Evaluation,
+    environment: &str,
 ) -> Result<Evaluation, PolicyError> {
     let breach = |message: String| Err(PolicyError::Answer(message));
     if evaluation.findings.len() > MAX_FINDINGS {
@@ -458,7 +459,7 @@ fn check(
             })?;
         }
         findings.push(Finding {
-            fingerprint: fingerprint(&finding, on)?,
+            fingerprint: fingerprint(&finding, on, environment)?,
             outcome: match finding.outcome {
                 wit::Outcome::Violation => report::Outcome::Violation,
                 wit::Outcome::Undetermined => report::Outcome::Undetermined,
@@ -498,12 +499,13 @@ fn check(
     })
 }
 
-/// Identifies a finding across runs: the rule, the address, and the values that
-/// cause it. A value that is not among what the policy saw of the change stands for
+/// Identifies a finding across runs: the environment, the rule, the address, the object
+/// that is there today, and the values that cause it. A value that is not among what the policy saw of the change stands for
 /// all that it saw; a finding without an address is identified by its message.
 fn fingerprint(
     finding: &wit::Finding,
     on: Option<&Selected<'_, '_>>,
+    environment: &str,
 ) -> Result<String, PolicyError> {
     let mut hash = Sha256::new();
     let mut add = |text: &str| {
@@ -513,10 +515,14 @@ fn fingerprint(
     add(&finding.rule);
     add(finding.address.as_deref().unwrap_or_default());
     add(finding.deposed.as_deref().unwrap_or_default());
+    add(environment);
     match on {
         None => add(&finding.message),
         Some(selected) => {
             add(selected.change.action.as_str());
+            // Another object under the same address is another finding.
+            let identity = Path::from_iter([Step::Key("id".to_owned())]);
+            add(&format!("{:?}", selected.change.before(&identity)?));
             let values = |path: &Path| -> Result<[String; 2], PolicyError> {
                 Ok([
                     format!("{:?}", selected.change.before(path)?),

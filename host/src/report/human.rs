@@ -6,7 +6,10 @@
 //! well. Everything that refuses is shown; of the rest a few of each rule, with the
 //! number of those that are not. Colour is never needed to understand it.
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
+
+use crate::environment::protected_by_name;
 
 use super::page::{Cell, Line, Options, Page, Role, Widths, count};
 use super::{
@@ -61,6 +64,9 @@ fn render_header(page: &mut Page, report: &Report) {
         .atom(Role::Strong, environment.name.as_str());
     if environment.protected {
         line = line.put(Role::Faint, " (protected)");
+    } else if protected_by_name(&environment.name) {
+        // One line of configuration turns most rules off, and must not go unnoticed.
+        line = line.put(Role::Warning, " (NOT protected: the configuration says so)");
     }
     line = match &environment.configuration {
         Some(file) => line
@@ -434,6 +440,11 @@ fn render_group(page: &mut Page, report: &Report, group: &Group<'_>) {
         page.line(4, 4, &line);
     }
     if fate == Fate::Baselined {
+        for finding in group.findings.iter().take(MAX_SHOWN) {
+            if let Some(address) = &finding.address {
+                page.line(4, 6, &Line::new().atom(Role::Plain, address.as_str()));
+            }
+        }
         return;
     }
 
@@ -727,14 +738,20 @@ fn render_verdict(page: &mut Page, report: &Report) {
     page.line(0, 2, &line);
 }
 
-/// Returns the rules that refuse, most findings first, with their numbers.
+/// Returns the rules that refuse, the gravest first, then by their numbers of findings.
 fn by_rule(report: &Report) -> String {
-    let mut rules: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut rules: BTreeMap<(Reverse<Severity>, &str), usize> = BTreeMap::new();
     for finding in findings(report).filter(|finding| finding.disposition == Disposition::Refuses) {
-        *rules.entry(&finding.rule).or_default() += 1;
+        *rules
+            .entry((Reverse(finding.severity), &finding.rule))
+            .or_default() += 1;
     }
-    let mut rules: Vec<(&str, usize)> = rules.into_iter().collect();
-    rules.sort_by_key(|(rule, number)| (std::cmp::Reverse(*number), *rule));
+    let mut rules: Vec<((Reverse<Severity>, &str), usize)> = rules.into_iter().collect();
+    rules.sort_by_key(|((severity, rule), number)| (*severity, Reverse(*number), *rule));
+    let rules: Vec<(&str, usize)> = rules
+        .into_iter()
+        .map(|((_, rule), number)| (rule, number))
+        .collect();
     let mut names: Vec<String> = rules
         .iter()
         .take(MAX_NAMES)
