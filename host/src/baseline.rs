@@ -24,6 +24,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::judge::Finding;
 use crate::report::{Disposition, Enforcement, Input, Outcome, Report};
 
 /// The version of the baseline's own format. A change that breaks readers raises it.
@@ -244,25 +245,16 @@ impl Baseline {
 
     /// Returns whether it covers a finding; `rule` is `policy/rule`.
     #[must_use]
-    pub fn covers(
-        &self,
-        rule: &str,
-        address: Option<&str>,
-        deposed: Option<&str>,
-        fingerprint: &str,
-        outcome: Outcome,
-        enforcement: Enforcement,
-        action: Option<&str>,
-    ) -> bool {
-        let Some(address) = address else {
+    pub fn covers(&self, rule: &str, finding: &Finding, enforcement: Enforcement) -> bool {
+        let Some(address) = &finding.address else {
             return false;
         };
-        coverable(outcome, enforcement, action)
+        coverable(finding.outcome, enforcement, finding.action.as_deref())
             && self.findings.contains(&BaselineFinding {
                 rule: rule.to_owned(),
-                address: address.to_owned(),
-                deposed: deposed.map(ToOwned::to_owned),
-                fingerprint: fingerprint.to_owned(),
+                address: address.clone(),
+                deposed: finding.deposed.clone(),
+                fingerprint: finding.fingerprint.clone(),
             })
     }
 }
@@ -451,12 +443,19 @@ mod tests {
             assert_eq!(
                 baseline.covers(
                     rule,
-                    address,
-                    deposed,
-                    fingerprint,
-                    outcome,
+                    &Finding {
+                        rule: String::new(),
+                        outcome,
+                        address: address.map(ToOwned::to_owned),
+                        deposed: deposed.map(ToOwned::to_owned),
+                        action: None,
+                        attributes: Vec::new(),
+                        message: String::new(),
+                        remediation: None,
+                        details: Vec::new(),
+                        fingerprint: fingerprint.to_owned(),
+                    },
                     enforcement,
-                    None
                 ),
                 expected,
                 "{rule} {address:?} {deposed:?} {fingerprint} {outcome:?} {enforcement:?}"

@@ -267,17 +267,9 @@ impl Bench<'_> {
     ) -> FindingReport {
         let qualified = format!("{policy}/{}", finding.rule);
         let waiver = self.waiver(policy, enforcement, &finding);
-        let baselined = self.baseline.is_some_and(|baseline| {
-            baseline.covers(
-                &qualified,
-                finding.address.as_deref(),
-                finding.deposed.as_deref(),
-                &finding.fingerprint,
-                finding.outcome,
-                enforcement,
-                finding.action.as_deref(),
-            )
-        });
+        let baselined = self
+            .baseline
+            .is_some_and(|baseline| baseline.covers(&qualified, &finding, enforcement));
         let disposition = if waiver.is_some() {
             Disposition::Waived
         } else if baselined {

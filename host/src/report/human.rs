@@ -740,17 +740,17 @@ fn render_verdict(page: &mut Page, report: &Report) {
 
 /// Returns the rules that refuse, the gravest first, then by their numbers of findings.
 fn by_rule(report: &Report) -> String {
-    let mut rules: BTreeMap<(Reverse<Severity>, &str), usize> = BTreeMap::new();
+    let mut rules: BTreeMap<&str, (Severity, usize)> = BTreeMap::new();
     for finding in findings(report).filter(|finding| finding.disposition == Disposition::Refuses) {
-        *rules
-            .entry((Reverse(finding.severity), &finding.rule))
-            .or_default() += 1;
+        let (worst, number) = rules.entry(&finding.rule).or_insert((finding.severity, 0));
+        *worst = finding.severity.max(*worst);
+        *number += 1;
     }
-    let mut rules: Vec<((Reverse<Severity>, &str), usize)> = rules.into_iter().collect();
-    rules.sort_by_key(|((severity, rule), number)| (*severity, Reverse(*number), *rule));
+    let mut rules: Vec<(&str, (Severity, usize))> = rules.into_iter().collect();
+    rules.sort_by_key(|(rule, grade)| (Reverse(*grade), *rule));
     let rules: Vec<(&str, usize)> = rules
         .into_iter()
-        .map(|((_, rule), number)| (rule, number))
+        .map(|(rule, (_, number))| (rule, number))
         .collect();
     let mut names: Vec<String> = rules
         .iter()
