@@ -11,6 +11,8 @@
 //! - never an undetermined finding: its fingerprint can only say "unknown", and the same
 //!   "unknown" can be a compliant value today and a violation tomorrow. A waiver, with an
 //!   owner and an end, or the environment's `undetermined` key are the answers there;
+//! - never what a plan destroys, replaces or drops from the state: that is an event, and
+//!   accepting it once must not accept it of the next object at that address;
 //! - never a finding about the plan as a whole, such as a total over its cap: it has no
 //!   values of a resource to be recognised by, only its message, and a policy that says
 //!   "over the cap" without the figure would be covered for ever, at any size.
