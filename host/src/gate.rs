@@ -3,7 +3,6 @@
 //! Nothing here decides: a policy or a plan that cannot be used becomes a
 //! [`Problem`] in its place, and [`judge`](crate::judge) says what that means.
 
-use std::borrow::Cow;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -222,18 +221,13 @@ fn rejected_setting(
 
 /// Loads one configured policy.
 fn load<'c>(config: &Config, configured: &'c ConfiguredPolicy) -> LoadedPolicy<'c> {
-    let bytes = module_bytes(config, &configured.name, &configured.source);
-    let digest = bytes.as_ref().ok().map(|bytes| digest(bytes));
-    let module = bytes.and_then(|bytes| {
-        if let (Some(expected), Some(found)) = (&configured.digest, &digest)
-            && expected != found
-        {
-            return Err(PolicyError::Digest {
-                expected: expected.clone(),
-                found: found.clone(),
-            });
-        }
-        let module = PolicyModule::load(&bytes)?;
+    let (digest, module) = load_module(
+        config,
+        &configured.name,
+        &configured.source,
+        configured.digest.as_deref(),
+    );
+    let module = module.and_then(|module| {
         // Fails for a schema that cannot be used, whatever the settings are.
         settings::validate(&module.metadata.settings_schema, &configured.settings)?;
         let documents = module
@@ -255,35 +249,57 @@ fn load<'c>(config: &Config, configured: &'c ConfiguredPolicy) -> LoadedPolicy<'
     }
 }
 
-/// Reads the module of a policy.
-///
-/// # Errors
-/// When the file cannot be read.
-pub fn module_bytes(
+/// Loads the module of a policy, and returns its digest as soon as there are bytes to
+/// take it of. The digest must be `expected`, where that is said.
+pub fn load_module(
     config: &Config,
     name: &str,
     source: &Source,
-) -> Result<Cow<'static, [u8]>, PolicyError> {
+    expected: Option<&str>,
+) -> (Option<String>, Result<PolicyModule, PolicyError>) {
+    let matches = |found: &str| match expected {
+        Some(expected) if expected != found => Err(PolicyError::Digest {
+            expected: expected.to_owned(),
+            found: found.to_owned(),
+        }),
+        _ => Ok(()),
+    };
     match source {
-        Source::BuiltIn => builtin(name)
-            .map(|builtin| Cow::Borrowed(builtin.module))
-            .ok_or_else(|| PolicyError::Unreadable {
+        Source::BuiltIn => {
+            let builtin = builtin(name).ok_or_else(|| PolicyError::Unreadable {
                 path: format!("built-in {name}"),
                 source: io::Error::from(io::ErrorKind::NotFound),
-            }),
-        Source::Path(path) => {
-            let path = config.resolve(path);
-            let mut bytes = Vec::new();
-            // One byte more than allowed, so that too large a module is told from a fitting one.
-            fs::File::open(&path)
-                .and_then(|file| file.take(MAX_MODULE_BYTES + 1).read_to_end(&mut bytes))
-                .map_err(|source| PolicyError::Unreadable {
-                    path: path.display().to_string(),
-                    source,
-                })?;
-            Ok(Cow::Owned(bytes))
+            });
+            match builtin.and_then(Builtin::load) {
+                Ok(module) => (
+                    Some(module.digest.clone()),
+                    matches(&module.digest).map(|()| module),
+                ),
+                Err(error) => (None, Err(error)),
+            }
         }
+        Source::Path(path) => match read_module(&config.resolve(path)) {
+            Ok(bytes) => {
+                let found = digest(&bytes);
+                let module = matches(&found).and_then(|()| PolicyModule::load(&bytes));
+                (Some(found), module)
+            }
+            Err(error) => (None, Err(error)),
+        },
     }
+}
+
+/// Reads a module from a file.
+fn read_module(path: &Path) -> Result<Vec<u8>, PolicyError> {
+    let mut bytes = Vec::new();
+    // One byte more than allowed, so that too large a module is told from a fitting one.
+    fs::File::open(path)
+        .and_then(|file| file.take(MAX_MODULE_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|source| PolicyError::Unreadable {
+            path: path.display().to_string(),
+            source,
+        })?;
+    Ok(bytes)
 }
 
 fn builtin(name: &str) -> Option<&'static Builtin> {

@@ -7,7 +7,7 @@ use super::{CommandError, configuration, options, print};
 use crate::cli::{InspectArgs, PackArgs};
 use crate::environment::Source;
 use crate::exit;
-use crate::gate::{self, module_bytes};
+use crate::gate::{self, load_module};
 use crate::policy::engine::Ticker;
 use crate::policy::pack::{PackError, pack as pack_module};
 use crate::policy::{CONTRACT_VERSION, PolicyModule, action, contract::wit};
@@ -36,9 +36,8 @@ pub(super) fn inspect(args: &InspectArgs) -> Result<u8, CommandError> {
             ));
         }
     };
-    let bytes = module_bytes(&config, name, &source)?;
     let _ticker = Ticker::start();
-    let module = PolicyModule::load(&bytes)?;
+    let module = load_module(&config, name, &source, None).1?;
     let doc = describe(&module, &source);
     if args.json {
         print(&json::render(&doc).map_err(OutputError::Json)?)

@@ -1,5 +1,7 @@
 //! The policies that are part of the binary.
 
+use super::error::PolicyError;
+use super::module::PolicyModule;
 use crate::environment::BuiltinInfo;
 use crate::report::Enforcement;
 
@@ -15,6 +17,34 @@ pub struct Builtin {
     /// The data documents that come with it: name and content.
     pub documents: &'static [(&'static str, &'static [u8])],
 }
+
+impl Builtin {
+    /// Loads the policy from the code that the build embedded, or compiles it where
+    /// the build could not.
+    ///
+    /// # Errors
+    /// As [`PolicyModule::load`].
+    pub fn load(&self) -> Result<PolicyModule, PolicyError> {
+        match EMBEDDED.iter().find(|embedded| embedded.name == self.name) {
+            Some(Embedded {
+                artifact: Some(artifact),
+                digest,
+                ..
+            }) => PolicyModule::load_embedded(artifact, digest, self.module.len()),
+            _ => PolicyModule::load(self.module),
+        }
+    }
+}
+
+/// What the build script made of a module.
+struct Embedded {
+    name: &'static str,
+    digest: &'static str,
+    /// Compiled for the baseline of the target, if that could be done.
+    artifact: Option<&'static [u8]>,
+}
+
+const EMBEDDED: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
 /// The JSON Schema of a price book, as published.
 pub const PRICE_BOOK_SCHEMA: &str = include_str!("../../../schemas/price-book.schema.json");

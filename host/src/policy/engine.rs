@@ -3,12 +3,14 @@
 //! A policy is assumed hostile. It imports nothing, so all it can do is compute and
 //! answer; every resource that computing and answering take is bounded here.
 
+mod settings;
+
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
-use wasmtime::{Config, Engine, OptLevel, ResourceLimiter, Store, WasmBacktraceDetails};
+use wasmtime::{Engine, ResourceLimiter, Store};
 
 /// What one call into a module may use.
 ///
@@ -54,9 +56,6 @@ impl Limits {
 /// One tick of the wall-clock backstop.
 pub const TICK: Duration = Duration::from_millis(10);
 
-/// Native stack that a guest may use.
-const WASM_STACK: usize = 512 << 10;
-
 /// The largest module that is compiled.
 pub const MAX_MODULE_BYTES: u64 = 32 << 20;
 
@@ -72,20 +71,7 @@ pub const MAX_MODULE_BYTES: u64 = 32 << 20;
 pub fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| {
-        let mut config = Config::new();
-        config
-            .cranelift_opt_level(OptLevel::Speed)
-            .consume_fuel(true)
-            .epoch_interruption(true)
-            .max_wasm_stack(WASM_STACK)
-            .cranelift_nan_canonicalization(true)
-            .wasm_component_model(true)
-            .wasm_relaxed_simd(false)
-            .wasm_memory64(false)
-            .wasm_multi_memory(false)
-            .wasm_tail_call(false)
-            .wasm_backtrace_details(WasmBacktraceDetails::Disable);
-        Engine::new(&config).expect("wasmtime supports the sandbox's settings")
+        Engine::new(&settings::config()).expect("wasmtime supports the sandbox's settings")
     })
 }
 

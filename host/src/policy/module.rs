@@ -79,9 +79,41 @@ impl PolicyModule {
         check_kind(bytes)?;
         let component = Component::from_binary(engine::engine(), bytes)
             .map_err(|error| PolicyError::Invalid(first_line(&error)))?;
-        let imports = check_imports(&component)?;
+        Self::describe(&component, limits, digest(bytes), bytes.len())
+    }
+
+    /// Loads a policy that is part of this binary, from code that was compiled when
+    /// the binary was. `digest` and `size` are those of the module.
+    ///
+    /// # Errors
+    /// As [`PolicyModule::load`].
+    #[expect(
+        clippy::disallowed_methods,
+        unsafe_code,
+        reason = "the build script made the artifact, and it is part of this executable"
+    )]
+    pub(crate) fn load_embedded(
+        artifact: &'static [u8],
+        digest: &str,
+        size: usize,
+    ) -> Result<Self, PolicyError> {
+        // SAFETY: `artifact` is what this build's wasmtime compiled, unchanged: it comes
+        // out of the executable itself.
+        let component = unsafe { Component::deserialize(engine::engine(), artifact) }
+            .map_err(|error| PolicyError::Invalid(first_line(&error)))?;
+        Self::describe(&component, Limits::DESCRIBE, digest.to_owned(), size)
+    }
+
+    /// Checks the imports of compiled code, and asks it to describe itself.
+    fn describe(
+        component: &Component,
+        limits: Limits,
+        digest: String,
+        size: usize,
+    ) -> Result<Self, PolicyError> {
+        let imports = check_imports(component)?;
         let pre = Linker::new(engine::engine())
-            .instantiate_pre(&component)
+            .instantiate_pre(component)
             .and_then(PolicyPre::new)
             .map_err(|error| PolicyError::Contract(first_line(&error)))?;
         let metadata = call(&pre, limits, "describe", |policy, store| {
@@ -92,8 +124,8 @@ impl PolicyModule {
             .map_err(|error| PolicyError::Metadata(error.to_string()))?;
         Ok(Self {
             metadata,
-            digest: digest(bytes),
-            size: bytes.len(),
+            digest,
+            size,
             imports,
             interests,
             pre,
