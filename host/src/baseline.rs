@@ -452,6 +452,7 @@ mod tests {
                         deposed: deposed.map(ToOwned::to_owned),
                         action: None,
                         attributes: Vec::new(),
+                        location: None,
                         message: String::new(),
                         remediation: None,
                         details: Vec::new(),

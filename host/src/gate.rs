@@ -152,6 +152,7 @@ impl<'c> Gate<'c> {
                 .collect::<Result<_, _>>()
                 .map(|policies| PlanRun {
                     facts: facts(&plan),
+                    source: None,
                     policies,
                 })
                 .map_err(|error| problem(&error)),

@@ -19,7 +19,7 @@ use crate::exit;
 use crate::report::{
     self, Decision, Disposition, DocumentReport, Enforcement, EnvironmentReport, FindingReport,
     Input, Labelled, Outcome, PlanFacts, PlanReport, PolicyReport, Problem, Report, Severity,
-    Verdict, WaiverReport, WaiverState,
+    SourceLocation, SourceReport, Verdict, WaiverReport, WaiverState,
 };
 use crate::waiver::Waiver;
 
@@ -37,6 +37,8 @@ pub struct PlanOutcome {
 pub struct PlanRun {
     /// What the plan says of itself.
     pub facts: PlanFacts,
+    /// The configuration that the findings were looked up in.
+    pub source: Option<SourceReport>,
     /// One entry per policy.
     pub policies: Vec<PolicyOutcome>,
 }
@@ -116,6 +118,8 @@ pub struct Finding {
     pub action: Option<String>,
     /// Most telling first.
     pub attributes: Vec<String>,
+    /// Where it is written; nothing is decided by it.
+    pub location: Option<SourceLocation>,
     /// What is wrong.
     pub message: String,
     /// How to fix this one; the rule's own if none.
@@ -181,6 +185,7 @@ impl Bench<'_> {
             input,
             problem: Some(problem),
             facts: None,
+            source: None,
             policies: Vec::new(),
         };
         let run = match outcome.result {
@@ -211,6 +216,7 @@ impl Bench<'_> {
             input: outcome.input,
             problem: None,
             facts: Some(run.facts),
+            source: run.source,
             policies,
         }
     }
@@ -290,6 +296,7 @@ impl Bench<'_> {
             deposed: finding.deposed,
             action: finding.action,
             attributes: finding.attributes,
+            location: finding.location,
             message: finding.message,
             remediation: finding
                 .remediation

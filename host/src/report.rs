@@ -22,8 +22,9 @@ use serde::{Deserialize, Serialize};
 pub use inert::inert;
 pub use page::Options;
 
-/// The version of the report's own format. A change that breaks readers raises it.
-pub const FORMAT_VERSION: &str = "1.0";
+/// The version of the report's own format, `MAJOR.MINOR`. A change that breaks readers
+/// raises the first, new keys the second.
+pub const FORMAT_VERSION: &str = "1.1";
 
 /// What one run of `tollgate check` found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -116,8 +117,67 @@ pub struct PlanReport {
     pub problem: Option<Problem>,
     /// What the plan says of itself.
     pub facts: Option<PlanFacts>,
+    /// The configuration that the findings were looked up in; none when there was
+    /// nothing to look up, or no directory that declares what the plan does.
+    #[serde(default)]
+    pub source: Option<SourceReport>,
     /// One entry per policy, in the order of their names.
     pub policies: Vec<PolicyReport>,
+}
+
+/// The configuration that the findings of a plan were looked up in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SourceReport {
+    /// The directory of the root module, as [`SourceLocation::file`] names files.
+    pub directory: String,
+    /// What could not be read, and so leaves findings without a place.
+    pub notes: Vec<String>,
+}
+
+/// A place in the `.tf` files that a finding is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SourceLocation {
+    /// Relative to the root of the repository, or to the working directory outside of
+    /// one, with forward slashes.
+    pub file: String,
+    /// Counted from 1.
+    pub line: u32,
+    /// In characters, counted from 1.
+    pub column: u32,
+    /// What stands there.
+    pub subject: LocationSubject,
+    /// The attribute or nested block that stands there, as in `attributes` of the
+    /// finding; none for a block as a whole.
+    pub attribute: Option<String>,
+    /// The calls of the modules that it is in, innermost first.
+    pub related: Vec<RelatedLocation>,
+}
+
+/// What stands at a location.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LocationSubject {
+    /// An attribute, or a nested block, of the resource.
+    Attribute,
+    /// The resource.
+    Resource,
+    /// The call of a module whose own files are not there.
+    ModuleCall,
+    /// The `removed` block of a resource that is no longer declared.
+    Removed,
+}
+
+/// Another place that has to do with a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RelatedLocation {
+    /// As in [`SourceLocation`].
+    pub file: String,
+    /// Counted from 1.
+    pub line: u32,
+    /// In characters, counted from 1.
+    pub column: u32,
+    /// What it has to do with it.
+    pub message: String,
 }
 
 /// Something that went wrong, and what to do about it.
@@ -244,6 +304,9 @@ pub struct FindingReport {
     pub action: Option<String>,
     /// The attributes that cause it, most telling first.
     pub attributes: Vec<String>,
+    /// Where it is written, where the configuration is at hand and declares it.
+    #[serde(default)]
+    pub location: Option<SourceLocation>,
     /// What is wrong.
     pub message: String,
     /// How to fix it.

@@ -62,6 +62,7 @@ fn finding(outcome: Outcome, address: Option<&str>) -> Finding {
         deposed: None,
         action: None,
         attributes: Vec::new(),
+        location: None,
         message: "message".to_owned(),
         remediation: None,
         details: Vec::new(),
@@ -103,6 +104,7 @@ fn plan(policies: Vec<PolicyOutcome>) -> PlanOutcome {
         input: input(),
         result: Ok(PlanRun {
             facts: PlanFacts::default(),
+            source: None,
             policies,
         }),
     }

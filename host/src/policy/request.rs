@@ -469,6 +469,7 @@ fn check(
             deposed: finding.deposed,
             action: on.map(|selected| selected.change.action.as_str().to_owned()),
             attributes: finding.attributes,
+            location: None,
             message: finding.message,
             remediation: finding.remediation,
             details: finding

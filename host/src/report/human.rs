@@ -13,8 +13,9 @@ use crate::environment::protected_by_name;
 
 use super::page::{Cell, Line, Options, Page, Role, Widths, count};
 use super::{
-    Decision, Disposition, Enforcement, FindingReport, Labelled, Outcome, PlanFacts, PlanReport,
-    PolicyReport, Problem, Report, Severity, WaiverReport, WaiverState, table,
+    Decision, Disposition, Enforcement, FindingReport, Labelled, LocationSubject, Outcome,
+    PlanFacts, PlanReport, PolicyReport, Problem, Report, Severity, SourceLocation, WaiverReport,
+    WaiverState, table,
 };
 
 /// The lines that a report may have before the verdict is repeated at its top.
@@ -101,6 +102,11 @@ fn render_plan(page: &mut Page, report: &Report, plan: &PlanReport) {
     }
     if let Some(facts) = &plan.facts {
         render_facts(page, report, facts);
+    }
+    if let Some(source) = &plan.source {
+        for text in &source.notes {
+            note(page, Line::new().text(text.as_str()), Vec::new());
+        }
     }
     render_policies(page, plan);
     for policy in &plan.policies {
@@ -563,6 +569,9 @@ fn render_cluster(page: &mut Page, report: &Report, cluster: &[&FindingReport], 
                 .put(Role::Faint, action.as_str())
                 .put(Role::Faint, ")");
         }
+        if let Some(location) = &finding.location {
+            line = located(line, location);
+        }
         page.line(4, 6, &line);
     }
     let Some(first) = cluster.first() else { return };
@@ -591,6 +600,26 @@ fn render_cluster(page: &mut Page, report: &Report, cluster: &[&FindingReport], 
     } else if with_fix && !first.remediation.is_empty() {
         labelled(page, "fix", &Line::new().text(first.remediation.as_str()));
     }
+}
+
+/// Adds where a finding's resource is written, and what calls the modules around it.
+fn located<'a>(line: Line<'a>, location: &SourceLocation) -> Line<'a> {
+    let at = |file: &str, line: u32| format!("{file}:{line}");
+    let (word, called) = match location.subject {
+        LocationSubject::ModuleCall => (" called from ", ", "),
+        _ => (" in ", ", called from "),
+    };
+    let line = line
+        .put(Role::Faint, word)
+        .atom(Role::Faint, at(&location.file, location.line));
+    location
+        .related
+        .iter()
+        .enumerate()
+        .fold(line, |line, (nth, call)| {
+            line.put(Role::Faint, if nth == 0 { called } else { ", " })
+                .atom(Role::Faint, at(&call.file, call.line))
+        })
 }
 
 fn waived_by(waiver: &WaiverReport) -> Line<'_> {

@@ -120,6 +120,7 @@ fn plan(path: &str, facts: PlanFacts, policies: Vec<PolicyReport>) -> PlanReport
         },
         problem: None,
         facts: Some(facts),
+        source: None,
         policies,
     }
 }
@@ -165,10 +166,22 @@ fn finding(rule: &str, title: &str, address: &str) -> FindingReport {
         deposed: None,
         action: Some("create".into()),
         attributes: vec![],
+        location: None,
         message: "it is wrong".into(),
         remediation: String::new(),
         details: vec![],
         fingerprint: digest('3'),
+    }
+}
+
+fn location(file: &str, line: u32) -> SourceLocation {
+    SourceLocation {
+        file: file.into(),
+        line,
+        column: 3,
+        subject: LocationSubject::Resource,
+        attribute: None,
+        related: vec![],
     }
 }
 
@@ -258,6 +271,17 @@ pub(crate) fn mixed() -> Report {
         attributes: vec!["deletion_protection_enabled".into()],
         message: "`deletion_protection_enabled` is known only after apply".into(),
         remediation: "set it to a value that the plan can show".into(),
+        location: Some(SourceLocation {
+            subject: LocationSubject::Attribute,
+            attribute: Some("deletion_protection_enabled".into()),
+            related: vec![RelatedLocation {
+                file: "infra/data.tf".into(),
+                line: 7,
+                column: 1,
+                message: "module.database is called here".into(),
+            }],
+            ..location("infra/modules/database/main.tf", 31)
+        }),
         ..unprotected("module.database.aws_dsql_cluster.media[\"eu\"]")
     };
     let waived = FindingReport {
@@ -267,6 +291,7 @@ pub(crate) fn mixed() -> Report {
         attributes: vec!["skip_final_snapshot".into()],
         message: "no snapshot is taken when the database is deleted".into(),
         remediation: "set `skip_final_snapshot = false`".into(),
+        location: Some(location("infra/scratch.tf", 12)),
         ..finding(
             "deletion-protection/final-snapshot",
             "A final snapshot of every database",
@@ -444,6 +469,7 @@ pub(crate) fn unreadable() -> Report {
             help: Some("make a plan and show that: `tofu plan -out=plan.bin && tofu show -json plan.bin > plan.json`".into()),
         }),
         facts: None,
+        source: None,
         policies: vec![],
     }]);
     report.environment.configuration = None;
@@ -505,6 +531,16 @@ pub(crate) fn hostile() -> Report {
         deposed: Some(evil.into()),
         action: Some(evil.into()),
         attributes: vec![evil.into()],
+        location: Some(SourceLocation {
+            attribute: Some(evil.into()),
+            related: vec![RelatedLocation {
+                file: evil.into(),
+                line: 2,
+                column: 1,
+                message: evil.into(),
+            }],
+            ..location(evil, 1)
+        }),
         message: format!("{evil} {}", "A".repeat(1 << 20)),
         remediation: evil.into(),
         details: vec![labelled(evil, evil)],
@@ -547,9 +583,17 @@ pub(crate) fn hostile() -> Report {
         },
         problem: Some(problem),
         facts: None,
+        source: None,
         policies: vec![],
     };
-    let mut report = report(vec![plan(evil, facts, policies), unusable]);
+    let judged = PlanReport {
+        source: Some(SourceReport {
+            directory: evil.into(),
+            notes: vec![evil.into()],
+        }),
+        ..plan(evil, facts, policies)
+    };
+    let mut report = report(vec![judged, unusable]);
     report.environment.name = evil.into();
     report.environment.configuration = Some(Input {
         path: evil.into(),
