@@ -6,6 +6,7 @@ pub mod baseline;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod configuration;
 pub mod diagnostic;
 pub mod environment;
 pub mod exit;

@@ -1,0 +1,261 @@
+//! The configuration that a plan was made from: what is declared, and where it is written.
+//!
+//! Nothing is evaluated. The root module is read at once, other modules when something in
+//! them is looked up: local ones beside it, others where `init` put them.
+
+mod base;
+mod error;
+mod files;
+mod hcl;
+mod json;
+mod locate;
+mod manifest;
+mod module;
+mod syntax;
+#[cfg(test)]
+mod tests;
+mod variable;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use self::base::Base;
+pub use self::error::ConfigurationError;
+use self::files::clean;
+use self::manifest::Manifest;
+use self::module::Module;
+pub use self::syntax::Place;
+pub use self::variable::{Field, Type, Variable};
+
+/// The modules that are read of one configuration.
+const MAX_MODULES: usize = 1_000;
+
+/// Which tool's rules hold: OpenTofu reads `.tofu` files, and instead of a `.tf` file of
+/// the same name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// `tofu`
+    OpenTofu,
+    /// `terraform`
+    Terraform,
+}
+
+/// An output of a module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Output {
+    /// Whether its value is kept out of what the tool prints.
+    pub sensitive: bool,
+    /// Whether its value is kept out of plan and state.
+    pub ephemeral: bool,
+    /// Where it is declared.
+    pub place: Place,
+}
+
+/// Where the state is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Backend {
+    /// Such as `s3`; `cloud` for a `cloud` block.
+    pub kind: String,
+    /// By name, those of nested blocks with dots; none for what is no plain string or
+    /// boolean.
+    pub settings: BTreeMap<String, Option<String>>,
+    /// The block.
+    pub place: Place,
+}
+
+/// A `provider` block.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provider {
+    /// Its local name.
+    pub name: String,
+    /// Its alias, if it has one.
+    pub alias: Option<String>,
+    /// The block.
+    pub place: Place,
+}
+
+/// A configuration directory.
+pub struct Configuration {
+    directory: PathBuf,
+    dialect: Dialect,
+    base: Base,
+    root: Arc<Module>,
+    manifest: OnceLock<Manifest>,
+    /// The other modules by directory, as far as something was looked up in them; none
+    /// for what is not there.
+    modules: Mutex<BTreeMap<PathBuf, Option<Arc<Module>>>>,
+    /// What went wrong on the way.
+    notes: Mutex<BTreeSet<String>>,
+}
+
+impl fmt::Debug for Configuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Configuration")
+            .field("directory", &self.directory)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Configuration {
+    /// Reads the root module in a directory, as OpenTofu does.
+    ///
+    /// # Errors
+    /// If there is no configuration, or any of it cannot be read.
+    pub fn read(directory: &Path) -> Result<Self, ConfigurationError> {
+        Self::read_as(directory, Dialect::OpenTofu)
+    }
+
+    /// Reads the root module in a directory, as one of the tools does.
+    ///
+    /// # Errors
+    /// As [`Configuration::read`].
+    pub fn read_as(directory: &Path, dialect: Dialect) -> Result<Self, ConfigurationError> {
+        let directory = clean(directory);
+        let mut root = Module::read(&directory, dialect)?;
+        if root.files == 0 {
+            return Err(ConfigurationError::Empty { directory });
+        }
+        if root.problems.is_empty() {
+            return Ok(Self::of(directory, dialect, root));
+        }
+        Err(root.problems.swap_remove(0))
+    }
+
+    /// Reads what can be read of the root module in a directory. The rest becomes
+    /// [`Configuration::notes`].
+    ///
+    /// # Errors
+    /// If there is no configuration, or the directory cannot be read.
+    pub fn read_what_is_there(
+        directory: &Path,
+        dialect: Dialect,
+    ) -> Result<Self, ConfigurationError> {
+        let directory = clean(directory);
+        let root = Module::read(&directory, dialect)?;
+        if root.files == 0 {
+            return Err(ConfigurationError::Empty { directory });
+        }
+        Ok(Self::of(directory, dialect, root))
+    }
+
+    fn of(directory: PathBuf, dialect: Dialect, root: Module) -> Self {
+        let notes = root.problems.iter().map(ToString::to_string).collect();
+        Self {
+            directory,
+            dialect,
+            base: Base::of_this_process(),
+            root: Arc::new(root),
+            manifest: OnceLock::new(),
+            modules: Mutex::new(BTreeMap::new()),
+            notes: Mutex::new(notes),
+        }
+    }
+
+    /// Returns the variables of the root module by name.
+    #[must_use]
+    pub fn variables(&self) -> &BTreeMap<String, Variable> {
+        &self.root.variables
+    }
+
+    /// Returns the outputs of the root module by name.
+    #[must_use]
+    pub fn outputs(&self) -> &BTreeMap<String, Output> {
+        &self.root.outputs
+    }
+
+    /// Returns the `provider` blocks of the root module, in the order of the files.
+    #[must_use]
+    pub fn providers(&self) -> &[Provider] {
+        &self.root.providers
+    }
+
+    /// Returns where the state is kept, if the configuration says so.
+    #[must_use]
+    pub fn backend(&self) -> Option<&Backend> {
+        self.root.backend.as_ref()
+    }
+
+    /// Returns what the configuration says of the version of the tool: all of it holds.
+    #[must_use]
+    pub fn required_versions(&self) -> &[String] {
+        &self.root.required_version
+    }
+
+    /// Returns the addresses that the root module declares, without instance keys, and
+    /// where.
+    pub fn resources(&self) -> impl Iterator<Item = (&str, &Place)> {
+        self.root
+            .resources
+            .iter()
+            .map(|(address, block)| (address.as_str(), &block.place))
+    }
+
+    /// Returns the module calls of the root module: name, source as it is written (none
+    /// if it is no plain string), and where.
+    pub fn calls(&self) -> impl Iterator<Item = (&str, Option<&str>, &Place)> {
+        self.root
+            .calls
+            .iter()
+            .map(|(name, block)| (name.as_str(), block.body.text("source"), &block.place))
+    }
+
+    /// Returns the directory as reports name it.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.base.relative(&files::slashes(&self.directory))
+    }
+
+    /// Returns what could not be read so far, sorted.
+    #[must_use]
+    pub fn notes(&self) -> Vec<String> {
+        let notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        notes.iter().cloned().collect()
+    }
+
+    fn note(&self, note: String) {
+        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        notes.insert(note);
+    }
+
+    fn manifest(&self) -> &Manifest {
+        self.manifest
+            .get_or_init(|| match Manifest::read(&self.directory) {
+                Ok(manifest) => manifest,
+                Err(error) => {
+                    self.note(error.to_string());
+                    Manifest::default()
+                }
+            })
+    }
+
+    /// Returns the module in a directory; none if there is no configuration.
+    fn module(&self, directory: &Path) -> Option<Arc<Module>> {
+        let mut modules = self.modules.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(module) = modules.get(directory) {
+            return module.clone();
+        }
+        if modules.len() >= MAX_MODULES {
+            self.note(format!("only {MAX_MODULES} modules are looked into"));
+            return None;
+        }
+        let module = match Module::read(directory, self.dialect) {
+            Ok(module) if module.files == 0 => None,
+            Ok(module) => {
+                for problem in &module.problems {
+                    self.note(problem.to_string());
+                }
+                Some(Arc::new(module))
+            }
+            // What is not there was not installed; the call stands for it.
+            Err(ConfigurationError::Unreadable { .. }) => None,
+            Err(error) => {
+                self.note(error.to_string());
+                None
+            }
+        };
+        modules.insert(directory.to_owned(), module.clone());
+        module
+    }
+}

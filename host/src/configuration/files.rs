@@ -1,0 +1,173 @@
+//! The files of a module: which of them count, and how much of them is read.
+
+use std::fs;
+use std::io::Read as _;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use super::syntax::Body;
+use super::{ConfigurationError, Dialect, hcl, json};
+
+/// The entries that a directory may have.
+const MAX_ENTRIES: usize = 10_000;
+
+/// The configuration files that a module may have.
+pub(super) const MAX_FILES: usize = 2_000;
+
+/// The bytes that a file may have.
+pub(super) const MAX_FILE_BYTES: u64 = 4 << 20;
+
+/// The files of one module, in the order in which they apply.
+#[derive(Debug, Default)]
+pub(super) struct Files {
+    pub(super) primary: Vec<PathBuf>,
+    pub(super) overrides: Vec<PathBuf>,
+}
+
+impl Files {
+    /// Lists the configuration files of a directory by their names.
+    pub(super) fn list(directory: &Path, dialect: Dialect) -> Result<Self, ConfigurationError> {
+        let unreadable = |source| ConfigurationError::Unreadable {
+            path: directory.to_owned(),
+            source,
+        };
+        let mut names = Vec::new();
+        let at = if directory.as_os_str().is_empty() {
+            Path::new(".")
+        } else {
+            directory
+        };
+        for (nth, entry) in fs::read_dir(at).map_err(unreadable)?.enumerate() {
+            if nth >= MAX_ENTRIES {
+                return Err(ConfigurationError::TooLarge {
+                    path: directory.to_owned(),
+                    what: format!("more than {MAX_ENTRIES} entries"),
+                });
+            }
+            // A name that is not UTF-8 is no configuration that could be reported.
+            if let Ok(name) = entry.map_err(unreadable)?.file_name().into_string() {
+                names.push(name);
+            }
+        }
+        names.sort();
+        let mut files = Self::default();
+        for name in &names {
+            let Some((stem, extension)) = split(name, dialect) else {
+                continue;
+            };
+            // OpenTofu's own file stands in for the one that both tools read.
+            let own = match extension {
+                ".tf" => Some(format!("{stem}.tofu")),
+                ".tf.json" => Some(format!("{stem}.tofu.json")),
+                _ => None,
+            };
+            if dialect == Dialect::OpenTofu
+                && own.is_some_and(|own| names.binary_search(&own).is_ok())
+            {
+                continue;
+            }
+            let path = directory.join(name);
+            // Follows links, as the tools do, but opens nothing that could block.
+            if !fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
+                continue;
+            }
+            if stem == "override" || stem.ends_with("_override") {
+                files.overrides.push(path);
+            } else {
+                files.primary.push(path);
+            }
+        }
+        if files.primary.len() + files.overrides.len() > MAX_FILES {
+            return Err(ConfigurationError::TooLarge {
+                path: directory.to_owned(),
+                what: format!("more than {MAX_FILES} configuration files"),
+            });
+        }
+        Ok(files)
+    }
+}
+
+/// Splits the name of a configuration file; none if it is something else.
+fn split(name: &str, dialect: Dialect) -> Option<(&str, &'static str)> {
+    if name.starts_with('.')
+        || name.ends_with('~')
+        || (name.starts_with('#') && name.ends_with('#'))
+    {
+        return None;
+    }
+    let extensions: &[&'static str] = match dialect {
+        Dialect::OpenTofu => &[".tf", ".tf.json", ".tofu", ".tofu.json"],
+        Dialect::Terraform => &[".tf", ".tf.json"],
+    };
+    extensions
+        .iter()
+        .find_map(|extension| Some((name.strip_suffix(extension)?, *extension)))
+}
+
+/// Reads one configuration file.
+pub(super) fn read(path: &Path) -> Result<Body, ConfigurationError> {
+    let mut bytes = Vec::new();
+    fs::File::open(path)
+        .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|source| ConfigurationError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+    parse(path, bytes)
+}
+
+pub(super) fn parse(path: &Path, bytes: Vec<u8>) -> Result<Body, ConfigurationError> {
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(ConfigurationError::TooLarge {
+            path: path.to_owned(),
+            what: format!("more than {} MiB", MAX_FILE_BYTES >> 20),
+        });
+    }
+    let text = String::from_utf8(bytes).map_err(|_| ConfigurationError::NotText {
+        path: path.to_owned(),
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    let shown: Arc<str> = Arc::from(slashes(path));
+    let read = if path
+        .extension()
+        .is_some_and(|extension| extension == "json")
+    {
+        json::read(&shown, text)
+    } else {
+        hcl::read(&shown, text)
+    };
+    read.map_err(|error| ConfigurationError::Syntax {
+        place: error.place,
+        message: error.message,
+    })
+}
+
+/// The path as reports write it.
+pub(super) fn slashes(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    if cfg!(windows) {
+        text.replace('\\', "/")
+    } else {
+        text.into_owned()
+    }
+}
+
+/// Returns the path without `.` and, as the tools do it, without looking at links,
+/// without `..` where something is before it.
+pub(super) fn clean(path: &Path) -> PathBuf {
+    let mut clean = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => match clean.components().next_back() {
+                Some(Component::Normal(_)) => {
+                    clean.pop();
+                }
+                Some(Component::RootDir | Component::Prefix(_)) => {}
+                _ => clean.push(".."),
+            },
+            _ => clean.push(component),
+        }
+    }
+    clean
+}
