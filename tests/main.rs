@@ -15,6 +15,8 @@ use libtest_mimic::Arguments;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
+    // This binary is not Tollgate, and cannot compile as its child.
+    tollgate::policy::compile::executable(env!("CARGO_BIN_EXE_tollgate"));
     let mut trials = modules::trials();
     trials.extend(plans::trials());
     trials.extend(gate::trials());

@@ -2,7 +2,9 @@
 
 use libtest_mimic::{Failed, Trial};
 use tollgate::policy::PolicyModule;
-use tollgate::policy::engine::{Limits, Ticker};
+use tollgate::policy::cache::Cache;
+use tollgate::policy::engine::Ticker;
+use tollgate::policy::limits::{Limit, Limits};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
@@ -150,7 +152,7 @@ fn cases() -> Vec<Case> {
         (
             "shared_memory",
             component(CONTRACT, &core("1 1 shared", "unreachable", "")),
-            "module-invalid",
+            "module-feature",
         ),
     ]
 }
@@ -158,13 +160,11 @@ fn cases() -> Vec<Case> {
 /// Where fuel does not end a guest, the clock does.
 fn deadline() -> Result<(), Failed> {
     let bytes = component(CONTRACT, &core("1", "(loop br 0) unreachable", ""))?;
-    let limits = Limits {
-        fuel: u64::MAX,
-        deadline_ticks: 3,
-        ..Limits::DESCRIBE
-    };
+    let limits = Limits::default()
+        .with(Limit::Fuel, u64::MAX)
+        .with(Limit::DeadlineSeconds, 1);
     let _ticker = Ticker::start();
-    match PolicyModule::load_within(&bytes, limits) {
+    match PolicyModule::load(&bytes, limits, &Cache::off("a test")) {
         Err(error) if error.code() == "limit-deadline" => Ok(()),
         other => Err(format!("{other:?}").into()),
     }
@@ -178,7 +178,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             Trial::test(format!("modules::{name}"), move || {
                 let bytes = bytes?;
                 let _ticker = Ticker::start();
-                match PolicyModule::load(&bytes) {
+                match PolicyModule::load(&bytes, Limits::default(), &Cache::off("a test")) {
                     Ok(_) => Err("the module was loaded".into()),
                     Err(error) if error.code() == code && !error.to_string().contains('\n') => {
                         Ok(())

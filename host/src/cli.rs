@@ -86,6 +86,10 @@ pub struct ConfigArgs {
     /// to the root of the repository]
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+
+    /// Compile modules anew, and keep none of what is compiled (as TOLLGATE_CACHE=off)
+    #[arg(long)]
+    pub no_cache: bool,
 }
 
 /// `tollgate explain`

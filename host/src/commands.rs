@@ -122,10 +122,15 @@ fn configuration(args: &ConfigArgs) -> Result<Config, ConfigError> {
         Some(path) => Some(path.clone()),
         None => Config::find(std::path::Path::new(".")),
     };
-    match found {
-        Some(path) => Config::load(&path, &builtins),
-        None => Ok(Config::conventional(&builtins)),
-    }
+    let config = match found {
+        Some(path) => Config::load(&path, &builtins)?,
+        None => Config::conventional(&builtins),
+    };
+    Ok(if args.no_cache {
+        config.without_cache()
+    } else {
+        config
+    })
 }
 
 /// How to lay out text for standard output.

@@ -14,6 +14,7 @@
 mod environment;
 mod error;
 mod file;
+mod limits;
 mod policy;
 mod project;
 mod read;
@@ -36,6 +37,7 @@ use crate::environment::{
     BuiltinInfo, ConfiguredPolicy, Environment, Response, Source, protected_by_name,
 };
 use crate::judge::RuleEnforcement;
+use crate::policy::limits::Limits;
 use crate::report::{Enforcement, Input};
 use crate::waiver::{AddressPattern, Waiver};
 
@@ -56,6 +58,7 @@ pub struct Config {
     source: Option<Loaded>,
     file: File,
     builtins: BTreeMap<String, Enforcement>,
+    use_cache: bool,
 }
 
 /// The file that a configuration was read from.
@@ -142,6 +145,7 @@ impl Config {
             source: Some(source),
             file,
             builtins,
+            use_cache: true,
         })
     }
 
@@ -186,7 +190,31 @@ impl Config {
                 .iter()
                 .map(|builtin| (builtin.name.to_owned(), builtin.default_enforcement))
                 .collect(),
+            use_cache: true,
         }
+    }
+
+    /// Keeps no compiled modules, and uses none that were kept.
+    #[must_use]
+    pub fn without_cache(mut self) -> Self {
+        self.use_cache = false;
+        self
+    }
+
+    /// Whether compiled modules may be kept between runs.
+    #[must_use]
+    pub fn use_cache(&self) -> bool {
+        self.use_cache
+    }
+
+    /// Returns what a policy may use: its own table's, then `[limits]`, then the defaults.
+    #[must_use]
+    pub fn limits(&self, policy: &str) -> Limits {
+        let own = self.file.policies.get(policy).map(|table| &table.limits);
+        [Some(&self.file.limits), own]
+            .into_iter()
+            .flatten()
+            .fold(Limits::default(), |limits, table| table.over(limits))
     }
 
     /// Returns the name of the project.

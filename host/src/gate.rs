@@ -15,7 +15,9 @@ use crate::environment::{ConfiguredPolicy, Environment, Source};
 use crate::judge::{PlanOutcome, PlanRun, PolicyOutcome, Rule};
 use crate::plan::{Action, CheckStatus, Plan, PlanError, PlanText};
 use crate::policy::builtin::{BUILTINS, Builtin};
-use crate::policy::engine::{MAX_MODULE_BYTES, Ticker};
+use crate::policy::cache::Cache;
+use crate::policy::engine::Ticker;
+use crate::policy::limits::{Limit, Limits};
 use crate::policy::request::{self, Context};
 use crate::policy::settings::{self, SettingError};
 use crate::policy::{PolicyError, PolicyModule, contract::wit, digest};
@@ -265,13 +267,18 @@ pub fn load_module(
         }),
         _ => Ok(()),
     };
+    let limits = config.limits(name);
+    let cache = || match config.use_cache() {
+        true => Cache::open(),
+        false => Cache::off("`--no-cache` turns it off"),
+    };
     match source {
         Source::BuiltIn => {
             let builtin = builtin(name).ok_or_else(|| PolicyError::Unreadable {
                 path: format!("built-in {name}"),
                 source: io::Error::from(io::ErrorKind::NotFound),
             });
-            match builtin.and_then(Builtin::load) {
+            match builtin.and_then(|builtin| builtin.load(limits, &cache())) {
                 Ok(module) => (
                     Some(module.digest.clone()),
                     matches(&module.digest).map(|()| module),
@@ -279,10 +286,11 @@ pub fn load_module(
                 Err(error) => (None, Err(error)),
             }
         }
-        Source::Path(path) => match read_module(&config.resolve(path)) {
+        Source::Path(path) => match read_module(&config.resolve(path), &limits) {
             Ok(bytes) => {
                 let found = digest(&bytes);
-                let module = matches(&found).and_then(|()| PolicyModule::load(&bytes));
+                let module =
+                    matches(&found).and_then(|()| PolicyModule::load(&bytes, limits, &cache()));
                 (Some(found), module)
             }
             Err(error) => (None, Err(error)),
@@ -291,11 +299,14 @@ pub fn load_module(
 }
 
 /// Reads a module from a file.
-fn read_module(path: &Path) -> Result<Vec<u8>, PolicyError> {
+fn read_module(path: &Path, limits: &Limits) -> Result<Vec<u8>, PolicyError> {
     let mut bytes = Vec::new();
     // One byte more than allowed, so that too large a module is told from a fitting one.
     fs::File::open(path)
-        .and_then(|file| file.take(MAX_MODULE_BYTES + 1).read_to_end(&mut bytes))
+        .and_then(|file| {
+            file.take(limits.bytes(Limit::ModuleMib) + 1)
+                .read_to_end(&mut bytes)
+        })
         .map_err(|source| PolicyError::Unreadable {
             path: path.display().to_string(),
             source,

@@ -1,11 +1,16 @@
-//! The `tollgate` binary: parse the arguments, run one command, exit with its code.
+//! The `tollgate` binary: parse the arguments, run one command, exit with its code. Under
+//! another name it is its own compiler.
 
 use std::process::ExitCode;
 
 use clap::Parser;
 use tollgate::cli::Cli;
+use tollgate::policy::compile;
 
 fn main() -> ExitCode {
+    if let Some(code) = compile::serve() {
+        return code;
+    }
     let code = match Cli::try_parse() {
         Ok(cli) => tollgate::commands::run(cli),
         Err(error) => tollgate::commands::usage(&error),

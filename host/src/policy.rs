@@ -1,15 +1,21 @@
 //! Policy modules: loaded, described, evaluated.
 
 pub mod builtin;
+pub mod cache;
+mod code;
+pub mod compile;
 pub mod contract;
 pub mod engine;
 mod error;
 mod interest;
+pub mod limits;
 mod module;
 pub mod pack;
+mod prescan;
 pub mod request;
 pub mod settings;
 
+pub use code::Origin;
 pub use error::{CONTRACT_VERSION, PolicyError};
 pub(crate) use interest::action;
 pub use module::{PolicyModule, digest};

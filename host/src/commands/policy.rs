@@ -56,6 +56,7 @@ fn describe(module: &PolicyModule, source: &Source) -> PolicyDoc {
         digest: module.digest.clone(),
         size: module.size as u64,
         kind: format!("component, contract {CONTRACT_VERSION}"),
+        code: module.origin.to_string(),
         imports: module
             .imports
             .iter()

@@ -7,6 +7,7 @@ use toml::Spanned;
 use toml::de::DeTable;
 
 use super::environment::EnvironmentTable;
+use super::limits::LimitsTable;
 use super::policy::{PolicyTable, Tuning};
 use super::project::Project;
 use super::read::{
@@ -31,6 +32,9 @@ pub(super) struct File {
     /// The policies, by name. Built-in policies run unless they are disabled here.
     #[schemars(default)]
     pub(super) policies: BTreeMap<String, PolicyTable>,
+    /// What every policy may use.
+    #[schemars(default, with = "Option<LimitsTable>")]
+    pub(super) limits: LimitsTable,
     /// Findings that somebody answers for, until a day.
     #[schemars(default)]
     pub(super) waivers: Vec<WaiverTable>,
@@ -76,6 +80,12 @@ impl File {
                     Some(policies)
                 })
                 .map(|policies| policies.value)
+                .unwrap_or_default(),
+            limits: fields
+                .take("limits", mistakes, |node, mistakes| {
+                    LimitsTable::read(node, "limits".to_owned(), mistakes)
+                })
+                .map(|limits| limits.value)
                 .unwrap_or_default(),
             waivers: fields
                 .take("waivers", mistakes, |node, mistakes| {

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde_json::Value as Json;
 
+use super::limits::LimitsTable;
 use super::read::{
     At, Fields, Mistake, Mistakes, Node, boolean, entries, json, name, text, word, wrong_type,
 };
@@ -29,6 +30,9 @@ pub(super) struct PolicyTable {
     /// What the module's digest has to be.
     #[schemars(regex(pattern = "^sha256:[0-9a-f]{64}$"))]
     pub(super) digest: Option<At<String>>,
+    /// What this policy may use, where it is not what all may.
+    #[schemars(default, with = "Option<LimitsTable>")]
+    pub(super) limits: LimitsTable,
     /// What is set for all environments.
     #[schemars(flatten)]
     pub(super) tuning: Tuning,
@@ -88,6 +92,12 @@ impl PolicyTable {
             broken_source: source.is_none() && fields.has("source"),
             source,
             digest: fields.take("digest", mistakes, digest),
+            limits: fields
+                .take("limits", mistakes, |node, mistakes| {
+                    LimitsTable::read(node, format!("policies.{policy}.limits"), mistakes)
+                })
+                .map(|limits| limits.value)
+                .unwrap_or_default(),
             tuning: Tuning::read(&mut fields, mistakes),
         };
         fields.finish(mistakes);

@@ -64,7 +64,7 @@ const MISTAKES: &[(&str, &str)] = &[
     // Unknown keys, at every level
     (
         "[enviroments.a]",
-        "1:2 unknown key `enviroments` | did you mean `environments`? | allowed at the top: `project`, `environments`, `policies`, `waivers`",
+        "1:2 unknown key `enviroments` | did you mean `environments`? | allowed at the top: `project`, `environments`, `policies`, `limits`, `waivers`",
     ),
     ("x = 1", "1:1 unknown key `x` |  | allowed at the top"),
     (
@@ -211,6 +211,26 @@ const MISTAKES: &[(&str, &str)] = &[
         "2:10 expected a string, found an integer",
     ),
     (
+        "[limits]\nmemory = 1",
+        "2:1 unknown key `memory` | did you mean `memory-mib`?",
+    ),
+    (
+        "[limits]\nfuel = 0",
+        "2:8 `fuel` is out of range | 1 to 1000000000000; the default is 2000000000",
+    ),
+    (
+        "[limits]\nfuel = 99999999999999999999",
+        "2:8 `fuel` is out of range",
+    ),
+    (
+        "[limits]\nfuel = \"1\"",
+        "2:8 expected an integer, found a string",
+    ),
+    (
+        "[policies.cost-cap.limits]\nnesting = -1",
+        "2:11 `nesting` is out of range | 1 to 32; the default is 8",
+    ),
+    (
         "[policies.cost-cap]\ndigest = \"sha256:ABC\"",
         "2:10 not a digest |  | a digest is `sha256:` and 64 hexadecimal digits in lower case",
     ),
@@ -314,6 +334,25 @@ fn assert_one_mistake(text: &str, expected: &str) {
         matches!(mistakes.as_slice(), [one] if one.starts_with(expected)),
         "{mistakes:#?}\nfor {text}"
     );
+}
+
+#[test]
+fn a_policys_own_limits_go_before_those_of_all() {
+    use crate::policy::limits::Limit;
+    let config = parse(
+        "[limits]\nfuel = 5\nnesting = 2\n[policies.cost-cap.limits]\nfuel = 1_000_000_000_000\n",
+    )
+    .unwrap();
+    for (policy, fuel) in [
+        ("cost-cap", 1_000_000_000_000),
+        ("alarm-presence", 5),
+        ("", 5),
+    ] {
+        let limits = config.limits(policy);
+        assert_eq!(limits.get(Limit::Fuel), fuel, "{policy}");
+        assert_eq!(limits.get(Limit::Nesting), 2, "{policy}");
+        assert_eq!(limits.get(Limit::Findings), 10_000, "{policy}");
+    }
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! The policies that are part of the binary.
 
+use super::cache::Cache;
 use super::error::PolicyError;
+use super::limits::Limits;
 use super::module::PolicyModule;
 use crate::environment::BuiltinInfo;
 use crate::report::Enforcement;
@@ -24,14 +26,14 @@ impl Builtin {
     ///
     /// # Errors
     /// As [`PolicyModule::load`].
-    pub fn load(&self) -> Result<PolicyModule, PolicyError> {
+    pub fn load(&self, limits: Limits, cache: &Cache) -> Result<PolicyModule, PolicyError> {
         match EMBEDDED.iter().find(|embedded| embedded.name == self.name) {
             Some(Embedded {
                 artifact: Some(artifact),
                 digest,
                 ..
-            }) => PolicyModule::load_embedded(artifact, digest, self.module.len()),
-            _ => PolicyModule::load(self.module),
+            }) => PolicyModule::load_embedded(artifact, digest, self.module.len(), limits),
+            _ => PolicyModule::load(self.module, limits, cache),
         }
     }
 }

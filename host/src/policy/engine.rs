@@ -2,6 +2,10 @@
 //!
 //! A policy is assumed hostile. It imports nothing, so all it can do is compute and
 //! answer; every resource that computing and answering take is bounded here.
+//!
+//! Fuel is the budget that decides: it counts instructions, so the same plan and module
+//! meet the same limit on every machine. The deadline only catches what fuel does not
+//! count well, such as filling memory over and over.
 
 mod settings;
 
@@ -12,52 +16,11 @@ use std::time::Duration;
 
 use wasmtime::{Engine, ResourceLimiter, Store};
 
-/// What one call into a module may use.
-///
-/// Fuel is the budget that decides: it counts instructions, so the same plan and
-/// module meet the same limit on every machine. The deadline only catches what fuel
-/// does not count well, such as filling memory over and over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Instructions, roughly.
-    pub fuel: u64,
-    /// Wall time, in ticks of [`TICK`].
-    pub deadline_ticks: u64,
-    /// Bytes of all linear memories together.
-    pub memory: usize,
-    /// Elements of one table.
-    pub table_elements: usize,
-    /// Core instances, memories and tables in one component, each.
-    pub instances: usize,
-    /// Bytes that may be lifted out of the guest in one call: the only bound on the
-    /// lists and strings that it returns.
-    pub hostcall_fuel: usize,
-}
-
-impl Limits {
-    /// For `describe`, which sees no plan.
-    pub const DESCRIBE: Self = Self {
-        fuel: 200_000_000,
-        deadline_ticks: 1_000,
-        ..Self::EVALUATE
-    };
-
-    /// For `evaluate`.
-    pub const EVALUATE: Self = Self {
-        fuel: 2_000_000_000,
-        deadline_ticks: 6_000,
-        memory: 256 << 20,
-        table_elements: 100_000,
-        instances: 64,
-        hostcall_fuel: 8 << 20,
-    };
-}
+use super::limits::{Limit, Limits};
 
 /// One tick of the wall-clock backstop.
 pub const TICK: Duration = Duration::from_millis(10);
-
-/// The largest module that is compiled.
-pub const MAX_MODULE_BYTES: u64 = 32 << 20;
+const TICKS_PER_SECOND: u64 = 100;
 
 /// The engine that every module of a process shares.
 ///
@@ -123,6 +86,12 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
+    /// What the call may use.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.limits
+    }
+
     /// What the guest was denied last, if anything.
     #[must_use]
     pub fn denied(&self) -> Option<Denied> {
@@ -138,7 +107,7 @@ impl ResourceLimiter for Sandbox {
         _: Option<usize>,
     ) -> wasmtime::Result<bool> {
         let total = self.memory.saturating_sub(current).saturating_add(desired);
-        if total > self.limits.memory {
+        if total > self.limits.size(Limit::MemoryMib) {
             self.denied = Some(Denied::Memory);
             return Ok(false);
         }
@@ -152,7 +121,7 @@ impl ResourceLimiter for Sandbox {
         desired: usize,
         _: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        if desired > self.limits.table_elements {
+        if desired > self.limits.size(Limit::TableElements) {
             self.denied = Some(Denied::Table);
             return Ok(false);
         }
@@ -160,15 +129,15 @@ impl ResourceLimiter for Sandbox {
     }
 
     fn instances(&self) -> usize {
-        self.limits.instances
+        self.limits.size(Limit::Instances)
     }
 
     fn tables(&self) -> usize {
-        self.limits.instances
+        self.limits.size(Limit::Instances)
     }
 
     fn memories(&self) -> usize {
-        self.limits.instances
+        self.limits.size(Limit::Instances)
     }
 }
 
@@ -185,9 +154,13 @@ pub fn store(limits: Limits) -> wasmtime::Result<Store<Sandbox>> {
     };
     let mut store = Store::new(engine(), sandbox);
     store.limiter(|sandbox| sandbox);
-    store.set_fuel(limits.fuel)?;
-    store.set_epoch_deadline(limits.deadline_ticks);
+    store.set_fuel(limits.get(Limit::Fuel))?;
+    store.set_epoch_deadline(
+        limits
+            .get(Limit::DeadlineSeconds)
+            .saturating_mul(TICKS_PER_SECOND),
+    );
     store.epoch_deadline_trap();
-    store.set_hostcall_fuel(limits.hostcall_fuel);
+    store.set_hostcall_fuel(limits.size(Limit::AnswerKib));
     Ok(store)
 }

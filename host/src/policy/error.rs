@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::limits::{Limit, Limits};
 use crate::plan::PlanError;
 use crate::report::Problem;
 
@@ -18,12 +19,6 @@ pub enum PolicyError {
         path: String,
         /// From the operating system.
         source: io::Error,
-    },
-    /// The file is larger than any module that is compiled.
-    #[error("the policy module is larger than {limit} bytes")]
-    TooLarge {
-        /// In bytes.
-        limit: u64,
     },
     /// The file does not start as WebAssembly does.
     #[error("the file is not a WebAssembly module")]
@@ -62,13 +57,34 @@ pub enum PolicyError {
     /// The module does not export what the contract says.
     #[error("the module does not export what the policy contract asks for: {0}")]
     Contract(String),
+    /// The module uses what is switched off.
+    #[error("the module uses {0}, which no policy may")]
+    Feature(String),
+    /// There is no process to compile the module in.
+    #[error("the module cannot be compiled: {reason}")]
+    Compiler {
+        /// From the operating system.
+        reason: String,
+    },
+    /// The process that compiled the module ended before it answered.
+    #[error("the module cannot be compiled: the compiler ended with {how}")]
+    CompilerCrashed {
+        /// A signal or an exit code.
+        how: String,
+    },
     /// A limit was hit.
-    #[error("the policy {limit} in `{call}`")]
+    #[error("the policy {}{} (limit `{}`: {value})", .limit.spec().exceeded, in_call(.call), .limit.spec().key)]
     Limit {
-        /// The kind of limit, for the code.
-        code: &'static str,
-        /// What it did, such as `used up its computing budget`.
-        limit: &'static str,
+        /// Which.
+        limit: Limit,
+        /// As configured.
+        value: u64,
+        /// `describe` or `evaluate`, if the policy ran.
+        call: Option<&'static str>,
+    },
+    /// The native stack, which is the same for every policy, was used up.
+    #[error("the policy recursed too deeply in `{call}`")]
+    Stack {
         /// `describe` or `evaluate`.
         call: &'static str,
     },
@@ -112,12 +128,20 @@ pub enum PolicyError {
 }
 
 impl PolicyError {
+    /// Says that a limit was hit, before or in a call.
+    pub(super) fn limit(limit: Limit, limits: &Limits, call: Option<&'static str>) -> Self {
+        Self::Limit {
+            limit,
+            value: limits.get(limit),
+            call,
+        }
+    }
+
     /// Names the situation: kebab-case and stable.
     #[must_use]
     pub fn code(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "module-unreadable",
-            Self::TooLarge { .. } => "module-too-large",
             Self::NotWasm => "module-not-wasm",
             Self::CoreModule => "module-core",
             Self::UnsupportedBinary => "module-unsupported-binary",
@@ -126,7 +150,11 @@ impl PolicyError {
             Self::Imports { .. } => "module-imports",
             Self::ContractVersion { .. } => "contract-version",
             Self::Contract(_) => "contract-missing",
-            Self::Limit { code, .. } => code,
+            Self::Feature(_) => "module-feature",
+            Self::Compiler { .. } => "compiler-unavailable",
+            Self::CompilerCrashed { .. } => "compiler-crashed",
+            Self::Limit { limit, .. } => limit.spec().code,
+            Self::Stack { .. } => "limit-stack",
             Self::Trap { .. } => "policy-crashed",
             Self::Refused(_) => "policy-could-not-judge",
             Self::Metadata(_) => "policy-metadata",
@@ -152,12 +180,19 @@ impl PolicyError {
                 format!("rebuild the policy against tollgate:policy@{CONTRACT_VERSION}")
             }
             Self::Contract(_) => "build it against policies/wit/policy.wit, world `policy`".to_owned(),
-            Self::Limit { .. } | Self::Trap { .. } | Self::Answer(_) | Self::Metadata(_) => {
+            Self::Feature(_) => "build it without that feature: for the component model and WebAssembly 2.0".to_owned(),
+            Self::Compiler { .. } => {
+                "run the tollgate executable itself, with /proc mounted and leave to start processes".to_owned()
+            }
+            Self::Limit { limit, .. } => format!(
+                "report it to the policy's author; if you trust it to need more, raise `{}` in its `limits` in tollgate.toml",
+                limit.spec().key
+            ),
+            Self::CompilerCrashed { .. } | Self::Stack { .. } | Self::Trap { .. } | Self::Answer(_) | Self::Metadata(_) => {
                 "report it to the policy's author; `tollgate policy inspect` names the module".to_owned()
             }
             Self::NoDocument { name } => format!("add `documents = {{ {name} = \"FILE\" }}` to the policy in tollgate.toml"),
-            Self::TooLarge { .. }
-            | Self::UnsupportedBinary
+            Self::UnsupportedBinary
             | Self::Invalid(_)
             | Self::Refused(_)
             | Self::Document { .. } => return None,
@@ -174,4 +209,8 @@ impl PolicyError {
             help: self.help(),
         }
     }
+}
+
+fn in_call(call: &Option<&'static str>) -> String {
+    call.map(|call| format!(" in `{call}`")).unwrap_or_default()
 }

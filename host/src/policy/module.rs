@@ -7,10 +7,13 @@ use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Store, Trap};
 
+use super::cache::Cache;
+use super::code::{self, Origin};
 use super::contract::{PolicyPre, wit};
-use super::engine::{self, Denied, Limits, MAX_MODULE_BYTES, Sandbox};
+use super::engine::{self, Denied, Sandbox};
 use super::error::PolicyError;
 use super::interest::Interests;
+use super::limits::{Limit, Limits};
 
 /// The instance that carries the contract's types. It holds no function.
 const TYPES_IMPORT: &str = "tollgate:policy/types@";
@@ -30,6 +33,10 @@ pub struct PolicyModule {
     pub size: usize,
     /// What the module imports: only the contract's types, which hold no function.
     pub imports: Vec<String>,
+    /// Where its compiled code came from.
+    pub origin: Origin,
+    /// What it may use.
+    pub limits: Limits,
     pub(crate) interests: Interests,
     pre: PolicyPre<Sandbox>,
 }
@@ -67,19 +74,11 @@ impl PolicyModule {
     ///
     /// # Errors
     /// When the bytes are no component of this contract, or `describe` fails.
-    pub fn load(bytes: &[u8]) -> Result<Self, PolicyError> {
-        Self::load_within(bytes, Limits::DESCRIBE)
-    }
-
-    /// Loads a module as [`PolicyModule::load`] does, with other limits for `describe`.
-    ///
-    /// # Errors
-    /// As [`PolicyModule::load`].
-    pub fn load_within(bytes: &[u8], limits: Limits) -> Result<Self, PolicyError> {
+    pub fn load(bytes: &[u8], limits: Limits, cache: &Cache) -> Result<Self, PolicyError> {
         check_kind(bytes)?;
-        let component = Component::from_binary(engine::engine(), bytes)
-            .map_err(|error| PolicyError::Invalid(first_line(&error)))?;
-        Self::describe(&component, limits, digest(bytes), bytes.len())
+        let digest = digest(bytes);
+        let (component, origin) = code::make(bytes, &digest, &limits, cache, component)?;
+        Self::describe(&component, origin, limits, digest, bytes.len())
     }
 
     /// Loads a policy that is part of this binary, from code that was compiled when
@@ -87,26 +86,26 @@ impl PolicyModule {
     ///
     /// # Errors
     /// As [`PolicyModule::load`].
-    #[expect(
-        clippy::disallowed_methods,
-        unsafe_code,
-        reason = "the build script made the artifact, and it is part of this executable"
-    )]
     pub(crate) fn load_embedded(
         artifact: &'static [u8],
         digest: &str,
         size: usize,
+        limits: Limits,
     ) -> Result<Self, PolicyError> {
-        // SAFETY: `artifact` is what this build's wasmtime compiled, unchanged: it comes
-        // out of the executable itself.
-        let component = unsafe { Component::deserialize(engine::engine(), artifact) }
-            .map_err(|error| PolicyError::Invalid(first_line(&error)))?;
-        Self::describe(&component, Limits::DESCRIBE, digest.to_owned(), size)
+        let component = component(artifact)?;
+        Self::describe(
+            &component,
+            Origin::Embedded,
+            limits,
+            digest.to_owned(),
+            size,
+        )
     }
 
     /// Checks the imports of compiled code, and asks it to describe itself.
     fn describe(
         component: &Component,
+        origin: Origin,
         limits: Limits,
         digest: String,
         size: usize,
@@ -116,7 +115,7 @@ impl PolicyModule {
             .instantiate_pre(component)
             .and_then(PolicyPre::new)
             .map_err(|error| PolicyError::Contract(first_line(&error)))?;
-        let metadata = call(&pre, limits, "describe", |policy, store| {
+        let metadata = call(&pre, limits.for_describe(), "describe", |policy, store| {
             policy.call_describe(store)
         })?;
         check_metadata(&metadata)?;
@@ -127,6 +126,8 @@ impl PolicyModule {
             digest,
             size,
             imports,
+            origin,
+            limits,
             interests,
             pre,
         })
@@ -137,7 +138,7 @@ impl PolicyModule {
     /// # Errors
     /// When the guest crashes, hits a limit or answers that it cannot judge.
     pub fn evaluate(&self, request: wit::Request<'_>) -> Result<wit::Evaluation, PolicyError> {
-        call(&self.pre, Limits::EVALUATE, "evaluate", |policy, store| {
+        call(&self.pre, self.limits, "evaluate", |policy, store| {
             policy.call_evaluate(store, request)
         })?
         .map_err(|message| PolicyError::Refused(truncate(&message, 1_000)))
@@ -150,12 +151,21 @@ impl PolicyModule {
     }
 }
 
+/// Loads compiled code: of the embedded policies, or as [`code::make`] hands it over.
+#[expect(
+    clippy::disallowed_methods,
+    unsafe_code,
+    reason = "the artifact is part of this executable, comes from its compiler, or is authenticated"
+)]
+fn component(artifact: &[u8]) -> Result<Component, PolicyError> {
+    // SAFETY: `artifact` is what this wasmtime made, unchanged: the build script's, out of
+    // the executable itself; the child's, out of its pipe; or the cache's, verified under
+    // this user's key in the very buffer that is passed here.
+    unsafe { Component::deserialize(engine::engine(), artifact) }
+        .map_err(|error| PolicyError::Invalid(first_line(&error)))
+}
+
 fn check_kind(bytes: &[u8]) -> Result<(), PolicyError> {
-    if bytes.len() as u64 > MAX_MODULE_BYTES {
-        return Err(PolicyError::TooLarge {
-            limit: MAX_MODULE_BYTES,
-        });
-    }
     match bytes {
         [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => Ok(()),
         [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => Err(PolicyError::CoreModule),
@@ -281,20 +291,14 @@ fn classify(
     call: &'static str,
     otherwise: impl FnOnce(String) -> PolicyError,
 ) -> PolicyError {
-    let limit = |code, limit| PolicyError::Limit { code, limit, call };
+    let limit = |limit| PolicyError::limit(limit, sandbox.limits(), Some(call));
     let trap = error.downcast_ref::<Trap>();
     match (trap, sandbox.denied()) {
-        (Some(Trap::OutOfFuel), _) => limit("limit-fuel", "used up its computing budget"),
-        (Some(Trap::Interrupt), _) => limit("limit-deadline", "did not answer in time"),
-        (Some(Trap::StackOverflow), _) => limit("limit-stack", "recursed too deeply"),
-        (_, Some(Denied::Memory)) => limit(
-            "limit-memory",
-            "asked for more memory than a policy may use",
-        ),
-        (_, Some(Denied::Table)) => limit(
-            "limit-table",
-            "asked for a larger table than a policy may use",
-        ),
+        (Some(Trap::OutOfFuel), _) => limit(Limit::Fuel),
+        (Some(Trap::Interrupt), _) => limit(Limit::DeadlineSeconds),
+        (Some(Trap::StackOverflow), _) => PolicyError::Stack { call },
+        (_, Some(Denied::Memory)) => limit(Limit::MemoryMib),
+        (_, Some(Denied::Table)) => limit(Limit::TableElements),
         (Some(trap), None) => PolicyError::Trap {
             call,
             reason: trap.to_string(),
@@ -302,15 +306,9 @@ fn classify(
         (None, None) => {
             let text = format!("{error:#}");
             if text.contains("fuel allocated for hostcalls") {
-                limit(
-                    "limit-answer",
-                    "answered with more data than a policy may return",
-                )
+                limit(Limit::AnswerKib)
             } else if text.contains("resource limit exceeded") {
-                limit(
-                    "limit-instances",
-                    "is made of more instances than a policy may have",
-                )
+                limit(Limit::Instances)
             } else {
                 otherwise(first_line(error))
             }
@@ -320,7 +318,7 @@ fn classify(
 
 /// wasmtime's message without its backtrace, which can be long and holds names that
 /// the guest chose.
-fn first_line(error: &wasmtime::Error) -> String {
+pub(super) fn first_line(error: &wasmtime::Error) -> String {
     let text = error
         .chain()
         .map(ToString::to_string)

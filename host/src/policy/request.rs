@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::contract::wit;
 use super::error::PolicyError;
 use super::interest::Interest;
+use super::limits::Limit;
 use super::module::{PolicyModule, truncate};
 use crate::judge::{Evaluation, Finding};
 use crate::plan::{
@@ -15,9 +16,7 @@ use crate::plan::{
 };
 use crate::report;
 
-/// How much a policy may say.
-const MAX_FINDINGS: usize = 10_000;
-const MAX_TEXT_BYTES: usize = 4 << 10;
+/// How much a policy may say, beyond what its limits bound.
 const MAX_ATTRIBUTES: usize = 100;
 const MAX_DETAILS: usize = 100;
 const MAX_DOCUMENTS: usize = 16;
@@ -381,12 +380,11 @@ fn check(
     environment: &str,
 ) -> Result<Evaluation, PolicyError> {
     let breach = |message: String| Err(PolicyError::Answer(message));
-    if evaluation.findings.len() > MAX_FINDINGS {
-        return breach(format!(
-            "{} findings; at most {MAX_FINDINGS} are read",
-            evaluation.findings.len()
-        ));
+    let limit = |limit| Err(PolicyError::limit(limit, &module.limits, Some("evaluate")));
+    if evaluation.findings.len() > module.limits.size(Limit::Findings) {
+        return limit(Limit::Findings);
     }
+    let longest = module.limits.size(Limit::TextBytes);
     if evaluation.documents.len() > MAX_DOCUMENTS {
         return breach(format!(
             "{} documents; at most {MAX_DOCUMENTS} are kept",
@@ -434,11 +432,8 @@ fn check(
             .details
             .iter()
             .flat_map(|detail| [&detail.label, &detail.text]);
-        if texts.chain(labels).any(|text| text.len() > MAX_TEXT_BYTES) {
-            return breach(format!(
-                "a text of a `{}` finding is longer than {MAX_TEXT_BYTES} bytes",
-                finding.rule
-            ));
+        if texts.chain(labels).any(|text| text.len() > longest) {
+            return limit(Limit::TextBytes);
         }
         if finding.message.trim().is_empty() {
             return breach(format!("a `{}` finding has no message", finding.rule));

@@ -28,6 +28,8 @@ pub struct PolicyDoc {
     pub size: u64,
     /// The shape and the contract, such as `component, contract 0.1.0`.
     pub kind: String,
+    /// Where its compiled code comes from.
+    pub code: String,
     /// What the module asks of its host; empty for one that can reach nothing.
     pub imports: Vec<String>,
     /// The rules that it can report.
@@ -83,6 +85,7 @@ pub fn render(policy: &PolicyDoc, options: Options) -> String {
         ("digest", policy.digest.clone()),
         ("size", format!("{} bytes", grouped(policy.size))),
         ("kind", policy.kind.clone()),
+        ("code", policy.code.clone()),
     ];
     for (label, text) in facts {
         page.item(0, LABEL, Role::Faint, label, &Line::new().text(text));
@@ -353,6 +356,7 @@ mod tests {
                 .into(),
             size: 204_312,
             kind: "component, contract 0.1.0".into(),
+            code: "compiled when Tollgate was built".into(),
             imports: vec![],
             rules: vec![
                 rule(

@@ -1,0 +1,289 @@
+//! Compiles a module in a child process, because compiling cannot be interrupted.
+//!
+//! A module of 2 MB can take 13 s and 1.3 GB to compile. The child is this executable
+//! again, under another name: it limits its own memory and processor time before it
+//! reads anything, gets the module on standard input and answers with the artifact on
+//! standard output; its parent ends it when it takes too long. The child has no
+//! environment, and the module that it compiles is not run in it.
+//!
+//! The child bounds what compiling costs. It is no trust boundary: what it answers is
+//! loaded as native code, as it would be if the same compiler had run in this process.
+
+use std::ffi::OsString;
+use std::io::{self, Read, Write};
+use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitCode, ExitStatus, Stdio};
+use std::sync::{Mutex, OnceLock, PoisonError, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use super::engine;
+use super::error::PolicyError;
+use super::limits::{Limit, Limits};
+use super::module::{first_line, truncate};
+
+/// What the child is called: the first of its arguments.
+const NAME: &str = "tollgate-compile";
+
+/// The largest artifact that is taken. Code grows about threefold when it is compiled.
+const MAX_ARTIFACT_BYTES: u64 = 512 << 20;
+
+/// How much of the child's messages is kept.
+const MAX_MESSAGE_BYTES: u64 = 4 << 10;
+
+/// More threads compile no faster than this many, and each needs memory.
+const MAX_THREADS: usize = 8;
+
+/// The child's exit code for a module that the compiler refuses.
+const REFUSED: u8 = 1;
+
+static EXECUTABLE: OnceLock<PathBuf> = OnceLock::new();
+
+/// Says which executable compiles: one whose `main` begins with [`serve`]. The first call
+/// counts.
+///
+/// Without it no module can be compiled: there is no fallback that is not limited.
+pub fn executable(path: impl Into<PathBuf>) {
+    let _ = EXECUTABLE.set(path.into());
+}
+
+/// Compiles and returns an exit code, if this process was started to do that. To be called
+/// before anything else.
+///
+/// Otherwise this executable is the one that compiles, from now on.
+#[must_use]
+pub fn serve() -> Option<ExitCode> {
+    let mut arguments = std::env::args_os();
+    if arguments.next().is_some_and(|name| name == NAME) {
+        return Some(child(arguments));
+    }
+    // Not the path of the executable, which may be another one by now.
+    let itself = PathBuf::from("/proc/self/exe");
+    if itself.exists() {
+        executable(itself);
+    } else if let Ok(path) = std::env::current_exe() {
+        executable(path);
+    }
+    None
+}
+
+/// Compiles a module that has passed the scan, and returns the artifact for this engine.
+///
+/// # Errors
+/// When the compiler refuses the module, or it takes more than it may.
+pub(super) fn compile(module: &[u8], limits: &Limits) -> Result<Vec<u8>, PolicyError> {
+    let unavailable = |reason: String| PolicyError::Compiler { reason };
+    let executable = EXECUTABLE
+        .get()
+        .ok_or_else(|| unavailable("this program does not say which executable compiles".into()))?;
+    // One at a time: each uses every core, and the limit on memory is one for all.
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut child = Command::new(executable)
+        .arg0(NAME)
+        .arg(limits.bytes(Limit::CompileMemoryMib).to_string())
+        .arg(limits.get(Limit::CompileSeconds).to_string())
+        .env_clear()
+        .current_dir("/")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .map_err(|error| {
+            unavailable(format!(
+                "{} cannot be started: {error}",
+                executable.display()
+            ))
+        })?;
+    let answer = converse(&mut child, module, limits);
+    // Ends it in every case that is not the expected one, in which it has ended already.
+    let _ = child.kill();
+    let status = child
+        .wait()
+        .map_err(|error| unavailable(format!("its end cannot be seen: {error}")))?;
+    let Some(answer) = answer? else {
+        return Err(PolicyError::limit(Limit::CompileSeconds, limits, None));
+    };
+    judge(answer, status, limits)
+}
+
+/// What the child said until it closed its standard output.
+struct Answer {
+    output: io::Result<Vec<u8>>,
+    messages: String,
+}
+
+/// Hands over the module and takes the answer; none when the time is up.
+fn converse(
+    child: &mut Child,
+    module: &[u8],
+    limits: &Limits,
+) -> Result<Option<Answer>, PolicyError> {
+    let (Some(mut stdin), Some(stdout), Some(stderr)) =
+        (child.stdin.take(), child.stdout.take(), child.stderr.take())
+    else {
+        return Err(PolicyError::Compiler {
+            reason: "it has no pipes".to_owned(),
+        });
+    };
+    let (sender, receiver) = mpsc::channel();
+    thread::scope(|scope| {
+        scope.spawn(move || {
+            // A child that has ended before it read everything says why in its status.
+            let _ = stdin.write_all(module);
+            drop(stdin);
+            let mut output = Vec::new();
+            let output = stdout
+                .take(MAX_ARTIFACT_BYTES + 1)
+                .read_to_end(&mut output)
+                .map(|_| output);
+            let mut messages = Vec::new();
+            let _ = stderr.take(MAX_MESSAGE_BYTES).read_to_end(&mut messages);
+            let _ = sender.send(Answer {
+                output,
+                messages: String::from_utf8_lossy(&messages).into_owned(),
+            });
+        });
+        let time = Duration::from_secs(limits.get(Limit::CompileSeconds));
+        let answer = receiver.recv_timeout(time).ok();
+        if answer.is_none() {
+            // Closes the pipes, which ends the thread.
+            let _ = child.kill();
+        }
+        Ok(answer)
+    })
+}
+
+/// Makes a result of what the child said and how it ended.
+fn judge(answer: Answer, status: ExitStatus, limits: &Limits) -> Result<Vec<u8>, PolicyError> {
+    let output = answer.output.map_err(|error| PolicyError::Compiler {
+        reason: format!("its answer cannot be read: {error}"),
+    })?;
+    if output.len() as u64 > MAX_ARTIFACT_BYTES {
+        return Err(PolicyError::limit(Limit::CodeMib, limits, None));
+    }
+    match (status.code(), status.signal()) {
+        (Some(0), _) => Ok(output),
+        (Some(code), _) if code == i32::from(REFUSED) => {
+            Err(refused(&String::from_utf8_lossy(&output)))
+        }
+        (_, Some(signal)) if signal == rustix::process::Signal::XCPU.as_raw() => {
+            Err(PolicyError::limit(Limit::CompileSeconds, limits, None))
+        }
+        // What the standard library and the kernel say when there is no more.
+        _ if [
+            "memory allocation of",
+            "Cannot allocate memory",
+            "os error 12",
+        ]
+        .iter()
+        .any(|sign| answer.messages.contains(sign)) =>
+        {
+            Err(PolicyError::limit(Limit::CompileMemoryMib, limits, None))
+        }
+        (_, Some(signal)) => Err(PolicyError::CompilerCrashed {
+            how: format!("signal {signal}"),
+        }),
+        (code, None) => Err(PolicyError::CompilerCrashed {
+            how: format!("exit code {}", code.unwrap_or_default()),
+        }),
+    }
+}
+
+/// The compiler's own words. Those on features are the parser's, which is pinned.
+fn refused(message: &str) -> PolicyError {
+    let message = truncate(message.lines().next().unwrap_or_default(), 500);
+    for (sign, feature) in FEATURES {
+        if message.contains(sign) {
+            return PolicyError::Feature((*feature).to_owned());
+        }
+    }
+    PolicyError::Invalid(message)
+}
+
+/// What the compiler says of a feature that is off, and what the feature is.
+const FEATURES: &[(&str, &str)] = &[
+    ("exceptions support is not enabled", "exceptions"),
+    ("legacy exceptions support is not enabled", "exceptions"),
+    ("threads support is not enabled", "threads"),
+    ("threads must be enabled", "threads"),
+    ("shared-everything-threads", "threads"),
+    ("memory64 must be enabled", "64-bit memories"),
+    ("relaxed SIMD support is not enabled", "relaxed SIMD"),
+    ("tail calls support is not enabled", "tail calls"),
+    ("gc support is not enabled", "garbage collection"),
+    ("gc feature", "garbage collection"),
+    ("gc proposal", "garbage collection"),
+    ("function references", "garbage collection"),
+    ("multiple memories", "several memories in one module"),
+    ("multi-memory", "several memories in one module"),
+    ("stack switching", "stack switching"),
+    ("component model async", "asynchronous components"),
+];
+
+/// The child: limit, read, compile, answer.
+fn child(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
+    let mut number = || arguments.next()?.to_str()?.parse::<u64>().ok();
+    let (Some(memory), Some(seconds)) = (number(), number()) else {
+        return ExitCode::from(2);
+    };
+    if let Err(error) = confine(memory, seconds) {
+        let _ = writeln!(io::stderr(), "the limits cannot be set: {error}");
+        return ExitCode::from(2);
+    }
+    let threads =
+        thread::available_parallelism().map_or(1, |threads| threads.get().min(MAX_THREADS));
+    // Fails only where threads exist already, and then they do.
+    let _ = rayon::ThreadPoolBuilder::new()
+        .num_threads(threads)
+        .build_global();
+    let mut module = Vec::new();
+    let most = Limit::ModuleMib.spec().max << 20;
+    if let Err(error) = io::stdin().lock().take(most).read_to_end(&mut module) {
+        let _ = writeln!(io::stderr(), "the module cannot be read: {error}");
+        return ExitCode::from(2);
+    }
+    let engine = engine::engine();
+    let compiled = if wasmparser::Parser::is_component(&module) {
+        engine.precompile_component(&module)
+    } else {
+        engine.precompile_module(&module)
+    };
+    let (answer, code) = match compiled {
+        Ok(artifact) => (artifact, ExitCode::SUCCESS),
+        Err(error) => (first_line(&error).into_bytes(), ExitCode::from(REFUSED)),
+    };
+    let mut stdout = io::stdout().lock();
+    match stdout.write_all(&answer).and_then(|()| stdout.flush()) {
+        Ok(()) => code,
+        Err(_) => ExitCode::from(2),
+    }
+}
+
+/// Limits this process, for good.
+fn confine(memory: u64, seconds: u64) -> io::Result<()> {
+    // A second signal, which cannot be caught, if the first does not end it.
+    let grace = seconds.saturating_add(2);
+    for (resource, soft, hard) in [
+        (Resource::Core, 0, 0),
+        (Resource::Fsize, 0, 0),
+        (Resource::As, memory, memory),
+        (Resource::Cpu, seconds, grace),
+    ] {
+        // A limit that is lower already stays.
+        let hard = getrlimit(resource)
+            .maximum
+            .map_or(hard, |now| now.min(hard));
+        setrlimit(
+            resource,
+            Rlimit {
+                current: Some(soft.min(hard)),
+                maximum: Some(hard),
+            },
+        )?;
+    }
+    Ok(())
+}
