@@ -1,6 +1,6 @@
 //! What can go wrong with a secrets file. No message holds a value, its length, or a source line.
 
-use crate::keys::NoKey;
+use crate::keys::{NoKey, WrapError};
 use crate::selection::RuleError;
 use crate::tree::KeyPath;
 use crate::value::ValueError;
@@ -39,6 +39,7 @@ impl Error {
         let file = self.file.escape_debug();
         Some(match &self.problem {
             Problem::NoKey(no_key) => no_key.remedy(&file.to_string()),
+            Problem::Wrap(error) => return error.next().map(str::to_owned),
             Problem::NotEncrypted => format!("encrypt it: `sops encrypt --in-place '{file}'`"),
             Problem::Mac | Problem::NoMac | Problem::UnreadableMac => format!(
                 "go back to its last good version: `git checkout HEAD~1 -- '{file}'`, then change it with `sops edit`"
@@ -127,6 +128,9 @@ pub enum Problem {
     /// No identity opens it.
     #[error("cannot be decrypted: {0}")]
     NoKey(Box<NoKey>),
+    /// The data key does not reach every recipient.
+    #[error("cannot be encrypted: {0}")]
+    Wrap(Box<WrapError>),
     /// A recipient's copy opened and holds something else.
     #[error("has a recipient whose copy is not a data key")]
     NotADataKey,

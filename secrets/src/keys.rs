@@ -2,11 +2,16 @@
 //!
 //! A file lists recipients in groups. Each recipient of a group holds its own encrypted copy of the
 //! group's share; with one group the share is the data key itself. A [`KeySource`] opens recipients
-//! of one family. More families (a cloud key service, say) are more implementations of that trait.
+//! of one family, and encrypts to them. More families are more implementations of that trait.
 
 pub mod age;
+#[cfg(feature = "aws")]
+pub mod aws_kms;
 pub(crate) mod shamir;
 pub(crate) mod ssh;
+mod wrap;
+
+pub use wrap::WrapError;
 
 use crate::error::Problem;
 use crate::value::DataKey;
@@ -133,16 +138,67 @@ pub type Share = Zeroizing<Vec<u8>>;
 pub enum Attempt {
     /// The source has nothing to do with recipients of this kind.
     NotMine,
-    /// The source could have opened it and did not; why, as a fragment.
-    Refused(String),
+    /// The source could have opened it and did not.
+    Refused(Refusal),
     /// The share.
     Opened(Share),
+}
+
+/// The outcome of encrypting a share to one recipient.
+pub enum Sealing {
+    /// The source has nothing to do with recipients of this kind.
+    NotMine,
+    /// The source could have done it and did not.
+    Refused(Refusal),
+    /// The copy, as the file holds it.
+    Sealed(String),
+}
+
+/// Why a source did not do what it could have done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// As a fragment.
+    pub why: String,
+    /// The one next step, where there is one.
+    pub next: Option<String>,
+    /// Whether the user holds something of this family, so that the next step is likelier to help
+    /// than looking for a key of another family.
+    pub near: bool,
+}
+
+impl Refusal {
+    /// Says why, as a fragment.
+    #[must_use]
+    pub fn new(why: impl Into<String>) -> Self {
+        Self {
+            why: why.into(),
+            next: None,
+            near: false,
+        }
+    }
+
+    /// Adds the one next step.
+    #[must_use]
+    pub fn next(mut self, next: impl Into<String>) -> Self {
+        self.next = Some(next.into());
+        self
+    }
+
+    /// Says that the user holds something of this family.
+    #[must_use]
+    pub fn near(mut self) -> Self {
+        self.near = true;
+        self
+    }
 }
 
 /// Opens recipients of one family.
 pub trait KeySource: Send + Sync {
     /// Tries to open a recipient's copy.
     fn open(&self, stanza: &Stanza) -> Attempt;
+
+    /// Encrypts a share to a recipient.
+    fn seal(&self, recipient: &Recipient, share: &[u8]) -> Sealing;
 
     /// Lists the places that were looked at so far and what was there, without secrets.
     fn looked_at(&self) -> Vec<LookedAt>;
@@ -184,6 +240,15 @@ impl Keyring {
         }
     }
 
+    /// Builds the keyring of this process: its environment, and its AWS credentials for KMS.
+    #[must_use]
+    pub fn of_process(prompt: Option<Prompt>) -> Self {
+        let keyring = Self::new(Arc::new(|name| std::env::var_os(name)), prompt);
+        #[cfg(feature = "aws")]
+        let keyring = keyring.with(Box::new(aws_kms::AwsKms::default()));
+        keyring
+    }
+
     /// Adds a source, tried after those already there.
     #[must_use]
     pub fn with(mut self, source: Box<dyn KeySource>) -> Self {
@@ -219,7 +284,7 @@ impl Keyring {
                         shares.push(share);
                         break;
                     }
-                    Err(why) => tried.push((stanza.recipient.clone(), why)),
+                    Err(refusal) => tried.push((stanza.recipient.clone(), refusal)),
                 }
             }
         }
@@ -248,24 +313,31 @@ impl Keyring {
         key.ok_or(Problem::NotADataKey)
     }
 
-    fn open(&self, stanza: &Stanza) -> Result<Share, String> {
-        let mut refusals = Vec::new();
+    fn open(&self, stanza: &Stanza) -> Result<Share, Refusal> {
+        let mut refused: Option<Refusal> = None;
         for source in &self.sources {
             match source.open(stanza) {
                 Attempt::Opened(share) => return Ok(share),
-                Attempt::Refused(why) => refusals.push(why),
+                Attempt::Refused(refusal) => {
+                    refused = Some(match refused {
+                        None => refusal,
+                        Some(earlier) => Refusal {
+                            why: format!("{}; {}", earlier.why, refusal.why),
+                            next: earlier.next.or(refusal.next),
+                            near: earlier.near || refusal.near,
+                        },
+                    });
+                }
                 Attempt::NotMine => {}
             }
         }
-        Err(if refusals.is_empty() {
+        Err(refused.unwrap_or_else(|| {
             let unused = match stanza.recipient {
                 Recipient::AwsKms { .. } => ", and no source of such keys is set up",
                 _ => "",
             };
-            format!("needs {}{unused}", stanza.recipient.needs())
-        } else {
-            refusals.join("; ")
-        })
+            Refusal::new(format!("needs {}{unused}", stanza.recipient.needs()))
+        }))
     }
 }
 
@@ -273,7 +345,7 @@ impl Keyring {
 #[derive(Debug)]
 pub struct NoKey {
     /// Every recipient that was tried, and why it did not open.
-    pub tried: Vec<(Recipient, String)>,
+    pub tried: Vec<(Recipient, Refusal)>,
     /// Every place that was looked at.
     pub looked_at: Vec<LookedAt>,
     /// With several key groups: how many opened, how many must, how many there are.
@@ -290,6 +362,15 @@ impl NoKey {
             return "unlock your identity: run this on a terminal and give its passphrase, or export SOPS_AGE_KEY"
                 .to_owned();
         }
+        let next = |near: bool| {
+            self.tried
+                .iter()
+                .filter(|(_, refusal)| refusal.near == near)
+                .find_map(|(_, refusal)| refusal.next.clone())
+        };
+        if let Some(next) = next(true) {
+            return next;
+        }
         let usable = self
             .tried
             .iter()
@@ -301,13 +382,19 @@ impl NoKey {
                 )
             }
             None if usable => {
-                "point to your age identities: `export SOPS_AGE_KEY_FILE=/path/to/keys.txt`"
-                    .to_owned()
+                let point =
+                    "point to your age identities: `export SOPS_AGE_KEY_FILE=/path/to/keys.txt`";
+                match next(false) {
+                    Some(next) => format!("{next}; or {point}"),
+                    None => point.to_owned(),
+                }
             }
-            None => format!(
-                "no recipient is an age or SSH key; ask someone who can read it to run \
+            None => next(false).unwrap_or_else(|| {
+                format!(
+                    "no recipient is an age or SSH key; ask someone who can read it to run \
                  `sops rotate --in-place --add-age YOUR_AGE_RECIPIENT '{file}'`"
-            ),
+                )
+            }),
         }
     }
 }
@@ -324,8 +411,8 @@ impl fmt::Display for NoKey {
             None => f.write_str("none of your keys opens it")?,
         }
         f.write_str("\n  recipients:")?;
-        for (recipient, why) in &self.tried {
-            write!(f, "\n    {recipient}: {why}")?;
+        for (recipient, refusal) in &self.tried {
+            write!(f, "\n    {recipient}: {}", refusal.why)?;
         }
         if !self.looked_at.is_empty() {
             f.write_str("\n  looked for identities in:")?;

@@ -24,6 +24,8 @@
 //!
 //! This crate knows nothing of plans, policies, terminals or configuration.
 
+#[cfg(feature = "aws")]
+mod aws;
 mod error;
 mod file;
 pub mod keys;
@@ -35,6 +37,8 @@ mod selection;
 mod tree;
 mod value;
 
+#[cfg(feature = "aws")]
+pub use aws::Aws;
 pub use error::{Error, Problem};
 pub use file::{Format, SecretsFile, Shape, ShapeKind};
 pub use keys::{Env, Keyring, Prompt, Recipient};

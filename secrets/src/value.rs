@@ -3,7 +3,8 @@
 use crate::scalar;
 use crate::tree::{Scalar, Text};
 use aes_gcm::aead::generic_array::typenum::{U12, U16, U32};
-use aes_gcm::aead::{AeadInPlace, KeyInit};
+use aes_gcm::aead::rand_core::RngCore;
+use aes_gcm::aead::{AeadInPlace, KeyInit, OsRng};
 use aes_gcm::{AesGcm, aes::Aes256};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -21,6 +22,18 @@ impl DataKey {
         }
         key.copy_from_slice(bytes);
         Some(Self(key))
+    }
+
+    /// Makes a new key; `None` when the operating system gives no random numbers.
+    #[must_use]
+    pub fn generate() -> Option<Self> {
+        let mut key = Zeroizing::new([0; 32]);
+        OsRng.try_fill_bytes(key.as_mut_slice()).ok()?;
+        Some(Self(key))
+    }
+
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.0.as_slice()
     }
 }
 

@@ -48,10 +48,7 @@ fn keyring() -> Keyring {
     });
     let has_terminal =
         std::fs::File::open(if cfg!(windows) { "CONIN$" } else { "/dev/tty" }).is_ok();
-    Keyring::new(
-        Arc::new(|name| std::env::var_os(name)),
-        has_terminal.then_some(prompt),
-    )
+    Keyring::of_process(has_terminal.then_some(prompt))
 }
 
 fn document(file: &SecretsFile) -> serde_json::Value {

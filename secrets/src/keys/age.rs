@@ -6,12 +6,14 @@
 //! `sops/age/keys.txt` of the user's configuration directory, `~/.ssh/id_ed25519`, `~/.ssh/id_rsa`.
 
 use super::ssh::SshIdentity;
-use super::{Attempt, Env, KeySource, LookedAt, Prompt, Recipient, Share, Stanza};
-use ::age::armor::ArmoredReader;
-use ::age::{Callbacks, DecryptError, Decryptor, Identity, x25519};
+use super::{
+    Attempt, Env, KeySource, LookedAt, Prompt, Recipient, Refusal, Sealing, Share, Stanza,
+};
+use ::age::armor::{ArmoredReader, ArmoredWriter, Format as Armor};
+use ::age::{Callbacks, DecryptError, Decryptor, Encryptor, Identity, ssh, x25519};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
-use std::io::{ErrorKind, Read};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
@@ -313,7 +315,29 @@ impl KeySource for AgeIdentities {
         if refusals.is_empty() {
             refusals.push("none of your identities is this recipient".to_owned());
         }
-        Attempt::Refused(refusals.join("; "))
+        Attempt::Refused(Refusal::new(refusals.join("; ")))
+    }
+
+    fn seal(&self, recipient: &Recipient, share: &[u8]) -> Sealing {
+        let sealed = match recipient {
+            Recipient::Age(text) => match text.parse::<x25519::Recipient>() {
+                Ok(recipient) => encrypt(&recipient, share),
+                Err(_) => return Sealing::Refused(Refusal::new("it is not an age recipient")),
+            },
+            Recipient::Ssh(text) => match text.parse::<ssh::Recipient>() {
+                Ok(recipient) => encrypt(&recipient, share),
+                Err(_) => {
+                    return Sealing::Refused(Refusal::new(
+                        "it is not an SSH public key of type ed25519 or RSA",
+                    ));
+                }
+            },
+            _ => return Sealing::NotMine,
+        };
+        sealed.map_or_else(
+            || Sealing::Refused(Refusal::new("age does not encrypt to it")),
+            Sealing::Sealed,
+        )
     }
 
     fn looked_at(&self) -> Vec<LookedAt> {
@@ -409,6 +433,18 @@ fn decrypt(encrypted: &str, identity: &dyn Identity) -> Outcome {
         Err(DecryptError::NoMatchingKeys) => Outcome::NoMatch,
         Err(_) => damaged(),
     }
+}
+
+/// Encrypts a share as sops does: armored, in memory.
+fn encrypt(recipient: &dyn ::age::Recipient, share: &[u8]) -> Option<String> {
+    let encryptor = Encryptor::with_recipients(std::iter::once(recipient)).ok()?;
+    let write = || -> io::Result<Vec<u8>> {
+        let mut writer =
+            encryptor.wrap_output(ArmoredWriter::wrap_output(Vec::new(), Armor::AsciiArmor)?)?;
+        writer.write_all(share)?;
+        writer.finish()?.finish()
+    };
+    String::from_utf8(write().ok()?).ok()
 }
 
 fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {

@@ -1,5 +1,7 @@
 //! Shamir's secret sharing over GF(2^8): key groups, of which some number recovers the data key.
 
+use aes_gcm::aead::OsRng;
+use aes_gcm::aead::rand_core::RngCore;
 use zeroize::Zeroizing;
 
 /// Recovers the secret from shares; each is the bytes followed by its x coordinate.
@@ -40,6 +42,33 @@ pub(crate) fn combine(shares: &[Zeroizing<Vec<u8>>]) -> Option<Zeroizing<Vec<u8>
     Some(secret)
 }
 
+/// Splits a secret into `parts` shares, any `needed` of which recover it; at least two, at most `parts`.
+///
+/// `None` when the operating system gives no random numbers.
+pub(crate) fn split(secret: &[u8], parts: u8, needed: u8) -> Option<Vec<Zeroizing<Vec<u8>>>> {
+    // One polynomial per byte of the secret, which is its value at zero.
+    let mut polynomials = Vec::with_capacity(secret.len());
+    for &byte in secret {
+        let mut coefficients = Zeroizing::new(vec![0; usize::from(needed)]);
+        OsRng.try_fill_bytes(&mut coefficients).ok()?;
+        if let Some(constant) = coefficients.first_mut() {
+            *constant = byte;
+        }
+        polynomials.push(coefficients);
+    }
+    let share = |position: u8| {
+        let mut share = Zeroizing::new(Vec::with_capacity(secret.len() + 1));
+        share.extend(polynomials.iter().map(|coefficients| {
+            coefficients.iter().rev().fold(0, |value, coefficient| {
+                multiply(value, position) ^ coefficient
+            })
+        }));
+        share.push(position);
+        share
+    };
+    Some((1..=parts).map(share).collect())
+}
+
 /// Multiplies in the field of AES, without branches or tables that depend on the operands.
 fn multiply(mut a: u8, b: u8) -> u8 {
     let mut product = 0;
@@ -56,6 +85,7 @@ fn inverse(a: u8) -> u8 {
 }
 
 #[cfg(test)]
+#[expect(clippy::expect_used, reason = "tests")]
 mod tests {
     use super::*;
     use proptest::prelude::*;
@@ -98,6 +128,23 @@ mod tests {
             let shares = share(&secret, &slope, &[a, b]);
             let combined = combine(&shares).map(|secret| secret.to_vec());
             prop_assert_eq!(combined, Some(secret.to_vec()));
+        }
+
+        #[test]
+        fn what_is_split_comes_back(secret: [u8; 32], parts in 2u8..12, skip in 0usize..12, all in 2u8..12) {
+            let needed = all.min(parts);
+            let shares = split(&secret, parts, needed).expect("randomness");
+            prop_assert_eq!(shares.len(), usize::from(parts));
+            let start = skip % shares.len();
+            let mut some: Vec<_> = shares[start..].iter().chain(&shares[..start]).cloned().collect();
+            some.truncate(usize::from(needed));
+            let combined = combine(&some).map(|secret| secret.to_vec());
+            prop_assert_eq!(combined, Some(secret.to_vec()));
+            if needed > 2 {
+                some.pop();
+                let combined = combine(&some).map(|secret| secret.to_vec());
+                prop_assert_ne!(combined, Some(secret.to_vec()));
+            }
         }
 
         #[test]
