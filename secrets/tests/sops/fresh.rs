@@ -1,9 +1,9 @@
 //! Files made on the spot by the real sops, one feature each, and what it prints of them. Skipped, and
 //! reported so, where `secrets/tests/sops-binary.sh` has not installed it and `TOLLGATE_SOPS` names none.
 
-use crate::support::keyring;
+use crate::support::{keyring, sops};
 use libtest_mimic::{Failed, Trial};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use tollgate_secrets::{Format, Keyring, SecretsFile};
@@ -406,14 +406,6 @@ pub(crate) fn trials() -> Vec<Trial> {
         not_utf8(&binary)
     }));
     trials
-}
-
-fn sops() -> Option<PathBuf> {
-    if let Some(path) = std::env::var_os("TOLLGATE_SOPS") {
-        return Some(path.into());
-    }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/venv/bin/sops");
-    path.is_file().then_some(path)
 }
 
 /// Runs sops with our key and nothing of the user's; `None` when it refuses.

@@ -20,6 +20,15 @@ pub(crate) fn keyring(pairs: &[(&str, &str)]) -> Keyring {
     Keyring::new(env(pairs), None)
 }
 
+/// Returns the real sops, if it is installed.
+pub(crate) fn sops() -> Option<PathBuf> {
+    if let Some(path) = std::env::var_os("TOLLGATE_SOPS") {
+        return Some(path.into());
+    }
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../.tools/bin/sops");
+    path.is_file().then_some(path)
+}
+
 /// Returns the folder of third-party files, if there is one.
 pub(crate) fn corpus() -> Option<PathBuf> {
     let folder = PathBuf::from(std::env::var_os("TOLLGATE_CORPUS")?).join("sops");
