@@ -899,7 +899,7 @@ mod tests {
                 .chars()
                 .filter(|&c| c != '\n' && super::super::inert::is_active(c))
                 .collect();
-            assert_eq!(active, [], "at width {width}");
+            assert!(active.is_empty(), "{active:?} at width {width}");
             // No line that Tollgate did not begin: the verdict is the only one.
             assert!(
                 !text
