@@ -4,9 +4,11 @@ mod dotenv;
 mod flatten;
 mod ini;
 mod json;
-mod yaml;
+pub(crate) mod marks;
+pub(crate) mod yaml;
 
 use crate::error::{Error, Problem};
+use crate::file::marks::Marks;
 use crate::keys::{Keyring, Recipient, Stanza};
 use crate::mac::Mac;
 use crate::secrets::Secrets;
@@ -194,41 +196,22 @@ impl SecretsFile {
     /// # Errors
     /// As [`Self::read`].
     pub fn parse(name: &str, bytes: &[u8], format: Format) -> Result<Self, Error> {
-        Self::parse_inner(name, bytes, format).map_err(|problem| Error::new(name, problem))
+        Self::parse_inner(name, bytes, format, &mut Marks::off())
+            .map_err(|problem| Error::new(name, problem))
     }
 
-    fn parse_inner(name: &str, bytes: &[u8], format: Format) -> Result<Self, Problem> {
+    fn parse_inner(
+        name: &str,
+        bytes: &[u8],
+        format: Format,
+        marks: &mut Marks,
+    ) -> Result<Self, Problem> {
         if bytes.len() > FILE_LIMIT_MIB << 20 {
             return Err(Problem::TooLarge {
                 limit: FILE_LIMIT_MIB,
             });
         }
-        let text = std::str::from_utf8(bytes).map_err(|error| {
-            let valid = &bytes[..error.valid_up_to()];
-            let line = valid.iter().filter(|&&byte| byte == b'\n').count() + 1;
-            let column = valid
-                .iter()
-                .rev()
-                .take_while(|&&byte| byte != b'\n')
-                .count()
-                + 1;
-            Problem::Syntax {
-                format: format.name(),
-                what: "bytes that are not UTF-8".to_owned(),
-                line,
-                column,
-            }
-        })?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        if let Some(line) = conflict_marker(text) {
-            return Err(Problem::Conflict { line });
-        }
-        let mut documents = match format {
-            Format::Yaml => yaml::parse(text)?,
-            Format::Json | Format::Binary => vec![json::parse(text)?],
-            Format::Dotenv => vec![dotenv::parse(text)?],
-            Format::Ini => vec![ini::parse(text)?],
-        };
+        let mut documents = parse_documents(bytes, format, marks)?;
         let metadata = match format {
             Format::Dotenv => flatten::take_prefixed(&mut documents)?,
             Format::Ini => take_metadata(&mut documents)?
@@ -327,31 +310,47 @@ impl SecretsFile {
     }
 
     fn open_inner(&self, keyring: &Keyring) -> Result<Secrets, Problem> {
+        self.open_with(&self.data_key(keyring)?)
+    }
+
+    /// Recovers the data key.
+    pub(crate) fn data_key(&self, keyring: &Keyring) -> Result<DataKey, Problem> {
         if self.mac.is_empty() {
+            // Nobody should be asked for a passphrase over a file that cannot be verified.
             return Err(Problem::NoMac);
         }
-        let key = keyring.data_key(&self.groups, self.threshold)?;
+        keyring.data_key(&self.groups, self.threshold)
+    }
+
+    /// Decrypts and verifies the file with its data key.
+    pub(crate) fn open_with(&self, key: &DataKey) -> Result<Secrets, Problem> {
         let Ok(Decrypted::Value(Scalar::Text(expected))) =
-            value::decrypt(self.mac.as_bytes(), &key, &self.last_modified)
+            value::decrypt(self.mac.as_bytes(), key, &self.last_modified)
         else {
             return Err(Problem::UnreadableMac);
         };
+        let (secrets, mac) = self.decrypt(key)?;
+        if mac.agrees_with(expected.as_bytes()) {
+            Ok(secrets)
+        } else {
+            Err(Problem::Mac)
+        }
+    }
+
+    /// Decrypts the file without a look at its code, and returns the code that it should have.
+    pub(crate) fn decrypt(&self, key: &DataKey) -> Result<(Secrets, Mac), Problem> {
         let mut mac = Mac::new(self.mac_only_encrypted);
         let mut secrets = Secrets::new(self.name.clone(), self.format);
         for document in &self.documents {
             let mut decryption = Decryption {
                 walk: self.selection.walk(),
                 path: KeyPath::default(),
-                key: &key,
+                key,
                 mac: &mut mac,
             };
             secrets.push(decryption.node(document)?);
         }
-        if mac.agrees_with(expected.as_bytes()) {
-            Ok(secrets)
-        } else {
-            Err(Problem::Mac)
-        }
+        Ok((secrets, mac))
     }
 }
 
@@ -590,6 +589,40 @@ impl Decryption<'_> {
     }
 }
 
+/// Parses the documents of a file, metadata included.
+pub(crate) fn parse_documents(
+    bytes: &[u8],
+    format: Format,
+    marks: &mut Marks,
+) -> Result<Vec<Node>, Problem> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let valid = &bytes[..error.valid_up_to()];
+        let line = valid.iter().filter(|&&byte| byte == b'\n').count() + 1;
+        let column = valid
+            .iter()
+            .rev()
+            .take_while(|&&byte| byte != b'\n')
+            .count()
+            + 1;
+        Problem::Syntax {
+            format: format.name(),
+            what: "bytes that are not UTF-8".to_owned(),
+            line,
+            column,
+        }
+    })?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if let Some(line) = conflict_marker(text) {
+        return Err(Problem::Conflict { line });
+    }
+    Ok(match format {
+        Format::Yaml => yaml::parse(text, marks)?,
+        Format::Json | Format::Binary => vec![json::parse(text, marks)?],
+        Format::Dotenv => vec![dotenv::parse(text, marks)?],
+        Format::Ini => vec![ini::parse(text, marks)?],
+    })
+}
+
 /// Finds a line that git's unfinished merges leave.
 fn conflict_marker(text: &str) -> Option<usize> {
     text.lines()
@@ -621,7 +654,7 @@ fn take_metadata(documents: &mut [Node]) -> Result<Option<Node>, Problem> {
 }
 
 /// Returns a scalar of the metadata as text; null as absent.
-fn scalar_text(node: &Node) -> Option<String> {
+pub(crate) fn scalar_text(node: &Node) -> Option<String> {
     match node {
         Node::Scalar(Scalar::Null) | Node::Map(_) | Node::List(_) => None,
         Node::Scalar(scalar) => scalar.mac_bytes().as_str().map(str::to_owned),

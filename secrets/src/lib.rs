@@ -26,6 +26,7 @@
 
 #[cfg(feature = "aws")]
 mod aws;
+mod creation;
 mod error;
 mod file;
 pub mod keys;
@@ -39,6 +40,7 @@ mod value;
 
 #[cfg(feature = "aws")]
 pub use aws::Aws;
+pub use creation::{CreationError, CreationProblem, CreationRule, CreationRules};
 pub use error::{Error, Problem};
 pub use file::{Format, SecretsFile, Shape, ShapeKind};
 pub use keys::{Env, Keyring, Prompt, Recipient};

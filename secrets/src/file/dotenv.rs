@@ -1,15 +1,20 @@
 //! dotenv as SOPS reads it: a line is a comment or `KEY=value`, and `\n` in a value is a line break.
 
+use super::marks::{Content, Marks};
 use super::{Budget, Keys};
 use crate::error::Problem;
 use crate::tree::{Comment, Entry, KeyPath, Node, Scalar};
 use zeroize::Zeroizing;
 
-pub(super) fn parse(text: &str) -> Result<Node, Problem> {
+pub(super) fn parse(text: &str, marks: &mut Marks) -> Result<Node, Problem> {
     let mut entries = Vec::new();
     let mut keys = Keys::default();
     let mut budget = Budget::new();
+    let mut end = 0;
+    marks.open_map(0, false);
     for (number, line) in text.split('\n').enumerate() {
+        let start = end;
+        end += line.len() + 1;
         if line.is_empty() {
             continue;
         }
@@ -25,11 +30,14 @@ pub(super) fn parse(text: &str) -> Result<Node, Problem> {
             column: 1,
         })?;
         keys.insert(key, &KeyPath::default())?;
+        marks.key(key, start..start + key.len());
+        marks.leaf(start + key.len() + 1..end - 1, Content::Scalar);
         let value = Zeroizing::new(value.replace("\\n", "\n"));
         entries.push(Entry::Pair(
             key.to_owned(),
             Node::Scalar(Scalar::text(&value)),
         ));
     }
+    marks.close(text.len());
     Ok(Node::Map(entries))
 }

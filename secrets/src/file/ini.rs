@@ -1,20 +1,32 @@
 //! INI as SOPS's library reads it: sections of `key = value` or `key: value`, the keys before the
 //! first section in one called `DEFAULT`, comments with `;` or `#`, also behind a value.
 
+use super::marks::{Content, Marks};
 use super::{Budget, Keys};
 use crate::error::Problem;
 use crate::tree::{Comment, Entry, KeyPath, Node, Scalar};
+use std::ops::Range;
 use zeroize::Zeroizing;
 
 const DEFAULT_SECTION: &str = "DEFAULT";
 
-pub(super) fn parse(text: &str) -> Result<Node, Problem> {
-    let mut lines = text.split('\n').enumerate();
-    let mut sections = Sections::default();
-    sections.open(DEFAULT_SECTION, "")?;
+pub(super) fn parse(text: &str, marks: &mut Marks) -> Result<Node, Problem> {
+    let mut end = 0;
+    let mut lines = text.split('\n').enumerate().map(|(number, line)| {
+        end += line.len() + 1;
+        (number, end - line.len() - 1, line)
+    });
+    let mut sections = Sections {
+        done: Vec::new(),
+        names: Keys::default(),
+        keys: Keys::default(),
+        marks,
+    };
+    sections.marks.open_map(0, false);
+    sections.open(DEFAULT_SECTION, "", 0..0)?;
     let mut comment = Zeroizing::new(String::new());
     let mut budget = Budget::new();
-    while let Some((number, line)) = lines.next() {
+    while let Some((number, start, line)) = lines.next() {
         let problem = |what: &str| Problem::Syntax {
             format: "INI",
             what: what.to_owned(),
@@ -22,6 +34,7 @@ pub(super) fn parse(text: &str) -> Result<Node, Problem> {
             column: 1,
         };
         budget.take(line.len())?;
+        let start = start + (line.len() - line.trim_start().len());
         let line = line.trim();
         if line.is_empty() {
             continue;
@@ -40,22 +53,27 @@ pub(super) fn parse(text: &str) -> Result<Node, Problem> {
             if let Some(at) = behind.find(['#', ';']) {
                 comment.push_str(&behind[at..]);
             }
-            sections.open(name, comment.trim())?;
+            let end = start + line.len();
+            sections.open(name, comment.trim(), start..end)?;
             comment.clear();
             continue;
         }
         let (key, value) = key_and_value(line).ok_or_else(|| problem("a line without `=`"))?;
         let value = value.trim_start();
+        let value_start = start + line.len() - value.len();
+        let mut value_end;
         let quote = ["\"\"\"", "`"]
             .into_iter()
             .find(|quote| value.starts_with(quote) && value.len() > quote.len());
         let value = if let Some(quote) = quote {
             let mut value = Zeroizing::new(value[quote.len()..].to_owned());
+            value_end = start + line.len();
             while !value.contains(quote) {
-                let (_, next) = lines
+                let (_, start, next) = lines
                     .next()
                     .ok_or_else(|| problem("a quoted value without an end"))?;
                 budget.take(next.len())?;
+                value_end = start + next.len();
                 value.push('\n');
                 value.push_str(next);
             }
@@ -63,7 +81,9 @@ pub(super) fn parse(text: &str) -> Result<Node, Problem> {
             Zeroizing::new(value[..end].to_owned())
         } else if let Some(start) = value.strip_suffix('\\') {
             let mut value = Zeroizing::new(start.to_owned());
-            for (_, next) in lines.by_ref() {
+            value_end = value_start + value.len();
+            for (_, start, next) in lines.by_ref() {
+                value_end = start + next.len();
                 let next = next.trim();
                 value.push_str(next.strip_suffix('\\').unwrap_or(next));
                 if !next.ends_with('\\') {
@@ -75,15 +95,24 @@ pub(super) fn parse(text: &str) -> Result<Node, Problem> {
             let (value, behind) = value.split_at(value.find(['#', ';']).unwrap_or(value.len()));
             comment.push_str(behind);
             let value = value.trim();
+            value_end = value_start + value.len();
             let unquoted = ['\'', '"'].into_iter().find_map(|quote| {
                 let inner = value.strip_prefix(quote)?.strip_suffix(quote)?;
                 (!inner.contains(quote)).then_some(inner)
             });
             Zeroizing::new(unquoted.unwrap_or(value).to_owned())
         };
-        sections.add(key, &value, comment.trim())?;
+        let end = start + line.find(key).unwrap_or(0) + key.len();
+        sections.add(
+            key,
+            &value,
+            comment.trim(),
+            [end - key.len()..end, value_start..value_end],
+        )?;
         comment.clear();
     }
+    sections.marks.close(text.len());
+    sections.marks.close(text.len());
     Ok(Node::Map(sections.done))
 }
 
@@ -103,15 +132,21 @@ fn key_and_value(line: &str) -> Option<(&str, &str)> {
     (!key.is_empty()).then_some((key, rest))
 }
 
-#[derive(Default)]
-struct Sections {
+struct Sections<'m> {
     done: Vec<Entry>,
     names: Keys,
     keys: Keys,
+    marks: &'m mut Marks,
 }
 
-impl Sections {
-    fn open(&mut self, name: &str, comment: &str) -> Result<(), Problem> {
+impl Sections<'_> {
+    fn open(&mut self, name: &str, comment: &str, span: Range<usize>) -> Result<(), Problem> {
+        if !self.done.is_empty() {
+            self.marks.close(span.start);
+        }
+        let end = span.end;
+        self.marks.key(name, span);
+        self.marks.open_map(end, false);
         if name == DEFAULT_SECTION && !self.done.is_empty() {
             return Err(Problem::Unsupported {
                 path: KeyPath::default(),
@@ -129,7 +164,15 @@ impl Sections {
         Ok(())
     }
 
-    fn add(&mut self, key: &str, value: &str, comment: &str) -> Result<(), Problem> {
+    fn add(
+        &mut self,
+        key: &str,
+        value: &str,
+        comment: &str,
+        [key_span, value_span]: [Range<usize>; 2],
+    ) -> Result<(), Problem> {
+        self.marks.key(key, key_span);
+        self.marks.leaf(value_span, Content::Scalar);
         let Some(Entry::Pair(section, Node::Map(entries))) = self.done.last_mut() else {
             return Ok(());
         };

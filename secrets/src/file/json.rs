@@ -3,13 +3,15 @@
 //! Read by hand: order matters, duplicate keys are refused, and every number must become the very
 //! float or integer that SOPS hashes.
 
+use super::marks::{Content, Marks};
 use super::{Budget, Keys};
 use crate::error::Problem;
 use crate::tree::{Entry, Item, KeyPath, Node, Scalar, Text};
 
 /// Parses one document whose top level is an object.
-pub(super) fn parse(text: &str) -> Result<Node, Problem> {
+pub(super) fn parse(text: &str, marks: &mut Marks) -> Result<Node, Problem> {
     let mut parser = Parser {
+        marks,
         text,
         at: 0,
         path: KeyPath::default(),
@@ -38,6 +40,7 @@ pub(super) fn parse(text: &str) -> Result<Node, Problem> {
 }
 
 struct Parser<'a> {
+    marks: &'a mut Marks,
     text: &'a str,
     at: usize,
     path: KeyPath,
@@ -102,6 +105,7 @@ impl<'a> Parser<'a> {
             None => Err(self.problem("an early end")),
         }?;
         let text = if let Node::Scalar(_) = node {
+            self.marks.leaf(start..self.at, Content::Scalar);
             self.at - start
         } else {
             0
@@ -111,12 +115,14 @@ impl<'a> Parser<'a> {
     }
 
     fn object(&mut self) -> Result<Node, Problem> {
+        self.marks.open_map(self.at, true);
         self.at += 1;
         let mut entries = Vec::new();
         let mut keys = Keys::default();
         self.space();
         if self.peek() == Some(b'}') {
             self.at += 1;
+            self.marks.close(self.at);
             return Ok(Node::Map(entries));
         }
         loop {
@@ -124,8 +130,10 @@ impl<'a> Parser<'a> {
             if self.peek() != Some(b'"') {
                 return Err(self.problem("no key"));
             }
+            let start = self.at;
             let key = self.string()?;
             let key = key.as_str().unwrap_or_default().to_owned();
+            self.marks.key(&key, start..self.at);
             keys.insert(&key, &self.path)?;
             self.eat(b':', "no `:` after a key")?;
             self.path.push_key(&key);
@@ -137,6 +145,7 @@ impl<'a> Parser<'a> {
                 Some(b',') => self.at += 1,
                 Some(b'}') => {
                     self.at += 1;
+                    self.marks.close(self.at);
                     return Ok(Node::Map(entries));
                 }
                 Some(_) => return Err(self.problem("neither `,` nor `}` after a value")),
@@ -146,11 +155,13 @@ impl<'a> Parser<'a> {
     }
 
     fn array(&mut self) -> Result<Node, Problem> {
+        self.marks.open_list(self.at, true);
         self.at += 1;
         let mut items = Vec::new();
         self.space();
         if self.peek() == Some(b']') {
             self.at += 1;
+            self.marks.close(self.at);
             return Ok(Node::List(items));
         }
         loop {
@@ -163,6 +174,7 @@ impl<'a> Parser<'a> {
                 Some(b',') => self.at += 1,
                 Some(b']') => {
                     self.at += 1;
+                    self.marks.close(self.at);
                     return Ok(Node::List(items));
                 }
                 Some(_) => return Err(self.problem("neither `,` nor `]` after a value")),

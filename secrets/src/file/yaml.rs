@@ -4,6 +4,7 @@
 //! keys stay keys, and comments become entries of the map or list that they stand in, because SOPS
 //! encrypts them and selects by them.
 
+use super::marks::{Content, Marks};
 use super::{Budget, Cost, Keys};
 use crate::error::Problem;
 use crate::scalar::{self, Plain};
@@ -11,15 +12,16 @@ use crate::tree::{Comment, Entry, Item, KeyPath, Node, Scalar, Text};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use granit_parser::{
-    ErrorKind, Event, Parser, Placement, ScalarStyle, ScanError, Span, Tag, options,
+    ErrorKind, Event, Parser, Placement, ScalarStyle, ScanError, Span, StructureStyle, Tag, options,
 };
 use std::collections::BTreeMap;
 
 /// Parses all documents of a file.
-pub(super) fn parse(text: &str) -> Result<Vec<Node>, Problem> {
+pub(crate) fn parse(text: &str, marks: &mut Marks) -> Result<Vec<Node>, Problem> {
     let options = options! { max_buffered_comment_events: 4096 };
     let mut builder = Builder {
         events: Parser::new_from_str_with_options(text, options),
+        marks,
         held: None,
         pending: Vec::new(),
         anchors: BTreeMap::new(),
@@ -35,8 +37,9 @@ struct Pending {
     column: usize,
 }
 
-struct Builder<'a, E> {
+struct Builder<'a, 'm, E> {
     events: E,
+    marks: &'m mut Marks,
     held: Option<(Event<'a>, Span)>,
     pending: Vec<Pending>,
     /// Finished nodes with an anchor, and what a copy of them costs.
@@ -45,7 +48,7 @@ struct Builder<'a, E> {
     budget: Budget,
 }
 
-impl<'a, E: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Builder<'a, E> {
+impl<'a, E: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Builder<'a, '_, E> {
     /// Returns the next event that is no comment; comments above it wait in `pending`.
     fn next(&mut self) -> Result<(Event<'a>, Span), Problem> {
         if let Some(held) = self.held.take() {
@@ -94,8 +97,10 @@ impl<'a, E: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Builder<'a, E
             match event {
                 Event::StreamStart | Event::DocumentStart(..) | Event::DocumentEnd => {}
                 Event::StreamEnd => break,
-                Event::MappingStart(_, anchor, _) => {
+                Event::MappingStart(style, anchor, _) => {
                     self.anchors.clear();
+                    self.marks
+                        .open_map(start(&span), style == StructureStyle::Flow);
                     let node = self.mapping(anchor, &span, 0)?.0;
                     documents.push(node);
                 }
@@ -103,6 +108,8 @@ impl<'a, E: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Builder<'a, E
                     if matches!(&*text, "" | "~" | "null") =>
                 {
                     // A document start marker and nothing else.
+                    self.marks.open_map(start(&span), false);
+                    self.marks.close(start(&span));
                     documents.push(Node::Map(
                         self.pending
                             .drain(..)
@@ -129,13 +136,28 @@ impl<'a, E: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Builder<'a, E
             Event::Scalar(text, style, anchor, tag) => {
                 let cost = Cost::scalar(text.len());
                 self.budget.take(cost.text)?;
+                let content = match style {
+                    ScalarStyle::Literal | ScalarStyle::Folded => Content::Block,
+                    _ => Content::Scalar,
+                };
+                let tagged = span.tag_span().map_or(start(span), |tag| start(&tag));
+                self.marks.leaf(tagged..end(span), content);
                 let node = Node::Scalar(self.scalar(&text, style, tag.as_deref())?);
                 self.remember(anchor, &node, cost)?;
                 Ok((node, cost))
             }
-            Event::MappingStart(_, anchor, _) => self.mapping(anchor, span, depth),
-            Event::SequenceStart(_, anchor, _) => self.sequence(anchor, span, depth),
+            Event::MappingStart(style, anchor, _) => {
+                self.marks
+                    .open_map(start(span), style == StructureStyle::Flow);
+                self.mapping(anchor, span, depth)
+            }
+            Event::SequenceStart(style, anchor, _) => {
+                self.marks
+                    .open_list(start(span), style == StructureStyle::Flow);
+                self.sequence(anchor, span, depth)
+            }
             Event::Alias(id) => {
+                self.marks.leaf(start(span)..end(span), Content::Alias);
                 let (node, cost) = self.anchors.get(&id).ok_or(Problem::Limit(
                     "holds an alias inside the very node that it stands for",
                 ))?;
@@ -172,11 +194,12 @@ impl<'a, E: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Builder<'a, E
         // Where the last entry's nested collection began, to give it the comments that follow it.
         let mut nested_column = None;
         loop {
-            let (event, _) = self.next()?;
+            let (event, span) = self.next()?;
             if let Some(column) = nested_column.take() {
                 self.adopt(&mut entries, column);
             }
             if event == Event::MappingEnd {
+                self.marks.close(end(&span));
                 let trailing = self.trailing(column);
                 entries.extend(trailing.into_iter().map(above));
                 break;
@@ -207,6 +230,7 @@ impl<'a, E: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Builder<'a, E
                 _ => return Err(Problem::KeyNotText(self.path.clone())),
             };
             keys.insert(&key, &self.path)?;
+            self.marks.key(&key, start(&span)..end(&span));
             cost.text += key.len();
             self.path.push_key(&key);
             let (event, span) = self.next()?;
@@ -266,6 +290,7 @@ impl<'a, E: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Builder<'a, E
                 }
             }
             if event == Event::SequenceEnd {
+                self.marks.close(end(&span));
                 items.extend(self.trailing(column).into_iter().map(Item::Comment));
                 break;
             }
@@ -371,12 +396,20 @@ impl<'a, E: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Builder<'a, E
     }
 }
 
+fn start(span: &Span) -> usize {
+    span.byte_range().map_or(0, |range| range.start)
+}
+
+fn end(span: &Span) -> usize {
+    span.byte_range().map_or(0, |range| range.end)
+}
+
 fn is_empty_flow(event: &Event<'_>) -> bool {
     // Flow collections end on their own line's terms; nothing below them is theirs.
     matches!(
         event,
-        Event::MappingStart(granit_parser::StructureStyle::Flow, ..)
-            | Event::SequenceStart(granit_parser::StructureStyle::Flow, ..)
+        Event::MappingStart(StructureStyle::Flow, ..)
+            | Event::SequenceStart(StructureStyle::Flow, ..)
     )
 }
 

@@ -1,0 +1,211 @@
+//! The recipients of a rule: at its top as text or a list, or in `key_groups`.
+
+use super::{CreationError, CreationProblem, Source};
+use crate::file::marks::{Content, Mark};
+use crate::file::scalar_text;
+use crate::keys::Recipient;
+use crate::tree::{Entry, Node};
+
+/// What a list element in clear text may look like under each name.
+#[derive(Clone, Copy)]
+enum Family {
+    Kms,
+    GcpKms,
+    HuaweiKms,
+    Azure,
+    Vault,
+    Pgp,
+    Age,
+}
+
+const TOP: [(&str, Family); 7] = [
+    ("kms", Family::Kms),
+    ("gcp_kms", Family::GcpKms),
+    ("hckms", Family::HuaweiKms),
+    ("azure_keyvault", Family::Azure),
+    ("hc_vault_transit_uri", Family::Vault),
+    ("pgp", Family::Pgp),
+    ("age", Family::Age),
+];
+
+const IN_GROUP: [(&str, Family); 7] = [
+    ("kms", Family::Kms),
+    ("gcp_kms", Family::GcpKms),
+    ("hckms", Family::HuaweiKms),
+    ("azure_keyvault", Family::Azure),
+    ("hc_vault", Family::Vault),
+    ("pgp", Family::Pgp),
+    ("age", Family::Age),
+];
+
+/// How deep `merge` may nest.
+const MERGE_LIMIT: usize = 8;
+
+impl Source<'_> {
+    /// Reads the groups of a rule; without `key_groups` there is one.
+    pub(super) fn groups(
+        &self,
+        node: &Node,
+        mark: &Mark,
+    ) -> Result<Vec<Vec<Recipient>>, CreationError> {
+        let mut groups = Vec::new();
+        let listed = node.get("key_groups").map(|groups| groups.items().count());
+        if listed.is_some_and(|count| count > 0) {
+            let marks = mark
+                .entry("key_groups")
+                .map_or(&[][..], |entry| entry.value.items());
+            for (group, mark) in node
+                .get("key_groups")
+                .into_iter()
+                .flat_map(Node::items)
+                .zip(marks)
+            {
+                let mut recipients = Vec::new();
+                self.group(group, mark, &IN_GROUP, 0, &mut recipients)?;
+                groups.push(recipients);
+            }
+        } else {
+            let mut recipients = Vec::new();
+            self.group(node, mark, &TOP, MERGE_LIMIT, &mut recipients)?;
+            groups.push(recipients);
+        }
+        if groups.iter().any(Vec::is_empty) {
+            return Err(self.error(mark.span.start, CreationProblem::NoRecipient));
+        }
+        Ok(groups)
+    }
+
+    fn group(
+        &self,
+        node: &Node,
+        mark: &Mark,
+        families: &[(&'static str, Family)],
+        depth: usize,
+        recipients: &mut Vec<Recipient>,
+    ) -> Result<(), CreationError> {
+        if depth < MERGE_LIMIT
+            && let (Some(merged), Some(entry)) = (node.get("merge"), mark.entry("merge"))
+        {
+            for (group, mark) in merged.items().zip(entry.value.items()) {
+                self.group(group, mark, families, depth + 1, recipients)?;
+            }
+        }
+        for &(name, family) in families {
+            let (Some(value), Some(entry)) = (node.get(name), mark.entry(name)) else {
+                continue;
+            };
+            let profile = node.get("aws_profile").and_then(scalar_text);
+            let mut add = |recipient: Option<Recipient>, at: usize| match recipient {
+                Some(recipient) => {
+                    if !recipients.contains(&recipient) {
+                        recipients.push(recipient);
+                    }
+                    Ok(())
+                }
+                None => Err(self.field(&(at..at), name, "has an element that names no recipient")),
+            };
+            match value {
+                Node::Scalar(_) => {
+                    let text = scalar_text(value).unwrap_or_default();
+                    for word in words(&text) {
+                        add(
+                            family.recipient(word, profile.as_deref()),
+                            entry.key_span.start,
+                        )?;
+                    }
+                }
+                Node::List(_) => {
+                    for (item, mark) in value.items().zip(entry.value.items()) {
+                        let at = mark.span.start;
+                        if let Content::Map { .. } = mark.content {
+                            add(family.recipient_of_map(item), at)?;
+                        } else {
+                            let text = scalar_text(item).unwrap_or_default();
+                            for word in words(&text) {
+                                add(family.recipient(word, profile.as_deref()), at)?;
+                            }
+                        }
+                    }
+                }
+                Node::Map(_) => {
+                    return Err(self.field(&entry.key_span, name, "is neither text nor a list"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Splits comma-separated text; empty parts do not count.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(',')
+        .map(str::trim)
+        .filter(|word| !word.is_empty())
+}
+
+impl Family {
+    fn recipient(self, word: &str, profile: Option<&str>) -> Option<Recipient> {
+        Some(match self {
+            Self::Kms => {
+                let (arn, role) = match word.split_once('+') {
+                    Some((arn, role)) => (arn, Some(role.to_owned())),
+                    None => (word, None),
+                };
+                Recipient::AwsKms {
+                    arn: arn.to_owned(),
+                    role,
+                    profile: profile.filter(|text| !text.is_empty()).map(str::to_owned),
+                    context: Vec::new(),
+                }
+            }
+            Self::GcpKms => Recipient::GcpKms(word.to_owned()),
+            Self::HuaweiKms => Recipient::HuaweiKms(word.to_owned()),
+            Self::Azure => {
+                // The metadata of a file names the key without its version.
+                let (vault, key) = word.split_once("/keys/")?;
+                let name = key.split('/').next().filter(|name| !name.is_empty())?;
+                Recipient::AzureKeyVault(format!("{vault}/keys/{name}"))
+            }
+            Self::Vault => Recipient::Vault(word.trim_end_matches('/').to_owned()),
+            Self::Pgp => Recipient::Pgp(word.replace(' ', "")),
+            Self::Age => Recipient::age(word),
+        })
+    }
+
+    fn recipient_of_map(self, node: &Node) -> Option<Recipient> {
+        let field = |name: &str| {
+            node.get(name)
+                .and_then(scalar_text)
+                .filter(|text| !text.is_empty())
+        };
+        Some(match self {
+            Self::Kms => Recipient::AwsKms {
+                arn: field("arn")?,
+                role: field("role"),
+                profile: field("aws_profile"),
+                context: context(node.get("context")),
+            },
+            Self::GcpKms => Recipient::GcpKms(field("resource_id")?),
+            Self::HuaweiKms => Recipient::HuaweiKms(field("key_id")?),
+            Self::Azure => Recipient::AzureKeyVault(format!(
+                "{}/keys/{}",
+                field("vaultUrl")?.trim_end_matches('/'),
+                field("key")?
+            )),
+            Self::Vault | Self::Pgp | Self::Age => return None,
+        })
+    }
+}
+
+fn context(node: Option<&Node>) -> Vec<(String, String)> {
+    let Some(Node::Map(entries)) = node else {
+        return Vec::new();
+    };
+    entries
+        .iter()
+        .filter_map(|entry| match entry {
+            Entry::Pair(key, value) => Some((key.clone(), scalar_text(value).unwrap_or_default())),
+            Entry::Comment(_) => None,
+        })
+        .collect()
+}
