@@ -4,6 +4,7 @@
 mod bad_input;
 mod cli;
 mod gate;
+mod locations;
 mod modules;
 mod plans;
 mod secrets;
@@ -21,6 +22,7 @@ fn main() -> ExitCode {
     trials.extend(plans::trials());
     trials.extend(gate::trials());
     trials.extend(bad_input::trials());
+    trials.extend(locations::trials());
     trials.extend(secrets::trials());
     trials.extend(tools::trials());
     libtest_mimic::run(&arguments, trials).exit_code()

@@ -46,7 +46,7 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 /// The tool as tests/tools.sh installed it, or from the path.
-fn program(tool: &str) -> Option<PathBuf> {
+pub(crate) fn program(tool: &str) -> Option<PathBuf> {
     let installed = fs::canonicalize(root().join(".tools/bin").join(tool)).ok();
     let found = std::env::var_os("PATH").and_then(|path| {
         std::env::split_paths(&path)

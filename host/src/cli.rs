@@ -59,6 +59,11 @@ pub struct CheckArgs {
     #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
     pub outputs: Vec<crate::report::output::OutputSpec>,
 
+    /// The directory of `.tf` files that the plans were made from, to show findings at
+    /// their lines [default: beside the plan, or here, if the same is declared there]
+    #[arg(long, value_name = "DIR")]
+    pub source: Option<PathBuf>,
+
     /// Report findings that are in this file without refusing the plan for them
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,

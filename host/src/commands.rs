@@ -11,6 +11,7 @@ use std::io::{self, IsTerminal as _, Write as _};
 use crate::baseline::BaselineError;
 use crate::cli::{Cli, Command, ConfigArgs, PolicyCommand, SecretsCommand};
 use crate::config::{Config, ConfigError};
+use crate::configuration::ConfigurationError;
 use crate::diagnostic::Diagnostic;
 use crate::exit;
 use crate::policy::PolicyError;
@@ -26,6 +27,9 @@ pub enum CommandError {
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// The directory of `.tf` files cannot be used.
+    #[error(transparent)]
+    Configuration(#[from] ConfigurationError),
     /// The baseline cannot be used.
     #[error(transparent)]
     Baseline(#[from] BaselineError),
@@ -60,9 +64,11 @@ impl CommandError {
         match self {
             Self::Policy(_) => exit::POLICY,
             Self::Secrets(_) => exit::SECRETS,
-            Self::Config(_) | Self::Baseline(_) | Self::Output(_) | Self::Usage { .. } => {
-                exit::USAGE
-            }
+            Self::Config(_)
+            | Self::Configuration(_)
+            | Self::Baseline(_)
+            | Self::Output(_)
+            | Self::Usage { .. } => exit::USAGE,
         }
     }
 
@@ -71,6 +77,7 @@ impl CommandError {
             Self::Config(error) => return error.render(color),
             Self::Usage { help, .. } => help.clone(),
             Self::Policy(error) => error.help(),
+            Self::Configuration(error) => error.help(),
             Self::Secrets(error) => error.help(),
             Self::Baseline(_) | Self::Output(_) => None,
         };

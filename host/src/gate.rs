@@ -11,6 +11,7 @@ use std::process::{Command, Stdio};
 use rayon::prelude::*;
 
 use crate::config::{Config, ConfigError};
+use crate::configuration::Lookup;
 use crate::environment::{ConfiguredPolicy, Environment, Source};
 use crate::judge::{PlanOutcome, PlanRun, PolicyOutcome, Rule};
 use crate::plan::{Action, CheckStatus, Plan, PlanError, PlanText};
@@ -28,6 +29,7 @@ use crate::report::{ActionCounts, Input, Labelled, PlanFacts, Problem, Severity}
 pub struct Gate<'c> {
     environment: &'c Environment,
     policies: Vec<LoadedPolicy<'c>>,
+    lookup: Lookup,
     // Last: it must tick until the policies are gone.
     _ticker: Ticker,
 }
@@ -95,9 +97,16 @@ impl<'c> Gate<'c> {
             None => Ok(Self {
                 environment,
                 policies,
+                lookup: Lookup::around(),
                 _ticker: ticker,
             }),
         }
+    }
+
+    /// Sets where to look for the places of findings.
+    #[must_use]
+    pub fn looking(self, lookup: Lookup) -> Self {
+        Self { lookup, ..self }
     }
 
     /// The loaded policies, by name.
@@ -152,9 +161,9 @@ impl<'c> Gate<'c> {
                 .par_iter()
                 .map(|policy| self.run(policy, &plan))
                 .collect::<Result<_, _>>()
-                .map(|policies| PlanRun {
+                .map(|mut policies: Vec<_>| PlanRun {
                     facts: facts(&plan),
-                    source: None,
+                    source: self.lookup.locate(&plan, source.path(), &mut policies),
                     policies,
                 })
                 .map_err(|error| problem(&error)),
@@ -402,6 +411,14 @@ impl PlanSource {
         match self {
             Self::Stdin => "-".to_owned(),
             Self::File { path, .. } => path.display().to_string(),
+        }
+    }
+
+    /// The file that the plan was saved in, if it is known.
+    fn path(&self) -> Option<&Path> {
+        match self {
+            Self::Stdin => None,
+            Self::File { path, .. } => Some(path),
         }
     }
 

@@ -25,6 +25,7 @@ use serde_json::value::RawValue;
 pub use tollgate_policy::{Path, Step};
 
 pub(crate) use self::address::without_keys;
+pub use self::configuration::Declared;
 pub use self::error::PlanError;
 use self::json::Fault;
 pub use self::text::{PlanText, digest};

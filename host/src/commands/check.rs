@@ -6,6 +6,7 @@ use std::path::Path;
 use super::{CommandError, configuration, options};
 use crate::baseline::Baseline;
 use crate::cli::CheckArgs;
+use crate::configuration::Lookup;
 use crate::gate::{Gate, PlanSource};
 use crate::judge::judge;
 use crate::report::output::{Outputs, write_file};
@@ -21,6 +22,10 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
         .map(AsRef::as_ref)
         .chain(config.path())
         .collect();
+    let lookup = match &args.source {
+        Some(directory) => Lookup::given(directory.clone())?,
+        None => Lookup::around(),
+    };
     let outputs = Outputs::new(args.outputs.clone(), &inputs)?;
     let environment = config.environment(args.environment.as_deref())?;
     let baseline = args.baseline.as_deref().map(Baseline::load).transpose()?;
@@ -30,7 +35,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
             .date()
     });
 
-    let gate = Gate::open(&config, &environment)?;
+    let gate = Gate::open(&config, &environment)?.looking(lookup);
     let outcomes = gate.evaluate(&sources);
     let report = match &args.write_baseline {
         None => judge(&environment, today, baseline.as_ref(), outcomes),

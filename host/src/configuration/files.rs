@@ -17,6 +17,9 @@ pub(super) const MAX_FILES: usize = 2_000;
 /// The bytes that a file may have.
 pub(super) const MAX_FILE_BYTES: u64 = 4 << 20;
 
+/// The bytes that the files of a module may have together.
+pub(super) const MAX_BYTES: u64 = 64 << 20;
+
 /// The files of one module, in the order in which they apply.
 #[derive(Debug, Default)]
 pub(super) struct Files {
@@ -51,6 +54,7 @@ impl Files {
         }
         names.sort();
         let mut files = Self::default();
+        let mut bytes = 0;
         for name in &names {
             let Some((stem, extension)) = split(name, dialect) else {
                 continue;
@@ -68,8 +72,9 @@ impl Files {
             }
             let path = directory.join(name);
             // Follows links, as the tools do, but opens nothing that could block.
-            if !fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
-                continue;
+            match fs::metadata(&path) {
+                Ok(metadata) if metadata.is_file() => bytes += metadata.len(),
+                _ => continue,
             }
             if stem == "override" || stem.ends_with("_override") {
                 files.overrides.push(path);
@@ -81,6 +86,12 @@ impl Files {
             return Err(ConfigurationError::TooLarge {
                 path: directory.to_owned(),
                 what: format!("more than {MAX_FILES} configuration files"),
+            });
+        }
+        if bytes > MAX_BYTES {
+            return Err(ConfigurationError::TooLarge {
+                path: directory.to_owned(),
+                what: format!("more than {} MiB of configuration", MAX_BYTES >> 20),
             });
         }
         Ok(files)

@@ -358,6 +358,19 @@ fn too_much_is_refused() {
         "{error}"
     );
 
+    // Nothing of it is read.
+    for nth in 0..20 {
+        let file = fs::File::create(directory.path().join(format!("{nth}.tf"))).unwrap();
+        file.set_len(files::MAX_FILE_BYTES).unwrap();
+    }
+    let error = Configuration::read(directory.path())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        error.ends_with("more than 64 MiB of configuration"),
+        "{error}"
+    );
+
     let directory = TempDir::new().unwrap();
     for nth in 0..=files::MAX_FILES {
         fs::write(directory.path().join(format!("{nth}.tf")), "").unwrap();

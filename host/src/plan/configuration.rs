@@ -4,10 +4,11 @@
 //! siblings but addresses and a provider's region.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::value::RawValue;
 
+use super::Plan;
 use super::json::{Map, Text, object, read};
 
 object!(Raw, "a configuration" {
@@ -101,6 +102,32 @@ impl<'a> Configuration<'a> {
         Some(Self {
             providers: raw.providers,
             root: raw.root.map_or_else(|| Some(Module::default()), module)?,
+        })
+    }
+}
+
+/// What the root module declares.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Declared {
+    /// The addresses of resources and data sources, without instance keys.
+    pub blocks: BTreeSet<String>,
+    /// The names of module calls.
+    pub calls: BTreeSet<String>,
+}
+
+impl Plan<'_> {
+    /// Returns what the root module declares; none if the plan does not say.
+    #[must_use]
+    pub fn declared(&self) -> Option<Declared> {
+        let root = &self.configuration()?.root;
+        Some(Declared {
+            blocks: root
+                .blocks
+                .keys()
+                .filter(|key| !key.starts_with("ephemeral."))
+                .map(|key| key.strip_prefix("managed.").unwrap_or(key).to_owned())
+                .collect(),
+            calls: root.calls.keys().map(|name| name.to_string()).collect(),
         })
     }
 }

@@ -602,23 +602,22 @@ fn render_cluster(page: &mut Page, report: &Report, cluster: &[&FindingReport], 
     }
 }
 
-/// Adds where a finding's resource is written, and what calls the modules around it.
+/// Adds where a finding's resource is written, and what leads into the modules around it.
 fn located<'a>(line: Line<'a>, location: &SourceLocation) -> Line<'a> {
-    let at = |file: &str, line: u32| format!("{file}:{line}");
-    let (word, called) = match location.subject {
-        LocationSubject::ModuleCall => (" called from ", ", "),
-        _ => (" in ", ", called from "),
+    let word = match location.subject {
+        LocationSubject::ModuleCall => " via ",
+        _ => " in ",
     };
-    let line = line
-        .put(Role::Faint, word)
-        .atom(Role::Faint, at(&location.file, location.line));
-    location
+    let related = location
         .related
         .iter()
-        .enumerate()
-        .fold(line, |line, (nth, call)| {
-            line.put(Role::Faint, if nth == 0 { called } else { ", " })
-                .atom(Role::Faint, at(&call.file, call.line))
+        .map(|call| (" via ", &call.file, call.line));
+    [(word, &location.file, location.line)]
+        .into_iter()
+        .chain(related)
+        .fold(line, |line, (word, file, number)| {
+            line.put(Role::Faint, word)
+                .atom(Role::Faint, format!("{file}:{number}"))
         })
 }
 
