@@ -311,7 +311,14 @@ fn source_digests() -> Result<(), Failed> {
 
 /// `TOLLGATE_BLESS=1` writes the schemas anew.
 fn schemas() -> Result<(), Failed> {
-    for name in ["baseline", "config", "price-book", "report"] {
+    for name in [
+        "baseline",
+        "config",
+        "policy-request",
+        "policy-response",
+        "price-book",
+        "report",
+    ] {
         let run = run(tollgate(&root()).args(["schema", name]))?;
         run.expect(0)?;
         let path = root().join(format!("schemas/{name}.schema.json"));

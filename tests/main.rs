@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod cli;
+mod commands;
 mod gate;
 mod locations;
 mod modules;
@@ -19,6 +20,7 @@ fn main() -> ExitCode {
     // This binary is not Tollgate, and cannot compile as its child.
     tollgate::policy::compile::executable(env!("CARGO_BIN_EXE_tollgate"));
     let mut trials = modules::trials();
+    trials.extend(commands::trials());
     trials.extend(plans::trials());
     trials.extend(gate::trials());
     trials.extend(bad_input::trials());

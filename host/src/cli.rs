@@ -241,6 +241,10 @@ pub enum SchemaOf {
     Config,
     /// The JSON report
     Report,
+    /// What a policy that is a WASI command reads on standard input
+    PolicyRequest,
+    /// What a policy that is a WASI command writes to standard output
+    PolicyResponse,
     /// A price book for the cost-cap policy
     PriceBook,
 }

@@ -3,11 +3,13 @@
 pub mod builtin;
 pub mod cache;
 mod code;
+mod command;
 pub mod compile;
 pub mod contract;
 pub mod engine;
 mod error;
 mod interest;
+pub mod json;
 pub mod limits;
 mod module;
 pub mod pack;

@@ -10,7 +10,7 @@ use crate::exit;
 use crate::gate::{self, load_module};
 use crate::policy::engine::Ticker;
 use crate::policy::pack::{PackError, pack as pack_module};
-use crate::policy::{CONTRACT_VERSION, PolicyModule, action, contract::wit};
+use crate::policy::{PolicyModule, action, contract::wit};
 use crate::report::explain::RuleDoc;
 use crate::report::inspect::{self, InterestDoc, PolicyDoc};
 use crate::report::json;
@@ -55,7 +55,7 @@ fn describe(module: &PolicyModule, source: &Source) -> PolicyDoc {
         source: source.to_string(),
         digest: module.digest.clone(),
         size: module.size as u64,
-        kind: format!("component, contract {CONTRACT_VERSION}"),
+        kind: module.kind(),
         code: module.origin.to_string(),
         imports: module
             .imports
@@ -63,6 +63,7 @@ fn describe(module: &PolicyModule, source: &Source) -> PolicyDoc {
             .filter(|name| !name.starts_with("tollgate:policy/types@"))
             .cloned()
             .collect(),
+        inert_imports: module.inert_imports.clone(),
         rules: metadata
             .rules
             .iter()

@@ -15,6 +15,8 @@ pub fn text(of: SchemaOf) -> String {
         SchemaOf::Baseline => format!("{:#}\n", baseline::schema()),
         SchemaOf::Config => format!("{:#}\n", config::schema()),
         SchemaOf::Report => format!("{:#}\n", report::json::schema()),
+        SchemaOf::PolicyRequest => format!("{:#}\n", policy::json::request_schema()),
+        SchemaOf::PolicyResponse => format!("{:#}\n", policy::json::response_schema()),
         SchemaOf::PriceBook => policy::builtin::PRICE_BOOK_SCHEMA.to_owned(),
     }
 }

@@ -1,7 +1,7 @@
 //! The sandbox: how a module is compiled and what it may use while it runs.
 //!
-//! A policy is assumed hostile. It imports nothing, so all it can do is compute and
-//! answer; every resource that computing and answering take is bounded here.
+//! A policy is assumed hostile. It reaches nothing outside, so all it can do is compute
+//! and answer; every resource that computing and answering take is bounded here.
 //!
 //! Fuel is the budget that decides: it counts instructions, so the same plan and module
 //! meet the same limit on every machine. The deadline only catches what fuel does not
@@ -79,13 +79,15 @@ pub enum Denied {
 /// A failed `memory.grow` is no error in WebAssembly. Most guests then trap for a
 /// reason that says nothing, so the denial is recorded here.
 #[derive(Debug)]
-pub struct Sandbox {
+pub struct Sandbox<S = ()> {
     limits: Limits,
     memory: usize,
     denied: Option<Denied>,
+    /// What the functions that the guest may call work on.
+    pub(super) state: S,
 }
 
-impl Sandbox {
+impl<S> Sandbox<S> {
     /// What the call may use.
     #[must_use]
     pub fn limits(&self) -> &Limits {
@@ -99,7 +101,7 @@ impl Sandbox {
     }
 }
 
-impl ResourceLimiter for Sandbox {
+impl<S: Send + Sync> ResourceLimiter for Sandbox<S> {
     fn memory_growing(
         &mut self,
         current: usize,
@@ -146,11 +148,15 @@ impl ResourceLimiter for Sandbox {
 ///
 /// # Errors
 /// Never with the engine of this module; wasmtime's own error otherwise.
-pub fn store(limits: Limits) -> wasmtime::Result<Store<Sandbox>> {
+pub fn store<S: Send + Sync + 'static>(
+    limits: Limits,
+    state: S,
+) -> wasmtime::Result<Store<Sandbox<S>>> {
     let sandbox = Sandbox {
         limits,
         memory: 0,
         denied: None,
+        state,
     };
     let mut store = Store::new(engine(), sandbox);
     store.limiter(|sandbox| sandbox);

@@ -23,8 +23,10 @@ pub enum PolicyError {
     /// The file does not start as WebAssembly does.
     #[error("the file is not a WebAssembly module")]
     NotWasm,
-    /// A core module, where a component is expected.
-    #[error("the file is a WebAssembly core module, not a component")]
+    /// A core module that is no WASI command.
+    #[error(
+        "the file is a WebAssembly core module, neither a component nor a WASI command (it exports no `_start`)"
+    )]
     CoreModule,
     /// Neither a core module nor a component of the version that wasmtime knows.
     #[error("the file is WebAssembly of an unsupported binary version")]
@@ -43,6 +45,14 @@ pub enum PolicyError {
     /// The module asks for something from outside.
     #[error("the module imports {imports}, but a policy may import nothing")]
     Imports {
+        /// Names, comma-separated.
+        imports: String,
+    },
+    /// A command asks for more than WASI preview 1.
+    #[error(
+        "the module imports {imports}, but a WASI command may import functions of wasi_snapshot_preview1 and nothing else"
+    )]
+    CommandImports {
         /// Names, comma-separated.
         imports: String,
     },
@@ -96,6 +106,24 @@ pub enum PolicyError {
         /// From wasmtime, first line.
         reason: String,
     },
+    /// A command ended with another exit code than 0.
+    #[error("the policy ended with exit code {code} in `{call}`{said}")]
+    Exit {
+        /// `describe` or `evaluate`.
+        call: &'static str,
+        /// Not 0.
+        code: i32,
+        /// What it wrote to standard error, as something to append; or nothing.
+        said: String,
+    },
+    /// A command ended and had written nothing to standard output.
+    #[error("the policy ended without an answer in `{call}`{said}")]
+    NoAnswer {
+        /// `describe` or `evaluate`.
+        call: &'static str,
+        /// What it wrote to standard error, as something to append; or nothing.
+        said: String,
+    },
     /// The policy answered that it cannot judge.
     #[error("the policy could not judge the plan: {0}")]
     Refused(String),
@@ -147,7 +175,7 @@ impl PolicyError {
             Self::UnsupportedBinary => "module-unsupported-binary",
             Self::Digest { .. } => "module-digest",
             Self::Invalid(_) => "module-invalid",
-            Self::Imports { .. } => "module-imports",
+            Self::Imports { .. } | Self::CommandImports { .. } => "module-imports",
             Self::ContractVersion { .. } => "contract-version",
             Self::Contract(_) => "contract-missing",
             Self::Feature(_) => "module-feature",
@@ -156,6 +184,8 @@ impl PolicyError {
             Self::Limit { limit, .. } => limit.spec().code,
             Self::Stack { .. } => "limit-stack",
             Self::Trap { .. } => "policy-crashed",
+            Self::Exit { .. } => "policy-exit",
+            Self::NoAnswer { .. } => "policy-no-answer",
             Self::Refused(_) => "policy-could-not-judge",
             Self::Metadata(_) => "policy-metadata",
             Self::Answer(_) => "policy-answer",
@@ -171,7 +201,7 @@ impl PolicyError {
         Some(match self {
             Self::Unreadable { .. } => "correct `source` in tollgate.toml; it is relative to that file".to_owned(),
             Self::NotWasm => "point `source` at the component that the policy's build script writes (*.wasm)".to_owned(),
-            Self::CoreModule => "turn it into a component: tollgate policy pack MODULE --output COMPONENT".to_owned(),
+            Self::CoreModule => "if it was built against policy.wit, turn it into a component: tollgate policy pack MODULE --output COMPONENT".to_owned(),
             Self::Digest { .. } => "if the module was changed on purpose, review it and pin the new digest".to_owned(),
             Self::Imports { .. } => {
                 "build it for wasm32-unknown-unknown, or stub WASI out (CONTRIBUTING.md, \"Write a policy\")".to_owned()
@@ -180,6 +210,15 @@ impl PolicyError {
                 format!("rebuild the policy against tollgate:policy@{CONTRACT_VERSION}")
             }
             Self::Contract(_) => "build it against policies/wit/policy.wit, world `policy`".to_owned(),
+            Self::CommandImports { .. } => {
+                "build it for wasm32-wasip1 with nothing but the language's own runtime (CONTRIBUTING.md, \"Write a policy\")".to_owned()
+            }
+            Self::Exit { .. } => {
+                "a command ends with exit code 0 after its answer; the message is the policy's own".to_owned()
+            }
+            Self::NoAnswer { call, .. } => {
+                format!("the answer to `{call}` goes to standard output: tollgate schema policy-response")
+            }
             Self::Feature(_) => "build it without that feature: for the component model and WebAssembly 2.0".to_owned(),
             Self::Compiler { .. } => {
                 "run the tollgate executable itself, with /proc mounted and leave to start processes".to_owned()

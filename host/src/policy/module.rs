@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use sha2::{Digest, Sha256};
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, Linker};
-use wasmtime::{Store, Trap};
+use wasmtime::{Module, Store, Trap};
 
 use super::cache::Cache;
 use super::code::{self, Origin};
+use super::command::{self, Command};
 use super::contract::{PolicyPre, wit};
 use super::engine::{self, Denied, Sandbox};
-use super::error::PolicyError;
+use super::error::{CONTRACT_VERSION, PolicyError};
 use super::interest::Interests;
 use super::limits::{Limit, Limits};
 
@@ -33,12 +34,28 @@ pub struct PolicyModule {
     pub size: usize,
     /// What the module imports: only the contract's types, which hold no function.
     pub imports: Vec<String>,
+    /// The functions of WASI that a command imports. None of them reaches anything.
+    pub inert_imports: Vec<String>,
     /// Where its compiled code came from.
     pub origin: Origin,
     /// What it may use.
     pub limits: Limits,
     pub(crate) interests: Interests,
-    pre: PolicyPre<Sandbox>,
+    shape: Shape,
+}
+
+/// What is asked to describe and to evaluate.
+enum Shape {
+    /// Typed values in, typed values out.
+    Component(PolicyPre<Sandbox>),
+    /// JSON on standard input, JSON on standard output.
+    Command(Command),
+}
+
+/// Compiled code of either shape.
+enum Code {
+    Component(Component),
+    Command(Module),
 }
 
 impl std::fmt::Debug for PolicyModule {
@@ -66,19 +83,19 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 }
 
 impl PolicyModule {
-    /// Compiles a component, checks that it imports nothing, and asks it to describe
-    /// itself.
+    /// Compiles a component or a WASI command, checks what it imports, and asks it to
+    /// describe itself.
     ///
     /// A [`Ticker`](engine::Ticker) must be running, or a guest that hangs does so
     /// until its fuel is used up.
     ///
     /// # Errors
-    /// When the bytes are no component of this contract, or `describe` fails.
+    /// When the bytes are neither, or `describe` fails.
     pub fn load(bytes: &[u8], limits: Limits, cache: &Cache) -> Result<Self, PolicyError> {
-        check_kind(bytes)?;
+        let load = loader(bytes)?;
         let digest = digest(bytes);
-        let (component, origin) = code::make(bytes, &digest, &limits, cache, component)?;
-        Self::describe(&component, origin, limits, digest, bytes.len())
+        let (code, origin) = code::make(bytes, &digest, &limits, cache, load)?;
+        Self::describe(&code, origin, limits, digest, bytes.len())
     }
 
     /// Loads a policy that is part of this binary, from code that was compiled when
@@ -92,9 +109,8 @@ impl PolicyModule {
         size: usize,
         limits: Limits,
     ) -> Result<Self, PolicyError> {
-        let component = component(artifact)?;
         Self::describe(
-            &component,
+            &component(artifact)?,
             Origin::Embedded,
             limits,
             digest.to_owned(),
@@ -104,20 +120,33 @@ impl PolicyModule {
 
     /// Checks the imports of compiled code, and asks it to describe itself.
     fn describe(
-        component: &Component,
+        code: &Code,
         origin: Origin,
         limits: Limits,
         digest: String,
         size: usize,
     ) -> Result<Self, PolicyError> {
-        let imports = check_imports(component)?;
-        let pre = Linker::new(engine::engine())
-            .instantiate_pre(component)
-            .and_then(PolicyPre::new)
-            .map_err(|error| PolicyError::Contract(first_line(&error)))?;
-        let metadata = call(&pre, limits.for_describe(), "describe", |policy, store| {
-            policy.call_describe(store)
-        })?;
+        let mut imports = Vec::new();
+        let mut inert_imports = Vec::new();
+        let (shape, metadata) = match code {
+            Code::Component(component) => {
+                imports = check_imports(component)?;
+                let pre = Linker::new(engine::engine())
+                    .instantiate_pre(component)
+                    .and_then(PolicyPre::new)
+                    .map_err(|error| PolicyError::Contract(first_line(&error)))?;
+                let metadata = call(&pre, limits.for_describe(), "describe", |policy, store| {
+                    policy.call_describe(store)
+                })?;
+                (Shape::Component(pre), metadata)
+            }
+            Code::Command(module) => {
+                let command = Command::new(module)?;
+                inert_imports.extend(module.imports().map(|import| import.name().to_owned()));
+                let metadata = command.describe(limits.for_describe())?;
+                (Shape::Command(command), metadata)
+            }
+        };
         check_metadata(&metadata)?;
         let interests = Interests::compile(&metadata)
             .map_err(|error| PolicyError::Metadata(error.to_string()))?;
@@ -126,10 +155,11 @@ impl PolicyModule {
             digest,
             size,
             imports,
+            inert_imports,
             origin,
             limits,
             interests,
-            pre,
+            shape,
         })
     }
 
@@ -137,11 +167,24 @@ impl PolicyModule {
     ///
     /// # Errors
     /// When the guest crashes, hits a limit or answers that it cannot judge.
-    pub fn evaluate(&self, request: wit::Request<'_>) -> Result<wit::Evaluation, PolicyError> {
-        call(&self.pre, self.limits, "evaluate", |policy, store| {
-            policy.call_evaluate(store, request)
-        })?
+    pub fn evaluate(&self, request: &wit::Request<'_>) -> Result<wit::Evaluation, PolicyError> {
+        match &self.shape {
+            Shape::Component(pre) => call(pre, self.limits, "evaluate", |policy, store| {
+                policy.call_evaluate(store, request.clone())
+            }),
+            Shape::Command(command) => command.evaluate(request, self.limits),
+        }?
         .map_err(|message| PolicyError::Refused(truncate(&message, 1_000)))
+    }
+
+    /// The shape of the module and the contract that it speaks.
+    #[must_use]
+    pub fn kind(&self) -> String {
+        let shape = match self.shape {
+            Shape::Component(_) => "component",
+            Shape::Command(_) => "WASI command",
+        };
+        format!("{shape}, contract {CONTRACT_VERSION}")
     }
 
     /// Returns the declared rule of this identifier.
@@ -151,23 +194,39 @@ impl PolicyModule {
     }
 }
 
-/// Loads compiled code: of the embedded policies, or as [`code::make`] hands it over.
+/// Loads a compiled component: of the embedded policies, or as [`code::make`] hands it over.
 #[expect(
     clippy::disallowed_methods,
     unsafe_code,
     reason = "the artifact is part of this executable, comes from its compiler, or is authenticated"
 )]
-fn component(artifact: &[u8]) -> Result<Component, PolicyError> {
+fn component(artifact: &[u8]) -> Result<Code, PolicyError> {
     // SAFETY: `artifact` is what this wasmtime made, unchanged: the build script's, out of
     // the executable itself; the child's, out of its pipe; or the cache's, verified under
     // this user's key in the very buffer that is passed here.
     unsafe { Component::deserialize(engine::engine(), artifact) }
+        .map(Code::Component)
         .map_err(|error| PolicyError::Invalid(first_line(&error)))
 }
 
-fn check_kind(bytes: &[u8]) -> Result<(), PolicyError> {
+/// Loads a compiled core module, as [`code::make`] hands it over.
+#[expect(
+    clippy::disallowed_methods,
+    unsafe_code,
+    reason = "the artifact comes from this executable's compiler, or is authenticated"
+)]
+fn core_module(artifact: &[u8]) -> Result<Code, PolicyError> {
+    // SAFETY: as for a component, but that none is embedded.
+    unsafe { Module::deserialize(engine::engine(), artifact) }
+        .map(Code::Command)
+        .map_err(|error| PolicyError::Invalid(first_line(&error)))
+}
+
+/// What loads the code that these bytes are compiled to; or why they are not worth it.
+fn loader(bytes: &[u8]) -> Result<fn(&[u8]) -> Result<Code, PolicyError>, PolicyError> {
     match bytes {
-        [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => Ok(()),
+        [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => Ok(component),
+        [0, b'a', b's', b'm', 1, 0, 0, 0, ..] if command::is_one(bytes) => Ok(core_module),
         [0, b'a', b's', b'm', 1, 0, 0, 0, ..] => Err(PolicyError::CoreModule),
         [0, b'a', b's', b'm', _, _, _, _, ..] => Err(PolicyError::UnsupportedBinary),
         _ => Err(PolicyError::NotWasm),
@@ -201,13 +260,20 @@ fn check_imports(component: &Component) -> Result<Vec<String>, PolicyError> {
     if foreign.is_empty() {
         return Ok(names);
     }
-    let more = foreign.len().saturating_sub(5);
-    foreign.truncate(5);
-    let mut imports = foreign.join(", ");
+    Err(PolicyError::Imports {
+        imports: listed(foreign),
+    })
+}
+
+/// The first of many names that a module chose.
+pub(super) fn listed(mut names: Vec<String>) -> String {
+    let more = names.len().saturating_sub(5);
+    names.truncate(5);
+    let mut list = truncate(&names.join(", "), 500);
     if more > 0 {
-        imports.push_str(&format!(" and {more} more"));
+        list.push_str(&format!(" and {more} more"));
     }
-    Err(PolicyError::Imports { imports })
+    list
 }
 
 /// Whether a guest that was built against `version` can be called: before 1.0 the
@@ -217,7 +283,7 @@ fn speaks(version: &str) -> bool {
         let mut parts = version.split('.');
         Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
     };
-    minor(version).is_some() && minor(version) == minor(super::error::CONTRACT_VERSION)
+    minor(version).is_some() && minor(version) == minor(CONTRACT_VERSION)
 }
 
 fn check_metadata(metadata: &wit::Metadata) -> Result<(), PolicyError> {
@@ -275,7 +341,7 @@ fn call<T>(
     f: impl FnOnce(&super::contract::Policy, &mut Store<Sandbox>) -> wasmtime::Result<T>,
 ) -> Result<T, PolicyError> {
     let mut store =
-        engine::store(limits).map_err(|error| PolicyError::Invalid(first_line(&error)))?;
+        engine::store(limits, ()).map_err(|error| PolicyError::Invalid(first_line(&error)))?;
     let policy = match pre.instantiate(&mut store) {
         Ok(policy) => policy,
         Err(error) => return Err(classify(&error, store.data(), name, PolicyError::Contract)),
@@ -285,9 +351,9 @@ fn call<T>(
 }
 
 /// Tells which limit an error of wasmtime stands for, or which crash.
-fn classify(
+pub(super) fn classify<S>(
     error: &wasmtime::Error,
-    sandbox: &Sandbox,
+    sandbox: &Sandbox<S>,
     call: &'static str,
     otherwise: impl FnOnce(String) -> PolicyError,
 ) -> PolicyError {
@@ -297,8 +363,7 @@ fn classify(
         (Some(Trap::OutOfFuel), _) => limit(Limit::Fuel),
         (Some(Trap::Interrupt), _) => limit(Limit::DeadlineSeconds),
         (Some(Trap::StackOverflow), _) => PolicyError::Stack { call },
-        (_, Some(Denied::Memory)) => limit(Limit::MemoryMib),
-        (_, Some(Denied::Table)) => limit(Limit::TableElements),
+        (_, Some(denied)) => denial(denied, sandbox.limits(), call),
         (Some(trap), None) => PolicyError::Trap {
             call,
             reason: trap.to_string(),
@@ -314,6 +379,15 @@ fn classify(
             }
         }
     }
+}
+
+/// The limit behind something that a guest was denied.
+pub(super) fn denial(denied: Denied, limits: &Limits, call: &'static str) -> PolicyError {
+    let limit = match denied {
+        Denied::Memory => Limit::MemoryMib,
+        Denied::Table => Limit::TableElements,
+    };
+    PolicyError::limit(limit, limits, Some(call))
 }
 
 /// wasmtime's message without its backtrace, which can be long and holds names that

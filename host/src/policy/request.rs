@@ -162,7 +162,7 @@ pub fn evaluate(
         .map(|(name, content)| wit::DocumentParam { name, content })
         .collect();
 
-    let evaluation = module.evaluate(wit::Request {
+    let evaluation = module.evaluate(&wit::Request {
         environment: wit::Environment {
             name: context.environment,
             protected: context.protected,

@@ -32,6 +32,8 @@ pub struct PolicyDoc {
     pub code: String,
     /// What the module asks of its host; empty for one that can reach nothing.
     pub imports: Vec<String>,
+    /// Functions of WASI that it imports, which are there and reach nothing.
+    pub inert_imports: Vec<String>,
     /// The rules that it can report.
     pub rules: Vec<RuleDoc>,
     /// The JSON Schema of its settings.
@@ -90,7 +92,15 @@ pub fn render(policy: &PolicyDoc, options: Options) -> String {
     for (label, text) in facts {
         page.item(0, LABEL, Role::Faint, label, &Line::new().text(text));
     }
-    let (role, imports) = if policy.imports.is_empty() {
+    let (role, imports) = if policy.imports.is_empty() && !policy.inert_imports.is_empty() {
+        (
+            Role::Good,
+            format!(
+                "{} functions of an inert WASI: no file, network, environment or arguments, a clock that stands still, no real randomness",
+                policy.inert_imports.len()
+            ),
+        )
+    } else if policy.imports.is_empty() {
         (
             Role::Good,
             "none: it reaches no file, network, clock or randomness".to_owned(),
@@ -358,6 +368,7 @@ mod tests {
             kind: "component, contract 0.1.0".into(),
             code: "compiled when Tollgate was built".into(),
             imports: vec![],
+            inert_imports: vec![],
             rules: vec![
                 rule(
                     "monthly-total",

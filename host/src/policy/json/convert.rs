@@ -1,0 +1,227 @@
+//! Between the contract's typed values and its JSON.
+
+use std::borrow::Cow;
+
+use serde_json::Result;
+use serde_json::value::RawValue;
+
+use super::{
+    ActionInvocation, Attribute, Change, Check, DeferredChange, Document, Environment, Evaluation,
+    Finding, InstanceKey, Interest, Metadata, OutputChange, PlanFacts, Request, Rule, Text, Value,
+};
+use crate::policy::contract::wit;
+
+fn text(text: &str) -> Text<'_> {
+    Cow::Borrowed(text)
+}
+
+fn texts<'a>(texts: &[&'a str]) -> Vec<Text<'a>> {
+    texts.iter().map(|text| Cow::Borrowed(*text)).collect()
+}
+
+fn raw(json: &str) -> Result<Cow<'_, RawValue>> {
+    serde_json::from_str(json).map(Cow::Borrowed)
+}
+
+impl<'a> Request<'a> {
+    pub(super) fn new(request: &wit::Request<'a>) -> Result<Self> {
+        Ok(Self {
+            environment: Environment {
+                name: text(request.environment.name),
+                protected: request.environment.protected,
+            },
+            settings: raw(request.settings)?,
+            plan: PlanFacts::new(&request.plan)?,
+            changes: all(request.changes, Change::new)?,
+            outputs: all(request.outputs, OutputChange::new)?,
+            documents: all(request.documents, |document| {
+                Ok(Document {
+                    name: text(document.name),
+                    content: raw(document.content)?,
+                })
+            })?,
+        })
+    }
+}
+
+fn all<T, U>(items: &[T], convert: impl Fn(&T) -> Result<U>) -> Result<Vec<U>> {
+    items.iter().map(convert).collect()
+}
+
+impl<'a> PlanFacts<'a> {
+    fn new(facts: &wit::PlanFacts<'a>) -> Result<Self> {
+        Ok(Self {
+            terraform_version: facts.terraform_version.map(text),
+            complete: facts.complete,
+            applyable: facts.applyable,
+            total_changes: facts.total_changes,
+            checks: facts
+                .checks
+                .iter()
+                .map(|check| Check {
+                    address: text(check.address),
+                    status: check.status.into(),
+                    problems: texts(check.problems),
+                })
+                .collect(),
+            deferred: all(facts.deferred, |deferred| {
+                Ok(DeferredChange {
+                    reason: text(deferred.reason),
+                    change: Change::new(&deferred.change)?,
+                })
+            })?,
+            action_invocations: facts
+                .action_invocations
+                .iter()
+                .map(|invocation| ActionInvocation {
+                    address: text(invocation.address),
+                    kind: text(invocation.kind),
+                    provider: text(invocation.provider),
+                    triggered_by: invocation.triggered_by.map(text),
+                    event: invocation.event.map(text),
+                })
+                .collect(),
+            drift: all(facts.drift, Change::new)?,
+        })
+    }
+}
+
+impl<'a> Change<'a> {
+    fn new(change: &wit::Change<'a>) -> Result<Self> {
+        Ok(Self {
+            address: text(change.address),
+            block: text(change.block),
+            previous_address: change.previous_address.map(text),
+            module_address: change.module_address.map(text),
+            mode: change.mode.into(),
+            kind: text(change.kind),
+            name: text(change.name),
+            index: change.index.as_ref().map(|index| match index {
+                wit::InstanceKey::Number(number) => InstanceKey::Number(*number),
+                wit::InstanceKey::Text(key) => InstanceKey::Text(text(key)),
+            }),
+            provider: text(change.provider),
+            region: change.region.map(text),
+            deposed: change.deposed.map(text),
+            action: change.action.into(),
+            replacement: change.replacement.map(Into::into),
+            reason: change.reason.map(text),
+            importing: change.importing,
+            replace_paths: texts(change.replace_paths),
+            attributes: all(change.attributes, |attribute| {
+                Ok(Attribute {
+                    path: text(attribute.path),
+                    before: Value::new(&attribute.before)?,
+                    after: Value::new(&attribute.after)?,
+                    references: texts(attribute.references),
+                })
+            })?,
+        })
+    }
+}
+
+impl<'a> OutputChange<'a> {
+    fn new(output: &wit::OutputChange<'a>) -> Result<Self> {
+        Ok(Self {
+            name: text(output.name),
+            action: output.action.into(),
+            before: Value::new(&output.before)?,
+            after: Value::new(&output.after)?,
+        })
+    }
+}
+
+impl<'a> Value<'a> {
+    fn new(value: &wit::Value<'a>) -> Result<Self> {
+        Ok(match value {
+            wit::Value::Absent => Self::Absent,
+            wit::Value::Null => Self::Null,
+            wit::Value::Unknown => Self::Unknown,
+            wit::Value::Sensitive => Self::Sensitive,
+            wit::Value::Boolean(value) => Self::Boolean(*value),
+            wit::Value::Integer(value) => Self::Integer(*value),
+            wit::Value::Decimal(value) => Self::Decimal(text(value)),
+            wit::Value::Text(value) => Self::Text(text(value)),
+            wit::Value::Json(value) => Self::Json(raw(value)?),
+        })
+    }
+}
+
+impl From<Metadata<'_>> for wit::Metadata {
+    fn from(metadata: Metadata<'_>) -> Self {
+        Self {
+            name: metadata.name,
+            version: metadata.version,
+            description: metadata.description,
+            rules: metadata.rules.into_iter().map(Into::into).collect(),
+            settings_schema: metadata.settings_schema.get().to_owned(),
+            interests: metadata.interests.into_iter().map(Into::into).collect(),
+            outputs: metadata.outputs,
+            drift: metadata.drift,
+            documents: metadata.documents,
+            chunkable: metadata.chunkable,
+        }
+    }
+}
+
+impl From<Rule> for wit::Rule {
+    fn from(rule: Rule) -> Self {
+        Self {
+            id: rule.id,
+            title: rule.title,
+            description: rule.description,
+            severity: rule.severity.into(),
+            remediation: rule.remediation,
+            links: rule.links,
+        }
+    }
+}
+
+impl From<Interest> for wit::Interest {
+    fn from(interest: Interest) -> Self {
+        Self {
+            resource_types: interest.resource_types,
+            actions: interest.actions.into_iter().map(Into::into).collect(),
+            attributes: interest.attributes,
+            references: interest.references,
+        }
+    }
+}
+
+impl From<Evaluation<'_>> for wit::Evaluation {
+    fn from(evaluation: Evaluation<'_>) -> Self {
+        Self {
+            findings: evaluation.findings.into_iter().map(Into::into).collect(),
+            documents: evaluation
+                .documents
+                .into_iter()
+                .map(|document| wit::DocumentResult {
+                    name: document.name.into_owned(),
+                    content: document.content.get().to_owned(),
+                })
+                .collect(),
+        }
+    }
+}
+
+impl From<Finding> for wit::Finding {
+    fn from(finding: Finding) -> Self {
+        Self {
+            rule: finding.rule,
+            outcome: finding.outcome.into(),
+            address: finding.address,
+            deposed: finding.deposed,
+            attributes: finding.attributes,
+            message: finding.message,
+            remediation: finding.remediation,
+            details: finding
+                .details
+                .into_iter()
+                .map(|detail| wit::Detail {
+                    label: detail.label,
+                    text: detail.text,
+                })
+                .collect(),
+        }
+    }
+}

@@ -1,0 +1,3 @@
+module example.com/owner-tag
+
+go 1.24
