@@ -80,13 +80,13 @@ fn cases() -> Vec<Case> {
         ),
         (
             "exits_with_three_and_says_why",
-            Does::Runs("(call $write (i32.const 2) (i32.const 4096) (i32.const 16)) (call $write (i32.const 1) (i32.const 8192) (i32.const 30)) (call $exit (i32.const 3))"),
+            Does::Runs("(call $write (i32.const 2) (i32.const 4096) (i32.const 17)) (call $write (i32.const 1) (i32.const 8192) (i32.const 30)) (call $exit (i32.const 3))"),
             answer("policy-exit"),
             "exit code 3 in `evaluate`; it says: the / reason is \u{fffd}",
         ),
         (
             "traps_and_says_why",
-            Does::Runs("(call $write (i32.const 2) (i32.const 4096) (i32.const 16)) unreachable"),
+            Does::Runs("(call $write (i32.const 2) (i32.const 4096) (i32.const 17)) unreachable"),
             answer("policy-crashed"),
             "; it says: the / reason is \u{fffd}",
         ),
@@ -438,7 +438,7 @@ const LOOT: &[(&str, &[(&str, &str)])] = &[
             ("arguments", "0"),
             ("clock", "946684800"),
             ("nanoseconds passed", "0"),
-            ("random", "*"),
+            ("random", "13306849688565259843"),
             ("seconds passed", "0"),
             ("seconds slept", "86400"),
         ],
@@ -448,9 +448,10 @@ const LOOT: &[(&str, &[(&str, &str)])] = &[
         &[
             ("arguments", "0"),
             ("clock", "2000-01-01T00:00:00Z"),
-            ("environment", "0  "),
+            ("environment", "0"),
             // What Go itself calls a host without a name.
             ("host name", "wasip1"),
+            // Which of the bytes this is, differs from one release of Go to the next.
             ("random", "*"),
             ("time passed", "0s"),
             ("time slept", "24h0m0s"),
@@ -461,34 +462,39 @@ const LOOT: &[(&str, &[(&str, &str)])] = &[
 fn escape(name: &str, expected: &[(&str, &str)]) -> Result<(), Failed> {
     let module = fs::canonicalize(root().join(format!("target/policies/{name}.wasm")))?;
     let folder = project(&[("escape", &module)], "")?;
-    let mut before: Option<Value> = None;
-    // Twice, for what must not change between two runs.
-    for _ in 0..2 {
-        let run = run(tollgate(folder.path())
-            .env("HOME", "/root")
-            .args(["check", "-o", "json"])
-            .arg(example("production.json")?))?;
-        let report = run.json()?;
-        let loot = policy(&report, "escape")?["documents"][0]["content"].clone();
-        let Some(attempts) = loot.as_object() else {
-            return Err(format!("{run}").into());
-        };
-        if attempts.len() < expected.len() + 10 {
-            return Err(format!("so few attempts prove nothing: {loot}").into());
+    // Two plans, for what must not change between two runs of the module.
+    let plan = example("production.json")?;
+    let run = run(tollgate(folder.path())
+        .env("HOME", "/root")
+        .args(["check", "-o", "json"])
+        .args([&plan, &plan]))?;
+    let report = run.json()?;
+    let loots: Vec<&Value> = report["plans"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .flat_map(|plan| plan["policies"].as_array().into_iter().flatten())
+        .filter(|policy| policy["name"] == json!("escape"))
+        .map(|policy| &policy["documents"][0]["content"])
+        .collect();
+    let [first, second] = loots.as_slice() else {
+        return Err(format!("{run}").into());
+    };
+    if first != second {
+        return Err(format!("two runs, two answers: {first} and {second}").into());
+    }
+    let attempts = first.as_object().ok_or_else(|| format!("{run}"))?;
+    if attempts.len() < expected.len() + 10 {
+        return Err(format!("so few attempts prove nothing: {first}").into());
+    }
+    for (attempt, got) in attempts {
+        let allowed = expected
+            .iter()
+            .find(|(name, _)| name == attempt)
+            .map_or("nothing", |(_, got)| got);
+        if allowed != "*" && got != &json!(allowed) {
+            return Err(format!("{attempt}: expected {allowed}, got {got}").into());
         }
-        for (attempt, got) in attempts {
-            let allowed = expected
-                .iter()
-                .find(|(name, _)| name == attempt)
-                .map_or("nothing", |(_, got)| got);
-            if allowed != "*" && got != &json!(allowed) {
-                return Err(format!("{attempt}: expected {allowed}, got {got}").into());
-            }
-        }
-        if before.as_ref().is_some_and(|before| before != &loot) {
-            return Err(format!("{loot} is not what it was: {before:?}").into());
-        }
-        before = Some(loot);
     }
     Ok(())
 }
@@ -583,7 +589,7 @@ fn schemas() -> Result<(), Failed> {
         .arg(example("production.json")?))?;
     let report = run.json()?;
     let judged = policy(&report, "hostile")?;
-    if judged["findings"][0]["details"][0]["text"] != json!("t")
+    if judged["findings"][0]["details"][0]["note"] != json!("t")
         || judged["documents"][0]["content"] != answer["evaluation"]["documents"][0]["content"]
     {
         return Err(format!("{run}").into());

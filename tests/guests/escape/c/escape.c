@@ -78,7 +78,8 @@ int main(int argc, char **argv) {
     attempt("getenv", getenv("HOME") || getenv("PATH") || (environ && *environ));
     number("arguments", (unsigned long long)argc);
     attempt("program name", argv && argv[0]);
-    attempt("memory", malloc((size_t)1 << 30) != NULL);
+    void *volatile memory = malloc((size_t)1 << 30);
+    attempt("memory", memory != NULL);
 
     struct timespec now, later;
     clock_gettime(CLOCK_MONOTONIC, &now);
