@@ -299,7 +299,8 @@ fn command(does: &Does) -> Result<Vec<u8>, Failed> {
 /// A configuration in which the modules are policies beside the built-in ones.
 fn project(policies: &[(&str, &Path)], more: &str) -> Result<tempfile::TempDir, Failed> {
     let folder = tempfile::tempdir()?;
-    let mut config = String::from("[environments.production]\n");
+    // An unoptimised compiler on a busy machine takes its time over Go's runtime.
+    let mut config = String::from("[limits]\ncompile-seconds = 3600\n[environments.production]\n");
     for (name, module) in policies {
         config.push_str(&format!(
             "[policies.{name}]\nsource = {:?}\n",

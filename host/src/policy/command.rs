@@ -54,11 +54,10 @@ impl Command {
             preview1::linker(engine).map_err(|error| PolicyError::Invalid(first_line(&error)))?;
         let mut foreign = Vec::new();
         for import in module.imports() {
-            let is_function = matches!(import.ty(), ExternType::Func(_));
             let name = format!("{}.{}", import.module(), import.name());
-            if !(is_function && preview1::offers(import.module(), import.name()))
-                && !foreign.contains(&name)
-            {
+            let offered = matches!(import.ty(), ExternType::Func(_))
+                && preview1::offers(import.module(), import.name());
+            if !offered && !foreign.contains(&name) {
                 foreign.push(name);
             }
         }
@@ -103,7 +102,7 @@ impl Command {
         limits: Limits,
     ) -> Result<Result<wit::Evaluation, String>, PolicyError> {
         const CALL: &str = "evaluate";
-        let request = PolicyRequest::evaluate(request).map_err(unsayable)?;
+        let request = PolicyRequest::evaluate(request).map_err(|error| unsayable(&error))?;
         let answer = self.run(&request, limits, CALL)?;
         match parse(&answer, CALL)? {
             PolicyResponse::Evaluation(evaluation) => Ok(Ok(evaluation.into())),
@@ -121,7 +120,7 @@ impl Command {
         limits: Limits,
         call: &'static str,
     ) -> Result<Vec<u8>, PolicyError> {
-        let stdin = serde_json::to_vec(request).map_err(unsayable)?;
+        let stdin = serde_json::to_vec(request).map_err(|error| unsayable(&error))?;
         let world = World::new(stdin, limits.size(Limit::AnswerKib));
         let mut store = engine::store(limits, world)
             .map_err(|error| PolicyError::Invalid(first_line(&error)))?;
@@ -199,7 +198,7 @@ fn unasked(call: &'static str, got: &str, expected: &str) -> PolicyError {
 }
 
 /// Settings and documents were parsed when they were read, so this does not happen.
-fn unsayable(error: serde_json::Error) -> PolicyError {
+fn unsayable(error: &serde_json::Error) -> PolicyError {
     PolicyError::Invalid(format!("the request cannot be written as JSON: {error}"))
 }
 

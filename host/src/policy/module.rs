@@ -222,8 +222,11 @@ fn core_module(artifact: &[u8]) -> Result<Code, PolicyError> {
         .map_err(|error| PolicyError::Invalid(first_line(&error)))
 }
 
+/// Makes code of an artifact.
+type Load = fn(&[u8]) -> Result<Code, PolicyError>;
+
 /// What loads the code that these bytes are compiled to; or why they are not worth it.
-fn loader(bytes: &[u8]) -> Result<fn(&[u8]) -> Result<Code, PolicyError>, PolicyError> {
+fn loader(bytes: &[u8]) -> Result<Load, PolicyError> {
     match bytes {
         [0, b'a', b's', b'm', 0x0d, 0, 1, 0, ..] => Ok(component),
         [0, b'a', b's', b'm', 1, 0, 0, 0, ..] if command::is_one(bytes) => Ok(core_module),
