@@ -10,6 +10,7 @@ mod modules;
 mod plans;
 mod secrets;
 mod tools;
+mod trust;
 
 use std::process::ExitCode;
 
@@ -27,5 +28,6 @@ fn main() -> ExitCode {
     trials.extend(locations::trials());
     trials.extend(secrets::trials());
     trials.extend(tools::trials());
+    trials.extend(trust::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::judge::Finding;
+use crate::origin::Origin;
 use crate::report::{Disposition, Enforcement, Input, Outcome, Report};
 
 /// The version of the baseline's own format. A change that breaks readers raises it.
@@ -117,17 +118,21 @@ impl Baseline {
     /// # Errors
     /// When it cannot be read, or is not a baseline.
     pub fn load(path: &Path) -> Result<Self, BaselineError> {
-        use std::io::Read as _;
-        let name = path.display().to_string();
-        let read = |source| BaselineError::Read {
-            path: name.clone(),
-            source,
-        };
-        let mut bytes = Vec::new();
-        let file = std::fs::File::open(path).map_err(read)?;
-        file.take(MAX_SIZE + 1)
-            .read_to_end(&mut bytes)
-            .map_err(read)?;
+        Self::load_from(&Origin::Files, path)
+    }
+
+    /// Reads a baseline file of another origin.
+    ///
+    /// # Errors
+    /// As [`Baseline::load`].
+    pub fn load_from(origin: &Origin, path: &Path) -> Result<Self, BaselineError> {
+        let name = origin.name(path);
+        let bytes = origin
+            .read(path, MAX_SIZE)
+            .map_err(|source| BaselineError::Read {
+                path: name.clone(),
+                source,
+            })?;
         if bytes.len() as u64 > MAX_SIZE {
             return Err(BaselineError::TooLarge { path: name });
         }
@@ -243,6 +248,13 @@ impl Baseline {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.findings.is_empty()
+    }
+
+    /// The entries that this baseline has and another has not, as `rule at address`.
+    pub fn beyond<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = String> + 'a {
+        self.findings
+            .difference(&other.findings)
+            .map(|entry| format!("{} at {}", entry.rule, entry.address))
     }
 
     /// Returns whether it covers a finding; `rule` is `policy/rule`.

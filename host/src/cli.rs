@@ -54,6 +54,17 @@ pub struct CheckArgs {
     #[command(flatten)]
     pub config: ConfigArgs,
 
+    /// Read configuration, waivers, baseline, policy modules and their documents from a
+    /// commit (`origin/main`) or from a checkout (`../base`), never from the working tree,
+    /// and report what the working tree changes in them
+    #[arg(long, value_name = "REF|PATH", conflicts_with = "write_baseline")]
+    pub config_from: Option<String>,
+
+    /// Somebody of whom CI knows that they approved the change; counts if
+    /// `gate-approvers` allows them. Repeatable [default: the authors of the commits]
+    #[arg(long, value_name = "WHO", requires = "config_from")]
+    pub approved_by: Vec<String>,
+
     /// Write the report: `human`, `json`, or one of them to a file
     /// (`json=report.json`). Repeatable [default: human]
     #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]

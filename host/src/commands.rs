@@ -14,6 +14,7 @@ use crate::config::{Config, ConfigError};
 use crate::configuration::ConfigurationError;
 use crate::diagnostic::Diagnostic;
 use crate::exit;
+use crate::loosening::{BaseError, BaselineOrBaseError, ConfigOrBaseError};
 use crate::policy::PolicyError;
 use crate::policy::builtin;
 use crate::report::Options;
@@ -33,6 +34,9 @@ pub enum CommandError {
     /// The baseline cannot be used.
     #[error(transparent)]
     Baseline(#[from] BaselineError),
+    /// The base branch cannot be read.
+    #[error(transparent)]
+    Base(#[from] BaseError),
     /// A report or another result cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -67,6 +71,7 @@ impl CommandError {
             Self::Config(_)
             | Self::Configuration(_)
             | Self::Baseline(_)
+            | Self::Base(_)
             | Self::Output(_)
             | Self::Usage { .. } => exit::USAGE,
         }
@@ -79,7 +84,7 @@ impl CommandError {
             Self::Policy(error) => error.help(),
             Self::Configuration(error) => error.help(),
             Self::Secrets(error) => error.help(),
-            Self::Baseline(_) | Self::Output(_) => None,
+            Self::Baseline(_) | Self::Base(_) | Self::Output(_) => None,
         };
         Diagnostic {
             title: self.to_string(),
@@ -87,6 +92,24 @@ impl CommandError {
             help,
         }
         .render(color)
+    }
+}
+
+impl From<ConfigOrBaseError> for CommandError {
+    fn from(error: ConfigOrBaseError) -> Self {
+        match error {
+            ConfigOrBaseError::Base(error) => Self::Base(error),
+            ConfigOrBaseError::Config(error) => Self::Config(error),
+        }
+    }
+}
+
+impl From<BaselineOrBaseError> for CommandError {
+    fn from(error: BaselineOrBaseError) -> Self {
+        match error {
+            BaselineOrBaseError::Base(error) => Self::Base(error),
+            BaselineOrBaseError::Baseline(error) => Self::Baseline(error),
+        }
     }
 }
 

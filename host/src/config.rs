@@ -37,6 +37,7 @@ use crate::environment::{
     BuiltinInfo, ConfiguredPolicy, Environment, Response, Source, protected_by_name,
 };
 use crate::judge::RuleEnforcement;
+use crate::origin::Origin;
 use crate::policy::limits::Limits;
 use crate::report::{Enforcement, Input};
 use crate::waiver::{AddressPattern, Waiver};
@@ -66,6 +67,9 @@ pub struct Config {
 struct Loaded {
     file: Arc<SourceFile>,
     digest: String,
+    /// Where it is, in the place that it was read from; `file` has what it is called.
+    path: PathBuf,
+    origin: Origin,
 }
 
 impl Config {
@@ -74,18 +78,32 @@ impl Config {
     /// # Errors
     /// When it cannot be read, or has mistakes: all of them.
     pub fn load(path: &Path, builtins: &[BuiltinInfo<'_>]) -> Result<Self, ConfigError> {
-        use std::io::Read as _;
-        let name = path.display().to_string();
-        let read = |source| ConfigError::Read {
-            path: name.clone(),
-            source,
-        };
-        let mut bytes = Vec::new();
-        let file = std::fs::File::open(path).map_err(read)?;
-        file.take(MAX_SIZE + 1)
-            .read_to_end(&mut bytes)
-            .map_err(read)?;
-        Self::parse(&name, bytes, builtins)
+        Self::load_from(Origin::Files, path, builtins)
+    }
+
+    /// Reads and checks a configuration file of another origin, from which everything that
+    /// it names is then read too.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn load_from(
+        origin: Origin,
+        path: &Path,
+        builtins: &[BuiltinInfo<'_>],
+    ) -> Result<Self, ConfigError> {
+        let name = origin.name(path);
+        let bytes = origin
+            .read(path, MAX_SIZE)
+            .map_err(|source| ConfigError::Read {
+                path: name.clone(),
+                source,
+            })?;
+        let mut config = Self::parse(&name, bytes, builtins)?;
+        if let Some(loaded) = &mut config.source {
+            loaded.path = path.to_path_buf();
+            loaded.origin = origin;
+        }
+        Ok(config)
     }
 
     /// Checks the bytes of a configuration file; `path` is what it is called in messages.
@@ -139,6 +157,8 @@ impl Config {
         let source = Loaded {
             file: source,
             digest,
+            path: PathBuf::from(path),
+            origin: Origin::Files,
         };
         source.refuse(mistakes)?;
         Ok(Self {
@@ -235,11 +255,89 @@ impl Config {
     /// Returns the path of a file that the configuration names: relative to the configuration.
     #[must_use]
     pub fn resolve(&self, path: &Path) -> PathBuf {
-        let directory = self
-            .source
-            .as_ref()
-            .and_then(|source| Path::new(&source.file.path).parent());
+        let directory = self.source.as_ref().and_then(|source| source.path.parent());
         directory.map_or_else(|| path.to_path_buf(), |directory| directory.join(path))
+    }
+
+    /// Returns what a file that the configuration names is called in messages.
+    #[must_use]
+    pub fn name_of(&self, path: &Path) -> String {
+        self.origin().name(&self.resolve(path))
+    }
+
+    /// Reads a file that the configuration names, from where the configuration came from,
+    /// but not more than one byte over `limit`.
+    ///
+    /// # Errors
+    /// When there is no such file, or it cannot be read.
+    pub fn read(&self, path: &Path, limit: u64) -> std::io::Result<Vec<u8>> {
+        self.origin().read(&self.resolve(path), limit)
+    }
+
+    fn origin(&self) -> &Origin {
+        self.source
+            .as_ref()
+            .map_or(&Origin::Files, |source| &source.origin)
+    }
+
+    /// Returns where every file is that the configuration names; sorted.
+    #[must_use]
+    pub fn files(&self) -> Vec<PathBuf> {
+        let own = self.file.policies.values().map(|table| &table.tuning);
+        let overrides = self
+            .file
+            .environments
+            .values()
+            .flat_map(|environment| environment.policies.values())
+            .map(|table| &table.tuning);
+        let documents = own
+            .chain(overrides)
+            .flat_map(|tuning| tuning.documents.values())
+            .map(|path| path.value.clone());
+        let modules = self
+            .file
+            .policies
+            .keys()
+            .filter_map(|name| match self.source_of(name) {
+                Source::Path(path) => Some(path),
+                Source::BuiltIn => None,
+            });
+        let mut files: Vec<PathBuf> = documents
+            .chain(modules)
+            .map(|path| self.resolve(&path))
+            .collect();
+        files.sort();
+        files.dedup();
+        files
+    }
+
+    /// Returns the text of the file; none where conventions stand in for one.
+    #[must_use]
+    pub fn text(&self) -> Option<&str> {
+        self.source.as_ref().map(|source| source.file.text.as_str())
+    }
+
+    /// Returns the aliases of a configured environment.
+    pub fn aliases(&self, environment: &str) -> impl Iterator<Item = &str> {
+        self.file
+            .environments
+            .get(environment)
+            .into_iter()
+            .flat_map(|table| &table.aliases)
+            .map(|alias| alias.value.as_str())
+    }
+
+    /// Returns who may own a waiver, as patterns; none where anybody may.
+    pub fn waiver_owners(&self) -> impl Iterator<Item = &str> {
+        let owners = self.file.project.waiver_owners.iter().flatten();
+        owners.map(|owner| owner.value.as_str())
+    }
+
+    /// Returns whose word lets a change of the gate pass: patterns in which `*` stands for
+    /// any run of characters.
+    pub fn gate_approvers(&self) -> impl Iterator<Item = &str> {
+        let approvers = self.file.project.gate_approvers.iter().flatten();
+        approvers.map(|approver| approver.value.as_str())
     }
 
     /// Returns an environment by its name or alias.
@@ -308,6 +406,12 @@ impl Config {
             .collect();
         Ok(Environment {
             protected,
+            gate_changes: table
+                .and_then(|table| table.gate_changes.as_ref())
+                .map_or_else(
+                    || Enforcement::by_protection(protected),
+                    |enforcement| enforcement.value,
+                ),
             undetermined: response(table.and_then(|table| table.undetermined.as_ref())),
             incomplete: response(table.and_then(|table| table.incomplete.as_ref())),
             policies,
@@ -441,12 +545,14 @@ impl Config {
             })
     }
 
-    /// The file, as it was named; none where conventions stand in for one.
+    /// The file, as it was named; none where conventions stand in for one, or where it is
+    /// no file that could be written.
     #[must_use]
     pub fn path(&self) -> Option<&Path> {
         self.source
             .as_ref()
-            .map(|source| Path::new(&source.file.path))
+            .filter(|source| matches!(source.origin, Origin::Files))
+            .map(|source| source.path.as_path())
     }
 
     /// Where the module of a policy comes from, if it is built in or configured.

@@ -24,6 +24,8 @@ pub struct Environment {
     pub undetermined: Response,
     /// What an incomplete plan does.
     pub incomplete: Response,
+    /// What a change of the gate itself leads to that loosens it here.
+    pub gate_changes: Enforcement,
     /// The policies that run, by name; never empty.
     pub policies: Vec<ConfiguredPolicy>,
     /// The waivers of these policies that hold in this environment, in the order of the file.
@@ -51,6 +53,18 @@ impl Response {
     #[must_use]
     pub fn by_protection(protected: bool) -> Self {
         if protected { Self::Fail } else { Self::Warn }
+    }
+}
+
+impl Enforcement {
+    /// The default for a change of the gate itself: somebody has to own it where it matters.
+    #[must_use]
+    pub fn by_protection(protected: bool) -> Self {
+        if protected {
+            Self::SoftMandatory
+        } else {
+            Self::Advisory
+        }
     }
 }
 

@@ -24,6 +24,9 @@ use crate::policy::settings::{self, SettingError};
 use crate::policy::{PolicyError, PolicyModule, contract::wit, digest};
 use crate::report::{ActionCounts, Input, Labelled, PlanFacts, Problem, Severity};
 
+/// The largest document that is handed to a policy, in bytes.
+pub const MAX_DOCUMENT_BYTES: u64 = 64 << 20;
+
 /// The policies of one environment, ready to judge.
 #[derive(Debug)]
 pub struct Gate<'c> {
@@ -295,7 +298,7 @@ pub fn load_module(
                 Err(error) => (None, Err(error)),
             }
         }
-        Source::Path(path) => match read_module(&config.resolve(path), &limits) {
+        Source::Path(path) => match read_module(config, path, &limits) {
             Ok(bytes) => {
                 let found = digest(&bytes);
                 let module =
@@ -308,19 +311,13 @@ pub fn load_module(
 }
 
 /// Reads a module from a file.
-fn read_module(path: &Path, limits: &Limits) -> Result<Vec<u8>, PolicyError> {
-    let mut bytes = Vec::new();
-    // One byte more than allowed, so that too large a module is told from a fitting one.
-    fs::File::open(path)
-        .and_then(|file| {
-            file.take(limits.bytes(Limit::ModuleMib) + 1)
-                .read_to_end(&mut bytes)
-        })
+fn read_module(config: &Config, path: &Path, limits: &Limits) -> Result<Vec<u8>, PolicyError> {
+    config
+        .read(path, limits.bytes(Limit::ModuleMib))
         .map_err(|source| PolicyError::Unreadable {
-            path: path.display().to_string(),
+            path: config.name_of(path),
             source,
-        })?;
-    Ok(bytes)
+        })
 }
 
 fn builtin(name: &str) -> Option<&'static Builtin> {
@@ -335,9 +332,15 @@ fn document(
 ) -> Result<(String, String), PolicyError> {
     let (path, bytes) = match configured.documents.get(name) {
         Some(path) => {
-            let path = config.resolve(path);
-            let shown = path.display().to_string();
-            match fs::read(&path) {
+            let shown = config.name_of(path);
+            match config.read(path, MAX_DOCUMENT_BYTES) {
+                Ok(bytes) if bytes.len() as u64 > MAX_DOCUMENT_BYTES => {
+                    return Err(PolicyError::Document {
+                        name: name.to_owned(),
+                        path: shown,
+                        reason: format!("it is larger than {} MiB", MAX_DOCUMENT_BYTES >> 20),
+                    });
+                }
                 Ok(bytes) => (shown, bytes),
                 Err(error) => {
                     return Err(PolicyError::Document {

@@ -12,6 +12,8 @@ pub mod environment;
 pub mod exit;
 pub mod gate;
 pub mod judge;
+pub mod loosening;
+pub mod origin;
 pub mod plan;
 pub mod policy;
 pub mod report;

@@ -1,7 +1,11 @@
 //! `tollgate check`: load, evaluate, judge, report.
 
+mod review;
+
 use std::io;
 use std::path::Path;
+
+use self::review::BaseGate;
 
 use super::{CommandError, configuration, options};
 use crate::baseline::Baseline;
@@ -13,7 +17,15 @@ use crate::report::output::{Outputs, write_file};
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
     let sources = sources(args)?;
-    let config = configuration(&args.config)?;
+    let base = args
+        .config_from
+        .as_deref()
+        .map(|from| BaseGate::open(from, args))
+        .transpose()?;
+    let config = match &base {
+        Some(base) => base.config.clone(),
+        None => configuration(&args.config)?,
+    };
     let inputs: Vec<&Path> = args
         .plans
         .iter()
@@ -28,7 +40,10 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
     };
     let outputs = Outputs::new(args.outputs.clone(), &inputs)?;
     let environment = config.environment(args.environment.as_deref())?;
-    let baseline = args.baseline.as_deref().map(Baseline::load).transpose()?;
+    let baseline = match (&base, &args.baseline) {
+        (Some(base), _) => base.baseline.clone(),
+        (None, path) => path.as_deref().map(Baseline::load).transpose()?,
+    };
     let today = args.today.unwrap_or_else(|| {
         jiff::Timestamp::now()
             .to_zoned(jiff::tz::TimeZone::UTC)
@@ -36,7 +51,13 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
     });
 
     let gate = Gate::open(&config, &environment)?.looking(lookup);
-    let outcomes = gate.evaluate(&sources);
+    let review = base
+        .map(|base| base.review(args, &environment.name, today))
+        .transpose()?;
+    let mut outcomes = gate.evaluate(&sources);
+    if let Some(review) = review {
+        review.add_to(&mut outcomes);
+    }
     let report = match &args.write_baseline {
         None => judge(&environment, today, baseline.as_ref(), outcomes),
         Some(path) => {

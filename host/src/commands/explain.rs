@@ -4,6 +4,7 @@ use super::policy::rule_doc;
 use super::{CommandError, configuration, options, print};
 use crate::cli::ExplainArgs;
 use crate::gate::Gate;
+use crate::loosening::{POLICY, RULES};
 use crate::report::explain::{self, RuleDoc};
 use crate::report::json;
 use crate::report::output::OutputError;
@@ -32,12 +33,27 @@ pub(super) fn run(args: &ExplainArgs) -> Result<u8, CommandError> {
             }
         }
     }
+    rules.extend(host_rules());
     let doc = find(&rules, &args.rule)?;
     if args.json {
         print(&json::render(doc).map_err(OutputError::Json)?)
     } else {
         print(&explain::render(doc, options()))
     }
+}
+
+/// Tollgate's own rules; what they lead to is said by the base branch.
+fn host_rules() -> impl Iterator<Item = RuleDoc> {
+    RULES.iter().map(|rule| RuleDoc {
+        policy: POLICY.to_owned(),
+        id: rule.id.to_owned(),
+        title: rule.title.to_owned(),
+        description: rule.description.to_owned(),
+        severity: rule.severity,
+        remediation: rule.remediation.to_owned(),
+        links: Vec::new(),
+        enforcement: Vec::new(),
+    })
 }
 
 fn find<'r>(rules: &'r [RuleDoc], asked: &str) -> Result<&'r RuleDoc, CommandError> {

@@ -5,10 +5,11 @@ use std::ops::Range;
 
 use schemars::JsonSchema;
 
-use super::policy::PolicyOverride;
+use super::policy::{ENFORCEMENTS, PolicyOverride};
 use super::read::{At, Fields, Mistake, Mistakes, Node, boolean, entries, items, name, text, word};
 use crate::diagnostic::quoted;
 use crate::environment::Response;
+use crate::report::Enforcement;
 
 /// One environment.
 #[derive(Clone, Debug, JsonSchema)]
@@ -31,6 +32,10 @@ pub(super) struct EnvironmentTable {
     /// What an incomplete plan (targeted, deferred) does. Default: `fail` where protected,
     /// `warn` elsewhere.
     pub(super) incomplete: Option<At<Response>>,
+    /// What a change that loosens the gate here leads to, where `check --config-from` sees
+    /// one. Read from the base branch. Default: `soft-mandatory` where protected, `advisory`
+    /// elsewhere. `hard-mandatory` is a refusal that no approval lifts.
+    pub(super) gate_changes: Option<At<Enforcement>>,
     /// What is different here for a policy.
     #[schemars(default)]
     pub(super) policies: BTreeMap<String, PolicyOverride>,
@@ -63,6 +68,9 @@ impl EnvironmentTable {
             }),
             incomplete: fields.take("incomplete", mistakes, |node, mistakes| {
                 word(node, &RESPONSES, mistakes)
+            }),
+            gate_changes: fields.take("gate-changes", mistakes, |node, mistakes| {
+                word(node, &ENFORCEMENTS, mistakes)
             }),
             policies: fields
                 .take("policies", mistakes, |node, mistakes| {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
+use tollgate_policy::pattern;
 use toml::Spanned;
 use toml::de::DeTable;
 
@@ -11,13 +12,16 @@ use super::limits::LimitsTable;
 use super::policy::{PolicyTable, Tuning};
 use super::project::Project;
 use super::read::{
-    Fields, Mistake, Mistakes, did_you_mean, entries, items, name, valid_name, wrong_type,
+    At, Fields, Mistake, Mistakes, did_you_mean, entries, items, name, valid_name, wrong_type,
 };
 use super::waiver::WaiverTable;
 use crate::diagnostic::{listed, nearest, quoted};
 
 /// What `source` says for a policy that is part of the binary.
 pub(super) const BUILT_IN: &str = "built-in";
+
+/// What reports call Tollgate itself, where they name a policy.
+pub(super) const HOST: &str = crate::loosening::POLICY;
 
 /// `tollgate.toml`: environments, policies and waivers.
 #[derive(Clone, Debug, Default, JsonSchema)]
@@ -70,7 +74,11 @@ impl File {
                     let mut policies = BTreeMap::new();
                     for (key, node) in entries(node, mistakes)? {
                         let policy = key.get_ref().to_string();
-                        if name(&policy, &key.span(), "a policy", mistakes)
+                        if policy == HOST {
+                            let title = format!("the name {} is taken", quoted(HOST));
+                            let label = "reports use it for Tollgate's own rules";
+                            mistakes.push(Mistake::new(&key.span(), title, label));
+                        } else if name(&policy, &key.span(), "a policy", mistakes)
                             && let Some(table) =
                                 PolicyTable::read(&key.span(), node, &policy, mistakes)
                         {
@@ -117,6 +125,7 @@ impl File {
     /// does not make those wrong that refer to it.
     pub(super) fn check(&self, builtins: &[String], named: &Named, mistakes: &mut Mistakes) {
         self.check_environments(mistakes);
+        self.check_owners(mistakes);
         self.check_sources(builtins, mistakes);
         let known = |policy: &str| {
             builtins.iter().any(|name| name == policy)
@@ -164,6 +173,23 @@ impl File {
                         Mistake::new(&environment.span, title, did_you_mean(near)).help(help),
                     );
                 }
+            }
+        }
+    }
+
+    /// A waiver is owned by somebody who may.
+    fn check_owners(&self, mistakes: &mut Mistakes) {
+        let Some(allowed) = &self.project.waiver_owners else {
+            return;
+        };
+        for waiver in &self.waivers {
+            let owner = &waiver.owner;
+            let may = |pattern: &At<String>| pattern::matches(&pattern.value, &owner.value);
+            if !allowed.iter().any(may) {
+                let title = format!("{} may not own a waiver", quoted(&owner.value));
+                let names = listed(allowed.iter().map(|pattern| &pattern.value));
+                let help = format!("`waiver-owners` in [project] allows: {names}");
+                mistakes.push(Mistake::new(&owner.span, title, "").help(help));
             }
         }
     }

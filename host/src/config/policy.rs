@@ -72,7 +72,7 @@ pub(super) struct Tuning {
     pub(super) documents: BTreeMap<String, At<PathBuf>>,
 }
 
-const ENFORCEMENTS: [(&str, Enforcement); 3] = [
+pub(super) const ENFORCEMENTS: [(&str, Enforcement); 3] = [
     ("advisory", Enforcement::Advisory),
     ("soft-mandatory", Enforcement::SoftMandatory),
     ("hard-mandatory", Enforcement::HardMandatory),

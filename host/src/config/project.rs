@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 
-use super::read::{At, Fields, Mistakes, Node, text};
+use super::read::{At, Fields, Mistake, Mistakes, Node, items, text};
 
 /// The project that the configuration belongs to.
 #[derive(Clone, Debug, Default, JsonSchema)]
@@ -10,13 +10,50 @@ use super::read::{At, Fields, Mistakes, Node, text};
 pub(super) struct Project {
     /// A name for people.
     pub(super) name: Option<At<String>>,
+    /// Who may own a waiver: patterns in which `*` stands for any run of characters.
+    /// Default: anybody.
+    pub(super) waiver_owners: Option<Vec<At<String>>>,
+    /// Whose word lets a change of the gate pass: patterns as above, for the addresses of
+    /// the commits' authors, or for what `check --approved-by` says. Read from the base
+    /// branch. Default: nobody's.
+    pub(super) gate_approvers: Option<Vec<At<String>>>,
 }
 
 impl Project {
     pub(super) fn read(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         let mut fields = Fields::of(node, "project".to_owned(), mistakes)?;
         let name = fields.take("name", mistakes, text);
+        let mut patterns = |key, mistakes: &mut Mistakes| {
+            let patterns = fields.take(key, mistakes, patterns);
+            patterns.map(|patterns| patterns.value)
+        };
+        let waiver_owners = patterns("waiver-owners", mistakes);
+        let gate_approvers = patterns("gate-approvers", mistakes);
         fields.finish(mistakes);
-        Some(Self { name })
+        Some(Self {
+            name,
+            waiver_owners,
+            gate_approvers,
+        })
     }
+}
+
+/// An empty list would say that nobody may, which is better said by leaving the key out or
+/// by removing the waivers.
+fn patterns(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Vec<At<String>>> {
+    let items = items(node, mistakes)?;
+    if items.is_empty() {
+        mistakes.push(
+            Mistake::new(&node.span(), "an empty list", "nobody is named here")
+                .help("leave the key out, or name somebody"),
+        );
+        return None;
+    }
+    let patterns = items.into_iter().filter_map(|item| {
+        Some(At {
+            value: text(item, mistakes)?,
+            span: item.span(),
+        })
+    });
+    Some(patterns.collect())
 }

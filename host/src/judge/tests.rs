@@ -28,6 +28,7 @@ fn environment(policies: &[&str]) -> Environment {
         protected: true,
         undetermined: Response::Fail,
         incomplete: Response::Fail,
+        gate_changes: SOFT,
         policies: policies.iter().map(policy).collect(),
         waivers: Vec::new(),
         configuration: None,

@@ -8,6 +8,7 @@ use super::human::{enforcement, severity};
 use super::markdown;
 use super::page::{Line, Options, Page, Role};
 use super::{Enforcement, Severity};
+use crate::loosening::POLICY;
 
 /// A rule, with all that is known of it.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]
@@ -99,7 +100,9 @@ fn waive(page: &mut Page, rule: &RuleDoc) {
         .map(|(environment, _)| environment.as_str())
         .collect();
     if soft.is_empty() {
-        let line = if rule
+        let line = if rule.policy == POLICY {
+            "No waiver covers a rule of Tollgate's own."
+        } else if rule
             .enforcement
             .iter()
             .any(|(_, how)| *how == Enforcement::HardMandatory)

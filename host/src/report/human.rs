@@ -10,6 +10,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use crate::environment::protected_by_name;
+use crate::loosening::POLICY;
 
 use super::page::{Cell, Line, Options, Page, Role, Widths, count};
 use super::{
@@ -326,6 +327,7 @@ impl PolicyRow {
         ]);
         let saw = match policy.failure {
             Some(_) => String::new(),
+            None if policy.name == POLICY => policy.source.clone(),
             None => format!("saw {}", count(policy.changes_seen, "change", "changes")),
         };
         let name = format!("{} {}", policy.name, policy.version);
@@ -556,6 +558,7 @@ fn render_cluster(page: &mut Page, report: &Report, cluster: &[&FindingReport], 
     for finding in cluster {
         let mut line = match &finding.address {
             Some(address) => Line::new().atom(Role::Strong, address.as_str()),
+            None if is_host(&finding.rule) => Line::new().put(Role::Strong, "the gate itself"),
             None => Line::new().put(Role::Strong, "the plan as a whole"),
         };
         if let Some(key) = &finding.deposed {
@@ -619,6 +622,12 @@ fn located<'a>(line: Line<'a>, location: &SourceLocation) -> Line<'a> {
             line.put(Role::Faint, word)
                 .atom(Role::Faint, format!("{file}:{number}"))
         })
+}
+
+/// Whether Tollgate itself has the rule, and not a policy.
+fn is_host(rule: &str) -> bool {
+    rule.split_once('/')
+        .is_some_and(|(policy, _)| policy == POLICY)
 }
 
 fn waived_by(waiver: &WaiverReport) -> Line<'_> {

@@ -1,0 +1,152 @@
+//! `--config-from`: the gate of the base branch, and what the working tree changes in it.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use jiff::civil::Date;
+
+use super::super::{CommandError, configuration};
+use crate::baseline::{Baseline, BaselineError};
+use crate::cli::CheckArgs;
+use crate::config::{Config, ConfigError};
+use crate::loosening::{Approval, Base, Change, Effect, Review};
+use crate::policy::builtin;
+
+/// The gate of the base branch.
+pub(super) struct BaseGate {
+    base: Base,
+    /// Of the base branch.
+    pub(super) config: Config,
+    /// Where its file is, relative to the root of the repository.
+    path: Option<PathBuf>,
+    /// Of the base branch; empty where it has none, which covers nothing.
+    pub(super) baseline: Option<Baseline>,
+}
+
+impl BaseGate {
+    /// Reads it.
+    pub(super) fn open(text: &str, args: &CheckArgs) -> Result<Self, CommandError> {
+        let base = Base::open(text, Path::new("."))?;
+        let (path, config) = base.config(args.config.config.as_deref(), &builtin::infos())?;
+        let baseline = match &args.baseline {
+            None => None,
+            Some(path) => match base.baseline(path)? {
+                Some(baseline) => Some(baseline),
+                // There has to be one somewhere, or the path is wrong.
+                None => Baseline::load(path).map(|_| Some(Baseline::default()))?,
+            },
+        };
+        Ok(Self {
+            base,
+            config,
+            path,
+            baseline,
+        })
+    }
+
+    /// Compares it with the working tree.
+    ///
+    /// The working tree's own configuration has to be without mistakes: otherwise nobody
+    /// can tell what it changes.
+    pub(super) fn review(
+        &self,
+        args: &CheckArgs,
+        judged: &str,
+        today: Date,
+    ) -> Result<Review, CommandError> {
+        let working = match configuration(&args.config) {
+            Err(ConfigError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                Config::conventional(&builtin::infos())
+            }
+            result => result?,
+        };
+        let relative = |path: &Path| self.base.relative(path);
+        let path = working.path().map(relative).transpose()?;
+        let mut changes = self.baseline_changes(args.baseline.as_deref())?;
+        if path != self.path {
+            let text = |path: &Option<PathBuf>| {
+                path.as_ref().map_or_else(
+                    || "none, by convention".to_owned(),
+                    |path| path.display().to_string(),
+                )
+            };
+            let effect = match (&self.path, &path) {
+                (Some(_), Some(_)) => Effect::Unclear,
+                // What the conventions change is told by itself.
+                _ => Effect::Neutral,
+            };
+            let change = Change {
+                effect,
+                what: "the configuration is another file".to_owned(),
+                values: Some((text(&self.path), text(&path))),
+                location: None,
+                environments: Vec::new(),
+            };
+            changes.push(change);
+        }
+        let mut review = Review::new(
+            self.base.name(),
+            &self.config,
+            &working,
+            judged,
+            changes,
+            today,
+        );
+        if review.needs_approval() {
+            let mut files: BTreeSet<PathBuf> = self.path.iter().cloned().chain(path).collect();
+            files.extend(self.config.files());
+            for file in working.files().iter().chain(&args.baseline) {
+                // What lies outside of the repository is in no commit of it.
+                files.extend(relative(file).ok());
+            }
+            let patterns: Vec<&str> = self.config.gate_approvers().collect();
+            let files: Vec<PathBuf> = files.into_iter().collect();
+            review.approval = self.base.approval(&patterns, &args.approved_by, &files);
+        } else {
+            review.approval = Approval::NoApprovers;
+        }
+        Ok(review)
+    }
+
+    fn baseline_changes(&self, path: Option<&Path>) -> Result<Vec<Change>, CommandError> {
+        let (Some(path), Some(base)) = (path, &self.baseline) else {
+            return Ok(Vec::new());
+        };
+        let working = match Baseline::load(path) {
+            Err(BaselineError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+                Baseline::default()
+            }
+            result => result?,
+        };
+        let change = |effect, word: &str, entries: Vec<String>| {
+            const SHOWN: usize = 5;
+            let mut names = entries
+                .iter()
+                .take(SHOWN)
+                .cloned()
+                .collect::<Vec<_>>()
+                .join(", ");
+            if entries.len() > SHOWN {
+                names.push_str(&format!(" and {} more", entries.len() - SHOWN));
+            }
+            (!entries.is_empty()).then(|| Change {
+                effect,
+                what: format!(
+                    "the baseline accepts {} findings {word}: {names}",
+                    entries.len()
+                ),
+                values: None,
+                location: Some(path.display().to_string()),
+                environments: Vec::new(),
+            })
+        };
+        Ok([
+            change(Effect::Loosens, "more", working.beyond(base).collect()),
+            change(Effect::Tightens, "less", base.beyond(&working).collect()),
+        ]
+        .into_iter()
+        .flatten()
+        .collect())
+    }
+}

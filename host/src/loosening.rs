@@ -1,0 +1,387 @@
+//! What a pull request does to the gate that judges it.
+//!
+//! `check --config-from` judges by the configuration of the base branch. Whatever the
+//! working tree has instead holds from the moment it is merged, so every difference
+//! between the two is told now, by what it does: loosens, tightens, or something that
+//! only people can tell. What is not known to tighten is a finding of a policy that
+//! Tollgate itself plays, and the base branch says what that leads to.
+//!
+//! Environments are compared with every default applied, not as text: the same result
+//! written in another way is no change, and a table that is gone shows as what then holds.
+
+mod base;
+mod compare;
+mod settings;
+#[cfg(test)]
+mod tests;
+mod waivers;
+
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use crate::config::Config;
+use crate::environment::protected_by_name;
+use crate::judge::{Evaluation, Finding, PlanOutcome, PolicyOutcome, Rule, RuleEnforcement};
+use crate::policy::digest;
+use crate::report::{Enforcement, Outcome, Severity};
+
+pub use self::base::{Base, BaseError, BaselineOrBaseError, ConfigOrBaseError};
+pub use self::compare::compare;
+
+/// What reports call the policy that Tollgate itself plays.
+pub const POLICY: &str = "tollgate";
+
+/// What a change does to the gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Effect {
+    /// More gets through than before.
+    Loosens,
+    /// Only people can tell.
+    Unclear,
+    /// Less gets through than before.
+    Tightens,
+    /// Nothing changes in what gets through.
+    Neutral,
+}
+
+impl Effect {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Loosens => "loosens",
+            Self::Unclear => "changes",
+            Self::Tightens => "tightens",
+            Self::Neutral => "neutral",
+        }
+    }
+}
+
+/// One change of the gate.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Change {
+    /// What it does.
+    pub effect: Effect,
+    /// What is changed, as a clause.
+    pub what: String,
+    /// What it was and what it becomes, where that says more; `none` for nothing.
+    pub values: Option<(String, String)>,
+    /// `FILE:LINE` of the working tree, where there is one.
+    pub location: Option<String>,
+    /// The environments that it changes; empty for all.
+    pub environments: Vec<String>,
+}
+
+impl Change {
+    fn new(effect: Effect, what: impl Into<String>) -> Self {
+        Self {
+            effect,
+            what: what.into(),
+            values: None,
+            location: None,
+            environments: Vec::new(),
+        }
+    }
+
+    fn values(mut self, before: impl ToString, after: impl ToString) -> Self {
+        self.values = Some((before.to_string(), after.to_string()));
+        self
+    }
+
+    fn at(mut self, location: Option<String>) -> Self {
+        self.location = location.filter(|location| !location.is_empty());
+        self
+    }
+
+    fn message(&self) -> String {
+        let scope = match self.environments.as_slice() {
+            [] => String::new(),
+            names => format!("{}: ", names.join(", ")),
+        };
+        let values = match &self.values {
+            Some((before, after)) => format!(": {before} → {after}"),
+            None => String::new(),
+        };
+        format!("{scope}{}{values}", self.what)
+    }
+}
+
+/// Whether somebody who may has approved the changes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Approval {
+    /// The base branch names nobody who could.
+    NoApprovers,
+    /// By these.
+    Approved(Vec<String>),
+    /// Not, and why.
+    NotApproved(String),
+}
+
+impl Approval {
+    /// Holds those who vouch for a change against the patterns of those who may. `all`
+    /// says that every one of them has to be allowed, and not one.
+    #[must_use]
+    pub fn of(patterns: &[&str], people: &[String], all: bool) -> Self {
+        let may = |person: &&String| {
+            let person = person.to_ascii_lowercase();
+            patterns.iter().any(|pattern| {
+                tollgate_policy::pattern::matches(&pattern.to_ascii_lowercase(), &person)
+            })
+        };
+        if patterns.is_empty() {
+            return Self::NoApprovers;
+        }
+        let approvers: Vec<String> = people.iter().filter(may).cloned().collect();
+        if approvers.is_empty() || all && approvers.len() < people.len() {
+            let others: Vec<&str> = people
+                .iter()
+                .filter(|person| !may(person))
+                .map(String::as_str)
+                .collect();
+            return Self::NotApproved(match others.as_slice() {
+                [] => "no commit that can be told changes these files".to_owned(),
+                others => format!("not one of `gate-approvers`: {}", others.join(", ")),
+            });
+        }
+        Self::Approved(approvers)
+    }
+}
+
+/// The changes of the gate, and what the base branch says of them.
+#[derive(Clone, Debug)]
+pub struct Review {
+    /// Where the gate was read from, as it was named, with the commit.
+    pub from: String,
+    /// Sorted.
+    pub changes: Vec<Change>,
+    /// Whether they are approved.
+    pub approval: Approval,
+    /// Of every environment that the base branch knows, and of the one that is judged.
+    pub enforcement: BTreeMap<String, Enforcement>,
+}
+
+impl Review {
+    /// What a change leads to.
+    fn enforcement(&self, rule: &str) -> Enforcement {
+        let strongest =
+            self.changes
+                .iter()
+                .filter(|change| rule_of(change.effect) == Some(rule))
+                .flat_map(|change| -> Vec<Enforcement> {
+                    if change.environments.is_empty() {
+                        return self.enforcement.values().copied().collect();
+                    }
+                    let names = change.environments.iter();
+                    names
+                        .map(|name| {
+                            self.enforcement.get(name).copied().unwrap_or_else(|| {
+                                Enforcement::by_protection(protected_by_name(name))
+                            })
+                        })
+                        .collect()
+                })
+                .max()
+                .unwrap_or(Enforcement::Advisory);
+        match (&self.approval, strongest) {
+            (Approval::Approved(_), Enforcement::SoftMandatory) => Enforcement::Advisory,
+            _ => strongest,
+        }
+    }
+
+    /// Adds the review to the first plan that could be judged, as one more policy. Where
+    /// none could, the run is refused without it.
+    pub fn add_to(&self, outcomes: &mut [PlanOutcome]) {
+        if let Some(run) = outcomes
+            .iter_mut()
+            .find_map(|outcome| outcome.result.as_mut().ok())
+        {
+            run.policies.push(self.outcome());
+        }
+    }
+
+    fn outcome(&self) -> PolicyOutcome {
+        let rules = RULES
+            .iter()
+            .map(|rule| (rule.id.to_owned(), self.enforcement(rule.id)));
+        let rules: BTreeMap<String, Enforcement> = rules.collect();
+        PolicyOutcome {
+            name: POLICY.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            source: format!("the gate as it is at {}", self.from),
+            digest: None,
+            enforcement: RuleEnforcement {
+                policy: rules
+                    .values()
+                    .copied()
+                    .max()
+                    .unwrap_or(Enforcement::Advisory),
+                rules,
+            },
+            rules: RULES.iter().map(HostRule::rule).collect(),
+            changes_seen: 0,
+            result: Ok(Evaluation {
+                findings: self
+                    .changes
+                    .iter()
+                    .filter_map(|change| self.finding(change))
+                    .collect(),
+                documents: self.document().into_iter().collect(),
+            }),
+        }
+    }
+
+    fn finding(&self, change: &Change) -> Option<Finding> {
+        let rule = rule_of(change.effect)?;
+        let message = change.message();
+        let mut details = Vec::new();
+        if let Some(location) = &change.location {
+            details.push(("written at".to_owned(), location.clone()));
+        }
+        match &self.approval {
+            Approval::Approved(by) => details.push(("approved by".to_owned(), by.join(", "))),
+            Approval::NotApproved(why) => details.push(("not approved".to_owned(), why.clone())),
+            Approval::NoApprovers => {}
+        }
+        Some(Finding {
+            rule: rule.to_owned(),
+            outcome: Outcome::Violation,
+            address: None,
+            deposed: None,
+            action: None,
+            attributes: Vec::new(),
+            location: None,
+            fingerprint: digest(format!("{rule}\0{message}").as_bytes()),
+            message,
+            remediation: None,
+            details,
+        })
+    }
+
+    /// What is no finding, for people; and everything, for machines.
+    fn document(&self) -> Option<(String, serde_json::Value)> {
+        let rows: Vec<_> = self
+            .changes
+            .iter()
+            .filter(|change| rule_of(change.effect).is_none())
+            .map(|change| json!([change.effect.word(), change.message()]))
+            .collect();
+        if rows.is_empty() {
+            return None;
+        }
+        let changes: Vec<_> = self
+            .changes
+            .iter()
+            .map(|change| {
+                json!({
+                    "effect": change.effect.word(),
+                    "environments": change.environments,
+                    "change": change.what,
+                    "before": change.values.as_ref().map(|(before, _)| before),
+                    "after": change.values.as_ref().map(|(_, after)| after),
+                    "location": change.location,
+                })
+            })
+            .collect();
+        let content = json!({
+            "from": self.from,
+            "changes": changes,
+            "table": {
+                "title": "Changes of the gate that loosen nothing",
+                "columns": ["effect", "change"],
+                "rows": rows,
+            },
+        });
+        Some(("gate-changes".to_owned(), content))
+    }
+}
+
+/// A rule of Tollgate's own.
+#[derive(Debug)]
+pub struct HostRule {
+    /// Without the policy's name.
+    pub id: &'static str,
+    /// A noun phrase.
+    pub title: &'static str,
+    /// What it finds and why.
+    pub description: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// How to comply.
+    pub remediation: &'static str,
+}
+
+impl HostRule {
+    fn rule(&self) -> Rule {
+        Rule {
+            id: self.id.to_owned(),
+            title: self.title.to_owned(),
+            severity: self.severity,
+            remediation: self.remediation.to_owned(),
+        }
+    }
+}
+
+fn rule_of(effect: Effect) -> Option<&'static str> {
+    match effect {
+        Effect::Loosens => Some("gate-loosened"),
+        Effect::Unclear => Some("gate-changed"),
+        Effect::Tightens | Effect::Neutral => None,
+    }
+}
+
+const REMEDIATION: &str = "Undo it, or have it approved by one of `gate-approvers` of the base branch's tollgate.toml, or merge it over this check knowingly, apart from the plan.";
+
+/// The rules of Tollgate's own.
+pub const RULES: [HostRule; 2] = [
+    HostRule {
+        id: "gate-loosened",
+        title: "Change that loosens the gate itself",
+        description: "With `check --config-from`, plans are judged by the configuration of the base branch. This finding names what the working tree changes so that more gets through once it is merged: a waiver that is added, widened or extended, a lower enforcement, a policy or an environment's protection that is gone, a higher cap, more accepted findings. `gate-changes` of the environment, in the base branch's file, says what it leads to; a waiver does not cover it.",
+        severity: Severity::High,
+        remediation: REMEDIATION,
+    },
+    HostRule {
+        id: "gate-changed",
+        title: "Change of the gate whose effect only people can tell",
+        description: "With `check --config-from`, plans are judged by the configuration of the base branch. This finding names what the working tree changes without it being clear whether more or less gets through once it is merged: a policy's settings, its module, a document such as the price book. It is treated as `gate-loosened` is.",
+        severity: Severity::Medium,
+        remediation: REMEDIATION,
+    },
+];
+
+impl Review {
+    /// Reviews what the working tree makes of the base branch's gate.
+    #[must_use]
+    pub fn new(
+        from: String,
+        base: &Config,
+        working: &Config,
+        judged: &str,
+        mut changes: Vec<Change>,
+        today: jiff::civil::Date,
+    ) -> Self {
+        changes.extend(compare(base, working, judged, today));
+        changes.sort();
+        changes.dedup();
+        let names = base.environments().chain(std::iter::once(judged));
+        let enforcement = names
+            .filter_map(|name| {
+                let environment = base.environment(Some(name)).ok()?;
+                Some((environment.name, environment.gate_changes))
+            })
+            .collect();
+        Self {
+            from,
+            changes,
+            approval: Approval::NoApprovers,
+            enforcement,
+        }
+    }
+
+    /// Whether anything needs an approval.
+    #[must_use]
+    pub fn needs_approval(&self) -> bool {
+        self.changes
+            .iter()
+            .any(|change| rule_of(change.effect).is_some())
+    }
+}

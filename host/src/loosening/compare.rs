@@ -1,0 +1,364 @@
+//! Two configurations, held against each other environment by environment.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use jiff::civil::Date;
+use serde_json::Value as Json;
+
+use super::settings::{self, shown};
+use super::waivers::waivers;
+use super::{Change, Effect};
+use crate::config::{Config, ConfigError};
+use crate::environment::{ConfiguredPolicy, Environment, Source, protected_by_name};
+use crate::gate::MAX_DOCUMENT_BYTES;
+use crate::policy::digest;
+
+/// Returns what holds after `new` takes the place of `base`, as changes; sorted.
+///
+/// `judged` is an environment that counts even where neither configures any.
+#[must_use]
+pub fn compare(base: &Config, new: &Config, judged: &str, today: Date) -> Vec<Change> {
+    let mut found = Found::default();
+    let configured: BTreeSet<&str> = base.environments().collect();
+    let anything_goes = configured.is_empty();
+    let added: Vec<&str> = new
+        .environments()
+        .filter(|name| !configured.contains(name))
+        .collect();
+    let mut names = configured;
+    if anything_goes {
+        names.insert(judged);
+        names.extend(&added);
+    }
+    for name in &names {
+        let Ok(before) = base.environment(Some(name)) else {
+            // Nothing is enabled there: nothing held that could be lost.
+            continue;
+        };
+        match new.environment(Some(name)) {
+            Ok(after) if after.name == before.name => {
+                let sides = Sides {
+                    base,
+                    new,
+                    before: &before,
+                    after: &after,
+                };
+                found.add(name, sides.environment(today));
+            }
+            Ok(after) => found.add(
+                name,
+                [Change::new(
+                    Effect::Loosens,
+                    format!("the name stands for the environment {}", after.name),
+                )],
+            ),
+            Err(ConfigError::NoPolicy { .. }) => found.add(
+                name,
+                [Change::new(
+                    Effect::Loosens,
+                    "no policy is enabled any more",
+                )],
+            ),
+            Err(_) => found.add(
+                name,
+                [Change::new(
+                    Effect::Loosens,
+                    "the environment is no longer configured",
+                )],
+            ),
+        }
+        for alias in base.aliases(name) {
+            let now = new
+                .environment(Some(alias))
+                .map(|environment| environment.name);
+            if new.environment(Some(name)).is_ok() && now.as_deref().ok() != Some(name) {
+                let now = now.unwrap_or_else(|_| "nothing".to_owned());
+                let what = format!("the name `{alias}` stands for another environment");
+                found.add(name, [Change::new(Effect::Loosens, what).values(name, now)]);
+            }
+        }
+    }
+    if !anything_goes {
+        for name in added {
+            let Ok(environment) = new.environment(Some(name)) else {
+                continue;
+            };
+            let change = match (protected_by_name(name), environment.protected) {
+                (true, false) => Change::new(
+                    Effect::Loosens,
+                    "the environment is added without protection, in spite of its name",
+                ),
+                _ => Change::new(Effect::Neutral, "the environment is added"),
+            };
+            found.add(name, [change]);
+        }
+    }
+    let mut changes = found.merged();
+    changes.extend(people(base, new));
+    changes.extend(settings::elsewhere(base, new));
+    changes.sort();
+    changes
+}
+
+/// Changes by what they say, with the environments in which they do.
+#[derive(Default)]
+struct Found(BTreeMap<Change, Vec<String>>);
+
+impl Found {
+    fn add(&mut self, environment: &str, changes: impl IntoIterator<Item = Change>) {
+        for change in changes {
+            self.0
+                .entry(change)
+                .or_default()
+                .push(environment.to_owned());
+        }
+    }
+
+    fn merged(self) -> Vec<Change> {
+        self.0
+            .into_iter()
+            .map(|(change, environments)| Change {
+                environments,
+                ..change
+            })
+            .collect()
+    }
+}
+
+/// Who may own waivers, and who may approve changes.
+fn people(base: &Config, new: &Config) -> Vec<Change> {
+    let mut changes = Vec::new();
+    let mut list = |before: BTreeSet<&str>, after: BTreeSet<&str>, key: &str, none_is_all: bool| {
+        if before == after {
+            return;
+        }
+        let wider = if none_is_all && before.is_empty() != after.is_empty() {
+            after.is_empty()
+        } else {
+            !after.is_subset(&before)
+        };
+        let effect = if wider {
+            Effect::Loosens
+        } else {
+            Effect::Tightens
+        };
+        let text = |names: &BTreeSet<&str>| {
+            if names.is_empty() {
+                "none".to_owned()
+            } else {
+                names.iter().copied().collect::<Vec<_>>().join(", ")
+            }
+        };
+        changes.push(
+            Change::new(effect, format!("`{key}` is another list"))
+                .values(text(&before), text(&after)),
+        );
+    };
+    list(
+        base.waiver_owners().collect(),
+        new.waiver_owners().collect(),
+        "waiver-owners",
+        true,
+    );
+    list(
+        base.gate_approvers().collect(),
+        new.gate_approvers().collect(),
+        "gate-approvers",
+        false,
+    );
+    changes
+}
+
+/// One environment before and after.
+struct Sides<'a> {
+    base: &'a Config,
+    new: &'a Config,
+    before: &'a Environment,
+    after: &'a Environment,
+}
+
+impl Sides<'_> {
+    fn environment(&self, today: Date) -> Vec<Change> {
+        let (before, after) = (self.before, self.after);
+        let mut changes = Vec::new();
+        changes.extend(ordered(
+            "`protected` is",
+            before.protected,
+            after.protected,
+            &before.protected,
+            &after.protected,
+        ));
+        changes.extend(ordered(
+            "what an undetermined finding does is",
+            before.undetermined,
+            after.undetermined,
+            &word(&before.undetermined),
+            &word(&after.undetermined),
+        ));
+        changes.extend(ordered(
+            "what an incomplete plan does is",
+            before.incomplete,
+            after.incomplete,
+            &word(&before.incomplete),
+            &word(&after.incomplete),
+        ));
+        changes.extend(ordered(
+            "what a change of the gate leads to is",
+            before.gate_changes,
+            after.gate_changes,
+            &word(&before.gate_changes),
+            &word(&after.gate_changes),
+        ));
+        changes.extend(waivers(&before.waivers, &after.waivers, today));
+        for policy in &before.policies {
+            match after
+                .policies
+                .iter()
+                .find(|other| other.name == policy.name)
+            {
+                None => changes.push(Change::new(
+                    Effect::Loosens,
+                    format!("the policy {} does not run any more", policy.name),
+                )),
+                Some(other) => changes.extend(self.policy(policy, other)),
+            }
+        }
+        for policy in &after.policies {
+            if !before
+                .policies
+                .iter()
+                .any(|other| other.name == policy.name)
+            {
+                let what = format!("the policy {} runs too", policy.name);
+                changes.push(Change::new(Effect::Tightens, what).at(self.line(policy)));
+            }
+        }
+        changes
+    }
+
+    fn policy(&self, before: &ConfiguredPolicy, after: &ConfiguredPolicy) -> Vec<Change> {
+        let name = &before.name;
+        let mut changes = Vec::new();
+        changes.extend(ordered(
+            &format!("the enforcement of {name} is"),
+            before.enforcement.policy,
+            after.enforcement.policy,
+            &word(&before.enforcement.policy),
+            &word(&after.enforcement.policy),
+        ));
+        let rules: BTreeSet<&String> = before
+            .enforcement
+            .rules
+            .keys()
+            .chain(after.enforcement.rules.keys())
+            .collect();
+        for rule in rules {
+            let (was, is) = (before.enforcement.of(rule), after.enforcement.of(rule));
+            changes.extend(ordered(
+                &format!("the enforcement of {name}/{rule} is"),
+                was,
+                is,
+                &word(&was),
+                &word(&is),
+            ));
+        }
+        changes.extend(settings::changes(name, &before.settings, &after.settings));
+        changes.extend(self.module(before, after));
+        let documents: BTreeSet<&String> = before
+            .documents
+            .keys()
+            .chain(after.documents.keys())
+            .collect();
+        for document in documents {
+            let read = |config: &Config, policy: &ConfiguredPolicy| {
+                policy.documents.get(document).map_or_else(
+                    || "built-in".to_owned(),
+                    |path| fingerprint(config, path, MAX_DOCUMENT_BYTES),
+                )
+            };
+            let (was, is) = (read(self.base, before), read(self.new, after));
+            if was != is {
+                let what = format!("the document {document} of {name} is another");
+                changes.push(Change::new(Effect::Unclear, what).values(was, is));
+            }
+        }
+        changes
+            .into_iter()
+            .map(|change| match change.location {
+                None => change.at(self.line(after)),
+                Some(_) => change,
+            })
+            .collect()
+    }
+
+    fn module(&self, before: &ConfiguredPolicy, after: &ConfiguredPolicy) -> Option<Change> {
+        let name = &before.name;
+        let read = |config: &Config, source: &Source| match source {
+            Source::BuiltIn => "built-in".to_owned(),
+            Source::Path(path) => fingerprint(config, path, MAX_MODULE_BYTES),
+        };
+        let (was, is) = (
+            read(self.base, &before.source),
+            read(self.new, &after.source),
+        );
+        if was != is {
+            let what = format!("the module of {name} is another");
+            return Some(Change::new(Effect::Unclear, what).values(was, is));
+        }
+        if before.source != after.source {
+            let what = format!("the same module of {name} is read from elsewhere");
+            return Some(Change::new(Effect::Neutral, what).values(&before.source, &after.source));
+        }
+        match (&before.digest, &after.digest) {
+            (Some(was), None) => {
+                let what = format!("the digest of {name} is no longer pinned");
+                Some(Change::new(Effect::Loosens, what).values(was, "none"))
+            }
+            (None, Some(is)) => {
+                let what = format!("the digest of {name} is pinned");
+                Some(Change::new(Effect::Tightens, what).values("none", is))
+            }
+            (Some(was), Some(is)) if was != is => {
+                let what = format!("the pinned digest of {name} is another");
+                Some(Change::new(Effect::Unclear, what).values(was, is))
+            }
+            _ => None,
+        }
+    }
+
+    fn line(&self, policy: &ConfiguredPolicy) -> Option<String> {
+        let line = policy.location.as_ref()?.line;
+        let path = self.new.path()?.display().to_string();
+        Some(format!("{path}:{line}"))
+    }
+}
+
+/// A change of something of which more is stricter.
+fn ordered<T: Ord>(
+    what: &str,
+    before: T,
+    after: T,
+    was: &dyn std::fmt::Display,
+    is: &dyn std::fmt::Display,
+) -> Option<Change> {
+    let (effect, word) = match after.cmp(&before) {
+        std::cmp::Ordering::Less => (Effect::Loosens, "lowered"),
+        std::cmp::Ordering::Equal => return None,
+        std::cmp::Ordering::Greater => (Effect::Tightens, "raised"),
+    };
+    Some(Change::new(effect, format!("{what} {word}")).values(was, is))
+}
+
+/// A word as the configuration writes it.
+fn word(value: &impl serde::Serialize) -> String {
+    shown(&serde_json::to_value(value).unwrap_or(Json::Null))
+}
+
+/// The digest of a file that a configuration names, or why there is none.
+fn fingerprint(config: &Config, path: &Path, limit: u64) -> String {
+    match config.read(path, limit) {
+        Ok(bytes) => digest(&bytes),
+        Err(error) => format!("unreadable ({error})"),
+    }
+}

@@ -1,0 +1,213 @@
+//! Settings of policies, and what else a configuration holds, compared value by value.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value as Json};
+
+use super::{Change, Effect};
+use crate::config::Config;
+
+/// The most of a value that is shown, in characters.
+const MAX_SHOWN: usize = 120;
+
+/// Settings of built-in policies of which more lets more through. What a setting of any
+/// other policy means, only that policy knows.
+const CAPS: [(&str, &str); 2] = [
+    ("cost-cap", "monthly-cap-usd"),
+    ("cost-cap", "monthly-increase-cap-usd"),
+];
+
+/// Keys that are compared where their effect is known.
+const OF_POLICIES: [&str; 7] = [
+    "source",
+    "digest",
+    "enabled",
+    "enforcement",
+    "settings",
+    "rules",
+    "documents",
+];
+const OF_ENVIRONMENTS: [&str; 5] = [
+    "aliases",
+    "protected",
+    "undetermined",
+    "incomplete",
+    "gate-changes",
+];
+const OF_PROJECT: [&str; 3] = ["name", "waiver-owners", "gate-approvers"];
+
+/// One value that is not what it was.
+struct Difference<'a> {
+    path: Vec<String>,
+    before: Option<&'a Json>,
+    after: Option<&'a Json>,
+}
+
+/// Returns the changes of a policy's settings.
+pub(super) fn changes(policy: &str, before: &Json, after: &Json) -> Vec<Change> {
+    let mut differences = Vec::new();
+    differ(Some(before), Some(after), &mut Vec::new(), &mut differences);
+    differences
+        .iter()
+        .map(|difference| {
+            let name = difference.path.join(".");
+            let is_cap = CAPS.contains(&(policy, name.as_str()));
+            let effect = match (difference.before, difference.after) {
+                // No cap is the highest.
+                (Some(_), None) if is_cap => Effect::Loosens,
+                (None, Some(_)) if is_cap => Effect::Tightens,
+                (Some(before), Some(after)) if is_cap => higher_loosens(before, after),
+                _ => Effect::Unclear,
+            };
+            difference.change(effect, format!("the setting `{name}` of {policy}"))
+        })
+        .collect()
+}
+
+/// Returns the changes of everything that is compared nowhere else, so that a key which
+/// this module has never heard of does not go unseen.
+pub(super) fn elsewhere(base: &Config, new: &Config) -> Vec<Change> {
+    let mut before = rest(base);
+    let mut after = rest(new);
+    // An environment that comes or goes is told as a whole.
+    if let (Some(Json::Object(before)), Some(Json::Object(after))) = (
+        before.get_mut("environments"),
+        after.get_mut("environments"),
+    ) {
+        before.retain(|name, _| after.contains_key(name));
+        after.retain(|name, _| before.contains_key(name));
+    }
+    let (before, after) = (Json::Object(before), Json::Object(after));
+    let mut differences = Vec::new();
+    differ(
+        Some(&before),
+        Some(&after),
+        &mut Vec::new(),
+        &mut differences,
+    );
+    differences
+        .iter()
+        .map(|difference| {
+            let limits = difference.path.iter().any(|step| step == "limits");
+            let effect = match (difference.before, difference.after) {
+                (Some(before), Some(after)) if limits => higher_loosens(before, after),
+                _ => Effect::Unclear,
+            };
+            let mut change = difference.change(effect, format!("`{}`", difference.path.join(".")));
+            if let [first, environment, _, ..] = difference.path.as_slice()
+                && first == "environments"
+            {
+                change.environments = vec![environment.clone()];
+            }
+            change
+        })
+        .collect()
+}
+
+/// The file as it is written, without what is compared elsewhere.
+fn rest(config: &Config) -> Map<String, Json> {
+    let file: Option<Json> = config.text().and_then(|text| toml::from_str(text).ok());
+    let Some(Json::Object(mut file)) = file else {
+        return Map::new();
+    };
+    file.remove("waivers");
+    without(file.get_mut("project"), &OF_PROJECT);
+    for policy in tables(file.get_mut("policies")) {
+        without(Some(policy), &OF_POLICIES);
+    }
+    for environment in tables(file.get_mut("environments")) {
+        without(Some(environment), &OF_ENVIRONMENTS);
+        for policy in tables(environment.get_mut("policies")) {
+            without(Some(policy), &OF_POLICIES);
+        }
+    }
+    file
+}
+
+fn tables(table: Option<&mut Json>) -> impl Iterator<Item = &mut Json> {
+    table
+        .and_then(Json::as_object_mut)
+        .into_iter()
+        .flat_map(Map::values_mut)
+}
+
+fn without(table: Option<&mut Json>, keys: &[&str]) {
+    if let Some(Json::Object(table)) = table {
+        table.retain(|key, _| !keys.contains(&key.as_str()));
+    }
+}
+
+/// Collects the values that differ; an empty table is nothing.
+fn differ<'a>(
+    before: Option<&'a Json>,
+    after: Option<&'a Json>,
+    path: &mut Vec<String>,
+    differences: &mut Vec<Difference<'a>>,
+) {
+    let table = |value: Option<&'a Json>| value.and_then(Json::as_object);
+    let open = |value: Option<&'a Json>| value.is_none_or(Json::is_object);
+    if open(before) && open(after) {
+        let keys: BTreeSet<&'a String> = table(before)
+            .into_iter()
+            .chain(table(after))
+            .flat_map(Map::keys)
+            .collect();
+        for key in keys {
+            path.push(key.clone());
+            differ(
+                table(before).and_then(|table| table.get(key)),
+                table(after).and_then(|table| table.get(key)),
+                path,
+                differences,
+            );
+            path.pop();
+        }
+    } else if before != after {
+        differences.push(Difference {
+            path: path.clone(),
+            before,
+            after,
+        });
+    }
+}
+
+impl Difference<'_> {
+    fn change(&self, effect: Effect, what: String) -> Change {
+        let value = |value: Option<&Json>| value.map_or_else(|| "none".to_owned(), shown);
+        let verb = match (self.before, self.after, effect) {
+            (None, ..) => "is set",
+            (_, None, _) => "is removed",
+            (_, _, Effect::Loosens) => "is raised",
+            (_, _, Effect::Tightens) => "is lowered",
+            _ => "is changed",
+        };
+        Change::new(effect, format!("{what} {verb}")).values(value(self.before), value(self.after))
+    }
+}
+
+fn higher_loosens(before: &Json, after: &Json) -> Effect {
+    let number = |value: &Json| match value {
+        Json::String(text) => text.trim().parse::<f64>().ok(),
+        other => other.as_f64(),
+    };
+    match (number(before), number(after)) {
+        (Some(before), Some(after)) if after > before => Effect::Loosens,
+        (Some(before), Some(after)) if after < before => Effect::Tightens,
+        (Some(_), Some(_)) => Effect::Neutral,
+        _ => Effect::Unclear,
+    }
+}
+
+/// A value, short enough to be read.
+pub(super) fn shown(value: &Json) -> String {
+    let text = match value {
+        Json::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    if text.chars().count() <= MAX_SHOWN {
+        return text;
+    }
+    let mut short: String = text.chars().take(MAX_SHOWN).collect();
+    short.push('…');
+    short
+}

@@ -1,0 +1,99 @@
+//! Where the gate's own files are read from: as they lie there, or as a commit has them.
+//!
+//! Configuration, policy modules, their documents and the baseline decide what a plan is
+//! held against. In a pull request all of them can be changed by the one whose plan is
+//! judged, so `check --config-from` reads them from somewhere else, and only from there.
+
+pub mod git;
+
+use std::io;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use self::git::Commit;
+
+/// Where files are read from.
+#[derive(Clone, Debug, Default)]
+pub enum Origin {
+    /// The file system.
+    #[default]
+    Files,
+    /// A commit; paths are relative to the root of its repository.
+    Commit(Arc<Commit>),
+}
+
+impl Origin {
+    /// Reads a file, but not more than one byte over `limit`: a file of that size is too
+    /// large.
+    ///
+    /// # Errors
+    /// What the system says; for a commit, why it has no such file.
+    pub fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+        use std::io::Read as _;
+        match self {
+            Self::Files => {
+                let mut bytes = Vec::new();
+                let file = std::fs::File::open(path)?;
+                file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+                Ok(bytes)
+            }
+            Self::Commit(commit) => commit.read(path, limit).map_err(io::Error::from),
+        }
+    }
+
+    /// Returns what a file is called in messages.
+    #[must_use]
+    pub fn name(&self, path: &Path) -> String {
+        match self {
+            Self::Files => path.display().to_string(),
+            Self::Commit(commit) => {
+                let path = normal(path).unwrap_or_else(|| path.to_path_buf());
+                format!("{}:{}", commit.name, path.display())
+            }
+        }
+    }
+}
+
+/// Takes `.` and `..` out of a relative path; none for one that leads out of its root.
+#[must_use]
+pub fn normal(path: &Path) -> Option<PathBuf> {
+    let mut normal = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::Normal(name) => normal.push(name),
+            Component::ParentDir => {
+                if !normal.pop() {
+                    return None;
+                }
+            }
+            Component::RootDir | Component::Prefix(_) => return None,
+        }
+    }
+    Some(normal)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn normal_paths_stay_inside() {
+        for (path, expected) in [
+            ("a/b", Some("a/b")),
+            ("./a/./b", Some("a/b")),
+            ("a/../b", Some("b")),
+            ("a/b/../../c", Some("c")),
+            ("", Some("")),
+            ("..", None),
+            ("a/../../b", None),
+            ("/a", None),
+        ] {
+            assert_eq!(
+                normal(Path::new(path)),
+                expected.map(PathBuf::from),
+                "{path}"
+            );
+        }
+    }
+}

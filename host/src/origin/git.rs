@@ -1,0 +1,456 @@
+//! A commit of a git repository, read through the `git` program.
+//!
+//! Nothing is checked out. git gets an environment of ours, because its own variables can
+//! point it at another repository or at other objects (`GIT_DIR`,
+//! `GIT_ALTERNATE_OBJECT_DIRECTORIES`, replace references), and it must neither ask for a
+//! password nor fetch what a partial clone left out.
+
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::normal;
+use crate::diagnostic::quoted;
+
+/// What git still gets of the environment: where it is, and its user's settings, of which
+/// `safe.directory` is one.
+const KEPT: [&str; 8] = [
+    "PATH",
+    "HOME",
+    "USERPROFILE",
+    "XDG_CONFIG_HOME",
+    "GIT_CONFIG_GLOBAL",
+    "GIT_CONFIG_SYSTEM",
+    "SYSTEMROOT",
+    "TMPDIR",
+];
+
+/// How a file of Git LFS begins that was not replaced by its content.
+const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
+
+/// A commit, and the directory of its repository that the run is in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Commit {
+    /// The root of the working tree.
+    pub root: PathBuf,
+    /// The commit as it was named.
+    pub name: String,
+    /// Its full identifier.
+    pub id: String,
+    /// The working directory, relative to the root.
+    pub prefix: PathBuf,
+}
+
+/// Why a commit, or a file of it, cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum GitError {
+    /// There is no git.
+    #[error("cannot run git: {0}; install it, or name a checkout of the base branch by its path")]
+    NotInstalled(io::Error),
+    /// The directory is in no repository.
+    #[error(
+        "the working directory is in no git repository ({message}); run in a checkout, or name a checkout of the base branch by its path"
+    )]
+    NotARepository {
+        /// What git says.
+        message: String,
+    },
+    /// The text cannot be the name of a commit.
+    #[error(
+        "{} cannot be the name of a commit; name a branch, tag or commit (`origin/main`), or a checkout by a path that begins with `/`, `./` or `../`",
+        quoted(.name)
+    )]
+    Name {
+        /// As it was given.
+        name: String,
+    },
+    /// The repository does not have the commit.
+    #[error("this repository has no commit {}; {}", quoted(.name), fetch(.name, *.shallow))]
+    Unknown {
+        /// As it was given.
+        name: String,
+        /// Whether history was cut off when the repository was cloned.
+        shallow: bool,
+    },
+    /// The commit has no such file.
+    #[error("{name} has no file {}", quoted(.path))]
+    Missing {
+        /// The commit as it was named.
+        name: String,
+        /// Relative to the root.
+        path: String,
+    },
+    /// The path leads out of the repository.
+    #[error(
+        "{} is outside of the repository, so no commit has it; bring the file into the repository",
+        quoted(.path)
+    )]
+    Outside {
+        /// As it is written.
+        path: String,
+    },
+    /// Something else than a file is in the way.
+    #[error("{} is {kind} at {name}, and only plain files are read there; {next}", quoted(.path))]
+    NotAFile {
+        /// The commit as it was named.
+        name: String,
+        /// Where it is, relative to the root.
+        path: String,
+        /// What it is.
+        kind: &'static str,
+        /// What to do.
+        next: &'static str,
+    },
+    /// The file's content is not in the repository.
+    #[error(
+        "{} is a Git LFS pointer at {name}, not the file itself; commit the file, or check the base branch out with LFS and name that checkout by its path",
+        quoted(.path)
+    )]
+    LfsPointer {
+        /// The commit as it was named.
+        name: String,
+        /// Relative to the root.
+        path: String,
+    },
+    /// git failed otherwise.
+    #[error("`git {command}` failed: {message}")]
+    Failed {
+        /// The subcommand.
+        command: String,
+        /// What git says.
+        message: String,
+    },
+}
+
+fn fetch(name: &str, shallow: bool) -> String {
+    let branch = name.strip_prefix("origin/").unwrap_or(name);
+    if shallow {
+        format!(
+            "the clone is shallow: check out with `fetch-depth: 0`, or run `git fetch origin {branch}` first"
+        )
+    } else {
+        format!("fetch it first (`git fetch origin {branch}`), or correct the name")
+    }
+}
+
+impl From<GitError> for io::Error {
+    fn from(error: GitError) -> Self {
+        let kind = match error {
+            GitError::Missing { .. } => io::ErrorKind::NotFound,
+            _ => io::ErrorKind::Other,
+        };
+        Self::new(kind, error)
+    }
+}
+
+impl Commit {
+    /// Finds a commit in the repository that holds a directory.
+    ///
+    /// # Errors
+    /// When there is no git, no repository or no such commit, or the name is none.
+    pub fn open(directory: &Path, name: &str) -> Result<Self, GitError> {
+        if !names_a_commit(name) {
+            return Err(GitError::Name {
+                name: name.to_owned(),
+            });
+        }
+        let ask = |arguments: &[&str]| -> Result<String, GitError> {
+            let text = output(git(directory).args(arguments), arguments, u64::MAX)?;
+            let text = String::from_utf8_lossy(&text).into_owned();
+            Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned())
+        };
+        let root = ask(&["rev-parse", "--show-toplevel"]).map_err(|error| match error {
+            GitError::Failed { message, .. } => GitError::NotARepository { message },
+            other => other,
+        })?;
+        let prefix = ask(&["rev-parse", "--show-prefix"])?;
+        let wanted = format!("{name}^{{commit}}");
+        let id = ask(&[
+            "rev-parse",
+            "--verify",
+            "--quiet",
+            "--end-of-options",
+            &wanted,
+        ])
+        .map_err(|error| match error {
+            GitError::Failed { .. } => GitError::Unknown {
+                name: name.to_owned(),
+                shallow: ask(&["rev-parse", "--is-shallow-repository"])
+                    .is_ok_and(|answer| answer == "true"),
+            },
+            other => other,
+        })?;
+        Ok(Self {
+            root: PathBuf::from(root),
+            name: name.to_owned(),
+            id,
+            prefix: PathBuf::from(prefix),
+        })
+    }
+
+    /// Returns the path, relative to the root, of what a path from the working directory
+    /// names.
+    ///
+    /// # Errors
+    /// When it leads out of the repository.
+    pub fn relative(&self, path: &Path) -> Result<PathBuf, GitError> {
+        let inside = if path.is_absolute() {
+            path.strip_prefix(&self.root).ok().and_then(normal)
+        } else {
+            normal(&self.prefix.join(path))
+        };
+        inside.ok_or_else(|| GitError::Outside {
+            path: path.display().to_string(),
+        })
+    }
+
+    /// Looks for a file in the working directory and above it, as the commit has them.
+    ///
+    /// # Errors
+    /// When git fails. That nothing is there is no error.
+    pub fn find(&self, file: &str) -> Result<Option<PathBuf>, GitError> {
+        let candidates: Vec<PathBuf> = self
+            .prefix
+            .ancestors()
+            .map(|directory| directory.join(file))
+            .collect();
+        let entries = self.entries(&candidates)?;
+        Ok(candidates
+            .into_iter()
+            .find(|candidate| entries.iter().any(|entry| entry.path == slashed(candidate))))
+    }
+
+    /// Reads a file, but not more than one byte over `limit`.
+    ///
+    /// # Errors
+    /// When the commit has no such file, or something else under its name.
+    pub fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>, GitError> {
+        let normal = normal(path).ok_or_else(|| GitError::Outside {
+            path: path.display().to_string(),
+        })?;
+        let wanted = slashed(&normal);
+        // With everything above it, to tell a link or a submodule on the way from nothing.
+        let mut steps: Vec<PathBuf> = normal.ancestors().map(Path::to_path_buf).collect();
+        steps.retain(|step| step != Path::new(""));
+        let entries = self.entries(&steps)?;
+        for entry in &entries {
+            let (kind, next) = match entry.mode.as_str() {
+                "120000" => ("a symbolic link", "name the file that it points to"),
+                "160000" => (
+                    "a submodule",
+                    "name a checkout of the base branch with its submodules by its path",
+                ),
+                "040000" if entry.path == wanted => ("a directory", "name a file in it"),
+                _ => continue,
+            };
+            return Err(GitError::NotAFile {
+                name: self.name.clone(),
+                path: entry.path.clone(),
+                kind,
+                next,
+            });
+        }
+        let missing = || GitError::Missing {
+            name: self.name.clone(),
+            path: wanted.clone(),
+        };
+        let entry = entries
+            .iter()
+            .find(|entry| entry.path == wanted)
+            .ok_or_else(missing)?;
+        let arguments = ["cat-file", "blob", &entry.object];
+        let bytes = output(git(&self.root).args(arguments), &arguments, limit)?;
+        if bytes.starts_with(LFS_POINTER) {
+            return Err(GitError::LfsPointer {
+                name: self.name.clone(),
+                path: wanted,
+            });
+        }
+        Ok(bytes)
+    }
+
+    /// Returns the addresses of those who wrote the commits since this one, as far as
+    /// they changed one of these files; sorted.
+    ///
+    /// They are what the commits say. Nothing proves them.
+    ///
+    /// # Errors
+    /// When git fails, or history is cut off.
+    pub fn authors_since(&self, paths: &[PathBuf]) -> Result<Vec<String>, GitError> {
+        let shallow = ["rev-parse", "--is-shallow-repository"];
+        if output(git(&self.root).args(shallow), &shallow, u64::MAX)? != b"false\n" {
+            return Err(GitError::Failed {
+                command: "log".to_owned(),
+                message: "the clone is shallow, so its history cannot be trusted to be whole; check out with `fetch-depth: 0`".to_owned(),
+            });
+        }
+        let range = format!("{}..HEAD", self.id);
+        let arguments = [
+            "log",
+            "--no-show-signature",
+            "--no-mailmap",
+            "-z",
+            "--format=%ae",
+            &range,
+            "--",
+        ];
+        let text = output(
+            git(&self.root)
+                .args(arguments)
+                .args(paths.iter().map(|path| slashed(path))),
+            &arguments,
+            1 << 20,
+        )?;
+        let mut authors: Vec<String> = String::from_utf8_lossy(&text)
+            .split('\0')
+            .filter(|author| !author.is_empty())
+            .map(ToOwned::to_owned)
+            .collect();
+        authors.sort();
+        authors.dedup();
+        Ok(authors)
+    }
+
+    fn entries(&self, paths: &[PathBuf]) -> Result<Vec<Entry>, GitError> {
+        let arguments = ["ls-tree", "-z", "--full-tree", &self.id, "--"];
+        let text = output(
+            git(&self.root)
+                .args(arguments)
+                .args(paths.iter().map(|path| slashed(path))),
+            &arguments,
+            1 << 20,
+        )?;
+        Ok(String::from_utf8_lossy(&text)
+            .split('\0')
+            .filter_map(|line| {
+                let (what, path) = line.split_once('\t')?;
+                let mut words = what.split(' ');
+                let mode = words.next()?.to_owned();
+                Some(Entry {
+                    mode,
+                    object: words.nth(1)?.to_owned(),
+                    path: path.to_owned(),
+                })
+            })
+            .collect())
+    }
+}
+
+/// What a commit has under a path.
+struct Entry {
+    mode: String,
+    object: String,
+    path: String,
+}
+
+/// Whether a text can name a commit: nothing that git would take for an option, a file in
+/// a commit (`HEAD:file`), a search (`:/text`) or a pattern.
+fn names_a_commit(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 256
+        && !name.starts_with('-')
+        && !name.contains("..")
+        && !name.chars().any(|character| {
+            character.is_control()
+                || character.is_whitespace()
+                || matches!(character, ':' | '?' | '*' | '[' | '\\')
+        })
+}
+
+/// git writes and wants `/`, on every system.
+fn slashed(path: &Path) -> String {
+    path.components()
+        .map(|component| component.as_os_str().to_string_lossy())
+        .collect::<Vec<_>>()
+        .join("/")
+}
+
+fn git(directory: &Path) -> Command {
+    let mut command = Command::new("git");
+    command
+        .env_clear()
+        .envs(
+            KEPT.iter()
+                .filter_map(|name| Some((name, std::env::var_os(name)?))),
+        )
+        .env("LC_ALL", "C")
+        .env("GIT_TERMINAL_PROMPT", "0")
+        .env("GIT_NO_REPLACE_OBJECTS", "1")
+        .env("GIT_NO_LAZY_FETCH", "1")
+        .env("GIT_OPTIONAL_LOCKS", "0")
+        .arg("-C")
+        .arg(directory)
+        // A path is a path, whatever characters it has.
+        .args(["--no-pager", "--literal-pathspecs"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+/// Runs git and returns what it prints, at most one byte over `limit`.
+fn output(command: &mut Command, arguments: &[&str], limit: u64) -> Result<Vec<u8>, GitError> {
+    let name = arguments.first().copied().unwrap_or_default();
+    let failed = |message: String| GitError::Failed {
+        command: name.to_owned(),
+        message,
+    };
+    let mut child = command.spawn().map_err(GitError::NotInstalled)?;
+    let mut bytes = Vec::new();
+    if let Some(stdout) = child.stdout.take() {
+        stdout
+            .take(limit.saturating_add(1))
+            .read_to_end(&mut bytes)
+            .map_err(|error| failed(error.to_string()))?;
+    }
+    if bytes.len() as u64 > limit {
+        // More than anybody wants: what is left of it is of no interest.
+        let _ = child.kill();
+        let _ = child.wait();
+        return Ok(bytes);
+    }
+    let mut message = String::new();
+    if let Some(stderr) = child.stderr.take() {
+        // What git says is for people; that it cannot be read is no failure of its own.
+        let _ = stderr.take(4096).read_to_string(&mut message);
+    }
+    let status = child.wait().map_err(|error| failed(error.to_string()))?;
+    if status.success() {
+        return Ok(bytes);
+    }
+    let line = message.lines().next().unwrap_or_default();
+    let line = line.strip_prefix("fatal: ").unwrap_or(line);
+    Err(failed(if line.is_empty() {
+        status.to_string()
+    } else {
+        line.to_owned()
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_commits() {
+        for (name, expected) in [
+            ("origin/main", true),
+            ("v1.0", true),
+            ("0123abcd", true),
+            ("HEAD~1", true),
+            ("main^", true),
+            ("release/ü", true),
+            ("", false),
+            ("-main", false),
+            ("--output=x", false),
+            ("main..other", false),
+            ("HEAD:tollgate.toml", false),
+            (":/fix", false),
+            ("a b", false),
+            ("a\n", false),
+            ("refs/*", false),
+        ] {
+            assert_eq!(names_a_commit(name), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,838 @@
+//! A pull request cannot weaken its own gate: `check --config-from`, against the real git.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use libtest_mimic::{Failed, Trial};
+use serde_json::{Value, json};
+
+use crate::cli::{Run, root, run, tollgate};
+
+/// Production asks for protection by a module of the repository, and caps the cost.
+const BASE: &str = r#"
+[project]
+waiver-owners = ["*team"]
+gate-approvers = ["*@platform.example"]
+
+[environments.production]
+[environments.staging]
+
+[policies.guard]
+source = "policies/guard.wasm"
+
+[policies.cost-cap]
+settings = { monthly-cap-usd = "20", undeclared-usage = "zero" }
+documents = { price-book = "book.json" }
+
+[policies.alarm-presence]
+enabled = false
+[policies.deletion-protection]
+enabled = false
+"#;
+
+const WAIVER: &str = r#"
+[[waivers]]
+rule = "guard/*"
+address = "*"
+reason = "in a hurry"
+owner = "my team"
+expires = 2027-01-01
+"#;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let no_git = Command::new("git").arg("--version").output().is_err();
+    let mut trials = Vec::new();
+    for case in CHANGES {
+        trials.push(Trial::test(format!("trust::{}", case.name), || {
+            changes(case)
+        }));
+    }
+    for case in MISTAKES {
+        trials.push(Trial::test(format!("trust::{}", case.name), || {
+            mistake(case)
+        }));
+    }
+    trials.extend([
+        Trial::test("trust::the_base_judges", the_base_judges),
+        Trial::test("trust::a_directory_is_no_branch", a_directory_is_no_branch),
+        Trial::test("trust::a_checkout_by_its_path", a_checkout),
+        Trial::test("trust::a_first_configuration", a_first_configuration),
+        Trial::test("trust::a_baseline", a_baseline),
+        Trial::test("trust::a_shallow_clone", a_shallow_clone),
+        Trial::test("trust::who_approves", who_approves),
+        Trial::test("trust::from_a_directory_below", from_below),
+        Trial::test("trust::variables_of_git_change_nothing", variables_of_git),
+        Trial::test("trust::explained", explained),
+    ]);
+    trials
+        .into_iter()
+        .map(|trial| trial.with_ignored_flag(no_git))
+        .collect()
+}
+
+/// A repository with the base on the branch `base`, and the change on `change`.
+struct Repository {
+    folder: tempfile::TempDir,
+}
+
+impl Repository {
+    fn new(config: &str) -> Result<Self, Failed> {
+        let repository = Self {
+            folder: tempfile::tempdir()?,
+        };
+        repository.git(&["init", "-q", "-b", "base"])?;
+        if !config.is_empty() {
+            repository.write("tollgate.toml", config)?;
+        }
+        fs::create_dir(repository.path("policies"))?;
+        fs::copy(
+            root().join("policies/dist/deletion-protection.wasm"),
+            repository.path("policies/guard.wasm"),
+        )?;
+        fs::copy(
+            root().join("policies/cost-cap/price-book.json"),
+            repository.path("book.json"),
+        )?;
+        fs::copy(
+            root().join("examples/plans/violating/replaced-on-request.json"),
+            repository.path("refused.json"),
+        )?;
+        fs::copy(
+            root().join("examples/plans/production.json"),
+            repository.path("plan.json"),
+        )?;
+        repository.commit("base", "somebody@platform.example")?;
+        repository.git(&["switch", "-q", "-c", "change"])?;
+        Ok(repository)
+    }
+
+    fn path(&self, path: &str) -> PathBuf {
+        self.folder.path().join(path)
+    }
+
+    fn write(&self, path: &str, text: &str) -> Result<(), Failed> {
+        let path = self.path(path);
+        fs::create_dir_all(path.parent().unwrap_or(Path::new("/")))?;
+        Ok(fs::write(path, text)?)
+    }
+
+    fn git(&self, arguments: &[&str]) -> Result<(), Failed> {
+        git(self.folder.path(), arguments)
+    }
+
+    fn commit(&self, message: &str, author: &str) -> Result<(), Failed> {
+        self.git(&["add", "-A"])?;
+        self.git(&[
+            "commit",
+            "-q",
+            "--allow-empty",
+            "-m",
+            message,
+            &format!("--author=Somebody <{author}>"),
+        ])
+    }
+
+    fn check(&self, arguments: &[&str]) -> Command {
+        let mut command = tollgate(self.folder.path());
+        command
+            .args(["check", "--today", "2026-11-21", "-e", "production"])
+            .args(arguments);
+        command
+    }
+
+    fn judge(&self, arguments: &[&str]) -> Result<Run, Failed> {
+        run(&mut self.check(arguments))
+    }
+}
+
+fn git(directory: &Path, arguments: &[&str]) -> Result<(), Failed> {
+    let output = Command::new("git")
+        .current_dir(directory)
+        .args([
+            "-c",
+            "user.name=Committer",
+            "-c",
+            "user.email=c@example.org",
+        ])
+        .args([
+            "-c",
+            "protocol.file.allow=always",
+            "-c",
+            "core.autocrlf=false",
+        ])
+        .args(arguments)
+        .env("GIT_CONFIG_GLOBAL", "/dev/null")
+        .output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    Err(format!("git {arguments:?}: {said}").into())
+}
+
+/// What Tollgate itself finds, as `rule disposition: message`.
+fn told(run: &Run) -> Result<Vec<String>, Failed> {
+    let report = run.json()?;
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let policies = report["plans"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .filter_map(|plan| plan["policies"].as_array())
+        .flatten();
+    Ok(policies
+        .filter(|policy| policy["name"] == json!("tollgate"))
+        .filter_map(|policy| policy["findings"].as_array())
+        .flatten()
+        .map(|finding| {
+            let (rule, disposition) = (text(&finding["rule"]), text(&finding["disposition"]));
+            format!("{rule} {disposition}: {}", text(&finding["message"]))
+        })
+        .collect())
+}
+
+/// One change of the repository; the exit code for a plan that passes, and beginnings of
+/// what is told.
+struct Change {
+    name: &'static str,
+    change: fn(&Repository) -> Result<(), Failed>,
+    code: i32,
+    told: &'static [&'static str],
+}
+
+const CHANGES: &[Change] = &[
+    Change {
+        name: "no_change",
+        change: |_| Ok(()),
+        code: 0,
+        told: &[],
+    },
+    Change {
+        name: "another_file",
+        change: |repository| repository.write("main.tf", "# nothing"),
+        code: 0,
+        told: &[],
+    },
+    Change {
+        name: "a_comment",
+        change: |repository| repository.write("tollgate.toml", &format!("# why\n{BASE}")),
+        code: 0,
+        told: &[],
+    },
+    Change {
+        name: "a_waiver",
+        change: |repository| repository.write("tollgate.toml", &format!("{BASE}{WAIVER}")),
+        code: 1,
+        told: &[
+            "tollgate/gate-loosened refuses: production, staging: the waiver of guard/* at * is added (until 2027-01-01, my team: in a hurry)",
+        ],
+    },
+    Change {
+        name: "a_waiver_for_staging",
+        change: |repository| {
+            let text = format!("{BASE}{WAIVER}environments = ['staging']\n");
+            repository.write("tollgate.toml", &text)
+        },
+        code: 0,
+        told: &["tollgate/gate-loosened warns: staging: the waiver of guard/* at * is added"],
+    },
+    Change {
+        name: "a_higher_cap",
+        change: |repository| repository.write("tollgate.toml", &BASE.replace("\"20\"", "\"2000\"")),
+        code: 1,
+        told: &[
+            "tollgate/gate-loosened refuses: production, staging: the setting `monthly-cap-usd` of cost-cap is raised: 20 → 2000",
+        ],
+    },
+    Change {
+        name: "another_setting",
+        change: |repository| {
+            repository.write(
+                "tollgate.toml",
+                &BASE.replace("\"zero\"", "\"undetermined\""),
+            )
+        },
+        code: 1,
+        told: &[
+            "tollgate/gate-changed refuses: production, staging: the setting `undeclared-usage` of cost-cap is changed: zero → undetermined",
+        ],
+    },
+    Change {
+        name: "a_policy_is_gone",
+        change: |repository| {
+            let gone = BASE.replace("[policies.guard]\nsource = \"policies/guard.wasm\"\n", "");
+            repository.write("tollgate.toml", &gone)
+        },
+        code: 1,
+        told: &[
+            "tollgate/gate-loosened refuses: production, staging: the policy guard does not run any more",
+        ],
+    },
+    Change {
+        name: "a_module_is_another",
+        change: |repository| {
+            let other = root().join("policies/dist/cost-cap.wasm");
+            fs::copy(other, repository.path("policies/guard.wasm"))?;
+            Ok(())
+        },
+        code: 1,
+        told: &[
+            "tollgate/gate-changed refuses: production, staging: the module of guard is another: sha256:",
+        ],
+    },
+    Change {
+        name: "a_module_is_gone",
+        change: |repository| Ok(fs::remove_file(repository.path("policies/guard.wasm"))?),
+        code: 1,
+        told: &[
+            "tollgate/gate-changed refuses: production, staging: the module of guard is another: sha256:",
+        ],
+    },
+    Change {
+        name: "the_price_book_is_another",
+        change: |repository| repository.write("book.json", "{}"),
+        code: 1,
+        told: &[
+            "tollgate/gate-changed refuses: production, staging: the document price-book of cost-cap is another: sha256:",
+        ],
+    },
+    Change {
+        name: "the_configuration_is_gone",
+        change: |repository| Ok(fs::remove_file(repository.path("tollgate.toml"))?),
+        code: 1,
+        told: &[
+            "tollgate/gate-changed refuses: production, staging: the document price-book of cost-cap is another: sha256:",
+            "tollgate/gate-changed refuses: production, staging: the setting `undeclared-usage` of cost-cap is removed",
+            "tollgate/gate-loosened refuses: `waiver-owners`",
+            "tollgate/gate-loosened refuses: production, staging: the policy guard does not run any more",
+            "tollgate/gate-loosened refuses: production, staging: the setting `monthly-cap-usd` of cost-cap is removed",
+        ],
+    },
+    Change {
+        name: "a_key_of_tomorrow_or_of_another_command",
+        change: |repository| {
+            repository.write(
+                "tollgate.toml",
+                &BASE.replace(
+                    "[environments.production]\n",
+                    "[environments.production]\ngate-changes = \"advisory\"\n",
+                ),
+            )
+        },
+        code: 1,
+        told: &[
+            "tollgate/gate-loosened refuses: production: what a change of the gate leads to is lowered: soft-mandatory → advisory",
+        ],
+    },
+    Change {
+        name: "stricter",
+        change: |repository| {
+            let text = BASE.replace("\"20\"", "\"10\"").replace(
+                "[environments.staging]",
+                "[environments.staging]\nundetermined = \"fail\"",
+            );
+            repository.write("tollgate.toml", &text)
+        },
+        code: 0,
+        told: &[],
+    },
+];
+
+fn changes(case: &Change) -> Result<(), Failed> {
+    let repository = Repository::new(BASE)?;
+    (case.change)(&repository)?;
+    // By nobody who may approve it.
+    repository.commit("change", "mallory@example.org")?;
+    let run = repository.judge(&["plan.json", "--config-from", "base", "-o", "json"])?;
+    run.expect(case.code)?;
+    let told = told(&run)?;
+    let right = told.len() == case.told.len()
+        && told
+            .iter()
+            .zip(case.told)
+            .all(|(told, start)| told.starts_with(start));
+    if !right {
+        return Err(format!("expected {:#?}, got {told:#?}", case.told).into());
+    }
+    Ok(())
+}
+
+/// A waiver of the change neither covers nor is reported; that of the base does.
+fn the_base_judges() -> Result<(), Failed> {
+    let repository = Repository::new(BASE)?;
+    repository.write("tollgate.toml", &format!("{BASE}{WAIVER}"))?;
+    repository.judge(&["refused.json"])?.expect(0)?;
+    let run = repository.judge(&["refused.json", "--config-from", "base", "-o", "json"])?;
+    run.expect(1)?;
+    let report = run.json()?;
+    if report["waivers"] != json!([])
+        || report["environment"]["configuration"]["path"] != json!("base:tollgate.toml")
+        || report["verdict"]["refusing"] != json!(2)
+    {
+        return Err(run.to_string().into());
+    }
+    let human = repository.judge(&["refused.json", "--config-from", "base"])?;
+    for part in [
+        "the gate itself",
+        "the gate as it is at base (",
+        "written at",
+        "tollgate explain",
+    ] {
+        if !human.stdout.contains(part) {
+            return Err(format!("no {part:?} in {human}").into());
+        }
+    }
+    // And the other way round.
+    repository.commit("waived", "somebody@platform.example")?;
+    repository.git(&["branch", "-f", "base"])?;
+    repository.write("tollgate.toml", BASE)?;
+    repository.judge(&["refused.json"])?.expect(1)?;
+    repository
+        .judge(&["refused.json", "--config-from", "base"])?
+        .expect(0)
+}
+
+/// Otherwise a change could bring a directory that is called as the branch is.
+fn a_directory_is_no_branch() -> Result<(), Failed> {
+    let repository = Repository::new(BASE)?;
+    repository.write("base/tollgate.toml", "[policies.guard]\nenabled = false\n")?;
+    let run = repository.judge(&["refused.json", "--config-from", "base", "-o", "json"])?;
+    run.expect(1)?;
+    // A path that is part of the change is refused.
+    for path in ["./base", ".", "./", "./policies"] {
+        let run = repository.judge(&["refused.json", "--config-from", path])?;
+        run.expect(2)?;
+        if !run.stderr.contains("part of the working tree") {
+            return Err(run.to_string().into());
+        }
+    }
+    Ok(())
+}
+
+fn a_checkout() -> Result<(), Failed> {
+    let repository = Repository::new(BASE)?;
+    let beside = tempfile::tempdir()?;
+    let checkout = beside.path().join("base").display().to_string();
+    repository.git(&["worktree", "add", "-q", &checkout, "base"])?;
+    let from = ["--config-from", checkout.as_str()];
+    repository
+        .judge(&["plan.json", from[0], from[1]])?
+        .expect(0)?;
+    repository.write("tollgate.toml", &format!("{BASE}{WAIVER}"))?;
+    let run = repository.judge(&["refused.json", from[0], from[1], "-o", "json"])?;
+    run.expect(1)?;
+    if told(&run)?.len() != 1 {
+        return Err(run.to_string().into());
+    }
+    // Who approved it has to be said: a checkout has no authors.
+    let run = repository.judge(&["plan.json", from[0], from[1]])?;
+    run.expect(1)?;
+    if !run.stdout.contains("--approved-by") {
+        return Err(run.to_string().into());
+    }
+    repository
+        .judge(&[
+            "plan.json",
+            from[0],
+            from[1],
+            "--approved-by",
+            "ann@platform.example",
+        ])?
+        .expect(0)
+}
+
+/// Until it is merged, the conventions judge.
+fn a_first_configuration() -> Result<(), Failed> {
+    let repository = Repository::new("")?;
+    repository.write(
+        "tollgate.toml",
+        "[environments.production]\nprotected = false\n",
+    )?;
+    let run = repository.judge(&["refused.json", "--config-from", "base", "-o", "json"])?;
+    run.expect(1)?;
+    let told = told(&run)?.join("\n");
+    if !told.contains("production: `protected` is lowered")
+        || !run.json()?["environment"]["configuration"].is_null()
+    {
+        return Err(run.to_string().into());
+    }
+    // Where it is named, it has to be there.
+    let arguments = [
+        "plan.json",
+        "--config-from",
+        "base",
+        "--config",
+        "tollgate.toml",
+    ];
+    let run = repository.judge(&arguments)?;
+    run.expect(2)?;
+    if !run.stderr.contains("leave `--config` out") {
+        return Err(run.to_string().into());
+    }
+    Ok(())
+}
+
+fn a_baseline() -> Result<(), Failed> {
+    let repository = Repository::new("[environments.production]\n")?;
+    let plan = root().join("examples/plans/violating/protection-off.json");
+    fs::copy(plan, repository.path("off.json"))?;
+    // A baseline that comes with the change covers nothing yet.
+    repository.judge(&["off.json", "--write-baseline", "accepted.json"])?;
+    let with = ["off.json", "--baseline", "accepted.json"];
+    repository.judge(&with)?.expect(0)?;
+    let from = [&with[..], &["--config-from", "base", "-o", "json"]].concat();
+    let run = repository.judge(&from)?;
+    run.expect(1)?;
+    let loosened = told(&run)?;
+    if !loosened[0].starts_with("tollgate/gate-loosened refuses: the baseline accepts ")
+        || !loosened[0].contains("findings more: ")
+        || run.json()?["verdict"]["baselined"] != json!(0)
+    {
+        return Err(run.to_string().into());
+    }
+    // That of the base does, whatever the change makes of it.
+    repository.commit("accepted", "somebody@platform.example")?;
+    repository.git(&["branch", "-f", "base"])?;
+    fs::remove_file(repository.path("accepted.json"))?;
+    let run = repository.judge(&from)?;
+    run.expect(0)?;
+    if !run.stdout.contains("the baseline accepts") || !told(&run)?.is_empty() {
+        return Err(run.to_string().into());
+    }
+    // A path that is nowhere is a mistake.
+    let nowhere = [
+        "off.json",
+        "--baseline",
+        "nowhere.json",
+        "--config-from",
+        "base",
+    ];
+    repository.judge(&nowhere)?.expect(2)
+}
+
+fn a_shallow_clone() -> Result<(), Failed> {
+    let repository = Repository::new(BASE)?;
+    repository.write("tollgate.toml", &format!("{BASE}{WAIVER}"))?;
+    repository.commit("waived", "ann@platform.example")?;
+    let beside = tempfile::tempdir()?;
+    let clone = beside.path().join("clone");
+    let from = format!("file://{}", repository.folder.path().display());
+    let target = clone.display().to_string();
+    git(
+        beside.path(),
+        &[
+            "clone", "-q", "--depth", "1", "--branch", "change", &from, &target,
+        ],
+    )?;
+    let check = |base: &str| {
+        run(tollgate(&clone).args([
+            "check",
+            "-e",
+            "production",
+            "plan.json",
+            "--config-from",
+            base,
+        ]))
+    };
+    let unknown = check("origin/base")?;
+    unknown.expect(2)?;
+    if !unknown.stderr.contains("fetch-depth: 0") {
+        return Err(unknown.to_string().into());
+    }
+    // The commit alone is enough to judge by, not to tell who changed what.
+    git(
+        &clone,
+        &[
+            "fetch",
+            "-q",
+            "--depth",
+            "1",
+            "origin",
+            "base:refs/remotes/origin/base",
+        ],
+    )?;
+    let run = check("origin/base")?;
+    run.expect(1)?;
+    if !run.stdout.contains("shallow") {
+        return Err(run.to_string().into());
+    }
+    Ok(())
+}
+
+fn who_approves() -> Result<(), Failed> {
+    let repository = Repository::new(BASE)?;
+    let judge = |more: &[&str]| {
+        let base = ["plan.json", "--config-from", "base"];
+        repository.judge(&[&base[..], more].concat())
+    };
+    repository.write("tollgate.toml", &format!("{BASE}{WAIVER}"))?;
+    // Nobody, as long as it is not committed.
+    judge(&[])?.expect(1)?;
+    repository.commit("waived", "ann@platform.example")?;
+    let approved = judge(&[])?;
+    approved.expect(0)?;
+    for part in ["approved by", "ann@platform.example", "warns"] {
+        if !approved.stdout.contains(part) {
+            return Err(approved.to_string().into());
+        }
+    }
+    // What CI says goes before what commits say.
+    judge(&["--approved-by", "mallory@example.org"])?.expect(1)?;
+    judge(&[
+        "--approved-by",
+        "mallory@example.org",
+        "--approved-by",
+        "bob@platform.example",
+    ])?
+    .expect(0)?;
+    // Another commit of the same file by somebody else.
+    let text = format!("{BASE}{WAIVER}").replace("2027", "2037");
+    repository.write("tollgate.toml", &text)?;
+    repository.commit("longer", "mallory@example.org")?;
+    judge(&[])?.expect(1)?;
+    // A change that also widens who may approve is judged by those of the base.
+    let text = text.replace("*@platform.example", "*");
+    repository.write("tollgate.toml", &text)?;
+    repository.commit("anybody", "mallory@example.org")?;
+    judge(&[])?.expect(1)
+}
+
+/// As with `-chdir`: the configuration is in the root, the run in a directory of its own.
+fn from_below() -> Result<(), Failed> {
+    let repository = Repository::new(BASE)?;
+    fs::create_dir_all(repository.path("stacks/new"))?;
+    fs::copy(
+        repository.path("refused.json"),
+        repository.path("stacks/new/plan.json"),
+    )?;
+    let check = || {
+        run(tollgate(&repository.path("stacks/new")).args([
+            "check",
+            "-e",
+            "production",
+            "plan.json",
+            "--today",
+            "2026-11-21",
+            "--config-from",
+            "base",
+            "-o",
+            "json",
+        ]))
+    };
+    let run = check()?;
+    run.expect(1)?;
+    if !told(&run)?.is_empty() {
+        return Err(run.to_string().into());
+    }
+    // A nearer configuration that comes with the change does not judge.
+    repository.write(
+        "stacks/new/tollgate.toml",
+        "[environments.production]\nprotected = false\n",
+    )?;
+    let run = check()?;
+    run.expect(1)?;
+    let told = told(&run)?.join("\n");
+    for part in [
+        "the configuration is another file: tollgate.toml → stacks/new/tollgate.toml",
+        "`protected` is lowered",
+        "the policy guard does not run any more",
+    ] {
+        if !told.contains(part) {
+            return Err(format!("no {part:?} in {run}").into());
+        }
+    }
+    Ok(())
+}
+
+/// Variables of git that would lead to another repository.
+fn variables_of_git() -> Result<(), Failed> {
+    let repository = Repository::new(BASE)?;
+    let other = Repository::new("[policies.guard]\nenabled = false\n")?;
+    let elsewhere = other.path(".git");
+    let run = run(repository
+        .check(&["refused.json", "--config-from", "base", "-o", "json"])
+        .env("GIT_DIR", &elsewhere)
+        .env("GIT_WORK_TREE", other.folder.path())
+        .env("GIT_OBJECT_DIRECTORY", elsewhere.join("objects")))?;
+    run.expect(1)?;
+    if !run.stdout.contains("guard/resource-replaced") {
+        return Err(run.to_string().into());
+    }
+    Ok(())
+}
+
+fn explained() -> Result<(), Failed> {
+    for rule in ["tollgate/gate-loosened", "gate-changed"] {
+        let run = run(tollgate(&root()).args(["explain", rule]))?;
+        run.expect(0)?;
+        if !run.stdout.contains("--config-from") || !run.stdout.contains("No waiver covers") {
+            return Err(run.to_string().into());
+        }
+    }
+    Ok(())
+}
+
+/// What ends a run before a plan is judged.
+struct Mistake {
+    name: &'static str,
+    before: fn(&Repository) -> Result<(), Failed>,
+    from: &'static str,
+    code: i32,
+    says: &'static [&'static str],
+}
+
+const MISTAKES: &[Mistake] = &[
+    Mistake {
+        name: "no_such_branch",
+        before: |_| Ok(()),
+        from: "origin/main",
+        code: 2,
+        says: &["no commit `origin/main`", "git fetch origin main"],
+    },
+    Mistake {
+        name: "a_branch_that_is_an_option",
+        before: |_| Ok(()),
+        from: "--upload-pack=touch pwned",
+        code: 2,
+        says: &["cannot be the name of a commit"],
+    },
+    Mistake {
+        name: "a_file_of_a_branch",
+        before: |_| Ok(()),
+        from: "base:tollgate.toml",
+        code: 2,
+        says: &["cannot be the name of a commit"],
+    },
+    Mistake {
+        name: "no_such_checkout",
+        before: |_| Ok(()),
+        from: "../nowhere-at-all",
+        code: 2,
+        says: &["../nowhere-at-all", "name a checkout"],
+    },
+    Mistake {
+        name: "no_repository",
+        before: |repository| Ok(fs::remove_dir_all(repository.path(".git"))?),
+        from: "base",
+        code: 2,
+        says: &["in no git repository"],
+    },
+    Mistake {
+        name: "a_broken_change",
+        before: |repository| {
+            repository.write(
+                "tollgate.toml",
+                "[environments.production]\nprotcted = true\n",
+            )
+        },
+        from: "base",
+        code: 2,
+        says: &["tollgate.toml:2:1", "protected"],
+    },
+    Mistake {
+        name: "an_owner_who_may_not",
+        before: |repository| {
+            let text = format!("{BASE}{}", WAIVER.replace("my team", "mallory"));
+            repository.write("tollgate.toml", &text)
+        },
+        from: "base",
+        code: 2,
+        says: &[
+            "`mallory` may not own a waiver",
+            "tollgate.toml:25:9",
+            "`*team`",
+        ],
+    },
+    #[cfg(unix)]
+    Mistake {
+        name: "a_link_in_the_base",
+        before: |repository| {
+            repository.git(&["mv", "tollgate.toml", "real.toml"])?;
+            std::os::unix::fs::symlink("real.toml", repository.path("tollgate.toml"))?;
+            repository.commit("link", "a@b")?;
+            repository.git(&["branch", "-f", "base"])
+        },
+        from: "base",
+        code: 2,
+        says: &["`tollgate.toml` is a symbolic link at base"],
+    },
+    #[cfg(unix)]
+    Mistake {
+        name: "a_link_on_the_way_to_a_module",
+        before: |repository| {
+            repository.git(&["mv", "policies", "real"])?;
+            std::os::unix::fs::symlink("real", repository.path("policies"))?;
+            repository.commit("link", "a@b")?;
+            repository.git(&["branch", "-f", "base"])
+        },
+        from: "base",
+        code: 4,
+        says: &["`policies` is a symbolic link at base"],
+    },
+    Mistake {
+        name: "a_module_in_a_submodule",
+        before: |repository| {
+            let other = Repository::new(BASE)?;
+            repository.git(&["rm", "-q", "-r", "policies"])?;
+            let from = other.folder.path().display().to_string();
+            repository.git(&["submodule", "--quiet", "add", &from, "policies"])?;
+            repository.commit("submodule", "a@b")?;
+            repository.git(&["branch", "-f", "base"])
+        },
+        from: "base",
+        code: 4,
+        says: &["`policies` is a submodule at base", "checkout"],
+    },
+    Mistake {
+        name: "a_module_in_lfs",
+        before: |repository| {
+            let pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n";
+            repository.write("policies/guard.wasm", pointer)?;
+            repository.commit("lfs", "a@b")?;
+            repository.git(&["branch", "-f", "base"])
+        },
+        from: "base",
+        code: 4,
+        says: &["Git LFS pointer at base"],
+    },
+    Mistake {
+        name: "a_module_outside",
+        before: |repository| {
+            let text = BASE.replace("policies/guard.wasm", "../guard.wasm");
+            repository.write("tollgate.toml", &text)?;
+            repository.commit("outside", "a@b")?;
+            repository.git(&["branch", "-f", "base"])
+        },
+        from: "base",
+        code: 4,
+        says: &["`../guard.wasm` is outside of the repository"],
+    },
+    Mistake {
+        name: "a_module_that_the_base_does_not_have",
+        before: |repository| {
+            repository.git(&["rm", "-q", "policies/guard.wasm"])?;
+            repository.commit("gone", "a@b")?;
+            repository.git(&["branch", "-f", "base"])
+        },
+        from: "base",
+        code: 4,
+        says: &["base has no file `policies/guard.wasm`"],
+    },
+];
+
+fn mistake(case: &Mistake) -> Result<(), Failed> {
+    let repository = Repository::new(BASE)?;
+    (case.before)(&repository)?;
+    let from = format!("--config-from={}", case.from);
+    let run = repository.judge(&["plan.json", &from])?;
+    run.expect(case.code)?;
+    let text = format!("{}{}", run.stdout, run.stderr).replace('\n', " ");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in case.says {
+        if !text.contains(part) {
+            return Err(format!("no {part:?} in {run}").into());
+        }
+    }
+    Ok(())
+}
