@@ -4,6 +4,7 @@
 mod bad_input;
 mod cli;
 mod commands;
+mod distribution;
 mod gate;
 mod locations;
 mod modules;
@@ -23,6 +24,7 @@ fn main() -> ExitCode {
     let mut trials = modules::trials();
     trials.extend(commands::trials());
     trials.extend(plans::trials());
+    trials.extend(distribution::trials());
     trials.extend(gate::trials());
     trials.extend(bad_input::trials());
     trials.extend(locations::trials());

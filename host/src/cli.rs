@@ -34,6 +34,13 @@ pub enum Command {
     Secrets(SecretsCommand),
     /// Print a JSON Schema
     Schema(SchemaArgs),
+    /// Check configurations without a plan
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Print the completions of a shell
+    Completions(CompletionsArgs),
+    /// Print the manual page, or write all of them
+    Man(ManArgs),
 }
 
 /// `tollgate check`
@@ -41,7 +48,7 @@ pub enum Command {
 #[command(after_long_help = EXIT_CODES)]
 pub struct CheckArgs {
     /// Plans as JSON: the output of `tofu show -json PLAN` or `terraform show -json
-    /// PLAN`; `-` reads standard input
+    /// PLAN`; a directory stands for every `*.json` below it; `-` reads standard input
     #[arg(required = true, value_name = "PLAN")]
     pub plans: Vec<PathBuf>,
 
@@ -106,6 +113,43 @@ pub struct ConfigArgs {
     /// Compile modules anew, and keep none of what is compiled (as TOLLGATE_CACHE=off)
     #[arg(long)]
     pub no_cache: bool,
+}
+
+/// `tollgate config`
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Check `tollgate.toml`: keys, modules and their digests, settings, rules, documents,
+    /// and waivers that end soon
+    Check(ConfigCheckArgs),
+}
+
+/// `tollgate config check`
+#[derive(Debug, Args)]
+#[command(after_long_help = CONFIG_EXIT_CODES)]
+pub struct ConfigCheckArgs {
+    /// The configurations [default: tollgate.toml here or in a parent directory, up to the
+    /// root of the repository]
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// Hold waivers against this date instead of today's
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub today: Option<jiff::civil::Date>,
+}
+
+/// `tollgate completions`
+#[derive(Debug, Args)]
+pub struct CompletionsArgs {
+    /// The shell
+    pub shell: clap_complete::Shell,
+}
+
+/// `tollgate man`
+#[derive(Debug, Args)]
+pub struct ManArgs {
+    /// Write one page per command into this directory
+    #[arg(value_name = "DIR")]
+    pub directory: Option<PathBuf>,
 }
 
 /// `tollgate explain`
@@ -269,6 +313,12 @@ Exit codes:
   4  a policy could not be trusted or run
   5  undetermined, and the environment says that this refuses
 When several hold, the first of 2, 3, 4, 1, 5 wins.";
+
+const CONFIG_EXIT_CODES: &str = "\
+Exit codes:
+  0  in order; a waiver that ends soon is only told
+  2  a configuration has mistakes, or there is none
+  4  a policy cannot be trusted or loaded";
 
 const SECRETS_EXIT_CODES: &str = "\
 Exit codes:

@@ -1,6 +1,8 @@
 //! One file per subcommand, and what they share: how a command fails.
 
 mod check;
+mod completions;
+mod config;
 mod explain;
 mod policy;
 mod schema;
@@ -9,7 +11,7 @@ mod secrets;
 use std::io::{self, IsTerminal as _, Write as _};
 
 use crate::baseline::BaselineError;
-use crate::cli::{Cli, Command, ConfigArgs, PolicyCommand, SecretsCommand};
+use crate::cli::{Cli, Command, ConfigArgs, ConfigCommand, PolicyCommand, SecretsCommand};
 use crate::config::{Config, ConfigError};
 use crate::configuration::ConfigurationError;
 use crate::diagnostic::Diagnostic;
@@ -124,6 +126,9 @@ pub fn run(cli: Cli) -> u8 {
         Command::Secrets(SecretsCommand::Decrypt(args)) => secrets::decrypt(&args),
         Command::Secrets(SecretsCommand::Show(args)) => secrets::show(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Config(ConfigCommand::Check(args)) => config::check(&args),
+        Command::Completions(args) => completions::completions(&args),
+        Command::Man(args) => completions::man(&args),
     };
     result.unwrap_or_else(|error| {
         let color = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
@@ -160,6 +165,15 @@ fn configuration(args: &ConfigArgs) -> Result<Config, ConfigError> {
         config.without_cache()
     } else {
         config
+    })
+}
+
+/// The day that waivers are held against: the one that is asked for, or today's in UTC.
+fn today(asked: Option<jiff::civil::Date>) -> jiff::civil::Date {
+    asked.unwrap_or_else(|| {
+        jiff::Timestamp::now()
+            .to_zoned(jiff::tz::TimeZone::UTC)
+            .date()
     })
 }
 

@@ -450,7 +450,7 @@ impl PlanSource {
                 let bytes = fs::read(path).map_err(|error| {
                     let help = match error.kind() {
                         io::ErrorKind::NotFound => "make it: tofu plan -out=plan.bin && tofu show -json plan.bin > plan.json",
-                        io::ErrorKind::IsADirectory => "name the plan file in it",
+                        io::ErrorKind::IsADirectory => "no file below it ends in `.json`; name the plan, or put plans there: tofu show -json plan.bin > DIR/NAME.json",
                         _ => "check the path and its permissions",
                     };
                     unreadable(format!("cannot read the plan {}: {error}", path.display()), help)

@@ -17,6 +17,7 @@ mod tests;
 mod waivers;
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
 use serde_json::json;
 
@@ -82,7 +83,7 @@ impl Change {
         }
     }
 
-    fn values(mut self, before: impl ToString, after: impl ToString) -> Self {
+    fn values(mut self, before: &dyn Display, after: &dyn Display) -> Self {
         self.values = Some((before.to_string(), after.to_string()));
         self
     }

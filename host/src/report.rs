@@ -4,6 +4,7 @@
 //! policy did not put into a finding, and is the same, byte for byte, for the same
 //! plans, modules, configuration and date.
 
+pub mod checked;
 pub mod explain;
 pub mod human;
 mod inert;

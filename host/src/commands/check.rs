@@ -3,11 +3,11 @@
 mod review;
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use self::review::BaseGate;
 
-use super::{CommandError, configuration, options};
+use super::{CommandError, configuration, options, today};
 use crate::baseline::Baseline;
 use crate::cli::CheckArgs;
 use crate::configuration::Lookup;
@@ -44,11 +44,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
         (Some(base), _) => base.baseline.clone(),
         (None, path) => path.as_deref().map(Baseline::load).transpose()?,
     };
-    let today = args.today.unwrap_or_else(|| {
-        jiff::Timestamp::now()
-            .to_zoned(jiff::tz::TimeZone::UTC)
-            .date()
-    });
+    let today = today(args.today);
 
     let gate = Gate::open(&config, &environment)?.looking(lookup);
     let review = base
@@ -93,15 +89,38 @@ fn sources(args: &CheckArgs) -> Result<Vec<PlanSource>, CommandError> {
     Ok(args
         .plans
         .iter()
+        .flat_map(|path| plans_in(path))
         .map(|path| {
-            if is_stdin(path) {
+            if is_stdin(&path) {
                 PlanSource::Stdin
             } else {
                 PlanSource::File {
-                    path: path.clone(),
+                    path,
                     show_with: args.show_with.clone(),
                 }
             }
         })
         .collect())
+}
+
+/// A directory stands for the plans below it, sorted, so that many stacks can be named at
+/// once; a directory without any stays what it is, which is no plan.
+fn plans_in(path: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut directories = vec![path.to_path_buf()];
+    while let Some(directory) = directories.pop() {
+        for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
+            // A link could lead round in a circle.
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                directories.push(entry.path());
+            } else if entry.path().extension() == Some("json".as_ref()) {
+                found.push(entry.path());
+            }
+        }
+    }
+    if found.is_empty() {
+        return vec![path.to_path_buf()];
+    }
+    found.sort();
+    found
 }

@@ -69,11 +69,11 @@ const MISTAKES: &[(&str, &str)] = &[
     ("x = 1", "1:1 unknown key `x` |  | allowed at the top"),
     (
         "[project]\nnmae = \"m\"",
-        "2:1 unknown key `nmae` | did you mean `name`? | allowed in [project]: `name`",
+        "2:1 unknown key `nmae` | did you mean `name`? | allowed in [project]: `name`, `waiver-owners`, `gate-approvers`",
     ),
     (
         "[environments.a]\nprotcted = true",
-        "2:1 unknown key `protcted` | did you mean `protected`? | allowed in [environments.a]: `aliases`, `protected`, `undetermined`, `incomplete`, `policies`",
+        "2:1 unknown key `protcted` | did you mean `protected`? | allowed in [environments.a]: `aliases`, `protected`, `undetermined`, `incomplete`, `gate-changes`, `policies`",
     ),
     (
         "[policies.cost-cap]\nEnabled = true",
@@ -404,7 +404,7 @@ fn errors_show_the_line() {
 2 | protcted = true # �on
   | ^^^^^^^^ did you mean `protected`?
   |
-  = help: allowed in [environments.production]: `aliases`, `protected`, `undetermined`, `incomplete`, `policies`"
+  = help: allowed in [environments.production]: `aliases`, `protected`, `undetermined`, `incomplete`, `gate-changes`, `policies`"
     );
     assert_eq!(error.to_string(), error.render(false));
     assert!(error.render(true).contains("\u{1b}["));

@@ -75,7 +75,10 @@ pub fn compare(base: &Config, new: &Config, judged: &str, today: Date) -> Vec<Ch
             if new.environment(Some(name)).is_ok() && now.as_deref().ok() != Some(name) {
                 let now = now.unwrap_or_else(|_| "nothing".to_owned());
                 let what = format!("the name `{alias}` stands for another environment");
-                found.add(name, [Change::new(Effect::Loosens, what).values(name, now)]);
+                found.add(
+                    name,
+                    [Change::new(Effect::Loosens, what).values(name, &now)],
+                );
             }
         }
     }
@@ -152,7 +155,7 @@ fn people(base: &Config, new: &Config) -> Vec<Change> {
         };
         changes.push(
             Change::new(effect, format!("`{key}` is another list"))
-                .values(text(&before), text(&after)),
+                .values(&text(&before), &text(&after)),
         );
     };
     list(
@@ -182,33 +185,21 @@ impl Sides<'_> {
     fn environment(&self, today: Date) -> Vec<Change> {
         let (before, after) = (self.before, self.after);
         let mut changes = Vec::new();
-        changes.extend(ordered(
-            "`protected` is",
-            before.protected,
-            after.protected,
-            &before.protected,
-            &after.protected,
-        ));
+        changes.extend(ordered("`protected` is", before.protected, after.protected));
         changes.extend(ordered(
             "what an undetermined finding does is",
             before.undetermined,
             after.undetermined,
-            &word(&before.undetermined),
-            &word(&after.undetermined),
         ));
         changes.extend(ordered(
             "what an incomplete plan does is",
             before.incomplete,
             after.incomplete,
-            &word(&before.incomplete),
-            &word(&after.incomplete),
         ));
         changes.extend(ordered(
             "what a change of the gate leads to is",
             before.gate_changes,
             after.gate_changes,
-            &word(&before.gate_changes),
-            &word(&after.gate_changes),
         ));
         changes.extend(waivers(&before.waivers, &after.waivers, today));
         for policy in &before.policies {
@@ -244,8 +235,6 @@ impl Sides<'_> {
             &format!("the enforcement of {name} is"),
             before.enforcement.policy,
             after.enforcement.policy,
-            &word(&before.enforcement.policy),
-            &word(&after.enforcement.policy),
         ));
         let rules: BTreeSet<&String> = before
             .enforcement
@@ -259,8 +248,6 @@ impl Sides<'_> {
                 &format!("the enforcement of {name}/{rule} is"),
                 was,
                 is,
-                &word(&was),
-                &word(&is),
             ));
         }
         changes.extend(settings::changes(name, &before.settings, &after.settings));
@@ -280,7 +267,7 @@ impl Sides<'_> {
             let (was, is) = (read(self.base, before), read(self.new, after));
             if was != is {
                 let what = format!("the document {document} of {name} is another");
-                changes.push(Change::new(Effect::Unclear, what).values(was, is));
+                changes.push(Change::new(Effect::Unclear, what).values(&was, &is));
             }
         }
         changes
@@ -304,7 +291,7 @@ impl Sides<'_> {
         );
         if was != is {
             let what = format!("the module of {name} is another");
-            return Some(Change::new(Effect::Unclear, what).values(was, is));
+            return Some(Change::new(Effect::Unclear, what).values(&was, &is));
         }
         if before.source != after.source {
             let what = format!("the same module of {name} is read from elsewhere");
@@ -313,15 +300,15 @@ impl Sides<'_> {
         match (&before.digest, &after.digest) {
             (Some(was), None) => {
                 let what = format!("the digest of {name} is no longer pinned");
-                Some(Change::new(Effect::Loosens, what).values(was, "none"))
+                Some(Change::new(Effect::Loosens, what).values(was, &"none"))
             }
             (None, Some(is)) => {
                 let what = format!("the digest of {name} is pinned");
-                Some(Change::new(Effect::Tightens, what).values("none", is))
+                Some(Change::new(Effect::Tightens, what).values(&"none", is))
             }
             (Some(was), Some(is)) if was != is => {
                 let what = format!("the pinned digest of {name} is another");
-                Some(Change::new(Effect::Unclear, what).values(was, is))
+                Some(Change::new(Effect::Unclear, what).values(&was, &is))
             }
             _ => None,
         }
@@ -335,19 +322,13 @@ impl Sides<'_> {
 }
 
 /// A change of something of which more is stricter.
-fn ordered<T: Ord>(
-    what: &str,
-    before: T,
-    after: T,
-    was: &dyn std::fmt::Display,
-    is: &dyn std::fmt::Display,
-) -> Option<Change> {
-    let (effect, word) = match after.cmp(&before) {
+fn ordered<T: Ord + Copy + serde::Serialize>(what: &str, before: T, after: T) -> Option<Change> {
+    let (effect, change) = match after.cmp(&before) {
         std::cmp::Ordering::Less => (Effect::Loosens, "lowered"),
         std::cmp::Ordering::Equal => return None,
         std::cmp::Ordering::Greater => (Effect::Tightens, "raised"),
     };
-    Some(Change::new(effect, format!("{what} {word}")).values(was, is))
+    Some(Change::new(effect, format!("{what} {change}")).values(&word(&before), &word(&after)))
 }
 
 /// A word as the configuration writes it.

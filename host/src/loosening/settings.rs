@@ -59,7 +59,7 @@ pub(super) fn changes(policy: &str, before: &Json, after: &Json) -> Vec<Change> 
                 (Some(before), Some(after)) if is_cap => higher_loosens(before, after),
                 _ => Effect::Unclear,
             };
-            difference.change(effect, format!("the setting `{name}` of {policy}"))
+            difference.change(effect, &format!("the setting `{name}` of {policy}"))
         })
         .collect()
 }
@@ -93,7 +93,7 @@ pub(super) fn elsewhere(base: &Config, new: &Config) -> Vec<Change> {
                 (Some(before), Some(after)) if limits => higher_loosens(before, after),
                 _ => Effect::Unclear,
             };
-            let mut change = difference.change(effect, format!("`{}`", difference.path.join(".")));
+            let mut change = difference.change(effect, &format!("`{}`", difference.path.join(".")));
             if let [first, environment, _, ..] = difference.path.as_slice()
                 && first == "environments"
             {
@@ -111,14 +111,16 @@ fn rest(config: &Config) -> Map<String, Json> {
         return Map::new();
     };
     file.remove("waivers");
-    without(file.get_mut("project"), &OF_PROJECT);
+    if let Some(project) = file.get_mut("project") {
+        without(project, &OF_PROJECT);
+    }
     for policy in tables(file.get_mut("policies")) {
-        without(Some(policy), &OF_POLICIES);
+        without(policy, &OF_POLICIES);
     }
     for environment in tables(file.get_mut("environments")) {
-        without(Some(environment), &OF_ENVIRONMENTS);
+        without(environment, &OF_ENVIRONMENTS);
         for policy in tables(environment.get_mut("policies")) {
-            without(Some(policy), &OF_POLICIES);
+            without(policy, &OF_POLICIES);
         }
     }
     file
@@ -131,8 +133,8 @@ fn tables(table: Option<&mut Json>) -> impl Iterator<Item = &mut Json> {
         .flat_map(Map::values_mut)
 }
 
-fn without(table: Option<&mut Json>, keys: &[&str]) {
-    if let Some(Json::Object(table)) = table {
+fn without(table: &mut Json, keys: &[&str]) {
+    if let Json::Object(table) = table {
         table.retain(|key, _| !keys.contains(&key.as_str()));
     }
 }
@@ -172,7 +174,7 @@ fn differ<'a>(
 }
 
 impl Difference<'_> {
-    fn change(&self, effect: Effect, what: String) -> Change {
+    fn change(&self, effect: Effect, what: &str) -> Change {
         let value = |value: Option<&Json>| value.map_or_else(|| "none".to_owned(), shown);
         let verb = match (self.before, self.after, effect) {
             (None, ..) => "is set",
@@ -181,7 +183,8 @@ impl Difference<'_> {
             (_, _, Effect::Tightens) => "is lowered",
             _ => "is changed",
         };
-        Change::new(effect, format!("{what} {verb}")).values(value(self.before), value(self.after))
+        Change::new(effect, format!("{what} {verb}"))
+            .values(&value(self.before), &value(self.after))
     }
 }
 

@@ -299,7 +299,7 @@ fn the_base_says_what_a_change_leads_to() {
             Approval::NotApproved(String::new()),
             SoftMandatory,
         ),
-        (hard, "'production'", approved.clone(), HardMandatory),
+        (hard, "'production'", approved, HardMandatory),
     ] {
         // Which environment is judged makes no difference.
         for judged in ["production", "staging"] {

@@ -15,11 +15,11 @@ pub(super) fn waivers(before: &[Waiver], after: &[Waiver], today: Date) -> Vec<C
             Some(same) => match waiver.expires.cmp(&same.expires) {
                 std::cmp::Ordering::Greater => Some(
                     Change::new(Effect::Loosens, format!("{name} is extended"))
-                        .values(same.expires, waiver.expires),
+                        .values(&same.expires, &waiver.expires),
                 ),
                 std::cmp::Ordering::Less => Some(
                     Change::new(Effect::Tightens, format!("{name} ends sooner"))
-                        .values(same.expires, waiver.expires),
+                        .values(&same.expires, &waiver.expires),
                 ),
                 std::cmp::Ordering::Equal
                     if (&same.owner, &same.reason) != (&waiver.owner, &waiver.reason) =>
@@ -29,7 +29,7 @@ pub(super) fn waivers(before: &[Waiver], after: &[Waiver], today: Date) -> Vec<C
                             Effect::Neutral,
                             format!("{name} has another owner or reason"),
                         )
-                        .values(who(same), who(waiver)),
+                        .values(&who(same), &who(waiver)),
                     )
                 }
                 std::cmp::Ordering::Equal => None,
@@ -68,12 +68,12 @@ fn appeared(waiver: &Waiver, before: &[Waiver], today: Date) -> Change {
     match before.iter().find(|narrower| covers(waiver, narrower)) {
         Some(narrower) => Change::new(Effect::Loosens, format!("a waiver is widened ({until})"))
             .values(
-                format!(
+                &format!(
                     "{} at {}",
                     narrower.rule_pattern(),
                     narrower.address.as_str()
                 ),
-                format!("{} at {}", waiver.rule_pattern(), waiver.address.as_str()),
+                &format!("{} at {}", waiver.rule_pattern(), waiver.address.as_str()),
             ),
         None => Change::new(Effect::Loosens, format!("{name} is added ({until})")),
     }

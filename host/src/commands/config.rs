@@ -1,0 +1,94 @@
+//! `tollgate config check`: a configuration without a plan.
+
+use std::path::Path;
+
+use super::{CommandError, options, print};
+use crate::cli::ConfigCheckArgs;
+use crate::config::{Config, FILE_NAME};
+use crate::exit;
+use crate::gate::Gate;
+use crate::policy::builtin;
+use crate::report::checked::{self, CheckedConfig, CheckedEnvironment, CheckedWaiver};
+
+/// Waivers that end within so many days are worth a word.
+const SOON: i64 = 14;
+
+pub(super) fn check(args: &ConfigCheckArgs) -> Result<u8, CommandError> {
+    let today = super::today(args.today);
+    let files = if args.files.is_empty() {
+        let found = Config::find(Path::new("."));
+        let found = found.ok_or_else(|| {
+            CommandError::usage(
+                format!("there is no {FILE_NAME} here or above"),
+                "name one; without any, `tollgate check` judges by convention",
+            )
+        })?;
+        vec![found]
+    } else {
+        args.files.clone()
+    };
+    let mut code = exit::PASSED;
+    let mut text = String::new();
+    for file in &files {
+        let doc = one(file, today)?;
+        if doc.failed() {
+            code = exit::POLICY;
+        }
+        text.push_str(&checked::render(&doc, options()));
+    }
+    print(&text)?;
+    Ok(code)
+}
+
+fn one(file: &Path, today: jiff::civil::Date) -> Result<CheckedConfig, CommandError> {
+    let config = Config::load(file, &builtin::infos())?;
+    let mut names: Vec<String> = config.environments().map(ToOwned::to_owned).collect();
+    if names.is_empty() {
+        names.push(config.environment(None)?.name);
+    }
+    let mut doc = CheckedConfig {
+        path: file.display().to_string(),
+        environments: Vec::new(),
+        failures: Vec::new(),
+        waivers: Vec::new(),
+    };
+    for name in names {
+        let environment = config.environment(Some(&name))?;
+        let gate = Gate::open(&config, &environment)?;
+        for policy in gate.policies() {
+            if let Err(error) = &policy.module {
+                doc.failures
+                    .push((policy.configured.name.clone(), error.problem()));
+            }
+        }
+        for waiver in &environment.waivers {
+            let days = (waiver.expires - today).get_days();
+            doc.waivers.push(CheckedWaiver {
+                location: waiver.location.clone(),
+                rule: waiver.rule_pattern(),
+                address: waiver.address.as_str().to_owned(),
+                owner: waiver.owner.clone(),
+                expires: waiver.expires.to_string(),
+                days: i64::from(days),
+                soon: i64::from(days) <= SOON,
+            });
+        }
+        doc.environments.push(CheckedEnvironment {
+            name: environment.name.clone(),
+            protected: environment.protected,
+            policies: environment
+                .policies
+                .iter()
+                .map(|policy| (policy.name.clone(), policy.enforcement.policy))
+                .collect(),
+        });
+    }
+    // A policy or a waiver of several environments is told once.
+    doc.failures
+        .sort_by(|a, b| (&a.0, &a.1.message).cmp(&(&b.0, &b.1.message)));
+    doc.failures.dedup();
+    doc.waivers
+        .sort_by(|a, b| (a.days, &a.location).cmp(&(b.days, &b.location)));
+    doc.waivers.dedup();
+    Ok(doc)
+}

@@ -1,0 +1,479 @@
+//! What users install and run first: completions, manual pages, the check of a
+//! configuration, many stacks at once, the action's scripts, and a run without anything.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use libtest_mimic::{Failed, Trial};
+use serde_json::json;
+
+use crate::cli::{files, root, run, tollgate};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let unshare = can(Command::new("unshare").args(["-rn", "true"]));
+    let actionlint = root().join(".tools/bin/actionlint");
+    let linux = cfg!(all(target_os = "linux", target_arch = "x86_64"));
+    let mut trials: Vec<Trial> = CONFIGS
+        .iter()
+        .map(|case| {
+            Trial::test(format!("distribution::config_{}", case.name), || {
+                config(case)
+            })
+        })
+        .collect();
+    trials.extend([
+        Trial::test("distribution::completions", completions),
+        Trial::test("distribution::manual_pages", manual_pages),
+        Trial::test("distribution::no_configuration_to_check", nothing_to_check),
+        Trial::test("distribution::many_stacks", many_stacks),
+        // Needs namespaces of users, which some machines forbid.
+        Trial::test("distribution::a_first_run_without_network", first_run)
+            .with_ignored_flag(!unshare),
+        // Needs actionlint from tests/tools.sh.
+        Trial::test("distribution::workflows_and_scripts", {
+            let actionlint = actionlint.clone();
+            move || workflows(&actionlint)
+        })
+        .with_ignored_flag(!actionlint.is_file()),
+        Trial::test("distribution::scripts_parse", scripts_parse).with_ignored_flag(!linux),
+        Trial::test(
+            "distribution::the_action_installs_what_the_checksum_says",
+            action_installs,
+        )
+        .with_ignored_flag(!linux),
+        Trial::test(
+            "distribution::the_action_ends_with_the_exit_code",
+            action_checks,
+        )
+        .with_ignored_flag(!linux),
+    ]);
+    trials
+}
+
+fn can(command: &mut Command) -> bool {
+    command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
+}
+
+fn completions() -> Result<(), Failed> {
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let run = run(tollgate(&root()).args(["completions", shell]))?;
+        run.expect(0)?;
+        for part in ["config-from", "inspect"] {
+            if !run.stdout.contains(part) {
+                return Err(format!("{shell}: no {part:?}").into());
+            }
+        }
+        if shell == "bash" {
+            let folder = tempfile::tempdir()?;
+            let script = folder.path().join("tollgate.bash");
+            fs::write(&script, &run.stdout)?;
+            let complete = r#"source "$1"; COMP_WORDS=(tollgate che); COMP_CWORD=1; _tollgate tollgate che tollgate; echo "${COMPREPLY[@]}""#;
+            let output = Command::new("bash")
+                .args(["-c", complete, "bash"])
+                .arg(&script)
+                .output()?;
+            if String::from_utf8_lossy(&output.stdout).trim() != "check" {
+                return Err(format!("bash completes {output:?}").into());
+            }
+        }
+    }
+    run(tollgate(&root()).args(["completions", "csh"]))?.expect(2)
+}
+
+fn manual_pages() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    run(tollgate(&root()).arg("man").arg(folder.path()))?.expect(0)?;
+    let pages = files(folder.path(), "1");
+    let names: Vec<_> = pages
+        .iter()
+        .filter_map(|page| page.file_stem()?.to_str())
+        .collect();
+    for name in [
+        "tollgate",
+        "tollgate-check",
+        "tollgate-policy-inspect",
+        "tollgate-config-check",
+    ] {
+        if !names.contains(&name) {
+            return Err(format!("no page {name} in {names:?}").into());
+        }
+    }
+    let check = fs::read_to_string(folder.path().join("tollgate-check.1"))?;
+    for part in [".TH", "config\\-from", "Exit codes"] {
+        if !check.contains(part) {
+            return Err(format!("no {part:?} in\n{check}").into());
+        }
+    }
+    // One page to standard output; and nowhere to write to.
+    let one = run(tollgate(&root()).arg("man"))?;
+    one.expect(0)?;
+    if one.stdout != fs::read_to_string(folder.path().join("tollgate.1"))? {
+        return Err("`man` prints another page than it writes".into());
+    }
+    run(tollgate(&root()).args(["man", "nowhere/at/all"]))?.expect(2)
+}
+
+/// A configuration, the exit code, and what has to be said of it.
+struct Config {
+    name: &'static str,
+    text: &'static str,
+    code: i32,
+    says: &'static [&'static str],
+}
+
+const CONFIGS: &[Config] = &[
+    Config {
+        name: "in_order",
+        text: "[environments.production]\n[environments.staging]\n",
+        code: 0,
+        says: &[
+            "tollgate.toml, 0 waivers",
+            "production (protected): alarm-presence advisory, cost-cap",
+            "staging",
+        ],
+    },
+    Config {
+        name: "empty",
+        text: "",
+        code: 0,
+        says: &["production (protected)"],
+    },
+    Config {
+        name: "unknown_key",
+        text: "[environments.production]\nprotcted = true\n",
+        code: 2,
+        says: &["tollgate.toml:2:1", "did you mean `protected`?"],
+    },
+    Config {
+        name: "setting_of_one_environment",
+        text: "[environments.production]\n[environments.staging.policies.cost-cap]\nsettings = { monthly-cap = '9' }\n",
+        code: 2,
+        says: &["tollgate.toml:3", "monthly-cap"],
+    },
+    Config {
+        name: "rule_that_is_none",
+        text: "[policies.cost-cap.rules]\nmonthly-totl = 'advisory'\n",
+        code: 2,
+        says: &["tollgate.toml:2", "monthly-total"],
+    },
+    Config {
+        name: "module_that_is_nowhere",
+        text: "[policies.own]\nsource = 'own.wasm'\n",
+        code: 4,
+        says: &[
+            "FAILED",
+            "own.wasm",
+            "module-unreadable",
+            "relative to that file",
+        ],
+    },
+    Config {
+        name: "digest_that_is_another",
+        text: "[policies.cost-cap]\ndigest = 'sha256:0000000000000000000000000000000000000000000000000000000000000000'\n",
+        code: 4,
+        says: &["FAILED", "module-digest"],
+    },
+    Config {
+        name: "waivers_that_end",
+        text: "[[waivers]]\nrule = 'cost-cap/*'\naddress = '*'\nreason = 'r'\nowner = 'team'\nexpires = 2026-11-30\n\
+               [[waivers]]\nrule = 'cost-cap/*'\naddress = 'a'\nreason = 'r'\nowner = 'team'\nexpires = 2026-11-01\n\
+               [[waivers]]\nrule = 'cost-cap/*'\naddress = 'b'\nreason = 'r'\nowner = 'team'\nexpires = 2027-11-01\n",
+        code: 0,
+        says: &[
+            "3 waivers",
+            "at * ends in 9 days, on 2026-11-30: team (tollgate.toml:1)",
+            "at a ended on 2026-11-01",
+        ],
+    },
+];
+
+fn config(case: &Config) -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    fs::write(folder.path().join("tollgate.toml"), case.text)?;
+    for named in [&[][..], &["tollgate.toml"][..]] {
+        let run = run(tollgate(folder.path())
+            .args(["config", "check", "--today", "2026-11-21"])
+            .args(named))?;
+        run.expect(case.code)?;
+        let text = format!("{}{}", run.stdout, run.stderr);
+        let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        for part in case.says {
+            if !text.contains(part) {
+                return Err(format!("no {part:?} in {run}").into());
+            }
+        }
+        if text.contains("at b") {
+            return Err(format!("a waiver of next year is told: {run}").into());
+        }
+    }
+    Ok(())
+}
+
+fn nothing_to_check() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    fs::create_dir(folder.path().join(".git"))?;
+    let run = run(tollgate(folder.path()).args(["config", "check"]))?;
+    run.expect(2)?;
+    if !run
+        .stderr
+        .contains("there is no tollgate.toml here or above")
+    {
+        return Err(run.to_string().into());
+    }
+    Ok(())
+}
+
+/// Plans as `terragrunt run --all plan --json-out-dir` lays them out, and as a matrix does.
+fn many_stacks() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let place = |from: &str, to: &str| -> Result<(), Failed> {
+        let to = folder.path().join(to);
+        fs::create_dir_all(to.parent().unwrap_or(Path::new("/")))?;
+        fs::copy(root().join("examples/plans").join(from), to)?;
+        Ok(())
+    };
+    fs::copy(
+        root().join("tollgate.toml"),
+        folder.path().join("tollgate.toml"),
+    )?;
+    place("production.json", "plans/live/service/tfplan.json")?;
+    place(
+        "terraform/no-changes.json",
+        "plans/live/network/tfplan.json",
+    )?;
+    place(
+        "forms/no-changes.json",
+        "plans/live/network/peering/tfplan.json",
+    )?;
+    let check = |arguments: &[&str]| {
+        run(tollgate(folder.path())
+            .args(["check", "-e", "production", "-o", "json"])
+            .args(arguments))
+    };
+    let run = check(&["plans"])?;
+    run.expect(0)?;
+    let report = run.json()?;
+    let names: Vec<_> = report["plans"]
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(|plan| plan["input"]["path"].clone())
+        .collect();
+    let expected = [
+        "plans/live/network/peering/tfplan.json",
+        "plans/live/network/tfplan.json",
+        "plans/live/service/tfplan.json",
+    ];
+    if names != expected.map(|name| json!(name)) {
+        return Err(format!("{names:?}").into());
+    }
+    // One refusal refuses all, and says which stack it is.
+    place(
+        "violating/replaced-on-request.json",
+        "plans/live/data/tfplan.json",
+    )?;
+    let run = check(&["plans"])?;
+    run.expect(1)?;
+    if run.json()?["plans"][0]["input"]["path"] != json!("plans/live/data/tfplan.json") {
+        return Err(run.to_string().into());
+    }
+    // What is no plan is not passed over, and a directory without plans is no pass.
+    fs::write(folder.path().join("plans/live/other.json"), "{}")?;
+    check(&["plans"])?.expect(3)?;
+    fs::create_dir(folder.path().join("empty"))?;
+    let run = check(&["empty"])?;
+    run.expect(3)?;
+    if !run.stdout.contains("no file below it ends in `.json`") {
+        return Err(run.to_string().into());
+    }
+    Ok(())
+}
+
+/// No configuration, no variables, no network, nowhere to write.
+fn first_run() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    fs::create_dir(folder.path().join(".git"))?;
+    fs::copy(
+        root().join("examples/plans/violating/replaced-on-request.json"),
+        folder.path().join("plan.json"),
+    )?;
+    let mut command = Command::new("unshare");
+    command
+        .args(["-rn", env!("CARGO_BIN_EXE_tollgate"), "check", "plan.json"])
+        .current_dir(folder.path())
+        .env_clear()
+        .stdin(Stdio::null());
+    let run = run(&mut command)?;
+    run.expect(1)?;
+    for part in [
+        "no tollgate.toml: by convention",
+        "deletion-protection/resource-replaced",
+    ] {
+        if !run.stdout.contains(part) {
+            return Err(format!("no {part:?} in {run}").into());
+        }
+    }
+    let left = fs::read_dir(folder.path())?.count();
+    if left != 2 {
+        return Err(format!("the run left files behind: {left}").into());
+    }
+    Ok(())
+}
+
+/// With shellcheck, where that is installed.
+fn workflows(actionlint: &Path) -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let workflows = folder.path().join(".github/workflows");
+    fs::create_dir_all(&workflows)?;
+    let mut checked = 0;
+    for entry in fs::read_dir(root().join(".github/workflows"))? {
+        let path = entry?.path();
+        let name = path
+            .file_name()
+            .unwrap_or_default()
+            .to_string_lossy()
+            .into_owned();
+        let name = name.strip_suffix(".example").unwrap_or(&name);
+        // Ours, so that actionlint knows its inputs.
+        let text = fs::read_to_string(&path)?.replace(
+            "your-organisation/tollgate/.github/actions/tollgate@v0.1.0",
+            "./.github/actions/tollgate",
+        );
+        fs::write(workflows.join(name), text)?;
+        checked += 1;
+    }
+    let action = folder.path().join(".github/actions/tollgate");
+    fs::create_dir_all(&action)?;
+    fs::copy(
+        root().join(".github/actions/tollgate/action.yml"),
+        action.join("action.yml"),
+    )?;
+    fs::create_dir(folder.path().join(".git"))?;
+    let output = Command::new(actionlint)
+        .current_dir(folder.path())
+        .args(["-no-color", "-shellcheck="])
+        .output()?;
+    if !output.status.success() || checked < 2 {
+        let said = String::from_utf8_lossy(&output.stdout);
+        return Err(format!("{checked} workflows\n{said}").into());
+    }
+    Ok(())
+}
+
+fn scripts() -> [PathBuf; 3] {
+    [
+        root().join(".github/release.sh"),
+        root().join(".github/actions/tollgate/install.sh"),
+        root().join(".github/actions/tollgate/check.sh"),
+    ]
+}
+
+fn scripts_parse() -> Result<(), Failed> {
+    for script in scripts() {
+        let output = Command::new("bash").arg("-n").arg(&script).output()?;
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+        }
+    }
+    Ok(())
+}
+
+/// From a directory with a release's files: the binary of this build, and its checksum.
+fn action_installs() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let release = folder.path().join("release");
+    fs::create_dir_all(&release)?;
+    let pack = format!(
+        "mkdir tollgate-9.9.9-x86_64-linux && cp '{}' tollgate-9.9.9-x86_64-linux/tollgate \
+         && tar -cf - tollgate-9.9.9-x86_64-linux | gzip -1 > release/tollgate-9.9.9-x86_64-linux.tar.gz \
+         && cd release && sha256sum *.tar.gz > SHA256SUMS",
+        env!("CARGO_BIN_EXE_tollgate")
+    );
+    let packed = Command::new("bash")
+        .args(["-ec", &pack])
+        .current_dir(folder.path())
+        .status()?;
+    if !packed.success() {
+        return Err("cannot pack".into());
+    }
+    let [_, script, _] = scripts();
+    let install = |version: &str, sha256: &str| {
+        fs::write(folder.path().join("path"), "")?;
+        Command::new("bash")
+            .arg(&script)
+            .env("VERSION", version)
+            .env("SHA256", sha256)
+            .env("REPOSITORY", &release)
+            .env("RUNNER_TEMP", folder.path())
+            .env("GITHUB_PATH", folder.path().join("path"))
+            .output()
+    };
+    let path = || fs::read_to_string(folder.path().join("path"));
+    let sums = fs::read_to_string(release.join("SHA256SUMS"))?;
+    let digest = sums.split(' ').next().unwrap_or_default().to_owned();
+    for pinned in ["", digest.as_str()] {
+        let output = install("9.9.9", pinned)?;
+        if !output.status.success() || !path()?.contains("tollgate-9.9.9") {
+            return Err(format!("{output:?}").into());
+        }
+    }
+    let refused = |version: &str, sha256: &str, says: &str| -> Result<(), Failed> {
+        let output = install(version, sha256)?;
+        let said = String::from_utf8_lossy(&output.stderr);
+        if output.status.success() || !path()?.is_empty() || !said.contains(says) {
+            return Err(format!("{output:?}").into());
+        }
+        Ok(())
+    };
+    refused("9.9.9", &"0".repeat(64), "not what its checksum says")?;
+    refused("9.9.9; echo", "", "not the number of a release")?;
+    refused("9.9.8", "", "")?;
+    fs::write(release.join("SHA256SUMS"), "")?;
+    refused("9.9.9", "", "does not name")?;
+    fs::write(
+        release.join("SHA256SUMS"),
+        sums.replace(&digest, &"f".repeat(64)),
+    )?;
+    refused("9.9.9", "", "not what its checksum says")
+}
+
+/// As on a push: no pull request to comment on, nothing to upload.
+fn action_checks() -> Result<(), Failed> {
+    let [_, _, script] = scripts();
+    let folder = tempfile::tempdir()?;
+    let bin = Path::new(env!("CARGO_BIN_EXE_tollgate"));
+    let path = std::env::join_paths(bin.parent().map(Path::to_path_buf).into_iter().chain(
+        std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()),
+    ))?;
+    for (plans, code) in [
+        (
+            "examples/plans/production.json\n\nexamples/plans/forms/no-changes.json\n",
+            0,
+        ),
+        ("examples/plans/violating/replaced-on-request.json", 1),
+        ("--no-such-plan", 3),
+    ] {
+        let output = folder.path().join("output");
+        fs::write(&output, "")?;
+        let ran = Command::new("bash")
+            .arg(&script)
+            .current_dir(root())
+            .env("PATH", &path)
+            .env("RUNNER_TEMP", folder.path())
+            .env("GITHUB_OUTPUT", &output)
+            .env("PLANS", plans)
+            .env("ENVIRONMENT", "production")
+            .env("COMMENT", "true")
+            .output()?;
+        let told = fs::read_to_string(&output)?;
+        if ran.status.code() != Some(code) || !told.contains(&format!("exit-code={code}\n")) {
+            return Err(format!("{plans}: {ran:?} {told}").into());
+        }
+    }
+    Ok(())
+}
