@@ -58,6 +58,18 @@ provider_installation {
 }
 EOF
 
+# Without it the test of the workflows says so and is ignored.
+actionlint_version=v1.7.12
+stamp=$tools/actionlint.version
+if [[ -x $tools/bin/actionlint && $(cat "$stamp" 2>/dev/null) == "$actionlint_version" ]]; then
+  say "actionlint $actionlint_version is there"
+elif GOBIN=$tools/bin CGO_ENABLED=0 quietly go install -trimpath -ldflags='-s -w' "github.com/rhysd/actionlint/cmd/actionlint@$actionlint_version"; then
+  echo "$actionlint_version" >"$stamp"
+  say "built actionlint $actionlint_version"
+else
+  say "actionlint cannot be built"
+fi
+
 # Without it the tests that compare with the real sops say so and are ignored.
 if secrets/tests/sops-binary.sh >/dev/null; then
   say "the real sops is there"

@@ -375,7 +375,7 @@ fn the_base_judges() -> Result<(), Failed> {
     let human = repository.judge(&["refused.json", "--config-from", "base"])?;
     for part in [
         "the gate itself",
-        "the gate as it is at base (",
+        "soft-mandatory  base (",
         "written at",
         "tollgate explain",
     ] {

@@ -207,7 +207,7 @@ impl Review {
         PolicyOutcome {
             name: POLICY.to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
-            source: format!("the gate as it is at {}", self.from),
+            source: self.from.clone(),
             digest: None,
             enforcement: RuleEnforcement {
                 policy: rules

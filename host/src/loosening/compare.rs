@@ -13,6 +13,7 @@ use crate::config::{Config, ConfigError};
 use crate::environment::{ConfiguredPolicy, Environment, Source, protected_by_name};
 use crate::gate::MAX_DOCUMENT_BYTES;
 use crate::policy::digest;
+use crate::policy::limits::{LIMITS, Limit};
 
 /// Returns what holds after `new` takes the place of `base`, as changes; sorted.
 ///
@@ -202,6 +203,7 @@ impl Sides<'_> {
             after.gate_changes,
         ));
         changes.extend(waivers(&before.waivers, &after.waivers, today));
+        changes.extend(self.limits());
         for policy in &before.policies {
             match after
                 .policies
@@ -250,7 +252,15 @@ impl Sides<'_> {
                 is,
             ));
         }
-        changes.extend(settings::changes(name, &before.settings, &after.settings));
+        changes.extend(
+            settings::changes(name, &before.settings, &after.settings)
+                .into_iter()
+                .map(|(pointer, change)| {
+                    let environment = &self.after.name;
+                    let location = self.new.locate_setting(environment, name, &pointer);
+                    change.at(location.and_then(|location| self.place(location.line)))
+                }),
+        );
         changes.extend(self.module(before, after));
         let documents: BTreeSet<&String> = before
             .documents
@@ -279,11 +289,54 @@ impl Sides<'_> {
             .collect()
     }
 
+    /// What policies may use, each change once for all of them.
+    fn limits(&self) -> Vec<Change> {
+        let mut found: BTreeMap<(&str, u64, u64), Vec<&str>> = BTreeMap::new();
+        for policy in &self.before.policies {
+            if !self
+                .after
+                .policies
+                .iter()
+                .any(|other| other.name == policy.name)
+            {
+                continue;
+            }
+            let (before, after) = (
+                self.base.limits(&policy.name),
+                self.new.limits(&policy.name),
+            );
+            for spec in &LIMITS {
+                let (was, is) = (before.get(spec.limit), after.get(spec.limit));
+                if was != is {
+                    found
+                        .entry((spec.key, was, is))
+                        .or_default()
+                        .push(&policy.name);
+                }
+            }
+        }
+        found
+            .into_iter()
+            .map(|((key, was, is), policies)| {
+                let (effect, change) = if is > was {
+                    (Effect::Loosens, "raised")
+                } else {
+                    (Effect::Tightens, "lowered")
+                };
+                let policies = policies.join(", ");
+                let what = format!("the limit `{key}` of {policies} is {change}");
+                Change::new(effect, what).values(&was, &is)
+            })
+            .collect()
+    }
+
     fn module(&self, before: &ConfiguredPolicy, after: &ConfiguredPolicy) -> Option<Change> {
         let name = &before.name;
         let read = |config: &Config, source: &Source| match source {
             Source::BuiltIn => "built-in".to_owned(),
-            Source::Path(path) => fingerprint(config, path, MAX_MODULE_BYTES),
+            Source::Path(path) => {
+                fingerprint(config, path, config.limits(name).bytes(Limit::ModuleMib))
+            }
         };
         let (was, is) = (
             read(self.base, &before.source),
@@ -315,9 +368,11 @@ impl Sides<'_> {
     }
 
     fn line(&self, policy: &ConfiguredPolicy) -> Option<String> {
-        let line = policy.location.as_ref()?.line;
-        let path = self.new.path()?.display().to_string();
-        Some(format!("{path}:{line}"))
+        self.place(policy.location.as_ref()?.line)
+    }
+
+    fn place(&self, line: usize) -> Option<String> {
+        Some(format!("{}:{line}", self.new.path()?.display()))
     }
 }
 

@@ -18,7 +18,7 @@ const CAPS: [(&str, &str); 2] = [
 ];
 
 /// Keys that are compared where their effect is known.
-const OF_POLICIES: [&str; 7] = [
+const OF_POLICIES: [&str; 8] = [
     "source",
     "digest",
     "enabled",
@@ -26,6 +26,7 @@ const OF_POLICIES: [&str; 7] = [
     "settings",
     "rules",
     "documents",
+    "limits",
 ];
 const OF_ENVIRONMENTS: [&str; 5] = [
     "aliases",
@@ -43,8 +44,8 @@ struct Difference<'a> {
     after: Option<&'a Json>,
 }
 
-/// Returns the changes of a policy's settings.
-pub(super) fn changes(policy: &str, before: &Json, after: &Json) -> Vec<Change> {
+/// Returns the changes of a policy's settings, each with a JSON Pointer to its setting.
+pub(super) fn changes(policy: &str, before: &Json, after: &Json) -> Vec<(String, Change)> {
     let mut differences = Vec::new();
     differ(Some(before), Some(after), &mut Vec::new(), &mut differences);
     differences
@@ -59,7 +60,14 @@ pub(super) fn changes(policy: &str, before: &Json, after: &Json) -> Vec<Change> 
                 (Some(before), Some(after)) if is_cap => higher_loosens(before, after),
                 _ => Effect::Unclear,
             };
-            difference.change(effect, &format!("the setting `{name}` of {policy}"))
+            let step = |step: &String| step.replace('~', "~0").replace('/', "~1");
+            let pointer: String = difference
+                .path
+                .iter()
+                .map(|name| format!("/{}", step(name)))
+                .collect();
+            let what = format!("the setting `{name}` of {policy}");
+            (pointer, difference.change(effect, &what))
         })
         .collect()
 }
@@ -88,12 +96,8 @@ pub(super) fn elsewhere(base: &Config, new: &Config) -> Vec<Change> {
     differences
         .iter()
         .map(|difference| {
-            let limits = difference.path.iter().any(|step| step == "limits");
-            let effect = match (difference.before, difference.after) {
-                (Some(before), Some(after)) if limits => higher_loosens(before, after),
-                _ => Effect::Unclear,
-            };
-            let mut change = difference.change(effect, &format!("`{}`", difference.path.join(".")));
+            let what = format!("`{}`", difference.path.join("."));
+            let mut change = difference.change(Effect::Unclear, &what);
             if let [first, environment, _, ..] = difference.path.as_slice()
                 && first == "environments"
             {
@@ -111,6 +115,7 @@ fn rest(config: &Config) -> Map<String, Json> {
         return Map::new();
     };
     file.remove("waivers");
+    file.remove("limits");
     if let Some(project) = file.get_mut("project") {
         without(project, &OF_PROJECT);
     }

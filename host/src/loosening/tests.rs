@@ -202,6 +202,20 @@ fn what_a_change_does() {
             "[project]\nwaiver-owners = ['a*']\n",
             &["tightens `waiver-owners` is another list: none → a*"],
         ),
+        (
+            "",
+            "[limits]\nfindings = 5\n[policies.locks.limits]\nfuel = 100_000_000_000\n",
+            &[
+                "loosens production: the limit `fuel` of locks is raised: 2000000000 → 100000000000",
+                "tightens production: the limit `findings` of cost-cap, locks is lowered: 10000 → 5",
+            ],
+        ),
+        // A table without anything in it.
+        (
+            "[environments.production]\n[environments.production.policies.locks]\n",
+            "[environments.production]\n",
+            &[],
+        ),
         // Conventions and a first file.
         (
             "",

@@ -29,6 +29,11 @@ impl BaseGate {
     pub(super) fn open(text: &str, args: &CheckArgs) -> Result<Self, CommandError> {
         let base = Base::open(text, Path::new("."))?;
         let (path, config) = base.config(args.config.config.as_deref(), &builtin::infos())?;
+        let config = if args.config.no_cache {
+            config.without_cache()
+        } else {
+            config
+        };
         let baseline = match &args.baseline {
             None => None,
             Some(path) => match base.baseline(path)? {
