@@ -39,7 +39,7 @@ const CASES: &[Case] = &[
     Case {
         name: "a_directory",
         config: None,
-        arguments: &["check", "."],
+        arguments: &["check", ".git"],
         code: 3,
         says: &["cannot read the plan"],
     },
