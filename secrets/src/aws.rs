@@ -327,7 +327,7 @@ fn sign_in(login: &Login, sso: bool) -> String {
 fn no_credentials(login: &Login, why: &[String]) -> Refusal {
     let last = why.last().map(String::as_str).unwrap_or_default();
     let all = why.join(": ");
-    if all.contains("SSO") || all.contains("sso") {
+    if all.contains("SSO") {
         return Refusal::new(format!(
             "your AWS SSO session does not hold: {}",
             shown(last)
@@ -335,7 +335,7 @@ fn no_credentials(login: &Login, why: &[String]) -> Refusal {
         .next(sign_in(login, true))
         .near();
     }
-    if all.contains("no providers in chain provided credentials") {
+    if all.contains("no credentials found in chain") {
         let of = match &login.profile {
             Some(profile) => format!(
                 " for the profile '{}' that the file names",

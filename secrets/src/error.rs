@@ -40,6 +40,7 @@ impl Error {
         Some(match &self.problem {
             Problem::NoKey(no_key) => no_key.remedy(&file.to_string()),
             Problem::Wrap(error) => return error.next().map(str::to_owned),
+            Problem::Source { next, .. } => return next.clone(),
             Problem::NotEncrypted => format!("encrypt it: `sops encrypt --in-place '{file}'`"),
             Problem::Mac | Problem::NoMac | Problem::UnreadableMac => format!(
                 "go back to its last good version: `git checkout HEAD~1 -- '{file}'`, then change it with `sops edit`"
@@ -153,6 +154,14 @@ pub enum Problem {
     /// The code says that the file was changed.
     #[error("was changed after it was encrypted: its message authentication code does not match")]
     Mac,
+    /// A source other than a file has nothing, or nothing usable.
+    #[error("{what}")]
+    Source {
+        /// As a fragment.
+        what: String,
+        /// The one next step.
+        next: Option<String>,
+    },
     /// `--extract` asks for what is not there.
     #[error("{0}")]
     Extract(String),

@@ -35,6 +35,7 @@ mod render;
 mod scalar;
 mod secrets;
 mod selection;
+pub mod source;
 mod tree;
 mod value;
 

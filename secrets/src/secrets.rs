@@ -26,6 +26,30 @@ impl Secrets {
         }
     }
 
+    /// Keeps the part at a path of the first document only; it must be a map.
+    pub(crate) fn narrow(&mut self, path: Option<&ExtractPath>) -> Result<(), Problem> {
+        let Some(first) = self.documents.first() else {
+            return Err(Problem::NotAMap);
+        };
+        let not_there = |what: String| Problem::Source {
+            what,
+            next: Some("name the path of a map in it".to_owned()),
+        };
+        let part = match path {
+            Some(path) => path.find(first).map_err(|why| not_there(why.to_string()))?,
+            None => first,
+        };
+        if !matches!(part, Node::Map(_)) {
+            return Err(not_there("has no map at the path".to_owned()));
+        }
+        if path.is_some() {
+            let part = part.clone();
+            self.documents.zeroize();
+            self.documents.push(part);
+        }
+        Ok(())
+    }
+
     pub(crate) fn push(&mut self, document: Node) {
         self.documents.push(document);
     }
@@ -71,23 +95,7 @@ impl Secrets {
         path: &ExtractPath,
         format: Format,
     ) -> Result<Zeroizing<Vec<u8>>, Problem> {
-        let mut node = self.documents.first().ok_or(Problem::NotAMap)?;
-        let mut walked = String::new();
-        for step in &path.0 {
-            let missing = |what: String| Problem::Extract(format!("has no {what}"));
-            node = match step {
-                ExtractStep::Key(key) => {
-                    let _ = write!(walked, "[\"{}\"]", key.escape_debug());
-                    node.get(key).ok_or_else(|| missing(walked.clone()))?
-                }
-                ExtractStep::Index(index) => {
-                    let _ = write!(walked, "[{index}]");
-                    node.items()
-                        .nth(*index)
-                        .ok_or_else(|| missing(walked.clone()))?
-                }
-            };
-        }
+        let node = path.find(self.documents.first().ok_or(Problem::NotAMap)?)?;
         let text = match node {
             Node::Scalar(Scalar::Text(text)) => text.clone(),
             Node::Map(_) => {
@@ -119,6 +127,27 @@ pub struct ExtractPath(Vec<ExtractStep>);
 enum ExtractStep {
     Key(String),
     Index(usize),
+}
+
+impl ExtractPath {
+    fn find<'a>(&self, from: &'a Node) -> Result<&'a Node, Problem> {
+        let mut node = from;
+        let mut walked = String::new();
+        for step in &self.0 {
+            let missing = |what: &str| Problem::Extract(format!("has no {what}"));
+            node = match step {
+                ExtractStep::Key(key) => {
+                    let _ = write!(walked, "[\"{}\"]", key.escape_debug());
+                    node.get(key).ok_or_else(|| missing(&walked))?
+                }
+                ExtractStep::Index(index) => {
+                    let _ = write!(walked, "[{index}]");
+                    node.items().nth(*index).ok_or_else(|| missing(&walked))?
+                }
+            };
+        }
+        Ok(node)
+    }
 }
 
 /// A path that is not written as one.

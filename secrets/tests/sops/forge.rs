@@ -14,7 +14,7 @@ use std::io::Write;
 /// A fixed test key; it opens only what these tests write.
 pub(crate) const IDENTITY: &str =
     "AGE-SECRET-KEY-1PQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQSZQGPQYQWM47SV";
-const DATA_KEY: [u8; 32] = [42; 32];
+pub(crate) const DATA_KEY: [u8; 32] = [42; 32];
 const TIME: &str = "2026-01-02T03:04:05Z";
 
 /// Returns the public half of [`IDENTITY`].

@@ -1,0 +1,205 @@
+//! dotenv as tools print it, unlike the dotenv of SOPS, which knows no quotes.
+//!
+//! A line is empty, a comment or `KEY=value`, with `export` before it or not. Within single quotes all
+//! is literal. Within double quotes `\n`, `\r`, `\t`, `\"`, `\\`, `\$` and `` \` `` are escapes; every
+//! other backslash stays. Quoted values may span lines. Without quotes a value ends at ` #` or the line's
+//! end, trimmed. Nothing is expanded: `$HOME` is five characters.
+
+use crate::error::Problem;
+use crate::tree::{Entry, KeyPath, Node, Scalar, Text};
+use std::collections::BTreeSet;
+
+pub(super) fn parse(text: &str) -> Result<Node, Problem> {
+    let mut entries = Vec::new();
+    let mut keys = BTreeSet::new();
+    let mut rest = text;
+    let problem = |rest: &str, what: &str| Problem::Syntax {
+        format: "dotenv",
+        what: what.to_owned(),
+        line: text[..text.len() - rest.len()].matches('\n').count() + 1,
+        column: 1,
+    };
+    while !rest.is_empty() {
+        let start = rest;
+        let line = rest.split('\n').next().unwrap_or(rest);
+        let trimmed = line.trim();
+        if trimmed.is_empty() || trimmed.starts_with('#') {
+            rest = after(rest, line.len());
+            continue;
+        }
+        let (key, value) = line
+            .split_once('=')
+            .ok_or_else(|| problem(start, "a line without `=`"))?;
+        let value_at = line.len() - value.len();
+        let key = key.trim();
+        let key = key.strip_prefix("export ").unwrap_or(key).trim();
+        if !is_name(key) {
+            return Err(problem(start, "a name that no variable has"));
+        }
+        let value = &rest[value_at..];
+        let padding = value.len() - value.trim_start_matches([' ', '\t']).len();
+        let value = &value[padding..];
+        let (value, used) = match value.chars().next() {
+            Some(quote @ ('"' | '\'')) => quoted(&value[1..], quote)
+                .map(|(text, used)| (text, used + 1))
+                .ok_or_else(|| problem(start, "a quote that is not closed"))?,
+            _ => {
+                let line = value.split('\n').next().unwrap_or(value);
+                let end = if line.starts_with('#') {
+                    0
+                } else {
+                    line.find(" #")
+                        .or_else(|| line.find("\t#"))
+                        .unwrap_or(line.len())
+                };
+                (Text::from(line[..end].trim()), line.len())
+            }
+        };
+        rest = &rest[value_at + padding + used..];
+        let tail = rest.split('\n').next().unwrap_or(rest);
+        let behind = tail.trim();
+        if !(behind.is_empty() || behind.starts_with('#')) {
+            return Err(problem(start, "something behind a closing quote"));
+        }
+        rest = after(rest, tail.len());
+        if !keys.insert(key.to_owned()) {
+            let mut path = KeyPath::default();
+            path.push_key(key);
+            return Err(Problem::DuplicateKey(path));
+        }
+        entries.push(Entry::Pair(
+            key.to_owned(),
+            Node::Scalar(Scalar::Text(value)),
+        ));
+    }
+    Ok(Node::Map(entries))
+}
+
+/// Returns what follows a line of that many bytes.
+fn after(text: &str, line: usize) -> &str {
+    text.get(line + 1..).unwrap_or_default()
+}
+
+fn is_name(key: &str) -> bool {
+    let mut bytes = key.bytes();
+    bytes
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+        && bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+}
+
+/// Reads up to the closing quote; returns the value, and how many bytes it took with that quote.
+fn quoted(text: &str, quote: char) -> Option<(Text, usize)> {
+    let mut value = Text::with_capacity(text.find(quote)?);
+    let mut characters = text.char_indices();
+    while let Some((at, character)) = characters.next() {
+        if character == quote {
+            return Some((value, at + 1));
+        }
+        if character != '\\' || quote == '\'' {
+            value.push_str(character.encode_utf8(&mut [0; 4]));
+            continue;
+        }
+        let (_, escaped) = characters.next()?;
+        match escaped {
+            'n' => value.push_str("\n"),
+            'r' => value.push_str("\r"),
+            't' => value.push_str("\t"),
+            '"' | '\\' | '$' | '`' => value.push_str(escaped.encode_utf8(&mut [0; 4])),
+            other => {
+                value.push_str("\\");
+                value.push_str(other.encode_utf8(&mut [0; 4]));
+            }
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+#[expect(clippy::panic, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_read_as_a_shell_reads_them_without_expansion() {
+        for (text, expected) in [
+            ("", vec![]),
+            ("\n# c\n  # c\n", vec![]),
+            ("A=1", vec![("A", "1")]),
+            ("A=1\r\nB=2\r\n", vec![("A", "1"), ("B", "2")]),
+            ("A=\nB=''\nC=\"\"", vec![("A", ""), ("B", ""), ("C", "")]),
+            ("export A=x", vec![("A", "x")]),
+            ("  A = x y  ", vec![("A", "x y")]),
+            (
+                "A=x # c\nB=x#y\nC=#c",
+                vec![("A", "x"), ("B", "x#y"), ("C", "")],
+            ),
+            ("A=a=b", vec![("A", "a=b")]),
+            (
+                r#"A="a \"b\" \\ \$HOME \n \x" # c"#,
+                vec![("A", "a \"b\" \\ $HOME \n \\x")],
+            ),
+            (r"A='a \n $HOME'", vec![("A", r"a \n $HOME")]),
+            (
+                "A=\"two\nlines\"\nB=1",
+                vec![("A", "two\nlines"), ("B", "1")],
+            ),
+            (
+                "A='-----BEGIN-----\n=\n-----END-----\n'\n",
+                vec![("A", "-----BEGIN-----\n=\n-----END-----\n")],
+            ),
+            ("A=$HOME", vec![("A", "$HOME")]),
+            ("A=\"é😀\"", vec![("A", "é😀")]),
+            ("a.b-c=1", vec![("a.b-c", "1")]),
+        ] {
+            let Ok(Node::Map(entries)) = parse(text) else {
+                panic!("does not parse: {text:?}");
+            };
+            let read: Vec<_> = entries
+                .iter()
+                .map(|entry| match entry {
+                    Entry::Pair(key, node) => (key.as_str(), node.text().unwrap_or("not text")),
+                    Entry::Comment(_) => ("#", ""),
+                })
+                .collect();
+            assert_eq!(read, expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_dotenv_is_placed_and_not_shown() {
+        for (text, expected) in [
+            ("A=1\nhunter2", "a line without `=` at line 2, column 1"),
+            (
+                "hunter 2=1",
+                "a name that no variable has at line 1, column 1",
+            ),
+            (
+                "=hunter2",
+                "a name that no variable has at line 1, column 1",
+            ),
+            (
+                "A=1\n\nB=\"hunter2",
+                "a quote that is not closed at line 3, column 1",
+            ),
+            (
+                "A='hunter2\\",
+                "a quote that is not closed at line 1, column 1",
+            ),
+            (
+                "A=\"x\" hunter2",
+                "something behind a closing quote at line 1, column 1",
+            ),
+            ("A=1\nA=hunter2", "has the key A twice"),
+        ] {
+            let Err(error) = parse(text) else {
+                panic!("parses: {text:?}");
+            };
+            let error = error.to_string();
+            assert!(
+                error.contains(expected) && !error.contains("hunter"),
+                "{error}"
+            );
+        }
+    }
+}
