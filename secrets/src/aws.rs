@@ -302,6 +302,15 @@ fn session_name() -> String {
         .collect()
 }
 
+/// The next step when nobody answers.
+const CHECK_NETWORK: &str =
+    "check the network, HTTPS_PROXY and the region: `aws sts get-caller-identity`";
+
+/// Tells whether the SDK says that nobody answered.
+fn is_network(why: &str) -> bool {
+    why.contains("dispatch failure") || why.contains("timeout")
+}
+
 /// How to sign in again, as far as the login tells.
 fn sign_in(login: &Login, sso: bool) -> String {
     let profile = login
@@ -351,7 +360,11 @@ fn no_credentials(login: &Login, why: &[String]) -> Refusal {
         "the AWS credentials cannot be loaded: {}",
         shown(last)
     ))
-    .next("see what is wrong with them: `aws sts get-caller-identity`")
+    .next(if is_network(&all) {
+        CHECK_NETWORK
+    } else {
+        "see what is wrong with them: `aws sts get-caller-identity`"
+    })
     .near()
 }
 
@@ -364,7 +377,9 @@ fn no_role(login: &Login, role: &str, why: &[String]) -> Refusal {
         shown(last)
     ))
     .near();
-    if is_stale(&all) {
+    if is_network(&all) {
+        refusal.next(CHECK_NETWORK)
+    } else if is_stale(&all) {
         refusal.next(sign_in(login, false))
     } else {
         refusal.next(format!(
@@ -421,7 +436,7 @@ where
                 endpoint(service),
                 shown(why)
             ))
-            .next("check the network, HTTPS_PROXY and the region: `aws sts get-caller-identity`")
+            .next(CHECK_NETWORK)
             .near(),
         )
     };

@@ -16,6 +16,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use zeroize::Zeroizing;
 
+/// The next step when the metadata is wrong.
+const LAST_GOOD: &str = "compare the sops metadata with the file's last good version: `git log -p`";
+
 /// The KMS keys that the AWS credentials of this process may use.
 #[derive(Default)]
 pub struct AwsKms {
@@ -42,9 +45,11 @@ impl AwsKms {
     }
 
     fn decrypt(&self, key: &Key<'_>, encrypted: &str) -> Result<Share, Refusal> {
-        let blob = STANDARD
-            .decode(encrypted.trim())
-            .map_err(|_| Refusal::new("its copy of the data key is damaged: it is not base64"))?;
+        let blob = STANDARD.decode(encrypted.trim()).map_err(|_| {
+            Refusal::new("its copy of the data key is damaged: it is not base64")
+                .next(LAST_GOOD)
+                .near()
+        })?;
         let client = self.client(key)?;
         let call = client
             .decrypt()
@@ -125,8 +130,7 @@ impl AwsKms {
                     "AWS KMS cannot open its copy{}: the copy or the encryption context was changed",
                     key.context_names()
                 ),
-                "compare the sops metadata with the file's last good version: `git log -p`"
-                    .to_owned(),
+                LAST_GOOD.to_owned(),
             ),
             "IncorrectKeyException" => refusal(
                 "its copy was encrypted with another key than the ARN names now".to_owned(),
@@ -238,7 +242,9 @@ impl<'a> Key<'a> {
             }),
             None => Err(Refusal::new(
                 "is not the ARN of a KMS key; one reads arn:aws:kms:REGION:ACCOUNT:key/ID",
-            )),
+            )
+            .next(LAST_GOOD)
+            .near()),
         })
     }
 

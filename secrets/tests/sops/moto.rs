@@ -140,31 +140,27 @@ impl Recorder {
     }
 }
 
+/// Starts a server that gives every request the same answer: errors of AWS's that moto never gives.
+pub(crate) fn answering(status: u16, body: &str) -> Result<u16, Failed> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let port = listener.local_addr()?.port();
+    let answer = format!(
+        "HTTP/1.1 {status} Refused\r\nConnection: close\r\nContent-Type: application/x-amz-json-1.1\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    std::thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            if request(&mut stream).is_some() {
+                let _ = stream.write_all(answer.as_bytes());
+            }
+        }
+    });
+    Ok(port)
+}
+
 /// Passes one request on, and its answer back.
 fn relay(mut stream: TcpStream, moto: u16, notes: &Mutex<Vec<String>>) -> Option<()> {
-    let mut request = Vec::new();
-    let mut chunk = [0; 4096];
-    let (head, length) = loop {
-        let count = stream.read(&mut chunk).ok().filter(|&count| count > 0)?;
-        request.extend_from_slice(&chunk[..count]);
-        let text = String::from_utf8_lossy(&request).into_owned();
-        if let Some((head, _)) = text.split_once("\r\n\r\n") {
-            let header = |name: &str| {
-                head.lines().find_map(|line| {
-                    let (key, value) = line.split_once(':')?;
-                    key.eq_ignore_ascii_case(name)
-                        .then(|| value.trim().to_owned())
-                })
-            };
-            let length: usize = header("content-length").and_then(|text| text.parse().ok())?;
-            break (head.to_owned(), head.len() + 4 + length);
-        }
-    };
-    while request.len() < length {
-        let count = stream.read(&mut chunk).ok().filter(|&count| count > 0)?;
-        request.extend_from_slice(&chunk[..count]);
-    }
-    let body = String::from_utf8_lossy(&request[head.len() + 4..]).into_owned();
+    let (head, body, request) = request(&mut stream)?;
     let note = match serde_json::from_str::<Value>(&body) {
         Ok(body) => {
             let target = head
@@ -195,4 +191,32 @@ fn relay(mut stream: TcpStream, moto: u16, notes: &Mutex<Vec<String>>) -> Option
     let mut answer = Vec::new();
     moto.read_to_end(&mut answer).ok()?;
     stream.write_all(&answer).ok()
+}
+
+/// Reads one request: its head, its body, and all of it.
+fn request(stream: &mut TcpStream) -> Option<(String, String, Vec<u8>)> {
+    let mut request = Vec::new();
+    let mut chunk = [0; 4096];
+    let (head, length) = loop {
+        let count = stream.read(&mut chunk).ok().filter(|&count| count > 0)?;
+        request.extend_from_slice(&chunk[..count]);
+        let text = String::from_utf8_lossy(&request).into_owned();
+        if let Some((head, _)) = text.split_once("\r\n\r\n") {
+            let header = |name: &str| {
+                head.lines().find_map(|line| {
+                    let (key, value) = line.split_once(':')?;
+                    key.eq_ignore_ascii_case(name)
+                        .then(|| value.trim().to_owned())
+                })
+            };
+            let length: usize = header("content-length").and_then(|text| text.parse().ok())?;
+            break (head.to_owned(), head.len() + 4 + length);
+        }
+    };
+    while request.len() < length {
+        let count = stream.read(&mut chunk).ok().filter(|&count| count > 0)?;
+        request.extend_from_slice(&chunk[..count]);
+    }
+    let body = String::from_utf8_lossy(&request[head.len() + 4..]).into_owned();
+    Some((head, body, request))
 }
