@@ -3,14 +3,9 @@
 mod dotenv;
 mod flatten;
 mod ini;
-<<<<<<< HEAD
-mod json;
+pub(crate) mod json;
 pub(crate) mod marks;
 pub(crate) mod yaml;
-=======
-pub(crate) mod json;
-mod yaml;
->>>>>>> 870bee2 (Sources other than SOPS files; test KMS against moto in both directions with sops)
 
 use crate::error::{Error, Problem};
 use crate::file::marks::Marks;

@@ -15,6 +15,7 @@ pub use command::{Command, CommandOutput};
 pub use environment::{EnvironmentVariables, Variables};
 
 use crate::error::{Error, Problem};
+use crate::file::marks::Marks;
 use crate::file::{self, Format, SecretsFile};
 use crate::keys::Keyring;
 use crate::secrets::{ExtractPath, Secrets};
@@ -65,7 +66,7 @@ fn parse(text: &Text, format: CommandOutput) -> Result<Node, Problem> {
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match format {
-        CommandOutput::Json => file::json::parse(text),
+        CommandOutput::Json => file::json::parse(text, &mut Marks::off()),
         CommandOutput::Dotenv => dotenv::parse(text),
     }
 }

@@ -9,11 +9,7 @@ use crate::error::Problem;
 use crate::tree::{Entry, Item, KeyPath, Node, Scalar, Text};
 
 /// Parses one document whose top level is an object.
-<<<<<<< HEAD
-pub(super) fn parse(text: &str, marks: &mut Marks) -> Result<Node, Problem> {
-=======
-pub(crate) fn parse(text: &str) -> Result<Node, Problem> {
->>>>>>> 870bee2 (Sources other than SOPS files; test KMS against moto in both directions with sops)
+pub(crate) fn parse(text: &str, marks: &mut Marks) -> Result<Node, Problem> {
     let mut parser = Parser {
         marks,
         text,
