@@ -82,6 +82,8 @@ pub struct Provider {
 pub struct Configuration {
     directory: PathBuf,
     dialect: Dialect,
+    /// Where the tools keep what they install, from the directory.
+    data: PathBuf,
     base: Base,
     root: Arc<Module>,
     manifest: OnceLock<Manifest>,
@@ -115,10 +117,7 @@ impl Configuration {
     /// As [`Configuration::read`].
     pub fn read_as(directory: &Path, dialect: Dialect) -> Result<Self, ConfigurationError> {
         let directory = clean(directory);
-        let mut root = Module::read(&directory, dialect)?;
-        if root.files == 0 {
-            return Err(ConfigurationError::Empty { directory });
-        }
+        let mut root = Self::root(&directory, dialect)?;
         if root.problems.is_empty() {
             return Ok(Self::of(directory, dialect, root));
         }
@@ -135,11 +134,18 @@ impl Configuration {
         dialect: Dialect,
     ) -> Result<Self, ConfigurationError> {
         let directory = clean(directory);
-        let root = Module::read(&directory, dialect)?;
-        if root.files == 0 {
-            return Err(ConfigurationError::Empty { directory });
-        }
+        let root = Self::root(&directory, dialect)?;
         Ok(Self::of(directory, dialect, root))
+    }
+
+    fn root(directory: &Path, dialect: Dialect) -> Result<Module, ConfigurationError> {
+        let root = Module::read(directory, dialect)?;
+        if root.files > 0 {
+            return Ok(root);
+        }
+        Err(ConfigurationError::Empty {
+            directory: files::named(directory),
+        })
     }
 
     fn of(directory: PathBuf, dialect: Dialect, root: Module) -> Self {
@@ -147,6 +153,9 @@ impl Configuration {
         Self {
             directory,
             dialect,
+            data: std::env::var_os("TF_DATA_DIR")
+                .filter(|data| !data.is_empty())
+                .map_or_else(|| PathBuf::from(".terraform"), PathBuf::from),
             base: Base::of_this_process(),
             root: Arc::new(root),
             manifest: OnceLock::new(),
@@ -223,7 +232,7 @@ impl Configuration {
 
     fn manifest(&self) -> &Manifest {
         self.manifest
-            .get_or_init(|| match Manifest::read(&self.directory) {
+            .get_or_init(|| match Manifest::read(&self.directory, &self.data) {
                 Ok(manifest) => manifest,
                 Err(error) => {
                     self.note(error.to_string());

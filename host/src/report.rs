@@ -154,6 +154,21 @@ pub struct SourceLocation {
     pub related: Vec<RelatedLocation>,
 }
 
+impl SourceLocation {
+    /// Returns the innermost file, line and column that are in the repository rather than
+    /// among the modules that `init` installed: where a review can show a remark.
+    #[must_use]
+    pub fn in_repository(&self) -> (&str, u32, u32) {
+        let installed = |file: &str| file.split('/').any(|part| part == ".terraform");
+        if installed(&self.file)
+            && let Some(call) = self.related.iter().find(|call| !installed(&call.file))
+        {
+            return (&call.file, call.line, call.column);
+        }
+        (&self.file, self.line, self.column)
+    }
+}
+
 /// What stands at a location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

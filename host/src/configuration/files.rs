@@ -30,20 +30,16 @@ pub(super) struct Files {
 impl Files {
     /// Lists the configuration files of a directory by their names.
     pub(super) fn list(directory: &Path, dialect: Dialect) -> Result<Self, ConfigurationError> {
+        let at = named(directory);
         let unreadable = |source| ConfigurationError::Unreadable {
-            path: directory.to_owned(),
+            path: at.clone(),
             source,
         };
         let mut names = Vec::new();
-        let at = if directory.as_os_str().is_empty() {
-            Path::new(".")
-        } else {
-            directory
-        };
-        for (nth, entry) in fs::read_dir(at).map_err(unreadable)?.enumerate() {
+        for (nth, entry) in fs::read_dir(&at).map_err(unreadable)?.enumerate() {
             if nth >= MAX_ENTRIES {
                 return Err(ConfigurationError::TooLarge {
-                    path: directory.to_owned(),
+                    path: at,
                     what: format!("more than {MAX_ENTRIES} entries"),
                 });
             }
@@ -84,13 +80,13 @@ impl Files {
         }
         if files.primary.len() + files.overrides.len() > MAX_FILES {
             return Err(ConfigurationError::TooLarge {
-                path: directory.to_owned(),
+                path: at,
                 what: format!("more than {MAX_FILES} configuration files"),
             });
         }
         if bytes > MAX_BYTES {
             return Err(ConfigurationError::TooLarge {
-                path: directory.to_owned(),
+                path: at,
                 what: format!("more than {} MiB of configuration", MAX_BYTES >> 20),
             });
         }
@@ -151,6 +147,15 @@ pub(super) fn parse(path: &Path, bytes: Vec<u8>) -> Result<Body, ConfigurationEr
         place: error.place,
         message: error.message,
     })
+}
+
+/// The path of a directory as it can be opened and shown.
+pub(super) fn named(directory: &Path) -> PathBuf {
+    if directory.as_os_str().is_empty() {
+        PathBuf::from(".")
+    } else {
+        directory.to_owned()
+    }
 }
 
 /// The path as reports write it.

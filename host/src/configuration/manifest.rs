@@ -1,4 +1,5 @@
-//! `.terraform/modules/modules.json`: where `init` put the modules.
+//! `.terraform/modules/modules.json`: where `init` put the modules. `TF_DATA_DIR` names
+//! another directory than `.terraform`.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -34,8 +35,8 @@ struct RawModule {
 
 impl Manifest {
     /// Reads the manifest of a root module; an empty one if nothing is installed.
-    pub(super) fn read(root: &Path) -> Result<Self, ConfigurationError> {
-        let path = root.join(".terraform/modules/modules.json");
+    pub(super) fn read(root: &Path, data: &Path) -> Result<Self, ConfigurationError> {
+        let path = root.join(data).join("modules/modules.json");
         let unreadable = |source| ConfigurationError::Unreadable {
             path: path.clone(),
             source,

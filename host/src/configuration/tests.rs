@@ -761,6 +761,18 @@ fn a_broken_list_of_modules_is_said_and_does_no_more() {
 }
 
 #[test]
+fn the_list_of_modules_can_be_elsewhere() {
+    let list = r#"{"Modules":[{"Key":"m","Source":"a/b/c","Dir":"../data/modules/m"}]}"#;
+    let directory = directory(&[("data/modules/modules.json", list), ("root/a.tf", "")]);
+    let root = directory.path().join("root");
+    for data in [Path::new("../data"), &directory.path().join("data")] {
+        let manifest = Manifest::read(&root, data).unwrap();
+        let expected = directory.path().join("data/modules/m");
+        assert_eq!(manifest.directory("m"), Some(expected.as_path()));
+    }
+}
+
+#[test]
 fn files_are_named_from_the_root_of_the_repository() {
     let directory = directory(&[("repo/.git", ""), ("repo/infra/a.tf", ""), ("b.tf", "")]);
     let root = directory.path().canonicalize().unwrap();

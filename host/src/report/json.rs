@@ -79,6 +79,24 @@ mod tests {
     }
 
     #[test]
+    fn a_remark_goes_where_the_repository_has_a_line() {
+        let report = samples::mixed();
+        let mut location = report
+            .plans
+            .iter()
+            .flat_map(|plan| &plan.policies)
+            .flat_map(|policy| &policy.findings)
+            .filter_map(|finding| finding.location.clone())
+            .find(|location| !location.related.is_empty())
+            .unwrap();
+        assert_eq!(location.in_repository().0, "infra/modules/database/main.tf");
+        location.file = "infra/.terraform/modules/database/main.tf".into();
+        assert_eq!(location.in_repository(), ("infra/data.tf", 7, 1));
+        location.related.clear();
+        assert_eq!(location.in_repository().0, location.file);
+    }
+
+    #[test]
     fn hostile_text_is_escaped_and_kept() {
         let text = "\u{1b}[2J\u{9b}m\u{202e}x\u{e0041}\n é";
         let json = render(&text).unwrap();
