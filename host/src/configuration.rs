@@ -86,6 +86,8 @@ pub struct Configuration {
     data: PathBuf,
     base: Base,
     root: Arc<Module>,
+    /// Whether all of the root module could be read.
+    whole: bool,
     manifest: OnceLock<Manifest>,
     /// The other modules by directory, as far as something was looked up in them; none
     /// for what is not there.
@@ -148,20 +150,25 @@ impl Configuration {
         })
     }
 
-    fn of(directory: PathBuf, dialect: Dialect, root: Module) -> Self {
-        let notes = root.problems.iter().map(ToString::to_string).collect();
-        Self {
+    fn of(directory: PathBuf, dialect: Dialect, mut root: Module) -> Self {
+        let problems = std::mem::take(&mut root.problems);
+        let configuration = Self {
             directory,
             dialect,
             data: std::env::var_os("TF_DATA_DIR")
                 .filter(|data| !data.is_empty())
                 .map_or_else(|| PathBuf::from(".terraform"), PathBuf::from),
             base: Base::of_this_process(),
+            whole: !problems.iter().any(ConfigurationError::leaves_out),
             root: Arc::new(root),
             manifest: OnceLock::new(),
             modules: Mutex::new(BTreeMap::new()),
-            notes: Mutex::new(notes),
+            notes: Mutex::new(BTreeSet::new()),
+        };
+        for problem in problems {
+            configuration.note_problem(problem);
         }
+        configuration
     }
 
     /// Returns the variables of the root module by name.
@@ -230,12 +237,22 @@ impl Configuration {
         notes.insert(note);
     }
 
+    fn note_problem(&self, problem: ConfigurationError) {
+        if !problem.leaves_out() {
+            return;
+        }
+        let problem = problem.renamed(|file| self.base.relative(file));
+        self.note(format!(
+            "{problem}; what it declares is shown without a line"
+        ));
+    }
+
     fn manifest(&self) -> &Manifest {
         self.manifest
             .get_or_init(|| match Manifest::read(&self.directory, &self.data) {
                 Ok(manifest) => manifest,
                 Err(error) => {
-                    self.note(error.to_string());
+                    self.note_problem(error);
                     Manifest::default()
                 }
             })
@@ -253,16 +270,16 @@ impl Configuration {
         }
         let module = match Module::read(directory, self.dialect) {
             Ok(module) if module.files == 0 => None,
-            Ok(module) => {
-                for problem in &module.problems {
-                    self.note(problem.to_string());
+            Ok(mut module) => {
+                for problem in std::mem::take(&mut module.problems) {
+                    self.note_problem(problem);
                 }
                 Some(Arc::new(module))
             }
             // What is not there was not installed; the call stands for it.
             Err(ConfigurationError::Unreadable { .. }) => None,
             Err(error) => {
-                self.note(error.to_string());
+                self.note_problem(error);
                 None
             }
         };

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use super::files::slashes;
 use super::syntax::Place;
 
 /// A configuration that cannot be read, or not to the end.
@@ -67,6 +68,29 @@ pub enum ConfigurationError {
 }
 
 impl ConfigurationError {
+    /// Whether a part of the configuration is missing for it.
+    pub(super) fn leaves_out(&self) -> bool {
+        !matches!(self, Self::Duplicate { .. } | Self::Setting { .. })
+    }
+
+    /// Names files in another way.
+    pub(super) fn renamed(mut self, name: impl Fn(&str) -> String) -> Self {
+        match &mut self {
+            Self::Unreadable { path, .. }
+            | Self::Empty { directory: path }
+            | Self::TooLarge { path, .. }
+            | Self::NotText { path } => *path = name(&slashes(path)).into(),
+            Self::Syntax { place, .. } | Self::Setting { place, .. } => {
+                place.file = name(&place.file).into();
+            }
+            Self::Duplicate { place, first, .. } => {
+                place.file = name(&place.file).into();
+                first.file = name(&first.file).into();
+            }
+        }
+        self
+    }
+
     /// Returns the next step.
     #[must_use]
     pub fn help(&self) -> Option<String> {

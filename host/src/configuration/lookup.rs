@@ -113,7 +113,7 @@ impl Configuration {
         let calls: BTreeSet<&str> = self.calls().map(|(name, ..)| name).collect();
         let same = |own: &BTreeSet<&str>, other: &BTreeSet<String>| {
             own.iter().all(|each| other.contains(*each))
-                && (own.len() == other.len() || !self.root.problems.is_empty())
+                && (own.len() == other.len() || !self.whole)
         };
         same(&blocks, &declared.blocks) && same(&calls, &declared.calls)
     }

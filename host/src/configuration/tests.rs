@@ -334,6 +334,8 @@ fn what_cannot_be_read_is_said_at_its_line() {
         .unwrap_err()
         .to_string();
     assert!(error.ends_with("b.tf is not UTF-8"), "{error}");
+    let error = Configuration::read(Path::new(".")).unwrap_err();
+    assert_eq!(error.to_string(), ". holds no .tf files");
     let error = Configuration::read(&directory.path().join("no")).unwrap_err();
     assert!(matches!(error, ConfigurationError::Unreadable { .. }));
 
