@@ -6,6 +6,7 @@ mod cli;
 mod commands;
 mod distribution;
 mod gate;
+mod hostile;
 mod locations;
 mod modules;
 mod plans;
@@ -22,6 +23,7 @@ fn main() -> ExitCode {
     // This binary is not Tollgate, and cannot compile as its child.
     tollgate::policy::compile::executable(env!("CARGO_BIN_EXE_tollgate"));
     let mut trials = modules::trials();
+    trials.extend(hostile::trials());
     trials.extend(commands::trials());
     trials.extend(plans::trials());
     trials.extend(distribution::trials());

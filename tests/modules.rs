@@ -8,10 +8,10 @@ use tollgate::policy::limits::{Limit, Limits};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
-const CONTRACT: &str = include_str!("../policies/wit/policy.wit");
+pub(crate) const CONTRACT: &str = include_str!("../policies/wit/policy.wit");
 
 /// A core module with the contract's exports, whose `describe` has this body.
-fn core(memory: &str, describe: &str, more: &str) -> String {
+pub(crate) fn core(memory: &str, describe: &str, more: &str) -> String {
     format!(
         r#"(module
             {more}
@@ -25,7 +25,7 @@ fn core(memory: &str, describe: &str, more: &str) -> String {
 }
 
 /// Makes a component of a module in the text format, for this version of the contract.
-fn component(contract: &str, module: &str) -> Result<Vec<u8>, Failed> {
+pub(crate) fn component(contract: &str, module: &str) -> Result<Vec<u8>, Failed> {
     let mut resolve = Resolve::default();
     let package = resolve.push_str("policy.wit", contract)?;
     let world = resolve.select_world(&[package], Some("policy"))?;

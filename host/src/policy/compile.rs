@@ -165,33 +165,42 @@ fn judge(answer: Answer, status: ExitStatus, limits: &Limits) -> Result<Vec<u8>,
     if output.len() as u64 > MAX_ARTIFACT_BYTES {
         return Err(PolicyError::limit(Limit::CodeMib, limits, None));
     }
+    if status.success() {
+        return Ok(output);
+    }
+    let said = String::from_utf8_lossy(&output);
+    let starved = || {
+        STARVED
+            .iter()
+            .any(|sign| said.contains(sign) || answer.messages.contains(sign))
+    };
     match (status.code(), status.signal()) {
-        (Some(0), _) => Ok(output),
-        (Some(code), _) if code == i32::from(REFUSED) => {
-            Err(refused(&String::from_utf8_lossy(&output)))
-        }
         (_, Some(signal)) if signal == rustix::process::Signal::XCPU.as_raw() => {
             Err(PolicyError::limit(Limit::CompileSeconds, limits, None))
         }
-        // What the standard library and the kernel say when there is no more.
-        _ if [
-            "memory allocation of",
-            "Cannot allocate memory",
-            "os error 12",
-        ]
-        .iter()
-        .any(|sign| answer.messages.contains(sign)) =>
-        {
-            Err(PolicyError::limit(Limit::CompileMemoryMib, limits, None))
-        }
+        _ if starved() => Err(PolicyError::limit(Limit::CompileMemoryMib, limits, None)),
+        (Some(code), _) if code == i32::from(REFUSED) => Err(refused(&said)),
         (_, Some(signal)) => Err(PolicyError::CompilerCrashed {
             how: format!("signal {signal}"),
         }),
         (code, None) => Err(PolicyError::CompilerCrashed {
-            how: format!("exit code {}", code.unwrap_or_default()),
+            how: format!(
+                "exit code {}: {}",
+                code.unwrap_or_default(),
+                truncate(answer.messages.lines().next().unwrap_or_default(), 200)
+            ),
         }),
     }
 }
+
+/// What the standard library and the system say when there is no more memory.
+const STARVED: [&str; 5] = [
+    "out of memory",
+    "memory allocation of",
+    "Cannot allocate memory",
+    "Resource temporarily unavailable",
+    "os error 12",
+];
 
 /// The compiler's own words. Those on features are the parser's, which is pinned.
 fn refused(message: &str) -> PolicyError {
@@ -215,7 +224,8 @@ const FEATURES: &[(&str, &str)] = &[
     ("relaxed SIMD support is not enabled", "relaxed SIMD"),
     ("tail calls support is not enabled", "tail calls"),
     ("gc support is not enabled", "garbage collection"),
-    ("gc feature", "garbage collection"),
+    ("gc types are disabled", "garbage collection"),
+    ("the gc feature", "garbage collection"),
     ("gc proposal", "garbage collection"),
     ("function references", "garbage collection"),
     ("multiple memories", "several memories in one module"),

@@ -1,7 +1,7 @@
 //! What code is compiled like: shared by the host and by its build script, which
 //! compiles the embedded policies. An artifact loads only where both agree.
 
-use wasmtime::{Config, OptLevel, WasmBacktraceDetails};
+use wasmtime::{Config, OptLevel, WasmBacktraceDetails, WasmFeatures};
 
 /// Native stack that a guest may use, in bytes.
 const WASM_STACK: usize = 512 << 10;
@@ -15,11 +15,16 @@ pub(crate) fn config() -> Config {
         .epoch_interruption(true)
         .max_wasm_stack(WASM_STACK)
         .cranelift_nan_canonicalization(true)
-        .wasm_component_model(true)
-        .wasm_relaxed_simd(false)
-        .wasm_memory64(false)
-        .wasm_multi_memory(false)
-        .wasm_tail_call(false)
+        // What is not named is off, whatever wasmtime's defaults become.
+        .wasm_features(WasmFeatures::all(), false)
+        .wasm_features(features(), true)
         .wasm_backtrace_details(WasmBacktraceDetails::Disable);
     config
+}
+
+/// Returns what a module may use: WebAssembly 2.0, less what only garbage collection needs.
+fn features() -> WasmFeatures {
+    WasmFeatures::WASM2.difference(WasmFeatures::GC_TYPES)
+        | WasmFeatures::EXTENDED_CONST
+        | WasmFeatures::COMPONENT_MODEL
 }
