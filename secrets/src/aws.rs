@@ -344,7 +344,9 @@ fn no_credentials(login: &Login, why: &[String]) -> Refusal {
         .next(sign_in(login, true))
         .near();
     }
-    if all.contains("no credentials found in chain") {
+    // Something at the address of the metadata service that is none, or that says no, ends the chain
+    // with an error of its own.
+    if all.contains("no credentials found in chain") || all.contains("IMDS") {
         let of = match &login.profile {
             Some(profile) => format!(
                 " for the profile '{}' that the file names",

@@ -438,6 +438,26 @@ const ERRORS: &[Refused] = &[
         ],
     },
     Refused {
+        name: "an instance without a role",
+        change: |_, command, _| {
+            let port = moto::answering(403, "")?;
+            command
+                .env_remove("AWS_ACCESS_KEY_ID")
+                .env_remove("AWS_SECRET_ACCESS_KEY")
+                .env_remove("AWS_EC2_METADATA_DISABLED")
+                .env(
+                    "AWS_EC2_METADATA_SERVICE_ENDPOINT",
+                    format!("http://127.0.0.1:{port}"),
+                );
+            Ok(())
+        },
+        expected: &[
+            "there are no AWS credentials",
+            "EC2 instance metadata: no credentials",
+            "aws sso login",
+        ],
+    },
+    Refused {
         name: "a profile of the file that is not there",
         change: |stanza, command, _| {
             stanza["aws_profile"] = "platform".into();

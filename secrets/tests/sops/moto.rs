@@ -209,7 +209,8 @@ fn request(stream: &mut TcpStream) -> Option<(String, String, Vec<u8>)> {
                         .then(|| value.trim().to_owned())
                 })
             };
-            let length: usize = header("content-length").and_then(|text| text.parse().ok())?;
+            let length: usize =
+                header("content-length").map_or(Some(0), |text| text.parse().ok())?;
             break (head.to_owned(), head.len() + 4 + length);
         }
     };
