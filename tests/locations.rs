@@ -413,6 +413,17 @@ module "local" {
 module "remote" {
   source = "git::file://REPOSITORY//inner"
 }
+
+check "state" {
+  data "terraform_remote_state" "none" {
+    backend = "local"
+    config  = { path = "none.tfstate" }
+  }
+  assert {
+    condition     = data.terraform_remote_state.none.backend == "local"
+    error_message = "no"
+  }
+}
 "#;
 
 /// What the tools install is found where they put it; everything that they plan is
@@ -480,6 +491,26 @@ fn installed(program: &Path, tool: &str) -> Result<(), Failed> {
         _ => Dialect::Terraform,
     };
     let configuration = Configuration::read_as(&infra, dialect)?;
+    // What the tool says that the root module declares, which is how one is recognised.
+    let root = &plan["configuration"]["root_module"];
+    let said: BTreeSet<&str> = list(&root["resources"])
+        .iter()
+        .filter_map(|resource| resource["address"].as_str())
+        .chain(
+            root["module_calls"]
+                .as_object()
+                .into_iter()
+                .flat_map(|calls| calls.keys().map(String::as_str)),
+        )
+        .collect();
+    let read: BTreeSet<&str> = configuration
+        .resources()
+        .map(|(address, _)| address)
+        .chain(configuration.calls().map(|(name, ..)| name))
+        .collect();
+    if said != read {
+        return Err(format!("read {read:?}, the plan says {said:?}").into());
+    }
     let base = infra.canonicalize()?;
     let mut found = BTreeSet::new();
     for change in list(&plan["resource_changes"]) {
@@ -512,6 +543,7 @@ fn installed(program: &Path, tool: &str) -> Result<(), Failed> {
         ),
         "module.remote.module.deeper.terraform_data.deep .terraform/modules/remote/deeper/main.tf.json:3 [2, 13]".to_owned(),
         "module.remote.terraform_data.inner .terraform/modules/remote/inner/main.tf:5 [13]".to_owned(),
+        "data.terraform_remote_state.none main.tf:18 []".to_owned(),
         "terraform_data.root[0] main.tf:4 []".to_owned(),
         "terraform_data.root[1] main.tf:4 []".to_owned(),
     ]
