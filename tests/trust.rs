@@ -61,6 +61,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("trust::a_baseline", a_baseline),
         Trial::test("trust::a_shallow_clone", a_shallow_clone),
         Trial::test("trust::who_approves", who_approves),
+        Trial::test("trust::a_branch_that_is_behind", a_branch_that_is_behind),
         Trial::test("trust::from_a_directory_below", from_below),
         Trial::test("trust::variables_of_git_change_nothing", variables_of_git),
         Trial::test("trust::explained", explained),
@@ -596,6 +597,26 @@ fn who_approves() -> Result<(), Failed> {
     repository.write("tollgate.toml", &text)?;
     repository.commit("anybody", "mallory@example.org")?;
     judge(&[])?.expect(1)
+}
+
+/// What the base has tightened since is not the change's doing, and the report says so.
+fn a_branch_that_is_behind() -> Result<(), Failed> {
+    let repository = Repository::new(BASE)?;
+    repository.commit("nothing", "mallory@example.org")?;
+    repository.git(&["switch", "-q", "base"])?;
+    repository.write("tollgate.toml", &BASE.replace("\"20\"", "\"10\""))?;
+    repository.commit("tighter", "somebody@platform.example")?;
+    repository.git(&["switch", "-q", "change"])?;
+    let judge = || repository.judge(&["plan.json", "--config-from", "base"]);
+    let run = judge()?;
+    run.expect(1)?;
+    for part in ["is raised: 10 → 20", "behind", "rebase"] {
+        if !run.stdout.contains(part) {
+            return Err(format!("no {part:?} in {run}").into());
+        }
+    }
+    repository.git(&["rebase", "-q", "base"])?;
+    judge()?.expect(0)
 }
 
 /// As with `-chdir`: the configuration is in the root, the run in a directory of its own.

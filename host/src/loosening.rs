@@ -156,6 +156,8 @@ pub struct Review {
     pub changes: Vec<Change>,
     /// Whether they are approved.
     pub approval: Approval,
+    /// Whether the base has gone on without the working tree.
+    pub behind: bool,
     /// Of every environment that the base branch knows, and of the one that is judged.
     pub enforcement: BTreeMap<String, Enforcement>,
 }
@@ -236,6 +238,10 @@ impl Review {
         let mut details = Vec::new();
         if let Some(location) = &change.location {
             details.push(("written at".to_owned(), location.clone()));
+        }
+        if self.behind {
+            let note = "the base has gone on since: what it changed looks undone here; rebase to see this change alone";
+            details.push(("behind".to_owned(), note.to_owned()));
         }
         match &self.approval {
             Approval::Approved(by) => details.push(("approved by".to_owned(), by.join(", "))),
@@ -374,6 +380,7 @@ impl Review {
             from,
             changes,
             approval: Approval::NoApprovers,
+            behind: false,
             enforcement,
         }
     }

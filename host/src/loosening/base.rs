@@ -136,6 +136,16 @@ impl Base {
         }
     }
 
+    /// Returns whether the working tree lacks some of the base's history, so that what the
+    /// base has changed since looks as if it were undone.
+    #[must_use]
+    pub fn is_ahead(&self) -> bool {
+        match &self.kind {
+            Kind::Commit(commit) => !commit.is_in_head(),
+            Kind::Checkout { .. } => false,
+        }
+    }
+
     fn origin(&self) -> Origin {
         match &self.kind {
             Kind::Commit(commit) => Origin::Commit(Arc::clone(commit)),

@@ -208,14 +208,18 @@ fn higher_loosens(before: &Json, after: &Json) -> Effect {
 
 /// A value, short enough to be read.
 pub(super) fn shown(value: &Json) -> String {
-    let text = match value {
-        Json::String(text) => text.clone(),
-        other => other.to_string(),
-    };
-    if text.chars().count() <= MAX_SHOWN {
-        return text;
+    match value {
+        Json::String(text) => short(text),
+        other => short(&other.to_string()),
     }
-    let mut short: String = text.chars().take(MAX_SHOWN).collect();
-    short.push('…');
+}
+
+/// A text of the working tree, short enough to be read.
+pub(super) fn short(text: &str) -> String {
+    let mut characters = text.chars();
+    let mut short: String = characters.by_ref().take(MAX_SHOWN).collect();
+    if characters.next().is_some() {
+        short.push('…');
+    }
     short
 }

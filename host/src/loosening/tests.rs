@@ -254,6 +254,21 @@ fn nothing_told_is_nothing_lost() {
 }
 
 #[test]
+fn texts_of_the_change_are_cut() {
+    let long = format!("{}{}", "é".repeat(5_000), "\\u001b[2J");
+    let waiver = WAIVER
+        .replace("'r'", &format!("\"{long}\""))
+        .replace("'o'", &format!("\"{long}\""))
+        .replace("'a.b'", &format!("\"{long}\""));
+    let settings = format!("[policies.locks.settings]\nx = \"{long}\"\n");
+    for text in [waiver, settings] {
+        for told in told(&config(""), &config(&text)) {
+            assert!(told.chars().count() < 600, "{told}");
+        }
+    }
+}
+
+#[test]
 fn approval() {
     let people =
         |names: &[&str]| -> Vec<String> { names.iter().map(ToString::to_string).collect() };

@@ -2,6 +2,7 @@
 
 use jiff::civil::Date;
 
+use super::settings::short;
 use super::{Change, Effect};
 use crate::waiver::Waiver;
 
@@ -67,14 +68,7 @@ fn appeared(waiver: &Waiver, before: &[Waiver], today: Date) -> Change {
     }
     match before.iter().find(|narrower| covers(waiver, narrower)) {
         Some(narrower) => Change::new(Effect::Loosens, format!("a waiver is widened ({until})"))
-            .values(
-                &format!(
-                    "{} at {}",
-                    narrower.rule_pattern(),
-                    narrower.address.as_str()
-                ),
-                &format!("{} at {}", waiver.rule_pattern(), waiver.address.as_str()),
-            ),
+            .values(&place(narrower), &place(waiver)),
         None => Change::new(Effect::Loosens, format!("{name} is added ({until})")),
     }
 }
@@ -99,13 +93,17 @@ fn covers(wider: &Waiver, narrower: &Waiver) -> bool {
 }
 
 fn name(waiver: &Waiver) -> String {
+    format!("the waiver of {}", place(waiver))
+}
+
+fn place(waiver: &Waiver) -> String {
     format!(
-        "the waiver of {} at {}",
+        "{} at {}",
         waiver.rule_pattern(),
-        waiver.address.as_str()
+        short(waiver.address.as_str())
     )
 }
 
 fn who(waiver: &Waiver) -> String {
-    format!("{}: {}", waiver.owner, waiver.reason)
+    format!("{}: {}", short(&waiver.owner), short(&waiver.reason))
 }

@@ -311,6 +311,14 @@ impl Commit {
         Ok(authors)
     }
 
+    /// Returns whether the working tree's last commit has all of this one's history, as far
+    /// as the clone can tell.
+    #[must_use]
+    pub fn is_in_head(&self) -> bool {
+        let arguments = ["merge-base", "--is-ancestor", &self.id, "HEAD"];
+        output(git(&self.root).args(arguments), &arguments, 0).is_ok()
+    }
+
     fn entries(&self, paths: &[PathBuf]) -> Result<Vec<Entry>, GitError> {
         let arguments = ["ls-tree", "-z", "--full-tree", &self.id, "--"];
         let text = output(

@@ -107,6 +107,7 @@ impl BaseGate {
             }
             let patterns: Vec<&str> = self.config.gate_approvers().collect();
             let files: Vec<PathBuf> = files.into_iter().collect();
+            review.behind = self.base.is_ahead();
             review.approval = self.base.approval(&patterns, &args.approved_by, &files);
         } else {
             review.approval = Approval::NoApprovers;
