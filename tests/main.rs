@@ -11,6 +11,7 @@ mod locations;
 mod modules;
 mod plans;
 mod secrets;
+mod secrets_writing;
 mod tools;
 mod trust;
 
@@ -31,6 +32,7 @@ fn main() -> ExitCode {
     trials.extend(bad_input::trials());
     trials.extend(locations::trials());
     trials.extend(secrets::trials());
+    trials.extend(secrets_writing::trials());
     trials.extend(tools::trials());
     trials.extend(trust::trials());
     libtest_mimic::run(&arguments, trials).exit_code()

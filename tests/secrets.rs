@@ -175,7 +175,7 @@ fn plaintext() -> Result<(), Failed> {
 }
 
 /// util-linux's `script` runs a command on a terminal of its own.
-fn has_script() -> bool {
+pub(crate) fn has_script() -> bool {
     Command::new("script")
         .arg("--version")
         .output()

@@ -1,5 +1,9 @@
 //! The command line. The doc comments are the help text.
 
+mod secrets;
+
+pub use secrets::{ImportArgs, InitArgs, SetArgs, SetType, UnsetArgs};
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
@@ -29,7 +33,7 @@ pub enum Command {
     /// Inspect policies, and build modules for them
     #[command(subcommand)]
     Policy(PolicyCommand),
-    /// Read files that SOPS encrypted
+    /// Read and change files that SOPS encrypted
     #[command(subcommand)]
     Secrets(SecretsCommand),
     /// Print a JSON Schema
@@ -211,6 +215,18 @@ pub enum SecretsCommand {
     Decrypt(DecryptArgs),
     /// Show the names and types in a file, and who can read it, without a key
     Show(ShowArgs),
+    /// Create an encrypted file from the variables that a configuration declares
+    Init(InitArgs),
+    /// Set one value, which comes from standard input
+    ///
+    /// On a terminal the value is asked for and not shown. Of a single line the line break
+    /// at its end is not part of the value; several lines stay as they are. A value that is
+    /// there keeps its type unless another one is asked for.
+    Set(SetArgs),
+    /// Remove one value
+    Unset(UnsetArgs),
+    /// Merge plaintext into an encrypted file
+    Import(ImportArgs),
 }
 
 /// `tollgate secrets decrypt`
@@ -324,4 +340,4 @@ const SECRETS_EXIT_CODES: &str = "\
 Exit codes:
   0  done
   2  the command line is wrong, or plaintext would go to a terminal
-  6  the file cannot be read, opened or shown";
+  6  the file cannot be read, opened, shown or written";

@@ -48,6 +48,9 @@ pub enum CommandError {
     /// A secrets file cannot be used.
     #[error("{}", .0.title())]
     Secrets(#[from] tollgate_secrets::Error),
+    /// Nothing says for whom a new secrets file is.
+    #[error(transparent)]
+    Creation(#[from] tollgate_secrets::CreationError),
     /// The command line asks for something that cannot be.
     #[error("{message}")]
     Usage {
@@ -69,7 +72,7 @@ impl CommandError {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Policy(_) => exit::POLICY,
-            Self::Secrets(_) => exit::SECRETS,
+            Self::Secrets(_) | Self::Creation(_) => exit::SECRETS,
             Self::Config(_)
             | Self::Configuration(_)
             | Self::Baseline(_)
@@ -86,6 +89,7 @@ impl CommandError {
             Self::Policy(error) => error.help(),
             Self::Configuration(error) => error.help(),
             Self::Secrets(error) => error.help(),
+            Self::Creation(error) => error.help(),
             Self::Baseline(_) | Self::Base(_) | Self::Output(_) => None,
         };
         Diagnostic {
@@ -125,6 +129,10 @@ pub fn run(cli: Cli) -> u8 {
         Command::Policy(PolicyCommand::Pack(args)) => policy::pack(&args),
         Command::Secrets(SecretsCommand::Decrypt(args)) => secrets::decrypt(&args),
         Command::Secrets(SecretsCommand::Show(args)) => secrets::show(&args),
+        Command::Secrets(SecretsCommand::Init(args)) => secrets::init(&args),
+        Command::Secrets(SecretsCommand::Set(args)) => secrets::set(&args),
+        Command::Secrets(SecretsCommand::Unset(args)) => secrets::unset(&args),
+        Command::Secrets(SecretsCommand::Import(args)) => secrets::import(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Config(ConfigCommand::Check(args)) => config::check(&args),
         Command::Completions(args) => completions::completions(&args),

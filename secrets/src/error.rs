@@ -50,7 +50,18 @@ impl Error {
                 format!("compare it with its last good version: `git log -p -- '{file}'`")
             }
             Problem::NotADataKey => format!("encrypt it anew: `sops rotate --in-place '{file}'`"),
-            Problem::Extract(_) => format!("see the names: `tollgate secrets show '{file}'`"),
+            Problem::InClear(_) => {
+                "choose a name that the rule encrypts, or add `--allow-unencrypted`".to_owned()
+            }
+            Problem::Exists => {
+                format!("change what is in it: `tollgate secrets set '{file}' NAME`")
+            }
+            Problem::CannotCreateFor(_) => {
+                format!("create it with sops: `sops edit '{file}'`")
+            }
+            Problem::Extract(_) | Problem::NotEditable { .. } => {
+                format!("see the names: `tollgate secrets show '{file}'`")
+            }
             _ => return None,
         })
     }
@@ -162,6 +173,47 @@ pub enum Problem {
         /// The one next step.
         next: Option<String>,
     },
+    /// It could be written, and must not: the rule would leave it readable.
+    #[error("{0} would stand in clear: the file's rule does not encrypt it")]
+    InClear(KeyPath),
+    /// A change that cannot be made as asked.
+    #[error("{path} {what}")]
+    NotEditable {
+        /// Where.
+        path: KeyPath,
+        /// As a fragment.
+        what: &'static str,
+    },
+    /// What is to be imported carries metadata.
+    #[error("is encrypted already")]
+    AlreadyEncrypted,
+    /// The place of a new file is taken.
+    #[error("is there already")]
+    Exists,
+    /// A directory, a pipe, a device.
+    #[error("is not a regular file")]
+    NotAFile,
+    /// Somebody holds the lock.
+    #[error("is being written by another tollgate; try again when that is done")]
+    Busy,
+    /// Somebody without a lock wrote it.
+    #[error("was changed by somebody else meanwhile; nothing was written, run the command again")]
+    ChangedMeanwhile,
+    /// The operating system refuses.
+    #[error("cannot be written: {0}")]
+    Write(std::io::ErrorKind),
+    /// The new file would belong to somebody else.
+    #[error("belongs to another user or group, which a new version could not be given to")]
+    Owner,
+    /// What was written is not what was meant; a bug of ours, caught.
+    #[error("would not read back as it should, so nothing was written; this is a bug in Tollgate")]
+    ReadBack,
+    /// The operating system has no randomness.
+    #[error("cannot be encrypted: the operating system gives no random numbers")]
+    NoRandomness,
+    /// Nobody here can encrypt to such a recipient.
+    #[error("cannot be created for {0}, which needs {need}", need = .0.needs())]
+    CannotCreateFor(crate::keys::Recipient),
     /// `--extract` asks for what is not there.
     #[error("{0}")]
     Extract(String),

@@ -8,12 +8,12 @@ pub(crate) mod marks;
 pub(crate) mod yaml;
 
 use crate::error::{Error, Problem};
-use crate::file::marks::Marks;
+use crate::file::marks::{Mark, Marks};
 use crate::keys::{Keyring, Recipient, Stanza};
 use crate::mac::Mac;
 use crate::secrets::Secrets;
 use crate::selection::{Selection, Walk};
-use crate::tree::{Comment, Entry, Item, KeyPath, Node, Scalar, Text};
+use crate::tree::{Comment, Entry, Item, KeyPath, Node, Scalar, Step, Text};
 use crate::value::{self, DataKey, Decrypted, ValueError, ValueType};
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -21,7 +21,7 @@ use std::path::Path;
 use zeroize::Zeroize;
 
 /// What a secrets file may occupy, in MiB.
-const FILE_LIMIT_MIB: usize = 32;
+pub(crate) const FILE_LIMIT_MIB: usize = 32;
 /// How deep maps and lists may nest.
 const DEPTH_LIMIT: usize = 100;
 /// How many nodes a file may hold, aliases expanded.
@@ -29,7 +29,7 @@ const NODE_LIMIT: usize = 1 << 20;
 /// What the text of all nodes may occupy, aliases expanded, in bytes.
 const TEXT_LIMIT: usize = (2 * FILE_LIMIT_MIB) << 20;
 /// The metadata's key in nested formats.
-const METADATA_KEY: &str = "sops";
+pub(crate) const METADATA_KEY: &str = "sops";
 
 /// The formats that SOPS reads and writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -200,6 +200,18 @@ impl SecretsFile {
             .map_err(|problem| Error::new(name, problem))
     }
 
+    /// Parses a file and marks where everything stands in it, per document; the metadata too. Offsets
+    /// count from behind a byte order mark.
+    pub(crate) fn parse_marked(
+        name: &str,
+        bytes: &[u8],
+        format: Format,
+    ) -> Result<(Self, Vec<Mark>), Problem> {
+        let mut marks = Marks::on();
+        let file = Self::parse_inner(name, bytes, format, &mut marks)?;
+        Ok((file, marks.finish()))
+    }
+
     fn parse_inner(
         name: &str,
         bytes: &[u8],
@@ -352,6 +364,62 @@ impl SecretsFile {
         }
         Ok((secrets, mac))
     }
+    /// Returns the first document as the file holds it: encrypted, without its metadata.
+    pub(crate) fn document(&self) -> Option<&Node> {
+        self.documents.first()
+    }
+
+    /// Returns all documents as the file holds them.
+    pub(crate) fn documents(&self) -> &[Node] {
+        &self.documents
+    }
+
+    /// Tells whether the file's rule encrypts the leaf at `steps` of the first document; list positions
+    /// count encrypted comments too. `None` when nothing is there.
+    pub(crate) fn is_selected(&self, steps: &[Step]) -> Option<bool> {
+        let mut walk = self.selection.walk();
+        let mut node = self.documents.first()?;
+        for step in steps {
+            walk.enter_collection();
+            match (node, step) {
+                (Node::Map(entries), Step::Key(wanted)) => {
+                    let mut found = None;
+                    for entry in entries {
+                        match entry {
+                            Entry::Comment(comment) => walk.comment(comment.text.as_bytes()),
+                            Entry::Pair(key, value) if key == wanted => {
+                                found = Some(value);
+                                break;
+                            }
+                            Entry::Pair(..) => walk.entry_done(),
+                        }
+                    }
+                    walk.enter_key(wanted);
+                    node = found?;
+                }
+                (Node::List(items), Step::Index(wanted)) => {
+                    let mut found = None;
+                    let mut index = 0;
+                    for item in items {
+                        match item {
+                            Item::Comment(comment) => walk.comment(comment.text.as_bytes()),
+                            Item::Node(value) if index == *wanted => {
+                                found = Some(value);
+                                break;
+                            }
+                            Item::Node(_) => {
+                                walk.entry_done();
+                                index += 1;
+                            }
+                        }
+                    }
+                    node = found?;
+                }
+                _ => return None,
+            }
+        }
+        Some(walk.is_encrypted(false))
+    }
 }
 
 /// One leaf, without its value.
@@ -468,7 +536,8 @@ impl Shaping<'_> {
     }
 }
 
-fn is_encrypted_comment(node: &Node) -> bool {
+/// Tells whether a list's element is a comment that was encrypted.
+pub(crate) fn is_encrypted_comment(node: &Node) -> bool {
     node.text().and_then(value::declared_type) == Some(ValueType::Comment)
 }
 

@@ -1,4 +1,5 @@
-//! Reads files that SOPS encrypted: one encrypted file and a keyring in, a tree of secrets out.
+//! Reads and changes files that SOPS encrypted: one encrypted file and a keyring in, a tree of secrets
+//! out; or a value in, and the same file with that one place changed.
 //!
 //! The format in brief. A file is a tree of maps and lists in its own syntax (YAML, JSON, dotenv,
 //! INI; a binary file is JSON with the one key `data`), plus metadata under the key `sops`. Key names
@@ -27,6 +28,7 @@
 #[cfg(feature = "aws")]
 mod aws;
 mod creation;
+mod edit;
 mod error;
 mod file;
 pub mod keys;
@@ -42,6 +44,7 @@ mod value;
 #[cfg(feature = "aws")]
 pub use aws::Aws;
 pub use creation::{CreationError, CreationProblem, CreationRule, CreationRules};
+pub use edit::{Draft, Merged, NewValue, Placeholder};
 pub use error::{Error, Problem};
 pub use file::{Format, SecretsFile, Shape, ShapeKind};
 pub use keys::{Env, Keyring, Prompt, Recipient};

@@ -36,12 +36,17 @@ impl Mac {
 
     /// Tells whether the leaves are those that were hashed into `expected`, in upper-case hexadecimal.
     pub(crate) fn agrees_with(self, expected: &[u8]) -> bool {
+        self.digest().as_bytes() == expected
+    }
+
+    /// Returns the hash as SOPS encrypts it, in upper-case hexadecimal.
+    pub(crate) fn digest(self) -> String {
         use std::fmt::Write;
         let mut computed = String::with_capacity(128);
         for byte in self.hash.finalize() {
             let _ = write!(computed, "{byte:02X}");
         }
-        computed.as_bytes() == expected
+        computed
     }
 }
 

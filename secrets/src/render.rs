@@ -51,7 +51,7 @@ fn refuse(format: Format, path: &KeyPath, what: &'static str) -> Problem {
 }
 
 /// Returns a scalar as the flat formats write it; `None` for null.
-fn flat(scalar: &Scalar) -> Text {
+pub(crate) fn flat(scalar: &Scalar) -> Text {
     match scalar {
         Scalar::Null => "<nil>".into(),
         Scalar::Bool(true) => "true".into(),

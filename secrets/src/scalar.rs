@@ -253,6 +253,34 @@ fn eat(rest: &mut &str, sign: &str) -> Option<()> {
     Some(())
 }
 
+/// Returns a point in time as RFC 3339 in UTC, in whole seconds.
+pub(crate) fn rfc3339(time: std::time::SystemTime) -> String {
+    let seconds = time
+        .duration_since(std::time::UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs());
+    let (days, second) = (seconds / 86_400, seconds % 86_400);
+    // Days of the proleptic Gregorian calendar, counted in eras of 400 years from a first of March.
+    let shifted = days + 719_468;
+    let (era, day_of_era) = (shifted / 146_097, shifted % 146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let from_march = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * from_march + 2) / 5 + 1;
+    let month = if from_march < 10 {
+        from_march + 3
+    } else {
+        from_march - 9
+    };
+    let year = era * 400 + year_of_era + u64::from(month <= 2);
+    format!(
+        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}Z",
+        second / 3600,
+        second / 60 % 60,
+        second % 60
+    )
+}
+
 /// Returns a time without its fraction of a second, as `time.RFC3339` formats it.
 pub(crate) fn time_seconds(time: &Text) -> Zeroizing<String> {
     let text = time.as_str().unwrap_or_default();
@@ -322,6 +350,21 @@ mod tests {
             ("0x", "str 0x"),
         ] {
             assert_eq!(show(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn times_are_utc_to_the_second() {
+        for (seconds, expected) in [
+            (0, "1970-01-01T00:00:00Z"),
+            (951_782_400, "2000-02-29T00:00:00Z"),
+            (1_709_251_199, "2024-02-29T23:59:59Z"),
+            (4_107_542_400, "2100-03-01T00:00:00Z"),
+            (1_795_273_200, "2026-11-21T15:00:00Z"),
+        ] {
+            let time = std::time::UNIX_EPOCH + std::time::Duration::from_secs(seconds);
+            assert_eq!(rfc3339(time), expected);
+            assert!(parse_time(expected).is_some());
         }
     }
 

@@ -3,7 +3,7 @@
 use crate::error::{Error, Problem};
 use crate::file::Format;
 use crate::render;
-use crate::tree::{Entry, Item, Node, Scalar};
+use crate::tree::{Entry, Item, KeyPath, Node, Scalar, Step};
 use std::fmt::Write;
 use zeroize::{Zeroize, Zeroizing};
 
@@ -54,6 +54,18 @@ impl Secrets {
         self.documents.push(document);
     }
 
+    pub(crate) fn nodes(&self) -> &[Node] {
+        &self.documents
+    }
+
+    pub(crate) fn first(&self) -> Option<&Node> {
+        self.documents.first()
+    }
+
+    pub(crate) fn first_mut(&mut self) -> Option<&mut Node> {
+        self.documents.first_mut()
+    }
+
     /// Returns the file's name for messages.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -62,7 +74,7 @@ impl Secrets {
 
     /// Returns the documents of the file, each a map; all formats but YAML have one.
     pub fn documents(&self) -> impl Iterator<Item = Value<'_>> {
-        self.documents.iter().map(Value::new)
+        self.documents.iter().map(Value::of)
     }
 
     /// Writes the whole file as `sops decrypt` prints it; in the file's own format unless told otherwise.
@@ -121,12 +133,32 @@ impl Drop for Secrets {
 
 /// Where to cut a part out, written `["database"]["hosts"][0]`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ExtractPath(Vec<ExtractStep>);
+pub struct ExtractPath(Vec<Step>);
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum ExtractStep {
-    Key(String),
-    Index(usize),
+impl ExtractPath {
+    /// Returns the path to a key of the top level, whatever signs are in it.
+    #[must_use]
+    pub fn key(key: &str) -> Self {
+        Self(vec![Step::Key(key.to_owned())])
+    }
+
+    /// Returns the path to a key of what this path leads to.
+    #[must_use]
+    pub fn then_key(mut self, key: &str) -> Self {
+        self.0.push(Step::Key(key.to_owned()));
+        self
+    }
+
+    pub(crate) fn steps(&self) -> &[Step] {
+        &self.0
+    }
+}
+
+/// As a message says it: `database.hosts[0]`.
+impl std::fmt::Display for ExtractPath {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        KeyPath::of(&self.0).fmt(f)
+    }
 }
 
 impl ExtractPath {
@@ -136,11 +168,11 @@ impl ExtractPath {
         for step in &self.0 {
             let missing = |what: &str| Problem::Extract(format!("has no {what}"));
             node = match step {
-                ExtractStep::Key(key) => {
+                Step::Key(key) => {
                     let _ = write!(walked, "[\"{}\"]", key.escape_debug());
                     node.get(key).ok_or_else(|| missing(&walked))?
                 }
-                ExtractStep::Index(index) => {
+                Step::Index(index) => {
                     let _ = write!(walked, "[{index}]");
                     node.items().nth(*index).ok_or_else(|| missing(&walked))?
                 }
@@ -171,13 +203,11 @@ impl std::str::FromStr for ExtractPath {
                 let (key, after) = rest[1..]
                     .split_once(&format!("{quote}]"))
                     .ok_or(ExtractPathError)?;
-                steps.push(ExtractStep::Key(key.to_owned()));
+                steps.push(Step::Key(key.to_owned()));
                 rest = after;
             } else {
                 let (index, after) = rest.split_once(']').ok_or(ExtractPathError)?;
-                steps.push(ExtractStep::Index(
-                    index.parse().map_err(|_| ExtractPathError)?,
-                ));
+                steps.push(Step::Index(index.parse().map_err(|_| ExtractPathError)?));
                 rest = after;
             }
         }
@@ -220,7 +250,7 @@ pub struct MapView<'a>(&'a [Entry]);
 pub struct ListView<'a>(&'a [Item]);
 
 impl<'a> Value<'a> {
-    fn new(node: &'a Node) -> Self {
+    pub(crate) fn of(node: &'a Node) -> Self {
         match node {
             Node::Map(entries) => Self::Map(MapView(entries)),
             Node::List(items) => Self::List(ListView(items)),
@@ -238,7 +268,7 @@ impl<'a> MapView<'a> {
     /// Returns the entries in file order, comments left out.
     pub fn iter(&self) -> impl Iterator<Item = (&'a str, Value<'a>)> + use<'a> {
         self.0.iter().filter_map(|entry| match entry {
-            Entry::Pair(key, node) => Some((key.as_str(), Value::new(node))),
+            Entry::Pair(key, node) => Some((key.as_str(), Value::of(node))),
             Entry::Comment(_) => None,
         })
     }
@@ -255,7 +285,7 @@ impl<'a> ListView<'a> {
     /// Returns the elements, comments left out.
     pub fn iter(&self) -> impl Iterator<Item = Value<'a>> + use<'a> {
         self.0.iter().filter_map(|item| match item {
-            Item::Node(node) => Some(Value::new(node)),
+            Item::Node(node) => Some(Value::of(node)),
             Item::Comment(_) => None,
         })
     }
@@ -267,12 +297,12 @@ mod tests {
 
     #[test]
     fn extract_paths_are_keys_and_positions() {
-        let key = |key: &str| ExtractStep::Key(key.to_owned());
+        let key = |key: &str| Step::Key(key.to_owned());
         for (text, expected) in [
             (r#"["a"]"#, Some(vec![key("a")])),
             (
                 r#"["a"]['b c'][2]"#,
-                Some(vec![key("a"), key("b c"), ExtractStep::Index(2)]),
+                Some(vec![key("a"), key("b c"), Step::Index(2)]),
             ),
             (r#"["a]b"]"#, Some(vec![key("a]b")])),
             ("", None),

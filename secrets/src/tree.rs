@@ -165,6 +165,15 @@ impl Node {
         })
     }
 
+    /// Tells whether it is a map without keys or a list without elements.
+    pub(crate) fn is_empty(&self) -> bool {
+        match self {
+            Self::Map(entries) => !entries.iter().any(|entry| matches!(entry, Entry::Pair(..))),
+            Self::List(_) => self.items().next().is_none(),
+            Self::Scalar(_) => false,
+        }
+    }
+
     /// Returns the text of a text or time leaf.
     pub(crate) fn text(&self) -> Option<&str> {
         match self {
@@ -201,12 +210,16 @@ impl Zeroize for Node {
 pub struct KeyPath(Vec<Step>);
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Step {
+pub(crate) enum Step {
     Key(String),
     Index(usize),
 }
 
 impl KeyPath {
+    pub(crate) fn of(steps: &[Step]) -> Self {
+        Self(steps.to_vec())
+    }
+
     pub(crate) fn push_key(&mut self, key: &str) {
         self.0.push(Step::Key(key.to_owned()));
     }

@@ -1,5 +1,6 @@
 //! `ENC[AES256_GCM,data:…,iv:…,tag:…,type:…]`: one encrypted value.
 
+use crate::error::Problem;
 use crate::scalar;
 use crate::tree::{Scalar, Text};
 use aes_gcm::aead::generic_array::typenum::{U12, U16, U32};
@@ -184,6 +185,37 @@ pub(crate) fn decrypt(
             .ok_or(ValueError::WrongType)?
         }
     }))
+}
+
+/// Encrypts one value under a nonce of its own; `additional_data` is its place.
+///
+/// An empty text and null have no encrypted form.
+pub(crate) fn encrypt(
+    scalar: &Scalar,
+    key: &DataKey,
+    additional_data: &str,
+) -> Result<String, Problem> {
+    let value_type = match scalar {
+        Scalar::Null | Scalar::Text(_) => "str",
+        Scalar::Bool(_) => "bool",
+        Scalar::Int(_) => "int",
+        Scalar::Float(_) => "float",
+        Scalar::Time(_) => "time",
+    };
+    let mut iv = [0; 32];
+    OsRng
+        .try_fill_bytes(&mut iv)
+        .map_err(|_| Problem::NoRandomness)?;
+    let mut data = scalar.mac_bytes().into_inner();
+    let tag = AesGcm::<Aes256, U32>::new(key.0.as_slice().into())
+        .encrypt_in_place_detached(&iv.into(), additional_data.as_bytes(), &mut data)
+        .map_err(|_| Problem::Limit("holds a value that is too large to encrypt"))?;
+    Ok(format!(
+        "{PREFIX}data:{},iv:{},tag:{},type:{value_type}]",
+        STANDARD.encode(&*data),
+        STANDARD.encode(iv),
+        STANDARD.encode(tag)
+    ))
 }
 
 fn open(

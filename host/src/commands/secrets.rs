@@ -1,42 +1,25 @@
-//! `tollgate secrets`: read files that SOPS encrypted.
+//! `tollgate secrets`: files that SOPS encrypted, one file per subcommand.
 
-use std::fmt::Write as _;
-use std::io::{self, IsTerminal as _};
+mod decrypt;
+mod import;
+mod init;
+mod set;
+mod show;
+mod unset;
+
+pub(super) use decrypt::run as decrypt;
+pub(super) use import::run as import;
+pub(super) use init::run as init;
+pub(super) use set::run as set;
+pub(super) use show::run as show;
+pub(super) use unset::run as unset;
+
+use std::io::Write as _;
 use std::sync::Arc;
 
-use serde_json::json;
-use tollgate_secrets::{Keyring, Prompt, SecretsFile, ShapeKind, ValueType};
+use tollgate_secrets::{Keyring, Prompt};
 
 use super::{CommandError, print, print_bytes};
-use crate::cli::{DecryptArgs, ShowArgs};
-use crate::report::json as report_json;
-use crate::report::output::OutputError;
-
-pub(super) fn decrypt(args: &DecryptArgs) -> Result<u8, CommandError> {
-    if io::stdout().is_terminal() && !args.reveal {
-        return Err(CommandError::usage(
-            "standard output is a terminal, and secrets do not belong on one",
-            "send them to a pipe or a file, or add `--reveal`",
-        ));
-    }
-    let file = SecretsFile::read(&args.file, args.input_type.map(Into::into))?;
-    let secrets = file.open(&keyring())?;
-    let format = args.output_type.map(Into::into);
-    let text = match &args.extract {
-        Some(path) => secrets.extract(path, format)?,
-        None => secrets.render(format)?,
-    };
-    print_bytes(&text)
-}
-
-pub(super) fn show(args: &ShowArgs) -> Result<u8, CommandError> {
-    let file = SecretsFile::read(&args.file, args.input_type.map(Into::into))?;
-    if args.json {
-        print(&report_json::render(&document(&file)).map_err(OutputError::Json)?)
-    } else {
-        print(&text(&file))
-    }
-}
 
 /// The keyring of whoever runs the command. Passphrases are asked for on the terminal itself,
 /// wherever the standard streams go.
@@ -51,86 +34,8 @@ fn keyring() -> Keyring {
     Keyring::of_process(has_terminal.then_some(prompt))
 }
 
-fn document(file: &SecretsFile) -> serde_json::Value {
-    let recipients: Vec<_> = file
-        .recipients()
-        .map(|recipient| json!({ "recipient": recipient.to_string(), "needs": recipient.needs() }))
-        .collect();
-    let names: Vec<_> = file
-        .shape()
-        .iter()
-        .map(|leaf| {
-            json!({
-                "document": leaf.document,
-                "path": leaf.path.to_string(),
-                "type": kind(leaf.kind),
-                "encrypted": leaf.encrypted,
-            })
-        })
-        .collect();
-    json!({
-        "file": file.name(),
-        "format": file.format().name(),
-        "version": file.version(),
-        "recipients": recipients,
-        "names": names,
-    })
-}
-
-fn text(file: &SecretsFile) -> String {
-    let mut out = String::new();
-    let version = file.version().unwrap_or("unknown");
-    let _ = writeln!(
-        out,
-        "{}: {}, written by sops {}\n\nrecipients",
-        file.name().escape_debug(),
-        file.format().name(),
-        version.escape_debug()
-    );
-    for recipient in file.recipients() {
-        let _ = writeln!(out, "  {recipient}: {}", recipient.needs());
-    }
-    let shape = file.shape();
-    let several = shape.iter().any(|leaf| leaf.document > 0);
-    let names: Vec<String> = shape
-        .iter()
-        .map(|leaf| {
-            if several {
-                format!("{}: {}", leaf.document + 1, leaf.path)
-            } else {
-                leaf.path.to_string()
-            }
-        })
-        .collect();
-    let width = names
-        .iter()
-        .map(|name| name.chars().count())
-        .max()
-        .unwrap_or(0);
-    out.push_str("\nnames\n");
-    for (name, leaf) in names.iter().zip(&shape) {
-        let clear = match leaf.kind {
-            ShapeKind::Value(_) if !leaf.encrypted => ", in clear",
-            _ => "",
-        };
-        let _ = writeln!(out, "  {name:width$}  {}{clear}", kind(leaf.kind));
-    }
-    out
-}
-
-fn kind(kind: ShapeKind) -> &'static str {
-    match kind {
-        ShapeKind::Value(ValueType::Text) => "text",
-        ShapeKind::Value(ValueType::Int) => "integer",
-        ShapeKind::Value(ValueType::Float) => "number",
-        ShapeKind::Value(ValueType::Bool) => "boolean",
-        ShapeKind::Value(ValueType::Bytes) => "bytes",
-        ShapeKind::Value(ValueType::Time) => "time",
-        ShapeKind::Value(ValueType::Comment) => "comment",
-        ShapeKind::EmptyText => "empty text",
-        ShapeKind::Null => "null",
-        ShapeKind::EmptyMap => "empty map",
-        ShapeKind::EmptyList => "empty list",
-        ShapeKind::Damaged => "damaged: should be encrypted and is not",
-    }
+/// Says on standard error what the user should know about what was done.
+fn warn(message: &str) {
+    // If standard error is gone there is nowhere left to say so.
+    let _ = writeln!(std::io::stderr(), "warning: {message}");
 }

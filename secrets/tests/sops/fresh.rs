@@ -9,7 +9,8 @@ use std::sync::Arc;
 use tollgate_secrets::{Format, Keyring, SecretsFile};
 
 /// A test key of ours, made for this file; it opens nothing else.
-const IDENTITY: &str = "AGE-SECRET-KEY-1QURSWPC8QURSWPC8QURSWPC8QURSWPC8QURSWPC8QURSWPC8QURSKMP32K";
+pub(crate) const IDENTITY: &str =
+    "AGE-SECRET-KEY-1QURSWPC8QURSWPC8QURSWPC8QURSWPC8QURSWPC8QURSWPC8QURSKMP32K";
 
 struct Case {
     name: &'static str,
@@ -409,7 +410,11 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 /// Runs sops with our key and nothing of the user's; `None` when it refuses.
-fn call(sops: &Path, folder: &Path, arguments: &[&str]) -> Result<Option<Vec<u8>>, Failed> {
+pub(crate) fn call(
+    sops: &Path,
+    folder: &Path,
+    arguments: &[&str],
+) -> Result<Option<Vec<u8>>, Failed> {
     let output = Command::new(sops)
         .args(arguments)
         .current_dir(folder)
@@ -421,7 +426,12 @@ fn call(sops: &Path, folder: &Path, arguments: &[&str]) -> Result<Option<Vec<u8>
     Ok(output.status.success().then_some(output.stdout))
 }
 
-fn encrypt(sops: &Path, folder: &Path, file: &str, rule: &str) -> Result<SecretsFile, Failed> {
+pub(crate) fn encrypt(
+    sops: &Path,
+    folder: &Path,
+    file: &str,
+    rule: &str,
+) -> Result<SecretsFile, Failed> {
     let recipient = IDENTITY
         .parse::<age::x25519::Identity>()?
         .to_public()
@@ -433,7 +443,7 @@ fn encrypt(sops: &Path, folder: &Path, file: &str, rule: &str) -> Result<Secrets
     Ok(SecretsFile::read(&folder.join(file), None)?)
 }
 
-fn our_keys() -> Keyring {
+pub(crate) fn our_keys() -> Keyring {
     keyring(&[("SOPS_AGE_KEY", IDENTITY)])
 }
 
@@ -485,7 +495,11 @@ fn run(sops: &Path, case: &Case) -> Result<(), Failed> {
     Ok(())
 }
 
-fn compare(what: &str, ours: Option<&[u8]>, theirs: Option<&[u8]>) -> Result<(), Failed> {
+pub(crate) fn compare(
+    what: &str,
+    ours: Option<&[u8]>,
+    theirs: Option<&[u8]>,
+) -> Result<(), Failed> {
     if ours == theirs {
         return Ok(());
     }

@@ -6,6 +6,7 @@
 )]
 
 mod corpus;
+mod editing;
 mod forge;
 mod fresh;
 mod hostile;
@@ -18,6 +19,7 @@ mod newer;
 mod properties;
 mod sources;
 mod support;
+mod writing;
 
 fn main() {
     #[cfg(feature = "aws")]
@@ -27,6 +29,7 @@ fn main() {
     let arguments = libtest_mimic::Arguments::from_args();
     let mut trials = Vec::new();
     trials.extend(corpus::trials());
+    trials.extend(editing::trials());
     trials.extend(fresh::trials());
     trials.extend(hostile::trials());
     trials.extend(identities::trials());
@@ -39,4 +42,6 @@ fn main() {
     #[cfg(feature = "aws")]
     moto::stop();
     conclusion.exit();
+    trials.extend(writing::trials());
+    libtest_mimic::run(&arguments, trials).exit();
 }

@@ -1,0 +1,103 @@
+//! `tollgate secrets import`: plaintext into an encrypted file.
+
+use std::fmt::Write as _;
+use std::io::{self, Read as _};
+use std::path::Path;
+
+use tollgate_secrets::{CreationRules, Draft, Format, Secrets};
+use zeroize::Zeroizing;
+
+use super::{CommandError, keyring, print, warn};
+use crate::cli::ImportArgs;
+
+/// What plaintext may occupy, in bytes; encrypted it must fit a secrets file.
+const LIMIT: u64 = 16 << 20;
+
+pub(in crate::commands) fn run(args: &ImportArgs) -> Result<u8, CommandError> {
+    let from_stdin = args.from == Path::new("-");
+    let format = args
+        .input_type
+        .map_or_else(|| Format::of(&args.file), Into::into);
+    let from_format = match args.from_type {
+        Some(format) => format.into(),
+        None if from_stdin || format == Format::Binary => format,
+        None => Format::of(&args.from),
+    };
+    if from_format == Format::Binary && format != Format::Binary {
+        return Err(CommandError::usage(
+            format!(
+                "nothing says what {} holds",
+                args.from.display().to_string().escape_debug()
+            ),
+            "say it with `--from-type dotenv`, json, yaml or ini",
+        ));
+    }
+    if !args.create && !args.file.exists() {
+        return Err(CommandError::usage(
+            format!(
+                "{} does not exist",
+                args.file.display().to_string().escape_debug()
+            ),
+            "add `--create` to make it, for the recipients of .sops.yaml",
+        ));
+    }
+    let plaintext = read(&args.from, from_stdin, from_format)?;
+    let keyring = keyring();
+    let draft = if args.create {
+        let rule = CreationRules::rule_of(&args.file)?;
+        Draft::create(&args.file, Some(format), &rule, &keyring)?
+    } else {
+        Draft::open(&args.file, Some(format), &keyring)?
+    };
+    let mut draft = draft.allow_unencrypted(args.allow_unencrypted);
+    let merged = draft.merge(&plaintext)?;
+    draft.write()?;
+    if !from_stdin {
+        warn(&format!(
+            "{} still holds the plaintext; delete it, and if it was ever committed or shared, change what is in it",
+            args.from.display().to_string().escape_debug()
+        ));
+    }
+    let mut out = String::new();
+    let _ = writeln!(
+        out,
+        "{}: {} added, {} changed, {} as before",
+        args.file.display().to_string().escape_debug(),
+        merged.added.len(),
+        merged.changed.len(),
+        merged.unchanged
+    );
+    for (what, names) in [("added", &merged.added), ("changed", &merged.changed)] {
+        for name in names {
+            let _ = writeln!(out, "  {what:8}{name}");
+        }
+    }
+    print(&out)
+}
+
+fn read(from: &Path, from_stdin: bool, format: Format) -> Result<Secrets, CommandError> {
+    let name = if from_stdin {
+        "standard input".to_owned()
+    } else {
+        from.display().to_string()
+    };
+    let mut bytes = Zeroizing::new(Vec::with_capacity(64 << 10));
+    let result = if from_stdin {
+        io::stdin().lock().take(LIMIT + 1).read_to_end(&mut bytes)
+    } else {
+        std::fs::File::open(from).and_then(|file| file.take(LIMIT + 1).read_to_end(&mut bytes))
+    };
+    result.map_err(|error| {
+        CommandError::usage(
+            format!("{} cannot be read: {}", name.escape_debug(), error.kind()),
+            "give the plaintext as a file, or `-` for standard input",
+        )
+    })?;
+    if bytes.len() as u64 > LIMIT {
+        return Err(CommandError::usage(
+            format!("{} is larger than 16 MiB", name.escape_debug()),
+            "import it in parts",
+        ));
+    }
+    Ok(Secrets::from_plaintext(&name, &bytes, format)?)
+}

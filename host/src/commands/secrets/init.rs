@@ -1,0 +1,199 @@
+//! `tollgate secrets init`: a new encrypted file, from the variables that a configuration declares.
+
+use std::fmt::Write as _;
+use std::io::{self, IsTerminal as _};
+use std::path::{Path, PathBuf};
+
+use tollgate_secrets::{
+    CreationRules, Draft, ExtractPath, Format, NewValue, Placeholder, ValueType,
+};
+use zeroize::Zeroizing;
+
+use super::{CommandError, keyring, print, warn};
+use crate::cli::InitArgs;
+use crate::configuration::{Configuration, ConfigurationError, Type, Variable};
+
+pub(in crate::commands) fn run(args: &InitArgs) -> Result<u8, CommandError> {
+    let file = match (&args.file, &args.environment) {
+        (Some(file), _) => file.clone(),
+        (None, Some(name)) => conventional(name)?,
+        (None, None) => {
+            return Err(CommandError::usage(
+                "nothing says which file to create",
+                "name it, or the environment: `tollgate secrets init -e staging`",
+            ));
+        }
+    };
+    if Format::of(&file) == Format::Binary {
+        return Err(CommandError::usage(
+            format!(
+                "the name {} says no format that has names",
+                file.display().to_string().escape_debug()
+            ),
+            "end it in .yaml, .json, .env or .ini, or encrypt a whole file with `tollgate secrets import --create`",
+        ));
+    }
+    let rule = CreationRules::rule_of(&file)?;
+    let configuration = match Configuration::read(&args.configuration) {
+        Ok(configuration) => Some(configuration),
+        Err(ConfigurationError::Empty { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let mut draft =
+        Draft::create(&file, None, &rule, &keyring())?.allow_unencrypted(args.allow_unencrypted);
+    let ask = !args.no_input && io::stdin().is_terminal();
+    let mut names: Vec<(&String, &Variable)> = configuration
+        .iter()
+        .flat_map(|configuration| configuration.variables())
+        .filter(|(_, variable)| !variable.default && (args.all || is_secret(variable)))
+        .collect();
+    names.sort_by_key(|(_, variable)| !is_secret(variable));
+    let mut empty = Vec::new();
+    let mut set = 0;
+    for (name, variable) in names {
+        let path = match draft.format() {
+            Format::Ini => ExtractPath::key("DEFAULT").then_key(name),
+            _ => ExtractPath::key(name),
+        };
+        let answer = if ask { answer(name, variable)? } else { None };
+        if answer.is_some() {
+            set += 1;
+        } else {
+            let how = match &variable.ty {
+                Type::Number => " --type number".to_owned(),
+                Type::Bool => " --type boolean".to_owned(),
+                Type::Map(_) | Type::Object(_) => "'[\"KEY\"]'".to_owned(),
+                Type::List(_) | Type::Set(_) | Type::Tuple(_) => "'[0]'".to_owned(),
+                Type::Any | Type::String => String::new(),
+            };
+            empty.push(match how.strip_prefix('\'') {
+                Some(step) => format!("'[\"{name}\"]{step}"),
+                None => format!("{name}{how}"),
+            });
+        }
+        match answer {
+            Some(value) => draft.set(&path, &value)?,
+            None => draft.set_placeholder(&path, placeholder(&variable.ty, draft.format()))?,
+        };
+    }
+    draft.write()?;
+    report(
+        &file,
+        &rule
+            .recipients()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>(),
+        set,
+        &empty,
+        configuration.is_some(),
+    )
+}
+
+fn is_secret(variable: &Variable) -> bool {
+    variable.sensitive || variable.ephemeral
+}
+
+/// Returns the name by convention, of an environment that can stand in a file's name.
+fn conventional(environment: &str) -> Result<PathBuf, CommandError> {
+    let fits = !environment.is_empty()
+        && environment
+            .chars()
+            .all(|sign| sign.is_alphanumeric() || matches!(sign, '-' | '_' | '.'));
+    if !fits {
+        return Err(CommandError::usage(
+            format!(
+                "{} cannot be a part of a file's name",
+                crate::diagnostic::quoted(environment)
+            ),
+            "name the file: `tollgate secrets init FILE`",
+        ));
+    }
+    Ok(PathBuf::from(format!("secrets.{environment}.enc.yaml")))
+}
+
+/// Asks for a value; none when it is left empty, or is of a type that no line can say.
+fn answer(name: &str, variable: &Variable) -> Result<Option<NewValue>, CommandError> {
+    let value_type = match variable.ty {
+        Type::String | Type::Any => ValueType::Text,
+        Type::Number => ValueType::Float,
+        Type::Bool => ValueType::Bool,
+        _ => return Ok(None),
+    };
+    loop {
+        let question = format!(
+            "{name} ({}, not shown; Enter leaves it for later): ",
+            variable.ty
+        );
+        let answer = rpassword::prompt_password(question)
+            .map(Zeroizing::new)
+            .map_err(|error| {
+                CommandError::usage(
+                    format!("the terminal cannot be read: {}", error.kind()),
+                    "add `--no-input` and set the values later",
+                )
+            })?;
+        if answer.is_empty() {
+            return Ok(None);
+        }
+        // A whole number stays one.
+        let value = match value_type {
+            ValueType::Float => NewValue::typed(ValueType::Int, &answer)
+                .or_else(|| NewValue::typed(ValueType::Float, &answer)),
+            value_type => NewValue::typed(value_type, &answer),
+        };
+        if value.is_some() {
+            return Ok(value);
+        }
+        warn(&format!("that is no {}", variable.ty));
+    }
+}
+
+fn placeholder(ty: &Type, format: Format) -> Placeholder {
+    match (format, ty) {
+        (Format::Yaml | Format::Json, Type::Number | Type::Bool) => Placeholder::Null,
+        (Format::Yaml | Format::Json, Type::List(_) | Type::Set(_) | Type::Tuple(_)) => {
+            Placeholder::List
+        }
+        (Format::Yaml | Format::Json, Type::Map(_) | Type::Object(_)) => Placeholder::Map,
+        _ => Placeholder::Text,
+    }
+}
+
+fn report(
+    file: &Path,
+    recipients: &[String],
+    set: usize,
+    empty: &[String],
+    has_configuration: bool,
+) -> Result<u8, CommandError> {
+    let file = file.display().to_string();
+    let file = file.escape_debug();
+    let mut out = String::new();
+    let _ = writeln!(out, "{file}: created, encrypted to");
+    for recipient in recipients {
+        let _ = writeln!(out, "  {recipient}");
+    }
+    if set > 0 {
+        let _ = writeln!(out, "\n{set} set");
+    }
+    if !empty.is_empty() {
+        let _ = writeln!(
+            out,
+            "\nto be set, each with `tollgate secrets set {file} NAME`"
+        );
+        for variable in empty {
+            let _ = writeln!(out, "  {variable}");
+        }
+    } else if set == 0 {
+        let why = if has_configuration {
+            "the configuration declares no sensitive or ephemeral variable without a default"
+        } else {
+            "there is no configuration here that would name variables"
+        };
+        let _ = writeln!(
+            out,
+            "\nempty: {why}; add values with `tollgate secrets set {file} NAME`"
+        );
+    }
+    print(&out)
+}

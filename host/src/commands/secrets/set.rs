@@ -1,0 +1,169 @@
+//! `tollgate secrets set`: one value into an encrypted file.
+
+use std::io::{self, IsTerminal as _, Read as _};
+
+use tollgate_secrets::{Draft, NewValue, Value, ValueType};
+use zeroize::Zeroizing;
+
+use super::{CommandError, keyring, print};
+use crate::cli::{SetArgs, SetType};
+
+/// What a value may occupy, in bytes.
+const LIMIT: u64 = 16 << 20;
+
+pub(in crate::commands) fn run(args: &SetArgs) -> Result<u8, CommandError> {
+    if !args.misplaced.is_empty() {
+        return Err(CommandError::usage(
+            "a value does not belong on the command line, where the shell's history and other users see it",
+            "give it on standard input, and count what you typed as known to others",
+        ));
+    }
+    let given = if args.value_type == Some(SetType::Null) {
+        Zeroizing::new(Vec::new())
+    } else {
+        value(args)?
+    };
+    let mut draft = Draft::open(&args.file, args.input_type.map(Into::into), &keyring())?
+        .allow_unencrypted(args.allow_unencrypted);
+    let value_type = match args.value_type {
+        Some(SetType::Null) => None,
+        Some(SetType::Text) => Some(ValueType::Text),
+        Some(SetType::Integer) => Some(ValueType::Int),
+        Some(SetType::Number) => Some(ValueType::Float),
+        Some(SetType::Boolean) => Some(ValueType::Bool),
+        None => Some(match draft.get(&args.path) {
+            Some(Value::Int(_)) => ValueType::Int,
+            Some(Value::Float(_)) => ValueType::Float,
+            Some(Value::Bool(_)) => ValueType::Bool,
+            Some(Value::Time(_)) => ValueType::Time,
+            _ => ValueType::Text,
+        }),
+    };
+    let new = match value_type {
+        None => NewValue::null(),
+        Some(ValueType::Text) => NewValue::text(&given),
+        Some(value_type) => std::str::from_utf8(&given)
+            .ok()
+            .and_then(|text| NewValue::typed(value_type, text))
+            .ok_or_else(|| {
+                CommandError::usage(
+                    format!("the value for {} is not {}", args.path, article(value_type)),
+                    "give another value, or say what it is with `--type`",
+                )
+            })?,
+    };
+    let file = args.file.display().to_string();
+    let file = file.escape_debug();
+    let name = args.path.to_string();
+    if !draft.set(&args.path, &new)? {
+        return print(&format!(
+            "{file}: {name} has that value already, nothing written\n"
+        ));
+    }
+    draft.write()?;
+    print(&format!("{file}: set {name}\n"))
+}
+
+fn article(value_type: ValueType) -> &'static str {
+    match value_type {
+        ValueType::Int => "a whole number",
+        ValueType::Float => "a number",
+        ValueType::Bool => "true or false",
+        ValueType::Time => "a point in time as RFC 3339 writes it",
+        _ => "text",
+    }
+}
+
+/// Reads the value from where the arguments say, or else standard input.
+fn value(args: &SetArgs) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+    if let Some(name) = &args.from_env {
+        return std::env::var_os(name)
+            .map(|value| Zeroizing::new(value.into_encoded_bytes()))
+            .ok_or_else(|| {
+                CommandError::usage(
+                    format!(
+                        "the environment variable {} is not set",
+                        name.escape_debug()
+                    ),
+                    "export it, or give the value on standard input",
+                )
+            });
+    }
+    let bytes = match &args.from_file {
+        Some(path) => read(std::fs::File::open(path), &path.display().to_string())?,
+        None if io::stdin().is_terminal() => {
+            let question = format!("Value of {} (not shown): ", args.path);
+            let answer = rpassword::prompt_password(question)
+                .map(|answer| Zeroizing::new(answer.into_bytes()))
+                .map_err(|error| unreadable("the terminal", &error))?;
+            if answer.is_empty() {
+                return Err(CommandError::usage(
+                    "no value was given, so nothing was changed",
+                    "to set the empty text, give it on standard input: `printf '' | tollgate secrets set …`",
+                ));
+            }
+            return Ok(answer);
+        }
+        None => read(Ok(io::stdin().lock()), "standard input")?,
+    };
+    Ok(without_line_break(bytes))
+}
+
+fn read(source: io::Result<impl io::Read>, name: &str) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(64 << 10));
+    source
+        .and_then(|source| source.take(LIMIT + 1).read_to_end(&mut bytes))
+        .map_err(|error| unreadable(name, &error))?;
+    if bytes.len() as u64 > LIMIT {
+        return Err(CommandError::usage(
+            format!(
+                "{} holds more than a value can: 16 MiB",
+                name.escape_debug()
+            ),
+            "keep large files outside of secrets files",
+        ));
+    }
+    Ok(bytes)
+}
+
+fn unreadable(name: &str, error: &io::Error) -> CommandError {
+    CommandError::usage(
+        format!("{} cannot be read: {}", name.escape_debug(), error.kind()),
+        "give the value on standard input",
+    )
+}
+
+/// Drops the line break behind a single line, which `echo` and editors add. Several lines, such as a
+/// key's, keep theirs.
+fn without_line_break(mut bytes: Zeroizing<Vec<u8>>) -> Zeroizing<Vec<u8>> {
+    let one_line = bytes.iter().filter(|&&byte| byte == b'\n').count() == 1;
+    if one_line && bytes.last() == Some(&b'\n') {
+        bytes.pop();
+        if bytes.last() == Some(&b'\r') {
+            bytes.pop();
+        }
+    }
+    bytes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_single_line_loses_its_break() {
+        for (given, expected) in [
+            ("", ""),
+            ("a", "a"),
+            ("a\n", "a"),
+            ("a\r\n", "a"),
+            ("\n", ""),
+            ("a\n\n", "a\n\n"),
+            ("a\nb\n", "a\nb\n"),
+            ("a\nb", "a\nb"),
+        ] {
+            let bytes = Zeroizing::new(given.as_bytes().to_vec());
+            assert_eq!(*without_line_break(bytes), expected.as_bytes(), "{given:?}");
+        }
+    }
+}
