@@ -361,8 +361,7 @@ impl Draft {
         }
         match node {
             Node::Scalar(_) => Ok(()),
-            Node::Map(_) if node.is_empty() => Ok(()),
-            Node::List(_) if node.is_empty() => Ok(()),
+            node if node.is_empty() => Ok(()),
             Node::Map(_) => refuse(steps.len(), "is a map; name a key of it, or unset it first"),
             Node::List(_) => refuse(
                 steps.len(),

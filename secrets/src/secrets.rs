@@ -154,6 +154,12 @@ impl ExtractPath {
     }
 }
 
+impl From<KeyPath> for ExtractPath {
+    fn from(path: KeyPath) -> Self {
+        Self(path.into_steps())
+    }
+}
+
 /// As a message says it: `database.hosts[0]`.
 impl std::fmt::Display for ExtractPath {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

@@ -220,6 +220,10 @@ impl KeyPath {
         Self(steps.to_vec())
     }
 
+    pub(crate) fn into_steps(self) -> Vec<Step> {
+        self.0
+    }
+
     pub(crate) fn push_key(&mut self, key: &str) {
         self.0.push(Step::Key(key.to_owned()));
     }

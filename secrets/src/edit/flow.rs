@@ -151,16 +151,10 @@ fn layout(text: &str, root: &Mark, mark: &Mark) -> Layout {
             colon: ": ",
         };
     };
-    let colon = match entries.first() {
-        Some(first) if *flow => {
-            if text.get(first.key_span.end..first.value.span.start) == Some(":") {
-                ":"
-            } else {
-                ": "
-            }
-        }
-        _ => ": ",
-    };
+    let tight = entries.first().is_some_and(|first| {
+        *flow && text.get(first.key_span.end..first.value.span.start) == Some(":")
+    });
+    let colon = if tight { ":" } else { ": " };
     // What the file's top level is indented by.
     let unit = match entries.first() {
         Some(first) if *flow => {

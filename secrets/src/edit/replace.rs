@@ -39,9 +39,9 @@ impl Target {
             }
             let mut file = File::open(&path).map_err(io)?;
             match file.try_lock() {
-                Ok(()) => {}
-                // A file system without locks; what changed is found before the file is replaced.
-                Err(TryLockError::Error(_)) => {}
+                // The second is a file system without locks; what changed is found before the file is
+                // replaced.
+                Ok(()) | Err(TryLockError::Error(_)) => {}
                 Err(TryLockError::WouldBlock) => {
                     if Instant::now() > patience {
                         return Err(Problem::Busy);

@@ -183,7 +183,7 @@ mod tests {
             (vec![], 0, "names no recipient"),
             (vec![good.clone(), vec![]], 0, "names no recipient"),
             (vec![good.clone(), good.clone()], 1, "from 2 to 2"),
-            (vec![good.clone(), good.clone()], 3, "asks for 3 of 2"),
+            (vec![good.clone(), good], 3, "asks for 3 of 2"),
             (vec![age("age1nonsense")], 0, "it is not an age recipient"),
             (
                 vec![age("ssh-ed25519 nonsense")],

@@ -4,7 +4,7 @@
 use crate::support::{corpus, format, keyring, to_json};
 use libtest_mimic::{Failed, Trial};
 use std::path::Path;
-use tollgate_secrets::{Format, Keyring, SecretsFile};
+use tollgate_secrets::{Draft, ExtractPath, Format, Keyring, NewValue, SecretsFile};
 
 pub(crate) fn trials() -> Vec<Trial> {
     let Some(folder) = corpus() else {
@@ -29,7 +29,8 @@ pub(crate) fn trials() -> Vec<Trial> {
                 let (keys, expected, json) =
                     (field("key"), field("expected"), field("expected_json"));
                 trials.push(Trial::test(name, move || {
-                    decrypts(&folder, &file, &keys, &expected, &json)
+                    decrypts(&folder, &file, &keys, &expected, &json)?;
+                    changes(&folder, &file, &keys)
                 }));
             }
             "negative" => trials.push(Trial::test(name, move || negative(&folder, &file))),
@@ -97,6 +98,56 @@ fn decrypts(
             return Err("the shape of a file with values is empty".into());
         }
     }
+    Ok(())
+}
+
+/// Adds a value and removes it again, which must leave every other line as it was; then changes every
+/// encrypted value.
+fn changes(folder: &Path, file: &str, keys: &str) -> Result<(), Failed> {
+    let temporary = tempfile::tempdir()?;
+    let copy = temporary.path().join("copy");
+    std::fs::copy(folder.join(file), &copy)?;
+    let format = format(&folder.join(file));
+    let keyring = keyring_of(folder, keys).swap_remove(0);
+    let lines = || -> Result<Vec<String>, Failed> {
+        let text = std::fs::read_to_string(&copy)?;
+        let kept = text
+            .lines()
+            .filter(|line| !line.contains("mac") && !line.contains("lastmodified"));
+        Ok(kept.map(str::to_owned).collect())
+    };
+    let before = lines()?;
+    let probe = match format {
+        Format::Ini => ExtractPath::key("probe").then_key("k"),
+        _ => ExtractPath::key("probe"),
+    };
+    let value = NewValue::text(b"a new value");
+    let open = || Draft::open(&copy, Some(format), &keyring);
+    if format != Format::Binary {
+        let mut draft = open()?.allow_unencrypted(true);
+        draft.set(&probe, &value)?;
+        draft.write()?;
+        let mut draft = open()?;
+        let whole = match format {
+            Format::Ini => ExtractPath::key("probe"),
+            _ => probe,
+        };
+        draft.unset(&whole)?;
+        draft.write()?;
+        let after = lines()?;
+        if after != before {
+            return Err(format!("{}\nbecame\n{}", before.join("\n"), after.join("\n")).into());
+        }
+        let mut draft = open()?;
+        let shape = SecretsFile::read(&copy, Some(format))?.shape();
+        for leaf in shape {
+            if leaf.document == 0 && leaf.encrypted {
+                draft.set(&leaf.path.into(), &value)?;
+            }
+        }
+        draft.write()?;
+    }
+    open()?;
     Ok(())
 }
 

@@ -38,10 +38,9 @@ fn main() {
     trials.extend(newer::trials());
     trials.extend(properties::trials());
     trials.extend(sources::trials());
+    trials.extend(writing::trials());
     let conclusion = libtest_mimic::run(&arguments, trials);
     #[cfg(feature = "aws")]
     moto::stop();
     conclusion.exit();
-    trials.extend(writing::trials());
-    libtest_mimic::run(&arguments, trials).exit();
 }

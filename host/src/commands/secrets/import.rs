@@ -52,12 +52,6 @@ pub(in crate::commands) fn run(args: &ImportArgs) -> Result<u8, CommandError> {
     let mut draft = draft.allow_unencrypted(args.allow_unencrypted);
     let merged = draft.merge(&plaintext)?;
     draft.write()?;
-    if !from_stdin {
-        warn(&format!(
-            "{} still holds the plaintext; delete it, and if it was ever committed or shared, change what is in it",
-            args.from.display().to_string().escape_debug()
-        ));
-    }
     let mut out = String::new();
     let _ = writeln!(
         out,
@@ -72,7 +66,14 @@ pub(in crate::commands) fn run(args: &ImportArgs) -> Result<u8, CommandError> {
             let _ = writeln!(out, "  {what:8}{name}");
         }
     }
-    print(&out)
+    let code = print(&out)?;
+    if !from_stdin {
+        warn(&format!(
+            "{} still holds the plaintext; delete it, and if it was ever committed or shared, change what is in it",
+            args.from.display().to_string().escape_debug()
+        ));
+    }
+    Ok(code)
 }
 
 fn read(from: &Path, from_stdin: bool, format: Format) -> Result<Secrets, CommandError> {

@@ -177,12 +177,9 @@ fn report(
         let _ = writeln!(out, "\n{set} set");
     }
     if !empty.is_empty() {
-        let _ = writeln!(
-            out,
-            "\nto be set, each with `tollgate secrets set {file} NAME`"
-        );
-        for variable in empty {
-            let _ = writeln!(out, "  {variable}");
+        out.push_str("\nto be set; each value comes from standard input\n");
+        for name in empty {
+            let _ = writeln!(out, "  tollgate secrets set {file} {name}");
         }
     } else if set == 0 {
         let why = if has_configuration {
