@@ -91,7 +91,15 @@ pub(super) fn remove(text: &str, root: &Mark, steps: &[Step]) -> Vec<Zeroizing<S
         _ => return Vec::new(),
     };
     let line = lines::start(text, entry.key_span.start);
-    let end = lines::end(text, last);
+    let mut end = lines::end(text, last);
+    if let [_] = steps {
+        // The empty line behind a section goes with it.
+        let rest = text.get(end..).unwrap_or_default();
+        end += ["\r\n", "\n"]
+            .into_iter()
+            .find(|empty| rest.starts_with(empty))
+            .map_or(0, str::len);
+    }
     // The library behind SOPS gives every comment above to the key, empty lines or not.
     let above = lines::comments_above(text, line, signs);
     let blank = text.get(..above.start).map_or(0, |before| {

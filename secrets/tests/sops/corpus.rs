@@ -106,7 +106,8 @@ fn decrypts(
 fn changes(folder: &Path, file: &str, keys: &str) -> Result<(), Failed> {
     let temporary = tempfile::tempdir()?;
     let copy = temporary.path().join("copy");
-    std::fs::copy(folder.join(file), &copy)?;
+    // Without its mode: the corpus may be read-only.
+    std::fs::write(&copy, std::fs::read(folder.join(file))?)?;
     let format = format(&folder.join(file));
     let keyring = keyring_of(folder, keys).swap_remove(0);
     let lines = || -> Result<Vec<String>, Failed> {

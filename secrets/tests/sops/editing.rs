@@ -74,7 +74,7 @@ const CASES: &[Case] = &[
             Text(r#"["list"][0]["l"]"#, "y"),
             Text(r#"["list"][1][0]"#, "z"),
         ],
-        expected: "# head\na: one\n# about b\nb:\n    c: two\n    # in b\n    d: 3\n    new: in b\n    # foot of b\nl:\n    - x\n    # in l\n    - \"y\": z\n      w: v\n      q: in item\n    - third\n      # foot of l\ne: true\nf: top\ndeep:\n    er:\n        est: x\nlist:\n    - k: x\n      l: \"y\"\n    - - z\n# foot\n",
+        expected: "# head\na: one\n# about b\nb:\n    c: two\n    # in b\n    d: 3\n    new: in b\n    # foot of b\nl:\n    - x\n    # in l\n    - \"y\": z\n      w: v\n      q: in item\n      # foot of l\n    - third\ne: true\nf: top\ndeep:\n    er:\n        est: x\nlist:\n    - k: x\n      l: \"y\"\n    - - z\n# foot\n",
         lines: (0, 11),
     },
     Case {
