@@ -54,6 +54,8 @@ pub struct Ready {
     /// The module.
     pub module: PolicyModule,
     settings: String,
+    /// What the policy's schema has against the settings: mistakes in the configuration.
+    rejected: Vec<SettingError>,
     documents: Vec<(String, String)>,
 }
 
@@ -83,14 +85,9 @@ impl<'c> Gate<'c> {
                 .map(|rule| rule.id.as_str())
                 .collect();
             mistakes.extend(config.check_rules(name, &declared).err());
-            // A schema that cannot be used is the module's fault: `load` has refused it.
-            let rejected = settings::validate(
-                &ready.module.metadata.settings_schema,
-                &policy.configured.settings,
-            );
             mistakes.extend(
-                rejected
-                    .unwrap_or_default()
+                ready
+                    .rejected
                     .iter()
                     .map(|error| rejected_setting(config, environment, name, error)),
             );
@@ -244,7 +241,7 @@ fn load<'c>(config: &Config, configured: &'c ConfiguredPolicy) -> LoadedPolicy<'
     );
     let module = module.and_then(|module| {
         // Fails for a schema that cannot be used, whatever the settings are.
-        settings::validate(&module.metadata.settings_schema, &configured.settings)?;
+        let rejected = settings::validate(&module.metadata.settings_schema, &configured.settings)?;
         let documents = module
             .metadata
             .documents
@@ -254,6 +251,7 @@ fn load<'c>(config: &Config, configured: &'c ConfiguredPolicy) -> LoadedPolicy<'
         Ok(Ready {
             module,
             settings: configured.settings.to_string(),
+            rejected,
             documents,
         })
     });
