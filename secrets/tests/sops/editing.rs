@@ -280,7 +280,7 @@ const CASES: &[Case] = &[
             Unset(r#"["t"]"#),
         ],
         expected: "x = 1\ny = 2\n\n[s]\n; about key\nkey = `a;b`\nnew = n\n\n[u]\nk = \"\"\"two\nlines\"\"\"\n",
-        lines: (4, 6),
+        lines: (4, 5),
     },
 ];
 
