@@ -10,6 +10,7 @@ mod hostile;
 mod locations;
 mod modules;
 mod plans;
+mod reports;
 mod secrets;
 mod secrets_writing;
 mod tools;
@@ -33,6 +34,7 @@ fn main() -> ExitCode {
     trials.extend(locations::trials());
     trials.extend(secrets::trials());
     trials.extend(secrets_writing::trials());
+    trials.extend(reports::trials());
     trials.extend(tools::trials());
     trials.extend(trust::trials());
     libtest_mimic::run(&arguments, trials).exit_code()

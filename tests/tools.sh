@@ -83,3 +83,10 @@ if secrets/tests/moto.sh; then
 else
   say "moto cannot be installed (python3 with venv, and PyPI)"
 fi
+
+# Without them the tests on the report's formats say so and are ignored.
+if tests/report-readers.sh; then
+  say "the readers of reports are there"
+else
+  say "the readers of reports cannot be installed (Go, python3 with venv, and PyPI)"
+fi

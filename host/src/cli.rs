@@ -28,6 +28,8 @@ pub struct Cli {
 pub enum Command {
     /// Judge plans, and say so with the exit code
     Check(CheckArgs),
+    /// Show saved reports in another format, and merge several into one
+    Report(ReportArgs),
     /// Explain a rule: what it finds, why, and how to comply
     Explain(ExplainArgs),
     /// Inspect policies, and build modules for them
@@ -76,8 +78,8 @@ pub struct CheckArgs {
     #[arg(long, value_name = "WHO", requires = "config_from")]
     pub approved_by: Vec<String>,
 
-    /// Write the report: `human`, `json`, or one of them to a file
-    /// (`json=report.json`). Repeatable [default: human]
+    /// Write the report: `human`, `json`, `sarif`, `junit`, `github`, `markdown` or
+    /// `tap`, or one of them to a file (`json=report.json`). Repeatable [default: human]
     #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
     pub outputs: Vec<crate::report::output::OutputSpec>,
 
@@ -154,6 +156,21 @@ pub struct ManArgs {
     /// Write one page per command into this directory
     #[arg(value_name = "DIR")]
     pub directory: Option<PathBuf>,
+}
+
+/// `tollgate report`
+#[derive(Debug, Args)]
+#[command(after_long_help = EXIT_CODES)]
+pub struct ReportArgs {
+    /// Reports that `check -o json=FILE` wrote, all of one environment; `-` reads standard
+    /// input
+    #[arg(required = true, value_name = "REPORT")]
+    pub reports: Vec<PathBuf>,
+
+    /// Write the report: `human`, `json`, `sarif`, `junit`, `github`, `markdown` or
+    /// `tap`, or one of them to a file (`sarif=report.sarif`). Repeatable [default: human]
+    #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
+    pub outputs: Vec<crate::report::output::OutputSpec>,
 }
 
 /// `tollgate explain`
@@ -324,7 +341,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  passed
   1  refused by a policy
-  2  the command line or the configuration is wrong
+  2  the command line, the configuration or a saved report is wrong
   3  a plan is unreadable, unsupported, errored or incomplete
   4  a policy could not be trusted or run
   5  undetermined, and the environment says that this refuses

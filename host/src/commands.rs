@@ -5,10 +5,12 @@ mod completions;
 mod config;
 mod explain;
 mod policy;
+mod report;
 mod schema;
 mod secrets;
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
 
 use crate::baseline::BaselineError;
 use crate::cli::{Cli, Command, ConfigArgs, ConfigCommand, PolicyCommand, SecretsCommand};
@@ -21,6 +23,7 @@ use crate::policy::PolicyError;
 use crate::policy::builtin;
 use crate::report::Options;
 use crate::report::output::OutputError;
+use crate::report::saved::SavedError;
 
 pub use schema::text as schema_text;
 
@@ -39,6 +42,9 @@ pub enum CommandError {
     /// The base branch cannot be read.
     #[error(transparent)]
     Base(#[from] BaseError),
+    /// A saved report cannot be used.
+    #[error(transparent)]
+    Saved(#[from] SavedError),
     /// A report or another result cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
@@ -77,6 +83,7 @@ impl CommandError {
             | Self::Configuration(_)
             | Self::Baseline(_)
             | Self::Base(_)
+            | Self::Saved(_)
             | Self::Output(_)
             | Self::Usage { .. } => exit::USAGE,
         }
@@ -90,6 +97,7 @@ impl CommandError {
             Self::Configuration(error) => error.help(),
             Self::Secrets(error) => error.help(),
             Self::Creation(error) => error.help(),
+            Self::Saved(error) => Some(error.help().to_owned()),
             Self::Baseline(_) | Self::Base(_) | Self::Output(_) => None,
         };
         Diagnostic {
@@ -124,6 +132,7 @@ impl From<BaselineOrBaseError> for CommandError {
 pub fn run(cli: Cli) -> u8 {
     let result = match cli.command {
         Command::Check(args) => check::run(&args),
+        Command::Report(args) => report::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Policy(PolicyCommand::Inspect(args)) => policy::inspect(&args),
         Command::Policy(PolicyCommand::Pack(args)) => policy::pack(&args),
@@ -157,15 +166,19 @@ pub fn usage(error: &clap::Error) -> u8 {
     }
 }
 
+/// Finds the configuration that the arguments name, or the one that is there.
+fn configuration_file(args: &ConfigArgs) -> Option<PathBuf> {
+    match &args.config {
+        Some(path) => Some(path.clone()),
+        None => Config::find(Path::new(".")),
+    }
+}
+
 /// Loads the configuration that the arguments name, the one that is found, or the
 /// conventions that stand in for it.
 fn configuration(args: &ConfigArgs) -> Result<Config, ConfigError> {
     let builtins = builtin::infos();
-    let found = match &args.config {
-        Some(path) => Some(path.clone()),
-        None => Config::find(std::path::Path::new(".")),
-    };
-    let config = match found {
+    let config = match configuration_file(args) {
         Some(path) => Config::load(&path, &builtins)?,
         None => Config::conventional(&builtins),
     };
@@ -183,6 +196,13 @@ fn today(asked: Option<jiff::civil::Date>) -> jiff::civil::Date {
             .to_zoned(jiff::tz::TimeZone::UTC)
             .date()
     })
+}
+
+/// Where GitHub takes the job summary from, when this is one of its jobs.
+fn job_summary() -> Option<PathBuf> {
+    std::env::var_os("GITHUB_STEP_SUMMARY")
+        .filter(|path| !path.is_empty())
+        .map(PathBuf::from)
 }
 
 /// How to lay out text for standard output.

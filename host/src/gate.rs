@@ -378,6 +378,8 @@ fn rule(rule: &wit::Rule) -> Rule {
         title: rule.title.clone(),
         severity: severity(rule.severity),
         remediation: rule.remediation.clone(),
+        description: rule.description.clone(),
+        links: rule.links.clone(),
     }
 }
 
@@ -548,10 +550,10 @@ fn facts(plan: &Plan<'_>) -> PlanFacts {
         facts.incomplete.push("the plan says that it does not cover the whole configuration, as one made with -target does not".to_owned());
     }
     if !plan.deferred.is_empty() {
-        facts.incomplete.push(format!(
-            "{} changes are put off to a later plan",
-            plan.deferred.len()
-        ));
+        facts.incomplete.push(match plan.deferred.len() {
+            1 => "1 change is put off to a later plan".to_owned(),
+            number => format!("{number} changes are put off to a later plan"),
+        });
     }
     facts
 }

@@ -18,8 +18,8 @@ use crate::environment::{ConfiguredPolicy, Environment, Response, Source};
 use crate::exit;
 use crate::report::{
     self, Decision, Disposition, DocumentReport, Enforcement, EnvironmentReport, FindingReport,
-    Input, Labelled, Outcome, PlanFacts, PlanReport, PolicyReport, Problem, Report, Severity,
-    SourceLocation, SourceReport, Verdict, WaiverReport, WaiverState,
+    Input, Labelled, Outcome, PlanFacts, PlanReport, PolicyReport, Problem, Report, RuleReport,
+    Severity, SourceLocation, SourceReport, Verdict, WaiverReport, WaiverState,
 };
 use crate::waiver::Waiver;
 
@@ -92,6 +92,10 @@ pub struct Rule {
     pub severity: Severity,
     /// How to comply.
     pub remediation: String,
+    /// Why the rule exists, in Markdown.
+    pub description: String,
+    /// Where to read more, as absolute URLs.
+    pub links: Vec<String>,
 }
 
 /// What a policy answered, checked against the contract.
@@ -149,22 +153,28 @@ pub fn judge(
         baseline,
         covers: vec![0; environment.waivers.len()],
         powerless: BTreeSet::new(),
+        rules: BTreeMap::new(),
     };
     let plans: Vec<PlanReport> = plans.into_iter().map(|plan| bench.plan(plan)).collect();
     let waivers = bench.waivers();
+    let rules = bench.rules.into_values().collect();
     Report {
         format_version: report::FORMAT_VERSION.to_owned(),
         tollgate_version: env!("CARGO_PKG_VERSION").to_owned(),
         environment: EnvironmentReport {
             name: environment.name.clone(),
             protected: environment.protected,
+            undetermined: environment.undetermined,
+            incomplete: environment.incomplete,
             configuration: environment.configuration.clone(),
             baseline: baseline.and_then(|baseline| baseline.input.clone()),
         },
         date: today.to_string(),
-        verdict: verdict(environment, &plans),
+        verdict: verdict(environment.incomplete, &plans),
         plans,
         waivers,
+        rules,
+        merged: Vec::new(),
     }
 }
 
@@ -177,12 +187,15 @@ struct Bench<'a> {
     covers: Vec<usize>,
     /// The waivers that match a finding which no waiver can cover.
     powerless: BTreeSet<usize>,
+    /// The rules of the policies that ran, by qualified name.
+    rules: BTreeMap<String, RuleReport>,
 }
 
 impl Bench<'_> {
     fn plan(&mut self, outcome: PlanOutcome) -> PlanReport {
         let unusable = |input, problem| PlanReport {
             input,
+            report: None,
             problem: Some(problem),
             facts: None,
             source: None,
@@ -214,6 +227,7 @@ impl Bench<'_> {
             .sort_by(|a, b| (&a.name, &a.source, &a.digest).cmp(&(&b.name, &b.source, &b.digest)));
         PlanReport {
             input: outcome.input,
+            report: None,
             problem: None,
             facts: Some(run.facts),
             source: run.source,
@@ -245,6 +259,19 @@ impl Bench<'_> {
             })
             .collect();
         findings.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+        for rule in rules {
+            let qualified = format!("{name}/{}", rule.id);
+            self.rules
+                .entry(qualified)
+                .or_insert_with_key(|qualified| RuleReport {
+                    rule: qualified.clone(),
+                    title: rule.title,
+                    description: rule.description,
+                    severity: rule.severity,
+                    remediation: rule.remediation,
+                    links: rule.links,
+                });
+        }
         let mut documents: Vec<DocumentReport> = evaluation
             .documents
             .into_iter()
@@ -371,7 +398,11 @@ impl Bench<'_> {
 }
 
 /// What becomes of a finding that nothing covers.
-fn disposition(outcome: Outcome, enforcement: Enforcement, undetermined: Response) -> Disposition {
+pub(crate) fn disposition(
+    outcome: Outcome,
+    enforcement: Enforcement,
+    undetermined: Response,
+) -> Disposition {
     let response = match outcome {
         Outcome::Violation => Response::Fail,
         Outcome::Undetermined => undetermined,
@@ -436,7 +467,8 @@ fn sort_key(finding: &FindingReport) -> impl Ord + '_ {
     )
 }
 
-fn verdict(environment: &Environment, plans: &[PlanReport]) -> Verdict {
+/// Adds up what plans come to, in an environment that answers incomplete plans so.
+pub(crate) fn verdict(incomplete: Response, plans: &[PlanReport]) -> Verdict {
     let mut verdict = Verdict {
         decision: Decision::Passed,
         exit_code: exit::PASSED,
@@ -449,7 +481,7 @@ fn verdict(environment: &Environment, plans: &[PlanReport]) -> Verdict {
         unreadable_plans: plans.iter().filter(|plan| plan.problem.is_some()).count(),
         incomplete_plans: 0,
     };
-    if environment.incomplete == Response::Fail {
+    if incomplete == Response::Fail {
         verdict.incomplete_plans = plans
             .iter()
             .filter_map(|plan| plan.facts.as_ref())

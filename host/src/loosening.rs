@@ -323,6 +323,8 @@ impl HostRule {
             title: self.title.to_owned(),
             severity: self.severity,
             remediation: self.remediation.to_owned(),
+            description: self.description.to_owned(),
+            links: Vec::new(),
         }
     }
 }

@@ -6,19 +6,31 @@
 
 pub mod checked;
 pub mod explain;
+pub mod github;
+mod groups;
+#[cfg(test)]
+mod hostile;
 pub mod human;
 mod inert;
 pub mod inspect;
 pub mod json;
-mod markdown;
+pub mod junit;
+pub mod markdown;
 pub mod output;
 mod page;
+mod prose;
 #[cfg(test)]
 mod samples;
+pub mod sarif;
+pub mod saved;
 mod table;
+pub mod tap;
+mod words;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+use crate::environment::Response;
 
 pub use inert::inert;
 pub use page::Options;
@@ -44,6 +56,44 @@ pub struct Report {
     pub plans: Vec<PlanReport>,
     /// Every waiver of the configuration that could apply to this environment.
     pub waivers: Vec<WaiverReport>,
+    /// The rules of the policies that ran, by name; findings refer to them.
+    #[serde(default)]
+    pub rules: Vec<RuleReport>,
+    /// The saved reports that this one was merged from; empty for the report of a run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub merged: Vec<MergedReport>,
+}
+
+/// A saved report that went into a merged one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct MergedReport {
+    /// The file as it was named, and the digest of its bytes.
+    pub report: Input,
+    /// The version of Tollgate that made it.
+    pub tollgate_version: String,
+    /// The date that its waivers were held against.
+    pub date: String,
+    /// The configuration that it was judged by, or none when conventions stood in for it.
+    pub configuration: Option<Input>,
+    /// The baseline that it was held against, if any.
+    pub baseline: Option<Input>,
+}
+
+/// A rule of a policy that ran.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct RuleReport {
+    /// The rule, as `policy/rule`.
+    pub rule: String,
+    /// What the rule asks for.
+    pub title: String,
+    /// Why the rule exists, in Markdown.
+    pub description: String,
+    /// How bad a violation is.
+    pub severity: Severity,
+    /// How to comply.
+    pub remediation: String,
+    /// Where to read more, as absolute URLs.
+    pub links: Vec<String>,
 }
 
 /// The environment of a report.
@@ -53,10 +103,21 @@ pub struct EnvironmentReport {
     pub name: String,
     /// Whether it is protected.
     pub protected: bool,
+    /// What an undetermined finding of a mandatory rule does here.
+    #[serde(default = "strictest")]
+    pub undetermined: Response,
+    /// What an incomplete plan does here.
+    #[serde(default = "strictest")]
+    pub incomplete: Response,
     /// The configuration file, or none when conventions stood in for it.
     pub configuration: Option<Input>,
     /// The baseline, if one was given.
     pub baseline: Option<Input>,
+}
+
+/// What a report that does not say is taken to mean.
+fn strictest() -> Response {
+    Response::Fail
 }
 
 /// A file that the verdict depends on.
@@ -114,6 +175,9 @@ pub enum Decision {
 pub struct PlanReport {
     /// The file as it was named, and the digest of its bytes. `-` is standard input.
     pub input: Input,
+    /// In a merged report, the saved report that it comes from, as it was named.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub report: Option<String>,
     /// Why the plan could not be judged. Then everything below is empty.
     pub problem: Option<Problem>,
     /// What the plan says of itself.

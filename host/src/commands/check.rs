@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use self::review::BaseGate;
 
-use super::{CommandError, configuration, options, today};
+use super::{CommandError, configuration, configuration_file, job_summary, options, today};
 use crate::baseline::Baseline;
 use crate::cli::CheckArgs;
 use crate::configuration::Lookup;
@@ -17,6 +17,20 @@ use crate::report::output::{Outputs, write_file};
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
     let sources = sources(args)?;
+    let config_file = configuration_file(&args.config);
+    let plans = sources.iter().filter_map(|source| match source {
+        PlanSource::File { path, .. } => Some(path),
+        PlanSource::Stdin => None,
+    });
+    let inputs: Vec<&Path> = plans
+        .chain(&args.baseline)
+        .chain(&args.write_baseline)
+        .chain(&config_file)
+        .map(AsRef::as_ref)
+        .collect();
+    let outputs = Outputs::new(args.outputs.clone(), &inputs)?.with_summary(job_summary());
+    // From here on a run that ends early leaves no report that is not its own.
+    outputs.empty()?;
     let base = args
         .config_from
         .as_deref()
@@ -26,19 +40,10 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
         Some(base) => base.config.clone(),
         None => configuration(&args.config)?,
     };
-    let inputs: Vec<&Path> = args
-        .plans
-        .iter()
-        .chain(&args.baseline)
-        .chain(&args.write_baseline)
-        .map(AsRef::as_ref)
-        .chain(config.path())
-        .collect();
     let lookup = match &args.source {
         Some(directory) => Lookup::given(directory.clone())?,
         None => Lookup::around(),
     };
-    let outputs = Outputs::new(args.outputs.clone(), &inputs)?;
     let environment = config.environment(args.environment.as_deref())?;
     let baseline = match (&base, &args.baseline) {
         (Some(base), _) => base.baseline.clone(),

@@ -83,6 +83,8 @@ fn policy(name: &str, enforcement: Enforcement, findings: Vec<Finding>) -> Polic
             title: "title".to_owned(),
             severity: Severity::Low,
             remediation: "the rule's own".to_owned(),
+            description: "why".to_owned(),
+            links: Vec::new(),
         }],
         changes_seen: 1,
         result: Ok(Evaluation {

@@ -1,7 +1,7 @@
 //! What `tollgate config check` prints.
 
-use super::human::enforcement;
 use super::page::{Line, Options, Page, Role, count};
+use super::words::enforcement;
 use super::{Enforcement, Problem};
 
 /// The column beside the words `ok`, `warns`, `FAILED`.

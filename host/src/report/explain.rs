@@ -4,9 +4,9 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::human::{enforcement, severity};
-use super::markdown;
 use super::page::{Line, Options, Page, Role};
+use super::prose;
+use super::words::{enforcement, severity};
 use super::{Enforcement, Severity};
 use crate::loosening::POLICY;
 
@@ -76,7 +76,7 @@ pub fn render(rule: &RuleDoc, options: Options) -> String {
         page.item(0, LABEL, Role::Faint, label, &line);
     }
     section(&mut page, "Why", |page| {
-        markdown::render(page, 2, &rule.description);
+        prose::render(page, 2, &rule.description);
     });
     section(&mut page, "How to comply", |page| {
         page.line(2, 2, &Line::new().text(rule.remediation.as_str()));

@@ -3,7 +3,8 @@
 //! Addresses, messages, names and versions come from plans, policies and
 //! configurations, which nobody has to have meant well. A terminal obeys control
 //! characters, and a reader believes what bidirectional and invisible characters
-//! make of a line; so all of them are shown as escapes instead.
+//! make of a line; so all of them are shown as escapes instead. So is what a CI system
+//! takes for a command when it reads a log.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -23,7 +24,12 @@ const MAX_COMBINING: usize = 4;
 ///
 /// Line breaks and tabs become `\n`, `\r` and `\t`; the rest becomes `\u{1b}` and the like.
 pub fn inert(text: &str) -> Cow<'_, str> {
-    let (kept, left) = cut(text, MAX_CHARS);
+    inert_within(text, MAX_CHARS)
+}
+
+/// Does the same, and cuts after `most` characters.
+pub(crate) fn inert_within(text: &str, most: usize) -> Cow<'_, str> {
+    let (kept, left) = cut(text, most);
     let escaped = escape(kept);
     if left == 0 {
         return escaped;
@@ -46,7 +52,27 @@ pub(crate) fn is_active(c: char) -> bool {
             | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2065}'
             | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
             | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}'
+            // No characters at all, and forbidden in XML.
+            | '\u{fffe}' | '\u{ffff}'
         )
+}
+
+/// Whether a log line obeys what starts at `at`, wherever the line puts this text.
+///
+/// GitHub's runner obeys `::name` after nothing but white space, and `##[name]` anywhere in
+/// a line; Azure Pipelines `##vso[`, TeamCity `##teamcity[`.
+pub(crate) fn is_command(text: &str, at: usize) -> bool {
+    let (before, rest) = text.split_at(at);
+    if let Some(rest) = rest.strip_prefix("::") {
+        let starts = before.chars().next_back().is_none_or(char::is_whitespace);
+        return starts && rest.starts_with(|c: char| c.is_ascii_alphabetic());
+    }
+    rest.strip_prefix('#').is_some_and(|rest| {
+        before.ends_with('#')
+            && rest
+                .trim_start_matches(|c: char| c.is_ascii_alphanumeric())
+                .starts_with('[')
+    })
 }
 
 fn cut(text: &str, most: usize) -> (&str, usize) {
@@ -66,7 +92,8 @@ fn escape(text: &str) -> Cow<'_, str> {
         } else {
             0
         };
-        if !is_active(c) && combining <= MAX_COMBINING {
+        let command = matches!(c, ':' | '#') && is_command(text, at);
+        if !is_active(c) && combining <= MAX_COMBINING && !command {
             continue;
         }
         shown.push_str(&text[copied..at]);
@@ -127,6 +154,20 @@ mod tests {
                 "line\u{2028}paragraph\u{2029}",
                 "line\\u{2028}paragraph\\u{2029}",
             ),
+            ("::error::x", "\\u{3a}:error::x"),
+            ("a ::add-mask::x", "a \\u{3a}:add-mask::x"),
+            ("\u{a0}::error::", "\u{a0}\\u{3a}:error::"),
+            (
+                "::/0, ::1, a::b, arn:aws:iam::1:role",
+                "::/0, ::1, a::b, arn:aws:iam::1:role",
+            ),
+            (
+                "x ##[error]y ###[group]",
+                "x #\\u{23}[error]y ##\\u{23}[group]",
+            ),
+            ("##vso[task.x]", "#\\u{23}vso[task.x]"),
+            ("## Why, C##, #[a]", "## Why, C##, #[a]"),
+            ("a\u{ffff}b", "a\\u{ffff}b"),
             (
                 "z\u{301}\u{301}\u{301}\u{301}\u{301}\u{301}y",
                 "z\u{301}\u{301}\u{301}\u{301}\\u{301}\\u{301}y",

@@ -8,8 +8,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::explain::{RuleDoc, section};
-use super::human::severity;
 use super::page::{Line, Options, Page, Role};
+use super::words::severity;
 
 /// A policy module, with all that it says of itself and all that was found in it.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]

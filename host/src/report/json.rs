@@ -3,13 +3,13 @@
 use serde::Serialize;
 
 use super::Report;
-use super::inert::is_active;
+use super::inert::{is_active, is_command};
 
 /// Returns a value as indented JSON with a line feed at the end; the same bytes for the
 /// same value.
 ///
-/// Characters that could act on a terminal are written as `\u` escapes, which readers
-/// of JSON undo.
+/// Characters that could act on a terminal, and what a CI system takes for a command, are
+/// written as `\u` escapes, which readers of JSON undo.
 ///
 /// # Errors
 ///
@@ -17,9 +17,10 @@ use super::inert::is_active;
 pub fn render<T: Serialize>(value: &T) -> serde_json::Result<String> {
     let text = serde_json::to_string_pretty(value)?;
     let mut safe = String::with_capacity(text.len() + 1);
-    for c in text.chars() {
+    for (at, c) in text.char_indices() {
         // Outside of strings there are only line feeds, which inside are escaped already.
-        if c != '\n' && is_active(c) {
+        // A line starts with a space, a brace or a quote: `::` is no command in any.
+        if c != '\n' && is_active(c) || c == '#' && is_command(&text, at) {
             for unit in c.encode_utf16(&mut [0; 2]) {
                 safe.push_str(&format!("\\u{unit:04x}"));
             }
@@ -98,9 +99,12 @@ mod tests {
 
     #[test]
     fn hostile_text_is_escaped_and_kept() {
-        let text = "\u{1b}[2J\u{9b}m\u{202e}x\u{e0041}\n é";
+        let text = "\u{1b}[2J\u{9b}m\u{202e}x\u{e0041}\n é ##[error]";
         let json = render(&text).unwrap();
-        assert_eq!(json, "\"\\u001b[2J\\u009bm\\u202ex\\udb40\\udc41\\n é\"\n");
+        assert_eq!(
+            json,
+            "\"\\u001b[2J\\u009bm\\u202ex\\udb40\\udc41\\n é #\\u0023[error]\"\n"
+        );
         assert_eq!(serde_json::from_str::<String>(&json).unwrap(), text);
     }
 }

@@ -11,7 +11,7 @@ use clap::ValueEnum;
 use tempfile::NamedTempFile;
 
 use super::page::Options;
-use super::{Report, human, json};
+use super::{Report, github, human, json, junit, markdown, sarif, tap};
 
 /// A format of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -20,6 +20,16 @@ pub enum Format {
     Human,
     /// For machines: everything, with a published schema.
     Json,
+    /// For code scanning: SARIF 2.1.0.
+    Sarif,
+    /// For test reports: JUnit's XML.
+    Junit,
+    /// For GitHub Actions: annotations, the log, and the job summary.
+    Github,
+    /// For a comment on a pull request.
+    Markdown,
+    /// For test harnesses: TAP 14.
+    Tap,
 }
 
 impl Format {
@@ -27,6 +37,11 @@ impl Format {
         match self {
             Self::Human => Ok(human::render(report, options)),
             Self::Json => json::render(report).map_err(OutputError::Json),
+            Self::Sarif => sarif::render(report).map_err(OutputError::Json),
+            Self::Junit => Ok(junit::render(report)),
+            Self::Github => Ok(github::render(report, options)),
+            Self::Markdown => Ok(markdown::render(report)),
+            Self::Tap => Ok(tap::render(report)),
         }
     }
 }
@@ -105,15 +120,22 @@ pub enum OutputSpecError {
 
 /// Everything that one run writes; no two go to the same place.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Outputs(Vec<OutputSpec>);
+pub struct Outputs {
+    specs: Vec<OutputSpec>,
+    /// Where the `github` format adds the job summary.
+    summary: Option<PathBuf>,
+}
 
 impl Default for Outputs {
     /// `human` on standard output.
     fn default() -> Self {
-        Self(vec![OutputSpec {
-            format: Format::Human,
-            target: Target::Stdout,
-        }])
+        Self {
+            specs: vec![OutputSpec {
+                format: Format::Human,
+                target: Target::Stdout,
+            }],
+            summary: None,
+        }
     }
 }
 
@@ -149,7 +171,44 @@ impl Outputs {
                 }
             }
         }
-        Ok(Self(specs))
+        Ok(Self {
+            specs,
+            summary: None,
+        })
+    }
+
+    /// Says which file GitHub takes the job summary from; the `github` format adds to it.
+    #[must_use]
+    pub fn with_summary(mut self, file: Option<PathBuf>) -> Self {
+        self.summary = file;
+        self
+    }
+
+    /// Empties the files that will be written, so that a run which ends before it has a
+    /// report leaves none of an earlier run that could be taken for its own.
+    ///
+    /// Emptied rather than removed: whoever reads one fails, and whoever looks for one
+    /// does not decide that there was nothing to report.
+    ///
+    /// # Errors
+    ///
+    /// A file is there and cannot be written.
+    pub fn empty(&self) -> Result<(), OutputError> {
+        for spec in &self.specs {
+            let Target::File(path) = &spec.target else {
+                continue;
+            };
+            // What is no file keeps nothing, and what is not there is written later.
+            if !fs::metadata(path).is_ok_and(|there| there.is_file() && there.len() > 0) {
+                continue;
+            }
+            OpenOptions::new()
+                .write(true)
+                .truncate(true)
+                .open(path)
+                .map_err(|source| OutputError::file(path, &source))?;
+        }
+        Ok(())
     }
 
     /// Writes the report: first every file, then standard output.
@@ -170,7 +229,7 @@ impl Outputs {
     ) -> Result<(), OutputError> {
         let mut printed = None;
         let mut staged = Vec::new();
-        for OutputSpec { format, target } in &self.0 {
+        for OutputSpec { format, target } in &self.specs {
             match target {
                 Target::Stdout => printed = Some(format.render(report, options)?),
                 Target::File(path) => {
@@ -185,6 +244,11 @@ impl Outputs {
         for file in staged {
             file.commit()?;
         }
+        if let Some(path) = &self.summary
+            && self.specs.iter().any(|spec| spec.format == Format::Github)
+        {
+            summarise(report, path).map_err(|source| OutputError::file(path, &source))?;
+        }
         let Some(text) = printed else { return Ok(()) };
         match stdout
             .write_all(text.as_bytes())
@@ -194,6 +258,18 @@ impl Outputs {
             result => result.map_err(OutputError::Stdout),
         }
     }
+}
+
+/// Adds to a job summary, which other steps may have begun, what there is room for.
+fn summarise(report: &Report, path: &Path) -> io::Result<()> {
+    let mut file = OpenOptions::new().append(true).create(true).open(path)?;
+    let used = usize::try_from(file.metadata()?.len()).unwrap_or(usize::MAX);
+    let room = markdown::SUMMARY_LIMIT.saturating_sub(used);
+    let mut text = markdown::within(report, room);
+    if used > 0 {
+        text.insert(0, '\n');
+    }
+    file.write_all(text.as_bytes())
 }
 
 /// Writes one file that is no report: whole, or not at all.
@@ -403,16 +479,19 @@ mod tests {
         let bad = [
             (
                 "jsno",
-                "no format is called `jsno`; use one of: human, json",
+                "no format is called `jsno`; use one of: human, json, sarif, junit, github, markdown, tap",
             ),
             (
                 "JSON",
-                "no format is called `JSON`; use one of: human, json",
+                "no format is called `JSON`; use one of: human, json, sarif, junit, github, markdown, tap",
             ),
-            ("", "no format is called ``; use one of: human, json"),
+            (
+                "",
+                "no format is called ``; use one of: human, json, sarif, junit, github, markdown, tap",
+            ),
             (
                 "report.json",
-                "no format is called `report.json`; use one of: human, json",
+                "no format is called `report.json`; use one of: human, json, sarif, junit, github, markdown, tap",
             ),
             (
                 "json=",
@@ -487,6 +566,50 @@ mod tests {
             );
         }
         assert_eq!(names(dir.path()), ["report.json"]);
+    }
+
+    #[test]
+    fn emptying_leaves_no_older_report_and_touches_nothing_else() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        fs::write(path("old.json"), "{\"verdict\": \"passed\"}").unwrap();
+        fs::write(path("other.json"), "kept").unwrap();
+        let specs = [
+            format!("json={}", path("old.json").display()),
+            format!("sarif={}", path("new.sarif").display()),
+            "junit=/dev/null".to_owned(),
+        ];
+        outputs(&specs, &[]).unwrap().empty().unwrap();
+        assert_eq!(fs::read_to_string(path("old.json")).unwrap(), "");
+        assert_eq!(fs::read_to_string(path("other.json")).unwrap(), "kept");
+        assert_eq!(names(dir.path()), ["old.json", "other.json"]);
+    }
+
+    #[test]
+    fn the_job_summary_is_added_to_what_is_there() {
+        let dir = tempfile::tempdir().unwrap();
+        let summary = dir.path().join("summary.md");
+        fs::write(&summary, "a step before\n").unwrap();
+        let write = |format: &str| {
+            let outputs = outputs(&[format.to_owned()], &[]).unwrap();
+            outputs
+                .with_summary(Some(summary.clone()))
+                .write(&samples::many(), &mut Vec::new(), Options::default())
+                .unwrap();
+            fs::read_to_string(&summary).unwrap()
+        };
+        assert_eq!(write("human"), "a step before\n");
+        let text = write("github");
+        assert!(
+            text.starts_with("a step before\n\n<!-- tollgate: production -->\n"),
+            "{text}"
+        );
+        // Whatever is there already, GitHub takes no more.
+        for _ in 0..20 {
+            write("github");
+        }
+        let room = markdown::SUMMARY_LIMIT + 20 * 2_000;
+        assert!(fs::metadata(&summary).unwrap().len() < room as u64);
     }
 
     #[test]

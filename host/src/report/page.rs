@@ -395,6 +395,15 @@ impl Widths {
         self
     }
 
+    /// Puts another column before the others.
+    pub(crate) fn after(&self, first: usize) -> Self {
+        Self(
+            std::iter::once(first)
+                .chain(self.0.iter().copied())
+                .collect(),
+        )
+    }
+
     /// Returns the width of a row, gaps included.
     pub(crate) fn total(&self) -> usize {
         self.0.iter().sum::<usize>() + 2 * self.0.len().saturating_sub(1)

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::environment::Response;
 
 /// Every sample, by name.
 pub(crate) fn all() -> Vec<(&'static str, Report)> {
@@ -16,7 +17,14 @@ pub(crate) fn all() -> Vec<(&'static str, Report)> {
         ("hostile", hostile()),
         ("incomplete", incomplete()),
         ("let_pass", let_pass()),
+        ("waived", waived()),
     ]
+}
+
+/// One of them.
+#[expect(clippy::unwrap_used, reason = "tests")]
+pub(crate) fn named(name: &str) -> Report {
+    all().into_iter().find(|(own, _)| *own == name).unwrap().1
 }
 
 fn digest(digit: char) -> String {
@@ -37,6 +45,8 @@ fn report(plans: Vec<PlanReport>) -> Report {
         environment: EnvironmentReport {
             name: "production".into(),
             protected: true,
+            undetermined: Response::Fail,
+            incomplete: Response::Fail,
             configuration: Some(Input {
                 path: "tollgate.toml".into(),
                 digest: digest('c'),
@@ -58,6 +68,8 @@ fn report(plans: Vec<PlanReport>) -> Report {
         },
         plans,
         waivers: vec![],
+        rules: vec![],
+        merged: vec![],
     };
     judge(&mut report);
     report
@@ -118,6 +130,7 @@ fn plan(path: &str, facts: PlanFacts, policies: Vec<PolicyReport>) -> PlanReport
             path: path.into(),
             digest: digest('1'),
         },
+        report: None,
         problem: None,
         facts: Some(facts),
         source: None,
@@ -463,6 +476,7 @@ pub(crate) fn policy_failure() -> Report {
 pub(crate) fn unreadable() -> Report {
     let mut report = report(vec![PlanReport {
         input: Input { path: "-".into(), digest: digest('1') },
+        report: None,
         problem: Some(Problem {
             code: "state-not-plan".into(),
             message: "this is a state (`tofu show -json` without a plan file), not a plan".into(),
@@ -523,7 +537,21 @@ pub(crate) fn many() -> Report {
 
 /// Everything that others write, written by an enemy.
 pub(crate) fn hostile() -> Report {
-    let evil = "\u{1b}[2J\u{1b}[1;32mPASSED\u{1b}[0m\r\nPASSED for production: nothing refuses\n\u{9b}1A\u{202e}txet\u{202c}\u{200b}\u{7}";
+    let mut report = hostile_with(
+        "\u{1b}[2J\u{1b}[1;32mPASSED\u{1b}[0m\r\nPASSED for production: nothing refuses\n\u{9b}1A\u{202e}txet\u{202c}\u{200b}\u{7}",
+    );
+    for plan in &mut report.plans {
+        for finding in plan.policies.iter_mut().flat_map(|each| &mut each.findings) {
+            if finding.disposition == Disposition::Refuses {
+                finding.message.push_str(&"A".repeat(1 << 20));
+            }
+        }
+    }
+    report
+}
+
+/// The same, written in these words.
+pub(crate) fn hostile_with(evil: &str) -> Report {
     let finding = FindingReport {
         rule: format!("policy/{evil}"),
         title: evil.into(),
@@ -541,11 +569,27 @@ pub(crate) fn hostile() -> Report {
             }],
             ..location(evil, 1)
         }),
-        message: format!("{evil} {}", "A".repeat(1 << 20)),
+        message: evil.into(),
         remediation: evil.into(),
         details: vec![labelled(evil, evil)],
         ..finding("", "", "")
     };
+    let rest = [
+        Disposition::Warns,
+        Disposition::Waived,
+        Disposition::Baselined,
+        Disposition::Passes,
+    ];
+    let mut findings: Vec<FindingReport> = rest
+        .into_iter()
+        .map(|disposition| FindingReport {
+            disposition,
+            waiver: (disposition == Disposition::Waived).then_some(1),
+            message: evil.into(),
+            ..finding.clone()
+        })
+        .collect();
+    findings.push(finding);
     let document = DocumentReport {
         name: evil.into(),
         content: json!({"table": {"title": evil, "columns": [evil], "rows": [[evil]]}}),
@@ -568,7 +612,7 @@ pub(crate) fn hostile() -> Report {
         PolicyReport {
             version: evil.into(),
             documents: vec![document],
-            ..policy(evil, Enforcement::Advisory, vec![finding])
+            ..policy(evil, Enforcement::Advisory, findings)
         },
         PolicyReport {
             source: evil.into(),
@@ -581,6 +625,7 @@ pub(crate) fn hostile() -> Report {
             path: evil.into(),
             digest: digest('1'),
         },
+        report: Some(evil.into()),
         problem: Some(problem),
         facts: None,
         source: None,
@@ -594,20 +639,35 @@ pub(crate) fn hostile() -> Report {
         ..plan(evil, facts, policies)
     };
     let mut report = report(vec![judged, unusable]);
+    report.tollgate_version = evil.into();
+    report.date = evil.into();
     report.environment.name = evil.into();
     report.environment.configuration = Some(Input {
         path: evil.into(),
         digest: digest('c'),
     });
-    report.waivers = vec![WaiverReport {
+    let expired = WaiverReport {
         rule: evil.into(),
         address: evil.into(),
         reason: evil.into(),
         owner: evil.into(),
         expires: evil.into(),
-        location: evil.into(),
+        location: format!("{evil}:3"),
         state: WaiverState::Expired,
         covers: 0,
+    };
+    let used = WaiverReport {
+        state: WaiverState::Used,
+        covers: 1,
+        ..expired.clone()
+    };
+    report.waivers = vec![expired, used];
+    report.rules = vec![RuleReport {
+        title: evil.into(),
+        description: format!("{evil}\n\n- {evil}\n{evil}"),
+        remediation: evil.into(),
+        links: vec![evil.into(), format!("https://{evil}")],
+        ..rule(&format!("policy/{evil}"))
     }];
     report
 }
@@ -663,5 +723,52 @@ pub(crate) fn let_pass() -> Report {
     )]);
     report.environment.name = "staging".into();
     report.environment.protected = false;
+    report.environment.undetermined = Response::Warn;
+    report.environment.incomplete = Response::Warn;
     report
+}
+
+/// A finding that passes because somebody answers for it.
+pub(crate) fn waived() -> Report {
+    let finding = FindingReport {
+        disposition: Disposition::Waived,
+        waiver: Some(0),
+        ..unprotected("aws_db_instance.scratch")
+    };
+    let mut report = report(vec![plan(
+        "plan.json",
+        facts(),
+        vec![policy(
+            "deletion-protection",
+            Enforcement::SoftMandatory,
+            vec![finding],
+        )],
+    )]);
+    report.waivers = vec![WaiverReport {
+        rule: "deletion-protection/*".into(),
+        address: "aws_db_instance.scratch".into(),
+        reason: "rebuilt every night".into(),
+        owner: "team-media".into(),
+        expires: "2026-12-31".into(),
+        location: "tollgate.toml:14".into(),
+        state: WaiverState::Used,
+        covers: 1,
+    }];
+    report.rules = vec![
+        rule("deletion-protection/unprotected"),
+        rule("deletion-protection/replaced"),
+    ];
+    report
+}
+
+fn rule(name: &str) -> RuleReport {
+    RuleReport {
+        rule: name.into(),
+        title: "Deletion protection on what holds data".into(),
+        description:
+            "A slip deletes it, `backups` included.\n\n- see [the guide](https://a.example)".into(),
+        severity: Severity::High,
+        remediation: "set `deletion_protection = true`".into(),
+        links: vec!["https://a.example/guide".into()],
+    }
 }

@@ -22,11 +22,14 @@ use serde_json::Value;
 use super::DocumentReport;
 use super::page::{Cell, Line, Page, Role, Widths};
 
+/// The least room for a first column of which some cells stand on lines of their own.
+const MIN_FIRST: usize = 20;
+
 /// The most rows of one table that are shown, the last row included.
 const MAX_ROWS: usize = 25;
 
 #[derive(Deserialize)]
-struct Table {
+pub(crate) struct Table {
     title: Option<String>,
     columns: Vec<String>,
     rows: Vec<Vec<Value>>,
@@ -34,13 +37,37 @@ struct Table {
 
 impl Table {
     /// Reads the `table` member; none when there is none, or not of this shape.
-    fn of(document: &DocumentReport) -> Option<Self> {
+    pub(crate) fn of(document: &DocumentReport) -> Option<Self> {
         let table = Self::deserialize(document.content.get("table")?).ok()?;
         let fits = |row: &Vec<Value>| {
             row.len() == table.columns.len()
                 && !row.iter().any(|cell| cell.is_array() || cell.is_object())
         };
         (!table.columns.is_empty() && table.rows.iter().all(fits)).then_some(table)
+    }
+
+    pub(crate) fn title<'t>(&'t self, document: &'t DocumentReport) -> &'t str {
+        self.title.as_deref().unwrap_or(&document.name)
+    }
+
+    /// Returns the head and the rows that are shown, and how many are left out before the
+    /// last one.
+    pub(crate) fn grid(&self) -> (Vec<Vec<Cell>>, usize) {
+        let hidden = self.rows.len().saturating_sub(MAX_ROWS);
+        let (shown, last) = if hidden == 0 {
+            (self.rows.as_slice(), None)
+        } else {
+            (&self.rows[..MAX_ROWS - 1], self.rows.last())
+        };
+        let head = self.columns.iter().map(|name| Cell::new(Role::Faint, name));
+        let rows = shown
+            .iter()
+            .chain(last)
+            .map(|row| row.iter().map(cell).collect());
+        let mut grid = vec![head.collect()];
+        grid.extend(rows);
+        flush_numbers_right(&mut grid);
+        (grid, hidden)
     }
 }
 
@@ -54,28 +81,9 @@ pub(crate) fn document(page: &mut Page, indent: usize, document: &DocumentReport
         page.line(indent, indent + 2, &line);
         return;
     };
-    let title = table.title.as_deref().unwrap_or(&document.name);
+    let title = table.title(document);
     page.line(indent, indent + 2, &Line::new().put(Role::Strong, title));
-
-    let hidden = table.rows.len().saturating_sub(MAX_ROWS);
-    let (shown, last) = if hidden == 0 {
-        (table.rows.as_slice(), None)
-    } else {
-        (&table.rows[..MAX_ROWS - 1], table.rows.last())
-    };
-    let rows: Vec<Vec<Cell>> = shown
-        .iter()
-        .chain(last)
-        .map(|row| row.iter().map(cell).collect())
-        .collect();
-    let head: Vec<Cell> = table
-        .columns
-        .iter()
-        .map(|name| Cell::new(Role::Faint, name))
-        .collect();
-    let mut grid = vec![head];
-    grid.extend(rows);
-    flush_numbers_right(&mut grid);
+    let (grid, hidden) = table.grid();
     lay_out(page, indent + 2, &grid);
     if hidden > 0 {
         let line = Line::new().put(
@@ -86,8 +94,8 @@ pub(crate) fn document(page: &mut Page, indent: usize, document: &DocumentReport
     }
 }
 
-/// As a grid; if that is too wide, with the last column wrapped, or with the first cell on
-/// a line of its own; if that is still too wide, one cell a line.
+/// As a grid; if that is too wide, with the last column wrapped, or with the first cells
+/// that are too long on lines of their own; if that is still too wide, one cell a line.
 fn lay_out(page: &mut Page, indent: usize, grid: &[Vec<Cell>]) {
     if page.columns(indent, grid) {
         return;
@@ -111,6 +119,31 @@ fn lay_out(page: &mut Page, indent: usize, grid: &[Vec<Cell>]) {
     let widths = Widths::of(grid.iter().filter_map(|row| row.get(1..)));
     if widths.total() == 0 || indent + 2 + widths.total() > page.width() {
         one_cell_a_line(page, indent, grid);
+        return;
+    }
+    let room = page.width() - indent - widths.total() - 2;
+    let fits = |row: &[Cell]| row.first().is_some_and(|first| first.width() <= room);
+    // A few long names are no reason to give every row two lines.
+    if room >= MIN_FIRST && grid.iter().filter(|row| fits(row)).count() * 2 > grid.len() {
+        let first = grid
+            .iter()
+            .filter(|row| fits(row))
+            .filter_map(|row| row.first());
+        let widths = widths.after(first.map(Cell::width).max().unwrap_or_default());
+        for row in grid {
+            if fits(row) {
+                page.aligned(indent, row, &widths);
+            } else if let Some((first, rest)) = row.split_first() {
+                page.line(
+                    indent,
+                    indent,
+                    &Line::new().atom(first.role, first.text.as_str()),
+                );
+                let mut rest = rest.to_vec();
+                rest.insert(0, Cell::new(Role::Plain, ""));
+                page.aligned(indent, &rest, &widths);
+            }
+        }
         return;
     }
     let mut above: Option<&str> = None;

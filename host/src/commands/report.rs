@@ -1,0 +1,33 @@
+//! `tollgate report`: saved reports in another format, several as one.
+
+use std::io;
+use std::path::Path;
+
+use super::{CommandError, job_summary, options};
+use crate::cli::ReportArgs;
+use crate::report::output::Outputs;
+use crate::report::saved::{Saved, merge};
+
+pub(super) fn run(args: &ReportArgs) -> Result<u8, CommandError> {
+    let inputs: Vec<&Path> = args.reports.iter().map(AsRef::as_ref).collect();
+    if inputs
+        .iter()
+        .filter(|path| **path == Path::new("-"))
+        .count()
+        > 1
+    {
+        return Err(CommandError::usage(
+            "standard input can be read only once",
+            "name `-` once",
+        ));
+    }
+    let outputs = Outputs::new(args.outputs.clone(), &inputs)?.with_summary(job_summary());
+    outputs.empty()?;
+    let saved = inputs
+        .into_iter()
+        .map(Saved::load)
+        .collect::<Result<_, _>>()?;
+    let report = merge(saved)?;
+    outputs.write(&report, &mut io::stdout().lock(), options())?;
+    Ok(report.verdict.exit_code)
+}

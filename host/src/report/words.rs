@@ -1,0 +1,371 @@
+//! What several formats say in the same words.
+//!
+//! Nothing here is inert yet: each format makes it so in its own way.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::page::count;
+use super::{
+    Decision, Disposition, Enforcement, FindingReport, Outcome, PlanFacts, PlanReport,
+    PolicyReport, Report, RuleReport, Severity, WaiverReport, WaiverState,
+};
+use crate::loosening::POLICY;
+
+/// The most rules that the verdict names.
+const MAX_RULES: usize = 6;
+
+/// Returns the word of a severity.
+pub(crate) fn severity(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Info => "info",
+        Severity::Low => "low",
+        Severity::Medium => "medium",
+        Severity::High => "high",
+        Severity::Critical => "critical",
+    }
+}
+
+/// Returns the word of an enforcement.
+pub(crate) fn enforcement(enforcement: Enforcement) -> &'static str {
+    match enforcement {
+        Enforcement::Advisory => "advisory",
+        Enforcement::SoftMandatory => "soft-mandatory",
+        Enforcement::HardMandatory => "hard-mandatory",
+    }
+}
+
+/// Returns the word of an outcome.
+pub(crate) fn outcome(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Violation => "violation",
+        Outcome::Undetermined => "undetermined",
+    }
+}
+
+/// Returns the word of a decision, as the JSON report has it.
+pub(crate) fn decision(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Passed => "passed",
+        Decision::Refused => "refused",
+        Decision::Undetermined => "undetermined",
+        Decision::PolicyFailed => "policy-failed",
+        Decision::PlanUnusable => "plan-unusable",
+    }
+}
+
+/// Returns the word of a disposition, as the JSON report has it.
+pub(crate) fn disposition(disposition: Disposition) -> &'static str {
+    match disposition {
+        Disposition::Refuses => "refuses",
+        Disposition::Warns => "warns",
+        Disposition::Waived => "waived",
+        Disposition::Baselined => "baselined",
+        Disposition::Passes => "passes",
+    }
+}
+
+/// Returns how a plan is called: its path, and where a merged report has it from.
+pub(crate) fn plan_name(plan: &PlanReport) -> String {
+    let name = match plan.input.path.as_str() {
+        "-" => "standard input",
+        path => path,
+    };
+    match &plan.report {
+        Some(report) => format!("{name} (report {report})"),
+        None => name.to_owned(),
+    }
+}
+
+/// Returns what a finding without an address is about.
+pub(crate) fn whole(finding: &FindingReport) -> &'static str {
+    match finding.rule.split_once('/') {
+        Some((POLICY, _)) => "the gate itself",
+        _ => "the plan as a whole",
+    }
+}
+
+/// Returns what a policy had to look at.
+pub(crate) fn saw(policy: &PolicyReport) -> String {
+    match policy.failure {
+        Some(_) => String::new(),
+        None if policy.name == POLICY => policy.source.clone(),
+        None => format!("saw {}", count(policy.changes_seen, "change", "changes")),
+    }
+}
+
+/// Returns what a finding is about: an address, with the key of a deposed object.
+pub(crate) fn subject(finding: &FindingReport) -> String {
+    let address = finding.address.as_deref().unwrap_or_else(|| whole(finding));
+    match &finding.deposed {
+        Some(key) => format!("{address}, deposed object {key}"),
+        None => address.to_owned(),
+    }
+}
+
+/// Returns what the plan does, like `3 to create, 1 to replace, 12 unchanged`.
+pub(crate) fn changes(facts: &PlanFacts) -> String {
+    let actions = &facts.actions;
+    let parts = parts(&[
+        (actions.create, "to create", "to create"),
+        (actions.update, "to update", "to update"),
+        (actions.replace, "to replace", "to replace"),
+        (actions.delete, "to delete", "to delete"),
+        (actions.forget, "to forget", "to forget"),
+        (actions.read, "to read", "to read"),
+        (actions.no_op, "unchanged", "unchanged"),
+        (facts.moved, "moved", "moved"),
+        (facts.imported, "imported", "imported"),
+        (facts.deposed, "deposed", "deposed"),
+    ]);
+    if parts.is_empty() {
+        "no resource changes".to_owned()
+    } else {
+        parts
+    }
+}
+
+/// Returns what there is of each, like `2 refuse, 1 warns`.
+pub(crate) fn parts(numbers: &[(usize, &str, &str)]) -> String {
+    let parts = numbers.iter().filter(|(number, ..)| *number > 0);
+    parts
+        .map(|(number, one, many)| count(*number, one, many))
+        .collect::<Vec<_>>()
+        .join(", ")
+}
+
+/// Returns what became of findings, like `2 refuse, 1 warns, 3 waived`; empty for none.
+pub(crate) fn fates<'a>(findings: &(impl Iterator<Item = &'a FindingReport> + Clone)) -> String {
+    let number = |disposition| {
+        findings
+            .clone()
+            .filter(|each| each.disposition == disposition)
+            .count()
+    };
+    parts(&[
+        (number(Disposition::Refuses), "refuses", "refuse"),
+        (number(Disposition::Warns), "warns", "warn"),
+        (number(Disposition::Waived), "waived", "waived"),
+        (
+            number(Disposition::Baselined),
+            "in the baseline",
+            "in the baseline",
+        ),
+        (number(Disposition::Passes), "let pass", "let pass"),
+    ])
+}
+
+/// Returns what the verdict rests on, the gravest first.
+pub(crate) fn reasons(report: &Report) -> String {
+    let verdict = &report.verdict;
+    let mut reasons = Vec::new();
+    if report.plans.is_empty() {
+        reasons.push("no plan was judged".to_owned());
+    }
+    if verdict.unreadable_plans > 0 {
+        reasons.push(format!(
+            "{} could not be judged",
+            count(verdict.unreadable_plans, "plan", "plans")
+        ));
+    }
+    let incomplete = report
+        .plans
+        .iter()
+        .filter(|plan| is_incomplete(plan))
+        .count();
+    if incomplete > 0 {
+        reasons.push(format!(
+            "{} incomplete",
+            count(incomplete, "plan is", "plans are")
+        ));
+    }
+    if verdict.failed_policies > 0 {
+        reasons.push(format!(
+            "{} could not be run",
+            count(verdict.failed_policies, "policy", "policies")
+        ));
+    }
+    if verdict.refusing > 0 {
+        reasons.push(format!(
+            "{} ({})",
+            count(verdict.refusing, "finding refuses", "findings refuse"),
+            by_rule(report)
+        ));
+    } else if verdict.decision == Decision::Passed {
+        reasons.push("nothing refuses".to_owned());
+    }
+    let passing = findings(report)
+        .filter(|finding| finding.disposition == Disposition::Passes)
+        .count();
+    let rest = parts(&[
+        (verdict.warnings, "warns", "warn"),
+        (verdict.waived, "waived", "waived"),
+        (verdict.baselined, "in the baseline", "in the baseline"),
+        (passing, "let pass", "let pass"),
+    ]);
+    if !rest.is_empty() {
+        reasons.push(rest);
+    }
+    if verdict.undetermined > 0 {
+        reasons.push(format!("among them {} undetermined", verdict.undetermined));
+    }
+    reasons.join("; ")
+}
+
+/// Returns the rules that refuse, the gravest first, then by their numbers of findings.
+fn by_rule(report: &Report) -> String {
+    let mut rules: BTreeMap<&str, (Severity, usize)> = BTreeMap::new();
+    for finding in findings(report).filter(|finding| finding.disposition == Disposition::Refuses) {
+        let (worst, number) = rules.entry(&finding.rule).or_insert((finding.severity, 0));
+        *worst = finding.severity.max(*worst);
+        *number += 1;
+    }
+    let mut rules: Vec<(&str, (Severity, usize))> = rules.into_iter().collect();
+    rules.sort_by_key(|(rule, grade)| (Reverse(*grade), *rule));
+    let mut names: Vec<String> = rules
+        .iter()
+        .take(MAX_RULES)
+        .map(|(rule, (_, number))| match number {
+            1 => (*rule).to_owned(),
+            number => format!("{rule}: {number}"),
+        })
+        .collect();
+    if rules.len() > MAX_RULES {
+        names.push(format!("{} more rules", rules.len() - MAX_RULES));
+    }
+    names.join(", ")
+}
+
+/// Returns why a waiver covers nothing, as a word and a phrase; none for one in use.
+pub(crate) fn idle(waiver: &WaiverReport) -> Option<(&'static str, String)> {
+    match waiver.state {
+        WaiverState::Used => None,
+        WaiverState::Unused => Some((
+            "unused",
+            format!("nothing needs it; it holds until {}", waiver.expires),
+        )),
+        WaiverState::Expired => Some(("expired", format!("its last day was {}", waiver.expires))),
+        WaiverState::Powerless => Some((
+            "powerless",
+            "the rule is hard-mandatory, which no waiver covers".to_owned(),
+        )),
+    }
+}
+
+/// Returns the waiver that covers a finding.
+pub(crate) fn waiver_of<'r>(
+    report: &'r Report,
+    finding: &FindingReport,
+) -> Option<&'r WaiverReport> {
+    finding
+        .waiver
+        .and_then(|index| report.waivers.get(index))
+        .filter(|_| finding.disposition == Disposition::Waived)
+}
+
+/// Returns who answers for a waiver, until when, and why.
+pub(crate) fn waived_by(waiver: &WaiverReport) -> String {
+    format!(
+        "{}, until {}: {}",
+        waiver.owner, waiver.expires, waiver.reason
+    )
+}
+
+/// Returns why a finding that does not simply refuse was let pass, or why an undetermined
+/// one refuses; empty where that needs no word.
+pub(crate) fn what_of_it(report: &Report, finding: &FindingReport) -> String {
+    let environment = &report.environment.name;
+    match (finding.disposition, finding.outcome) {
+        (Disposition::Refuses, Outcome::Violation) => String::new(),
+        (Disposition::Refuses, Outcome::Undetermined) => {
+            format!("cannot be told before apply; {environment} refuses that")
+        }
+        (Disposition::Warns, Outcome::Violation) => "the rule is advisory".to_owned(),
+        (Disposition::Warns, Outcome::Undetermined)
+            if finding.enforcement == Enforcement::Advisory =>
+        {
+            "cannot be told before apply; the rule is advisory".to_owned()
+        }
+        (Disposition::Warns, Outcome::Undetermined) => {
+            format!("cannot be told before apply; {environment} lets that pass with a warning")
+        }
+        (Disposition::Waived, _) => match waiver_of(report, finding) {
+            Some(waiver) => format!("waived by {}", waived_by(waiver)),
+            None => "waived".to_owned(),
+        },
+        (Disposition::Baselined, _) => "the baseline already has it".to_owned(),
+        (Disposition::Passes, _) => {
+            format!("cannot be told before apply; {environment} lets that pass")
+        }
+    }
+}
+
+/// The label of what a policy adds to a finding, under a name of its own.
+pub(crate) const DETAIL: &str = "detail";
+
+/// Returns what there is to say of a finding, line by line, each with its label.
+pub(crate) fn lines(report: &Report, finding: &FindingReport) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    if let Some(location) = &finding.location {
+        lines.push(("file", place(&location.file, location.line)));
+        lines.extend(location.related.iter().map(|related| {
+            (
+                "file",
+                format!(
+                    "{}: {}",
+                    place(&related.file, related.line),
+                    related.message
+                ),
+            )
+        }));
+    }
+    if let Some(action) = &finding.action {
+        lines.push(("action", action.clone()));
+    }
+    lines.push(("why", finding.message.clone()));
+    if !finding.attributes.is_empty() {
+        lines.push(("at", finding.attributes.join(", ")));
+    }
+    let details = finding.details.iter();
+    lines.extend(details.map(|detail| (DETAIL, format!("{}: {}", detail.name, detail.note))));
+    let so = what_of_it(report, finding);
+    if !so.is_empty() {
+        lines.push(("so", so));
+    }
+    if finding.disposition != Disposition::Waived && !finding.remediation.is_empty() {
+        lines.push(("fix", finding.remediation.clone()));
+    }
+    lines
+}
+
+/// Returns `file:line`.
+pub(crate) fn place(file: &str, line: u32) -> String {
+    format!("{file}:{line}")
+}
+
+/// Returns the rules that a policy of a report has.
+pub(crate) fn rules_of<'r>(
+    report: &'r Report,
+    policy: &PolicyReport,
+) -> impl Iterator<Item = &'r RuleReport> {
+    let name = policy.name.clone();
+    report.rules.iter().filter(move |rule| {
+        rule.rule
+            .strip_prefix(&name)
+            .is_some_and(|rest| rest.starts_with('/'))
+    })
+}
+
+pub(crate) fn findings(report: &Report) -> impl Iterator<Item = &FindingReport> + Clone {
+    report
+        .plans
+        .iter()
+        .flat_map(|plan| &plan.policies)
+        .flat_map(|policy| &policy.findings)
+}
+
+pub(crate) fn is_incomplete(plan: &PlanReport) -> bool {
+    plan.facts
+        .as_ref()
+        .is_some_and(|facts| !facts.incomplete.is_empty())
+}
