@@ -311,7 +311,7 @@ pub(super) fn cases() -> Vec<Case> {
             "is_a_core_module",
             || text("(module)"),
             "module-core",
-            "not a component",
+            "neither a component nor a WASI command",
         ),
         case(
             "is_a_script",
