@@ -18,7 +18,7 @@ const METADATA: &str = r#"{"metadata":{"name":"hostile","version":"1.0.0","descr
 const FINE: &str = r#"{"evaluation":{"findings":[]}}"#;
 
 /// What a command does with `evaluate`.
-enum Does {
+pub(crate) enum Does {
     /// It writes these bytes and ends.
     Says(Vec<u8>),
     /// It runs this, in the text format; `$write` takes a descriptor, a place and a length.
@@ -252,7 +252,7 @@ fn escaped(bytes: &[u8]) -> String {
 }
 
 /// A command that describes itself as [`METADATA`] says, and does this with `evaluate`.
-fn command(does: &Does) -> Result<Vec<u8>, Failed> {
+pub(crate) fn command(does: &Does) -> Result<Vec<u8>, Failed> {
     let (said, body) = match does {
         Does::Says(said) => (
             said.as_slice(),
@@ -297,7 +297,7 @@ fn command(does: &Does) -> Result<Vec<u8>, Failed> {
 }
 
 /// A configuration in which the modules are policies beside the built-in ones.
-fn project(policies: &[(&str, &Path)], more: &str) -> Result<tempfile::TempDir, Failed> {
+pub(crate) fn project(policies: &[(&str, &Path)], more: &str) -> Result<tempfile::TempDir, Failed> {
     let folder = tempfile::tempdir()?;
     // An unoptimised compiler on a busy machine takes its time over Go's runtime.
     let mut config = String::from("[limits]\ncompile-seconds = 3600\n[environments.production]\n");
@@ -312,7 +312,7 @@ fn project(policies: &[(&str, &Path)], more: &str) -> Result<tempfile::TempDir, 
     Ok(folder)
 }
 
-fn example(name: &str) -> Result<PathBuf, Failed> {
+pub(crate) fn example(name: &str) -> Result<PathBuf, Failed> {
     Ok(fs::canonicalize(root().join("examples/plans").join(name))?)
 }
 

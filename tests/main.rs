@@ -4,12 +4,14 @@
 mod bad_input;
 mod cli;
 mod commands;
+mod determinism;
 mod distribution;
 mod gate;
 mod hostile;
 mod locations;
 mod modules;
 mod plans;
+mod record;
 mod reports;
 mod secrets;
 mod secrets_writing;
@@ -27,6 +29,8 @@ fn main() -> ExitCode {
     let mut trials = modules::trials();
     trials.extend(hostile::trials());
     trials.extend(commands::trials());
+    trials.extend(determinism::trials());
+    trials.extend(record::trials());
     trials.extend(plans::trials());
     trials.extend(distribution::trials());
     trials.extend(gate::trials());

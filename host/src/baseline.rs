@@ -37,7 +37,8 @@ pub const FORMAT_VERSION: &str = "1.0";
 const MAX_SIZE: u64 = 64 << 20;
 
 /// Findings that are known and accepted.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Baseline {
     /// The file and its digest, when it was read from one.
     pub input: Option<Input>,

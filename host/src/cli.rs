@@ -27,7 +27,7 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Judge plans, and say so with the exit code
-    Check(CheckArgs),
+    Check(Box<CheckArgs>),
     /// Show saved reports in another format, and merge several into one
     Report(ReportArgs),
     /// Explain a rule: what it finds, why, and how to comply
@@ -102,6 +102,11 @@ pub struct CheckArgs {
     /// refused
     #[arg(long, value_name = "PROGRAM")]
     pub show_with: Option<PathBuf>,
+
+    /// Keep what every policy was asked and what it answered in this directory, which is
+    /// made; `tollgate policy replay` reproduces the verdict from it, without the plan
+    #[arg(long, value_name = "DIR")]
+    pub record: Option<PathBuf>,
 
     /// Hold waivers against this date instead of today's, to reproduce a verdict
     #[arg(long, value_name = "YYYY-MM-DD")]
@@ -196,6 +201,9 @@ pub enum PolicyCommand {
     Inspect(InspectArgs),
     /// Turn the core module that a compiler wrote into a component that `check` loads
     Pack(PackArgs),
+    /// Reproduce a verdict from a recording that `check --record` made: the modules run
+    /// again and have to answer as they did
+    Replay(ReplayArgs),
 }
 
 /// `tollgate policy inspect`
@@ -212,6 +220,24 @@ pub struct InspectArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `tollgate policy replay`
+#[derive(Debug, Args)]
+#[command(after_long_help = EXIT_CODES)]
+pub struct ReplayArgs {
+    /// The directory that `check --record` made
+    pub recording: PathBuf,
+
+    /// The module of a policy that is not built in, if it is not where it was when it was
+    /// recorded. Found by its digest. Repeatable
+    #[arg(long = "module", value_name = "FILE")]
+    pub modules: Vec<PathBuf>,
+
+    /// Write the report: `human`, `json`, or one of them to a file
+    /// (`json=report.json`). Repeatable [default: human]
+    #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
+    pub outputs: Vec<crate::report::output::OutputSpec>,
 }
 
 /// `tollgate policy pack`

@@ -5,6 +5,7 @@ mod completions;
 mod config;
 mod explain;
 mod policy;
+mod replay;
 mod report;
 mod schema;
 mod secrets;
@@ -21,6 +22,7 @@ use crate::exit;
 use crate::loosening::{BaseError, BaselineOrBaseError, ConfigOrBaseError};
 use crate::policy::PolicyError;
 use crate::policy::builtin;
+use crate::record::RecordError;
 use crate::report::Options;
 use crate::report::output::OutputError;
 use crate::report::saved::SavedError;
@@ -48,6 +50,9 @@ pub enum CommandError {
     /// A report or another result cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// A recording cannot be made, or does not lead to its verdict.
+    #[error(transparent)]
+    Record(#[from] RecordError),
     /// A module cannot be used.
     #[error(transparent)]
     Policy(#[from] PolicyError),
@@ -78,6 +83,7 @@ impl CommandError {
     fn exit_code(&self) -> u8 {
         match self {
             Self::Policy(_) => exit::POLICY,
+            Self::Record(error) if error.concerns_policies() => exit::POLICY,
             Self::Secrets(_) | Self::Creation(_) => exit::SECRETS,
             Self::Config(_)
             | Self::Configuration(_)
@@ -85,6 +91,7 @@ impl CommandError {
             | Self::Base(_)
             | Self::Saved(_)
             | Self::Output(_)
+            | Self::Record(_)
             | Self::Usage { .. } => exit::USAGE,
         }
     }
@@ -94,6 +101,7 @@ impl CommandError {
             Self::Config(error) => return error.render(color),
             Self::Usage { help, .. } => help.clone(),
             Self::Policy(error) => error.help(),
+            Self::Record(error) => error.help(),
             Self::Configuration(error) => error.help(),
             Self::Secrets(error) => error.help(),
             Self::Creation(error) => error.help(),
@@ -136,6 +144,7 @@ pub fn run(cli: Cli) -> u8 {
         Command::Explain(args) => explain::run(&args),
         Command::Policy(PolicyCommand::Inspect(args)) => policy::inspect(&args),
         Command::Policy(PolicyCommand::Pack(args)) => policy::pack(&args),
+        Command::Policy(PolicyCommand::Replay(args)) => replay::run(&args),
         Command::Secrets(SecretsCommand::Decrypt(args)) => secrets::decrypt(&args),
         Command::Secrets(SecretsCommand::Show(args)) => secrets::show(&args),
         Command::Secrets(SecretsCommand::Init(args)) => secrets::init(&args),

@@ -14,7 +14,8 @@ use crate::report::{Enforcement, Input};
 use crate::waiver::Waiver;
 
 /// One environment, with every default applied.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Environment {
     /// Its name; never an alias.
     pub name: String,
@@ -69,7 +70,8 @@ impl Enforcement {
 }
 
 /// A policy that runs in an environment.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct ConfiguredPolicy {
     /// Its name in the configuration.
     pub name: String,
@@ -84,11 +86,13 @@ pub struct ConfiguredPolicy {
     /// Name and file, as written; `Config::resolve` makes it a path that can be opened.
     pub documents: BTreeMap<String, PathBuf>,
     /// Where the configuration first names the policy; none for a built-in that it does not name.
+    #[serde(skip)]
     pub location: Option<Location>,
 }
 
 /// Where a policy's module comes from.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Source {
     /// It is part of the binary.
     BuiltIn,

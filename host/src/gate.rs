@@ -22,6 +22,7 @@ use crate::policy::limits::{Limit, Limits};
 use crate::policy::request::{self, Context};
 use crate::policy::settings::{self, SettingError};
 use crate::policy::{PolicyError, PolicyModule, contract::wit, digest};
+use crate::record::{Keep, Recorder};
 use crate::report::{ActionCounts, Input, Labelled, PlanFacts, Problem, Severity};
 
 /// The largest document that is handed to a policy, in bytes.
@@ -116,15 +117,26 @@ impl<'c> Gate<'c> {
     }
 
     /// Judges plans, each with every policy. The outcomes are in the order of the sources.
+    /// Every call goes into the recording, if there is one.
     #[must_use]
-    pub fn evaluate(&self, sources: &[PlanSource]) -> Vec<PlanOutcome> {
+    pub fn evaluate(
+        &self,
+        sources: &[PlanSource],
+        recorder: Option<&Recorder>,
+    ) -> Vec<PlanOutcome> {
         sources
             .par_iter()
-            .map(|source| self.evaluate_one(source))
+            .enumerate()
+            .map(|(plan, source)| self.evaluate_one(source, plan, recorder))
             .collect()
     }
 
-    fn evaluate_one(&self, source: &PlanSource) -> PlanOutcome {
+    fn evaluate_one(
+        &self,
+        source: &PlanSource,
+        number: usize,
+        recorder: Option<&Recorder>,
+    ) -> PlanOutcome {
         let path = source.name();
         let unread = |problem| PlanOutcome {
             input: Input {
@@ -159,7 +171,17 @@ impl<'c> Gate<'c> {
             Ok(plan) => self
                 .policies
                 .par_iter()
-                .map(|policy| self.run(policy, &plan))
+                .map(|policy| {
+                    let keep = recorder.map(|recorder| Keep {
+                        recorder,
+                        plan: number,
+                        policy: &policy.configured.name,
+                    });
+                    self.run(policy, &plan, keep)
+                })
+                // In order first: of several errors the same one every time.
+                .collect::<Vec<_>>()
+                .into_iter()
                 .collect::<Result<_, _>>()
                 .map(|mut policies: Vec<_>| PlanRun {
                     facts: facts(&plan),
@@ -173,7 +195,12 @@ impl<'c> Gate<'c> {
     }
 
     /// The error is the plan's: a value that a policy asks for and that cannot be read.
-    fn run(&self, policy: &LoadedPolicy<'_>, plan: &Plan<'_>) -> Result<PolicyOutcome, PlanError> {
+    fn run(
+        &self,
+        policy: &LoadedPolicy<'_>,
+        plan: &Plan<'_>,
+        keep: Option<Keep<'_>>,
+    ) -> Result<PolicyOutcome, PlanError> {
         let configured = policy.configured;
         let mut outcome = PolicyOutcome {
             name: configured.name.clone(),
@@ -199,6 +226,7 @@ impl<'c> Gate<'c> {
             protected: self.environment.protected,
             settings: &ready.settings,
             documents: &ready.documents,
+            keep,
         };
         outcome.result = match request::evaluate(&ready.module, plan, context) {
             Ok(answer) => {
@@ -372,7 +400,7 @@ fn document(
     Ok((name.to_owned(), text))
 }
 
-fn rule(rule: &wit::Rule) -> Rule {
+pub(crate) fn rule(rule: &wit::Rule) -> Rule {
     Rule {
         id: rule.id.clone(),
         title: rule.title.clone(),

@@ -12,6 +12,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 
 use crate::baseline::Baseline;
 use crate::environment::{ConfiguredPolicy, Environment, Response, Source};
@@ -24,7 +25,8 @@ use crate::report::{
 use crate::waiver::Waiver;
 
 /// One plan of a run, and what came of it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct PlanOutcome {
     /// The file and the digest of its bytes.
     pub input: Input,
@@ -33,7 +35,8 @@ pub struct PlanOutcome {
 }
 
 /// A plan that could be read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct PlanRun {
     /// What the plan says of itself.
     pub facts: PlanFacts,
@@ -44,7 +47,8 @@ pub struct PlanRun {
 }
 
 /// One policy on one plan.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct PolicyOutcome {
     /// The name in the configuration.
     pub name: String,
@@ -65,7 +69,8 @@ pub struct PolicyOutcome {
 }
 
 /// The enforcement of a policy, and of those of its rules that differ.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct RuleEnforcement {
     /// Of every rule that is not listed.
     pub policy: Enforcement,
@@ -82,7 +87,8 @@ impl RuleEnforcement {
 }
 
 /// What the report needs of a rule.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Rule {
     /// Without the policy's name.
     pub id: String,
@@ -99,7 +105,8 @@ pub struct Rule {
 }
 
 /// What a policy answered, checked against the contract.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Evaluation {
     /// Every finding names a declared rule and an address of the plan.
     pub findings: Vec<Finding>,
@@ -108,7 +115,8 @@ pub struct Evaluation {
 }
 
 /// A finding, before it is judged.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Finding {
     /// Without the policy's name.
     pub rule: String,

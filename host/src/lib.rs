@@ -16,5 +16,6 @@ pub mod loosening;
 pub mod origin;
 pub mod plan;
 pub mod policy;
+pub mod record;
 pub mod report;
 pub mod waiver;

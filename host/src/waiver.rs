@@ -5,10 +5,12 @@
 //! soft-mandatory rules. No waiver covers a hard-mandatory rule.
 
 use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
 use tollgate_policy::pattern;
 
 /// One waiver of the configuration.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub struct Waiver {
     /// The policy whose findings it covers.
     pub policy: String,
@@ -57,7 +59,7 @@ impl Waiver {
 ///
 /// Everything else stands for itself: addresses contain `["…"]`, so brackets, quotes
 /// and question marks have no second meaning.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddressPattern(String);
 
 impl AddressPattern {

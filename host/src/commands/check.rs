@@ -13,6 +13,7 @@ use crate::cli::CheckArgs;
 use crate::configuration::Lookup;
 use crate::gate::{Gate, PlanSource};
 use crate::judge::judge;
+use crate::record::Recorder;
 use crate::report::output::{Outputs, write_file};
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
@@ -45,7 +46,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
         None => Lookup::around(),
     };
     let environment = config.environment(args.environment.as_deref())?;
-    let baseline = match (&base, &args.baseline) {
+    let mut baseline = match (&base, &args.baseline) {
         (Some(base), _) => base.baseline.clone(),
         (None, path) => path.as_deref().map(Baseline::load).transpose()?,
     };
@@ -55,24 +56,24 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
     let review = base
         .map(|base| base.review(args, &environment.name, today))
         .transpose()?;
-    let mut outcomes = gate.evaluate(&sources);
+    let recorder = args.record.as_deref().map(Recorder::create).transpose()?;
+    let mut outcomes = gate.evaluate(&sources, recorder.as_ref());
     if let Some(review) = review {
         review.add_to(&mut outcomes);
     }
-    let report = match &args.write_baseline {
-        None => judge(&environment, today, baseline.as_ref(), outcomes),
-        Some(path) => {
-            let report = judge(&environment, today, None, outcomes.clone());
-            let written = Baseline::from_report(&report);
-            // What could not be read or run has no findings to accept.
-            if report.verdict.unreadable_plans == 0 && report.verdict.failed_policies == 0 {
-                write_file(path, written.to_json().as_bytes())?;
-                judge(&environment, today, Some(&written), outcomes)
-            } else {
-                report
-            }
+    if let Some(path) = &args.write_baseline {
+        let report = judge(&environment, today, None, outcomes.clone());
+        let written = Baseline::from_report(&report);
+        // What could not be read or run has no findings to accept.
+        if report.verdict.unreadable_plans == 0 && report.verdict.failed_policies == 0 {
+            write_file(path, written.to_json().as_bytes())?;
+            baseline = Some(written);
         }
-    };
+    }
+    if let Some(recorder) = recorder {
+        recorder.finish(&environment, today, baseline.as_ref(), outcomes.clone())?;
+    }
+    let report = judge(&environment, today, baseline.as_ref(), outcomes);
     outputs.write(&report, &mut io::stdout().lock(), options())?;
     Ok(report.verdict.exit_code)
 }

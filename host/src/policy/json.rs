@@ -16,6 +16,8 @@ use serde_json::value::RawValue;
 use super::contract::wit;
 use super::error::CONTRACT_VERSION;
 
+pub(crate) use convert::lower;
+
 /// Text that is borrowed from a plan, or read from a recording.
 type Text<'a> = Cow<'a, str>;
 
@@ -317,7 +319,8 @@ pub struct Metadata<'a> {
     #[serde(default)]
     pub documents: Vec<String>,
     /// Whether a plan may be evaluated in pieces: true only when no finding depends on
-    /// two resource changes together.
+    /// two resource changes together. The first piece then has what is no change of the
+    /// plan's own: outputs, checks, drift, deferred changes and action invocations.
     #[serde(default)]
     pub chunkable: bool,
 }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::contract::wit;
@@ -14,12 +15,16 @@ use crate::judge::{Evaluation, Finding};
 use crate::plan::{
     self, Action, InstanceKey, Mode, Path, Plan, Replacement, ResourceChange, Step, Value,
 };
+use crate::record::Keep;
 use crate::report;
 
 /// How much a policy may say, beyond what its limits bound.
 const MAX_ATTRIBUTES: usize = 100;
 const MAX_DETAILS: usize = 100;
 const MAX_DOCUMENTS: usize = 16;
+
+/// How many changes a policy that can be handed a plan in pieces gets at once.
+const PIECE: usize = 4_096;
 
 /// What a request carries besides the plan.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +37,8 @@ pub struct Context<'a> {
     pub settings: &'a str,
     /// Name and content of every document that the policy reads.
     pub documents: &'a [(String, String)],
+    /// Where the calls are recorded, if they are.
+    pub keep: Option<Keep<'a>>,
 }
 
 /// What came of one policy on one plan.
@@ -162,7 +169,7 @@ pub fn evaluate(
         .map(|(name, content)| wit::DocumentParam { name, content })
         .collect();
 
-    let evaluation = module.evaluate(&wit::Request {
+    let whole = wit::Request {
         environment: wit::Environment {
             name: context.environment,
             protected: context.protected,
@@ -181,11 +188,63 @@ pub fn evaluate(
         changes: &changes,
         outputs: &outputs,
         documents: &documents,
-    })?;
+    };
+    let evaluation = in_pieces(module, &whole, context.keep)?;
     Ok(Answer {
         changes_seen,
         evaluation: check(module, &selected, evaluation, context.environment)?,
     })
+}
+
+/// Evaluates a request; if the policy allows it and the plan is large, in pieces on all
+/// cores, whose answers are put together in the order of the plan.
+///
+/// What is no change of the plan's own goes with the first piece, so that nothing is seen
+/// twice.
+fn in_pieces(
+    module: &PolicyModule,
+    whole: &wit::Request<'_>,
+    keep: Option<Keep<'_>>,
+) -> Result<wit::Evaluation, PolicyError> {
+    let evaluate = |number: usize, request: &wit::Request<'_>| {
+        let answered = module.evaluate(request);
+        if let Some(keep) = keep {
+            keep.call(number, &module.limits, request, &answered);
+        }
+        answered
+    };
+    if !module.metadata.chunkable || whole.changes.len() <= PIECE {
+        return evaluate(0, whole);
+    }
+    let answers: Vec<_> = whole
+        .changes
+        .par_chunks(PIECE)
+        .enumerate()
+        .map(|(number, changes)| {
+            let mut request = wit::Request {
+                changes,
+                ..whole.clone()
+            };
+            if number > 0 {
+                request.plan.checks = &[];
+                request.plan.deferred = &[];
+                request.plan.action_invocations = &[];
+                request.plan.drift = &[];
+                request.outputs = &[];
+            }
+            evaluate(number, &request)
+        })
+        .collect();
+    let mut all = wit::Evaluation {
+        findings: Vec::new(),
+        documents: Vec::new(),
+    };
+    for answer in answers {
+        let answer = answer?;
+        all.findings.extend(answer.findings);
+        all.documents.extend(answer.documents);
+    }
+    Ok(all)
 }
 
 /// A change that the policy sees, with what it sees of it.

@@ -6,8 +6,9 @@ use serde_json::Result;
 use serde_json::value::RawValue;
 
 use super::{
-    ActionInvocation, Attribute, Change, Check, DeferredChange, Document, Environment, Evaluation,
-    Finding, InstanceKey, Interest, Metadata, OutputChange, PlanFacts, Request, Rule, Text, Value,
+    ActionInvocation, Attribute, Change, Check, DeferredChange, Detail, Document, Environment,
+    Evaluation, Finding, InstanceKey, Interest, Metadata, OutputChange, PlanFacts, Request, Rule,
+    Text, Value,
 };
 use crate::policy::contract::wit;
 
@@ -145,6 +146,165 @@ impl<'a> Value<'a> {
             wit::Value::Json(value) => Self::Json(raw(value)?),
         })
     }
+
+    fn lower(&self) -> wit::Value<'_> {
+        match self {
+            Self::Absent => wit::Value::Absent,
+            Self::Null => wit::Value::Null,
+            Self::Unknown => wit::Value::Unknown,
+            Self::Sensitive => wit::Value::Sensitive,
+            Self::Boolean(value) => wit::Value::Boolean(*value),
+            Self::Integer(value) => wit::Value::Integer(*value),
+            Self::Decimal(value) => wit::Value::Decimal(value),
+            Self::Text(value) => wit::Value::Text(value),
+            Self::Json(value) => wit::Value::Json(value.get()),
+        }
+    }
+}
+
+/// Hands a request that was read from JSON over as typed values.
+pub(crate) fn lower<R>(request: &Request<'_>, f: impl FnOnce(&wit::Request<'_>) -> R) -> R {
+    // The bindings borrow, so every level of nested lists needs a home.
+    let facts = &request.plan;
+    let deferred = facts.deferred.iter().map(|deferred| &deferred.change);
+    let all: Vec<&Change<'_>> = (request.changes.iter())
+        .chain(deferred)
+        .chain(&facts.drift)
+        .collect();
+    let paths: Vec<Vec<&str>> = all.iter().map(|c| borrowed(&c.replace_paths)).collect();
+    let references: Vec<Vec<Vec<&str>>> = all
+        .iter()
+        .map(|c| {
+            c.attributes
+                .iter()
+                .map(|a| borrowed(&a.references))
+                .collect()
+        })
+        .collect();
+    let attributes: Vec<Vec<wit::Attribute<'_>>> = all
+        .iter()
+        .zip(&references)
+        .map(|(change, references)| {
+            let pairs = change.attributes.iter().zip(references);
+            pairs
+                .map(|(attribute, references)| wit::Attribute {
+                    path: &attribute.path,
+                    before: attribute.before.lower(),
+                    after: attribute.after.lower(),
+                    references,
+                })
+                .collect()
+        })
+        .collect();
+    let mut changes: Vec<wit::Change<'_>> = all
+        .iter()
+        .zip(&attributes)
+        .zip(&paths)
+        .map(|((change, attributes), paths)| lower_change(change, attributes, paths))
+        .collect();
+    let drift = changes.split_off(request.changes.len() + facts.deferred.len());
+    let deferred: Vec<_> = changes
+        .split_off(request.changes.len())
+        .into_iter()
+        .zip(&facts.deferred)
+        .map(|(change, deferred)| wit::DeferredChange {
+            reason: &deferred.reason,
+            change,
+        })
+        .collect();
+    let problems: Vec<Vec<&str>> = facts.checks.iter().map(|c| borrowed(&c.problems)).collect();
+    let checks: Vec<_> = facts
+        .checks
+        .iter()
+        .zip(&problems)
+        .map(|(check, problems)| wit::Check {
+            address: &check.address,
+            status: check.status.into(),
+            problems,
+        })
+        .collect();
+    let action_invocations: Vec<_> = facts
+        .action_invocations
+        .iter()
+        .map(|invocation| wit::ActionInvocation {
+            address: &invocation.address,
+            kind: &invocation.kind,
+            provider: &invocation.provider,
+            triggered_by: invocation.triggered_by.as_deref(),
+            event: invocation.event.as_deref(),
+        })
+        .collect();
+    let outputs: Vec<_> = request
+        .outputs
+        .iter()
+        .map(|output| wit::OutputChange {
+            name: &output.name,
+            action: output.action.into(),
+            before: output.before.lower(),
+            after: output.after.lower(),
+        })
+        .collect();
+    let documents: Vec<_> = request
+        .documents
+        .iter()
+        .map(|document| wit::DocumentParam {
+            name: &document.name,
+            content: document.content.get(),
+        })
+        .collect();
+    f(&wit::Request {
+        environment: wit::Environment {
+            name: &request.environment.name,
+            protected: request.environment.protected,
+        },
+        settings: request.settings.get(),
+        plan: wit::PlanFacts {
+            terraform_version: facts.terraform_version.as_deref(),
+            complete: facts.complete,
+            applyable: facts.applyable,
+            total_changes: facts.total_changes,
+            checks: &checks,
+            deferred: &deferred,
+            action_invocations: &action_invocations,
+            drift: &drift,
+        },
+        changes: &changes,
+        outputs: &outputs,
+        documents: &documents,
+    })
+}
+
+fn borrowed<'s>(texts: &'s [Text<'_>]) -> Vec<&'s str> {
+    texts.iter().map(AsRef::as_ref).collect()
+}
+
+fn lower_change<'a>(
+    change: &'a Change<'_>,
+    attributes: &'a [wit::Attribute<'a>],
+    replace_paths: &'a [&'a str],
+) -> wit::Change<'a> {
+    wit::Change {
+        address: &change.address,
+        block: &change.block,
+        previous_address: change.previous_address.as_deref(),
+        module_address: change.module_address.as_deref(),
+        mode: change.mode.into(),
+        kind: &change.kind,
+        name: &change.name,
+        index: change.index.as_ref().map(|index| match index {
+            InstanceKey::Number(number) => wit::InstanceKey::Number(*number),
+            InstanceKey::Text(key) => wit::InstanceKey::Text(key),
+        }),
+        provider: &change.provider,
+        region: change.region.as_deref(),
+        deposed: change.deposed.as_deref(),
+        action: change.action.into(),
+        replacement: change.replacement.map(Into::into),
+        reason: change.reason.as_deref(),
+        importing: change.importing,
+        replace_paths,
+        attributes,
+    }
 }
 
 impl From<Metadata<'_>> for wit::Metadata {
@@ -220,6 +380,46 @@ impl From<Finding> for wit::Finding {
                 .map(|detail| wit::Detail {
                     label: detail.label,
                     text: detail.text,
+                })
+                .collect(),
+        }
+    }
+}
+
+impl<'a> Evaluation<'a> {
+    /// The JSON of a component's answer.
+    ///
+    /// # Errors
+    /// When a document in it is not JSON.
+    pub(crate) fn new(evaluation: &'a wit::Evaluation) -> Result<Self> {
+        Ok(Self {
+            findings: evaluation.findings.iter().map(Finding::new).collect(),
+            documents: all(&evaluation.documents, |document| {
+                Ok(Document {
+                    name: Cow::Owned(document.name.clone()),
+                    content: Cow::Owned(RawValue::from_string(document.content.clone())?),
+                })
+            })?,
+        })
+    }
+}
+
+impl Finding {
+    fn new(finding: &wit::Finding) -> Self {
+        Self {
+            rule: finding.rule.clone(),
+            outcome: finding.outcome.into(),
+            address: finding.address.clone(),
+            deposed: finding.deposed.clone(),
+            attributes: finding.attributes.clone(),
+            message: finding.message.clone(),
+            remediation: finding.remediation.clone(),
+            details: finding
+                .details
+                .iter()
+                .map(|detail| Detail {
+                    label: detail.label.clone(),
+                    text: detail.text.clone(),
                 })
                 .collect(),
         }

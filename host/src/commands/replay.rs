@@ -1,0 +1,20 @@
+//! `tollgate policy replay`: a verdict, from a recording and without the plan.
+
+use std::io;
+use std::path::Path;
+
+use super::{CommandError, options};
+use crate::cli::ReplayArgs;
+use crate::policy::cache::Cache;
+use crate::record::replay;
+use crate::report::output::Outputs;
+
+pub(super) fn run(args: &ReplayArgs) -> Result<u8, CommandError> {
+    let inputs: Vec<&Path> = args.modules.iter().map(AsRef::as_ref).collect();
+    let outputs = Outputs::new(args.outputs.clone(), &inputs)?;
+    // From here on a run that ends early leaves no report that is not its own.
+    outputs.empty()?;
+    let report = replay(&args.recording, &args.modules, &Cache::open())?;
+    outputs.write(&report, &mut io::stdout().lock(), options())?;
+    Ok(report.verdict.exit_code)
+}
