@@ -22,3 +22,5 @@ step "real tools"
 tests/tools.sh
 step "tests"
 PATH="$PWD/.tools/bin:$PATH" cargo test --workspace --release --locked "$@"
+step "rops, on what it supports"
+cargo run --manifest-path secrets/rops-differential/Cargo.toml --locked --quiet
