@@ -322,6 +322,7 @@ fn schemas() -> Result<(), Failed> {
         "policy-response",
         "price-book",
         "report",
+        "secrets-check",
     ] {
         let run = run(tollgate(&root()).args(["schema", name]))?;
         run.expect(0)?;

@@ -4,10 +4,16 @@
 mod bad_input;
 mod cli;
 mod commands;
+#[cfg(unix)]
+mod contract;
 mod determinism;
 mod distribution;
+#[cfg(unix)]
+mod exec;
 mod gate;
 mod hostile;
+#[cfg(unix)]
+mod leak;
 mod locations;
 mod modules;
 mod plans;
@@ -41,5 +47,11 @@ fn main() -> ExitCode {
     trials.extend(reports::trials());
     trials.extend(tools::trials());
     trials.extend(trust::trials());
+    #[cfg(unix)]
+    {
+        trials.extend(exec::trials());
+        trials.extend(contract::trials());
+        trials.extend(leak::trials());
+    }
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -35,6 +35,9 @@ pub enum Command {
     /// Inspect policies, and build modules for them
     #[command(subcommand)]
     Policy(PolicyCommand),
+    /// Run a command with the secrets of an environment
+    #[cfg(unix)]
+    Exec(ExecArgs),
     /// Read and change files that SOPS encrypted
     #[command(subcommand)]
     Secrets(SecretsCommand),
@@ -270,6 +273,11 @@ pub enum SecretsCommand {
     Unset(UnsetArgs),
     /// Merge plaintext into an encrypted file
     Import(ImportArgs),
+    /// Hold the files of all environments against the declared variables, each other and
+    /// .sops.yaml, without a key
+    Check(SecretsCheckArgs),
+    /// Show in which names and types two environments or files differ, without a key
+    Diff(SecretsDiffArgs),
 }
 
 /// `tollgate secrets decrypt`
@@ -312,6 +320,62 @@ pub struct ShowArgs {
     pub json: bool,
 }
 
+/// `tollgate secrets check`
+#[derive(Debug, Args)]
+#[command(after_long_help = SECRETS_CHECK_EXIT_CODES)]
+pub struct SecretsCheckArgs {
+    /// Report on this environment only; it is compared with the others all the same
+    #[arg(short, long, value_name = "NAME")]
+    pub environment: Option<String>,
+
+    /// Report on every environment; the default
+    #[arg(long, conflicts_with = "environment")]
+    pub all: bool,
+
+    /// A directory whose declared variables the names are compared with. Repeatable
+    /// [default: the working directory, if there is a configuration]
+    #[arg(long, value_name = "DIRECTORY")]
+    pub configuration: Vec<PathBuf>,
+
+    /// Where and how
+    #[command(flatten)]
+    pub config: ConfigArgs,
+
+    /// How to print the result
+    #[arg(short, long, value_name = "FORMAT", default_value = "human")]
+    pub output: SecretsOutput,
+}
+
+/// How the result of `tollgate secrets check` is printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum SecretsOutput {
+    /// For people
+    Human,
+    /// JSON; `tollgate schema secrets-check` has its schema
+    Json,
+}
+
+/// `tollgate secrets diff`
+#[derive(Debug, Args)]
+#[command(after_long_help = SECRETS_EXIT_CODES)]
+pub struct SecretsDiffArgs {
+    /// A file or an environment
+    #[arg(value_name = "FILE|ENVIRONMENT")]
+    pub one: String,
+
+    /// Another one
+    #[arg(value_name = "FILE|ENVIRONMENT")]
+    pub other: String,
+
+    /// Where and how
+    #[command(flatten)]
+    pub config: ConfigArgs,
+
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
 /// A format of secrets files.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub enum SecretsFormat {
@@ -339,6 +403,59 @@ impl From<SecretsFormat> for tollgate_secrets::Format {
     }
 }
 
+/// `tollgate exec`
+#[derive(Debug, Args)]
+#[command(after_long_help = EXEC_EXIT_CODES)]
+pub struct ExecArgs {
+    /// The environment whose secrets the command gets [default: the only one that is
+    /// configured; `production` without a configuration]
+    #[arg(short, long, value_name = "NAME")]
+    pub environment: Option<String>,
+
+    /// Where and how
+    #[command(flatten)]
+    pub config: ConfigArgs,
+
+    /// Hand the declared variables over as OpenTofu and Terraform take them, whatever the
+    /// command is called [default for `tofu` and `terraform`]
+    #[arg(long, conflicts_with_all = ["env", "fd"])]
+    pub tofu: bool,
+
+    /// Hand every secret over as a variable of the command's environment, its name in
+    /// upper case
+    #[arg(long, conflicts_with = "fd")]
+    pub env: bool,
+
+    /// Put this before every name that the configuration's `map` does not give
+    #[arg(long, value_name = "TEXT", default_value = "")]
+    pub prefix: String,
+
+    /// Hand every secret over on this descriptor, which the command can read once
+    #[arg(long, alias = "file-descriptor", value_name = "NUMBER", value_parser = clap::value_parser!(i32).range(3..1024))]
+    pub fd: Option<i32>,
+
+    /// What is read on the descriptor
+    #[arg(long, value_name = "FORMAT", default_value = "json", requires = "fd")]
+    pub format: DescriptorFormat,
+
+    /// Leave the command's output as it is, even where it goes to a file or a pipe
+    #[arg(long)]
+    pub no_mask: bool,
+
+    /// The command and its arguments
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub command: Vec<std::ffi::OsString>,
+}
+
+/// What is read on a descriptor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum DescriptorFormat {
+    /// One JSON object
+    Json,
+    /// NAME=value lines
+    Dotenv,
+}
+
 /// `tollgate schema`
 #[derive(Debug, Args)]
 pub struct SchemaArgs {
@@ -361,6 +478,8 @@ pub enum SchemaOf {
     PolicyResponse,
     /// A price book for the cost-cap policy
     PriceBook,
+    /// The JSON of `tollgate secrets check`
+    SecretsCheck,
 }
 
 const EXIT_CODES: &str = "\
@@ -384,3 +503,17 @@ Exit codes:
   0  done
   2  the command line is wrong, or plaintext would go to a terminal
   6  the file cannot be read, opened, shown or written";
+
+const EXEC_EXIT_CODES: &str = "\
+Exit codes:
+  The command's own; 128 and the signal's number if a signal ended it.
+  125  Tollgate failed before the command ran
+  126  the command cannot be executed
+  127  there is no such command";
+
+const SECRETS_CHECK_EXIT_CODES: &str = "\
+Exit codes:
+  0  nothing is wrong; there may be warnings
+  2  the command line or a configuration is wrong
+  6  a name, type, recipient or file is wrong
+  7  a file can be read by somebody who must not";

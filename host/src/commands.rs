@@ -3,6 +3,9 @@
 mod check;
 mod completions;
 mod config;
+mod contract;
+#[cfg(unix)]
+mod exec;
 mod explain;
 mod policy;
 mod replay;
@@ -62,6 +65,16 @@ pub enum CommandError {
     /// Nothing says for whom a new secrets file is.
     #[error(transparent)]
     Creation(#[from] tollgate_secrets::CreationError),
+    /// The secrets are not the environment's.
+    #[error(transparent)]
+    Route(#[from] crate::routing::RouteError),
+    /// Secrets cannot be handed over.
+    #[error(transparent)]
+    Inject(#[from] tollgate_secrets::inject::InjectError),
+    /// A command did not start.
+    #[cfg(unix)]
+    #[error(transparent)]
+    Launch(#[from] crate::inject::LaunchError),
     /// The command line asks for something that cannot be.
     #[error("{message}")]
     Usage {
@@ -84,7 +97,14 @@ impl CommandError {
         match self {
             Self::Policy(_) => exit::POLICY,
             Self::Record(error) if error.concerns_policies() => exit::POLICY,
-            Self::Secrets(_) | Self::Creation(_) => exit::SECRETS,
+            Self::Secrets(_) | Self::Creation(_) | Self::Inject(_) => exit::SECRETS,
+            Self::Route(error) => error.exit_code(),
+            #[cfg(unix)]
+            Self::Launch(crate::inject::LaunchError::NotFound(_)) => exit::NOT_FOUND,
+            #[cfg(unix)]
+            Self::Launch(crate::inject::LaunchError::NotExecutable { .. }) => exit::NOT_EXECUTABLE,
+            #[cfg(unix)]
+            Self::Launch(_) => exit::EXEC,
             Self::Config(_)
             | Self::Configuration(_)
             | Self::Baseline(_)
@@ -106,6 +126,10 @@ impl CommandError {
             Self::Secrets(error) => error.help(),
             Self::Creation(error) => error.help(),
             Self::Saved(error) => Some(error.help().to_owned()),
+            Self::Route(error) => Some(error.help()),
+            Self::Inject(_) => None,
+            #[cfg(unix)]
+            Self::Launch(_) => None,
             Self::Baseline(_) | Self::Base(_) | Self::Output(_) => None,
         };
         Diagnostic {
@@ -138,6 +162,11 @@ impl From<BaselineOrBaseError> for CommandError {
 /// Runs a command and returns the exit code. Errors go to standard error.
 #[must_use]
 pub fn run(cli: Cli) -> u8 {
+    // The codes below 125 are the command's own.
+    #[cfg(unix)]
+    let exec = matches!(cli.command, Command::Exec(_));
+    #[cfg(not(unix))]
+    let exec = false;
     let result = match cli.command {
         Command::Check(args) => check::run(&args),
         Command::Report(args) => report::run(&args),
@@ -145,6 +174,10 @@ pub fn run(cli: Cli) -> u8 {
         Command::Policy(PolicyCommand::Inspect(args)) => policy::inspect(&args),
         Command::Policy(PolicyCommand::Pack(args)) => policy::pack(&args),
         Command::Policy(PolicyCommand::Replay(args)) => replay::run(&args),
+        #[cfg(unix)]
+        Command::Exec(args) => exec::run(&args),
+        Command::Secrets(SecretsCommand::Check(args)) => contract::check(&args),
+        Command::Secrets(SecretsCommand::Diff(args)) => contract::diff(&args),
         Command::Secrets(SecretsCommand::Decrypt(args)) => secrets::decrypt(&args),
         Command::Secrets(SecretsCommand::Show(args)) => secrets::show(&args),
         Command::Secrets(SecretsCommand::Init(args)) => secrets::init(&args),
@@ -160,8 +193,20 @@ pub fn run(cli: Cli) -> u8 {
         let color = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
         // If standard error is gone there is nowhere left to say so.
         let _ = writeln!(io::stderr(), "{}", error.render(color));
-        error.exit_code()
+        match error.exit_code() {
+            code if exec => code.max(exit::EXEC),
+            code => code,
+        }
     })
+}
+
+impl From<crate::routing::Failure> for CommandError {
+    fn from(failure: crate::routing::Failure) -> Self {
+        match failure {
+            crate::routing::Failure::Route(error) => Self::Route(error),
+            crate::routing::Failure::Secrets(error) => Self::Secrets(error),
+        }
+    }
 }
 
 /// Shows what clap makes of a wrong command line, or the help that was asked for.
@@ -169,7 +214,14 @@ pub fn run(cli: Cli) -> u8 {
 pub fn usage(error: &clap::Error) -> u8 {
     let _ = error.print();
     if error.use_stderr() {
-        exit::USAGE
+        if std::env::args_os()
+            .nth(1)
+            .is_some_and(|first| first == "exec")
+        {
+            exit::EXEC
+        } else {
+            exit::USAGE
+        }
     } else {
         exit::PASSED
     }

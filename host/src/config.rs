@@ -18,6 +18,7 @@ mod limits;
 mod policy;
 mod project;
 mod read;
+mod secrets;
 mod waiver;
 
 use std::collections::BTreeMap;
@@ -34,7 +35,8 @@ use self::policy::Tuning;
 use self::read::{Mistake, valid_name};
 use crate::diagnostic::{Diagnostic, Location, Place, SourceFile, quoted};
 use crate::environment::{
-    BuiltinInfo, ConfiguredPolicy, Environment, Response, Source, protected_by_name,
+    BuiltinInfo, ConfiguredPolicy, Environment, Response, SecretsSettings, Source,
+    protected_by_name, usual_names,
 };
 use crate::judge::RuleEnforcement;
 use crate::origin::Origin;
@@ -421,6 +423,91 @@ impl Config {
                 digest: source.digest.clone(),
             }),
             name,
+        })
+    }
+
+    /// Returns where the secrets of an environment are and who they are for, by the environment's
+    /// name or alias.
+    ///
+    /// Without a name it is the only one that is configured, or `production` where none is.
+    ///
+    /// # Errors
+    /// When the name is unknown or needed.
+    pub fn secrets(&self, name: Option<&str>) -> Result<SecretsSettings, ConfigError> {
+        let name = match (self.environment_name(name), name) {
+            // A usual other name of one that is configured.
+            (Err(ConfigError::UnknownEnvironment { .. }), Some(given))
+                if let [only] = usual_names(given)
+                    .iter()
+                    .filter(|usual| self.file.environments.contains_key(**usual))
+                    .collect::<Vec<_>>()
+                    .as_slice() =>
+            {
+                (**only).to_owned()
+            }
+            (found, _) => found?,
+        };
+        let table = self.file.environments.get(&name);
+        let secrets = table.and_then(|table| table.secrets.as_ref());
+        let project = &self.file.project;
+        let set = |own: Option<&read::At<bool>>, project: Option<&read::At<bool>>| {
+            own.or(project).is_some_and(|key| key.value)
+        };
+        let written = |table: Option<&environment::EnvironmentTable>| -> Vec<String> {
+            table
+                .into_iter()
+                .flat_map(|table| &table.aliases)
+                .map(|alias| alias.value.clone())
+                .collect()
+        };
+        // A usual other name stands for this environment unless it is another one's.
+        let mut taken: Vec<String> = self.file.environments.keys().cloned().collect();
+        taken.extend(written(table));
+        for other in self.file.environments.values() {
+            taken.extend(written(Some(other)));
+        }
+        let mut aliases = written(table);
+        aliases.extend(
+            usual_names(&name)
+                .iter()
+                .filter(|usual| !taken.iter().any(|taken| taken == *usual))
+                .map(|usual| (*usual).to_owned()),
+        );
+        let resolve = |file: &read::At<PathBuf>| self.resolve(&file.value);
+        Ok(SecretsSettings {
+            protected: table
+                .and_then(|table| table.protected.as_ref())
+                .map_or_else(|| protected_by_name(&name), |key| key.value),
+            aliases,
+            files: secrets
+                .map(|secrets| secrets.files.iter().map(resolve).collect())
+                .unwrap_or_default(),
+            map: secrets
+                .map(|secrets| {
+                    let pair = |(name, at): (&String, &read::At<tollgate_secrets::Selector>)| {
+                        (name.clone(), at.value.clone())
+                    };
+                    secrets.map.iter().map(pair).collect()
+                })
+                .unwrap_or_default(),
+            recipients: secrets
+                .and_then(|secrets| secrets.recipients.as_ref())
+                .map(|recipients| recipients.value.clone()),
+            marker: secrets
+                .and_then(|secrets| secrets.environment_marker.as_ref())
+                .map(|marker| marker.value.clone()),
+            other_keys: secrets
+                .map(|secrets| secrets.other_keys.clone())
+                .unwrap_or_default(),
+            isolated: set(
+                table.and_then(|table| table.isolated.as_ref()),
+                project.isolated.as_ref(),
+            ),
+            separate_identities: set(
+                table.and_then(|table| table.separate_identities.as_ref()),
+                project.separate_identities.as_ref(),
+            ),
+            environment: name,
         })
     }
 

@@ -109,6 +109,46 @@ impl fmt::Display for Source {
     }
 }
 
+/// Where the secrets of an environment are, and who they are for.
+#[derive(Clone, Debug)]
+pub struct SecretsSettings {
+    /// The name of the environment; never an alias.
+    pub environment: String,
+    /// Its other names, the usual ones included.
+    pub aliases: Vec<String>,
+    /// Whether the environment is protected.
+    pub protected: bool,
+    /// The files; where none are configured, conventions hold.
+    pub files: Vec<PathBuf>,
+    /// Variable to place in the files.
+    pub map: BTreeMap<String, tollgate_secrets::Selector>,
+    /// The only recipients that a file may have.
+    pub recipients: Option<Vec<String>>,
+    /// Where the files say which environment they are for.
+    pub marker: Option<tollgate_secrets::Selector>,
+    /// Keys that are for something other than variables of the configuration.
+    pub other_keys: Vec<String>,
+    /// Whether recipients of other environments are refused.
+    pub isolated: bool,
+    /// Whether identities that open a protected environment are refused, where this one is not.
+    pub separate_identities: bool,
+}
+
+/// Returns other names that people use for an environment of this name.
+#[must_use]
+pub fn usual_names(name: &str) -> &'static [&'static str] {
+    const NAMES: [&[&str]; 4] = [
+        &["production", "prod", "prd"],
+        &["staging", "stage", "stg"],
+        &["development", "dev"],
+        &["testing", "test"],
+    ];
+    NAMES
+        .into_iter()
+        .find(|names| names.contains(&name))
+        .unwrap_or(&[])
+}
+
 /// What the configuration has to know of a built-in policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BuiltinInfo<'a> {

@@ -17,5 +17,13 @@ pub const POLICY: u8 = 4;
 pub const UNDETERMINED: u8 = 5;
 /// A secrets file cannot be read, opened or shown.
 pub const SECRETS: u8 = 6;
+/// A guard of the environment refuses: secrets that are another environment's.
+pub const GUARD: u8 = 7;
+/// `exec`: Tollgate failed before the command ran.
+pub const EXEC: u8 = 125;
+/// `exec`: the command cannot be executed.
+pub const NOT_EXECUTABLE: u8 = 126;
+/// `exec`: there is no such command.
+pub const NOT_FOUND: u8 = 127;
 /// A bug in Tollgate.
 pub const BUG: u8 = 70;

@@ -1,5 +1,5 @@
 //! The `tollgate` binary: parse the arguments, run one command, exit with its code. Under
-//! another name it is its own compiler.
+//! another name it is its own compiler, or masks another process's output.
 
 use std::process::ExitCode;
 
@@ -9,6 +9,10 @@ use tollgate::policy::compile;
 
 fn main() -> ExitCode {
     if let Some(code) = compile::serve() {
+        return code;
+    }
+    #[cfg(unix)]
+    if let Some(code) = tollgate::inject::masker::serve() {
         return code;
     }
     let code = match Cli::try_parse() {

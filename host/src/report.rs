@@ -23,6 +23,7 @@ mod prose;
 mod samples;
 pub mod sarif;
 pub mod saved;
+pub mod secrets;
 mod table;
 pub mod tap;
 mod words;

@@ -295,6 +295,17 @@ impl SecretsFile {
         self.groups.iter().flatten().map(|stanza| &stanza.recipient)
     }
 
+    /// Returns the first age or SSH recipient that the keyring opens; asks no service, and decrypts no
+    /// value.
+    #[must_use]
+    pub fn opened_locally(&self, keyring: &Keyring) -> Option<&Recipient> {
+        self.groups
+            .iter()
+            .flatten()
+            .find(|stanza| stanza.recipient.is_age_or_ssh() && keyring.open(stanza).is_ok())
+            .map(|stanza| &stanza.recipient)
+    }
+
     /// Returns the names and types of all leaves, in file order, without a key and without values.
     #[must_use]
     pub fn shape(&self) -> Vec<Shape> {

@@ -313,7 +313,7 @@ impl Keyring {
         key.ok_or(Problem::NotADataKey)
     }
 
-    fn open(&self, stanza: &Stanza) -> Result<Share, Refusal> {
+    pub(crate) fn open(&self, stanza: &Stanza) -> Result<Share, Refusal> {
         let mut refused: Option<Refusal> = None;
         for source in &self.sources {
             match source.open(stanza) {

@@ -27,16 +27,19 @@
 
 #[cfg(feature = "aws")]
 mod aws;
+pub mod contract;
 mod creation;
 mod edit;
 mod error;
 mod file;
+pub mod inject;
 pub mod keys;
 mod mac;
 mod render;
 mod scalar;
 mod secrets;
 mod selection;
+mod selector;
 pub mod source;
 mod tree;
 mod value;
@@ -50,5 +53,6 @@ pub use file::{Format, SecretsFile, Shape, ShapeKind};
 pub use keys::{Env, Keyring, Prompt, Recipient};
 pub use secrets::{ExtractPath, ExtractPathError, ListView, MapView, Secrets, Value};
 pub use selection::RuleError;
-pub use tree::KeyPath;
+pub use selector::{Selector, SelectorError};
+pub use tree::{KeyPath, PathStep};
 pub use value::{DataKey, ValueError, ValueType};

@@ -209,6 +209,15 @@ impl Zeroize for Node {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct KeyPath(Vec<Step>);
 
+/// One step of a path.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathStep<'p> {
+    /// A key of a map.
+    Key(&'p str),
+    /// A position in a list, from 0.
+    Index(usize),
+}
+
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Step {
     Key(String),
@@ -238,6 +247,14 @@ impl KeyPath {
 
     pub(crate) fn depth(&self) -> usize {
         self.0.len()
+    }
+
+    /// Returns the steps that lead there, from the top.
+    pub fn steps(&self) -> impl Iterator<Item = PathStep<'_>> {
+        self.0.iter().map(|step| match step {
+            Step::Key(key) => PathStep::Key(key),
+            Step::Index(index) => PathStep::Index(*index),
+        })
     }
 
     /// Returns the keys joined as SOPS authenticates them: list positions are left out.

@@ -2,7 +2,7 @@
 
 use super::{CommandError, print};
 use crate::cli::{SchemaArgs, SchemaOf};
-use crate::{baseline, config, policy, report};
+use crate::{baseline, config, contract, policy, report};
 
 pub(super) fn run(args: &SchemaArgs) -> Result<u8, CommandError> {
     print(&text(args.of))
@@ -17,6 +17,7 @@ pub fn text(of: SchemaOf) -> String {
         SchemaOf::Report => format!("{:#}\n", report::json::schema()),
         SchemaOf::PolicyRequest => format!("{:#}\n", policy::json::request_schema()),
         SchemaOf::PolicyResponse => format!("{:#}\n", policy::json::response_schema()),
+        SchemaOf::SecretsCheck => format!("{:#}\n", contract::schema()),
         SchemaOf::PriceBook => policy::builtin::PRICE_BOOK_SCHEMA.to_owned(),
     }
 }

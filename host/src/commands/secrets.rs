@@ -11,7 +11,7 @@ pub(super) use decrypt::run as decrypt;
 pub(super) use import::run as import;
 pub(super) use init::run as init;
 pub(super) use set::run as set;
-pub(super) use show::run as show;
+pub(super) use show::{kind, run as show};
 pub(super) use unset::run as unset;
 
 use std::io::Write as _;
@@ -23,7 +23,7 @@ use super::{CommandError, print, print_bytes};
 
 /// The keyring of whoever runs the command. Passphrases are asked for on the terminal itself,
 /// wherever the standard streams go.
-fn keyring() -> Keyring {
+pub(super) fn keyring() -> Keyring {
     let prompt: Prompt = Arc::new(|what| {
         rpassword::prompt_password(format!("Passphrase for {}: ", what.escape_debug()))
             .ok()

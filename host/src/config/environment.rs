@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 
 use super::policy::{ENFORCEMENTS, PolicyOverride};
 use super::read::{At, Fields, Mistake, Mistakes, Node, boolean, entries, items, name, text, word};
+use super::secrets::{SecretsShape, SecretsTable};
 use crate::diagnostic::quoted;
 use crate::environment::Response;
 use crate::report::Enforcement;
@@ -36,6 +37,13 @@ pub(super) struct EnvironmentTable {
     /// one. Read from the base branch. Default: `soft-mandatory` where protected, `advisory`
     /// elsewhere. `hard-mandatory` is a refusal that no approval lifts.
     pub(super) gate_changes: Option<At<Enforcement>>,
+    /// The encrypted file, or a table of where the secrets are and who they are for.
+    #[schemars(with = "Option<SecretsShape>")]
+    pub(super) secrets: Option<SecretsTable>,
+    /// As `isolated` of the project, for this environment.
+    pub(super) isolated: Option<At<bool>>,
+    /// As `separate-identities` of the project, for this environment.
+    pub(super) separate_identities: Option<At<bool>>,
     /// What is different here for a policy.
     #[schemars(default)]
     pub(super) policies: BTreeMap<String, PolicyOverride>,
@@ -56,6 +64,7 @@ impl EnvironmentTable {
     ) -> Option<Self> {
         let mut fields = Fields::of(node, format!("environments.{environment}"), mistakes)?;
         let header = fields.child("policies");
+        let secrets = fields.child("secrets");
         let table = Self {
             key: key.clone(),
             aliases: fields
@@ -72,6 +81,13 @@ impl EnvironmentTable {
             gate_changes: fields.take("gate-changes", mistakes, |node, mistakes| {
                 word(node, &ENFORCEMENTS, mistakes)
             }),
+            secrets: fields
+                .take("secrets", mistakes, |node, mistakes| {
+                    SecretsTable::read(node, secrets, mistakes)
+                })
+                .map(|secrets| secrets.value),
+            isolated: fields.take("isolated", mistakes, boolean),
+            separate_identities: fields.take("separate-identities", mistakes, boolean),
             policies: fields
                 .take("policies", mistakes, |node, mistakes| {
                     overrides(node, &header, mistakes)

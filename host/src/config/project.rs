@@ -2,7 +2,7 @@
 
 use schemars::JsonSchema;
 
-use super::read::{At, Fields, Mistake, Mistakes, Node, items, text};
+use super::read::{At, Fields, Mistake, Mistakes, Node, boolean, items, text};
 
 /// The project that the configuration belongs to.
 #[derive(Clone, Debug, Default, JsonSchema)]
@@ -17,12 +17,20 @@ pub(super) struct Project {
     /// the commits' authors, or for what `check --approved-by` says. Read from the base
     /// branch. Default: nobody's.
     pub(super) gate_approvers: Option<Vec<At<String>>>,
+    /// Whether the environments keep their secrets from each other: a file that is encrypted to
+    /// a recipient of another environment is refused. Default: false.
+    pub(super) isolated: Option<At<bool>>,
+    /// Whether an identity that opens the secrets of a protected environment is refused for one
+    /// that is not protected. Default: false.
+    pub(super) separate_identities: Option<At<bool>>,
 }
 
 impl Project {
     pub(super) fn read(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Self> {
         let mut fields = Fields::of(node, "project".to_owned(), mistakes)?;
         let name = fields.take("name", mistakes, text);
+        let isolated = fields.take("isolated", mistakes, boolean);
+        let separate_identities = fields.take("separate-identities", mistakes, boolean);
         let mut patterns = |key, mistakes: &mut Mistakes| {
             let patterns = fields.take(key, mistakes, patterns);
             patterns.map(|patterns| patterns.value)
@@ -34,6 +42,8 @@ impl Project {
             name,
             waiver_owners,
             gate_approvers,
+            isolated,
+            separate_identities,
         })
     }
 }

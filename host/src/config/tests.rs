@@ -69,11 +69,11 @@ const MISTAKES: &[(&str, &str)] = &[
     ("x = 1", "1:1 unknown key `x` |  | allowed at the top"),
     (
         "[project]\nnmae = \"m\"",
-        "2:1 unknown key `nmae` | did you mean `name`? | allowed in [project]: `name`, `waiver-owners`, `gate-approvers`",
+        "2:1 unknown key `nmae` | did you mean `name`? | allowed in [project]: `name`, `isolated`, `separate-identities`, `waiver-owners`, `gate-approvers`",
     ),
     (
         "[environments.a]\nprotcted = true",
-        "2:1 unknown key `protcted` | did you mean `protected`? | allowed in [environments.a]: `aliases`, `protected`, `undetermined`, `incomplete`, `gate-changes`, `policies`",
+        "2:1 unknown key `protcted` | did you mean `protected`? | allowed in [environments.a]: `aliases`, `protected`, `undetermined`, `incomplete`, `gate-changes`, `secrets`, `isolated`, `separate-identities`, `policies`",
     ),
     (
         "[policies.cost-cap]\nEnabled = true",
@@ -90,6 +90,27 @@ const MISTAKES: &[(&str, &str)] = &[
     (
         "[environments.a]\n\"a\\u001b\" = 1",
         "2:1 unknown key `a\\u{1b}`",
+    ),
+    // Secrets
+    (
+        "[environments.a.secrets]\nfile = \"x\"",
+        "2:1 unknown key `file` | did you mean `files`? | allowed in [environments.a.secrets]: `files`, `map`, `recipients`, `environment-marker`, `other-keys`",
+    ),
+    (
+        "[environments.a]\nsecrets = 1",
+        "2:11 expected a path or a table, found an integer",
+    ),
+    (
+        "[environments.a.secrets.map]\nx = \"a..b\"",
+        "2:5 `a..b` is no path in a file |  | write a path such as `database.hosts[0]`",
+    ),
+    (
+        "[environments.a.secrets]\nrecipients = []",
+        "2:14 nobody could read these secrets",
+    ),
+    (
+        "[environments.a.secrets]\nother-keys = [\"b\", \"b\"]",
+        "2:20 `b` is given twice",
     ),
     // Types
     (
@@ -404,7 +425,7 @@ fn errors_show_the_line() {
 2 | protcted = true # �on
   | ^^^^^^^^ did you mean `protected`?
   |
-  = help: allowed in [environments.production]: `aliases`, `protected`, `undetermined`, `incomplete`, `gate-changes`, `policies`"
+  = help: allowed in [environments.production]: `aliases`, `protected`, `undetermined`, `incomplete`, `gate-changes`, `secrets`, `isolated`, `separate-identities`, `policies`"
     );
     assert_eq!(error.to_string(), error.render(false));
     assert!(error.render(true).contains("\u{1b}["));

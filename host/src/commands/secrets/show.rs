@@ -86,7 +86,7 @@ fn text(file: &SecretsFile) -> String {
     out
 }
 
-fn kind(kind: ShapeKind) -> &'static str {
+pub(in crate::commands) fn kind(kind: ShapeKind) -> &'static str {
     match kind {
         ShapeKind::Value(ValueType::Text) => "text",
         ShapeKind::Value(ValueType::Int) => "integer",

@@ -1,0 +1,135 @@
+//! `tollgate secrets check` and `secrets diff`: names, types and readers, without a key.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use tollgate_secrets::SecretsFile;
+use tollgate_secrets::contract::leaves;
+
+use super::secrets::kind;
+use super::{CommandError, configuration, options, print};
+use crate::cli::{SecretsCheckArgs, SecretsDiffArgs, SecretsOutput};
+use crate::config::Config;
+use crate::configuration::{Configuration, ConfigurationError};
+use crate::contract::{self, Module};
+use crate::environment::SecretsSettings;
+use crate::report::output::OutputError;
+use crate::report::{json as report_json, secrets as report};
+use crate::routing;
+
+pub(super) fn check(args: &SecretsCheckArgs) -> Result<u8, CommandError> {
+    let config = configuration(&args.config)?;
+    let mut modules = Vec::new();
+    for directory in &args.configuration {
+        modules.push(module(directory)?);
+    }
+    if modules.is_empty() {
+        match module(Path::new(".")) {
+            Ok(here) => modules.push(here),
+            Err(ConfigurationError::Empty { .. }) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let paths: Vec<PathBuf> = modules
+        .iter()
+        .map(|module| PathBuf::from(&module.directory))
+        .collect();
+    let directories = routing::directories(&config, &paths);
+    let (all, reported) = environments(&config, args.environment.as_deref(), &directories)?;
+    let report = contract::check(&config, all, &reported, &directories, &modules);
+    match args.output {
+        SecretsOutput::Human => print(&report::render(&report, options()))?,
+        SecretsOutput::Json => print(&report_json::render(&report).map_err(OutputError::Json)?)?,
+    };
+    Ok(report.exit_code)
+}
+
+fn module(directory: &Path) -> Result<Module, ConfigurationError> {
+    Ok(Module {
+        variables: Configuration::read(directory)?.variables().clone(),
+        directory: directory.display().to_string(),
+    })
+}
+
+/// All environments, and which of them are asked for.
+fn environments(
+    config: &Config,
+    asked: Option<&str>,
+    directories: &[PathBuf],
+) -> Result<(Vec<SecretsSettings>, BTreeSet<String>), CommandError> {
+    let mut names: BTreeSet<String> = config.environments().map(ToOwned::to_owned).collect();
+    if names.is_empty() {
+        names = directories
+            .iter()
+            .flat_map(|directory| routing::discover(directory))
+            .collect();
+    }
+    let reported = match asked {
+        Some(name) => {
+            let name = config.secrets(Some(name))?.environment;
+            names.insert(name.clone());
+            BTreeSet::from([name])
+        }
+        None if names.is_empty() => {
+            return Err(CommandError::usage(
+                "no environment is configured, and no secrets file is here",
+                "name one with `--environment`, or create `secrets.staging.enc.yaml`",
+            ));
+        }
+        None => names.clone(),
+    };
+    let all = names
+        .iter()
+        .map(|name| config.secrets(Some(name)))
+        .collect::<Result<Vec<_>, _>>()?;
+    Ok((all, reported))
+}
+
+pub(super) fn diff(args: &SecretsDiffArgs) -> Result<u8, CommandError> {
+    let config = configuration(&args.config)?;
+    let sides = [&args.one, &args.other].map(|side| -> Result<_, CommandError> {
+        let files = if Path::new(side).is_file() {
+            vec![SecretsFile::read(Path::new(side), None)?]
+        } else {
+            let settings = config.secrets(Some(side))?;
+            let directories = routing::directories(&config, &[PathBuf::from(".")]);
+            routing::find(&settings, &directories)?
+                .iter()
+                .map(|path| SecretsFile::read(path, None))
+                .collect::<Result<Vec<_>, _>>()?
+        };
+        let leaves = leaves(&files);
+        Ok(leaves
+            .into_iter()
+            .map(|(path, leaf)| (path, kind(leaf)))
+            .collect::<BTreeMap<String, &'static str>>())
+    });
+    let [one, other] = sides;
+    let (one, other) = (one?, other?);
+    if args.json {
+        let side = |own: &BTreeMap<String, &'static str>, than: &BTreeMap<String, _>| {
+            let only = own.iter().filter(|(key, _)| !than.contains_key(*key));
+            only.map(|(key, kind)| json!({ "name": key, "type": kind }))
+                .collect::<Vec<_>>()
+        };
+        let differ: Vec<_> = one
+            .iter()
+            .filter_map(|(key, kind)| {
+                let there = other.get(key).filter(|there| *there != kind)?;
+                Some(json!({ "name": key, "types": [kind, there] }))
+            })
+            .collect();
+        let document = json!({
+            "sides": [args.one, args.other],
+            "only": [side(&one, &other), side(&other, &one)],
+            "differ": differ,
+        });
+        return print(&report_json::render(&document).map_err(OutputError::Json)?);
+    }
+    print(&report::diff(
+        (&args.one, &args.other),
+        (&one, &other),
+        options(),
+    ))
+}

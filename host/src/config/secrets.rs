@@ -1,0 +1,148 @@
+//! `[environments.NAME.secrets]`
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use tollgate_secrets::Selector;
+
+use super::read::{At, Fields, Mistake, Mistakes, Node, entries, items, text, wrong_type};
+use crate::diagnostic::quoted;
+
+/// Where the secrets of an environment are, and who they are for.
+#[derive(Clone, Debug, Default, JsonSchema)]
+#[schemars(rename = "Secrets", rename_all = "kebab-case", deny_unknown_fields)]
+pub(super) struct SecretsTable {
+    /// The encrypted files, relative to this one. Without them conventions hold, such as
+    /// `secrets.NAME.enc.yaml`.
+    #[schemars(default)]
+    pub(super) files: Vec<At<PathBuf>>,
+    /// Variables that are not called as in the file: the name, and the path in the file, such as
+    /// `database.password`, `hosts[0]` or `.` for the whole document.
+    #[schemars(default, with = "BTreeMap<String, String>")]
+    pub(super) map: BTreeMap<String, At<Selector>>,
+    /// Who may read these secrets, as the files name them: age and SSH public keys, ARNs. A file
+    /// with any other recipient is refused.
+    pub(super) recipients: Option<At<Vec<String>>>,
+    /// The path in the file of the environment's name or alias. A file that says another one, or
+    /// none, is refused.
+    #[schemars(with = "Option<String>")]
+    pub(super) environment_marker: Option<At<Selector>>,
+    /// Keys of the files that are for something other than the variables of the configuration.
+    #[schemars(default)]
+    pub(super) other_keys: Vec<String>,
+}
+
+/// What `secrets` may be: the table, or the path of the only file.
+#[derive(JsonSchema)]
+#[schemars(untagged)]
+#[expect(dead_code, reason = "only its schema is used")]
+pub(super) enum SecretsShape {
+    /// The only file.
+    File(String),
+    /// More than a file.
+    Table(SecretsTable),
+}
+
+impl SecretsTable {
+    pub(super) fn read(node: &Node<'_>, name: String, mistakes: &mut Mistakes) -> Option<Self> {
+        if node.get_ref().is_str() {
+            return Some(Self {
+                files: vec![At {
+                    value: PathBuf::from(text(node, mistakes)?),
+                    span: node.span(),
+                }],
+                ..Self::default()
+            });
+        }
+        if !node.get_ref().is_table() {
+            mistakes.push(wrong_type(node, "a path or a table"));
+            return None;
+        }
+        let mut fields = Fields::of(node, name, mistakes)?;
+        let table = Self {
+            files: fields
+                .take("files", mistakes, texts)
+                .map(|files| files.value)
+                .unwrap_or_default()
+                .into_iter()
+                .map(|file| At {
+                    value: PathBuf::from(file.value),
+                    span: file.span,
+                })
+                .collect(),
+            map: fields
+                .take("map", mistakes, |node, mistakes| {
+                    let mut map = BTreeMap::new();
+                    for (key, node) in entries(node, mistakes)? {
+                        if let Some(selector) = selector(node, mistakes) {
+                            let span = node.span();
+                            let selector = At {
+                                value: selector,
+                                span,
+                            };
+                            map.insert(key.get_ref().to_string(), selector);
+                        }
+                    }
+                    Some(map)
+                })
+                .map(|map| map.value)
+                .unwrap_or_default(),
+            recipients: fields.take("recipients", mistakes, |node, mistakes| {
+                let recipients = texts(node, mistakes)?;
+                if recipients.is_empty() {
+                    mistakes.push(
+                        Mistake::new(
+                            &node.span(),
+                            "nobody could read these secrets",
+                            "no recipient",
+                        )
+                        .help("name recipients, or leave the key out"),
+                    );
+                }
+                Some(recipients.into_iter().map(|item| item.value).collect())
+            }),
+            environment_marker: fields.take("environment-marker", mistakes, selector),
+            other_keys: fields
+                .take("other-keys", mistakes, texts)
+                .map(|keys| keys.value)
+                .unwrap_or_default()
+                .into_iter()
+                .map(|key| key.value)
+                .collect(),
+        };
+        fields.finish(mistakes);
+        Some(table)
+    }
+}
+
+/// Texts, each once.
+fn texts(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Vec<At<String>>> {
+    let mut texts: Vec<At<String>> = Vec::new();
+    for item in items(node, mistakes)? {
+        let Some(value) = text(item, mistakes) else {
+            continue;
+        };
+        let span = item.span();
+        if let Some(first) = texts.iter().find(|first| first.value == value) {
+            let title = format!("{} is given twice", quoted(&value));
+            mistakes.push(Mistake::new(&span, title, "").related(&first.span, "first here"));
+            continue;
+        }
+        texts.push(At { value, span });
+    }
+    Some(texts)
+}
+
+fn selector(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Selector> {
+    let text = text(node, mistakes)?;
+    match text.parse() {
+        Ok(selector) => Some(selector),
+        Err(error) => {
+            let error: tollgate_secrets::SelectorError = error;
+            let title = format!("{} is no path in a file", quoted(&text));
+            mistakes.push(Mistake::new(&node.span(), title, "").help(error.to_string()));
+            None
+        }
+    }
+}

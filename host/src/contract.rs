@@ -1,0 +1,491 @@
+//! `tollgate secrets check`: the secrets files of every environment against the configuration,
+//! against each other and against `.sops.yaml`, without a key.
+
+mod sops_rules;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use tollgate_secrets::contract::{self, Declared, DeclaredType, Mismatch};
+use tollgate_secrets::{Problem, SecretsFile};
+
+use crate::config::Config;
+use crate::configuration::{Type, Variable};
+use crate::environment::SecretsSettings;
+use crate::exit;
+use crate::routing::{self, Failure, RouteError, Routed};
+
+/// The version of the format of `-o json`.
+pub const FORMAT_VERSION: &str = "1.0";
+
+/// What the check came to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct SecretsReport {
+    /// The version of this format: readers accept any minor version of a major one they know.
+    pub format_version: String,
+    /// Whether nothing is wrong; warnings are no errors.
+    pub passed: bool,
+    /// The exit code: 0; 6 for an error; 7 where a file can be read by whom it must not.
+    pub exit_code: u8,
+    /// The environments, by name.
+    pub environments: Vec<EnvironmentSecrets>,
+    /// The directories whose declared variables the names were compared with.
+    pub configurations: Vec<String>,
+    /// The keys that some environments have and others do not.
+    pub parity: Vec<ParityRow>,
+    /// Who can read what.
+    pub readers: Vec<Reader>,
+    /// What is wrong, the errors first.
+    pub findings: Vec<SecretsFinding>,
+}
+
+/// The secrets of one environment.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct EnvironmentSecrets {
+    /// Its name.
+    pub name: String,
+    /// Its files; none where they could not be found.
+    pub files: Vec<String>,
+    /// How many leaves they have.
+    pub keys: usize,
+}
+
+/// A key that not every environment has.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ParityRow {
+    /// Its path, list positions left out.
+    pub key: String,
+    /// The environments that have it.
+    pub present: Vec<String>,
+    /// Those that do not.
+    pub absent: Vec<String>,
+}
+
+/// Somebody who can read files.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct Reader {
+    /// A public key, or the name of a key in a service.
+    pub recipient: String,
+    /// What its holder needs.
+    pub needs: String,
+    /// The environments that it opens, alone or with others.
+    pub environments: Vec<String>,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Gravity {
+    /// The check fails.
+    Error,
+    /// It does not.
+    Warning,
+}
+
+/// What kind of thing is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// A recipient that the environment must not have.
+    ForeignRecipient,
+    /// A file that should be encrypted and is not.
+    Unencrypted,
+    /// No file, or more than one.
+    Unroutable,
+    /// A file that cannot be read.
+    Unreadable,
+    /// A secret variable without a value.
+    Missing,
+    /// A key without a variable.
+    Undeclared,
+    /// A value of another type than the variable's.
+    WrongType,
+    /// A text without a character.
+    Empty,
+    /// A value in clear.
+    InClear,
+    /// A key that another environment has.
+    Parity,
+    /// Recipients other than those of `.sops.yaml`.
+    RecipientDrift,
+}
+
+/// One thing that is wrong.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+pub struct SecretsFinding {
+    /// How bad.
+    pub gravity: Gravity,
+    /// The environment, unless the file belongs to none.
+    pub environment: Option<String>,
+    /// Of which kind.
+    pub kind: Kind,
+    /// The file.
+    pub file: Option<String>,
+    /// The variable, key or recipient.
+    pub name: Option<String>,
+    /// In words.
+    pub message: String,
+    /// The next step.
+    pub fix: String,
+}
+
+/// What the names are compared with.
+pub struct Module {
+    /// The directory, as it was named.
+    pub directory: String,
+    /// What it declares.
+    pub variables: BTreeMap<String, Variable>,
+}
+
+/// Checks the environments: those that are `reported`, against all.
+#[must_use]
+pub fn check(
+    config: &Config,
+    all: Vec<SecretsSettings>,
+    reported: &BTreeSet<String>,
+    directories: &[PathBuf],
+    modules: &[Module],
+) -> SecretsReport {
+    let mut check = Check {
+        findings: Vec::new(),
+        routed: Vec::new(),
+        environments: Vec::new(),
+    };
+    for settings in all {
+        let wanted = reported.contains(&settings.environment);
+        check.read(config, settings, directories, wanted);
+    }
+    let declared = declared(modules);
+    for (routed, wanted) in &check.routed {
+        if !wanted {
+            continue;
+        }
+        if !modules.is_empty() {
+            names(routed, &declared, &mut check.findings);
+        }
+        for file in &routed.files {
+            sops_rules::drift(routed, file, &mut check.findings);
+        }
+    }
+    let parity = check.parity(reported);
+    let seen: BTreeSet<PathBuf> = check
+        .routed
+        .iter()
+        .flat_map(|(routed, _)| &routed.files)
+        .filter_map(|file| Path::new(file.name()).canonicalize().ok())
+        .collect();
+    for directory in directories {
+        sops_rules::unencrypted(directory, &seen, &mut check.findings);
+    }
+    let mut findings = check.findings.clone();
+    findings.sort();
+    findings.dedup();
+    let errors = || {
+        findings
+            .iter()
+            .filter(|finding| finding.gravity == Gravity::Error)
+    };
+    let exit_code = if errors().any(|finding| finding.kind == Kind::ForeignRecipient) {
+        exit::GUARD
+    } else if errors().next().is_some() {
+        exit::SECRETS
+    } else {
+        exit::PASSED
+    };
+    SecretsReport {
+        format_version: FORMAT_VERSION.to_owned(),
+        passed: exit_code == exit::PASSED,
+        exit_code,
+        readers: check.readers(),
+        environments: check.environments,
+        configurations: modules
+            .iter()
+            .map(|module| module.directory.clone())
+            .collect(),
+        parity,
+        findings,
+    }
+}
+
+struct Check {
+    findings: Vec<SecretsFinding>,
+    /// With whether it is reported on.
+    routed: Vec<(Routed, bool)>,
+    environments: Vec<EnvironmentSecrets>,
+}
+
+impl Check {
+    fn read(
+        &mut self,
+        config: &Config,
+        settings: SecretsSettings,
+        directories: &[PathBuf],
+        wanted: bool,
+    ) {
+        let environment = settings.environment.clone();
+        let finding = |kind, file: Option<&str>, message: String, fix: String| SecretsFinding {
+            gravity: Gravity::Error,
+            environment: Some(environment.clone()),
+            kind,
+            file: file.map(ToOwned::to_owned),
+            name: None,
+            message,
+            fix,
+        };
+        let mut found = Vec::new();
+        let mut files = Vec::new();
+        match routing::find(&settings, directories) {
+            Err(error) => found.push(finding(
+                Kind::Unroutable,
+                None,
+                error.to_string(),
+                error.help(),
+            )),
+            Ok(paths) => {
+                for path in paths {
+                    match SecretsFile::read(&path, None) {
+                        Ok(file) => files.push(file),
+                        Err(error) => {
+                            let kind = match error.problem {
+                                Problem::NotEncrypted => Kind::Unencrypted,
+                                _ => Kind::Unreadable,
+                            };
+                            let fix = error.help().unwrap_or_else(|| {
+                                "see the file; nothing else of it was checked".to_owned()
+                            });
+                            found.push(finding(kind, Some(&error.file), error.title(), fix));
+                        }
+                    }
+                }
+            }
+        }
+        let routed = Routed { settings, files };
+        match routing::check_recipients(config, &routed, directories) {
+            Err(Failure::Route(error)) => {
+                let file = match &error {
+                    RouteError::ForeignRecipient { file, .. } => Some(file.clone()),
+                    _ => None,
+                };
+                let kind = if error.exit_code() == exit::GUARD {
+                    Kind::ForeignRecipient
+                } else {
+                    Kind::Unroutable
+                };
+                found.push(finding(
+                    kind,
+                    file.as_deref(),
+                    error.to_string(),
+                    error.help(),
+                ));
+            }
+            // It is reported where it belongs.
+            Err(Failure::Secrets(_)) | Ok(()) => {}
+        }
+        if wanted {
+            self.findings.append(&mut found);
+            self.environments.push(EnvironmentSecrets {
+                name: routed.settings.environment.clone(),
+                files: routed
+                    .files
+                    .iter()
+                    .map(|file| file.name().to_owned())
+                    .collect(),
+                keys: contract::leaves(&routed.files).len(),
+            });
+        }
+        self.routed.push((routed, wanted));
+    }
+
+    /// Compares the environments that have files with each other.
+    fn parity(&mut self, reported: &BTreeSet<String>) -> Vec<ParityRow> {
+        let mut owners: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+        let mut names: BTreeSet<&str> = BTreeSet::new();
+        for (routed, _) in &self.routed {
+            if routed.files.is_empty() {
+                continue;
+            }
+            let name = routed.settings.environment.as_str();
+            names.insert(name);
+            for key in contract::leaves(&routed.files).into_keys() {
+                owners.entry(key).or_default().insert(name);
+            }
+        }
+        let mut rows = Vec::new();
+        for (key, present) in owners {
+            let absent: Vec<&str> = names.difference(&present).copied().collect();
+            if absent.is_empty() {
+                continue;
+            }
+            for environment in absent.iter().filter(|name| reported.contains(**name)) {
+                let others: Vec<&str> = present.iter().copied().collect();
+                self.findings.push(SecretsFinding {
+                    gravity: Gravity::Error,
+                    environment: Some((*environment).to_owned()),
+                    kind: Kind::Parity,
+                    file: None,
+                    name: Some(key.clone()),
+                    message: format!("`{key}` is in {} and not here", others.join(", ")),
+                    fix: format!("set it here, or remove it from {}", others.join(", ")),
+                });
+            }
+            rows.push(ParityRow {
+                key,
+                present: present.into_iter().map(ToOwned::to_owned).collect(),
+                absent: absent.into_iter().map(ToOwned::to_owned).collect(),
+            });
+        }
+        rows
+    }
+
+    fn readers(&self) -> Vec<Reader> {
+        let mut readers: BTreeMap<String, (String, BTreeSet<String>)> = BTreeMap::new();
+        for (routed, _) in &self.routed {
+            for recipient in routed.files.iter().flat_map(SecretsFile::recipients) {
+                readers
+                    .entry(recipient.to_string())
+                    .or_insert_with(|| (recipient.needs(), BTreeSet::new()))
+                    .1
+                    .insert(routed.settings.environment.clone());
+            }
+        }
+        readers
+            .into_iter()
+            .map(|(recipient, (needs, environments))| Reader {
+                recipient,
+                needs,
+                environments: environments.into_iter().collect(),
+            })
+            .collect()
+    }
+}
+
+/// What all modules together declare; where they differ, the more demanding one counts.
+fn declared(modules: &[Module]) -> BTreeMap<String, Declared> {
+    let mut declared: BTreeMap<String, Declared> = BTreeMap::new();
+    for (name, variable) in modules.iter().flat_map(|module| &module.variables) {
+        let own = Declared {
+            kind: match variable.ty {
+                Type::Any => DeclaredType::Any,
+                Type::String => DeclaredType::Text,
+                Type::Number => DeclaredType::Number,
+                Type::Bool => DeclaredType::Bool,
+                Type::List(_) | Type::Set(_) | Type::Tuple(_) => DeclaredType::List,
+                Type::Map(_) | Type::Object(_) => DeclaredType::Map,
+            },
+            optional: variable.default,
+            secret: variable.sensitive || variable.ephemeral,
+        };
+        declared
+            .entry(name.clone())
+            .and_modify(|other| {
+                other.optional &= own.optional;
+                other.secret |= own.secret;
+            })
+            .or_insert(own);
+    }
+    declared
+}
+
+fn names(
+    routed: &Routed,
+    declared: &BTreeMap<String, Declared>,
+    findings: &mut Vec<SecretsFinding>,
+) {
+    if routed.files.is_empty() {
+        return;
+    }
+    let settings = &routed.settings;
+    let environment = &settings.environment;
+    let mut others: BTreeSet<String> = settings.other_keys.iter().cloned().collect();
+    // The marker is for Tollgate.
+    others.extend(settings.marker.as_ref().map(ToString::to_string));
+    let files: Vec<&str> = routed.files.iter().map(SecretsFile::name).collect();
+    let files = files.join(", ");
+    for (name, mismatch) in contract::compare(&routed.files, &settings.map, declared, &others) {
+        let (gravity, kind, message, fix) = match mismatch {
+            Mismatch::Missing { perhaps } => (
+                Gravity::Error,
+                Kind::Missing,
+                format!("the variable `{name}` is secret, has no default, and is not in the file"),
+                match perhaps {
+                    Some(key) => format!(
+                        "if `{key}` is meant: `map = {{ {name} = \"{key}\" }}` in [environments.{environment}.secrets]"
+                    ),
+                    None => format!("add it: `tollgate secrets set`, or `sops edit {files}`"),
+                },
+            ),
+            Mismatch::NoSuchPath => (
+                Gravity::Error,
+                Kind::Missing,
+                format!("`{name}` is mapped to a path that is not in the file"),
+                format!("correct `map` in [environments.{environment}.secrets]"),
+            ),
+            Mismatch::Undeclared => (
+                Gravity::Error,
+                Kind::Undeclared,
+                format!("no variable takes the key `{name}`"),
+                format!(
+                    "declare it, remove it, or list it in `other-keys` of [environments.{environment}.secrets]"
+                ),
+            ),
+            Mismatch::Type { found, converts } => (
+                if converts {
+                    Gravity::Warning
+                } else {
+                    Gravity::Error
+                },
+                Kind::WrongType,
+                format!(
+                    "`{name}` is {found} in the file, and the variable takes {}",
+                    takes(declared.get(&name))
+                ),
+                "give it the declared type with `sops edit`, without quotes if it is a number or a boolean".to_owned(),
+            ),
+            Mismatch::Empty => (
+                Gravity::Error,
+                Kind::Empty,
+                format!("`{name}` is empty, or has an empty text in it"),
+                "set it, or remove the key".to_owned(),
+            ),
+            Mismatch::Damaged => (
+                Gravity::Error,
+                Kind::InClear,
+                format!("`{name}` should be encrypted and is not"),
+                format!("change the secret, then `sops edit {files}`: it has been seen"),
+            ),
+            Mismatch::InClear => (
+                Gravity::Warning,
+                Kind::InClear,
+                format!("the variable `{name}` is secret, and the file has it in clear"),
+                "change what `.sops.yaml` leaves unencrypted, or rename the key".to_owned(),
+            ),
+        };
+        findings.push(SecretsFinding {
+            gravity,
+            environment: Some(environment.clone()),
+            kind,
+            file: Some(files.clone()),
+            name: Some(name),
+            message,
+            fix,
+        });
+    }
+}
+
+fn takes(variable: Option<&Declared>) -> &'static str {
+    match variable.map(|variable| variable.kind) {
+        Some(DeclaredType::Number) => "a number",
+        Some(DeclaredType::Bool) => "a boolean",
+        Some(DeclaredType::List) => "a list",
+        Some(DeclaredType::Map) => "a map",
+        Some(DeclaredType::Text | DeclaredType::Any) | None => "a text",
+    }
+}
+
+/// Returns the JSON Schema (2020-12) of the report.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(SecretsReport).to_value()
+}

@@ -1,0 +1,228 @@
+//! Runs one command with the secrets of an environment.
+//!
+//! Where nothing stands between the command and its terminal, Tollgate becomes the command:
+//! `exec`, so that signals, job control, the exit code and the process id are the command's own.
+//! Where output goes to a log, another process masks it ([`masker`]); it belongs to no terminal and
+//! no process group of ours, so that whatever ends Tollgate never ends the command through a closed
+//! pipe. Values reach OpenTofu and Terraform through a pipe that is read once. Nothing touches a disk.
+
+mod child;
+pub mod masker;
+pub mod tofu;
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{self, Write as _};
+use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::process::CommandExt as _;
+use std::process::Command;
+
+use rustix::io::FdFlags;
+use rustix::process::{Resource, Rlimit};
+use tollgate_secrets::inject::mask::Patterns;
+use zeroize::Zeroizing;
+
+/// What one command gets.
+pub struct Launch {
+    /// The program, as it was named.
+    pub program: OsString,
+    /// Its arguments. The path of the variables file is added where [`Handover::VarFile`] says.
+    pub arguments: Vec<OsString>,
+    /// How the values get there.
+    pub handover: Handover,
+    /// What its output must not show; empty where it may show everything.
+    pub patterns: Patterns,
+}
+
+/// How values get into a process.
+pub enum Handover {
+    /// Not at all.
+    Nothing,
+    /// As a variables file that can be read once.
+    VarFile {
+        /// Before which argument `-var-file` goes.
+        at: usize,
+        /// The file's text.
+        text: Zeroizing<Vec<u8>>,
+    },
+    /// As variables of its environment.
+    Environment(std::collections::BTreeMap<String, Zeroizing<Vec<u8>>>),
+    /// On a descriptor, which can be read once.
+    Descriptor {
+        /// Its number, 3 or more.
+        number: i32,
+        /// What is read there.
+        text: Zeroizing<Vec<u8>>,
+    },
+}
+
+/// Why a command did not run.
+#[derive(Debug, thiserror::Error)]
+pub enum LaunchError {
+    /// There is no such program.
+    #[error("there is no command {}", crate::diagnostic::quoted(.0))]
+    NotFound(String),
+    /// It is there and does not run.
+    #[error("cannot run {}: {source}", crate::diagnostic::quoted(.program))]
+    NotExecutable {
+        /// The program.
+        program: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// Somebody else has the descriptor.
+    #[error("descriptor {0} is already open; take another number")]
+    Taken(i32),
+    /// The system refuses a pipe or a process.
+    #[error("cannot {what}: {source}")]
+    System {
+        /// As a fragment.
+        what: &'static str,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+impl LaunchError {
+    fn system(what: &'static str) -> impl Fn(io::Error) -> Self {
+        move |source| Self::System { what, source }
+    }
+
+    /// Sorts what the system says of a program that did not start.
+    fn start(program: &OsStr, source: io::Error) -> Self {
+        let program = program.to_string_lossy().into_owned();
+        if source.kind() == io::ErrorKind::NotFound {
+            Self::NotFound(program)
+        } else {
+            Self::NotExecutable { program, source }
+        }
+    }
+}
+
+/// Keeps plaintext out of core dumps, of this process and of those that it starts.
+///
+/// One byte, not none: where cores are piped to a program, the kernel overlooks a limit of 0, and
+/// takes 1 as "never".
+///
+/// # Errors
+/// When the system refuses.
+pub fn forbid_core_dumps() -> Result<(), LaunchError> {
+    let most = rustix::process::getrlimit(Resource::Core).maximum;
+    let limit = Some(most.map_or(1, |most| most.min(1)));
+    rustix::process::setrlimit(
+        Resource::Core,
+        Rlimit {
+            current: limit,
+            maximum: limit,
+        },
+    )
+    .map_err(|error| LaunchError::system("limit core dumps")(error.into()))
+}
+
+/// Runs the command and returns its exit code; where nothing has to be masked, this process becomes
+/// the command and there is no return.
+///
+/// # Errors
+/// When the command does not start.
+pub fn run(launch: Launch) -> Result<u8, LaunchError> {
+    let Launch {
+        program,
+        mut arguments,
+        handover,
+        patterns,
+    } = launch;
+    let mut environment = None;
+    let mut feed = None;
+    // A descriptor that the command inherits, and that this process closes once it has.
+    let inherited: Option<OwnedFd> = match handover {
+        Handover::Nothing => None,
+        Handover::Environment(variables) => {
+            environment = Some(variables);
+            None
+        }
+        Handover::VarFile { at, text } => {
+            let (read, rest) = filled_pipe(text)?;
+            feed = rest;
+            let path = format!("-var-file=/dev/fd/{}", read.as_raw_fd());
+            arguments.insert(at.min(arguments.len()), path.into());
+            Some(read)
+        }
+        Handover::Descriptor { number, text } => {
+            // Whichever descriptor is free at or after the number: it has to be the number.
+            let mut reserved = rustix::io::fcntl_dupfd_cloexec(io::stderr().as_fd(), number)
+                .map_err(|error| LaunchError::system("reserve a descriptor")(error.into()))?;
+            if reserved.as_raw_fd() != number {
+                return Err(LaunchError::Taken(number));
+            }
+            let (read, rest) = filled_pipe(text)?;
+            feed = rest;
+            rustix::io::dup3(&read, &mut reserved, rustix::io::DupFlags::CLOEXEC)
+                .map_err(|error| LaunchError::system("place a descriptor")(error.into()))?;
+            Some(reserved)
+        }
+    };
+    let mut command = Command::new(&program);
+    command.args(&arguments);
+    for (name, value) in environment.iter().flatten() {
+        command.env(name, OsStr::from_bytes(value));
+    }
+    drop(environment);
+    let streams = child::Streams::masked(&patterns)?;
+    let inherit = || match &inherited {
+        // Only now: the masking process must not have it.
+        Some(fd) => rustix::io::fcntl_setfd(fd, FdFlags::empty())
+            .map_err(|error| LaunchError::system("hand over a descriptor")(error.into())),
+        None => Ok(()),
+    };
+    inherit()?;
+    if streams.is_none() && feed.is_none() {
+        return Err(LaunchError::start(&program, command.exec()));
+    }
+    let running = child::Running::start(command, streams)
+        .map_err(|error| LaunchError::start(&program, error))?;
+    // The command has its own by now, and the writer has to learn when that is closed.
+    drop(inherited);
+    if let Some((pipe, text)) = feed {
+        std::thread::spawn(move || {
+            // A command that never reads ends the pipe, and that is its business.
+            let _ = File::from(pipe).write_all(&text);
+        });
+    }
+    running.wait()
+}
+
+/// The end to write to and what is still to be written.
+type Feed = (OwnedFd, Zeroizing<Vec<u8>>);
+
+/// Makes a pipe with the text in it, as far as pipes can hold it; what does not fit is to be written
+/// while the other end is read.
+fn filled_pipe(text: Zeroizing<Vec<u8>>) -> Result<(OwnedFd, Option<Feed>), LaunchError> {
+    let system = LaunchError::system("make a pipe");
+    let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
+        .map_err(|error| system(error.into()))?;
+    let capacity = capacity(&write, text.len());
+    if text.len() > capacity {
+        return Ok((read, Some((write, text))));
+    }
+    File::from(write)
+        .write_all(&text)
+        .map_err(LaunchError::system("fill a pipe"))?;
+    Ok((read, None))
+}
+
+/// How many bytes a pipe holds, made larger if need be and possible.
+#[cfg(target_os = "linux")]
+fn capacity(pipe: &OwnedFd, wanted: usize) -> usize {
+    let has = rustix::pipe::fcntl_getpipe_size(pipe).unwrap_or(0);
+    if has >= wanted {
+        return has;
+    }
+    rustix::pipe::fcntl_setpipe_size(pipe, wanted).unwrap_or(has)
+}
+
+/// What POSIX promises.
+#[cfg(not(target_os = "linux"))]
+fn capacity(_: &OwnedFd, _: usize) -> usize {
+    512
+}

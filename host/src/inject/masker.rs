@@ -1,0 +1,106 @@
+//! The process that masks another one's output.
+//!
+//! It is this program under another name, in a session of its own. It gets the patterns and then the
+//! output on its standard input, and ends when every writer has closed that: whatever happens to the
+//! process that started it, the command never loses its output.
+
+use std::fs::File;
+use std::io::{self, Read as _, Write as _};
+use std::os::fd::AsFd as _;
+use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::sync::mpsc::{RecvTimeoutError, sync_channel};
+use std::time::Duration;
+
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use tollgate_secrets::inject::mask::{Masker, Patterns};
+
+/// The name under which this program masks.
+pub const NAME: &str = "tollgate-mask";
+
+/// How long output may stay held back because it could begin a secret.
+const IDLE: Duration = Duration::from_millis(50);
+
+/// Masks, if this process was started for that.
+#[must_use]
+pub fn serve() -> Option<ExitCode> {
+    (std::env::args_os().next()? == NAME).then(|| {
+        // Its own session: no terminal and no group's signal ends it.
+        let _ = rustix::process::setsid();
+        for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
+            let _ = signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)));
+        }
+        match mask() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(_) => ExitCode::FAILURE,
+        }
+    })
+}
+
+fn mask() -> io::Result<()> {
+    let mut input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    let mut output = Some(File::from(io::stdout().as_fd().try_clone_to_owned()?));
+    let masker = Patterns::receive(&mut input).map(Masker::new);
+    let Ok(Ok(mut masker)) = masker else {
+        // Rather no output than unmasked output, and the command must not lose its pipe.
+        if let Some(output) = &mut output {
+            let _ = output.write_all(b"tollgate: cannot mask, so the output is withheld\n");
+        }
+        io::copy(&mut input, &mut io::sink())?;
+        return Err(io::ErrorKind::InvalidData.into());
+    };
+    let (sender, chunks) = sync_channel::<Vec<u8>>(16);
+    std::thread::spawn(move || {
+        let mut buffer = vec![0; 64 * 1024];
+        loop {
+            match input.read(&mut buffer) {
+                Ok(0) => break,
+                Ok(length) => {
+                    let chunk = buffer.get(..length).unwrap_or_default().to_vec();
+                    if sender.send(chunk).is_err() {
+                        break;
+                    }
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(_) => break,
+            }
+        }
+    });
+    let mut ready = Vec::new();
+    let mut write = |ready: &mut Vec<u8>| {
+        // Nobody reads any more: the command goes on all the same.
+        if let Some(file) = &mut output
+            && !ready.is_empty()
+            && file.write_all(ready).is_err()
+        {
+            output = None;
+        }
+        ready.clear();
+    };
+    loop {
+        let chunk = if masker.holds() {
+            chunks.recv_timeout(IDLE)
+        } else {
+            chunks.recv().map_err(|_| RecvTimeoutError::Disconnected)
+        };
+        match chunk {
+            Ok(chunk) => masker.push(&chunk, &mut ready),
+            Err(RecvTimeoutError::Timeout) => {
+                masker.idle(&mut ready);
+                if ready.is_empty() {
+                    // What is held back for good reason waits for more.
+                    match chunks.recv() {
+                        Ok(chunk) => masker.push(&chunk, &mut ready),
+                        Err(_) => break,
+                    }
+                }
+            }
+            Err(RecvTimeoutError::Disconnected) => break,
+        }
+        write(&mut ready);
+    }
+    masker.finish(&mut ready);
+    write(&mut ready);
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! Variables of an environment.
+
+use super::{InjectError, Injection, json, number, unsayable};
+use crate::secrets::Value;
+use crate::tree::Text;
+use std::collections::BTreeMap;
+use zeroize::Zeroizing;
+
+/// What Linux allows for one `NAME=value`, its end included, in bytes.
+const LIMIT: usize = 128 * 1024;
+
+pub(super) fn variables(
+    injection: &Injection<'_>,
+    prefix: &str,
+) -> Result<BTreeMap<String, Zeroizing<Vec<u8>>>, InjectError> {
+    let mut variables = BTreeMap::new();
+    let mut origins: BTreeMap<String, &str> = BTreeMap::new();
+    for (key, injected) in &injection.values {
+        let mut text = Text::default();
+        match injected.value {
+            Value::Null => continue,
+            Value::Bool(true) => text.push_str("true"),
+            Value::Bool(false) => text.push_str("false"),
+            Value::Int(number) => text.push_str(&Zeroizing::new(number.to_string())),
+            Value::Float(float) => {
+                let number = number(float).ok_or_else(|| unsayable(key, json::NOT_FINITE))?;
+                text.push(number.as_bytes());
+            }
+            Value::Text(bytes) => text.push(bytes),
+            Value::Time(time) => text.push_str(time),
+            collection @ (Value::Map(_) | Value::List(_)) => {
+                json::value(&mut text, collection).map_err(|what| unsayable(key, what))?;
+            }
+        }
+        let name = if injected.mapped {
+            key.clone()
+        } else {
+            named(prefix, key)
+        };
+        if !is_name(&name) {
+            return Err(unsayable(
+                key,
+                "cannot be the name of a variable; rename it with `map`",
+            ));
+        }
+        if text.as_bytes().contains(&0) {
+            return Err(unsayable(
+                key,
+                "holds a zero byte, which no variable can; hand it over with `--fd`",
+            ));
+        }
+        if name.len() + text.as_bytes().len() + 2 > LIMIT {
+            return Err(unsayable(
+                key,
+                "is larger than a variable can be (128 KiB); hand it over with `--fd`",
+            ));
+        }
+        if let Some(first) = origins.insert(name.clone(), key) {
+            return Err(InjectError::Collision {
+                name,
+                first: first.to_owned(),
+                second: key.clone(),
+            });
+        }
+        variables.insert(name, text.into_inner());
+    }
+    Ok(variables)
+}
+
+fn named(prefix: &str, key: &str) -> String {
+    let upper = key.chars().map(|character| {
+        if character.is_ascii_alphanumeric() {
+            character.to_ascii_uppercase()
+        } else {
+            '_'
+        }
+    });
+    prefix.chars().chain(upper).collect()
+}
+
+fn is_name(name: &str) -> bool {
+    !name.starts_with(|first: char| first.is_ascii_digit())
+        && !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+}

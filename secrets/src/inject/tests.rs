@@ -1,0 +1,173 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use super::*;
+use crate::file::Format;
+use crate::tree::{Entry, Item, Node, Scalar};
+
+fn secrets(name: &str, entries: Vec<(&str, Node)>) -> Secrets {
+    let mut secrets = Secrets::new(name.to_owned(), Format::Yaml);
+    let pairs = entries
+        .into_iter()
+        .map(|(key, node)| Entry::Pair(key.to_owned(), node));
+    secrets.push(Node::Map(pairs.collect()));
+    secrets
+}
+
+fn text(text: &str) -> Node {
+    Node::Scalar(Scalar::text(text))
+}
+
+fn example() -> Vec<Secrets> {
+    vec![secrets(
+        "s.yaml",
+        vec![
+            ("token", text("a${b}\n\"é👍")),
+            ("port", Node::Scalar(Scalar::Int(-5432))),
+            ("ratio", Node::Scalar(Scalar::Float(0.25))),
+            ("on", Node::Scalar(Scalar::Bool(true))),
+            ("none", Node::Scalar(Scalar::Null)),
+            (
+                "db",
+                Node::Map(vec![Entry::Pair(
+                    "hosts".into(),
+                    Node::List(vec![Item::Node(text("h1")), Item::Node(text("h2"))]),
+                )]),
+            ),
+        ],
+    )]
+}
+
+fn map(pairs: &[(&str, &str)]) -> BTreeMap<String, Selector> {
+    pairs
+        .iter()
+        .map(|(name, path)| ((*name).to_owned(), path.parse().unwrap()))
+        .collect()
+}
+
+fn shown(bytes: &[u8]) -> &str {
+    std::str::from_utf8(bytes).unwrap()
+}
+
+#[test]
+fn hcl_escapes_every_character() {
+    let files = example();
+    let mut injection =
+        Injection::new(&files, &map(&[("first", "db.hosts[0]"), ("doc", "db")])).unwrap();
+    injection.as_text("doc");
+    assert_eq!(
+        shown(&injection.hcl().unwrap()),
+        r#"db = {"\u0068\u006f\u0073\u0074\u0073" = ["\u0068\u0031", "\u0068\u0032"]}
+doc = "\u007b\u0022\u0068\u006f\u0073\u0074\u0073\u0022\u003a\u005b\u0022\u0068\u0031\u0022\u002c\u0022\u0068\u0032\u0022\u005d\u007d"
+first = "\u0068\u0031"
+none = null
+on = true
+port = -5432
+ratio = 0.25
+token = "\u0061\u0024\u007b\u0062\u007d\u000a\u0022\u00e9\U0001f44d"
+"#
+    );
+}
+
+#[test]
+fn environments_have_upper_case_names_unless_mapped() {
+    let files = example();
+    let injection = Injection::new(&files, &map(&[("TF_VAR_first", "db.hosts[1]")])).unwrap();
+    let variables = injection.environment("APP_").unwrap();
+    let seen: Vec<(&str, &str)> = variables
+        .iter()
+        .map(|(name, value)| (name.as_str(), shown(value)))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("APP_DB", r#"{"hosts":["h1","h2"]}"#),
+            ("APP_ON", "true"),
+            ("APP_PORT", "-5432"),
+            ("APP_RATIO", "0.25"),
+            ("APP_TOKEN", "a${b}\n\"é👍"),
+            ("TF_VAR_first", "h2"),
+        ]
+    );
+    assert_eq!(
+        shown(&injection.json().unwrap()),
+        "{\"TF_VAR_first\":\"h2\",\"db\":{\"hosts\":[\"h1\",\"h2\"]},\"none\":null,\"on\":true,\"port\":-5432,\"ratio\":0.25,\"token\":\"a${b}\\n\\\"é👍\"}\n"
+    );
+    assert!(shown(&injection.dotenv("").unwrap()).contains("\nTOKEN=a${b}\\n\"é👍\n"));
+}
+
+#[test]
+fn what_cannot_be_handed_over_is_named() {
+    let long = "x".repeat(200_000);
+    let error = |files: &[Secrets], pairs: &[(&str, &str)]| {
+        Injection::new(files, &map(pairs))
+            .and_then(|injection| injection.environment("").map(drop))
+            .unwrap_err()
+            .to_string()
+    };
+    let one = |key: &str, value: &str| vec![secrets("s.yaml", vec![(key, text(value))])];
+    let two = || {
+        vec![
+            secrets("a.yaml", vec![("k", text("1"))]),
+            secrets("b.yaml", vec![("k", text("2"))]),
+        ]
+    };
+    for (said, expected) in [
+        (
+            error(&one("1a", "x"), &[]),
+            "`1a` cannot be the name of a variable; rename it with `map`",
+        ),
+        (
+            error(&one("a", "x\0y"), &[]),
+            "`a` holds a zero byte, which no variable can; hand it over with `--fd`",
+        ),
+        (
+            error(&one("a", &long), &[]),
+            "`a` is larger than a variable can be (128 KiB); hand it over with `--fd`",
+        ),
+        (
+            error(&one("a", "x"), &[("b", "c.d")]),
+            "`b` is mapped to `c.d`, which s.yaml does not have; correct the `map`",
+        ),
+        (
+            error(&one("a", "x"), &[("A", "a")]),
+            "`A` and `a` both become the variable `A`; rename one with `map`",
+        ),
+        (
+            error(&two(), &[]),
+            "`k` is in a.yaml and in b.yaml; remove one of them",
+        ),
+    ] {
+        assert_eq!(said, expected);
+    }
+    let infinite = vec![secrets(
+        "s",
+        vec![("a", Node::Scalar(Scalar::Float(f64::INFINITY)))],
+    )];
+    let injection = Injection::new(&infinite, &map(&[])).unwrap();
+    assert!(injection.hcl().is_err() && injection.json().is_err());
+    let bytes = vec![secrets(
+        "s",
+        vec![("a", Node::Scalar(Scalar::Text(vec![0xff, 0xfe].into())))],
+    )];
+    assert!(Injection::new(&bytes, &map(&[])).unwrap().hcl().is_err());
+}
+
+#[test]
+fn a_marker_has_to_agree() {
+    let file = &secrets(
+        "s",
+        vec![("env", text("prod")), ("n", Node::Scalar(Scalar::Int(1)))],
+    );
+    for (at, accepted, expected) in [
+        ("env", &["production", "prod"][..], Marker::Agrees),
+        ("env", &["staging"][..], Marker::Disagrees),
+        ("n", &["1"][..], Marker::Missing),
+        ("nowhere", &["prod"][..], Marker::Missing),
+    ] {
+        assert_eq!(
+            marker(file, &at.parse().unwrap(), accepted),
+            expected,
+            "{at}"
+        );
+    }
+}
