@@ -24,3 +24,5 @@ step "tests"
 PATH="$PWD/.tools/bin:$PATH" cargo test --workspace --release --locked "$@"
 step "rops, on what it supports"
 cargo run --manifest-path secrets/rops-differential/Cargo.toml --locked --quiet
+step "fuzzing"
+fuzz/run.sh
