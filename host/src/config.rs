@@ -11,6 +11,7 @@
 //! name an environment, protected unless its name says otherwise
 //! ([`crate::environment::protected_by_name`]).
 
+mod deploy;
 mod environment;
 mod error;
 mod file;
@@ -44,6 +45,7 @@ use crate::policy::limits::Limits;
 use crate::report::{Enforcement, Input};
 use crate::waiver::{AddressPattern, Waiver};
 
+pub use self::deploy::{BackendSetting, DeploySettings, Written};
 pub use self::error::{ConfigError, Environments};
 
 /// The name of the configuration file.

@@ -139,7 +139,7 @@ pub struct SecretsSettings {
 pub fn usual_names(name: &str) -> &'static [&'static str] {
     const NAMES: [&[&str]; 4] = [
         &["production", "prod", "prd"],
-        &["staging", "stage", "stg"],
+        &["staging", "stage", "stag", "stg"],
         &["development", "dev"],
         &["testing", "test"],
     ];

@@ -15,6 +15,7 @@ pub mod gate;
 #[cfg(unix)]
 pub mod inject;
 pub mod judge;
+pub mod layout;
 pub mod loosening;
 pub mod origin;
 pub mod plan;

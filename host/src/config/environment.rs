@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use schemars::JsonSchema;
 
+use super::deploy::DeployKeys;
 use super::policy::{ENFORCEMENTS, PolicyOverride};
 use super::read::{At, Fields, Mistake, Mistakes, Node, boolean, entries, items, name, text, word};
 use super::secrets::{SecretsShape, SecretsTable};
@@ -44,6 +45,9 @@ pub(super) struct EnvironmentTable {
     pub(super) isolated: Option<At<bool>>,
     /// As `separate-identities` of the project, for this environment.
     pub(super) separate_identities: Option<At<bool>>,
+    /// What a deploy uses, and where it may run.
+    #[schemars(flatten)]
+    pub(super) deploy: DeployKeys,
     /// What is different here for a policy.
     #[schemars(default)]
     pub(super) policies: BTreeMap<String, PolicyOverride>,
@@ -88,6 +92,7 @@ impl EnvironmentTable {
                 .map(|secrets| secrets.value),
             isolated: fields.take("isolated", mistakes, boolean),
             separate_identities: fields.take("separate-identities", mistakes, boolean),
+            deploy: DeployKeys::read(&mut fields, mistakes),
             policies: fields
                 .take("policies", mistakes, |node, mistakes| {
                     overrides(node, &header, mistakes)

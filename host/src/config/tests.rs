@@ -56,6 +56,43 @@ const MISTAKES: &[(&str, &str)] = &[
         "[project]\nname = \"a\"\nname = \"b\"",
         "3:1 `name` is given twice | keep one of them",
     ),
+    // What a deploy uses
+    (
+        "[environments.a]\ndirectory = \"/srv\"",
+        "2:13 `/srv` is not relative |  | write the path from the directory of tollgate.toml on",
+    ),
+    (
+        "[environments.a]\nworkspace = \"a b\"",
+        "2:13 `a b` cannot be the name of a workspace",
+    ),
+    (
+        "[environments.a]\nvar-files = \"a.tfvars\"",
+        "2:13 expected an array, found a string",
+    ),
+    (
+        "[environments.a]\nvar-files = [\"a\", \"b\", \"a\"]",
+        "2:24 `a` is given twice",
+    ),
+    (
+        "[environments.a]\nbackend-config = [\"key=x\", \"a b=c\"]",
+        "2:28 `a b` is no setting of a backend",
+    ),
+    (
+        "[environments.a]\nbackend-config = [\"secret_key=x\"]",
+        "2:19 the credential `secret_key` in a configuration",
+    ),
+    (
+        "[environments.a]\nbranches = []",
+        "2:12 an empty list | no branch is named here",
+    ),
+    (
+        "[environments.a]\naws-account = \"12345678901\"",
+        "2:15 `12345678901` is no AWS account | an account has 12 digits",
+    ),
+    (
+        "[environments.a]\naws-account = 123456789012",
+        "2:15 expected a string, found an integer",
+    ),
     (
         "[environments.a]\n[environments.a]",
         "2:15 `a` is given twice",

@@ -1,0 +1,401 @@
+//! What a deploy of an environment uses: what the configuration says, and what convention
+//! finds for the rest.
+//!
+//! Each layout that people keep environments in has a file below this one, which says what of
+//! it is there. Nothing is guessed: where two layouts, or two spellings of a name, lead to
+//! different answers, and the configuration does not say which, that is an error that names
+//! both.
+
+mod directories;
+mod error;
+mod folders;
+mod root;
+mod suffixes;
+#[cfg(test)]
+mod tests;
+mod workspaces;
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+pub use self::error::LayoutError;
+pub use self::root::Root;
+use crate::config::{BackendSetting, Config, DeploySettings, Written};
+use crate::environment::usual_names;
+
+/// A way to keep several environments in one repository.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// One root module; a file of variables per environment, and a workspace or a file for the
+    /// backend.
+    Workspaces,
+    /// One root module; a folder of variables and backend per environment.
+    Folders,
+    /// One root module; files with the environment at the end of their names.
+    Suffixes,
+    /// A root module per environment.
+    Directories,
+}
+
+impl Kind {
+    const ALL: [Self; 4] = [
+        Self::Workspaces,
+        Self::Folders,
+        Self::Suffixes,
+        Self::Directories,
+    ];
+
+    fn candidates(self, root: &Root) -> Vec<Candidate> {
+        let mut candidates = match self {
+            Self::Workspaces => workspaces::candidates(root),
+            Self::Folders => folders::candidates(root),
+            Self::Suffixes => suffixes::candidates(root),
+            Self::Directories => directories::candidates(root),
+        };
+        let others: Vec<Candidate> = candidates
+            .iter()
+            .filter(|candidate| candidate.workspace != DEFAULT_WORKSPACE)
+            .flat_map(|candidate| with_another_state(root, candidate))
+            .collect();
+        candidates.extend(others);
+        candidates
+    }
+}
+
+/// The same files with the workspaces that have a state by another of the environment's names:
+/// which one is meant cannot be told.
+fn with_another_state(root: &Root, candidate: &Candidate) -> Vec<Candidate> {
+    let states = root.path(&candidate.directory.join("terraform.tfstate.d"));
+    usual_names(&candidate.name)
+        .iter()
+        .filter(|other| **other != candidate.name && root.has(&states.join(other)))
+        .map(|other| Candidate {
+            workspace: (*other).to_owned(),
+            evidence: states.join(other),
+            ..candidate.clone()
+        })
+        .collect()
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Workspaces => "a file of variables per environment",
+            Self::Folders => "a folder of variables per environment",
+            Self::Suffixes => "files that end with the environment",
+            Self::Directories => "a root module per environment",
+        })
+    }
+}
+
+/// What a layout has for one environment.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Candidate {
+    /// The environment, as files spell it.
+    pub name: String,
+    /// In which layout.
+    pub kind: Kind,
+    /// What was found: a file or a directory.
+    pub evidence: PathBuf,
+    /// The root module.
+    pub directory: PathBuf,
+    /// `default` where something else keeps the states apart.
+    pub workspace: String,
+    /// Files for `init`.
+    pub backend_config: Vec<PathBuf>,
+    /// Files for `plan`, apart from those that the tools read by themselves.
+    pub var_files: Vec<PathBuf>,
+}
+
+/// Where a value comes from.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum From {
+    /// A line of the configuration: `tollgate.toml:12`.
+    Configured(String),
+    /// What was found, by which layout.
+    Convention(Kind, PathBuf),
+    /// Nothing says anything else.
+    Default,
+}
+
+impl fmt::Display for From {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Configured(at) => f.write_str(at),
+            Self::Convention(kind, evidence) => {
+                write!(f, "by convention: {kind} ({})", evidence.display())
+            }
+            Self::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// A value, and where it comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Setting<T> {
+    /// The value.
+    pub value: T,
+    /// Where it comes from.
+    pub from: From,
+}
+
+/// What a deploy of one environment uses. Every file of it is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Layout {
+    /// The name of the environment; never an alias.
+    pub environment: String,
+    /// Its other names.
+    pub aliases: Vec<String>,
+    /// Whether it is protected.
+    pub protected: bool,
+    /// The root module.
+    pub directory: Setting<PathBuf>,
+    /// The workspace.
+    pub workspace: Setting<String>,
+    /// For `init`.
+    pub backend_config: Vec<Setting<BackendSetting>>,
+    /// For `plan`, in their order.
+    pub var_files: Vec<Setting<PathBuf>>,
+    /// Patterns of the branches that may be deployed; none where every one may.
+    pub branches: Vec<Setting<String>>,
+    /// The AWS account that it is in, where that is said.
+    pub aws_account: Option<Setting<String>>,
+}
+
+/// Returns every environment that the conventions find, sorted; one name as often as it is found.
+#[must_use]
+pub fn found(base: &Path) -> Vec<Candidate> {
+    let root = Root::read(base);
+    let found: BTreeSet<Candidate> = Kind::ALL
+        .into_iter()
+        .flat_map(|kind| kind.candidates(&root))
+        .collect();
+    found.into_iter().collect()
+}
+
+/// Says what a deploy of an environment uses.
+///
+/// # Errors
+/// When the environment is unknown, nothing is found for it, different things are found for it,
+/// or a file that the configuration names is not there.
+pub fn resolve(config: &Config, name: Option<&str>) -> Result<Layout, LayoutError> {
+    let settings = config.deploy(name)?;
+    check_files(config, &settings)?;
+    let root = Root::read(&config.directory());
+    let names: Vec<&str> = std::iter::once(&settings.environment)
+        .chain(&settings.aliases)
+        .map(String::as_str)
+        .collect();
+    let candidates: BTreeSet<Candidate> = Kind::ALL
+        .into_iter()
+        .flat_map(|kind| kind.candidates(&root))
+        .filter(|candidate| names.contains(&candidate.name.as_str()))
+        // One of another root module says nothing of this one.
+        .filter(|candidate| {
+            settings
+                .directory
+                .as_ref()
+                .is_none_or(|directory| same(&directory.value, &candidate.directory))
+        })
+        .collect();
+    let candidates: Vec<Candidate> = candidates.into_iter().collect();
+    let conventions = one(&settings, candidates)?;
+    put_together(config, settings, &root, conventions)
+}
+
+/// The only answer that the candidates give to what the configuration leaves open.
+fn one(
+    settings: &DeploySettings,
+    candidates: Vec<Candidate>,
+) -> Result<Option<Candidate>, LayoutError> {
+    let open = |candidate: &Candidate| {
+        (
+            settings
+                .directory
+                .is_none()
+                .then(|| candidate.directory.clone()),
+            settings
+                .workspace
+                .is_none()
+                .then(|| candidate.workspace.clone()),
+            settings
+                .backend_config
+                .is_none()
+                .then(|| candidate.backend_config.clone()),
+            settings
+                .var_files
+                .is_none()
+                .then(|| candidate.var_files.clone()),
+        )
+    };
+    let mut candidates = candidates.into_iter();
+    let Some(first) = candidates.next() else {
+        return Ok(None);
+    };
+    match candidates.find(|other| open(other) != open(&first)) {
+        Some(other) => Err(LayoutError::Ambiguous {
+            environment: settings.environment.clone(),
+            candidates: Box::new([first, other]),
+        }),
+        None => Ok(Some(first)),
+    }
+}
+
+fn put_together(
+    config: &Config,
+    settings: DeploySettings,
+    root: &Root,
+    conventions: Option<Candidate>,
+) -> Result<Layout, LayoutError> {
+    let says_nothing = settings.directory.is_none()
+        && settings.workspace.is_none()
+        && settings.backend_config.is_none()
+        && settings.var_files.is_none();
+    if says_nothing && conventions.is_none() {
+        return Err(LayoutError::NotFound {
+            environment: settings.environment,
+            configuration: config.path().map(Path::to_owned),
+        });
+    }
+    let by = conventions
+        .as_ref()
+        .map(|candidate| From::Convention(candidate.kind, candidate.evidence.clone()))
+        .unwrap_or(From::Default);
+    let directory = match (&settings.directory, &conventions) {
+        (Some(written), _) => configured(config, written),
+        (None, Some(candidate)) => Setting {
+            value: candidate.directory.clone(),
+            from: by.clone(),
+        },
+        (None, None) => Setting {
+            value: root.only_module(&settings.environment)?,
+            from: From::Default,
+        },
+    };
+    let workspace = match (&settings.workspace, &conventions) {
+        (Some(written), _) => configured(config, written),
+        (None, Some(candidate)) => Setting {
+            value: candidate.workspace.clone(),
+            from: by.clone(),
+        },
+        (None, None) => Setting {
+            value: DEFAULT_WORKSPACE.to_owned(),
+            from: From::Default,
+        },
+    };
+    let conventional = |files: fn(&Candidate) -> &Vec<PathBuf>| -> Vec<Setting<PathBuf>> {
+        let files = conventions.as_ref().map(files);
+        files
+            .into_iter()
+            .flatten()
+            .map(|file| Setting {
+                value: file.clone(),
+                from: by.clone(),
+            })
+            .collect()
+    };
+    let backend_config = match &settings.backend_config {
+        Some(list) => list.iter().map(|each| configured(config, each)).collect(),
+        None => conventional(|candidate| &candidate.backend_config)
+            .into_iter()
+            .map(|file| Setting {
+                value: BackendSetting::File(file.value),
+                from: file.from,
+            })
+            .collect(),
+    };
+    let var_files = match &settings.var_files {
+        Some(list) => list.iter().map(|each| configured(config, each)).collect(),
+        None => conventional(|candidate| &candidate.var_files),
+    };
+    Ok(Layout {
+        directory,
+        workspace,
+        backend_config,
+        var_files,
+        branches: settings
+            .branches
+            .iter()
+            .flatten()
+            .map(|each| configured(config, each))
+            .collect(),
+        aws_account: settings
+            .aws_account
+            .as_ref()
+            .map(|each| configured(config, each)),
+        environment: settings.environment,
+        aliases: settings.aliases,
+        protected: settings.protected,
+    })
+}
+
+/// The workspace that is there without any.
+pub const DEFAULT_WORKSPACE: &str = "default";
+
+fn configured<T: Clone>(config: &Config, written: &Written<T>) -> Setting<T> {
+    let file = config.path().map(|path| path.display().to_string());
+    let line = written.location.line;
+    Setting {
+        value: written.value.clone(),
+        from: From::Configured(format!("{}:{line}", file.unwrap_or_default())),
+    }
+}
+
+/// Every file that the configuration names is there, or that is a mistake at its line.
+fn check_files(config: &Config, settings: &DeploySettings) -> Result<(), LayoutError> {
+    let directory = settings.directory.iter().map(|each| (each, true));
+    let var_files = settings
+        .var_files
+        .iter()
+        .flatten()
+        .map(|each| (each, false));
+    let backends: Vec<Written<PathBuf>> = settings
+        .backend_config
+        .iter()
+        .flatten()
+        .filter_map(|each| match &each.value {
+            BackendSetting::File(path) => Some(Written {
+                value: path.clone(),
+                location: each.location.clone(),
+            }),
+            BackendSetting::Value { .. } => None,
+        })
+        .collect();
+    let backends = backends.iter().map(|each| (each, false));
+    let mut errors = Vec::new();
+    for (written, is_directory) in directory.chain(var_files).chain(backends) {
+        let (title, label) = match std::fs::metadata(&written.value) {
+            Ok(found) if found.is_dir() == is_directory => continue,
+            Ok(_) if is_directory => ("this is no directory", ""),
+            Ok(_) => ("this is a directory, not a file", ""),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound && is_directory => (
+                "no such directory",
+                "paths start at the directory of tollgate.toml",
+            ),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => (
+                "no such file",
+                "paths start at the directory of tollgate.toml",
+            ),
+            Err(_) => ("this cannot be read", "check its permissions"),
+        };
+        let title = format!("{}: {title}", written.value.display());
+        errors.push(config.diagnose(Some(written.location.clone()), title, label, None));
+    }
+    match crate::config::ConfigError::all(errors) {
+        Some(error) => Err(error.into()),
+        None => Ok(()),
+    }
+}
+
+/// Whether two paths lead to the same place.
+fn same(a: &Path, b: &Path) -> bool {
+    match (a.canonicalize(), b.canonicalize()) {
+        (Ok(a), Ok(b)) => a == b,
+        _ => a == b,
+    }
+}
