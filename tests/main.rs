@@ -10,6 +10,7 @@ mod determinism;
 mod distribution;
 #[cfg(unix)]
 mod exec;
+mod env;
 mod gate;
 mod hostile;
 #[cfg(unix)]
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
     trials.extend(record::trials());
     trials.extend(plans::trials());
     trials.extend(distribution::trials());
+    trials.extend(env::trials());
     trials.extend(gate::trials());
     trials.extend(bad_input::trials());
     trials.extend(locations::trials());

@@ -4,9 +4,13 @@ mod secrets;
 
 pub use secrets::{ImportArgs, InitArgs, SetArgs, SetType, UnsetArgs};
 
+mod env;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+pub use self::env::{EnvArgs, EnvCommand, EnvDiffArgs, EnvListArgs, EnvShowArgs};
 
 /// Stand between plan and apply: judge OpenTofu and Terraform plans with sandboxed
 /// policies.
@@ -46,6 +50,9 @@ pub enum Command {
     /// Check configurations without a plan
     #[command(subcommand)]
     Config(ConfigCommand),
+    /// See environments, and what differs between them
+    #[command(subcommand)]
+    Env(EnvCommand),
     /// Print the completions of a shell
     Completions(CompletionsArgs),
     /// Print the manual page, or write all of them

@@ -6,6 +6,7 @@ mod config;
 mod contract;
 #[cfg(unix)]
 mod exec;
+mod env;
 mod explain;
 mod policy;
 mod replay;
@@ -17,11 +18,14 @@ use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use crate::baseline::BaselineError;
-use crate::cli::{Cli, Command, ConfigArgs, ConfigCommand, PolicyCommand, SecretsCommand};
+use crate::cli::{
+    Cli, Command, ConfigArgs, ConfigCommand, EnvCommand, PolicyCommand, SecretsCommand,
+};
 use crate::config::{Config, ConfigError};
 use crate::configuration::ConfigurationError;
 use crate::diagnostic::Diagnostic;
 use crate::exit;
+use crate::layout::LayoutError;
 use crate::loosening::{BaseError, BaselineOrBaseError, ConfigOrBaseError};
 use crate::policy::PolicyError;
 use crate::policy::builtin;
@@ -41,6 +45,9 @@ pub enum CommandError {
     /// The directory of `.tf` files cannot be used.
     #[error(transparent)]
     Configuration(#[from] ConfigurationError),
+    /// It cannot be said what a deploy uses.
+    #[error(transparent)]
+    Layout(#[from] LayoutError),
     /// The baseline cannot be used.
     #[error(transparent)]
     Baseline(#[from] BaselineError),
@@ -107,6 +114,7 @@ impl CommandError {
             Self::Launch(_) => exit::EXEC,
             Self::Config(_)
             | Self::Configuration(_)
+            | Self::Layout(_)
             | Self::Baseline(_)
             | Self::Base(_)
             | Self::Saved(_)
@@ -118,7 +126,10 @@ impl CommandError {
 
     fn render(&self, color: bool) -> String {
         let help = match self {
-            Self::Config(error) => return error.render(color),
+            Self::Config(error) | Self::Layout(LayoutError::Config(error)) => {
+                return error.render(color);
+            }
+            Self::Layout(error) => error.help(),
             Self::Usage { help, .. } => help.clone(),
             Self::Policy(error) => error.help(),
             Self::Record(error) => error.help(),
@@ -186,6 +197,9 @@ pub fn run(cli: Cli) -> u8 {
         Command::Secrets(SecretsCommand::Import(args)) => secrets::import(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Config(ConfigCommand::Check(args)) => config::check(&args),
+        Command::Env(EnvCommand::List(args)) => env::list(&args),
+        Command::Env(EnvCommand::Show(args)) => env::show(&args),
+        Command::Env(EnvCommand::Diff(args)) => env::diff(&args),
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => completions::man(&args),
     };

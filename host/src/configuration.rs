@@ -15,6 +15,7 @@ mod module;
 mod syntax;
 #[cfg(test)]
 mod tests;
+pub mod tfvars;
 mod variable;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -5,6 +5,7 @@
 pub mod baseline;
 pub mod cli;
 pub mod commands;
+pub mod comparison;
 pub mod config;
 pub mod configuration;
 pub mod contract;

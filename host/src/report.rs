@@ -5,6 +5,7 @@
 //! plans, modules, configuration and date.
 
 pub mod checked;
+pub mod env;
 pub mod explain;
 pub mod github;
 mod groups;
@@ -26,7 +27,7 @@ pub mod saved;
 pub mod secrets;
 mod table;
 pub mod tap;
-mod words;
+pub(crate) mod words;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,6 @@
 //! The keys of `[environments.NAME]` that say what a deploy uses, and where it may run.
 
+use std::fmt;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -57,6 +58,15 @@ pub enum BackendSetting {
         /// Its value.
         value: String,
     },
+}
+
+impl fmt::Display for BackendSetting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => path.display().fmt(f),
+            Self::Value { name, value } => write!(f, "{name}={value}"),
+        }
+    }
 }
 
 /// A value of the configuration, and where it is written.

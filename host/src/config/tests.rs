@@ -110,7 +110,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "[environments.a]\nprotcted = true",
-        "2:1 unknown key `protcted` | did you mean `protected`? | allowed in [environments.a]: `aliases`, `protected`, `undetermined`, `incomplete`, `gate-changes`, `secrets`, `isolated`, `separate-identities`, `policies`",
+        "2:1 unknown key `protcted` | did you mean `protected`? | allowed in [environments.a]: `aliases`, `protected`, `undetermined`, `incomplete`, `gate-changes`, `secrets`, `isolated`, `separate-identities`, `directory`, `workspace`, `backend-config`, `var-files`, `branches`, `aws-account`, `policies`",
     ),
     (
         "[policies.cost-cap]\nEnabled = true",
@@ -121,8 +121,8 @@ const MISTAKES: &[(&str, &str)] = &[
         "2:1 unknown key `source` |  | allowed in [environments.a.policies.cost-cap]: `enabled`, `enforcement`, `settings`, `rules`, `documents`",
     ),
     (
-        "[environments.a]\nworkspace = \"a\"",
-        "2:1 unknown key `workspace`",
+        "[environments.a]\nworkplace = \"a\"",
+        "2:1 unknown key `workplace`",
     ),
     (
         "[environments.a]\n\"a\\u001b\" = 1",
@@ -462,7 +462,7 @@ fn errors_show_the_line() {
 2 | protcted = true # �on
   | ^^^^^^^^ did you mean `protected`?
   |
-  = help: allowed in [environments.production]: `aliases`, `protected`, `undetermined`, `incomplete`, `gate-changes`, `secrets`, `isolated`, `separate-identities`, `policies`"
+  = help: allowed in [environments.production]: `aliases`, `protected`, `undetermined`, `incomplete`, `gate-changes`, `secrets`, `isolated`, `separate-identities`, `directory`, `workspace`, `backend-config`, `var-files`, `branches`, `aws-account`, `policies`"
     );
     assert_eq!(error.to_string(), error.render(false));
     assert!(error.render(true).contains("\u{1b}["));

@@ -113,6 +113,10 @@ fn split(name: &str, dialect: Dialect) -> Option<(&str, &'static str)> {
 
 /// Reads one configuration file.
 pub(super) fn read(path: &Path) -> Result<Body, ConfigurationError> {
+    parse(path, bytes(path)?)
+}
+
+fn bytes(path: &Path) -> Result<Vec<u8>, ConfigurationError> {
     let mut bytes = Vec::new();
     fs::File::open(path)
         .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))
@@ -120,10 +124,15 @@ pub(super) fn read(path: &Path) -> Result<Body, ConfigurationError> {
             path: path.to_owned(),
             source,
         })?;
-    parse(path, bytes)
+    Ok(bytes)
 }
 
-pub(super) fn parse(path: &Path, bytes: Vec<u8>) -> Result<Body, ConfigurationError> {
+/// Reads one file of any notation as text.
+pub(super) fn text(path: &Path) -> Result<String, ConfigurationError> {
+    decode(path, bytes(path)?)
+}
+
+fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, ConfigurationError> {
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(ConfigurationError::TooLarge {
             path: path.to_owned(),
@@ -133,7 +142,15 @@ pub(super) fn parse(path: &Path, bytes: Vec<u8>) -> Result<Body, ConfigurationEr
     let text = String::from_utf8(bytes).map_err(|_| ConfigurationError::NotText {
         path: path.to_owned(),
     })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
+    Ok(match text.strip_prefix('\u{feff}') {
+        Some(rest) => rest.to_owned(),
+        None => text,
+    })
+}
+
+pub(super) fn parse(path: &Path, bytes: Vec<u8>) -> Result<Body, ConfigurationError> {
+    let text = decode(path, bytes)?;
+    let text = text.as_str();
     let shown: Arc<str> = Arc::from(slashes(path));
     let read = if path
         .extension()

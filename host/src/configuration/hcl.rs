@@ -5,6 +5,7 @@ use std::sync::Arc;
 use hcl_edit::Span as _;
 use hcl_edit::expr::{Expression, ObjectKey, TraversalOperator};
 use hcl_edit::structure;
+use serde_json::Value as Json;
 
 use super::syntax::{Attribute, Block, Body, Lines, Place, Value};
 
@@ -36,6 +37,85 @@ pub(super) fn expression(text: &str) -> Option<Value> {
     let lines = Lines::new(Arc::from(""), text);
     let parsed = hcl_edit::parser::parse_expr(text).ok()?;
     Some(value(&parsed, &lines))
+}
+
+/// Reads a file that sets variables: names, places, and values that are written out.
+pub(super) fn literals(
+    file: &Arc<str>,
+    text: &str,
+) -> Result<Vec<(String, Place, Option<Json>)>, SyntaxError> {
+    let lines = Lines::new(Arc::clone(file), text);
+    let parsed = hcl_edit::parser::parse_body(text).map_err(|error| SyntaxError {
+        message: error.message().to_owned(),
+        place: lines.place(error.location().offset()),
+    })?;
+    let mut literals = Vec::new();
+    for structure in &parsed {
+        match structure {
+            structure::Structure::Attribute(attribute) => literals.push((
+                attribute.key.as_str().to_owned(),
+                place(attribute.key.span().or_else(|| attribute.span()), &lines),
+                literal(&attribute.value),
+            )),
+            structure::Structure::Block(block) => {
+                return Err(SyntaxError {
+                    message: "a block, in a file that sets variables".to_owned(),
+                    place: place(block.ident.span().or_else(|| block.span()), &lines),
+                });
+            }
+        }
+    }
+    Ok(literals)
+}
+
+fn literal(expression: &Expression) -> Option<Json> {
+    Some(match expression {
+        Expression::Null(_) => Json::Null,
+        Expression::Bool(value) => Json::Bool(**value),
+        Expression::Number(number) => number_of(number.value(), false)?,
+        Expression::String(text) => Json::String(text.as_str().to_owned()),
+        Expression::HeredocTemplate(heredoc) => {
+            let mut text = String::new();
+            for element in &heredoc.template {
+                match element {
+                    hcl_edit::template::Element::Literal(part) => text.push_str(part.as_str()),
+                    _ => return None,
+                }
+            }
+            Json::String(text)
+        }
+        Expression::Array(items) => Json::Array(items.iter().map(literal).collect::<Option<_>>()?),
+        Expression::Object(object) => {
+            let mut entries = serde_json::Map::new();
+            for (key, item) in object {
+                let name = match key {
+                    ObjectKey::Ident(ident) => ident.as_str().to_owned(),
+                    ObjectKey::Expression(key) => match literal(key)? {
+                        Json::String(name) => name,
+                        Json::Number(number) => number.to_string(),
+                        _ => return None,
+                    },
+                };
+                entries.insert(name, literal(item.expr())?);
+            }
+            Json::Object(entries)
+        }
+        Expression::Parenthesis(inner) => literal(inner.inner())?,
+        Expression::UnaryOp(operation)
+            if *operation.operator.value() == hcl_edit::expr::UnaryOperator::Neg =>
+        {
+            match &operation.expr {
+                Expression::Number(number) => number_of(number.value(), true)?,
+                _ => return None,
+            }
+        }
+        _ => return None,
+    })
+}
+
+fn number_of(number: &hcl_edit::Number, negative: bool) -> Option<Json> {
+    let sign = if negative { "-" } else { "" };
+    serde_json::from_str(&format!("{sign}{number}")).ok()
 }
 
 fn body(parsed: &structure::Body, lines: &Lines<'_>) -> Body {

@@ -47,6 +47,10 @@ const NESTED: &[(&str, &[(&str, usize)])] = &[
 
 /// Reads a file.
 pub(super) fn read(file: &Arc<str>, text: &str) -> Result<Body, SyntaxError> {
+    read_as(file, text, TOP)
+}
+
+fn read_as(file: &Arc<str>, text: &str, kinds: &[(&str, usize)]) -> Result<Body, SyntaxError> {
     let lines = Lines::new(Arc::clone(file), text);
     let root: &RawValue = serde_json::from_str(text).map_err(|error| SyntaxError {
         message: message(&error),
@@ -64,8 +68,28 @@ pub(super) fn read(file: &Arc<str>, text: &str) -> Result<Body, SyntaxError> {
         });
     }
     let mut body = Body::default();
-    reader.body(root, TOP, &mut body, 0);
+    reader.body(root, kinds, &mut body, 0);
     Ok(body)
+}
+
+/// Reads a file that sets variables: names, places and values.
+pub(super) fn literals(
+    file: &Arc<str>,
+    text: &str,
+) -> Result<Vec<(String, Place, Option<serde_json::Value>)>, SyntaxError> {
+    let body = read_as(file, text, &[])?;
+    let mut values: serde_json::Map<String, serde_json::Value> = serde_json::from_str(text)
+        .map_err(|error| SyntaxError {
+            message: message(&error),
+            place: Lines::new(Arc::clone(file), text).place(0),
+        })?;
+    let attributes = body.attributes.into_iter();
+    Ok(attributes
+        .map(|attribute| {
+            let value = values.remove(&attribute.name);
+            (attribute.name, attribute.place, value)
+        })
+        .collect())
 }
 
 /// What is wrong, without the place that the parser adds.

@@ -25,7 +25,7 @@ pub enum LayoutError {
     },
     /// Which one is meant would be a guess.
     #[error(
-        "{} could be {} or {}", quoted(.environment), described(&.candidates[0]), described(&.candidates[1])
+        "{} could be {} or {}", quoted(.environment), described(.candidates, 0), described(.candidates, 1)
     )]
     Ambiguous {
         /// The environment.
@@ -53,8 +53,14 @@ pub enum LayoutError {
     },
 }
 
-fn described(candidate: &Candidate) -> String {
+fn described(candidates: &[Candidate; 2], nth: usize) -> String {
+    let [first, second] = candidates;
+    let candidate = if nth == 0 { first } else { second };
     let mut text = quoted(&candidate.evidence.display().to_string());
+    if first.directory != second.directory && candidate.evidence != candidate.directory {
+        text.push_str(" for ");
+        text.push_str(&quoted(&candidate.directory.display().to_string()));
+    }
     if candidate.workspace != super::DEFAULT_WORKSPACE {
         text.push_str(" in the workspace ");
         text.push_str(&quoted(&candidate.workspace));

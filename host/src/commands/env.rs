@@ -1,0 +1,334 @@
+//! `tollgate env`: see environments, and what differs between them.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+
+use super::{CommandError, configuration, options, print};
+use crate::cli::{ConfigArgs, EnvArgs, EnvDiffArgs, EnvListArgs, EnvShowArgs};
+use crate::comparison::{self, Comparison, Side, Variables};
+use crate::config::Config;
+use crate::configuration::Configuration;
+use crate::environment::Environment;
+use crate::exit;
+use crate::layout::{self, From, Layout, LayoutError};
+use crate::report::env as report;
+use crate::report::json as report_json;
+use crate::report::output::OutputError;
+
+pub(super) fn load(args: &EnvArgs) -> Result<Config, CommandError> {
+    Ok(configuration(&ConfigArgs {
+        config: args.config.clone(),
+        no_cache: false,
+    })?)
+}
+
+/// The environments that are configured, or that conventions find where none is.
+pub(super) fn names(config: &Config) -> Vec<String> {
+    let mut names: Vec<String> = config.environments().map(ToOwned::to_owned).collect();
+    if names.is_empty() {
+        let found = layout::found(&config.directory());
+        names.extend(found.into_iter().map(|candidate| candidate.name));
+        names.dedup();
+    }
+    names
+}
+
+pub(super) fn list(args: &EnvListArgs) -> Result<u8, CommandError> {
+    let config = load(&args.common)?;
+    let names = names(&config);
+    if names.is_empty() {
+        return Err(CommandError::usage(
+            "no environment is configured, and convention finds none",
+            "run it in the directory of the project, or see `tollgate init --help`",
+        ));
+    }
+    let mut rows = Vec::new();
+    let mut documents = Vec::new();
+    for name in &names {
+        let settings = config.deploy(Some(name))?;
+        let resolved = layout::resolve(&config, Some(name));
+        let mut label = name.clone();
+        if settings.protected {
+            label.push_str(" (protected)");
+        }
+        let (value, from) = match &resolved {
+            Ok(layout) => (in_short(layout), layout.directory.from.to_string()),
+            Err(LayoutError::NotFound { .. }) => ("no deploy configured".to_owned(), String::new()),
+            Err(error) => (format!("UNCLEAR: {error}"), String::new()),
+        };
+        rows.push([label, value, from]);
+        documents.push(json!({
+            "name": name,
+            "aliases": settings.aliases,
+            "protected": settings.protected,
+            "layout": resolved.as_ref().ok().map(document),
+            "error": resolved.as_ref().err().map(ToString::to_string),
+        }));
+    }
+    if args.common.json {
+        return print_json(&json!({ "environments": documents }));
+    }
+    let sheet = report::Sheet {
+        title: config.path().map_or_else(
+            || "by convention".to_owned(),
+            |path| path.display().to_string(),
+        ),
+        note: String::new(),
+        rows,
+    };
+    print(&report::sheet(&sheet, options()))
+}
+
+fn in_short(layout: &Layout) -> String {
+    let mut text = format!("in {}", layout.directory.value.display());
+    if layout.workspace.value != layout::DEFAULT_WORKSPACE {
+        text.push_str(&format!(", workspace {}", layout.workspace.value));
+    }
+    for setting in &layout.backend_config {
+        text.push_str(&format!(", backend {}", setting.value));
+    }
+    for file in &layout.var_files {
+        text.push_str(&format!(", {}", file.value.display()));
+    }
+    text
+}
+
+pub(super) fn show(args: &EnvShowArgs) -> Result<u8, CommandError> {
+    let config = load(&args.common)?;
+    let layout = layout::resolve(&config, args.environment.as_deref())?;
+    let environment = config.environment(Some(&layout.environment))?;
+    let root = Configuration::read(&layout.directory.value)?;
+    let variables = Variables::read(&layout)?;
+    if args.common.json {
+        let mut document = document(&layout);
+        if let Some(object) = document.as_object_mut() {
+            let paths = |paths: &[PathBuf]| -> Vec<String> {
+                paths
+                    .iter()
+                    .map(|path| path.display().to_string())
+                    .collect()
+            };
+            object.insert(
+                "automatic-var-files".to_owned(),
+                json!(paths(&variables.automatic)),
+            );
+            object.insert(
+                "backend".to_owned(),
+                json!(root.backend().map(|backend| {
+                    json!({ "type": backend.kind, "place": backend.place.to_string() })
+                })),
+            );
+            object.insert(
+                "required-version".to_owned(),
+                json!(root.required_versions()),
+            );
+            object.insert("variables".to_owned(), json!(set(&variables)));
+            object.insert("policies".to_owned(), json!(policies(&environment)));
+        }
+        return print_json(&document);
+    }
+    let sheet = report::Sheet {
+        title: layout.environment.clone(),
+        note: if layout.protected { " (protected)" } else { "" }.to_owned(),
+        rows: rows(&layout, &environment, &root, &variables),
+    };
+    print(&report::sheet(&sheet, options()))
+}
+
+fn rows(
+    layout: &Layout,
+    environment: &Environment,
+    root: &Configuration,
+    variables: &Variables,
+) -> Vec<[String; 3]> {
+    let mut rows = Vec::new();
+    let mut row = |label: &str, value: String, from: String| {
+        let repeated = rows
+            .iter()
+            .rev()
+            .find(|[label, ..]: &&[String; 3]| !label.is_empty())
+            .is_some_and(|[last, ..]| last == label);
+        let label = if repeated {
+            String::new()
+        } else {
+            label.to_owned()
+        };
+        rows.push([label, value, from]);
+    };
+    let aliases = layout.aliases.join(", ");
+    if !aliases.is_empty() {
+        row("aliases", aliases, String::new());
+    }
+    let directory = &layout.directory;
+    row(
+        "directory",
+        directory.value.display().to_string(),
+        directory.from.to_string(),
+    );
+    row(
+        "workspace",
+        layout.workspace.value.clone(),
+        layout.workspace.from.to_string(),
+    );
+    match root.backend() {
+        Some(backend) => row("backend", backend.kind.clone(), backend.place.to_string()),
+        None => row(
+            "backend",
+            "local".to_owned(),
+            "nothing is declared".to_owned(),
+        ),
+    }
+    for setting in &layout.backend_config {
+        row(
+            "backend-config",
+            setting.value.to_string(),
+            setting.from.to_string(),
+        );
+    }
+    for file in &variables.automatic {
+        row(
+            "var-files",
+            file.display().to_string(),
+            "read by the tool by itself".to_owned(),
+        );
+    }
+    for file in &layout.var_files {
+        row(
+            "var-files",
+            file.value.display().to_string(),
+            file.from.to_string(),
+        );
+    }
+    for (name, from) in set(variables) {
+        row("variables", name, from);
+    }
+    for pattern in &layout.branches {
+        row("branches", pattern.value.clone(), pattern.from.to_string());
+    }
+    if let Some(account) = &layout.aws_account {
+        row(
+            "aws-account",
+            account.value.clone(),
+            account.from.to_string(),
+        );
+    }
+    for (name, enforcement) in policies(environment) {
+        row("policies", name, enforcement);
+    }
+    rows
+}
+
+/// Each variable that is declared or set, and where its value comes from; no values.
+fn set(variables: &Variables) -> std::collections::BTreeMap<String, String> {
+    let declared = variables.declared.iter().map(|(name, variable)| {
+        let from = if variable.default {
+            "default"
+        } else {
+            "NOT SET by a file"
+        };
+        (name.clone(), format!("{from} ({})", variable.place))
+    });
+    let set = variables.set.iter().map(|(name, assignment)| {
+        let undeclared = if variables.declared.contains_key(name) {
+            ""
+        } else {
+            ", which nothing declares"
+        };
+        (name.clone(), format!("{}{undeclared}", assignment.place))
+    });
+    declared.chain(set).collect()
+}
+
+fn policies(environment: &Environment) -> std::collections::BTreeMap<String, String> {
+    let policies = environment.policies.iter();
+    policies
+        .map(|policy| {
+            let enforcement = crate::report::words::enforcement(policy.enforcement.policy);
+            (policy.name.clone(), enforcement.to_owned())
+        })
+        .collect()
+}
+
+fn document(layout: &Layout) -> serde_json::Value {
+    let setting = |value: String, from: &From| json!({ "value": value, "from": from.to_string() });
+    let path = |path: &Path| path.display().to_string();
+    json!({
+        "environment": layout.environment,
+        "aliases": layout.aliases,
+        "protected": layout.protected,
+        "directory": setting(path(&layout.directory.value), &layout.directory.from),
+        "workspace": setting(layout.workspace.value.clone(), &layout.workspace.from),
+        "backend-config": layout.backend_config.iter()
+            .map(|each| setting(each.value.to_string(), &each.from)).collect::<Vec<_>>(),
+        "var-files": layout.var_files.iter()
+            .map(|each| setting(path(&each.value), &each.from)).collect::<Vec<_>>(),
+        "branches": layout.branches.iter()
+            .map(|each| setting(each.value.clone(), &each.from)).collect::<Vec<_>>(),
+        "aws-account": layout.aws_account.as_ref()
+            .map(|each| setting(each.value.clone(), &each.from)),
+    })
+}
+
+pub(super) fn diff(args: &EnvDiffArgs) -> Result<u8, CommandError> {
+    let config = load(&args.common)?;
+    let left = One::read(&config, &args.left)?;
+    let right = One::read(&config, &args.right)?;
+    if left.gate.name == right.gate.name {
+        return Err(CommandError::usage(
+            format!("`{}` and `{}` are one environment", args.left, args.right),
+            "name two: `tollgate env list` shows them",
+        ));
+    }
+    let mut compared: Comparison = comparison::compare(&left.side(), &right.side());
+    let drift = compared.differences.iter().any(|each| each.drift.is_some());
+    if args.drift_only {
+        compared.differences.retain(|each| each.drift.is_some());
+    }
+    if args.common.json {
+        print(&report_json::render(&compared).map_err(OutputError::Json)?)?;
+    } else {
+        print(&report::comparison(&compared, options()))?;
+    }
+    Ok(if args.exit_code && drift {
+        exit::REFUSED
+    } else {
+        exit::PASSED
+    })
+}
+
+/// One of two environments, with everything that is compared.
+struct One {
+    gate: Environment,
+    deploy: Option<(Layout, Variables)>,
+}
+
+impl One {
+    fn read(config: &Config, name: &str) -> Result<Self, CommandError> {
+        let gate = config.environment(Some(name))?;
+        let deploy = match layout::resolve(config, Some(name)) {
+            Ok(layout) => {
+                let variables = Variables::read(&layout)?;
+                Some((layout, variables))
+            }
+            // A name that is nothing but a name differs from nothing.
+            Err(LayoutError::NotFound { .. }) if config.environments().next().is_some() => None,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(Self { gate, deploy })
+    }
+
+    fn side(&self) -> Side<'_> {
+        Side {
+            gate: &self.gate,
+            deploy: self
+                .deploy
+                .as_ref()
+                .map(|(layout, variables)| (layout, variables)),
+        }
+    }
+}
+
+fn print_json(document: &serde_json::Value) -> Result<u8, CommandError> {
+    print(&report_json::render(document).map_err(OutputError::Json)?)
+}

@@ -1,0 +1,159 @@
+//! Files that set variables: `terraform.tfvars`, `*.auto.tfvars` and what `-var-file` names.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::Value as Json;
+
+use super::syntax::Place;
+use super::{ConfigurationError, files, hcl, json};
+
+/// A variable that a file sets.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Assignment {
+    /// The value; none where it is more than a literal.
+    pub value: Option<Json>,
+    /// Where.
+    pub place: Place,
+}
+
+/// Returns the files that the tools read without being told to, in their order.
+///
+/// # Errors
+/// If the directory cannot be read.
+pub fn automatic(directory: &Path) -> Result<Vec<PathBuf>, ConfigurationError> {
+    let unreadable = |source| ConfigurationError::Unreadable {
+        path: directory.to_owned(),
+        source,
+    };
+    let mut names: Vec<String> = Vec::new();
+    for entry in std::fs::read_dir(files::named(directory)).map_err(unreadable)? {
+        names.extend(entry.map_err(unreadable)?.file_name().into_string());
+    }
+    names.sort();
+    let is_auto = |name: &&String| {
+        !name.starts_with('.')
+            && (name.ends_with(".auto.tfvars") || name.ends_with(".auto.tfvars.json"))
+    };
+    let first = ["terraform.tfvars", "terraform.tfvars.json"];
+    let first = first
+        .into_iter()
+        .filter(|first| names.iter().any(|name| name == first));
+    let all = first.chain(names.iter().filter(is_auto).map(String::as_str));
+    let directory = files::clean(directory);
+    Ok(all.map(|name| directory.join(name)).collect())
+}
+
+/// Reads one file.
+///
+/// # Errors
+/// If it cannot be read, or is none.
+pub fn read(path: &Path) -> Result<BTreeMap<String, Assignment>, ConfigurationError> {
+    let text = files::text(path)?;
+    let shown: Arc<str> = Arc::from(files::slashes(path));
+    let is_json = path.extension().is_some_and(|ending| ending == "json");
+    let read = if is_json {
+        json::literals(&shown, &text)
+    } else {
+        hcl::literals(&shown, &text)
+    };
+    let read = read.map_err(|error| ConfigurationError::Syntax {
+        place: error.place,
+        message: error.message,
+    })?;
+    let assignment = |(name, place, value)| (name, Assignment { value, place });
+    Ok(read.into_iter().map(assignment).collect())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    /// File name, text, and what it sets: or the error.
+    const CASES: &[(&str, &str, &str)] = &[
+        ("a.tfvars", "a = 1\nb = -2.5\n", r#"a@1=1 b@2=-2.5"#),
+        (
+            "a.tfvars",
+            "a = \"x\"\nb = null\nc = true",
+            r#"a@1="x" b@2=null c@3=true"#,
+        ),
+        (
+            "terraform.tfvars.prod",
+            "a = { b = [1, \"c\"], \"d e\" = { f = false } }",
+            r#"a@1={"b":[1,"c"],"d e":{"f":false}}"#,
+        ),
+        ("a.tfvars", "a = <<EOT\nx\ny\nEOT\n", r#"a@1="x\ny\n""#),
+        // The tools refuse these; what they mean is not ours to say.
+        (
+            "a.tfvars",
+            "a = \"${var.b}\"\nb = upper(\"x\")",
+            "a@1=? b@2=?",
+        ),
+        ("a.tfvars", "module \"a\" {\n}", "a.tfvars:1: "),
+        ("a.tfvars", "a = \n", "a.tfvars:1: "),
+        // In JSON every name is a variable's, that of a block too.
+        (
+            "a.tfvars.json",
+            "{\n\"module\": {\"a\": 1},\n\"data\": [\"${x}\"]}",
+            r#"data@3=["${x}"] module@2={"a":1}"#,
+        ),
+        ("a.tfvars.json", "[]", "a.tfvars.json:1: "),
+        ("a.tfvars.json", "{", "a.tfvars.json:1: "),
+    ];
+
+    #[test]
+    fn files_of_variables() {
+        let directory = tempfile::tempdir().unwrap();
+        for (name, text, expected) in CASES {
+            let path = directory.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            let shown = match read(&path) {
+                Ok(set) => {
+                    let one = |(name, set): (&String, &Assignment)| {
+                        let value = set.value.as_ref();
+                        let value = value.map_or_else(|| "?".to_owned(), Json::to_string);
+                        format!("{name}@{}={value}", set.place.line)
+                    };
+                    set.iter().map(one).collect::<Vec<_>>().join(" ")
+                }
+                Err(error) => error.to_string(),
+            };
+            if expected.ends_with(": ") {
+                assert!(shown.contains(expected), "{text}\n{shown}");
+            } else {
+                assert_eq!(&shown, expected, "{text}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_tools_read_some_files_by_themselves() {
+        let directory = tempfile::tempdir().unwrap();
+        for name in [
+            "b.auto.tfvars",
+            "a.auto.tfvars.json",
+            "terraform.tfvars.json",
+            "terraform.tfvars",
+            "prod.tfvars",
+            ".auto.tfvars",
+        ] {
+            std::fs::write(directory.path().join(name), "").unwrap();
+        }
+        let names: Vec<String> = automatic(directory.path())
+            .unwrap()
+            .iter()
+            .map(|path| path.file_name().unwrap().to_string_lossy().into_owned())
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "terraform.tfvars",
+                "terraform.tfvars.json",
+                "a.auto.tfvars.json",
+                "b.auto.tfvars"
+            ]
+        );
+    }
+}
