@@ -127,8 +127,8 @@ impl fmt::Display for From {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Configured(at) => f.write_str(at),
-            Self::Convention(kind, evidence) => {
-                write!(f, "by convention: {kind} ({})", evidence.display())
+            Self::Convention(_, evidence) => {
+                write!(f, "convention ({})", evidence.display())
             }
             Self::Default => f.write_str("default"),
         }
@@ -205,7 +205,7 @@ pub fn resolve(config: &Config, name: Option<&str>) -> Result<Layout, LayoutErro
         .collect();
     let candidates: Vec<Candidate> = candidates.into_iter().collect();
     let conventions = one(&settings, candidates)?;
-    put_together(config, settings, &root, conventions)
+    put_together(config, settings, &root, conventions.as_ref())
 }
 
 /// The only answer that the candidates give to what the configuration leaves open.
@@ -250,7 +250,7 @@ fn put_together(
     config: &Config,
     settings: DeploySettings,
     root: &Root,
-    conventions: Option<Candidate>,
+    conventions: Option<&Candidate>,
 ) -> Result<Layout, LayoutError> {
     let says_nothing = settings.directory.is_none()
         && settings.workspace.is_none()
@@ -262,11 +262,10 @@ fn put_together(
             configuration: config.path().map(Path::to_owned),
         });
     }
-    let by = conventions
-        .as_ref()
-        .map(|candidate| From::Convention(candidate.kind, candidate.evidence.clone()))
-        .unwrap_or(From::Default);
-    let directory = match (&settings.directory, &conventions) {
+    let by = conventions.map_or(From::Default, |candidate| {
+        From::Convention(candidate.kind, candidate.evidence.clone())
+    });
+    let directory = match (&settings.directory, conventions) {
         (Some(written), _) => configured(config, written),
         (None, Some(candidate)) => Setting {
             value: candidate.directory.clone(),
@@ -277,7 +276,7 @@ fn put_together(
             from: From::Default,
         },
     };
-    let workspace = match (&settings.workspace, &conventions) {
+    let workspace = match (&settings.workspace, conventions) {
         (Some(written), _) => configured(config, written),
         (None, Some(candidate)) => Setting {
             value: candidate.workspace.clone(),
@@ -289,7 +288,7 @@ fn put_together(
         },
     };
     let conventional = |files: fn(&Candidate) -> &Vec<PathBuf>| -> Vec<Setting<PathBuf>> {
-        let files = conventions.as_ref().map(files);
+        let files = conventions.map(files);
         files
             .into_iter()
             .flatten()

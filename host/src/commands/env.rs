@@ -52,12 +52,12 @@ pub(super) fn list(args: &EnvListArgs) -> Result<u8, CommandError> {
         if settings.protected {
             label.push_str(" (protected)");
         }
-        let (value, from) = match &resolved {
-            Ok(layout) => (in_short(layout), layout.directory.from.to_string()),
-            Err(LayoutError::NotFound { .. }) => ("no deploy configured".to_owned(), String::new()),
-            Err(error) => (format!("UNCLEAR: {error}"), String::new()),
+        let value = match &resolved {
+            Ok(layout) => in_short(layout),
+            Err(LayoutError::NotFound { .. }) => "nothing says what a deploy uses".to_owned(),
+            Err(error) => format!("UNCLEAR: {error}"),
         };
-        rows.push([label, value, from]);
+        rows.push([label, value, String::new()]);
         documents.push(json!({
             "name": name,
             "aliases": settings.aliases,

@@ -39,17 +39,26 @@ fn rows(page: &mut Page, rows: &[[String; 3]]) {
             ]
         })
         .collect();
-    let widths = Widths::of(cells.iter().map(|row| &row[..2]));
+    // Where nothing comes from anywhere, the values are what wraps.
+    let fixed = if rows.iter().all(|[_, _, from]| from.is_empty()) {
+        1
+    } else {
+        2
+    };
+    let widths = Widths::of(cells.iter().map(|row| &row[..fixed]));
     let fits = page.has_room_beside(2, &widths);
-    for [label, value, from] in &cells {
-        if fits {
-            page.wrapped_beside(2, &[label.clone(), value.clone()], &widths, from);
-        } else {
-            let line = Line::new()
-                .text(value.text.as_str())
-                .put(Role::Faint, " ")
-                .put(Role::Faint, from.text.as_str());
-            page.item(2, 16, Role::Faint, &label.text, &line);
+    for row in &cells {
+        let (before, rest) = row.split_at(fixed);
+        match rest.first() {
+            Some(last) if fits => page.wrapped_beside(2, before, &widths, last),
+            _ => {
+                let [label, value, from] = row;
+                let line = Line::new()
+                    .text(value.text.as_str())
+                    .put(Role::Faint, " ")
+                    .put(Role::Faint, from.text.as_str());
+                page.item(2, 16, Role::Faint, &label.text, &line);
+            }
         }
     }
 }
