@@ -9,8 +9,9 @@ mod contract;
 mod determinism;
 mod distribution;
 #[cfg(unix)]
-mod exec;
 mod env;
+#[cfg(unix)]
+mod exec;
 mod gate;
 mod hostile;
 #[cfg(unix)]
@@ -40,6 +41,7 @@ fn main() -> ExitCode {
     trials.extend(record::trials());
     trials.extend(plans::trials());
     trials.extend(distribution::trials());
+    #[cfg(unix)]
     trials.extend(env::trials());
     trials.extend(gate::trials());
     trials.extend(bad_input::trials());

@@ -10,7 +10,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use self::env::{EnvArgs, EnvCommand, EnvDiffArgs, EnvListArgs, EnvShowArgs};
+pub use self::env::{
+    EnvArgs, EnvCommand, EnvDiffArgs, EnvDoctorArgs, EnvListArgs, EnvShowArgs, ProjectInitArgs,
+};
 
 /// Stand between plan and apply: judge OpenTofu and Terraform plans with sandboxed
 /// policies.
@@ -50,7 +52,9 @@ pub enum Command {
     /// Check configurations without a plan
     #[command(subcommand)]
     Config(ConfigCommand),
-    /// See environments, and what differs between them
+    /// Write a `tollgate.toml` for what is here
+    Init(ProjectInitArgs),
+    /// See environments, compare them, and check what a deploy of them needs
     #[command(subcommand)]
     Env(EnvCommand),
     /// Print the completions of a shell

@@ -4,10 +4,12 @@ mod check;
 mod completions;
 mod config;
 mod contract;
+mod doctor;
+mod env;
 #[cfg(unix)]
 mod exec;
-mod env;
 mod explain;
+mod init;
 mod policy;
 mod replay;
 mod report;
@@ -200,6 +202,8 @@ pub fn run(cli: Cli) -> u8 {
         Command::Env(EnvCommand::List(args)) => env::list(&args),
         Command::Env(EnvCommand::Show(args)) => env::show(&args),
         Command::Env(EnvCommand::Diff(args)) => env::diff(&args),
+        Command::Env(EnvCommand::Doctor(args)) => doctor::run(&args),
+        Command::Init(args) => init::run(&args),
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => completions::man(&args),
     };

@@ -7,6 +7,8 @@
 mod gate;
 mod variables;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::Serialize;
 
 pub use self::variables::Variables;
@@ -83,6 +85,8 @@ pub struct Side<'a> {
     pub gate: &'a Environment,
     /// What a deploy uses, and what it sets; none where nothing says so.
     pub deploy: Option<(&'a Layout, &'a Variables)>,
+    /// The keys in its secrets files, and their types; none where it has no such file.
+    pub secrets: Option<&'a BTreeMap<String, String>>,
 }
 
 /// Compares two environments.
@@ -107,6 +111,20 @@ pub fn compare(left: &Side<'_>, right: &Side<'_>) -> Comparison {
                     ));
                 }
             }
+        }
+    }
+    match (left.secrets, right.secrets) {
+        (Some(left), Some(right)) => secrets(&mut found, left, right),
+        (None, None) => {}
+        (left, _) => {
+            let lacks = if left.is_none() {
+                &found.left
+            } else {
+                &found.right
+            };
+            notes.push(format!(
+                "secrets are not compared: {lacks} has no secrets file"
+            ));
         }
     }
     gate::compare(&mut found, left.gate, right.gate);
@@ -151,6 +169,20 @@ impl Found {
                 drift,
             });
         }
+    }
+}
+
+fn secrets(found: &mut Found, left: &BTreeMap<String, String>, right: &BTreeMap<String, String>) {
+    let names: BTreeSet<&String> = left.keys().chain(right.keys()).collect();
+    for name in names {
+        let (a, b) = (left.get(name), right.get(name));
+        let drift = match (a, b) {
+            (Some(_), None) => format!("only {} has it", found.left),
+            (None, Some(_)) => format!("only {} has it", found.right),
+            (a, b) if a != b => "the values are of different types".to_owned(),
+            _ => continue,
+        };
+        found.add(Area::Secret, name, a.cloned(), b.cloned(), Some(drift));
     }
 }
 

@@ -33,6 +33,7 @@ use toml::de::{DeTable, DeValue};
 
 use self::file::{BUILT_IN, File, Named};
 use self::policy::Tuning;
+pub use self::read::valid_name as is_name;
 use self::read::{Mistake, valid_name};
 use crate::diagnostic::{Diagnostic, Location, Place, SourceFile, quoted};
 use crate::environment::{
@@ -455,32 +456,12 @@ impl Config {
         let set = |own: Option<&read::At<bool>>, project: Option<&read::At<bool>>| {
             own.or(project).is_some_and(|key| key.value)
         };
-        let written = |table: Option<&environment::EnvironmentTable>| -> Vec<String> {
-            table
-                .into_iter()
-                .flat_map(|table| &table.aliases)
-                .map(|alias| alias.value.clone())
-                .collect()
-        };
-        // A usual other name stands for this environment unless it is another one's.
-        let mut taken: Vec<String> = self.file.environments.keys().cloned().collect();
-        taken.extend(written(table));
-        for other in self.file.environments.values() {
-            taken.extend(written(Some(other)));
-        }
-        let mut aliases = written(table);
-        aliases.extend(
-            usual_names(&name)
-                .iter()
-                .filter(|usual| !taken.iter().any(|taken| taken == *usual))
-                .map(|usual| (*usual).to_owned()),
-        );
         let resolve = |file: &read::At<PathBuf>| self.resolve(&file.value);
         Ok(SecretsSettings {
             protected: table
                 .and_then(|table| table.protected.as_ref())
                 .map_or_else(|| protected_by_name(&name), |key| key.value),
-            aliases,
+            aliases: self.names_for(&name),
             files: secrets
                 .map(|secrets| secrets.files.iter().map(resolve).collect())
                 .unwrap_or_default(),

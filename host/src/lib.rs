@@ -10,9 +10,11 @@ pub mod config;
 pub mod configuration;
 pub mod contract;
 pub mod diagnostic;
+pub mod doctor;
 pub mod environment;
 pub mod exit;
 pub mod gate;
+pub mod init;
 #[cfg(unix)]
 pub mod inject;
 pub mod judge;

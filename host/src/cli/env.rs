@@ -13,6 +13,41 @@ pub enum EnvCommand {
     Show(EnvShowArgs),
     /// Show every difference between two environments; values of secrets never
     Diff(EnvDiffArgs),
+    /// Check binaries, versions, backend, workspace, keys and credentials, and say what to fix
+    Doctor(EnvDoctorArgs),
+}
+
+/// `tollgate env doctor`
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Exit codes:
+  0  nothing stands in the way of a deploy; warnings do not count
+  2  a deploy cannot work as it is described, or with the tools that are here
+  6  a secrets file cannot be opened, or credentials cannot be used")]
+pub struct EnvDoctorArgs {
+    /// The environment [default: every one]
+    #[arg(short, long, value_name = "NAME")]
+    pub environment: Option<String>,
+
+    /// Ask the backend for its workspaces. Without it no network is used
+    #[arg(long)]
+    pub online: bool,
+
+    /// Where and how
+    #[command(flatten)]
+    pub common: EnvArgs,
+}
+
+/// `tollgate init`
+#[derive(Debug, Args)]
+pub struct ProjectInitArgs {
+    /// The repository [default: here]
+    #[arg(value_name = "DIR")]
+    pub directory: Option<PathBuf>,
+
+    /// Print the configuration instead of writing it
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// What all of them take.

@@ -1,9 +1,13 @@
 //! `tollgate env`: see environments, and what differs between them.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
+use tollgate_secrets::SecretsFile;
+use tollgate_secrets::contract::leaves;
 
+use super::secrets::kind;
 use super::{CommandError, configuration, options, print};
 use crate::cli::{ConfigArgs, EnvArgs, EnvDiffArgs, EnvListArgs, EnvShowArgs};
 use crate::comparison::{self, Comparison, Side, Variables};
@@ -15,6 +19,7 @@ use crate::layout::{self, From, Layout, LayoutError};
 use crate::report::env as report;
 use crate::report::json as report_json;
 use crate::report::output::OutputError;
+use crate::routing::{self, Failure, RouteError, Routed};
 
 pub(super) fn load(args: &EnvArgs) -> Result<Config, CommandError> {
     Ok(configuration(&ConfigArgs {
@@ -99,7 +104,11 @@ pub(super) fn show(args: &EnvShowArgs) -> Result<u8, CommandError> {
     let layout = layout::resolve(&config, args.environment.as_deref())?;
     let environment = config.environment(Some(&layout.environment))?;
     let root = Configuration::read(&layout.directory.value)?;
-    let variables = Variables::read(&layout)?;
+    let mut variables = Variables::read(&layout)?;
+    let secrets = secrets(&config, &layout)?;
+    if let Some(routed) = &secrets {
+        variables.secret = set_by(routed);
+    }
     if args.common.json {
         let mut document = document(&layout);
         if let Some(object) = document.as_object_mut() {
@@ -124,6 +133,9 @@ pub(super) fn show(args: &EnvShowArgs) -> Result<u8, CommandError> {
                 json!(root.required_versions()),
             );
             object.insert("variables".to_owned(), json!(set(&variables)));
+            let files = secrets.iter().flat_map(|routed| &routed.files);
+            let files: Vec<&str> = files.map(SecretsFile::name).collect();
+            object.insert("secrets".to_owned(), json!(files));
             object.insert("policies".to_owned(), json!(policies(&environment)));
         }
         return print_json(&document);
@@ -131,7 +143,7 @@ pub(super) fn show(args: &EnvShowArgs) -> Result<u8, CommandError> {
     let sheet = report::Sheet {
         title: layout.environment.clone(),
         note: if layout.protected { " (protected)" } else { "" }.to_owned(),
-        rows: rows(&layout, &environment, &root, &variables),
+        rows: rows(&layout, &environment, &root, &variables, secrets.as_ref()),
     };
     print(&report::sheet(&sheet, options()))
 }
@@ -141,6 +153,7 @@ fn rows(
     environment: &Environment,
     root: &Configuration,
     variables: &Variables,
+    secrets: Option<&Routed>,
 ) -> Vec<[String; 3]> {
     let mut rows = Vec::new();
     let mut row = |label: &str, value: String, from: String| {
@@ -203,6 +216,10 @@ fn rows(
     for (name, from) in set(variables) {
         row("variables", name, from);
     }
+    for file in secrets.iter().flat_map(|routed| &routed.files) {
+        let keys = leaves(std::slice::from_ref(file)).len();
+        row("secrets", file.name().to_owned(), format!("keys: {keys}"));
+    }
     for pattern in &layout.branches {
         row("branches", pattern.value.clone(), pattern.from.to_string());
     }
@@ -220,9 +237,11 @@ fn rows(
 }
 
 /// Each variable that is declared or set, and where its value comes from; no values.
-fn set(variables: &Variables) -> std::collections::BTreeMap<String, String> {
+fn set(variables: &Variables) -> BTreeMap<String, String> {
     let declared = variables.declared.iter().map(|(name, variable)| {
-        let from = if variable.default {
+        let from = if variables.secret.contains(name) {
+            "the secrets"
+        } else if variable.default {
             "default"
         } else {
             "NOT SET by a file"
@@ -240,7 +259,7 @@ fn set(variables: &Variables) -> std::collections::BTreeMap<String, String> {
     declared.chain(set).collect()
 }
 
-fn policies(environment: &Environment) -> std::collections::BTreeMap<String, String> {
+fn policies(environment: &Environment) -> BTreeMap<String, String> {
     let policies = environment.policies.iter();
     policies
         .map(|policy| {
@@ -297,25 +316,68 @@ pub(super) fn diff(args: &EnvDiffArgs) -> Result<u8, CommandError> {
     })
 }
 
+/// The secrets files of an environment, not opened; none where it has none.
+fn secrets(config: &Config, layout: &Layout) -> Result<Option<Routed>, CommandError> {
+    match route(config, layout) {
+        Ok(routed) => Ok(Some(routed)),
+        Err(Failure::Route(RouteError::NotFound { .. })) => Ok(None),
+        Err(failure) => Err(failure.into()),
+    }
+}
+
+pub(super) fn route(config: &Config, layout: &Layout) -> Result<Routed, Failure> {
+    let settings = config
+        .secrets(Some(&layout.environment))
+        .map_err(|_| RouteError::NotFound {
+            environment: layout.environment.clone(),
+            looked_for: Vec::new(),
+        })?;
+    let directories = routing::directories(config, std::slice::from_ref(&layout.directory.value));
+    routing::route(config, settings, &directories)
+}
+
+/// The variables that secrets files set: their uppermost keys, and what is mapped.
+pub(super) fn set_by(routed: &Routed) -> BTreeSet<String> {
+    let uppermost = leaves(&routed.files).into_keys().map(|path| {
+        let end = path.find(['.', '[']).unwrap_or(path.len());
+        path.get(..end).unwrap_or_default().to_owned()
+    });
+    uppermost
+        .chain(routed.settings.map.keys().cloned())
+        .collect()
+}
+
 /// One of two environments, with everything that is compared.
 struct One {
     gate: Environment,
     deploy: Option<(Layout, Variables)>,
+    secrets: Option<BTreeMap<String, String>>,
 }
 
 impl One {
     fn read(config: &Config, name: &str) -> Result<Self, CommandError> {
         let gate = config.environment(Some(name))?;
+        let mut keys = None;
         let deploy = match layout::resolve(config, Some(name)) {
             Ok(layout) => {
-                let variables = Variables::read(&layout)?;
+                let mut variables = Variables::read(&layout)?;
+                if let Some(routed) = secrets(config, &layout)? {
+                    variables.secret = set_by(&routed);
+                    let leaves = leaves(&routed.files).into_iter();
+                    let shown = leaves.map(|(name, of)| (name, kind(of).to_owned()));
+                    keys = Some(shown.collect());
+                }
                 Some((layout, variables))
             }
             // A name that is nothing but a name differs from nothing.
             Err(LayoutError::NotFound { .. }) if config.environments().next().is_some() => None,
             Err(error) => return Err(error.into()),
         };
-        Ok(Self { gate, deploy })
+        Ok(Self {
+            gate,
+            deploy,
+            secrets: keys,
+        })
     }
 
     fn side(&self) -> Side<'_> {
@@ -325,6 +387,7 @@ impl One {
                 .deploy
                 .as_ref()
                 .map(|(layout, variables)| (layout, variables)),
+            secrets: self.secrets.as_ref(),
         }
     }
 }

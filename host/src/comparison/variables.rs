@@ -19,6 +19,8 @@ pub struct Variables {
     pub set: BTreeMap<String, Assignment>,
     /// The files that the tools read without being told to.
     pub automatic: Vec<PathBuf>,
+    /// What the secrets of the environment set.
+    pub secret: BTreeSet<String>,
 }
 
 impl Variables {
@@ -39,6 +41,7 @@ impl Variables {
             declared,
             set,
             automatic,
+            secret: BTreeSet::new(),
         })
     }
 
@@ -46,13 +49,18 @@ impl Variables {
     /// is not.
     #[must_use]
     pub fn is_hidden(&self, name: &str) -> bool {
-        self.declared
-            .get(name)
-            .is_none_or(|variable| variable.sensitive || variable.ephemeral)
+        self.secret.contains(name)
+            || self
+                .declared
+                .get(name)
+                .is_none_or(|variable| variable.sensitive || variable.ephemeral)
     }
 
     /// What is there instead of a value.
     fn without(&self, name: &str) -> Option<String> {
+        if self.secret.contains(name) {
+            return Some("from the secrets".to_owned());
+        }
         self.declared.get(name).map(|variable| {
             if variable.default {
                 "default".to_owned()
@@ -150,6 +158,9 @@ fn declarations(found: &mut Found, name: &str, left: &Variables, right: &Variabl
 
 fn one_sided(has: &str, lacks: &str, name: &str, other: &Variables) -> String {
     match other.declared.get(name) {
+        _ if other.secret.contains(name) => {
+            format!("in a file for {has}, in the secrets for {lacks}")
+        }
         Some(variable) if variable.default => {
             format!("set for {has}, while {lacks} takes the default")
         }

@@ -326,7 +326,7 @@ impl Config {
 
     /// The other names of an environment, the usual ones included, unless one of them is
     /// another environment's.
-    fn names_for(&self, name: &str) -> Vec<String> {
+    pub(super) fn names_for(&self, name: &str) -> Vec<String> {
         let written = |table: &EnvironmentTable| -> Vec<String> {
             let aliases = table.aliases.iter();
             aliases.map(|alias| alias.value.clone()).collect()

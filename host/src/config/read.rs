@@ -281,7 +281,9 @@ pub(super) fn name(given: &str, span: &Range<usize>, what: &str, mistakes: &mut 
 /// What a name may be.
 pub(super) const NAME_HELP: &str = "a name begins with a letter or digit and has only letters, digits, `-`, `_` and `.` , at most 64; letters are A to Z and a to z";
 
-pub(super) fn valid_name(given: &str) -> bool {
+/// Whether text can be the name of an environment, a policy, a rule or a document.
+#[must_use]
+pub fn valid_name(given: &str) -> bool {
     given.len() <= 64
         && given.starts_with(|first: char| first.is_ascii_alphanumeric())
         && given.chars().all(|character| {

@@ -2,6 +2,7 @@
 
 use super::page::{Cell, Line, Options, Page, Role, Widths, count};
 use crate::comparison::{Comparison, Difference};
+use crate::doctor::{Checkup, Health};
 
 /// More of a value than this is cut in a table; `--json` has all of it.
 const MAX_VALUE: usize = 36;
@@ -108,6 +109,38 @@ pub fn comparison(comparison: &Comparison, options: Options) -> String {
             .put(Role::Warning, format!("{drift} unexplained (DRIFT)")),
     };
     page.line(0, 2, &line);
+    page.finish()
+}
+
+/// Returns what was found out about environments as text, with a line feed at the end of each
+/// line.
+#[must_use]
+pub fn checkups(checkups: &[Checkup], options: Options) -> String {
+    let mut page = Page::new(options);
+    for checkup in checkups {
+        page.blank();
+        page.line(
+            0,
+            2,
+            &Line::new().atom(Role::Strong, checkup.environment.as_str()),
+        );
+        for finding in &checkup.findings {
+            let (role, word) = match finding.health {
+                Health::Ok => (Role::Good, "ok"),
+                Health::Unknown => (Role::Faint, "unknown"),
+                Health::Warning => (Role::Warning, "warns"),
+                Health::Problem => (Role::Bad, "FAILS"),
+            };
+            let line = Line::new()
+                .put(Role::Faint, finding.check.word())
+                .text(": ")
+                .text(finding.what.as_str());
+            page.item(2, 9, role, word, &line);
+            if let Some(fix) = &finding.fix {
+                page.item(11, 5, Role::Faint, "fix", &Line::new().text(fix.as_str()));
+            }
+        }
+    }
     page.finish()
 }
 

@@ -1,0 +1,62 @@
+//! `tollgate init`: a `tollgate.toml` for a repository that has none.
+
+use std::fs::File;
+use std::io::{ErrorKind, Write as _};
+use std::path::Path;
+
+use super::{CommandError, print};
+use crate::cli::ProjectInitArgs;
+use crate::config::{Config, FILE_NAME};
+use crate::init;
+use crate::policy::builtin;
+use crate::report::inert;
+
+pub(super) fn run(args: &ProjectInitArgs) -> Result<u8, CommandError> {
+    let base = args.directory.as_deref().unwrap_or(Path::new("."));
+    if !base.is_dir() {
+        return Err(CommandError::usage(
+            format!("{} is no directory", base.display()),
+            "name the root of the repository",
+        ));
+    }
+    let path = if base == Path::new(".") {
+        FILE_NAME.into()
+    } else {
+        base.join(FILE_NAME)
+    };
+    let draft = init::draft(base);
+    // What is written has to be what is read.
+    Config::parse(
+        &path.display().to_string(),
+        draft.text.clone().into_bytes(),
+        &builtin::infos(),
+    )?;
+    if args.dry_run {
+        return print(&draft.text);
+    }
+    let written =
+        File::create_new(&path).and_then(|mut file| file.write_all(draft.text.as_bytes()));
+    match written {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            return Err(CommandError::usage(
+                format!("{} is there already", path.display()),
+                "it stays as it is; `tollgate init --dry-run` prints what would be written",
+            ));
+        }
+        Err(error) => {
+            return Err(CommandError::usage(
+                format!("{} cannot be written: {error}", path.display()),
+                "check the directory's permissions",
+            ));
+        }
+    }
+    let mut text = format!("wrote {}\n", inert(&path.display().to_string()));
+    for (word, lines) in [("found", &draft.found), ("unsure", &draft.unsure)] {
+        for line in lines {
+            text.push_str(&format!("  {word:8}{}\n", inert(line)));
+        }
+    }
+    text.push_str("next: `tollgate env list`, then `tollgate env doctor`\n");
+    print(&text)
+}

@@ -1,0 +1,165 @@
+//! OpenTofu or Terraform: whether it is there, and new enough.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use super::version::{self, Version};
+use super::{Check, Finding, Patient};
+
+/// A tool that was found.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tool {
+    /// `OpenTofu` or `Terraform`.
+    pub name: &'static str,
+    /// Its program.
+    pub program: PathBuf,
+    /// What it says that it is; or why it says nothing.
+    pub version: Result<String, String>,
+}
+
+impl fmt::Display for Tool {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.version {
+            Ok(version) => write!(f, "{} {version}", self.name),
+            Err(why) => write!(f, "{}: {why}", self.name),
+        }
+    }
+}
+
+impl Tool {
+    /// Finds the tools on the path, in the order in which they are used.
+    #[must_use]
+    pub fn all(path: &std::ffi::OsStr) -> Vec<Self> {
+        let names = [("OpenTofu", "tofu"), ("Terraform", "terraform")];
+        let find = |(name, program): (&'static str, &str)| {
+            let program = std::env::split_paths(path)
+                .map(|directory| directory.join(program))
+                .find(|program| program.is_file())?;
+            Some(Self {
+                name,
+                version: ask(&program),
+                program,
+            })
+        };
+        names.into_iter().filter_map(find).collect()
+    }
+}
+
+fn ask(program: &Path) -> Result<String, String> {
+    let output = Command::new(program)
+        .args(["version", "-json"])
+        // It would ask the network for a newer one.
+        .env("CHECKPOINT_DISABLE", "1")
+        .stdin(Stdio::null())
+        .stderr(Stdio::null())
+        .output()
+        .map_err(|error| format!("{} does not start: {error}", program.display()))?;
+    let document: Option<serde_json::Value> = serde_json::from_slice(&output.stdout).ok();
+    let version = document
+        .as_ref()
+        .and_then(|document| document.get("terraform_version"))
+        .and_then(serde_json::Value::as_str);
+    version
+        .map(ToOwned::to_owned)
+        .ok_or_else(|| format!("{} does not say its version", program.display()))
+}
+
+pub(super) fn examine(patient: &Patient<'_>, tools: &[Tool]) -> Vec<Finding> {
+    let check = Check::Binary;
+    let Some(tool) = tools.first() else {
+        return vec![Finding::problem(
+            check,
+            "neither tofu nor terraform is on the PATH",
+            "install OpenTofu: https://opentofu.org/docs/intro/install/",
+        )];
+    };
+    let version = match &tool.version {
+        Ok(text) => Version::parse(text),
+        Err(why) => {
+            let fix = format!("run `{} version`", tool.program.display());
+            return vec![Finding::problem(check, why, fix)];
+        }
+    };
+    let Some(version) = version else {
+        let fix = format!("run `{} version`", tool.program.display());
+        return vec![Finding::warning(
+            check,
+            format!("{tool}: an unusual version"),
+            fix,
+        )];
+    };
+    let mut findings = vec![Finding::ok(check, tool.to_string())];
+    for constraint in patient.root.required_versions() {
+        findings.push(match version::fits(constraint, &version) {
+            Some(true) => Finding::ok(check, format!("required_version {constraint}")),
+            Some(false) => Finding::problem(
+                check,
+                format!("{tool} does not fit required_version {constraint}"),
+                other(tools, constraint),
+            ),
+            None => Finding::warning(
+                check,
+                format!("required_version {constraint} cannot be read"),
+                "run `tofu validate` there",
+            ),
+        });
+    }
+    findings.extend(features(patient, tool, &version));
+    findings
+}
+
+/// What to do where the first tool does not fit: perhaps the second one does.
+fn other(tools: &[Tool], constraint: &str) -> String {
+    let fitting = tools.iter().skip(1).find(|tool| {
+        let version = tool
+            .version
+            .as_ref()
+            .ok()
+            .and_then(|text| Version::parse(text));
+        version.is_some_and(|version| version::fits(constraint, &version) == Some(true))
+    });
+    match fitting {
+        Some(tool) => {
+            format!("install a version that fits, or take tofu off the PATH: {tool} fits")
+        }
+        None => format!("install a version that fits {constraint}"),
+    }
+}
+
+fn features(patient: &Patient<'_>, tool: &Tool, version: &Version) -> Vec<Finding> {
+    let check = Check::Binary;
+    let ephemeral = patient
+        .root
+        .variables()
+        .iter()
+        .find(|(_, each)| each.ephemeral);
+    let mut findings = Vec::new();
+    if let Some((name, variable)) = ephemeral {
+        let minor = if tool.name == "OpenTofu" { 11 } else { 10 };
+        if !version.is_at_least(1, minor) {
+            findings.push(Finding::problem(
+                check,
+                format!(
+                    "the ephemeral variable `{name}` ({}) is too new for {tool}",
+                    variable.place
+                ),
+                format!("install {} 1.{minor} or newer", tool.name),
+            ));
+        }
+    }
+    let own = std::fs::read_dir(&patient.layout.directory.value).ok();
+    let has_own = own.into_iter().flatten().flatten().any(|entry| {
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        name.ends_with(".tofu") || name.ends_with(".tofu.json")
+    });
+    if has_own && tool.name == "Terraform" {
+        findings.push(Finding::problem(
+            check,
+            "there are `.tofu` files, which Terraform does not read",
+            "install OpenTofu: https://opentofu.org/docs/intro/install/",
+        ));
+    }
+    findings
+}

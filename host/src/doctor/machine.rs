@@ -1,0 +1,184 @@
+//! What of this machine matters to a deploy: variables of the environment, credentials, git.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tollgate_policy::pattern;
+
+use super::{Check, Finding, Patient};
+
+/// The variables of a process.
+#[derive(Clone, Default)]
+pub struct Machine {
+    variables: BTreeMap<String, String>,
+}
+
+impl Machine {
+    /// This process's.
+    #[must_use]
+    pub fn of_process() -> Self {
+        let variables = std::env::vars_os().filter_map(|(name, value)| {
+            Some((
+                name.into_string().ok()?,
+                value.to_string_lossy().into_owned(),
+            ))
+        });
+        Self {
+            variables: variables.collect(),
+        }
+    }
+
+    pub(super) fn variable(&self, name: &str) -> Option<&str> {
+        let value = self.variables.get(name).map(String::as_str);
+        value.filter(|value| !value.is_empty())
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.variables.keys().map(String::as_str)
+    }
+
+    /// Whether there are credentials for AWS, where the environment needs some. Nobody is asked
+    /// whether they hold.
+    pub(super) fn credentials(&self, patient: &Patient<'_>) -> Option<Finding> {
+        let check = Check::Credentials;
+        let provider = patient
+            .root
+            .providers()
+            .iter()
+            .any(|each| each.name == "aws");
+        let backend = patient.root.backend().is_some_and(|each| each.kind == "s3");
+        let account = patient.layout.aws_account.as_ref();
+        if !provider && !backend && account.is_none() {
+            return None;
+        }
+        let source = self.aws();
+        let whose = account.map_or_else(String::new, |account| {
+            format!(
+                "; whether they are for account {} is not asked here",
+                account.value
+            )
+        });
+        Some(match source {
+            Ok(Some(source)) => Finding::ok(check, format!("AWS: {source}{whose}")),
+            Ok(None) => Finding::warning(
+                check,
+                "no credentials for AWS: no variables, profile or web identity",
+                "sign in (`aws sso login`), or set AWS_PROFILE; on an instance with a role this is fine",
+            ),
+            Err((what, fix)) => Finding::problem(check, what, fix),
+        })
+    }
+
+    /// Where the SDK would find credentials; what is wrong, and what to do.
+    fn aws(&self) -> Result<Option<String>, (String, String)> {
+        if self.variable("AWS_ACCESS_KEY_ID").is_some() {
+            return if self.variable("AWS_SECRET_ACCESS_KEY").is_some() {
+                Ok(Some("AWS_ACCESS_KEY_ID is set".to_owned()))
+            } else {
+                Err((
+                    "AWS_ACCESS_KEY_ID is set without AWS_SECRET_ACCESS_KEY".to_owned(),
+                    "set both, or neither".to_owned(),
+                ))
+            };
+        }
+        let profile = self
+            .variable("AWS_PROFILE")
+            .or(self.variable("AWS_DEFAULT_PROFILE"));
+        let profiles = self.profiles();
+        if let Some(profile) = profile {
+            return if profiles.iter().any(|each| each == profile) {
+                Ok(Some(format!("profile {profile}")))
+            } else {
+                Err((
+                    format!("AWS_PROFILE is `{profile}`, and no such profile is configured"),
+                    format!("run `aws configure sso --profile {profile}`, or name another one"),
+                ))
+            };
+        }
+        if let Some(file) = self.variable("AWS_WEB_IDENTITY_TOKEN_FILE") {
+            return if Path::new(file).is_file() {
+                Ok(Some("a web identity".to_owned()))
+            } else {
+                Err((
+                    format!("AWS_WEB_IDENTITY_TOKEN_FILE names {file}, which is not there"),
+                    "have CI write it (with OIDC: `permissions: id-token: write`)".to_owned(),
+                ))
+            };
+        }
+        if self
+            .names()
+            .any(|name| name.starts_with("AWS_CONTAINER_CREDENTIALS_"))
+        {
+            return Ok(Some("those of the container".to_owned()));
+        }
+        let default = profiles.iter().any(|each| each == "default");
+        Ok(default.then(|| "profile default".to_owned()))
+    }
+
+    fn profiles(&self) -> Vec<String> {
+        let home = self.variable("HOME").or(self.variable("USERPROFILE"));
+        let home = home.map(PathBuf::from).unwrap_or_default();
+        let file = |variable: &str, name: &str| {
+            self.variable(variable)
+                .map_or_else(|| home.join(".aws").join(name), PathBuf::from)
+        };
+        let mut profiles = Vec::new();
+        for path in [
+            file("AWS_CONFIG_FILE", "config"),
+            file("AWS_SHARED_CREDENTIALS_FILE", "credentials"),
+        ] {
+            let text = std::fs::read_to_string(path).unwrap_or_default();
+            profiles.extend(text.lines().filter_map(|line| {
+                let name = line.trim().strip_prefix('[')?.strip_suffix(']')?.trim();
+                let name = name.strip_prefix("profile ").unwrap_or(name);
+                Some(name.trim().to_owned())
+            }));
+        }
+        profiles
+    }
+
+    /// Whether the branch that is checked out may be deployed.
+    pub(super) fn branch(&self, patient: &Patient<'_>) -> Option<Finding> {
+        let check = Check::Branch;
+        let allowed = &patient.layout.branches;
+        if allowed.is_empty() {
+            return None;
+        }
+        let patterns: Vec<&str> = allowed.iter().map(|each| each.value.as_str()).collect();
+        let patterns = patterns.join(", ");
+        let output = Command::new("git")
+            .args(["symbolic-ref", "--short", "-q", "HEAD"])
+            .current_dir(&patient.layout.directory.value)
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .output();
+        let branch = output.ok().filter(|output| output.status.success());
+        let branch = branch.and_then(|output| String::from_utf8(output.stdout).ok());
+        Some(match branch.as_deref().map(str::trim) {
+            Some(branch)
+                if allowed
+                    .iter()
+                    .any(|each| pattern::matches(&each.value, branch)) =>
+            {
+                Finding::ok(check, branch)
+            }
+            Some(branch) => Finding::warning(
+                check,
+                format!("on `{branch}`, and only {patterns} may be deployed"),
+                format!("deploy from one of them; `git switch {patterns}`"),
+            ),
+            None => Finding::warning(
+                check,
+                format!("on no branch, and only {patterns} may be deployed"),
+                "check out a branch, not a commit",
+            ),
+        })
+    }
+}
+
+/// Where the tools keep what they install.
+pub(super) fn data_directory(directory: &Path) -> PathBuf {
+    let data = std::env::var_os("TF_DATA_DIR").filter(|data| !data.is_empty());
+    directory.join(data.map_or_else(|| PathBuf::from(".terraform"), PathBuf::from))
+}

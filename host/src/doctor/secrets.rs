@@ -1,0 +1,53 @@
+//! Whether the secrets are there, and an identity for them is at hand. No value is decrypted.
+
+use tollgate_secrets::{Keyring, Recipient};
+
+use super::{Check, Finding};
+use crate::routing::{Failure, RouteError, Routed};
+
+/// Looks at what was found for an environment.
+#[must_use]
+pub fn examine(routed: &Result<Routed, Failure>, keyring: &Keyring) -> Vec<Finding> {
+    let check = Check::Secrets;
+    let routed = match routed {
+        Ok(routed) => routed,
+        Err(Failure::Route(RouteError::NotFound { .. })) => {
+            return vec![Finding::ok(check, "there is no secrets file")];
+        }
+        Err(Failure::Route(error)) => {
+            return vec![Finding::problem(check, error.to_string(), error.help())];
+        }
+        Err(Failure::Secrets(error)) => {
+            let fix = error.help();
+            let fix = fix.unwrap_or_else(|| "check the file".to_owned());
+            return vec![Finding::problem(check, error.title(), fix)];
+        }
+    };
+    let one = |file: &tollgate_secrets::SecretsFile| {
+        let name = file.name();
+        if let Some(recipient) = file.opened_locally(keyring) {
+            return Finding::ok(check, format!("{name}: your identity for {recipient}"));
+        }
+        let kms = |recipient: &&Recipient| matches!(recipient, Recipient::AwsKms { .. });
+        if let Some(key) = file.recipients().find(kms) {
+            return Finding::unknown(
+                check,
+                format!("{name}: only AWS knows whether you may use {key}"),
+                format!("`tollgate secrets decrypt {name} > /dev/null` asks it"),
+            );
+        }
+        let recipients: Vec<String> = file
+            .recipients()
+            .map(|recipient| format!("{recipient} ({})", recipient.needs()))
+            .collect();
+        Finding::problem(
+            check,
+            format!(
+                "{name}: none of your identities is one of its recipients: {}",
+                recipients.join(", ")
+            ),
+            "set SOPS_AGE_KEY_FILE to the identity, or have yours added to .sops.yaml and `sops updatekeys` run",
+        )
+    };
+    routed.files.iter().map(one).collect()
+}

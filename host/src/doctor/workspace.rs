@@ -1,0 +1,101 @@
+//! Whether the workspace is there.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::{Check, Finding, Machine, Patient, Tool};
+use crate::layout::DEFAULT_WORKSPACE;
+
+pub(super) fn examine(
+    patient: &Patient<'_>,
+    tools: &[Tool],
+    machine: &Machine,
+    online: bool,
+) -> Vec<Finding> {
+    let check = Check::Workspace;
+    let name = patient.layout.workspace.value.as_str();
+    let mut findings = Vec::new();
+    if let Some(other) = machine
+        .variable("TF_WORKSPACE")
+        .filter(|other| *other != name)
+    {
+        findings.push(Finding::problem(
+            check,
+            format!("TF_WORKSPACE is set to `{other}`, and a deploy here uses `{name}`"),
+            "unset TF_WORKSPACE",
+        ));
+    }
+    if name == DEFAULT_WORKSPACE {
+        findings.push(Finding::ok(check, name));
+        return findings;
+    }
+    let directory = &patient.layout.directory.value;
+    let backend = patient.root.backend();
+    let local = backend.is_none_or(|backend| backend.kind == "local");
+    let here = if local {
+        let setting = backend.and_then(|backend| backend.settings.get("workspace_dir"));
+        let states = setting.and_then(Clone::clone);
+        let states = directory.join(states.as_deref().unwrap_or("terraform.tfstate.d"));
+        Some(states.join(name).is_dir())
+    } else if online {
+        match tools.first().map(|tool| ask(&tool.program, directory)) {
+            Some(Ok(names)) => Some(names.iter().any(|each| each == name)),
+            Some(Err(why)) => {
+                findings.push(Finding::problem(
+                    check,
+                    format!("the backend does not say which workspaces there are: {why}"),
+                    format!(
+                        "run `tofu -chdir={} init -reconfigure` with its settings",
+                        directory.display()
+                    ),
+                ));
+                return findings;
+            }
+            None => None,
+        }
+    } else {
+        None
+    };
+    findings.push(match here {
+        Some(true) => Finding::ok(check, name),
+        Some(false) => Finding::warning(
+            check,
+            format!("there is no workspace `{name}` yet"),
+            format!("if it should be there, check the name; else `tofu workspace new {name}`"),
+        ),
+        None => Finding::unknown(
+            check,
+            format!("`{name}`: only the backend knows whether it is there"),
+            "add `--online` to ask it",
+        ),
+    });
+    findings
+}
+
+/// Asks the backend that the directory is initialised for.
+fn ask(program: &Path, directory: &Path) -> Result<Vec<String>, String> {
+    let output = Command::new(program)
+        .args(["workspace", "list", "-no-color"])
+        .current_dir(directory)
+        .env("CHECKPOINT_DISABLE", "1")
+        .env("TF_IN_AUTOMATION", "1")
+        .env("TF_INPUT", "0")
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| error.to_string())?;
+    if !output.status.success() {
+        let text = String::from_utf8_lossy(&output.stderr);
+        let line = text
+            .lines()
+            .map(|line| line.trim_start_matches(['│', '╷', '╵', ' ']))
+            .find(|line| line.starts_with("Error"))
+            .unwrap_or("it failed");
+        return Err(line.to_owned());
+    }
+    let text = String::from_utf8_lossy(&output.stdout);
+    let names = text.lines().map(|line| line.trim_start_matches('*').trim());
+    Ok(names
+        .filter(|name| !name.is_empty())
+        .map(ToOwned::to_owned)
+        .collect())
+}
