@@ -417,6 +417,34 @@ fn doctor_says_what_to_fix() -> Result<(), Failed> {
     has(&run, "ok", "backend: s3 (main.tf:4)", "")?;
     has(&run, "ok", "credentials: AWS: AWS_ACCESS_KEY_ID is set", "")?;
 
+    // Only with `--online` is the backend asked; the answer is as both tools print it.
+    let program = std::path::Path::new(&path).join("tofu");
+    let script = fs::read_to_string(&program)?;
+    let asked = |answer: &str| -> Result<Run, Failed> {
+        let branch = format!("#!/bin/sh\n[ \"$1\" = workspace ] && {{ {answer}; exit; }}\n");
+        fs::write(&program, script.replace("#!/bin/sh\n", &branch))?;
+        doctor(&project, &path, &keys, &["-e", "production", "--online"])
+    };
+    let run = asked("printf '* default\\n  prod\\n\\n'")?;
+    run.expect(0)?;
+    has(&run, "ok", "workspace: prod", "")?;
+    let run = asked("printf '* default\\n  production\\n\\n'")?;
+    has(
+        &run,
+        "warns",
+        "workspace: there is no workspace `prod` yet",
+        "check the name",
+    )?;
+    let run = asked("echo 'Error: Backend initialization required' >&2; false")?;
+    run.expect(2)?;
+    has(
+        &run,
+        "FAILS",
+        "workspace: the backend does not say which workspaces there are: Error: Backend",
+        "init -reconfigure",
+    )?;
+    fs::write(&program, &script)?;
+
     // What the shell brings with it.
     let shell = [
         ("TF_WORKSPACE", "staging"),
@@ -530,7 +558,7 @@ fn doctor_knows_what_was_initialised(tool: &std::path::Path) -> Result<(), Faile
         &run,
         "warns",
         "workspace: there is no workspace `staging` yet",
-        "tofu workspace new staging",
+        "workspace new staging",
     )?;
     let new = std::process::Command::new(tool)
         .args(["workspace", "new", "staging"])
@@ -580,7 +608,24 @@ fn secrets() -> Result<(), Failed> {
     // The same keys in both; then one of them alone has a file.
     let document = env(&project, &["diff", "staging", "prod", "--json"])?.json()?;
     same(&document["notes"].to_string(), "[]", false)?;
-    fs::remove_file(project.path().join("secrets.staging.enc.yaml"))?;
+    let staging = project.path().join("secrets.staging.enc.yaml");
+    let text = fs::read_to_string(&staging)?;
+    let less = text
+        .lines()
+        .filter(|line| !line.starts_with("db_password:"));
+    fs::write(
+        &staging,
+        less.map(|line| format!("{line}\n")).collect::<String>(),
+    )?;
+    let document = env(&project, &["diff", "staging", "prod", "--json"])?.json()?;
+    let rows = document["differences"].as_array().ok_or("no differences")?;
+    let row = rows.iter().find(|row| row["area"] == "secret");
+    same(
+        &row.ok_or("no secret differs")?.to_string(),
+        r#"{"area":"secret","drift":"only production has it","left":null,"name":"db_password","right":"text"}"#,
+        false,
+    )?;
+    fs::remove_file(&staging)?;
     let run = env(&project, &["diff", "staging", "prod"])?;
     if !run
         .stdout

@@ -147,6 +147,7 @@ fn environment(base: &Path, name: &str, candidates: &[Candidate], draft: &mut Dr
     }
     secrets(base, name, candidates, draft);
     if protected {
+        draft.text.push_str("#\n");
         draft
             .text
             .push_str("# branches = [\"main\"]             # deploy from nowhere else\n");

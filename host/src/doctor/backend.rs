@@ -151,7 +151,7 @@ fn initialised(
     let Some(text) = text else {
         return (kind != "local").then(|| {
             let fix = format!(
-                "run `tofu -chdir={} init` with its settings",
+                "run `init` in {} with the backend settings of this environment",
                 patient.layout.directory.value.display()
             );
             Finding::unknown(check, "not initialised here", fix)

@@ -166,7 +166,7 @@ impl Machine {
             Some(branch) => Finding::warning(
                 check,
                 format!("on `{branch}`, and only {patterns} may be deployed"),
-                format!("deploy from one of them; `git switch {patterns}`"),
+                "check out a branch that may be deployed, or add this one to `branches`",
             ),
             None => Finding::warning(
                 check,

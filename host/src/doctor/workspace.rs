@@ -45,7 +45,7 @@ pub(super) fn examine(
                     check,
                     format!("the backend does not say which workspaces there are: {why}"),
                     format!(
-                        "run `tofu -chdir={} init -reconfigure` with its settings",
+                        "run `init -reconfigure` in {} with the backend settings of this environment",
                         directory.display()
                     ),
                 ));
@@ -61,7 +61,7 @@ pub(super) fn examine(
         Some(false) => Finding::warning(
             check,
             format!("there is no workspace `{name}` yet"),
-            format!("if it should be there, check the name; else `tofu workspace new {name}`"),
+            format!("check the name; if it is new, create it: `workspace new {name}`"),
         ),
         None => Finding::unknown(
             check,
