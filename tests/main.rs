@@ -23,6 +23,8 @@ mod record;
 mod reports;
 mod secrets;
 mod secrets_writing;
+#[cfg(unix)]
+mod sources;
 mod tools;
 mod trust;
 
@@ -56,6 +58,7 @@ fn main() -> ExitCode {
         trials.extend(exec::trials());
         trials.extend(contract::trials());
         trials.extend(leak::trials());
+        trials.extend(sources::trials());
     }
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -48,6 +48,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         Trial::test("secrets::init_set_import_unset", story),
         Trial::test("secrets::init_says_who_it_cannot_encrypt_for", init_refuses),
+        Trial::test("secrets::init_creates_the_configured_file", configured),
         Trial::test(
             "secrets::values_do_not_belong_on_the_command_line",
             misplaced,
@@ -220,6 +221,54 @@ fn story() -> Result<(), Failed> {
         || !folder.join("plain.json").exists()
     {
         return Err(run.to_string().into());
+    }
+    Ok(())
+}
+
+fn configured() -> Result<(), Failed> {
+    for (toml, environment, expected) in [
+        (
+            "[environments.staging]\nsecrets = \"keys/one.json\"\n",
+            "staging",
+            Ok("keys/one.json"),
+        ),
+        ("[environments.staging]\naliases = [\"s\"]\n", "s", Ok(FILE)),
+        (
+            "[environments.staging]\n",
+            "stagging",
+            Err("unknown environment `stagging`"),
+        ),
+        (
+            "[environments.staging.secrets]\nfiles = [\"a.yaml\", \"b.yaml\"]\n",
+            "staging",
+            Err("staging has several secrets files"),
+        ),
+        (
+            "[environments.staging.secrets]\ncommand = [\"vault\"]\n",
+            "staging",
+            Err("the secrets of staging come from the command `vault`"),
+        ),
+    ] {
+        let folder = folder(&format!("age: {RECIPIENT}"))?;
+        std::fs::create_dir(folder.path().join("keys"))?;
+        std::fs::write(folder.path().join("tollgate.toml"), toml)?;
+        let run = with_input(folder.path(), &["init", "-e", environment], "")?;
+        match expected {
+            Ok(file) => {
+                run.expect(0)?;
+                let says = run.stdout.starts_with(&format!("{file}: created"));
+                let text = std::fs::read_to_string(folder.path().join(file))?;
+                if !says || !text.contains("ENC[AES256_GCM") {
+                    return Err(format!("{toml}:\n{run}\n{text}").into());
+                }
+            }
+            Err(said) => {
+                run.expect(2)?;
+                if !run.stderr.contains(said) || folder.path().join(FILE).exists() {
+                    return Err(format!("{toml}:\n{run}").into());
+                }
+            }
+        }
     }
     Ok(())
 }

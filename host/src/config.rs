@@ -20,6 +20,7 @@ mod policy;
 mod project;
 mod read;
 mod secrets;
+mod source;
 mod waiver;
 
 use std::collections::BTreeMap;
@@ -465,6 +466,7 @@ impl Config {
             files: secrets
                 .map(|secrets| secrets.files.iter().map(resolve).collect())
                 .unwrap_or_default(),
+            source: secrets.and_then(|secrets| secrets.source.other()),
             map: secrets
                 .map(|secrets| {
                     let pair = |(name, at): (&String, &read::At<tollgate_secrets::Selector>)| {

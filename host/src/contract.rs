@@ -25,7 +25,7 @@ pub const FORMAT_VERSION: &str = "1.0";
 pub struct SecretsReport {
     /// The version of this format: readers accept any minor version of a major one they know.
     pub format_version: String,
-    /// Whether nothing is wrong; warnings are no errors.
+    /// Whether everything could be checked and nothing is wrong; warnings are no errors.
     pub passed: bool,
     /// The exit code: 0; 6 for an error; 7 where a file can be read by whom it must not.
     pub exit_code: u8,
@@ -46,9 +46,11 @@ pub struct SecretsReport {
 pub struct EnvironmentSecrets {
     /// Its name.
     pub name: String,
-    /// Its files; none where they could not be found.
+    /// Its files; none where they could not be found, or the secrets come from elsewhere.
     pub files: Vec<String>,
-    /// How many leaves they have.
+    /// Where they come from instead of files: nothing of them could be checked.
+    pub source: Option<String>,
+    /// How many leaves the files have.
     pub keys: usize,
 }
 
@@ -82,9 +84,11 @@ pub enum Gravity {
     Error,
     /// It does not.
     Warning,
+    /// Something is not known.
+    Note,
 }
 
-/// What kind of thing is wrong.
+/// What kind of thing is wrong, or not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
@@ -110,9 +114,11 @@ pub enum Kind {
     Parity,
     /// Recipients other than those of `.sops.yaml`.
     RecipientDrift,
+    /// A source that cannot be looked at without asking it for its values.
+    NotChecked,
 }
 
-/// One thing that is wrong.
+/// One thing that is wrong, or not known.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
 pub struct SecretsFinding {
     /// How bad.
@@ -196,7 +202,8 @@ pub fn check(
     };
     SecretsReport {
         format_version: FORMAT_VERSION.to_owned(),
-        passed: exit_code == exit::PASSED,
+        passed: exit_code == exit::PASSED
+            && check.environments.iter().all(|own| own.source.is_none()),
         exit_code,
         readers: check.readers(),
         environments: check.environments,
@@ -261,6 +268,20 @@ impl Check {
                 }
             }
         }
+        if let Some(source) = &settings.source {
+            found.push(SecretsFinding {
+                gravity: Gravity::Note,
+                ..finding(
+                    Kind::NotChecked,
+                    None,
+                    format!(
+                        "its secrets come from {source}; which names and types it has cannot be told without asking it for the values, so nothing of it was checked"
+                    ),
+                    format!("see whether they arrive: `tollgate exec -e {environment} -- tofu plan`"),
+                )
+            });
+        }
+        let source = settings.source.as_ref().map(ToString::to_string);
         let routed = Routed { settings, files };
         match routing::check_recipients(config, &routed, directories) {
             Err(Failure::Route(error)) => {
@@ -292,6 +313,7 @@ impl Check {
                     .iter()
                     .map(|file| file.name().to_owned())
                     .collect(),
+                source,
                 keys: contract::leaves(&routed.files).len(),
             });
         }

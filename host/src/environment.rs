@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::diagnostic::Location;
 use crate::judge::RuleEnforcement;
 use crate::report::{Enforcement, Input};
+use crate::routing::OtherSource;
 use crate::waiver::Waiver;
 
 /// One environment, with every default applied.
@@ -120,6 +121,8 @@ pub struct SecretsSettings {
     pub protected: bool,
     /// The files; where none are configured, conventions hold.
     pub files: Vec<PathBuf>,
+    /// Where they come from instead of files.
+    pub source: Option<OtherSource>,
     /// Variable to place in the files.
     pub map: BTreeMap<String, tollgate_secrets::Selector>,
     /// The only recipients that a file may have.

@@ -11,6 +11,7 @@
 
 mod base;
 mod compare;
+mod secrets;
 mod settings;
 #[cfg(test)]
 mod tests;

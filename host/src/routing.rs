@@ -3,6 +3,8 @@
 //! Files come from the configuration or by convention. Everything here but the identity check and
 //! the marker works without a key.
 
+mod source;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
@@ -13,6 +15,8 @@ use crate::config::Config;
 use crate::diagnostic::{listed, quoted};
 use crate::environment::SecretsSettings;
 use crate::exit;
+
+pub use self::source::OtherSource;
 
 /// The extensions that say how SOPS wrote a file.
 pub(crate) const EXTENSIONS: [&str; 5] = ["yaml", "yml", "json", "env", "ini"];
@@ -123,7 +127,7 @@ impl RouteError {
 pub struct Routed {
     /// Of which environment.
     pub settings: SecretsSettings,
-    /// Never empty.
+    /// Empty where secrets come from another source only.
     pub files: Vec<SecretsFile>,
 }
 
@@ -168,7 +172,7 @@ pub fn directories(config: &Config, modules: &[PathBuf]) -> Vec<PathBuf> {
 }
 
 /// Finds the files of an environment: those that are configured, or the one that is there by
-/// convention in one of the directories.
+/// convention in one of the directories. None where secrets come from another source.
 ///
 /// # Errors
 /// When there is none, or more than one by convention.
@@ -176,7 +180,7 @@ pub fn find(
     settings: &SecretsSettings,
     directories: &[PathBuf],
 ) -> Result<Vec<PathBuf>, RouteError> {
-    if !settings.files.is_empty() {
+    if !settings.files.is_empty() || settings.source.is_some() {
         return Ok(settings.files.clone());
     }
     let mut found: BTreeMap<PathBuf, PathBuf> = BTreeMap::new();
@@ -285,6 +289,10 @@ pub fn route(
     settings: SecretsSettings,
     directories: &[PathBuf],
 ) -> Result<Routed, Failure> {
+    if settings.source.is_some() {
+        let files = Vec::new();
+        return Ok(Routed { settings, files });
+    }
     let files = find(&settings, directories)?
         .iter()
         .map(|path| SecretsFile::read(path, None))
@@ -295,18 +303,26 @@ pub fn route(
 }
 
 impl Routed {
-    /// Decrypts the files, and checks that they say that they are for this environment.
+    /// Decrypts the files or asks the other source, and checks that they say that they are for this environment.
     ///
     /// # Errors
-    /// When no key opens one, the key must not be used here, or a file is for another environment.
+    /// When no key opens one, the key must not be used here, the other source does not answer, or
+    /// what is there is for another environment.
     pub fn open(
         &self,
         config: &Config,
         directories: &[PathBuf],
         keyring: &Keyring,
     ) -> Result<Vec<Secrets>, Failure> {
-        check_identities(config, &self.settings, directories, keyring)?;
-        let mut opened = Vec::with_capacity(self.files.len());
+        let mut opened = Vec::with_capacity(self.files.len().max(1));
+        match &self.settings.source {
+            // No identity is used.
+            Some(source) => {
+                let source = source.connect(&config.resolve(Path::new(".")));
+                opened.push(source.fetch(keyring)?);
+            }
+            None => check_identities(config, &self.settings, directories, keyring)?,
+        }
         for file in &self.files {
             opened.push(file.open(keyring)?);
         }

@@ -1,6 +1,6 @@
 //! Where in a document a value is: `database.hosts[0]`, or `.` for all of it.
 
-use crate::secrets::Value;
+use crate::secrets::{ExtractPath, Value};
 use crate::tree::{KeyPath, PathStep};
 use std::fmt;
 
@@ -68,6 +68,19 @@ impl Selector {
     #[must_use]
     pub fn depth(&self) -> usize {
         self.steps.len()
+    }
+}
+
+impl From<&Selector> for ExtractPath {
+    fn from(selector: &Selector) -> Self {
+        let mut path = KeyPath::default();
+        for step in &selector.steps {
+            match step {
+                Step::Key(key) => path.push_key(key),
+                Step::Index(index) => path.push_index(*index),
+            }
+        }
+        path.into()
     }
 }
 

@@ -6,13 +6,14 @@ use std::path::PathBuf;
 use clap::Args;
 use tollgate_secrets::ExtractPath;
 
-use super::{SECRETS_EXIT_CODES, SecretsFormat};
+use super::{ConfigArgs, SECRETS_EXIT_CODES, SecretsFormat};
 
 /// `tollgate secrets init`
 #[derive(Debug, Args)]
 #[command(after_long_help = SECRETS_EXIT_CODES)]
 pub struct InitArgs {
-    /// The file to create [default: secrets.ENVIRONMENT.enc.yaml]
+    /// The file to create [default: the environment's in tollgate.toml, or
+    /// secrets.ENVIRONMENT.enc.yaml beside it]
     #[arg(required_unless_present = "environment")]
     pub file: Option<PathBuf>,
 
@@ -36,6 +37,10 @@ pub struct InitArgs {
     /// Let values stand in clear where the rule of .sops.yaml leaves them so
     #[arg(long)]
     pub allow_unencrypted: bool,
+
+    /// The configuration, which may name the environment's file.
+    #[command(flatten)]
+    pub config: ConfigArgs,
 }
 
 /// `tollgate secrets set`

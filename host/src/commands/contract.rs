@@ -93,6 +93,12 @@ pub(super) fn diff(args: &SecretsDiffArgs) -> Result<u8, CommandError> {
             vec![SecretsFile::read(Path::new(side), None)?]
         } else {
             let settings = config.secrets(Some(side))?;
+            if let Some(source) = &settings.source {
+                return Err(CommandError::usage(
+                    format!("the secrets of {} come from {source}; their names cannot be told without asking it for the values", settings.environment),
+                    "compare environments that have files",
+                ));
+            }
             let directories = routing::directories(&config, &[PathBuf::from(".")]);
             routing::find(&settings, &directories)?
                 .iter()

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use tollgate_secrets::Selector;
 
 use super::read::{At, Fields, Mistake, Mistakes, Node, entries, items, text, wrong_type};
+use super::source::SourceTable;
 use crate::diagnostic::quoted;
 
 /// Where the secrets of an environment are, and who they are for.
@@ -17,6 +18,8 @@ pub(super) struct SecretsTable {
     /// `secrets.NAME.enc.yaml`.
     #[schemars(default)]
     pub(super) files: Vec<At<PathBuf>>,
+    #[schemars(flatten)]
+    pub(super) source: SourceTable,
     /// Variables that are not called as in the file: the name, and the path in the file, such as
     /// `database.password`, `hosts[0]` or `.` for the whole document.
     #[schemars(default, with = "BTreeMap<String, String>")]
@@ -41,7 +44,7 @@ pub(super) enum SecretsShape {
     /// The only file.
     File(String),
     /// More than a file.
-    Table(SecretsTable),
+    Table(Box<SecretsTable>),
 }
 
 impl SecretsTable {
@@ -60,9 +63,11 @@ impl SecretsTable {
             return None;
         }
         let mut fields = Fields::of(node, name, mistakes)?;
+        let files = fields.take("files", mistakes, texts);
+        let files_at = files.as_ref().map(|files| files.span.clone());
         let table = Self {
-            files: fields
-                .take("files", mistakes, texts)
+            source: SourceTable::read(&mut fields, files_at, mistakes),
+            files: files
                 .map(|files| files.value)
                 .unwrap_or_default()
                 .into_iter()
@@ -111,13 +116,21 @@ impl SecretsTable {
                 .map(|key| key.value)
                 .collect(),
         };
+        if let (Some((key, first)), Some(recipients)) = (table.source.first(), &table.recipients) {
+            let title = format!("`recipients` is for encrypted files, and `{key}` is none");
+            mistakes.push(
+                Mistake::new(&recipients.span, title, "nothing would check it")
+                    .related(&first, "the secrets come from here")
+                    .help("leave it out; the source itself decides who may read it"),
+            );
+        }
         fields.finish(mistakes);
         Some(table)
     }
 }
 
 /// Texts, each once.
-fn texts(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Vec<At<String>>> {
+pub(super) fn texts(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Vec<At<String>>> {
     let mut texts: Vec<At<String>> = Vec::new();
     for item in items(node, mistakes)? {
         let Some(value) = text(item, mistakes) else {
@@ -134,7 +147,7 @@ fn texts(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Vec<At<String>>> {
     Some(texts)
 }
 
-fn selector(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Selector> {
+pub(super) fn selector(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Selector> {
     let text = text(node, mistakes)?;
     match text.parse() {
         Ok(selector) => Some(selector),

@@ -131,7 +131,7 @@ const MISTAKES: &[(&str, &str)] = &[
     // Secrets
     (
         "[environments.a.secrets]\nfile = \"x\"",
-        "2:1 unknown key `file` | did you mean `files`? | allowed in [environments.a.secrets]: `files`, `map`, `recipients`, `environment-marker`, `other-keys`",
+        "2:1 unknown key `file` | did you mean `files`? | allowed in [environments.a.secrets]: `files`, `command`, `format`, `at`, `aws-secrets-manager`, `region`, `profile`, `role`, `stage`, `as-value`, `variables`, `prefix`, `map`, `recipients`, `environment-marker`, `other-keys`",
     ),
     (
         "[environments.a]\nsecrets = 1",
@@ -148,6 +148,62 @@ const MISTAKES: &[(&str, &str)] = &[
     (
         "[environments.a.secrets]\nother-keys = [\"b\", \"b\"]",
         "2:20 `b` is given twice",
+    ),
+    (
+        "[environments.a.secrets]\nprefix = \"A_\"\nfiles = [\"x\"]",
+        "3:9 `prefix` and `files` are two sources of the same secrets |  | keep one",
+    ),
+    (
+        "[environments.a.secrets]\ncommand = [\"x\"]\naws-secrets-manager = \"y\"",
+        "3:23 `command` and `aws-secrets-manager` are two sources",
+    ),
+    (
+        "[environments.a.secrets]\ncommand = []",
+        "2:11 a command without a program",
+    ),
+    (
+        "[environments.a.secrets]\ncommand = [\"\"]",
+        "2:12 an empty string",
+    ),
+    (
+        "[environments.a.secrets]\ncommand = \"vault kv get\"",
+        "2:11 expected an array, found a string | this is a string | write each word on its own",
+    ),
+    (
+        "[environments.a.secrets]\ncommand = [\"x\", 1]",
+        "2:17 expected a string, found an integer",
+    ),
+    (
+        "[environments.a.secrets]\ncommand = [\"x\"]\nformat = \"yaml\"",
+        "3:10 unknown value `yaml` |  | allowed: `json`, `dotenv`",
+    ),
+    (
+        "[environments.a.secrets]\nformat = \"json\"",
+        "2:10 `format` says nothing without `command`",
+    ),
+    (
+        "[environments.a.secrets]\nprefix = \"A_\"\nregion = \"eu-west-1\"",
+        "3:10 `region` says nothing without `aws-secrets-manager`",
+    ),
+    (
+        "[environments.a.secrets]\naws-secrets-manager = \"x\"\nat = \"a\"\nas-value = \"b\"",
+        "4:12 `as-value` takes the whole secret, and `at` a part of it",
+    ),
+    (
+        "[environments.a.secrets]\nprefix = \"A_\"\nrecipients = [\"age1x\"]",
+        "3:14 `recipients` is for encrypted files, and `prefix` is none | nothing would check it",
+    ),
+    (
+        "[environments.a.secrets]\nvariables = []",
+        "2:13 no variable",
+    ),
+    (
+        "[environments.a.secrets]\nvariables = [\"A=hunter2\"]",
+        "2:14 no variable can be called so |  | give its name",
+    ),
+    (
+        "[environments.a.secrets]\nvariables = 1",
+        "2:13 expected an array of names, or a table, found an integer",
     ),
     // Types
     (

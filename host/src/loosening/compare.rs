@@ -6,6 +6,7 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde_json::Value as Json;
 
+use super::secrets::secrets;
 use super::settings::{self, shown};
 use super::waivers::waivers;
 use super::{Change, Effect};
@@ -204,6 +205,7 @@ impl Sides<'_> {
         ));
         changes.extend(waivers(&before.waivers, &after.waivers, today));
         changes.extend(self.limits());
+        changes.extend(secrets(self.base, self.new, &before.name));
         for policy in &before.policies {
             match after
                 .policies

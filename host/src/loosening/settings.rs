@@ -28,14 +28,38 @@ const OF_POLICIES: [&str; 8] = [
     "documents",
     "limits",
 ];
-const OF_ENVIRONMENTS: [&str; 5] = [
+const OF_ENVIRONMENTS: [&str; 7] = [
     "aliases",
     "protected",
     "undetermined",
     "incomplete",
     "gate-changes",
+    "isolated",
+    "separate-identities",
 ];
-const OF_PROJECT: [&str; 3] = ["name", "waiver-owners", "gate-approvers"];
+const OF_SECRETS: [&str; 14] = [
+    "files",
+    "command",
+    "format",
+    "at",
+    "aws-secrets-manager",
+    "region",
+    "profile",
+    "role",
+    "stage",
+    "as-value",
+    "variables",
+    "prefix",
+    "recipients",
+    "environment-marker",
+];
+const OF_PROJECT: [&str; 5] = [
+    "name",
+    "isolated",
+    "separate-identities",
+    "waiver-owners",
+    "gate-approvers",
+];
 
 /// One value that is not what it was.
 struct Difference<'a> {
@@ -124,6 +148,13 @@ fn rest(config: &Config) -> Map<String, Json> {
     }
     for environment in tables(file.get_mut("environments")) {
         without(environment, &OF_ENVIRONMENTS);
+        if let Some(environment) = environment.as_object_mut() {
+            // As a text it is the only file.
+            environment.retain(|key, value| key != "secrets" || value.is_object());
+            if let Some(secrets) = environment.get_mut("secrets") {
+                without(secrets, &OF_SECRETS);
+            }
+        }
         for policy in tables(environment.get_mut("policies")) {
             without(policy, &OF_POLICIES);
         }

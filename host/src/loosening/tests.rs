@@ -53,6 +53,70 @@ fn what_a_change_does() {
                 "loosens production: what an undetermined finding does is lowered: fail → warn",
             ],
         ),
+        // Secrets: who may read them, and where they come from
+        (
+            "[project]\nisolated = true\nseparate-identities = true\n[environments.a]\n[environments.b]\n",
+            "[environments.a]\n[environments.b]\nisolated = true\n",
+            &[
+                "loosens a: `isolated` is turned off: true → false",
+                "loosens a, b: `separate-identities` is turned off: true → false",
+            ],
+        ),
+        (
+            "[environments.a]\n",
+            "[environments.a]\nisolated = true\n",
+            &["tightens a: `isolated` is turned on: false → true"],
+        ),
+        (
+            "[environments.a.secrets]\nrecipients = ['x', 'y']\n",
+            "[environments.a.secrets]\nrecipients = ['y', 'z']\n",
+            &["loosens a: `recipients` of the secrets is another list: x, y → y, z"],
+        ),
+        (
+            "[environments.a.secrets]\nrecipients = ['x', 'y']\n",
+            "[environments.a.secrets]\nrecipients = ['y']\n",
+            &["tightens a: `recipients` of the secrets is another list: x, y → y"],
+        ),
+        (
+            "[environments.a.secrets]\nrecipients = ['x']\nenvironment-marker = 'e'\n",
+            "[environments.a]\n",
+            &[
+                "loosens a: `recipients` of the secrets is another list: x → anybody",
+                "loosens a: the `environment-marker` of the secrets is another: e → none",
+            ],
+        ),
+        (
+            "[environments.a.secrets]\nenvironment-marker = 'e'\n",
+            "[environments.a.secrets]\nenvironment-marker = 'f'\n",
+            &["changes a: the `environment-marker` of the secrets is another: e → f"],
+        ),
+        (
+            "[environments.a]\nsecrets = 'x.yaml'\n",
+            "[environments.a.secrets]\nfiles = ['x.yaml']\n",
+            &[],
+        ),
+        (
+            "[environments.a]\nsecrets = 'x.yaml'\n",
+            "[environments.a.secrets]\ncommand = ['vault', 'hunter2']\n",
+            &["changes a: the secrets come from elsewhere: x.yaml → the command `vault`"],
+        ),
+        (
+            "[environments.a.secrets]\ncommand = ['vault', 'hunter2']\n",
+            "[environments.a.secrets]\ncommand = ['vault', 'hunter3']\n",
+            &["changes a: what the command `vault` is asked for the secrets is another"],
+        ),
+        (
+            "[environments.a.secrets]\nprefix = 'A_'\n",
+            "[environments.a]\n",
+            &[
+                "changes a: the secrets come from elsewhere: the variables of the environment that begin with `A_` → the file by convention",
+            ],
+        ),
+        (
+            "[environments.a.secrets.map]\nx = 'a'\n",
+            "[environments.a.secrets.map]\nx = 'b'\n",
+            &["changes a: `environments.a.secrets.map.x` is changed: a → b"],
+        ),
         (
             "[environments.staging]\n",
             "[environments.staging]\nundetermined = 'fail'\n",

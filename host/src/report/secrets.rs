@@ -10,15 +10,18 @@ use crate::contract::{Gravity, SecretsReport};
 pub fn render(report: &SecretsReport, options: Options) -> String {
     let mut page = Page::new(options);
     for environment in &report.environments {
-        let files = if environment.files.is_empty() {
-            "no file".to_owned()
-        } else {
-            environment.files.join(", ")
+        let line = Line::new().atom(Role::Strong, environment.name.as_str());
+        let line = match (&environment.source, environment.files.as_slice()) {
+            (Some(source), _) => line.text(format!(": {source}, not checked")),
+            (None, files) => {
+                let files = match files {
+                    [] => "no file".to_owned(),
+                    files => files.join(", "),
+                };
+                line.text(format!(": {files}, "))
+                    .text(count(environment.keys, "value", "values"))
+            }
         };
-        let line = Line::new()
-            .atom(Role::Strong, environment.name.as_str())
-            .text(format!(": {files}, "))
-            .text(count(environment.keys, "value", "values"));
         page.line(0, 2, &line);
     }
     let compared = match report.configurations.as_slice() {
@@ -38,6 +41,7 @@ pub fn render(report: &SecretsReport, options: Options) -> String {
         let (role, word) = match finding.gravity {
             Gravity::Error => (Role::Bad, "error    "),
             Gravity::Warning => (Role::Warning, "warning  "),
+            Gravity::Note => (Role::Faint, "note     "),
         };
         let mut line = Line::new().put(role, word);
         if let Some(environment) = &finding.environment {
@@ -86,8 +90,18 @@ pub fn render(report: &SecretsReport, options: Options) -> String {
             .count()
     };
     let (errors, warnings) = (number(Gravity::Error), number(Gravity::Warning));
+    let unchecked: Vec<&str> = report
+        .environments
+        .iter()
+        .filter(|environment| environment.source.is_some())
+        .map(|environment| environment.name.as_str())
+        .collect();
     let line = if report.passed {
         Line::new().put(Role::Good, "PASSED")
+    } else if report.exit_code == crate::exit::PASSED {
+        Line::new()
+            .put(Role::Warning, "NOT CHECKED")
+            .text(format!(" ({})", unchecked.join(", ")))
     } else {
         Line::new()
             .put(Role::Bad, "FAILED")

@@ -17,7 +17,8 @@ pub type Variables = Arc<dyn Fn() -> Vec<(OsString, OsString)> + Send + Sync>;
 pub struct EnvironmentVariables(Which);
 
 enum Which {
-    Named(Env, Vec<String>),
+    /// Each as it is called in the secrets, and in the environment.
+    Named(Env, Vec<(String, String)>),
     Prefixed(Variables, String),
 }
 
@@ -25,7 +26,14 @@ impl EnvironmentVariables {
     /// Takes the variables of these names, in this order. All must be set.
     #[must_use]
     pub fn named(env: Env, names: Vec<String>) -> Self {
-        Self(Which::Named(env, names))
+        Self::renamed(env, names.into_iter().map(|name| (name.clone(), name)))
+    }
+
+    /// Takes variables under other names: each pair is the name that the value gets, and the
+    /// variable's own. All must be set.
+    #[must_use]
+    pub fn renamed(env: Env, pairs: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self(Which::Named(env, pairs.into_iter().collect()))
     }
 
     /// Takes every variable whose name begins with a prefix, under the rest of its name, by name.
@@ -40,14 +48,14 @@ impl EnvironmentVariables {
             Entry::Pair(name, Node::Scalar(Scalar::Text(text)))
         };
         match &self.0 {
-            Which::Named(env, names) => names
+            Which::Named(env, pairs) => pairs
                 .iter()
-                .map(|name| {
-                    let value = env(name).ok_or_else(|| Problem::Source {
-                        what: format!("has no variable {}", name.escape_debug()),
+                .map(|(name, variable)| {
+                    let value = env(variable).ok_or_else(|| Problem::Source {
+                        what: format!("has no variable {}", variable.escape_debug()),
                         next: Some(format!(
                             "export {}, or take it off the list",
-                            name.escape_debug()
+                            variable.escape_debug()
                         )),
                     })?;
                     Ok(entry(name.clone(), value))

@@ -178,6 +178,10 @@ fn variables() -> Result<(), Failed> {
             Err("the environment: has no variable D"),
         ),
         (
+            EnvironmentVariables::renamed(set.clone(), [("y".to_owned(), "B".to_owned())]),
+            Ok(json!({"y":"x"})),
+        ),
+        (
             EnvironmentVariables::prefixed(all.clone(), "APP_"),
             Ok(json!({"a":"value of APP_a","z":"value of APP_z"})),
         ),

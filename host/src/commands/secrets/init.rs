@@ -11,12 +11,15 @@ use zeroize::Zeroizing;
 
 use super::{CommandError, keyring, print, warn};
 use crate::cli::InitArgs;
+use crate::commands::configuration;
 use crate::configuration::{Configuration, ConfigurationError, Type, Variable};
+use crate::diagnostic::listed;
+use crate::routing::{RouteError, directories, find};
 
 pub(in crate::commands) fn run(args: &InitArgs) -> Result<u8, CommandError> {
     let file = match (&args.file, &args.environment) {
         (Some(file), _) => file.clone(),
-        (None, Some(name)) => conventional(name)?,
+        (None, Some(name)) => file_of(args, name)?,
         (None, None) => {
             return Err(CommandError::usage(
                 "nothing says which file to create",
@@ -93,22 +96,37 @@ fn is_secret(variable: &Variable) -> bool {
     variable.sensitive || variable.ephemeral
 }
 
-/// Returns the name by convention, of an environment that can stand in a file's name.
-fn conventional(environment: &str) -> Result<PathBuf, CommandError> {
-    let fits = !environment.is_empty()
-        && environment
-            .chars()
-            .all(|sign| sign.is_alphanumeric() || matches!(sign, '-' | '_' | '.'));
-    if !fits {
+/// Returns the file of an environment: the one that is configured or there by convention, or the
+/// first of the conventions, beside the configuration.
+fn file_of(args: &InitArgs, name: &str) -> Result<PathBuf, CommandError> {
+    let config = configuration(&args.config)?;
+    let settings = config.secrets(Some(name))?;
+    let environment = &settings.environment;
+    if let Some(source) = &settings.source {
         return Err(CommandError::usage(
-            format!(
-                "{} cannot be a part of a file's name",
-                crate::diagnostic::quoted(environment)
-            ),
-            "name the file: `tollgate secrets init FILE`",
+            format!("the secrets of {environment} come from {source}, so no file is used"),
+            "set them there; or name a file to create one all the same: `tollgate secrets init FILE`",
         ));
     }
-    Ok(PathBuf::from(format!("secrets.{environment}.enc.yaml")))
+    let directories = directories(&config, std::slice::from_ref(&args.configuration));
+    match find(&settings, &directories) {
+        Ok(files) if files.len() == 1 => Ok(files.into_iter().collect()),
+        Ok(several) => Err(CommandError::usage(
+            format!(
+                "{environment} has several secrets files: {}",
+                listed(several.iter().map(|path| path.display().to_string()))
+            ),
+            "say which: `tollgate secrets init FILE`",
+        )),
+        Err(RouteError::NotFound { .. }) => {
+            let path = config.resolve(Path::new(&format!("secrets.{environment}.enc.yaml")));
+            Ok(path
+                .strip_prefix(".")
+                .map(Path::to_path_buf)
+                .unwrap_or(path))
+        }
+        Err(error) => Err(CommandError::Route(error)),
+    }
 }
 
 /// Asks for a value; none when it is left empty, or is of a type that no line can say.
