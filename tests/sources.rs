@@ -255,6 +255,16 @@ fn unchecked() -> Result<(), Failed> {
     {
         return Err(json.to_string().into());
     }
+    fs::write(folder.path().join("main.tf"), "variable \"x\" {}\n")?;
+    fs::create_dir(folder.path().join("environments"))?;
+    fs::write(folder.path().join("environments/staging.tfvars"), "")?;
+    let mut shown = tollgate(folder.path());
+    let shown = run(shown
+        .env("HOME", folder.path())
+        .args(["env", "show", "staging"]))?;
+    if !shown.stdout.contains("the command `get secrets`") || shown.stdout.contains(CANARY) {
+        return Err(shown.to_string().into());
+    }
     let diff = secrets(&["diff", "staging", "staging"])?;
     diff.expect(2)?;
     if diff.stderr.contains("their names cannot be told") && diff.stdout.is_empty() {

@@ -220,6 +220,10 @@ fn rows(
         let keys = leaves(std::slice::from_ref(file)).len();
         row("secrets", file.name().to_owned(), format!("keys: {keys}"));
     }
+    if let Some(source) = secrets.and_then(|routed| routed.settings.source.as_ref()) {
+        let unknown = "keys: not known without asking it";
+        row("secrets", source.to_string(), unknown.to_owned());
+    }
     for pattern in &layout.branches {
         row("branches", pattern.value.clone(), pattern.from.to_string());
     }
@@ -361,7 +365,9 @@ impl One {
         let deploy = match layout::resolve(config, Some(name)) {
             Ok(layout) => {
                 let mut variables = Variables::read(&layout)?;
-                if let Some(routed) = secrets(config, &layout)? {
+                // Of a source that is no file nothing is known to compare.
+                let routed = secrets(config, &layout)?;
+                if let Some(routed) = routed.filter(|routed| routed.settings.source.is_none()) {
                     variables.secret = set_by(&routed);
                     let leaves = leaves(&routed.files).into_iter();
                     let shown = leaves.map(|(name, of)| (name, kind(of).to_owned()));

@@ -23,6 +23,16 @@ pub fn examine(routed: &Result<Routed, Failure>, keyring: &Keyring) -> Vec<Findi
             return vec![Finding::problem(check, error.title(), fix)];
         }
     };
+    if let Some(source) = &routed.settings.source {
+        return vec![Finding::unknown(
+            check,
+            format!("they come from {source}, which was not asked"),
+            format!(
+                "see whether they arrive: `tollgate exec -e {} --env -- true`",
+                routed.settings.environment
+            ),
+        )];
+    }
     let one = |file: &tollgate_secrets::SecretsFile| {
         let name = file.name();
         if let Some(recipient) = file.opened_locally(keyring) {
