@@ -122,6 +122,12 @@ fn cases() -> Vec<Case> {
             "computing budget",
         ),
         (
+            "sleeps_and_ends",
+            Does::Runs("(i64.store (i32.const 16408) (i64.const 0x7fffffffffffffff)) (drop (call $poll (i32.const 16384) (i32.const 20480) (i32.const 1) (i32.const 20000)))"),
+            answer("policy-no-answer"),
+            "it slept, and waiting is not supported",
+        ),
+        (
             "recurses",
             Does::Runs("(call $main)"),
             answer("limit-stack"),

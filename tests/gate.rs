@@ -44,6 +44,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("gate::examples_tell_no_secret", no_secret),
         Trial::test("gate::same_bytes_every_time", same_bytes),
         Trial::test("gate::several_plans_in_one_report", several_plans),
+        Trial::test("gate::one_plan_is_judged_once", named_twice),
+        Trial::test(
+            "gate::a_limit_of_a_built_in_is_the_users_to_raise",
+            too_many_findings,
+        ),
         Trial::test("gate::baseline", baseline),
         Trial::test("gate::waivers", waivers),
         Trial::test("gate::source_digests", source_digests),
@@ -196,6 +201,49 @@ fn same_bytes() -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+/// What a plan changes counts once.
+fn named_twice() -> Result<(), Failed> {
+    for plans in [
+        [
+            "examples/plans/staging.json",
+            "./examples/plans/staging.json",
+        ],
+        [
+            "examples/plans/violating",
+            "examples/plans/violating/deleted.json",
+        ],
+    ] {
+        let run = run(tollgate(&root())
+            .args(["check", "-e", "staging"])
+            .args(plans))?;
+        run.expect(2)?;
+        if !run.stderr.contains("are the same plan") || !run.stdout.is_empty() {
+            return Err(format!("{run}").into());
+        }
+    }
+    Ok(())
+}
+
+/// Nobody can be asked for another built-in policy.
+fn too_many_findings() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    fs::write(
+        folder.path().join("tollgate.toml"),
+        "[environments.production]\n[limits]\nfindings = 1\n",
+    )?;
+    let plan = fs::canonicalize(root().join("examples/plans/violating/alarms-missing.json"))?;
+    let run = run(tollgate(folder.path())
+        .args(["check", "-e", "production", "-o", "json"])
+        .arg(plan))?;
+    run.expect(4)?;
+    let help = "raise `findings` in `[limits]` in tollgate.toml, or split the plan";
+    if run.stdout.contains(help) && !run.stdout.contains("policy's author") {
+        Ok(())
+    } else {
+        Err(format!("{run}").into())
+    }
 }
 
 fn several_plans() -> Result<(), Failed> {

@@ -112,8 +112,13 @@ fn reproduces() -> Result<(), Failed> {
     if replayed.code != checked.code || replayed.stdout != checked.stdout {
         return Err(format!("{replayed}\nis not\n{checked}").into());
     }
-    // From elsewhere, with the modules named; theirs are found by digest.
+    // From elsewhere, with the modules where they were above the recording.
     let elsewhere = tempfile::tempdir()?;
+    let replayed = replay(elsewhere.path(), &[&recording.display().to_string()])?;
+    if replayed.code != checked.code || replayed.stdout != checked.stdout {
+        return Err(format!("{replayed}\nis not\n{checked}").into());
+    }
+    // From elsewhere, with the modules named; theirs are found by digest.
     fs::rename(&recording, elsewhere.path().join("moved"))?;
     fs::rename(folder.path().join("modules"), elsewhere.path().join("m"))?;
     let replayed = replay(
@@ -386,8 +391,18 @@ fn occupied() -> Result<(), Failed> {
         }
     }
     fs::create_dir(folder.path().join("empty"))?;
-    record(folder.path(), &plans, "empty", &[])?;
-    replay(folder.path(), &["empty"]).map(|_| ())
+    let checked = record(folder.path(), &plans, "empty", &[])?;
+    let recording = folder.path().join("empty");
+    let before = content(&recording)?;
+    for output in ["json=empty/record.json", "human=./empty/new.txt"] {
+        let run = replay(folder.path(), &["empty", "-o", output])?;
+        run.expect(2)?;
+        let says = "would be part of the recording empty";
+        if !run.stderr.contains(says) || content(&recording)? != before {
+            return Err(format!("{output}: {run}").into());
+        }
+    }
+    replay(folder.path(), &["empty"])?.expect(checked.code)
 }
 
 pub(crate) fn trials() -> Vec<Trial> {

@@ -72,6 +72,7 @@ const KEPT: &[&str] = &[
     "subject",
     "undetermined",
     "incomplete",
+    "rule",
 ];
 
 /// Plans with findings of every policy, one that is incomplete, and none.
@@ -114,6 +115,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("reports::hostile_text_is_inert_in_every_format", hostile),
         Trial::test("reports::merged_shards_are_the_whole", merged),
         Trial::test("reports::an_older_report_is_never_left", stale),
+        Trial::test("reports::files_that_are_read_are_spared", spared),
         Trial::test("reports::github_gets_a_job_summary", job_summary),
     ]
 }
@@ -233,7 +235,7 @@ fn dress(report: &mut Value) {
     }
     let waiver = |state: &str, covers: usize| {
         json!({
-            "rule": "x", "address": "x", "reason": "x", "owner": "x", "expires": "x",
+            "rule": "x/*", "address": "x", "reason": "x", "owner": "x", "expires": "x",
             "location": "x:3", "state": state, "covers": covers,
         })
     };
@@ -249,8 +251,13 @@ fn rewrite(value: &mut Value, text: &str) {
         Value::String(old) => text.clone_into(old),
         Value::Array(items) => items.iter_mut().for_each(|item| rewrite(item, text)),
         Value::Object(members) => {
+            // Of an environment, of a policy: one that no run has is refused.
+            let named = ["protected", "changes_seen"]
+                .iter()
+                .any(|key| members.contains_key(*key));
             for (key, member) in members {
-                if !KEPT.contains(&key.as_str()) || !member.is_string() {
+                let kept = KEPT.contains(&key.as_str()) || (named && key == "name");
+                if !kept || !member.is_string() {
                     rewrite(member, text);
                 }
             }
@@ -505,7 +512,13 @@ fn merged() -> Result<(), Failed> {
     other["verdict"]["decision"] = json!("passed");
     other["verdict"]["exit_code"] = json!(0);
     fs::write(&edited, other.to_string())?;
+    let renamed = folder.path().join("renamed.json");
+    fs::write(
+        &renamed,
+        text.replace("\"name\": \"production\"", "\"name\": \"a\\nPASSED\""),
+    )?;
     let cases = [
+        (vec![renamed], "cannot be the name of an environment"),
         (vec![shards[0].clone(), staging], "different environments"),
         (
             vec![shards[0].clone(), shards[0].clone()],
@@ -527,6 +540,71 @@ fn merged() -> Result<(), Failed> {
         run.expect(2)?;
         if !run.stderr.contains(says) || !run.stdout.is_empty() {
             return Err(format!("expected `{says}`: {run}").into());
+        }
+    }
+    Ok(())
+}
+
+/// What a run reads is still there afterwards, whatever it was asked to write.
+fn spared() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let at = |name: &str| folder.path().join(name);
+    fs::copy(root().join("examples/plans/staging.json"), at("plan.json"))?;
+    fs::write(
+        at("tollgate.toml"),
+        "[environments.staging]\n[policies.guest]\nsource = \"guest.wasm\"\ndocuments = { facts = \"facts.json\" }\n",
+    )?;
+    for name in [
+        "guest.wasm",
+        "facts.json",
+        "main.tf",
+        "x.tf.json",
+        "old.json",
+    ] {
+        fs::write(at(name), name)?;
+    }
+    fs::hard_link(at("facts.json"), at("twin.json"))?;
+    std::os::unix::fs::symlink("plan.json", at("link.json"))?;
+    let read = "would replace a file that this run reads";
+    let never = "would replace a file that is no report";
+    let recorded = "would be part of the recording rr";
+    let cases: &[(&[&str], &str)] = &[
+        (&["-o", "json=plan.json"], read),
+        (&["-o", "json=link.json"], read),
+        (&["-o", "json=tollgate.toml"], read),
+        (&["-o", "json=guest.wasm"], read),
+        (&["-o", "json=facts.json"], read),
+        (&["-o", "json=twin.json"], read),
+        (&["-o", "json=main.tf"], never),
+        (&["-o", "json=x.tf.json"], never),
+        (&["--write-baseline", "plan.json"], read),
+        (&["--write-baseline", "tollgate.toml"], read),
+        (&["--write-baseline", "guest.wasm"], read),
+        (&["--write-baseline", "twin.json"], read),
+        (&["--write-baseline", "main.tf"], never),
+        (
+            &["--record", "rr", "--write-baseline", "rr/b.json"],
+            recorded,
+        ),
+        (&["--record", "rr", "-o", "json=rr/record.json"], recorded),
+        (&["--record", "rr", "-o", "json=./rr/x/y.json"], recorded),
+        (&["--baseline", "old.json", "-o", "json=old.json"], read),
+    ];
+    let content = || -> Result<BTreeMap<PathBuf, Vec<u8>>, Failed> {
+        let entries = fs::read_dir(folder.path())?.collect::<Result<Vec<_>, _>>()?;
+        let paths = entries.into_iter().map(|entry| entry.path());
+        paths
+            .map(|path| Ok((path.clone(), fs::read(path)?)))
+            .collect()
+    };
+    let before = content()?;
+    for (arguments, says) in cases {
+        let run = run(tollgate(folder.path())
+            .args(["check", "plan.json", "-e", "staging"])
+            .args(*arguments))?;
+        run.expect(2)?;
+        if !run.stderr.contains(says) || content()? != before {
+            return Err(format!("{arguments:?}, expected `{says}`: {run}").into());
         }
     }
     Ok(())

@@ -234,7 +234,10 @@ impl<'c> Gate<'c> {
                 Ok(answer.evaluation)
             }
             Err(PolicyError::Plan(error)) => return Err(error),
-            Err(error) => Err(error.problem()),
+            Err(error) => Err(match configured.source {
+                Source::BuiltIn => error.problem_of_builtin(),
+                Source::Path(_) => error.problem(),
+            }),
         };
         Ok(outcome)
     }

@@ -20,4 +20,5 @@ pub mod settings;
 pub use code::Origin;
 pub use error::{CONTRACT_VERSION, PolicyError};
 pub(crate) use interest::action;
+pub(crate) use module::is_kebab;
 pub use module::{PolicyModule, digest};

@@ -22,7 +22,7 @@ pub(super) fn cases() -> Vec<Case> {
             "describe_loops",
             || Guest::describe("(loop br 0) unreachable").build(),
             "limit-fuel",
-            "in `describe`",
+            "in `describe` (limit `fuel`: 200000000, a tenth of what is configured)",
         ),
         case(
             "start_loops",

@@ -2,6 +2,7 @@
 
 mod review;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -10,36 +11,34 @@ use self::review::BaseGate;
 use super::{CommandError, configuration, configuration_file, job_summary, options, today};
 use crate::baseline::Baseline;
 use crate::cli::CheckArgs;
+use crate::config::Config;
 use crate::configuration::Lookup;
 use crate::gate::{Gate, PlanSource};
 use crate::judge::judge;
 use crate::record::Recorder;
-use crate::report::output::{Outputs, write_file};
+use crate::report::inert;
+use crate::report::output::{Inputs, Outputs, place, write_file};
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
     let sources = sources(args)?;
-    let config_file = configuration_file(&args.config);
-    let plans = sources.iter().filter_map(|source| match source {
-        PlanSource::File { path, .. } => Some(path),
-        PlanSource::Stdin => None,
-    });
-    let inputs: Vec<&Path> = plans
-        .chain(&args.baseline)
-        .chain(&args.write_baseline)
-        .chain(&config_file)
-        .map(AsRef::as_ref)
-        .collect();
-    let outputs = Outputs::new(args.outputs.clone(), &inputs)?.with_summary(job_summary());
-    // From here on a run that ends early leaves no report that is not its own.
-    outputs.empty()?;
+    let working = configuration(&args.config);
     let base = args
         .config_from
         .as_deref()
         .map(|from| BaseGate::open(from, args))
-        .transpose()?;
+        .transpose();
+    // What is wrong with the gate is said once there is no older report left.
+    let gates = working.iter().chain(match &base {
+        Ok(Some(base)) => Some(&base.config),
+        Ok(None) | Err(_) => None,
+    });
+    let outputs = outputs(args, &sources, gates.flat_map(Config::files))?;
+    // From here on a run that ends early leaves no report that is not its own.
+    outputs.empty()?;
+    let base = base?;
     let config = match &base {
         Some(base) => base.config.clone(),
-        None => configuration(&args.config)?,
+        None => working?,
     };
     let lookup = match &args.source {
         Some(directory) => Lookup::given(directory.clone())?,
@@ -78,6 +77,35 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
     Ok(report.verdict.exit_code)
 }
 
+/// Holds everything that is written against everything that is read.
+fn outputs(
+    args: &CheckArgs,
+    sources: &[PlanSource],
+    gate: impl Iterator<Item = PathBuf>,
+) -> Result<Outputs, CommandError> {
+    let plans = sources.iter().map(|source| match source {
+        PlanSource::File { path, .. } => path.clone(),
+        PlanSource::Stdin => PathBuf::from("-"),
+    });
+    let configuration = configuration_file(&args.config);
+    let mut read: Vec<PathBuf> = plans
+        .chain(args.baseline.clone())
+        .chain(configuration)
+        .chain(gate)
+        .collect();
+    let inputs = |read: &[PathBuf]| {
+        let inputs: Inputs = read.iter().collect();
+        inputs.with_recording(args.record.as_deref())
+    };
+    if let Some(path) = &args.write_baseline {
+        inputs(&read).spare(path)?;
+        // No report may go where the baseline does.
+        read.push(path.clone());
+    }
+    let inputs = inputs(&read);
+    Ok(Outputs::new(args.outputs.clone(), &inputs)?.with_summary(job_summary()))
+}
+
 fn sources(args: &CheckArgs) -> Result<Vec<PlanSource>, CommandError> {
     let is_stdin = |path: &Path| path == Path::new("-");
     if args.plans.iter().filter(|path| is_stdin(path)).count() > 1 {
@@ -92,10 +120,23 @@ fn sources(args: &CheckArgs) -> Result<Vec<PlanSource>, CommandError> {
             "name the binary plan file instead of `-`",
         ));
     }
-    Ok(args
-        .plans
-        .iter()
-        .flat_map(|path| plans_in(path))
+    let plans: Vec<PathBuf> = args.plans.iter().flat_map(|path| plans_in(path)).collect();
+    let mut places: BTreeMap<PathBuf, &PathBuf> = BTreeMap::new();
+    for plan in plans.iter().filter(|path| !is_stdin(path)) {
+        // What it changes would count twice.
+        if let Some(one) = places.insert(place(plan), plan) {
+            return Err(CommandError::usage(
+                format!(
+                    "{} and {} are the same plan",
+                    inert(&one.display().to_string()),
+                    inert(&plan.display().to_string())
+                ),
+                "name each plan once; a directory stands for every `*.json` below it",
+            ));
+        }
+    }
+    Ok(plans
+        .into_iter()
         .map(|path| {
             if is_stdin(&path) {
                 PlanSource::Stdin

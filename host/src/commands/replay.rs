@@ -1,16 +1,16 @@
 //! `tollgate policy replay`: a verdict, from a recording and without the plan.
 
 use std::io;
-use std::path::Path;
 
 use super::{CommandError, options};
 use crate::cli::ReplayArgs;
 use crate::policy::cache::Cache;
 use crate::record::replay;
-use crate::report::output::Outputs;
+use crate::report::output::{Inputs, Outputs};
 
 pub(super) fn run(args: &ReplayArgs) -> Result<u8, CommandError> {
-    let inputs: Vec<&Path> = args.modules.iter().map(AsRef::as_ref).collect();
+    let inputs: Inputs = args.modules.iter().collect();
+    let inputs = inputs.with_recording(Some(&args.recording));
     let outputs = Outputs::new(args.outputs.clone(), &inputs)?;
     // From here on a run that ends early leaves no report that is not its own.
     outputs.empty()?;

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::{CommandError, job_summary, options};
 use crate::cli::ReportArgs;
-use crate::report::output::Outputs;
+use crate::report::output::{Inputs, Outputs};
 use crate::report::saved::{Saved, merge};
 
 pub(super) fn run(args: &ReportArgs) -> Result<u8, CommandError> {
@@ -21,7 +21,8 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, CommandError> {
             "name `-` once",
         ));
     }
-    let outputs = Outputs::new(args.outputs.clone(), &inputs)?.with_summary(job_summary());
+    let read: Inputs = inputs.iter().collect();
+    let outputs = Outputs::new(args.outputs.clone(), &read)?.with_summary(job_summary());
     outputs.empty()?;
     let saved = inputs
         .into_iter()

@@ -162,10 +162,13 @@ impl Command {
             }
         }
         if world.stdout.iter().all(u8::is_ascii_whitespace) {
-            return Err(PolicyError::NoAnswer {
-                call,
-                said: said(&world.stderr),
-            });
+            let mut said = said(&world.stderr);
+            if world.slept {
+                said.push_str(
+                    "; it slept, and waiting is not supported: no time passes and nothing else happens meanwhile",
+                );
+            }
+            return Err(PolicyError::NoAnswer { call, said });
         }
         Ok(sandbox.state.stdout)
     }

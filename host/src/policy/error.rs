@@ -83,11 +83,11 @@ pub enum PolicyError {
         how: String,
     },
     /// A limit was hit.
-    #[error("the policy {}{} (limit `{}`: {value})", .limit.spec().exceeded, in_call(.call), .limit.spec().key)]
+    #[error("the policy {}{} (limit `{}`: {value}{})", .limit.spec().exceeded, in_call(.call), .limit.spec().key, part(.limit, .call))]
     Limit {
         /// Which.
         limit: Limit,
-        /// As configured.
+        /// As configured; of `fuel`, what the call may use.
         value: u64,
         /// `describe` or `evaluate`, if the policy ran.
         call: Option<&'static str>,
@@ -239,6 +239,19 @@ impl PolicyError {
         })
     }
 
+    /// The form that the report carries of a policy that is part of Tollgate.
+    #[must_use]
+    pub fn problem_of_builtin(&self) -> Problem {
+        let mut problem = self.problem();
+        if let Self::Limit { limit, .. } = self {
+            problem.help = Some(format!(
+                "raise `{}` in `[limits]` in tollgate.toml, or split the plan",
+                limit.spec().key
+            ));
+        }
+        problem
+    }
+
     /// The form that the report carries.
     #[must_use]
     pub fn problem(&self) -> Problem {
@@ -247,6 +260,14 @@ impl PolicyError {
             message: self.to_string(),
             help: self.help(),
         }
+    }
+}
+
+/// What of a configured limit a call may use, where that is not all.
+fn part(limit: &Limit, call: &Option<&'static str>) -> &'static str {
+    match (limit, call) {
+        (Limit::Fuel, Some("describe")) => ", a tenth of what is configured",
+        _ => "",
     }
 }
 

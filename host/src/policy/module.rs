@@ -326,7 +326,8 @@ fn check_metadata(metadata: &wit::Metadata) -> Result<(), PolicyError> {
     Ok(())
 }
 
-fn is_kebab(text: &str) -> bool {
+/// Whether text can be the name of a module or the identifier of a rule.
+pub(crate) fn is_kebab(text: &str) -> bool {
     !text.is_empty()
         && text.len() <= MAX_NAME_BYTES
         && text.split('-').all(|word| {

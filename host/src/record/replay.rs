@@ -22,7 +22,8 @@ use crate::report::{Outcome, Report};
 /// Runs the modules on the recorded requests, and judges again if they answer as they did.
 ///
 /// A built-in module is taken from this executable, another one from `modules` or from
-/// where it was when it was recorded; in each case only if it has the recorded digest.
+/// where it was when it was recorded, seen from the working directory or from a directory
+/// above the recording; in each case only if it has the recorded digest.
 ///
 /// # Errors
 /// When the recording cannot be read or has changed, a module is not at hand, or an answer
@@ -56,7 +57,7 @@ pub fn replay(directory: &Path, modules: &[PathBuf], cache: &Cache) -> Result<Re
         }
     }
     let _ticker = Ticker::start();
-    let modules = load(&index, modules, cache)?;
+    let modules = load(&index, directory, modules, cache)?;
     let answers: Vec<Result<Replayed, RecordError>> = index
         .calls
         .par_iter()
@@ -127,6 +128,7 @@ fn read_call(directory: &Path, name: &str, recorded: &str) -> Result<String, Rec
 /// Loads the module of every policy that was called.
 fn load<'i>(
     index: &'i Index,
+    directory: &Path,
     files: &[PathBuf],
     cache: &Cache,
 ) -> Result<BTreeMap<&'i str, PolicyModule>, RecordError> {
@@ -162,7 +164,7 @@ fn load<'i>(
             (source, _) => source.clone(),
         };
         let limits = limits(index, policy);
-        let module = find(&source, policy, expected, files, limits, cache)?;
+        let module = find(&source, policy, expected, directory, files, limits, cache)?;
         modules.insert(policy, module);
     }
     Ok(modules)
@@ -182,6 +184,7 @@ fn find(
     source: &Source,
     policy: &str,
     expected: &str,
+    directory: &Path,
     files: &[PathBuf],
     limits: Limits,
     cache: &Cache,
@@ -191,7 +194,7 @@ fn find(
         source,
     };
     let mut tried = Vec::new();
-    let mut candidates: Vec<&Path> = files.iter().map(PathBuf::as_path).collect();
+    let mut candidates = files.to_vec();
     match source {
         Source::BuiltIn => {
             if let Some(builtin) = BUILTINS.iter().find(|builtin| builtin.name == policy) {
@@ -201,10 +204,20 @@ fn find(
                 tried.push("the built-in one is another".to_owned());
             }
         }
-        Source::Path(path) => candidates.push(path),
+        Source::Path(path) => {
+            candidates.push(path.clone());
+            let above = above(directory, path);
+            if above.is_empty() && path.is_relative() {
+                tried.push(format!(
+                    "{} is not there from a directory above the recording",
+                    path.display()
+                ));
+            }
+            candidates.extend(above);
+        }
     }
     for path in candidates {
-        match read_module(path, &limits) {
+        match read_module(&path, &limits) {
             Ok(bytes) if digest(&bytes) == expected => {
                 return PolicyModule::load(&bytes, limits, cache).map_err(failed);
             }
@@ -217,6 +230,19 @@ fn find(
         digest: expected.to_owned(),
         tried: tried.join("; "),
     })
+}
+
+/// Where a path leads that was written relative to the directory in which the recording was
+/// made: a recording names no directory of anybody's machine, but mostly lies below it.
+fn above(directory: &Path, path: &Path) -> Vec<PathBuf> {
+    let Ok(directory) = directory.canonicalize() else {
+        return Vec::new();
+    };
+    if path.is_absolute() {
+        return Vec::new();
+    }
+    let places = directory.ancestors().map(|above| above.join(path));
+    places.filter(|place| place.is_file()).collect()
 }
 
 /// Reads a module; one byte more than allowed, so that too large a one is told from a

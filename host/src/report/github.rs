@@ -76,7 +76,12 @@ fn notices(report: &Report) -> Vec<Annotation> {
             message: vec![format!("{} at {}: {why}", waiver.owner, waiver.address)],
         })
     });
-    idle.collect()
+    let mixed = words::mixed(report).into_iter().map(|text| Annotation {
+        place: None,
+        title: "merged reports differ".to_owned(),
+        message: vec![text],
+    });
+    mixed.chain(idle).collect()
 }
 
 fn failed(title: String, problem: &Problem) -> Annotation {

@@ -91,6 +91,9 @@ fn render_header(page: &mut Page, report: &Report) {
             .atom(Role::Faint, file.path.as_str());
     }
     page.line(0, 2, &line.put(Role::Faint, format!(", {}", report.date)));
+    for text in words::mixed(report) {
+        page.line(0, 2, &Line::new().put(Role::Warning, text));
+    }
 }
 
 fn render_plan(page: &mut Page, report: &Report, plan: &PlanReport) {

@@ -94,11 +94,12 @@ impl Case {
 
 fn suites(report: &Report, plan: &PlanReport) -> Vec<Suite> {
     let name = plan_name(plan);
-    let properties = vec![
+    let mut properties = vec![
         ("environment", report.environment.name.clone()),
         ("plan", plan.input.path.clone()),
         ("plan-digest", plan.input.digest.clone()),
     ];
+    properties.extend(words::mixed(report).into_iter().map(|text| ("note", text)));
     let mut cases = Vec::new();
     if let Some(problem) = &plan.problem {
         cases.push(Case::new("plan", "can be judged", failed(problem)));

@@ -68,6 +68,12 @@ pub fn within(report: &Report, limit: usize) -> String {
         parts_left_out: 0,
     };
     head(&mut sheet.text, report);
+    for text in words::mixed(report) {
+        let block = format!("\n⚠️ {}.\n", plain(&text));
+        if !sheet.add(&block, 0) {
+            sheet.parts_left_out += 1;
+        }
+    }
     plans(&mut sheet.text, report);
     problems(&mut sheet, report);
     refusing(&mut sheet, report);

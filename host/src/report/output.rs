@@ -1,8 +1,9 @@
 //! Which formats a report is written in, and where to.
 
+mod inputs;
+
 use std::collections::BTreeSet;
-use std::ffi::OsStr;
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, File, Metadata, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -10,6 +11,7 @@ use std::str::FromStr;
 use clap::ValueEnum;
 use tempfile::NamedTempFile;
 
+pub use self::inputs::Inputs;
 use super::page::Options;
 use super::{Report, github, human, json, junit, markdown, sarif, tap};
 
@@ -142,16 +144,15 @@ impl Default for Outputs {
 impl Outputs {
     /// Takes the outputs of the command line; without any, it is the default.
     ///
-    /// `inputs` are files that the run reads, which no output may replace.
+    /// `inputs` are what the run reads, which no output may replace.
     ///
     /// # Errors
     ///
     /// Two outputs go to one place, or an output would replace an input.
-    pub fn new(specs: Vec<OutputSpec>, inputs: &[&Path]) -> Result<Self, OutputError> {
+    pub fn new(specs: Vec<OutputSpec>, inputs: &Inputs) -> Result<Self, OutputError> {
         if specs.is_empty() {
             return Ok(Self::default());
         }
-        let inputs: BTreeSet<PathBuf> = inputs.iter().map(|path| place(path)).collect();
         let mut taken: BTreeSet<Option<PathBuf>> = BTreeSet::new();
         for spec in &specs {
             match &spec.target {
@@ -161,11 +162,8 @@ impl Outputs {
                     }
                 }
                 Target::File(path) => {
-                    let place = place(path);
-                    if inputs.contains(&place) {
-                        return Err(OutputError::Input { path: path.clone() });
-                    }
-                    if !taken.insert(Some(place)) {
+                    inputs.spare(path)?;
+                    if !taken.insert(Some(place(path))) {
                         return Err(OutputError::TwiceToFile { path: path.clone() });
                     }
                 }
@@ -192,20 +190,29 @@ impl Outputs {
     ///
     /// # Errors
     ///
-    /// A file is there and cannot be written.
+    /// A file is there and cannot be written. Then none is emptied.
     pub fn empty(&self) -> Result<(), OutputError> {
+        let mut there = Vec::new();
         for spec in &self.specs {
             let Target::File(path) = &spec.target else {
                 continue;
             };
             // What is no file keeps nothing, and what is not there is written later.
-            if !fs::metadata(path).is_ok_and(|there| there.is_file() && there.len() > 0) {
+            let Ok(found) = fs::metadata(path) else {
+                continue;
+            };
+            if !found.is_file() {
                 continue;
             }
-            OpenOptions::new()
-                .write(true)
-                .truncate(true)
-                .open(path)
+            // The system lets root write what is read-only.
+            let opened = writable(&found).and_then(|()| OpenOptions::new().write(true).open(path));
+            there.push((
+                path,
+                opened.map_err(|source| OutputError::file(path, &source))?,
+            ));
+        }
+        for (path, file) in there {
+            file.set_len(0)
                 .map_err(|source| OutputError::file(path, &source))?;
         }
         Ok(())
@@ -301,6 +308,20 @@ pub enum OutputError {
         /// As it was written.
         path: PathBuf,
     },
+    /// An output would go into a recording.
+    #[error("the output `{}` would be part of the recording {}; choose a name outside of it", path.display(), recording.display())]
+    Recording {
+        /// As it was written.
+        path: PathBuf,
+        /// As it was named.
+        recording: PathBuf,
+    },
+    /// A file is there that is no report, going by its name.
+    #[error("the output `{}` would replace a file that is no report, going by its name; choose another name", path.display())]
+    NoReport {
+        /// As it was written.
+        path: PathBuf,
+    },
     /// A file cannot be written. What was there before is untouched.
     #[error("cannot write `{}`: {reason}; nothing was written there", path.display())]
     File {
@@ -379,15 +400,7 @@ impl Staged {
                 path: path.to_owned(),
             });
         }
-        if existing
-            .as_ref()
-            .is_some_and(|existing| existing.permissions().readonly())
-        {
-            return Err(io::Error::new(
-                io::ErrorKind::PermissionDenied,
-                "it is read-only",
-            ));
-        }
+        existing.as_ref().map_or(Ok(()), writable)?;
         let directory = match destination.parent() {
             Some(directory) if directory != Path::new("") => directory,
             _ => Path::new("."),
@@ -432,17 +445,30 @@ impl Staged {
     }
 }
 
-/// Returns where a path leads, so that two spellings of one file can be told.
-fn place(path: &Path) -> PathBuf {
+/// Whether the permissions of a file let it be replaced.
+fn writable(file: &Metadata) -> io::Result<()> {
+    if file.permissions().readonly() {
+        return Err(io::Error::new(
+            io::ErrorKind::PermissionDenied,
+            "it is read-only",
+        ));
+    }
+    Ok(())
+}
+
+/// Returns where a path leads, so that two spellings of one file can be told. What is not
+/// there yet leads to where it would be.
+pub(crate) fn place(path: &Path) -> PathBuf {
     if let Ok(whole) = fs::canonicalize(path) {
         return whole;
     }
-    let directory = match path.parent() {
-        Some(directory) if directory != Path::new("") => directory,
-        _ => Path::new("."),
+    let Some(name) = path.file_name() else {
+        return path.to_owned();
     };
-    let name = path.file_name().unwrap_or(OsStr::new(""));
-    fs::canonicalize(directory).map_or_else(|_| path.to_owned(), |directory| directory.join(name))
+    match path.parent() {
+        Some(directory) if directory != Path::new("") => place(directory).join(name),
+        _ => place(Path::new(".")).join(name),
+    }
 }
 
 #[cfg(test)]
@@ -505,7 +531,8 @@ mod tests {
 
     fn outputs(specs: &[String], inputs: &[&Path]) -> Result<Outputs, String> {
         let specs = specs.iter().map(|spec| spec.parse().unwrap()).collect();
-        Outputs::new(specs, inputs).map_err(|error| error.to_string())
+        let inputs = inputs.iter().copied().collect();
+        Outputs::new(specs, &inputs).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -583,6 +610,30 @@ mod tests {
         assert_eq!(fs::read_to_string(path("old.json")).unwrap(), "");
         assert_eq!(fs::read_to_string(path("other.json")).unwrap(), "kept");
         assert_eq!(names(dir.path()), ["old.json", "other.json"]);
+    }
+
+    #[test]
+    fn what_is_read_only_stays_as_it_is() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        let mut specs = Vec::new();
+        for name in ["first.json", "locked.json"] {
+            fs::write(path(name), "kept").unwrap();
+            specs.push(format!("json={}", path(name).display()));
+        }
+        let mut mode = fs::metadata(path("locked.json")).unwrap().permissions();
+        mode.set_readonly(true);
+        fs::set_permissions(path("locked.json"), mode).unwrap();
+        let error = outputs(&specs, &[]).unwrap().empty().unwrap_err();
+        assert!(
+            error
+                .to_string()
+                .ends_with("it is read-only; nothing was written there"),
+            "{error}"
+        );
+        for name in ["first.json", "locked.json"] {
+            assert_eq!(fs::read_to_string(path(name)).unwrap(), "kept", "{name}");
+        }
     }
 
     #[test]

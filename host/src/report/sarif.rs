@@ -1,8 +1,8 @@
 //! The report as SARIF 2.1.0, which code scanning reads.
 //!
-//! `level` says what a finding leads to: what refuses is an error, what warns at most a
-//! warning, what is let pass a note; how bad the rule is says `security-severity`. Waived
-//! and baselined findings are suppressed. A finding without a place in the configuration
+//! `level` says what a finding leads to: what refuses is an error, what warns, is waived or
+//! in the baseline at most a warning, what is let pass a note; how bad the rule is says
+//! `security-severity`. Waived and baselined findings are suppressed. A finding without a place in the configuration
 //! points at the plan file, and names its resource as a logical location. Policies that
 //! failed and plans that could not be judged are notifications of the invocation.
 
@@ -215,11 +215,13 @@ fn result(
 ) -> Map<String, Value> {
     let level = match finding.disposition {
         Disposition::Refuses => "error",
-        Disposition::Warns => match level_of(finding.severity) {
-            "note" => "note",
-            _ => "warning",
-        },
-        Disposition::Waived | Disposition::Baselined => level_of(finding.severity),
+        // A reader that knows nothing of suppressions sees nothing worse in them.
+        Disposition::Warns | Disposition::Waived | Disposition::Baselined => {
+            match level_of(finding.severity) {
+                "note" => "note",
+                _ => "warning",
+            }
+        }
         Disposition::Passes => "note",
     };
     let mut said = format!("{}: {}", subject(finding), finding.message);
@@ -446,6 +448,13 @@ fn invocation(report: &Report) -> Value {
             "locations": [{"physicalLocation": physical(HERE, plan_file(plan), None)}],
         }));
     }
+    notifications.extend(words::mixed(report).into_iter().map(|said| {
+        json!({
+            "descriptor": {"id": "merged-differently"},
+            "level": "warning",
+            "message": message(&said),
+        })
+    }));
     let waivers = report.waivers.iter().filter_map(|waiver| {
         let (word, why) = words::idle(waiver)?;
         let said = format!(
@@ -554,7 +563,7 @@ mod tests {
                 "refuses" => (&["error"][..], false),
                 "warns" => (&["warning", "note"][..], false),
                 "passes" => (&["note"][..], false),
-                _ => (&["error", "warning", "note"][..], true),
+                _ => (&["warning", "note"][..], true),
             };
             assert!(expected.0.contains(&level), "{result}");
             assert_eq!(expected.1, suppressed, "{result}");

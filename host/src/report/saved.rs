@@ -18,8 +18,9 @@ use super::{
     Disposition, Enforcement, FORMAT_VERSION, Input, MergedReport, Outcome, PlanReport, Report,
     RuleReport, Verdict, WaiverReport, WaiverState, words,
 };
+use crate::config::is_name;
 use crate::judge::{disposition, verdict};
-use crate::policy::digest;
+use crate::policy::{digest, is_kebab};
 
 /// The largest report that is read, in bytes.
 const MAX_SIZE: u64 = 256 << 20;
@@ -195,8 +196,44 @@ fn major(version: &str) -> &str {
     version.split('.').next().unwrap_or(version)
 }
 
+/// Holds the names in a report against what a run can write: others are read as part of
+/// the report's own words.
+fn named(report: &Report) -> Result<(), String> {
+    let policies = || report.plans.iter().flat_map(|plan| &plan.policies);
+    let names = std::iter::once(("an environment", &report.environment.name))
+        .chain(policies().map(|policy| ("a policy", &policy.name)));
+    for (what, name) in names {
+        if !is_name(name) {
+            return Err(format!("{name:?} cannot be the name of {what}"));
+        }
+    }
+    let rules = report.rules.iter().map(|rule| (None, &rule.rule));
+    let findings = policies().flat_map(|policy| {
+        let findings = policy.findings.iter();
+        findings.map(|finding| (Some(policy.name.as_str()), &finding.rule))
+    });
+    for (of, rule) in rules.chain(findings) {
+        let fits = rule.split_once('/').is_some_and(|(policy, id)| {
+            is_name(policy) && is_kebab(id) && of.is_none_or(|of| of == policy)
+        });
+        if !fits {
+            return Err(format!("{rule:?} cannot be a rule of its policy"));
+        }
+    }
+    for WaiverReport { rule, .. } in &report.waivers {
+        let fits = rule
+            .split_once('/')
+            .is_some_and(|(policy, id)| is_name(policy) && (id == "*" || is_name(id)));
+        if !fits {
+            return Err(format!("{rule:?} cannot be the rule of a waiver"));
+        }
+    }
+    Ok(())
+}
+
 /// Holds a report against itself.
 fn add_up(report: &Report) -> Result<(), String> {
+    named(report)?;
     let environment = &report.environment;
     for plan in &report.plans {
         let name = words::plan_name(plan);

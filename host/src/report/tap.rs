@@ -29,6 +29,9 @@ pub fn render(report: &Report) -> String {
     for (nth, point) in points.iter().enumerate() {
         point.write(nth + 1, &mut tap);
     }
+    for text in words::mixed(report) {
+        let _ = writeln!(tap, "# {}", inert(&text));
+    }
     let _ = writeln!(
         tap,
         "# {} for {}: {}",

@@ -3,12 +3,12 @@
 //! Nothing here is inert yet: each format makes it so in its own way.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::page::count;
 use super::{
-    Decision, Disposition, Enforcement, FindingReport, Outcome, PlanFacts, PlanReport,
-    PolicyReport, Report, RuleReport, Severity, WaiverReport, WaiverState,
+    Decision, Disposition, Enforcement, FindingReport, Input, MergedReport, Outcome, PlanFacts,
+    PlanReport, PolicyReport, Report, RuleReport, Severity, WaiverReport, WaiverState,
 };
 use crate::loosening::POLICY;
 
@@ -75,6 +75,50 @@ pub(crate) fn plan_name(plan: &PlanReport) -> String {
         Some(report) => format!("{name} (report {report})"),
         None => name.to_owned(),
     }
+}
+
+/// Returns in what the reports that a merged one was made of were judged differently, a
+/// line each.
+pub(crate) fn mixed(report: &Report) -> Vec<String> {
+    const SHOWN: usize = 4;
+    let differ = |what: &str, of: &dyn Fn(&MergedReport) -> String| {
+        let found: BTreeSet<String> = report.merged.iter().map(of).collect();
+        if found.len() < 2 {
+            return None;
+        }
+        let mut list = found
+            .iter()
+            .take(SHOWN)
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(", ");
+        if found.len() > SHOWN {
+            list.push_str(&format!(" and {} more", found.len() - SHOWN));
+        }
+        Some(format!("the merged reports were judged {what}: {list}"))
+    };
+    // Two files can have one name; a few digits of the digest tell them apart.
+    let file = |input: &Input| {
+        let digest = input.digest.trim_start_matches("sha256:");
+        let digest: String = digest.chars().take(12).collect();
+        format!("{} ({digest}…)", input.path)
+    };
+    let or = |input: &Option<Input>, none: &str| input.as_ref().map_or(none.to_owned(), file);
+    [
+        differ("by different configurations", &|each| {
+            or(&each.configuration, "none, by convention")
+        }),
+        differ("with different baselines", &|each| {
+            or(&each.baseline, "none")
+        }),
+        differ("on different dates", &|each| each.date.clone()),
+        differ("by different versions of Tollgate", &|each| {
+            each.tollgate_version.clone()
+        }),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
 
 /// Returns what a finding without an address is about.

@@ -56,6 +56,8 @@ pub(super) struct World {
     pub(super) stderr: Vec<u8>,
     open: [bool; 3],
     clock: u64,
+    /// Whether it waited for nothing but the clock.
+    pub(super) slept: bool,
     random: u64,
 }
 
@@ -70,6 +72,7 @@ impl World {
             stderr: Vec::new(),
             open: [true; 3],
             clock: NOW,
+            slept: false,
             random: SEED,
         }
     }
@@ -502,6 +505,7 @@ fn poll_oneoff(
         && only_sleeps
     {
         world.clock = world.clock.max(first);
+        world.slept = true;
     }
     let mut events = Vec::new();
     let mut happened: u32 = 0;

@@ -80,6 +80,39 @@ fn a_report_that_does_not_add_up_is_refused() {
         ),
         (
             "clean",
+            "/environment/name",
+            json!("production\nPASSED"),
+            "cannot be the name of an environment",
+        ),
+        (
+            "many",
+            "/plans/0/policies/1/name",
+            json!("no name"),
+            "cannot be the name of a policy",
+        ),
+        (
+            "many",
+            "/plans/0/policies/1/findings/0/rule",
+            json!("other/resource-deleted"),
+            "cannot be a rule of its policy",
+        ),
+        (
+            "many",
+            "/rules",
+            json!([{
+                "rule": "cost-cap/Some Rule", "title": "", "description": "", "severity": "low",
+                "remediation": "", "links": [],
+            }]),
+            "cannot be a rule of its policy",
+        ),
+        (
+            "waived",
+            "/waivers/0/rule",
+            json!("**"),
+            "cannot be the rule of a waiver",
+        ),
+        (
+            "clean",
             "/plans",
             json!([]),
             "its parts come to plan-unusable",
@@ -311,4 +344,36 @@ fn what_differs_between_reports_is_kept_for_each() {
         one.environment.configuration
     );
     assert_eq!(merged.merged[0].date, one.date);
+
+    // Every format that has a place for it says so.
+    let options = crate::report::Options::default();
+    let formats = |report: &Report| {
+        use super::super::{github, human, junit, markdown, sarif, tap};
+        [
+            ("human", human::render(report, options)),
+            ("github", github::render(report, options)),
+            ("markdown", markdown::render(report)),
+            ("sarif", sarif::render(report).unwrap()),
+            ("junit", junit::render(report)),
+            ("tap", tap::render(report)),
+        ]
+    };
+    let said = |text: &str, what: &str| {
+        let words: Vec<&str> = text.split_whitespace().collect();
+        words.join(" ").contains(what)
+    };
+    let dates = "judged on different dates: 2026-11-20, 2026-11-21";
+    for (format, text) in formats(&merged) {
+        assert!(said(&text, dates), "{format}: {text}");
+        assert!(
+            said(&text, "by different configurations"),
+            "{format}: {text}"
+        );
+        assert!(!said(&text, "different baselines"), "{format}: {text}");
+    }
+    let alike = named_plan("b.json", 'b', "clean");
+    let merged = merge(vec![saved("1.json", &one), saved("2.json", &alike)]).unwrap();
+    for (format, text) in formats(&merged) {
+        assert!(!said(&text, "different"), "{format}: {text}");
+    }
 }
