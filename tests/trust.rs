@@ -65,7 +65,13 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("trust::from_a_directory_below", from_below),
         Trial::test("trust::variables_of_git_change_nothing", variables_of_git),
         Trial::test("trust::explained", explained),
+        Trial::test("trust::on_the_base_itself", on_the_base_itself),
     ]);
+    trials.extend(
+        NAMES
+            .iter()
+            .map(|case| Trial::test(format!("trust::name::{}", case.name), || name(case))),
+    );
     trials
         .into_iter()
         .map(|trial| trial.with_ignored_flag(no_git))
@@ -327,6 +333,52 @@ const CHANGES: &[Change] = &[
         ],
     },
     Change {
+        name: "an_alias_of_an_unprotected_environment",
+        change: |repository| {
+            let staging = "[environments.staging]\n";
+            let text = BASE.replace(staging, &format!("{staging}aliases = ['prod-eu']\n"));
+            repository.write("tollgate.toml", &text)
+        },
+        code: 1,
+        told: &[
+            "tollgate/gate-loosened refuses: prod-eu: the name comes to stand for staging, which is not protected",
+        ],
+    },
+    #[cfg(unix)]
+    Change {
+        name: "the_configuration_is_a_link",
+        change: |repository| link(repository, "tollgate.toml", "real.toml"),
+        code: 1,
+        told: &["tollgate/gate-changed refuses: `tollgate.toml` is a symbolic link now"],
+    },
+    #[cfg(unix)]
+    Change {
+        name: "a_document_is_a_link",
+        change: |repository| link(repository, "book.json", "real.json"),
+        code: 1,
+        told: &["tollgate/gate-changed refuses: `book.json` is a symbolic link now"],
+    },
+    #[cfg(unix)]
+    Change {
+        name: "the_directory_of_a_module_is_a_link",
+        change: |repository| link(repository, "policies", "real"),
+        code: 1,
+        told: &["tollgate/gate-changed refuses: `policies` is a symbolic link now"],
+    },
+    Change {
+        name: "the_directory_of_a_module_is_a_submodule",
+        change: |repository| {
+            let other = Repository::new(BASE)?;
+            other.git(&["mv", "policies/guard.wasm", "guard.wasm"])?;
+            other.commit("moved", "a@b")?;
+            repository.git(&["rm", "-q", "-r", "policies"])?;
+            let from = other.folder.path().display().to_string();
+            repository.git(&["submodule", "--quiet", "add", &from, "policies"])
+        },
+        code: 1,
+        told: &["tollgate/gate-changed refuses: `policies` is a submodule now"],
+    },
+    Change {
         name: "stricter",
         change: |repository| {
             let text = BASE.replace("\"20\"", "\"10\"").replace(
@@ -339,6 +391,13 @@ const CHANGES: &[Change] = &[
         told: &[],
     },
 ];
+
+/// The same content, but through a link.
+#[cfg(unix)]
+fn link(repository: &Repository, path: &str, real: &str) -> Result<(), Failed> {
+    repository.git(&["mv", path, real])?;
+    Ok(std::os::unix::fs::symlink(real, repository.path(path))?)
+}
 
 fn changes(case: &Change) -> Result<(), Failed> {
     let repository = Repository::new(BASE)?;
@@ -424,6 +483,15 @@ fn a_checkout() -> Result<(), Failed> {
     let run = repository.judge(&["refused.json", from[0], from[1], "-o", "json"])?;
     run.expect(1)?;
     if told(&run)?.len() != 1 {
+        return Err(run.to_string().into());
+    }
+    // One without a gate is a wrong path.
+    let empty = beside.path().join("empty");
+    fs::create_dir(&empty)?;
+    let empty = empty.display().to_string();
+    let run = repository.judge(&["plan.json", from[0], &empty])?;
+    run.expect(2)?;
+    if !run.stderr.contains("has no tollgate.toml") {
         return Err(run.to_string().into());
     }
     // Who approved it has to be said: a checkout has no authors.
@@ -541,22 +609,228 @@ fn a_shallow_clone() -> Result<(), Failed> {
     if !unknown.stderr.contains("fetch-depth: 0") {
         return Err(unknown.to_string().into());
     }
-    // The commit alone is enough to judge by, not to tell who changed what.
-    git(
-        &clone,
-        &[
-            "fetch",
-            "-q",
-            "--depth",
-            "1",
-            "origin",
-            "base:refs/remotes/origin/base",
-        ],
-    )?;
+    // The command that is told is the one that works. The commit alone is enough to judge
+    // by, not to tell who changed what, or whether the base has gone on.
+    let said = unknown.stderr.split_whitespace().collect::<Vec<_>>();
+    let said = said.join(" ");
+    let command = said
+        .split('`')
+        .find_map(|part| part.strip_prefix("git "))
+        .ok_or_else(|| unknown.to_string())?;
+    git(&clone, &command.split(' ').collect::<Vec<_>>())?;
     let run = check("origin/base")?;
     run.expect(1)?;
-    if !run.stdout.contains("shallow") {
+    let text = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    if !text.contains("the clone is shallow and the common ancestor unknown")
+        || text.contains("the base has gone on since")
+    {
         return Err(run.to_string().into());
+    }
+    Ok(())
+}
+
+/// There the base is what is judged. The report says so; a name that is always what is
+/// judged is refused.
+fn on_the_base_itself() -> Result<(), Failed> {
+    let repository = Repository::new(BASE)?;
+    repository.git(&["switch", "-q", "base"])?;
+    let run = repository.judge(&["plan.json", "--config-from", "base"])?;
+    run.expect(0)?;
+    let text = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    if !text.contains("the base is the very commit that is judged") {
+        return Err(run.to_string().into());
+    }
+    repository.write("tollgate.toml", &format!("{BASE}{WAIVER}"))?;
+    repository
+        .judge(&["plan.json", "--config-from", "base"])?
+        .expect(1)?;
+    for name in ["HEAD", "@", "HEAD~0"] {
+        let run = repository.judge(&["plan.json", "--config-from", name])?;
+        run.expect(2)?;
+        if !run.stderr.contains("would judge themselves") {
+            return Err(run.to_string().into());
+        }
+    }
+    Ok(())
+}
+
+/// A name, in a repository where others can be called so: the remote's `main` is the base,
+/// and the tag `weak` a commit whose gate lets the plan through.
+struct Name {
+    name: &'static str,
+    /// Commands of git, before; `ID` and `SHORT` are the base's identifier.
+    before: &'static [&'static str],
+    from: &'static str,
+    /// 1 for a plan that the base judges, 0 for one that `weak` does.
+    code: i32,
+    says: &'static [&'static str],
+}
+
+const NAMES: &[Name] = &[
+    Name {
+        name: "a_branch_of_the_remote",
+        before: &[],
+        from: "origin/main",
+        code: 1,
+        says: &["resource-replaced"],
+    },
+    Name {
+        name: "a_tag_called_as_the_branch",
+        before: &["tag origin/main weak"],
+        from: "origin/main",
+        code: 2,
+        says: &[
+            "`origin/main` is ambiguous",
+            "`refs/tags/origin/main` (",
+            "`refs/remotes/origin/main` (",
+            "such as `refs/remotes/origin/main`",
+        ],
+    },
+    Name {
+        name: "the_full_name_beside_a_tag",
+        before: &["tag origin/main weak", "tag refs/remotes/origin/main weak"],
+        from: "refs/remotes/origin/main",
+        code: 1,
+        says: &["resource-replaced"],
+    },
+    Name {
+        name: "a_tag_of_the_full_name_alone",
+        before: &[
+            "tag refs/remotes/origin/main weak",
+            "update-ref -d refs/remotes/origin/main",
+        ],
+        from: "refs/remotes/origin/main",
+        code: 2,
+        says: &[
+            "no commit",
+            "git fetch origin main:refs/remotes/origin/main",
+        ],
+    },
+    Name {
+        name: "a_local_branch_called_as_the_remotes",
+        before: &["branch origin/main weak"],
+        from: "origin/main",
+        code: 2,
+        says: &["ambiguous", "`refs/heads/origin/main` ("],
+    },
+    Name {
+        name: "a_tag_in_the_place_of_the_branch",
+        before: &[
+            "update-ref -d refs/remotes/origin/main",
+            "tag origin/main weak",
+        ],
+        from: "origin/main",
+        code: 2,
+        says: &[
+            "looks like a branch of the remote `origin`",
+            "only `refs/tags/origin/main`",
+            "git fetch origin main:refs/remotes/origin/main",
+        ],
+    },
+    Name {
+        name: "an_earlier_commit_of_a_tag_in_the_place",
+        before: &["tag origin/main weak"],
+        from: "origin/main~0",
+        code: 2,
+        says: &["ambiguous"],
+    },
+    Name {
+        name: "a_tag_called_as_the_remote",
+        before: &["tag origin weak"],
+        from: "origin",
+        code: 2,
+        says: &["looks like a branch of the remote `origin`"],
+    },
+    Name {
+        name: "a_tag_called_as_what_only_the_remote_has",
+        before: &["tag main weak"],
+        from: "main",
+        code: 2,
+        says: &["ambiguous", "`refs/remotes/origin/main` ("],
+    },
+    Name {
+        name: "a_tag_of_the_same_commit",
+        before: &["tag origin/main refs/remotes/origin/main"],
+        from: "origin/main",
+        code: 1,
+        says: &["resource-replaced"],
+    },
+    Name {
+        name: "a_tag_by_its_name",
+        before: &["tag -a -m annotated v1 weak"],
+        from: "v1",
+        code: 0,
+        says: &["v1 ("],
+    },
+    Name {
+        name: "an_identifier",
+        before: &[
+            "update-ref refs/tags/ID weak^{commit}",
+            "update-ref refs/heads/ID weak^{commit}",
+        ],
+        from: "ID",
+        code: 1,
+        says: &["resource-replaced"],
+    },
+    Name {
+        name: "a_short_identifier",
+        before: &[],
+        from: "SHORT",
+        code: 1,
+        says: &["resource-replaced"],
+    },
+    Name {
+        name: "a_tag_called_as_a_short_identifier",
+        before: &["tag SHORT weak"],
+        from: "SHORT",
+        code: 2,
+        says: &["ambiguous", "`refs/tags/"],
+    },
+    Name {
+        name: "a_tag_that_only_looks_like_an_identifier",
+        before: &["tag 0123abc weak"],
+        from: "0123abc",
+        code: 2,
+        says: &[
+            "looks like an identifier of a commit",
+            "`refs/tags/0123abc`",
+        ],
+    },
+    Name {
+        name: "a_tag_for_what_was_fetched",
+        before: &["tag FETCH_HEAD weak"],
+        from: "FETCH_HEAD",
+        code: 2,
+        says: &["no commit `FETCH_HEAD`"],
+    },
+];
+
+fn name(case: &Name) -> Result<(), Failed> {
+    let repository = Repository::new(BASE)?;
+    let output = Command::new("git")
+        .current_dir(repository.folder.path())
+        .args(["rev-parse", "base"])
+        .output()?;
+    let id = String::from_utf8(output.stdout)?.trim().to_owned();
+    let filled = |text: &str| text.replace("ID", &id).replace("SHORT", &id[..10]);
+    repository.git(&["update-ref", "refs/remotes/origin/main", "base"])?;
+    repository.git(&["switch", "-q", "--detach"])?;
+    let weak = BASE.replace("[policies.guard]\n", "[policies.guard]\nenabled = false\n");
+    repository.write("tollgate.toml", &weak)?;
+    repository.commit("weak", "mallory@example.org")?;
+    repository.git(&["tag", "weak"])?;
+    repository.git(&["branch", "-q", "-D", "base", "change"])?;
+    for command in case.before {
+        repository.git(&filled(command).split(' ').collect::<Vec<_>>())?;
+    }
+    let run = repository.judge(&["refused.json", "--config-from", &filled(case.from)])?;
+    run.expect(case.code)?;
+    let text = format!("{}{}", run.stdout, run.stderr);
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for part in case.says {
+        if !text.contains(part) {
+            return Err(format!("no {part:?} in {run}").into());
+        }
     }
     Ok(())
 }
@@ -749,7 +1023,23 @@ const MISTAKES: &[Mistake] = &[
         },
         from: "base",
         code: 2,
-        says: &["tollgate.toml:2:1", "protected"],
+        says: &[
+            "tollgate.toml:2:1",
+            "protected",
+            "this is the file of the working tree",
+        ],
+    },
+    Mistake {
+        name: "a_broken_base",
+        before: |repository| {
+            repository.write("tollgate.toml", "[environments.production]\nprotcted = 1\n")?;
+            repository.commit("broken", "a@b")?;
+            repository.git(&["branch", "-f", "base"])?;
+            repository.write("tollgate.toml", BASE)
+        },
+        from: "base",
+        code: 2,
+        says: &["base:tollgate.toml:2:1", "this is the file of base ("],
     },
     Mistake {
         name: "an_owner_who_may_not",

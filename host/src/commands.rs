@@ -28,7 +28,7 @@ use crate::configuration::ConfigurationError;
 use crate::diagnostic::Diagnostic;
 use crate::exit;
 use crate::layout::LayoutError;
-use crate::loosening::{BaseError, BaselineOrBaseError, ConfigOrBaseError};
+use crate::loosening::{BaseError, BaselineOrBaseError};
 use crate::policy::PolicyError;
 use crate::policy::builtin;
 use crate::record::RecordError;
@@ -44,6 +44,14 @@ pub enum CommandError {
     /// The configuration is wrong.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// One of the two configurations of a run with `--config-from` is wrong.
+    #[error("{error}")]
+    OneOfTwo {
+        /// What is wrong with it.
+        error: ConfigError,
+        /// Which one it is, and what to do.
+        which: String,
+    },
     /// The directory of `.tf` files cannot be used.
     #[error(transparent)]
     Configuration(#[from] ConfigurationError),
@@ -115,6 +123,7 @@ impl CommandError {
             #[cfg(unix)]
             Self::Launch(_) => exit::EXEC,
             Self::Config(_)
+            | Self::OneOfTwo { .. }
             | Self::Configuration(_)
             | Self::Layout(_)
             | Self::Baseline(_)
@@ -130,6 +139,9 @@ impl CommandError {
         let help = match self {
             Self::Config(error) | Self::Layout(LayoutError::Config(error)) => {
                 return error.render(color);
+            }
+            Self::OneOfTwo { error, which } => {
+                return format!("{}\nnote: {which}", error.render(color));
             }
             Self::Layout(error) => error.help(),
             Self::Usage { help, .. } => help.clone(),
@@ -151,15 +163,6 @@ impl CommandError {
             help,
         }
         .render(color)
-    }
-}
-
-impl From<ConfigOrBaseError> for CommandError {
-    fn from(error: ConfigOrBaseError) -> Self {
-        match error {
-            ConfigOrBaseError::Base(error) => Self::Base(error),
-            ConfigOrBaseError::Config(error) => Self::Config(error),
-        }
     }
 }
 

@@ -522,6 +522,29 @@ impl Config {
         self.locate(environment, policy, pointer, |found| found.key)
     }
 
+    /// Returns where a key is, by the names that lead to it, or the nearest table around it
+    /// that is there.
+    #[must_use]
+    pub fn locate_key(&self, keys: &[&str]) -> Option<Location> {
+        let source = self.source.as_ref()?;
+        let document = DeTable::parse(&source.file.text).ok()?;
+        let key = (1..=keys.len())
+            .rev()
+            .filter_map(|length| keys.get(..length))
+            .find_map(|keys| descend(document.get_ref(), keys))?
+            .key;
+        Some(source.file.locate(&key))
+    }
+
+    /// Returns whether the file has a key, by the names that lead to it.
+    #[must_use]
+    pub fn has_key(&self, keys: &[&str]) -> bool {
+        self.source.as_ref().is_some_and(|source| {
+            DeTable::parse(&source.file.text)
+                .is_ok_and(|document| descend(document.get_ref(), keys).is_some())
+        })
+    }
+
     /// Makes an error out of a mistake in the configuration that only a policy could see.
     #[must_use]
     pub fn diagnose(

@@ -148,6 +148,34 @@ impl Approval {
     }
 }
 
+/// Whether the working tree has all of the base's history.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum History {
+    /// It has.
+    #[default]
+    Whole,
+    /// The base has gone on without it.
+    Behind,
+    /// The clone does not have enough of it to tell.
+    Unknown,
+}
+
+impl History {
+    fn note(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Whole => None,
+            Self::Behind => Some((
+                "behind",
+                "the base has gone on since: what it changed looks undone here; rebase to see this change alone",
+            )),
+            Self::Unknown => Some((
+                "history",
+                "the clone is shallow and the common ancestor unknown: this can be what the base has changed since; check out with `fetch-depth: 0` to tell",
+            )),
+        }
+    }
+}
+
 /// The changes of the gate, and what the base branch says of them.
 #[derive(Clone, Debug)]
 pub struct Review {
@@ -157,8 +185,8 @@ pub struct Review {
     pub changes: Vec<Change>,
     /// Whether they are approved.
     pub approval: Approval,
-    /// Whether the base has gone on without the working tree.
-    pub behind: bool,
+    /// Whether the working tree has the base's history.
+    pub history: History,
     /// Of every environment that the base branch knows, and of the one that is judged.
     pub enforcement: BTreeMap<String, Enforcement>,
 }
@@ -240,9 +268,8 @@ impl Review {
         if let Some(location) = &change.location {
             details.push(("written at".to_owned(), location.clone()));
         }
-        if self.behind {
-            let note = "the base has gone on since: what it changed looks undone here; rebase to see this change alone";
-            details.push(("behind".to_owned(), note.to_owned()));
+        if let Some((name, note)) = self.history.note() {
+            details.push((name.to_owned(), note.to_owned()));
         }
         match &self.approval {
             Approval::Approved(by) => details.push(("approved by".to_owned(), by.join(", "))),
@@ -383,7 +410,7 @@ impl Review {
             from,
             changes,
             approval: Approval::NoApprovers,
-            behind: false,
+            history: History::Whole,
             enforcement,
         }
     }

@@ -1,10 +1,11 @@
 //! The base branch: what `check --config-from` names, and what is read from it.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::Approval;
+use super::{Approval, History};
 use crate::baseline::{Baseline, BaselineError};
 use crate::config::{Config, ConfigError, FILE_NAME};
 use crate::environment::BuiltinInfo;
@@ -52,6 +53,22 @@ pub enum BaseError {
         /// As it was named.
         path: String,
     },
+    /// The commit is what is to be judged, by its name.
+    #[error(
+        "{name} is the commit that is to be judged, so its changes would judge themselves; name the branch that it goes to, such as `origin/main`"
+    )]
+    SameCommit {
+        /// As it was named.
+        name: String,
+    },
+    /// The checkout has no configuration.
+    #[error(
+        "{name} has no {FILE_NAME}, so it cannot be told from a wrong path; name a checkout of the base branch or, where this change brings the first configuration, the branch itself (`origin/main`)"
+    )]
+    NoGate {
+        /// As it was named.
+        name: String,
+    },
     /// The file that `--config` names is not there.
     #[error(
         "{name} has no {path}; where this change brings the first configuration, leave `--config` out: the conventions judge it, and the report says what it changes"
@@ -85,6 +102,11 @@ impl Base {
             || cfg!(windows) && [".\\", "..\\"].iter().any(|start| text.starts_with(start));
         if !is_path {
             let commit = Commit::open(directory, text)?;
+            if commit.is_called_head() && commit.is_head() {
+                return Err(BaseError::SameCommit {
+                    name: text.to_owned(),
+                });
+            }
             return Ok(Self {
                 kind: Kind::Commit(Arc::new(commit)),
             });
@@ -136,13 +158,101 @@ impl Base {
         }
     }
 
-    /// Returns whether the working tree lacks some of the base's history, so that what the
+    /// Returns whether the working tree has the base's history: where it has not, what the
     /// base has changed since looks as if it were undone.
     #[must_use]
-    pub fn is_ahead(&self) -> bool {
+    pub fn history(&self) -> History {
         match &self.kind {
-            Kind::Commit(commit) => !commit.is_in_head(),
+            Kind::Checkout { .. } => History::Whole,
+            Kind::Commit(commit) if commit.is_in_head() => History::Whole,
+            Kind::Commit(commit) if commit.is_shallow() => History::Unknown,
+            Kind::Commit(_) => History::Behind,
+        }
+    }
+
+    /// Returns whether the base is the very commit that is judged, as on the base branch
+    /// itself: then only what is not committed can be a change.
+    #[must_use]
+    pub fn is_judged(&self) -> bool {
+        match &self.kind {
+            Kind::Commit(commit) => commit.is_head(),
             Kind::Checkout { .. } => false,
+        }
+    }
+
+    /// Returns those of some files (relative to the root) that the working tree has, or its
+    /// last commit, but in a way that the base would not be read in after a merge, each with
+    /// what it is: a link, or something of a submodule or of Git LFS.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn unreadable_once_merged(
+        &self,
+        files: &[PathBuf],
+    ) -> Result<BTreeMap<PathBuf, &'static str>, BaseError> {
+        let root = match &self.kind {
+            Kind::Commit(commit) => &commit.root,
+            Kind::Checkout { root, .. } => root,
+        };
+        let mut found = BTreeMap::new();
+        for file in files {
+            let steps: Vec<&Path> = file.ancestors().collect();
+            for step in steps.into_iter().rev() {
+                if step == Path::new("") {
+                    continue;
+                }
+                let here = root.join(step);
+                let kind = match here.symlink_metadata() {
+                    Ok(metadata) if metadata.is_symlink() => "a symbolic link",
+                    Ok(metadata)
+                        if metadata.is_dir() && here.join(".git").symlink_metadata().is_ok() =>
+                    {
+                        "a submodule"
+                    }
+                    _ => continue,
+                };
+                if !self.has_the_same(step, kind) {
+                    found.insert(step.to_path_buf(), kind);
+                }
+                break;
+            }
+        }
+        if let Kind::Commit(commit) = &self.kind {
+            let head = match Commit::open(&commit.root, "HEAD") {
+                Ok(head) => head,
+                // Nothing is committed.
+                Err(GitError::Unknown { .. }) => return Ok(found),
+                Err(error) => return Err(error.into()),
+            };
+            for file in files {
+                // The first bytes are enough to tell.
+                match head.read(file, 256) {
+                    Err(GitError::NotAFile { path, kind, .. }) => {
+                        found.insert(PathBuf::from(path), kind);
+                    }
+                    Err(GitError::LfsPointer { path, .. }) => {
+                        found.insert(PathBuf::from(path), "a Git LFS pointer");
+                    }
+                    // What is missing is told as what then holds.
+                    Ok(_) | Err(GitError::Missing { .. }) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Whether a checkout, which is read through links, has one in the same place already.
+    fn has_the_same(&self, step: &Path, kind: &str) -> bool {
+        match &self.kind {
+            Kind::Commit(_) => false,
+            Kind::Checkout { name, .. } => {
+                kind == "a submodule"
+                    || Path::new(name)
+                        .join(step)
+                        .symlink_metadata()
+                        .is_ok_and(|metadata| metadata.is_symlink())
+            }
         }
     }
 
@@ -201,6 +311,9 @@ impl Base {
                 .find(|file| Path::new(name).join(file).symlink_metadata().is_ok()),
         };
         let Some(relative) = found else {
+            if let Kind::Checkout { name, .. } = &self.kind {
+                return Err(BaseError::NoGate { name: name.clone() }.into());
+            }
             return Ok((None, Config::conventional(builtins)));
         };
         let path = match &self.kind {

@@ -75,13 +75,24 @@ pub fn compare(base: &Config, new: &Config, judged: &str, today: Date) -> Vec<Ch
                 .environment(Some(alias))
                 .map(|environment| environment.name);
             if new.environment(Some(name)).is_ok() && now.as_deref().ok() != Some(name) {
+                let place = match &now {
+                    Ok(now) => located(new, &["environments", now, "aliases"]),
+                    Err(_) => located(new, &["environments", name]),
+                };
                 let now = now.unwrap_or_else(|_| "nothing".to_owned());
                 let what = format!("the name `{alias}` stands for another environment");
                 found.add(
                     name,
-                    [Change::new(Effect::Loosens, what).values(name, &now)],
+                    [Change::new(Effect::Loosens, what)
+                        .values(name, &now)
+                        .at(place)],
                 );
             }
+        }
+    }
+    for name in new.environments() {
+        for (environment, change) in new_aliases(base, new, name, judged) {
+            found.add(&environment, [change]);
         }
     }
     if !anything_goes {
@@ -96,7 +107,8 @@ pub fn compare(base: &Config, new: &Config, judged: &str, today: Date) -> Vec<Ch
                 ),
                 _ => Change::new(Effect::Neutral, "the environment is added"),
             };
-            found.add(name, [change]);
+            let place = located(new, &["environments", name, "protected"]);
+            found.add(name, [change.at(place)]);
         }
     }
     let mut changes = found.merged();
@@ -104,6 +116,55 @@ pub fn compare(base: &Config, new: &Config, judged: &str, today: Date) -> Vec<Ch
     changes.extend(settings::elsewhere(base, new));
     changes.sort();
     changes
+}
+
+/// What the names that an environment did not have mean from now on, each with the
+/// environment that it concerns. The ones that stood for another are told with that.
+fn new_aliases(base: &Config, new: &Config, name: &str, judged: &str) -> Vec<(String, Change)> {
+    let Ok(environment) = new.environment(Some(name)) else {
+        return Vec::new();
+    };
+    let any_name_is_one = base.environments().next().is_none();
+    let place = || located(new, &["environments", name, "aliases"]);
+    let had: BTreeSet<&str> = base.aliases(name).collect();
+    let mut changes = Vec::new();
+    for alias in new.aliases(name).filter(|alias| !had.contains(alias)) {
+        let stood_for = base
+            .environments()
+            .find(|other| *other == alias || base.aliases(other).any(|own| own == alias));
+        if any_name_is_one && alias == judged || stood_for == Some(alias) {
+            continue;
+        }
+        if let Some(other) = stood_for {
+            // Told with the environment that it stood for, where that is left.
+            if new.environment(Some(other)).is_err() {
+                let what = format!("the name `{alias}` stands for another environment");
+                let change = Change::new(Effect::Loosens, what).values(&other, &name);
+                changes.push((other.to_owned(), change.at(place())));
+            }
+            continue;
+        }
+        if protected_by_name(alias) && !environment.protected {
+            // It counts as what it looks like, and not as what it is made.
+            let what = format!("the name comes to stand for {name}, which is not protected");
+            let change = Change::new(Effect::Loosens, what);
+            changes.push((alias.to_owned(), change.at(place())));
+        } else {
+            let what = format!("the name `{alias}` is added");
+            changes.push((
+                name.to_owned(),
+                Change::new(Effect::Neutral, what).at(place()),
+            ));
+        }
+    }
+    changes
+}
+
+/// `FILE:LINE` of a key of the working tree's configuration, or of the nearest table around
+/// it.
+fn located(config: &Config, keys: &[&str]) -> Option<String> {
+    let line = config.locate_key(keys)?.line;
+    Some(format!("{}:{line}", config.path()?.display()))
 }
 
 /// Changes by what they say, with the environments in which they do.
@@ -157,7 +218,8 @@ fn people(base: &Config, new: &Config) -> Vec<Change> {
         };
         changes.push(
             Change::new(effect, format!("`{key}` is another list"))
-                .values(&text(&before), &text(&after)),
+                .values(&text(&before), &text(&after))
+                .at(located(new, &["project", key])),
         );
     };
     list(
@@ -187,22 +249,38 @@ impl Sides<'_> {
     fn environment(&self, today: Date) -> Vec<Change> {
         let (before, after) = (self.before, self.after);
         let mut changes = Vec::new();
-        changes.extend(ordered("`protected` is", before.protected, after.protected));
-        changes.extend(ordered(
-            "what an undetermined finding does is",
-            before.undetermined,
-            after.undetermined,
-        ));
-        changes.extend(ordered(
-            "what an incomplete plan does is",
-            before.incomplete,
-            after.incomplete,
-        ));
-        changes.extend(ordered(
-            "what a change of the gate leads to is",
-            before.gate_changes,
-            after.gate_changes,
-        ));
+        let mut own = |key: &str, change: Option<Change>| {
+            let keys = ["environments", &after.name, key];
+            changes.extend(change.map(|change| change.at(located(self.new, &keys))));
+        };
+        own(
+            "protected",
+            ordered("`protected` is", before.protected, after.protected),
+        );
+        own(
+            "undetermined",
+            ordered(
+                "what an undetermined finding does is",
+                before.undetermined,
+                after.undetermined,
+            ),
+        );
+        own(
+            "incomplete",
+            ordered(
+                "what an incomplete plan does is",
+                before.incomplete,
+                after.incomplete,
+            ),
+        );
+        own(
+            "gate-changes",
+            ordered(
+                "what a change of the gate leads to is",
+                before.gate_changes,
+                after.gate_changes,
+            ),
+        );
         changes.extend(waivers(&before.waivers, &after.waivers, today));
         changes.extend(self.limits());
         changes.extend(secrets(self.base, self.new, &before.name));
@@ -325,9 +403,16 @@ impl Sides<'_> {
                 } else {
                     (Effect::Tightens, "lowered")
                 };
+                // Where it is written: for one of the policies, or for all.
+                let place = policies
+                    .iter()
+                    .map(|policy| vec!["policies", policy, "limits", key])
+                    .chain([vec!["limits", key]])
+                    .find(|keys| self.new.has_key(keys))
+                    .and_then(|keys| located(self.new, &keys));
                 let policies = policies.join(", ");
                 let what = format!("the limit `{key}` of {policies} is {change}");
-                Change::new(effect, what).values(&was, &is)
+                Change::new(effect, what).values(&was, &is).at(place)
             })
             .collect()
     }

@@ -135,6 +135,28 @@ fn what_a_change_does() {
             ],
         ),
         (
+            envs,
+            "[environments.production]\naliases = ['prod']\n[environments.staging]\naliases = ['prod-eu', 'stage-eu']\n",
+            &[
+                "loosens prod-eu: the name comes to stand for staging, which is not protected",
+                "neutral production: the name `prod` is added",
+                "neutral staging: the name `stage-eu` is added",
+            ],
+        ),
+        (
+            "[environments.live]\naliases = ['pr']\n[environments.staging]\n",
+            "[environments.staging]\naliases = ['pr', 'live']\n",
+            &[
+                "loosens live: the name `pr` stands for another environment: live → staging",
+                "loosens live: the name stands for the environment staging",
+            ],
+        ),
+        (
+            "",
+            "[environments.production]\n[environments.staging]\naliases = ['prod-eu']\n",
+            &["loosens prod-eu: the name comes to stand for staging, which is not protected"],
+        ),
+        (
             "[environments.staging]\n",
             "[environments.staging]\n[environments.live]\nprotected = false\n[environments.dev]\n",
             &[
@@ -293,6 +315,56 @@ fn what_a_change_does() {
             *expected,
             "\n{before}\n→\n{after}"
         );
+    }
+}
+
+#[test]
+fn where_a_change_is_written() {
+    let envs = "[environments.production]\n[environments.staging]\n";
+    for (before, after, expected) in [
+        (
+            envs,
+            "[environments.staging]\n\n[environments.production]\nprotected = false\ngate-changes = 'advisory'\n",
+            // What follows from `protected` alone is at the environment.
+            &[4, 5, 3, 3][..],
+        ),
+        (
+            envs,
+            "[environments.production]\n[environments.staging]\naliases = ['prod-eu']\n",
+            &[3],
+        ),
+        (
+            "[environments.production]\naliases = ['prod']\n[environments.staging]\n",
+            "[environments.production]\n[environments.staging]\naliases = ['prod']\n",
+            &[3],
+        ),
+        (
+            "[environments.staging]\n",
+            "[environments.staging]\n[environments.live]\nprotected = false\n",
+            &[3],
+        ),
+        (
+            "",
+            "[limits]\nfindings = 50_000\n[policies.locks.limits]\nfuel = 100_000_000_000\n",
+            &[2, 4],
+        ),
+        ("", "[project]\nname = 'p'\ngate-approvers = ['*']\n", &[3]),
+    ] {
+        let changes = compare(
+            &config(before),
+            &config(after),
+            "production",
+            date(2026, 11, 21),
+        );
+        let written: Vec<_> = changes
+            .iter()
+            .map(|change| change.location.clone().unwrap_or_default())
+            .collect();
+        let expected: Vec<_> = expected
+            .iter()
+            .map(|line| format!("tollgate.toml:{line}"))
+            .collect();
+        assert_eq!(written, expected, "{changes:#?}");
     }
 }
 

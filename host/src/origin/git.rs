@@ -5,6 +5,9 @@
 //! `GIT_ALTERNATE_OBJECT_DIRECTORIES`, replace references), and it must neither ask for a
 //! password nor fetch what a partial clone left out.
 
+mod resolve;
+
+use std::fmt;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -65,12 +68,40 @@ pub enum GitError {
         name: String,
     },
     /// The repository does not have the commit.
-    #[error("this repository has no commit {}; {}", quoted(.name), fetch(.name, *.shallow))]
+    #[error("this repository has no commit {}; {fetch}", quoted(.name))]
     Unknown {
         /// As it was given.
         name: String,
-        /// Whether history was cut off when the repository was cloned.
-        shallow: bool,
+        /// What would bring it.
+        fetch: String,
+    },
+    /// The name means several commits.
+    #[error(
+        "{} is ambiguous, and one of these can be somebody's to stand in for another: {meanings}; give the full name of the one that is meant, such as `{likely}`",
+        quoted(.name)
+    )]
+    Ambiguous {
+        /// As it was given.
+        name: String,
+        /// Everything that it means.
+        meanings: Meanings,
+        /// The full name of what is probably meant.
+        likely: String,
+    },
+    /// There is only something else of the name.
+    #[error(
+        "{} looks like {looks_like}, but only `{found}` is called so here; {fetch}; if `{found}` is meant, give that name",
+        quoted(.name)
+    )]
+    StandsIn {
+        /// As it was given.
+        name: String,
+        /// The full name of what there is.
+        found: String,
+        /// What the name looks like.
+        looks_like: String,
+        /// What would bring that.
+        fetch: String,
     },
     /// The commit has no such file.
     #[error("{name} has no file {}", quoted(.path))]
@@ -122,14 +153,17 @@ pub enum GitError {
     },
 }
 
-fn fetch(name: &str, shallow: bool) -> String {
-    let branch = name.strip_prefix("origin/").unwrap_or(name);
-    if shallow {
-        format!(
-            "the clone is shallow: check out with `fetch-depth: 0`, or run `git fetch origin {branch}` first"
-        )
-    } else {
-        format!("fetch it first (`git fetch origin {branch}`), or correct the name")
+/// Full names, each with its commit.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Meanings(pub Vec<(String, String)>);
+
+impl fmt::Display for Meanings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (nth, (name, id)) in self.0.iter().enumerate() {
+            let comma = if nth == 0 { "" } else { ", " };
+            write!(f, "{comma}`{name}` ({})", id.get(..12).unwrap_or(id))?;
+        }
+        Ok(())
     }
 }
 
@@ -147,39 +181,21 @@ impl Commit {
     /// Finds a commit in the repository that holds a directory.
     ///
     /// # Errors
-    /// When there is no git, no repository or no such commit, or the name is none.
+    /// When there is no git, no repository or no such commit, or the name is none or means
+    /// several.
     pub fn open(directory: &Path, name: &str) -> Result<Self, GitError> {
         if !names_a_commit(name) {
             return Err(GitError::Name {
                 name: name.to_owned(),
             });
         }
-        let ask = |arguments: &[&str]| -> Result<String, GitError> {
-            let text = output(git(directory).args(arguments), arguments, u64::MAX)?;
-            let text = String::from_utf8_lossy(&text).into_owned();
-            Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned())
-        };
-        let root = ask(&["rev-parse", "--show-toplevel"]).map_err(|error| match error {
-            GitError::Failed { message, .. } => GitError::NotARepository { message },
-            other => other,
-        })?;
-        let prefix = ask(&["rev-parse", "--show-prefix"])?;
-        let wanted = format!("{name}^{{commit}}");
-        let id = ask(&[
-            "rev-parse",
-            "--verify",
-            "--quiet",
-            "--end-of-options",
-            &wanted,
-        ])
-        .map_err(|error| match error {
-            GitError::Failed { .. } => GitError::Unknown {
-                name: name.to_owned(),
-                shallow: ask(&["rev-parse", "--is-shallow-repository"])
-                    .is_ok_and(|answer| answer == "true"),
-            },
-            other => other,
-        })?;
+        let root =
+            ask(directory, &["rev-parse", "--show-toplevel"]).map_err(|error| match error {
+                GitError::Failed { message, .. } => GitError::NotARepository { message },
+                other => other,
+            })?;
+        let prefix = ask(directory, &["rev-parse", "--show-prefix"])?;
+        let id = resolve::resolve(directory, name)?;
         Ok(Self {
             root: PathBuf::from(root),
             name: name.to_owned(),
@@ -277,8 +293,7 @@ impl Commit {
     /// # Errors
     /// When git fails, or history is cut off.
     pub fn authors_since(&self, paths: &[PathBuf]) -> Result<Vec<String>, GitError> {
-        let shallow = ["rev-parse", "--is-shallow-repository"];
-        if output(git(&self.root).args(shallow), &shallow, u64::MAX)? != b"false\n" {
+        if self.is_shallow() {
             return Err(GitError::Failed {
                 command: "log".to_owned(),
                 message: "the clone is shallow, so its history cannot be trusted to be whole; check out with `fetch-depth: 0`".to_owned(),
@@ -319,6 +334,26 @@ impl Commit {
         output(git(&self.root).args(arguments), &arguments, 0).is_ok()
     }
 
+    /// Returns whether history was cut off when the repository was cloned; also where that
+    /// cannot be told.
+    #[must_use]
+    pub fn is_shallow(&self) -> bool {
+        !ask(&self.root, &["rev-parse", "--is-shallow-repository"])
+            .is_ok_and(|answer| answer == "false")
+    }
+
+    /// Returns whether it is the working tree's last commit.
+    #[must_use]
+    pub fn is_head(&self) -> bool {
+        resolve::resolve(&self.root, "HEAD").is_ok_and(|head| head == self.id)
+    }
+
+    /// Returns whether it was named as the working tree's last commit, whichever that is.
+    #[must_use]
+    pub fn is_called_head(&self) -> bool {
+        resolve::is_head(&self.name)
+    }
+
     fn entries(&self, paths: &[PathBuf]) -> Result<Vec<Entry>, GitError> {
         let arguments = ["ls-tree", "-z", "--full-tree", &self.id, "--"];
         let text = output(
@@ -356,8 +391,10 @@ struct Entry {
 fn names_a_commit(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= 256
-        && !name.starts_with('-')
+        && !name.starts_with(['-', '~', '^'])
         && !name.contains("..")
+        // Of this clone's own past, or of what somebody set for it.
+        && !name.contains("@{")
         && !name.chars().any(|character| {
             character.is_control()
                 || character.is_whitespace()
@@ -371,6 +408,13 @@ fn slashed(path: &Path) -> String {
         .map(|component| component.as_os_str().to_string_lossy())
         .collect::<Vec<_>>()
         .join("/")
+}
+
+/// Asks git for a line.
+fn ask(directory: &Path, arguments: &[&str]) -> Result<String, GitError> {
+    let text = output(git(directory).args(arguments), arguments, u64::MAX)?;
+    let text = String::from_utf8_lossy(&text).into_owned();
+    Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned())
 }
 
 fn git(directory: &Path) -> Command {
@@ -457,6 +501,8 @@ mod tests {
             ("a b", false),
             ("a\n", false),
             ("refs/*", false),
+            ("main@{1}", false),
+            ("^main", false),
         ] {
             assert_eq!(names_a_commit(name), expected, "{name}");
         }

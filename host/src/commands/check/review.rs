@@ -10,7 +10,7 @@ use super::super::{CommandError, configuration};
 use crate::baseline::{Baseline, BaselineError};
 use crate::cli::CheckArgs;
 use crate::config::{Config, ConfigError};
-use crate::loosening::{Approval, Base, Change, Effect, Review};
+use crate::loosening::{Approval, Base, Change, ConfigOrBaseError, Effect, Review};
 use crate::policy::builtin;
 
 /// The gate of the base branch.
@@ -28,7 +28,18 @@ impl BaseGate {
     /// Reads it.
     pub(super) fn open(text: &str, args: &CheckArgs) -> Result<Self, CommandError> {
         let base = Base::open(text, Path::new("."))?;
-        let (path, config) = base.config(args.config.config.as_deref(), &builtin::infos())?;
+        let (path, config) = base
+            .config(args.config.config.as_deref(), &builtin::infos())
+            .map_err(|error| match error {
+                ConfigOrBaseError::Base(error) => CommandError::Base(error),
+                ConfigOrBaseError::Config(error) => CommandError::OneOfTwo {
+                    error,
+                    which: format!(
+                        "this is the file of {}, which judges; correct it there first",
+                        base.name()
+                    ),
+                },
+            })?;
         let config = if args.config.no_cache {
             config.without_cache()
         } else {
@@ -64,7 +75,13 @@ impl BaseGate {
             Err(ConfigError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
                 Config::conventional(&builtin::infos())
             }
-            result => result?,
+            result => result.map_err(|error| CommandError::OneOfTwo {
+                error,
+                which: format!(
+                    "this is the file of the working tree, which would hold once it is merged; {} judges, but can only be compared with a file without mistakes",
+                    self.base.name()
+                ),
+            })?,
         };
         let relative = |path: &Path| self.base.relative(path);
         let path = working.path().map(relative).transpose()?;
@@ -90,6 +107,33 @@ impl BaseGate {
             };
             changes.push(change);
         }
+        if self.base.is_judged() {
+            changes.push(Change {
+                effect: Effect::Neutral,
+                what: "the base is the very commit that is judged, so only what is not committed can show as a change".to_owned(),
+                values: None,
+                location: None,
+                environments: Vec::new(),
+            });
+        }
+        let mut files: BTreeSet<PathBuf> = self.path.iter().chain(&path).cloned().collect();
+        for file in working.files().iter().chain(&args.baseline) {
+            // What lies outside of the repository is in no commit of it.
+            files.extend(relative(file).ok());
+        }
+        let own: Vec<PathBuf> = files.iter().cloned().collect();
+        for (file, kind) in self.base.unreadable_once_merged(&own)? {
+            let file = file.display().to_string();
+            changes.push(Change {
+                effect: Effect::Unclear,
+                what: format!(
+                    "`{file}` is {kind} now, and only plain files are read from a commit: once this is merged, no run with `--config-from` can read its gate"
+                ),
+                values: None,
+                location: Some(file),
+                environments: Vec::new(),
+            });
+        }
         let mut review = Review::new(
             self.base.name(),
             &self.config,
@@ -99,15 +143,10 @@ impl BaseGate {
             today,
         );
         if review.needs_approval() {
-            let mut files: BTreeSet<PathBuf> = self.path.iter().cloned().chain(path).collect();
             files.extend(self.config.files());
-            for file in working.files().iter().chain(&args.baseline) {
-                // What lies outside of the repository is in no commit of it.
-                files.extend(relative(file).ok());
-            }
             let patterns: Vec<&str> = self.config.gate_approvers().collect();
             let files: Vec<PathBuf> = files.into_iter().collect();
-            review.behind = self.base.is_ahead();
+            review.history = self.base.history();
             review.approval = self.base.approval(&patterns, &args.approved_by, &files);
         } else {
             review.approval = Approval::NoApprovers;
