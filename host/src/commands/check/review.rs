@@ -127,7 +127,7 @@ impl BaseGate {
             changes.push(Change {
                 effect: Effect::Unclear,
                 what: format!(
-                    "`{file}` is {kind} now, and only plain files are read from a commit: once this is merged, no run with `--config-from` can read its gate"
+                    "`{file}` is {kind} now, and only plain files are read from a commit: once this is merged, `--config-from` with the branch refuses to read it"
                 ),
                 values: None,
                 location: Some(file),
