@@ -1,22 +1,34 @@
 #!/usr/bin/env bash
-# Runs the fuzz targets, or those named, for SECONDS_EACH (20) each: fuzz/run.sh [TARGET…]. The layout is
-# that of cargo-fuzz, which works too; this needs only the stable compiler and a C++ compiler. A crash is
-# kept under fuzz/artifacts, what was found on the way under fuzz/corpus; fuzz/seeds is where it starts.
+# Builds the fuzz targets and runs each, or those named, for SECONDS_EACH (20):
+#
+#   fuzz/run.sh [TARGET...]
+#
+# Needs only the stable compiler and a C++ one.
+# The corpus in fuzz/corpus/TARGET is kept: inputs that once found a mistake, and one of
+# each kind. What a run discovers goes to target/fuzz/TARGET; a crash stops the run, and
+# its input, made small, belongs into the corpus together with the fix.
 set -euo pipefail
-cd "$(dirname "$0")"
+cd "$(dirname "$0")/.."
 
 targets=("$@")
-[[ ${#targets[@]} -gt 0 ]] || mapfile -t targets < <(sed -n 's/^name = "\(.*\)"$/\1/p' Cargo.toml | tail -n +2)
-
-# What cargo-fuzz passes, without a sanitizer: our code has no `unsafe` for one to watch.
-export RUSTFLAGS="--cfg fuzzing -Cpasses=sancov-module -Cllvm-args=-sanitizer-coverage-level=4 \
--Cllvm-args=-sanitizer-coverage-inline-8bit-counters -Cllvm-args=-sanitizer-coverage-pc-table \
--Cllvm-args=-sanitizer-coverage-trace-compares -Ccodegen-units=1"
-host=$(rustc -vV | sed -n 's/^host: //p')
-# With a target, build scripts are not instrumented.
-cargo build --release --locked --target "$host"
+if [ ${#targets[@]} = 0 ]; then
+    for file in fuzz/targets/*.rs; do
+        name=$(basename "$file" .rs)
+        targets+=("${name//_/-}")
+    done
+fi
+RUSTC_WORKSPACE_WRAPPER="$PWD/fuzz/instrument.sh" \
+    cargo build --release --locked --quiet --package tollgate-fuzz --features libfuzzer --bins
 for target in "${targets[@]}"; do
-  mkdir -p "corpus/$target" "artifacts/$target" "seeds/$target"
-  "target/$host/release/$target" -max_total_time="${SECONDS_EACH:-20}" -timeout=10 -rss_limit_mb=2048 \
-    -max_len=8192 -print_final_stats=1 -artifact_prefix="artifacts/$target/" "corpus/$target" "seeds/$target"
+    found=target/fuzz/$target
+    mkdir -p "$found" "target/fuzz/crashes/$target"
+    log=target/fuzz/$target.log
+    if ! "target/release/fuzz-$target" -max_total_time="${SECONDS_EACH:-20}" -timeout=10 -rss_limit_mb=2048 \
+        -max_len=65536 -artifact_prefix="target/fuzz/crashes/$target/" \
+        "$found" "fuzz/corpus/$target" >"$log" 2>&1; then
+        tail -n 40 "$log" >&2
+        echo "error: fuzz target $target failed; its input is in target/fuzz/crashes/$target" >&2
+        exit 1
+    fi
+    printf 'fuzz %-12s %s\n' "$target" "$(tail -n 1 "$log")"
 done

@@ -277,6 +277,13 @@ const CASES: &[Case] = &[
         code: 3,
         says: &["binary", "show -json"],
     },
+    Case {
+        name: "show_with_standard_input",
+        config: None,
+        arguments: &["check", "-", "--show-with", "tofu"],
+        code: 2,
+        says: &["cannot show standard input", "instead of `-`"],
+    },
 ];
 
 pub(crate) fn trials() -> Vec<Trial> {

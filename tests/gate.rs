@@ -50,6 +50,11 @@ pub(crate) fn trials() -> Vec<Trial> {
             too_many_findings,
         ),
         Trial::test("gate::baseline", baseline),
+        Trial::test(
+            "gate::baseline_covers_nothing_destroyed",
+            baseline_of_deletions,
+        ),
+        Trial::test("gate::baseline_is_of_one_object", baseline_of_one_object),
         Trial::test("gate::waivers", waivers),
         Trial::test("gate::source_digests", source_digests),
         Trial::test("gate::schemas", schemas),
@@ -308,6 +313,55 @@ fn baseline() -> Result<(), Failed> {
     with(&changed, &["--baseline", &file])?.expect(1)
 }
 
+/// Writes a baseline of an example plan, and returns the run that wrote it.
+fn write_baseline(plan: &str, baseline: &Path) -> Result<Run, Failed> {
+    let plan = root().join("examples/plans/violating").join(plan);
+    let path = baseline.display().to_string();
+    check(&plan, "production", &["--write-baseline", &path])
+}
+
+/// What a plan destroys, replaces or forgets is never accepted in advance.
+fn baseline_of_deletions() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    for plan in ["deleted.json", "table-replaced.json", "forgotten.json"] {
+        let baseline = folder.path().join(plan);
+        write_baseline(plan, &baseline)?.expect(1)?;
+        let written: Value = serde_json::from_slice(&fs::read(&baseline)?)?;
+        let covered = written["findings"].to_string();
+        if covered.contains("deletion-protection/") {
+            return Err(format!("the baseline of {plan} covers {covered}").into());
+        }
+    }
+    Ok(())
+}
+
+/// A baseline covers the object that it was written for, not the next one at its address.
+fn baseline_of_one_object() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let baseline = folder.path().join("baseline.json");
+    write_baseline("protection-removed.json", &baseline)?.expect(0)?;
+    let plan = root().join("examples/plans/violating/protection-removed.json");
+    let path = baseline.display().to_string();
+    check(&plan, "production", &["--baseline", &path])?.expect(0)?;
+
+    let mut changed: Value = serde_json::from_slice(&fs::read(&plan)?)?;
+    for change in changed["resource_changes"]
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+    {
+        for side in ["before", "after"] {
+            let object = &mut change["change"][side];
+            if object["id"].is_string() {
+                object["id"] = json!("another");
+            }
+        }
+    }
+    let other = folder.path().join("other.json");
+    fs::write(&other, changed.to_string())?;
+    check(&other, "production", &["--baseline", &path])?.expect(1)
+}
+
 fn waivers() -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     let config = folder.path().join("tollgate.toml");
@@ -363,6 +417,29 @@ fn source_digests() -> Result<(), Failed> {
 
 /// `TOLLGATE_BLESS=1` writes the schemas anew.
 fn schemas() -> Result<(), Failed> {
+    // The host prints this file, so it is the policy's own type that says what is current.
+    let price_book = root().join("schemas/price-book.schema.json");
+    let current = format!(
+        "{:#}\n",
+        schemars::schema_for!(cost_cap::PriceBook).to_value()
+    );
+    if std::env::var_os("TOLLGATE_BLESS").is_some() {
+        fs::write(&price_book, &current)?;
+    }
+    if fs::read_to_string(&price_book)? != current {
+        return Err(
+            "schemas/price-book.schema.json is not current: run this test with TOLLGATE_BLESS=1"
+                .into(),
+        );
+    }
+    let validator = jsonschema::validator_for(&serde_json::from_str(&current)?)
+        .map_err(|error| error.to_string())?;
+    let book: Value = serde_json::from_str(&fs::read_to_string(
+        root().join("policies/cost-cap/price-book.json"),
+    )?)?;
+    if let Some(error) = validator.iter_errors(&book).next() {
+        return Err(format!("the price book: {error} at {}", error.instance_path()).into());
+    }
     for name in [
         "baseline",
         "config",

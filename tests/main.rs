@@ -14,6 +14,8 @@ mod env;
 mod exec;
 mod gate;
 mod hostile;
+mod hostile_files;
+mod instructions;
 #[cfg(unix)]
 mod leak;
 mod locations;
@@ -48,6 +50,8 @@ fn main() -> ExitCode {
     trials.extend(gate::trials());
     trials.extend(bad_input::trials());
     trials.extend(locations::trials());
+    trials.extend(hostile_files::trials());
+    trials.extend(instructions::trials());
     trials.extend(secrets::trials());
     trials.extend(secrets_writing::trials());
     trials.extend(reports::trials());

@@ -1,7 +1,7 @@
 //! Any bytes as a file of each format: read, opened with a key that opens everything, rendered.
 #![no_main]
 
-#[path = "key.rs"]
+#[path = "sops/key.rs"]
 mod key;
 
 use libfuzzer_sys::fuzz_target;

@@ -1,7 +1,7 @@
 //! Any text as an encrypted value, in a file that is sound but for it.
 #![no_main]
 
-#[path = "key.rs"]
+#[path = "sops/key.rs"]
 mod key;
 
 use libfuzzer_sys::fuzz_target;
