@@ -21,6 +21,9 @@ use crate::cli::{Run, root, run, tollgate};
 /// refuses more. Address space is no measure: every linear memory reserves 4 GiB of it.
 const MEMORY_KIB: u64 = 1 << 20;
 
+/// Names a directory that keeps every hostile policy, for `benches/margins.py`.
+const KEEP: &str = "TOLLGATE_KEEP_HOSTILE";
+
 /// The bytes of a module. Some are large, so they are built only when they are needed.
 type Built = Result<Vec<u8>, Failed>;
 
@@ -118,6 +121,13 @@ impl Place {
 
 fn hostile(case: Case) -> Result<(), Failed> {
     let place = Place::new(&(case.module)()?, case.limits)?;
+    if let Some(folder) = std::env::var_os(KEEP) {
+        let folder = PathBuf::from(folder).join(case.name);
+        fs::create_dir_all(&folder)?;
+        for file in ["hostile.wasm", "tollgate.toml"] {
+            fs::copy(place.path(file), folder.join(file))?;
+        }
+    }
     let cold = place.check()?;
     cold.expect(4)?;
     let report = cold.json()?;
