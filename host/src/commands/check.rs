@@ -2,7 +2,7 @@
 
 mod review;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -151,17 +151,34 @@ fn sources(args: &CheckArgs) -> Result<Vec<PlanSource>, CommandError> {
 }
 
 /// A directory stands for the plans below it, sorted, so that many stacks can be named at
-/// once; a directory without any stays what it is, which is no plan.
+/// once. What cannot be looked into, and a directory without any plan, stays what it is,
+/// which is no plan: nothing is left out without a word.
 fn plans_in(path: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
+    let mut seen = BTreeSet::new();
     let mut directories = vec![path.to_path_buf()];
     while let Some(directory) = directories.pop() {
-        for entry in std::fs::read_dir(directory).into_iter().flatten().flatten() {
-            // A link could lead round in a circle.
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                directories.push(entry.path());
-            } else if entry.path().extension() == Some("json".as_ref()) {
-                found.push(entry.path());
+        // A link could lead round in a circle.
+        if std::fs::canonicalize(&directory).is_ok_and(|real| !seen.insert(real)) {
+            continue;
+        }
+        let Ok(entries) = std::fs::read_dir(&directory) else {
+            found.push(directory);
+            continue;
+        };
+        for entry in entries {
+            let Ok(entry) = entry else {
+                found.push(directory.clone());
+                continue;
+            };
+            let entry = entry.path();
+            let is_json = entry
+                .extension()
+                .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+            if entry.is_dir() {
+                directories.push(entry);
+            } else if is_json {
+                found.push(entry);
             }
         }
     }

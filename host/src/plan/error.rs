@@ -172,6 +172,14 @@ pub enum PlanError {
         /// The key of the deposed object.
         deposed: Option<String>,
     },
+    /// One part of the plan denies another, as after an edit by hand.
+    #[error("{address}: the plan contradicts itself: {what}")]
+    Contradiction {
+        /// The address, or what else it is about.
+        address: String,
+        /// Which parts, and how.
+        what: String,
+    },
 }
 
 impl PlanError {
@@ -211,6 +219,7 @@ impl PlanError {
             Self::UnknownAction { .. } => "unknown-action",
             Self::NoAction { .. } => "no-action",
             Self::DuplicateAddress { .. } => "duplicate-address",
+            Self::Contradiction { .. } => "contradiction",
         }
     }
 
@@ -269,7 +278,8 @@ impl PlanError {
                 | Self::WrongType { .. }
                 | Self::MissingKey { .. }
                 | Self::NoAction { .. }
-                | Self::DuplicateAddress { .. } => AGAIN,
+                | Self::DuplicateAddress { .. }
+                | Self::Contradiction { .. } => AGAIN,
             }
             .to_owned(),
         )

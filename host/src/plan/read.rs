@@ -274,6 +274,16 @@ fn plan(document: Document<'_>) -> Result<Plan<'_>, PlanError> {
     }
     unique(&changes)?;
     unique(&drift.list)?;
+    for change in &changes {
+        consistent(change)?;
+    }
+    if changes.is_empty() && document.planned_values.is_some_and(has_resources) {
+        return Err(PlanError::Contradiction {
+            address: "`planned_values`".to_owned(),
+            what: "it holds resources, and `resource_changes` does not say what becomes of them"
+                .to_owned(),
+        });
+    }
 
     let mut deferred = Vec::new();
     for (at, raw) in document
@@ -342,6 +352,75 @@ fn plan(document: Document<'_>) -> Result<Plan<'_>, PlanError> {
         variables: document.variables,
         configuration: document.configuration,
         index: OnceLock::new(),
+    })
+}
+
+/// Whether the parts of a change agree: no tool writes one that does not.
+fn consistent(change: &ResourceChange<'_>) -> Result<(), PlanError> {
+    let contradiction = |what: String| {
+        Err(PlanError::Contradiction {
+            address: change.address.to_string(),
+            what,
+        })
+    };
+    let local = match &change.module_address {
+        Some(module) => change
+            .address
+            .strip_prefix(module.as_ref())
+            .and_then(|rest| rest.strip_prefix('.')),
+        None => Some(change.address.as_ref()),
+    };
+    let Some(local) = local else {
+        return contradiction("`module_address` names another module than the address".to_owned());
+    };
+    let prefix = match change.mode {
+        Mode::Managed => "",
+        Mode::Data => "data.",
+        Mode::Ephemeral => "ephemeral.",
+    };
+    // An address without a dot is nobody's notation, and says nothing to hold against the type.
+    let named = local
+        .strip_prefix(prefix)
+        .and_then(|rest| rest.strip_prefix(change.kind.as_ref()))
+        .is_some_and(|rest| rest.starts_with('.'));
+    if local.contains('.') && !named {
+        return contradiction("the address is that of another `mode` or `type`".to_owned());
+    }
+    let (before, after) = (change.before.value, change.after.value);
+    if change.action == Action::NoOp
+        && let (Some(before), Some(after)) = (before, after)
+        && before.get() != after.get()
+    {
+        return contradiction("`no-op` is planned, yet `before` and `after` differ".to_owned());
+    }
+    if change.action == Action::NoOp && before.is_some() && after.is_none() {
+        return contradiction("`no-op` is planned, yet nothing is there afterwards".to_owned());
+    }
+    Ok(())
+}
+
+/// Whether planned values hold any resource. Read only where no change speaks of one.
+fn has_resources(raw: &RawValue) -> bool {
+    #[derive(serde::Deserialize)]
+    struct Planned {
+        #[serde(default)]
+        root_module: Option<Module>,
+    }
+    #[derive(serde::Deserialize)]
+    struct Module {
+        #[serde(default)]
+        resources: Vec<serde::de::IgnoredAny>,
+        #[serde(default)]
+        child_modules: Vec<Module>,
+    }
+    impl Module {
+        fn any(&self) -> bool {
+            !self.resources.is_empty() || self.child_modules.iter().any(Self::any)
+        }
+    }
+    // What cannot be read this way may well hold some.
+    serde_json::from_str::<Planned>(raw.get()).map_or(true, |planned| {
+        planned.root_module.is_some_and(|root| root.any())
     })
 }
 
@@ -671,6 +750,34 @@ mod tests {
             (
                 r#"{"format_version":"2.0","planned_values":{},"resource_changes":{}}"#,
                 "unsupported-version: the plan's format version is \"2.0\"; Tollgate reads 0.x and 1.x",
+            ),
+            (
+                &plan_of(
+                    r#""change":{"actions":["no-op"],"before":{"a":1},"after":{"a":2},"after_unknown":{}}"#,
+                ),
+                "contradiction: aws_x.y: the plan contradicts itself: `no-op` is planned, yet `before` and `after` differ",
+            ),
+            (
+                &plan_of(
+                    r#""change":{"actions":["no-op"],"before":{"a":1},"after":null,"after_unknown":{}}"#,
+                ),
+                "contradiction: aws_x.y: the plan contradicts itself: `no-op` is planned, yet nothing is there afterwards",
+            ),
+            (
+                &plan_of(NO_OP).replace("\"managed\"", "\"data\""),
+                "contradiction: aws_x.y: the plan contradicts itself: the address is that of another `mode` or `type`",
+            ),
+            (
+                &plan_of(NO_OP).replace("\"type\":\"aws_x\"", "\"type\":\"aws_z\""),
+                "contradiction: aws_x.y: the plan contradicts itself: the address is that of another `mode` or `type`",
+            ),
+            (
+                &plan_of(&format!(r#""module_address":"module.m",{NO_OP}"#)),
+                "contradiction: aws_x.y: the plan contradicts itself: `module_address` names another module than the address",
+            ),
+            (
+                r#"{"format_version":"1.2","planned_values":{"root_module":{"child_modules":[{"resources":[{}]}]}}}"#,
+                "contradiction: `planned_values`: the plan contradicts itself: it holds resources, and `resource_changes` does not say what becomes of them",
             ),
             (
                 r#"{"format_version":"1.2","planned_values":{},"resource_changes":[],"errored":true}"#,

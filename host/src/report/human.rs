@@ -308,7 +308,13 @@ impl PolicyRow {
             None => ("ok", Role::Good),
         };
         let result = words::fates(&policy.findings.iter());
-        let saw = words::saw(policy);
+        // A module of another's can bear the name of a built-in policy.
+        let saw = match policy.source.as_str() {
+            "built-in" => words::saw(policy),
+            source => format!("{} from {source}", words::saw(policy))
+                .trim_start()
+                .to_owned(),
+        };
         let name = format!("{} {}", policy.name, policy.version);
         let cells = vec![
             Cell::new(role, word),
