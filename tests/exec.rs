@@ -2,7 +2,8 @@
 
 use std::fs;
 use std::io::Read as _;
-use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
@@ -440,29 +441,36 @@ fn signals() -> Result<(), Failed> {
     Ok(())
 }
 
+/// Without a reader, tofu goes on to the end of its apply; any other command ends as it
+/// would in a pipe of its own.
 fn reader_gone() -> Result<(), Failed> {
-    let folder = project(STAGING)?;
-    let mut command = with_key(folder.path(), "staging");
-    command
-        .args([
-            "exec",
-            "-e",
-            "staging",
-            "--env",
-            "--",
-            "sh",
-            "-c",
-            "i=0; while [ $i -lt 20000 ]; do echo line; i=$((i+1)); done; echo done > done",
-        ])
-        .stdout(Stdio::piped());
-    let mut child = command.spawn()?;
-    drop(child.stdout.take());
-    let status = wait(&mut child)?;
-    if status.success() && folder.path().join("done").exists() {
-        Ok(())
-    } else {
-        Err(format!("{status}, signal {:?}", status.signal()).into())
+    const LINES: &str = "#!/bin/sh\ni=0; while [ $i -lt 20000 ]; do echo line; i=$((i+1)); done; echo done > done\n";
+    for (arguments, goes_on) in [
+        (&["--", "./tofu", "apply", "plan.bin"][..], true),
+        (&["--env", "--", "./tofu.sh"][..], false),
+    ] {
+        let folder = project(STAGING)?;
+        for name in ["tofu", "tofu.sh"] {
+            let path = folder.path().join(name);
+            fs::write(&path, LINES)?;
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+        }
+        let mut command = with_key(folder.path(), "staging");
+        command
+            .args(["exec", "-e", "staging"])
+            .args(arguments)
+            .stdout(Stdio::piped());
+        let mut child = command.spawn()?;
+        drop(child.stdout.take());
+        let status = wait(&mut child)?;
+        let done = folder.path().join("done").exists();
+        // 141 is 128 and SIGPIPE.
+        let code = if goes_on { 0 } else { 141 };
+        if status.code() != Some(code) || done != goes_on {
+            return Err(format!("{arguments:?}: {status}, done: {done}").into());
+        }
     }
+    Ok(())
 }
 
 /// The tool in a project, initialised.

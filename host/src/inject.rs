@@ -132,6 +132,10 @@ pub fn run(launch: Launch) -> Result<u8, LaunchError> {
         handover,
         patterns,
     } = launch;
+    let reader_gone = match handover {
+        Handover::Nothing | Handover::VarFile { .. } => masker::ReaderGone::GoesOn,
+        Handover::Environment(_) | Handover::Descriptor { .. } => masker::ReaderGone::Ends,
+    };
     let mut environment = None;
     let mut feed = None;
     // A descriptor that the command inherits, and that this process closes once it has.
@@ -168,7 +172,7 @@ pub fn run(launch: Launch) -> Result<u8, LaunchError> {
         command.env(name, OsStr::from_bytes(value));
     }
     drop(environment);
-    let streams = child::Streams::masked(&patterns)?;
+    let streams = child::Streams::masked(&patterns, reader_gone)?;
     let inherit = || match &inherited {
         // Only now: the masking process must not have it.
         Some(fd) => rustix::io::fcntl_setfd(fd, FdFlags::empty())

@@ -32,7 +32,10 @@ pub(super) struct Streams {
 impl Streams {
     /// Starts a masking process for each stream that is no terminal; none where nothing has to be
     /// masked.
-    pub(super) fn masked(patterns: &Patterns) -> Result<Option<Self>, LaunchError> {
+    pub(super) fn masked(
+        patterns: &Patterns,
+        reader_gone: masker::ReaderGone,
+    ) -> Result<Option<Self>, LaunchError> {
         let (stdout, stderr) = (io::stdout(), io::stderr());
         let masks = |terminal: bool| !terminal && !patterns.is_empty();
         let (out, err) = (masks(stdout.is_terminal()), masks(stderr.is_terminal()));
@@ -45,7 +48,7 @@ impl Streams {
             maskers: Vec::new(),
         };
         if out {
-            streams.stdout = Some(streams.start(stdout.as_fd(), patterns)?);
+            streams.stdout = Some(streams.start(stdout.as_fd(), patterns, reader_gone)?);
         }
         if err {
             streams.stderr = Some(match &streams.stdout {
@@ -53,13 +56,18 @@ impl Streams {
                 Some(both) if same(stdout.as_fd(), stderr.as_fd()) => both
                     .try_clone()
                     .map_err(LaunchError::system("share a pipe"))?,
-                _ => streams.start(stderr.as_fd(), patterns)?,
+                _ => streams.start(stderr.as_fd(), patterns, reader_gone)?,
             });
         }
         Ok(Some(streams))
     }
 
-    fn start(&mut self, target: impl AsFd, patterns: &Patterns) -> Result<OwnedFd, LaunchError> {
+    fn start(
+        &mut self,
+        target: impl AsFd,
+        patterns: &Patterns,
+        reader_gone: masker::ReaderGone,
+    ) -> Result<OwnedFd, LaunchError> {
         let target = target
             .as_fd()
             .try_clone_to_owned()
@@ -74,6 +82,7 @@ impl Streams {
         };
         let masker = Command::new(program)
             .arg0(masker::NAME)
+            .args(reader_gone.argument())
             .env_clear()
             .current_dir("/")
             .stdin(read)

@@ -19,26 +19,49 @@ use tollgate_secrets::inject::mask::{Masker, Patterns};
 /// The name under which this program masks.
 pub const NAME: &str = "tollgate-mask";
 
+/// What becomes of the command once nobody reads its output any more.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ReaderGone {
+    /// It goes on, as an apply has to: ended in the middle, it leaves a lock and half of a resource.
+    GoesOn,
+    /// It learns of it with its next output, as without the masking process in between.
+    Ends,
+}
+
+impl ReaderGone {
+    /// How the masking process is told.
+    pub(super) fn argument(self) -> Option<&'static str> {
+        (self == Self::Ends).then_some(ENDS)
+    }
+}
+
+const ENDS: &str = "ends";
+
 /// How long output may stay held back because it could begin a secret.
 const IDLE: Duration = Duration::from_millis(50);
 
 /// Masks, if this process was started for that.
 #[must_use]
 pub fn serve() -> Option<ExitCode> {
-    (std::env::args_os().next()? == NAME).then(|| {
+    let mut arguments = std::env::args_os();
+    (arguments.next()? == NAME).then(|| {
+        let reader_gone = match arguments.next() {
+            Some(argument) if argument == ENDS => ReaderGone::Ends,
+            _ => ReaderGone::GoesOn,
+        };
         // Its own session: no terminal and no group's signal ends it.
         let _ = rustix::process::setsid();
         for signal in [SIGHUP, SIGINT, SIGQUIT, SIGTERM] {
             let _ = signal_hook::flag::register(signal, Arc::new(AtomicBool::new(false)));
         }
-        match mask() {
+        match mask(reader_gone) {
             Ok(()) => ExitCode::SUCCESS,
             Err(_) => ExitCode::FAILURE,
         }
     })
 }
 
-fn mask() -> io::Result<()> {
+fn mask(reader_gone: ReaderGone) -> io::Result<()> {
     let mut input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
     let mut output = Some(File::from(io::stdout().as_fd().try_clone_to_owned()?));
     let masker = Patterns::receive(&mut input).map(Masker::new);
@@ -69,14 +92,18 @@ fn mask() -> io::Result<()> {
     });
     let mut ready = Vec::new();
     let mut write = |ready: &mut Vec<u8>| {
-        // Nobody reads any more: the command goes on all the same.
         if let Some(file) = &mut output
             && !ready.is_empty()
-            && file.write_all(ready).is_err()
+            && let Err(error) = file.write_all(ready)
         {
+            // Ending closes the command's pipe.
+            if reader_gone == ReaderGone::Ends {
+                return Err(error);
+            }
             output = None;
         }
         ready.clear();
+        Ok(())
     };
     loop {
         let chunk = if masker.holds() {
@@ -98,9 +125,8 @@ fn mask() -> io::Result<()> {
             }
             Err(RecvTimeoutError::Disconnected) => break,
         }
-        write(&mut ready);
+        write(&mut ready)?;
     }
     masker.finish(&mut ready);
-    write(&mut ready);
-    Ok(())
+    write(&mut ready)
 }
