@@ -98,6 +98,9 @@ pub enum CreationProblem {
         /// As a fragment.
         what: &'static str,
     },
+    /// An identity where a recipient belongs. It is not repeated.
+    #[error("`age` holds a private key, not a recipient")]
+    PrivateKey,
     /// The rule names nobody.
     #[error("the rule names no recipient, so nobody could read the file")]
     NoRecipient,
@@ -118,6 +121,10 @@ impl CreationError {
             }
             CreationProblem::NoRules => "add `creation_rules:` with one entry".to_owned(),
             CreationProblem::NoRecipient => "add `age: YOUR_AGE_RECIPIENT` to it".to_owned(),
+            CreationProblem::PrivateKey => {
+                "put its public key there (`age-keygen -y KEYFILE`), and replace the key if anybody else could read it"
+                    .to_owned()
+            }
             _ => return None,
         })
     }

@@ -418,6 +418,9 @@ fn has_resources(raw: &RawValue) -> bool {
             !self.resources.is_empty() || self.child_modules.iter().any(Self::any)
         }
     }
+    if super::json::kind(raw) != super::json::Kind::Object {
+        return false;
+    }
     // What cannot be read this way may well hold some.
     serde_json::from_str::<Planned>(raw.get()).map_or(true, |planned| {
         planned.root_module.is_some_and(|root| root.any())

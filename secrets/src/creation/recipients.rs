@@ -96,6 +96,9 @@ impl Source<'_> {
             };
             let profile = node.get("aws_profile").and_then(scalar_text);
             let mut add = |recipient: Option<Recipient>, at: usize| match recipient {
+                Some(recipient) if is_identity(&recipient.to_string()) => {
+                    Err(self.error(at, CreationProblem::PrivateKey))
+                }
                 Some(recipient) => {
                     if !recipients.contains(&recipient) {
                         recipients.push(recipient);
@@ -134,6 +137,12 @@ impl Source<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether somebody has put the key itself where its public half belongs.
+fn is_identity(word: &str) -> bool {
+    let word = word.to_ascii_uppercase();
+    word.starts_with("AGE-SECRET-KEY-") || word.starts_with("AGE-PLUGIN-")
 }
 
 /// Splits comma-separated text; empty parts do not count.

@@ -162,6 +162,10 @@ fn mistakes_are_said_at_their_line() {
             "/p/.sops.yaml:4: `kms` has an element that names no recipient",
         ),
         (
+            "creation_rules:\n  - age: age1a,age-secret-key-1CANARY\n",
+            "/p/.sops.yaml:2: `age` holds a private key, not a recipient",
+        ),
+        (
             "creation_rules:\n  - age: {a: b}\n",
             "/p/.sops.yaml:2: `age` is neither text nor a list",
         ),
