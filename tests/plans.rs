@@ -349,7 +349,7 @@ fn run<S: Strategy>(cases: u32, strategy: S, f: impl Fn(S::Value)) -> Result<(),
 }
 
 /// Plans that no tool wrote as they are: each is refused, and this is why.
-const REFUSED: [(&str, &str); 9] = [
+const REFUSED: [(&str, &str); 11] = [
     // Hand-made excerpts without a format version.
     ("plan_vpc_endpoint__tfplan.json", "no-format-version"),
     (
@@ -372,6 +372,12 @@ const REFUSED: [(&str, &str); 9] = [
     (
         "plan_batch_job_null_container_properties__tfplan.json",
         "missing-key",
+    ),
+    // Cut down to the planned values: what becomes of the resources is gone.
+    ("test_issue-132__plan.out.json", "contradiction"),
+    (
+        "plan_with_resource_reference__tfplan_graph.json",
+        "contradiction",
     ),
     // Edited: drift without an address.
     ("test_issue_522__plan.out.json", "missing-key"),

@@ -311,6 +311,8 @@ impl PolicyRow {
         // A module of another's can bear the name of a built-in policy.
         let saw = match policy.source.as_str() {
             "built-in" => words::saw(policy),
+            // It says itself where it comes from.
+            _ if policy.name == crate::loosening::POLICY => words::saw(policy),
             source => format!("{} from {source}", words::saw(policy))
                 .trim_start()
                 .to_owned(),
