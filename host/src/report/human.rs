@@ -11,6 +11,7 @@ mod findings;
 mod tests;
 
 use crate::environment::protected_by_name;
+use crate::policy::builtin::BUILTINS;
 
 use super::groups::{Fate, groups};
 use super::page::{Cell, Line, Options, Page, Role, Widths, count};
@@ -308,15 +309,11 @@ impl PolicyRow {
             None => ("ok", Role::Good),
         };
         let result = words::fates(&policy.findings.iter());
+        let mut saw = words::saw(policy);
         // A module of another's can bear the name of a built-in policy.
-        let saw = match policy.source.as_str() {
-            "built-in" => words::saw(policy),
-            // It says itself where it comes from.
-            _ if policy.name == crate::loosening::POLICY => words::saw(policy),
-            source => format!("{} from {source}", words::saw(policy))
-                .trim_start()
-                .to_owned(),
-        };
+        if policy.source != "built-in" && BUILTINS.iter().any(|each| each.name == policy.name) {
+            saw = format!("{saw} from {}", policy.source);
+        }
         let name = format!("{} {}", policy.name, policy.version);
         let cells = vec![
             Cell::new(role, word),
