@@ -1,5 +1,6 @@
 //! One file per subcommand, and what they share: how a command fails.
 
+mod bundle;
 mod check;
 mod completions;
 mod config;
@@ -21,10 +22,12 @@ use std::path::{Path, PathBuf};
 
 use crate::baseline::BaselineError;
 use crate::cli::{
-    Cli, Command, ConfigArgs, ConfigCommand, EnvCommand, PolicyCommand, SecretsCommand,
+    BundleCommand, Cli, Command, ConfigArgs, ConfigCommand, EnvCommand, PolicyCommand,
+    SecretsCommand,
 };
 use crate::config::{Config, ConfigError};
 use crate::configuration::ConfigurationError;
+use crate::deploy::bundle::BundleError;
 use crate::diagnostic::Diagnostic;
 use crate::exit;
 use crate::layout::LayoutError;
@@ -70,6 +73,9 @@ pub enum CommandError {
     /// A report or another result cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// A bundle cannot be written or used.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
     /// A recording cannot be made, or does not lead to its verdict.
     #[error(transparent)]
     Record(#[from] RecordError),
@@ -116,6 +122,7 @@ impl CommandError {
             Self::Record(error) if error.concerns_policies() => exit::POLICY,
             Self::Secrets(_) | Self::Creation(_) | Self::Inject(_) => exit::SECRETS,
             Self::Route(error) => error.exit_code(),
+            Self::Bundle(error) => error.exit_code(),
             #[cfg(unix)]
             Self::Launch(crate::inject::LaunchError::NotFound(_)) => exit::NOT_FOUND,
             #[cfg(unix)]
@@ -152,6 +159,7 @@ impl CommandError {
             Self::Creation(error) => error.help(),
             Self::Saved(error) => Some(error.help().to_owned()),
             Self::Route(error) => Some(error.help()),
+            Self::Bundle(error) => error.help(),
             Self::Inject(_) => None,
             #[cfg(unix)]
             Self::Launch(_) => None,
@@ -206,6 +214,7 @@ pub fn run(cli: Cli) -> u8 {
         Command::Env(EnvCommand::Show(args)) => env::show(&args),
         Command::Env(EnvCommand::Diff(args)) => env::diff(&args),
         Command::Env(EnvCommand::Doctor(args)) => doctor::run(&args),
+        Command::Bundle(BundleCommand::Show(args)) => bundle::show(&args),
         Command::Init(args) => init::run(&args),
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => completions::man(&args),

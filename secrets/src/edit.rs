@@ -13,7 +13,7 @@ mod import;
 mod ini;
 mod leaf;
 mod lines;
-mod replace;
+pub(crate) mod replace;
 mod skeleton;
 mod yaml;
 

@@ -35,7 +35,7 @@ pub(super) fn keyring() -> Keyring {
 }
 
 /// Says on standard error what the user should know about what was done.
-fn warn(message: &str) {
+pub(super) fn warn(message: &str) {
     // If standard error is gone there is nowhere left to say so.
     let _ = writeln!(std::io::stderr(), "warning: {message}");
 }
