@@ -9,7 +9,8 @@
 # writes, byte for byte, but for two things: see `write` below.
 set -euo pipefail
 examples=$(cd "$(dirname "$0")" && pwd)
-tools=$(dirname "$examples")/.tools
+repository=$(dirname "$examples")
+tools=$repository/.tools
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 plans=$examples/plans
@@ -23,6 +24,7 @@ mkdir -p "$plans"
 
 export TF_CLI_CONFIG_FILE=$tools/tofu.rc
 export TF_IN_AUTOMATION=1 TF_INPUT=0
+export TF_VAR_signing_key=not-a-real-key
 unset TF_CLI_ARGS TF_WORKSPACE TF_DATA_DIR AWS_REGION AWS_PROFILE TOLLGATE_EXAMPLE_CLOUD
 
 run() { # log what a tool says, show it only when it fails
@@ -38,8 +40,13 @@ enter() {
   local variant clean
   clean=$work/clean.$(basename "$1")
   if [[ ! -d $clean ]]; then
-    cp -R "$examples/media" "$clean"
+    cp -R "$repository/terraform" "$repository/environments" "$work"
+    rm -rf "$work/terraform/local"
+    mv "$work/terraform" "$clean"
+    mv "$work/environments" "$clean"
     cd "$clean"
+    # No bucket to keep a state in here.
+    printf 'terraform {\n  backend "local" {}\n}\n' >backend_override.tf
     run "$1" init -no-color
   fi
   rm -rf "$work/media"
@@ -119,9 +126,9 @@ planned production-first.json             "$tofu"  production  -          ""
 planned staging.json                      "$tofu"  staging     -          ""
 
 planned violating/alarm-dropped.json      "$tofu"  production  settled    alarm-dropped
-planned violating/alarms-missing.json     "$tofu"  production  -          ""            -var alarms=false
+planned violating/alarms-missing.json     "$tofu"  production  -          ""            -var alarms=none
 planned violating/alarms-muted.json       "$tofu"  production  settled    alarms-muted
-planned violating/alarms-removed.json     "$tofu"  production  settled    ""            -var alarms=false
+planned violating/alarms-removed.json     "$tofu"  production  settled    ""            -var alarms=none
 planned violating/database-replaced.json  "$tofu"  production  relational "relational relational-renamed"
 planned violating/deleted.json            "$tofu"  production  archive    ""
 planned violating/destroyed.json          "$tofu"  production  settled    ""            -destroy

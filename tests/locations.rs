@@ -107,7 +107,7 @@ fn copy(from: &Path, to: &Path) -> Result<(), Failed> {
 fn lay_out(plan: &str, variants: &[String]) -> Result<TempDir, Failed> {
     let directory = TempDir::new()?;
     let infra = directory.path().join("infra");
-    copy(&root().join("examples/media"), &infra)?;
+    copy(&root().join("terraform"), &infra)?;
     for variant in variants {
         copy(&root().join("examples/variants").join(variant), &infra)?;
     }

@@ -6,6 +6,8 @@ mod cli;
 mod commands;
 #[cfg(unix)]
 mod contract;
+#[cfg(unix)]
+mod deploy_local;
 mod determinism;
 mod distribution;
 #[cfg(unix)]
@@ -22,6 +24,7 @@ mod locations;
 mod modules;
 mod plans;
 mod record;
+mod reference;
 mod reports;
 mod secrets;
 mod secrets_writing;
@@ -54,6 +57,7 @@ fn main() -> ExitCode {
     trials.extend(instructions::trials());
     trials.extend(secrets::trials());
     trials.extend(secrets_writing::trials());
+    trials.extend(reference::trials());
     trials.extend(reports::trials());
     trials.extend(tools::trials());
     trials.extend(trust::trials());
@@ -61,6 +65,7 @@ fn main() -> ExitCode {
     {
         trials.extend(exec::trials());
         trials.extend(contract::trials());
+        trials.extend(deploy_local::trials());
         trials.extend(leak::trials());
         trials.extend(sources::trials());
     }

@@ -1,3 +1,3 @@
 module "api" {
-  alarms = var.alarms ? ["Errors"] : []
+  alarms = local.alarmed ? ["Errors"] : []
 }

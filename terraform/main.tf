@@ -1,6 +1,9 @@
 locals {
-  name      = "media-${var.environment}"
+  name      = "${var.prefix}-media"
   artifacts = "media-artifacts-${data.aws_caller_identity.current.account_id}"
+
+  alarmed         = var.alarms != "none"
+  function_alarms = local.alarmed ? ["Errors", "Throttles"] : []
 }
 
 data "aws_caller_identity" "current" {}

@@ -1,6 +1,10 @@
 variable "name" { type = string }
 variable "visibility_timeout" { type = number }
-variable "alarms" { type = bool }
+
+variable "alarms" {
+  description = "none, critical or all."
+  type        = string
+}
 
 variable "alarm_topic" {
   type     = string
@@ -24,7 +28,7 @@ resource "aws_sqs_queue" "dead" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "age" {
-  count = var.alarms ? 1 : 0
+  count = var.alarms == "none" ? 0 : 1
 
   alarm_name          = "${var.name}-age"
   alarm_description   = "Work waits for longer than a quarter of an hour."
@@ -39,8 +43,9 @@ resource "aws_cloudwatch_metric_alarm" "age" {
   dimensions          = { QueueName = aws_sqs_queue.this.name }
 }
 
+# Work that piles up is no failure yet.
 resource "aws_cloudwatch_metric_alarm" "depth" {
-  count = var.alarms ? 1 : 0
+  count = var.alarms == "all" ? 1 : 0
 
   alarm_name          = "${var.name}-depth"
   namespace           = "AWS/SQS"
@@ -55,7 +60,7 @@ resource "aws_cloudwatch_metric_alarm" "depth" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "dead" {
-  count = var.alarms ? 1 : 0
+  count = var.alarms == "none" ? 0 : 1
 
   alarm_name          = "${var.name}-dead"
   alarm_description   = "Something could not be done at all."

@@ -3,6 +3,7 @@ variable "handler" { type = string }
 variable "artifacts" { type = string }
 variable "release" { type = string }
 variable "timeout" { type = number }
+variable "log_level" { type = string }
 variable "log_retention_days" { type = number }
 variable "protection" { type = bool }
 variable "alarm_topic" { type = string }
@@ -69,8 +70,9 @@ resource "aws_lambda_function" "this" {
   s3_key        = "${var.release}/functions.zip"
 
   logging_config {
-    log_format = "JSON"
-    log_group  = aws_cloudwatch_log_group.this.name
+    log_format            = "JSON"
+    log_group             = aws_cloudwatch_log_group.this.name
+    application_log_level = var.log_level
   }
 
   dynamic "environment" {

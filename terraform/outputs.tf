@@ -1,5 +1,5 @@
 output "api_url" {
-  value = aws_apigatewayv2_api.media.api_endpoint
+  value = aws_api_gateway_stage.media.invoke_url
 }
 
 output "media_domain" {
@@ -17,7 +17,7 @@ output "signing_key_version" {
 
 check "logs_are_kept_for_a_while" {
   assert {
-    condition     = var.log_retention_days >= 7
+    condition     = var.log_retention_days >= (var.protection ? 7 : 3)
     error_message = "Logs are kept for ${var.log_retention_days} days: an incident of last week cannot be looked into."
   }
 }

@@ -1,9 +1,9 @@
 resource "aws_cloudwatch_metric_alarm" "api_5xx" {
-  count = var.alarms ? 1 : 0
+  count = local.alarmed ? 1 : 0
 
   alarm_name          = "${local.name}-api-5xx"
   namespace           = "AWS/ApiGateway"
-  metric_name         = "5xx"
+  metric_name         = "5XXError"
   statistic           = "Sum"
   period              = 300
   evaluation_periods  = 1
@@ -13,13 +13,13 @@ resource "aws_cloudwatch_metric_alarm" "api_5xx" {
   alarm_actions       = [aws_sns_topic.alerts.arn]
 
   dimensions = {
-    ApiId = aws_apigatewayv2_api.media.id
+    ApiName = aws_api_gateway_rest_api.media.name
   }
 }
 
 # Either kind of throttling, as one metric.
 resource "aws_cloudwatch_metric_alarm" "sessions_throttled" {
-  count = var.alarms ? 1 : 0
+  count = local.alarmed ? 1 : 0
 
   alarm_name          = "${local.name}-sessions-throttled"
   evaluation_periods  = 2
@@ -61,7 +61,7 @@ resource "aws_cloudwatch_metric_alarm" "sessions_throttled" {
 }
 
 resource "aws_cloudwatch_metric_alarm" "catalogue" {
-  for_each = var.alarms ? { OccConflicts = 100, QueryTimeouts = 0 } : {}
+  for_each = local.alarmed ? { OccConflicts = 100, QueryTimeouts = 0 } : {}
 
   alarm_name          = "${local.name}-catalogue-${lower(each.key)}"
   namespace           = "AWS/AuroraDSQL"

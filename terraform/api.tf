@@ -6,9 +6,10 @@ module "api" {
   timeout            = 10
   artifacts          = local.artifacts
   release            = var.release
+  log_level          = var.log_level
   log_retention_days = var.log_retention_days
   protection         = var.protection
-  alarms             = var.alarms ? ["Errors", "Throttles"] : []
+  alarms             = local.function_alarms
   alarm_topic        = aws_sns_topic.alerts.arn
 
   variables = {
@@ -24,32 +25,71 @@ module "api" {
   }
 }
 
-resource "aws_apigatewayv2_api" "media" {
-  name          = local.name
-  protocol_type = "HTTP"
+# Every request goes to the function, and needs a client's key. Keys are issued by hand, so
+# that none of them is in the state.
+resource "aws_api_gateway_rest_api" "media" {
+  name           = local.name
+  api_key_source = "HEADER"
+
+  body = jsonencode({
+    openapi = "3.0.1"
+    info    = { title = local.name, version = "1" }
+    paths = {
+      "/{proxy+}" = {
+        x-amazon-apigateway-any-method = {
+          parameters = [{ name = "proxy", in = "path", required = true, schema = { type = "string" } }]
+          security   = [{ key = [] }]
+          responses  = {}
+          x-amazon-apigateway-integration = {
+            type       = "aws_proxy"
+            httpMethod = "POST"
+            uri        = module.api.invoke_arn
+          }
+        }
+      }
+    }
+    components = {
+      securitySchemes = { key = { type = "apiKey", name = "x-api-key", in = "header" } }
+    }
+  })
+
+  endpoint_configuration {
+    types = ["REGIONAL"]
+  }
 }
 
-resource "aws_apigatewayv2_integration" "api" {
-  api_id                 = aws_apigatewayv2_api.media.id
-  integration_type       = "AWS_PROXY"
-  integration_uri        = module.api.invoke_arn
-  payload_format_version = "2.0"
+resource "aws_api_gateway_deployment" "media" {
+  rest_api_id = aws_api_gateway_rest_api.media.id
+  triggers    = { body = sha1(aws_api_gateway_rest_api.media.body) }
+
+  lifecycle {
+    create_before_destroy = true
+  }
 }
 
-resource "aws_apigatewayv2_route" "default" {
-  api_id    = aws_apigatewayv2_api.media.id
-  route_key = "$default"
-  target    = "integrations/${aws_apigatewayv2_integration.api.id}"
+resource "aws_api_gateway_stage" "media" {
+  rest_api_id   = aws_api_gateway_rest_api.media.id
+  deployment_id = aws_api_gateway_deployment.media.id
+  stage_name    = "v1"
 }
 
-resource "aws_apigatewayv2_stage" "default" {
-  api_id      = aws_apigatewayv2_api.media.id
-  name        = "$default"
-  auto_deploy = true
+# What one client may ask for, and with that the most that it can cost.
+resource "aws_api_gateway_usage_plan" "clients" {
+  name = "${local.name}-clients"
 
-  default_route_settings {
-    throttling_burst_limit = 50
-    throttling_rate_limit  = 20
+  api_stages {
+    api_id = aws_api_gateway_rest_api.media.id
+    stage  = aws_api_gateway_stage.media.stage_name
+  }
+
+  quota_settings {
+    limit  = var.quotas.daily
+    period = "DAY"
+  }
+
+  throttle_settings {
+    rate_limit  = var.quotas.rate
+    burst_limit = var.quotas.burst
   }
 }
 
@@ -58,7 +98,7 @@ resource "aws_lambda_permission" "api" {
   action        = "lambda:InvokeFunction"
   function_name = module.api.name
   principal     = "apigateway.amazonaws.com"
-  source_arn    = "${aws_apigatewayv2_api.media.execution_arn}/*/*"
+  source_arn    = "${aws_api_gateway_rest_api.media.execution_arn}/*/*"
 }
 
 # The private bucket, seen from outside.

@@ -7,9 +7,10 @@ module "janitor" {
   timeout            = 300
   artifacts          = local.artifacts
   release            = var.release
+  log_level          = var.log_level
   log_retention_days = var.log_retention_days
   protection         = var.protection
-  alarms             = var.alarms ? ["Errors", "Throttles"] : []
+  alarms             = local.function_alarms
   alarm_topic        = aws_sns_topic.alerts.arn
 
   permissions = {

@@ -4,7 +4,7 @@ module "queue" {
 
   name               = "${local.name}-${each.key}"
   visibility_timeout = 6 * each.value
-  alarm_topic        = var.alarms ? aws_sns_topic.alerts.arn : null
+  alarm_topic        = local.alarmed ? aws_sns_topic.alerts.arn : null
   alarms             = var.alarms
 }
 
@@ -18,9 +18,10 @@ module "worker" {
   memory             = 512
   artifacts          = local.artifacts
   release            = var.release
+  log_level          = var.log_level
   log_retention_days = var.log_retention_days
   protection         = var.protection
-  alarms             = var.alarms ? ["Errors", "Throttles"] : []
+  alarms             = local.function_alarms
   alarm_topic        = aws_sns_topic.alerts.arn
 
   permissions = {

@@ -1,5 +1,5 @@
 terraform {
-  required_version = ">= 1.9"
+  required_version = ">= 1.10"
 
   required_providers {
     aws = {
@@ -7,15 +7,13 @@ terraform {
       version = "~> 6.0"
     }
   }
+
+  # Where each environment keeps its state is in ../environments/*.tfbackend.
+  backend "s3" {}
 }
 
 provider "aws" {
   region = var.region
-
-  # Planned without credentials: see ../README.md.
-  skip_credentials_validation = true
-  skip_metadata_api_check     = true
-  skip_requesting_account_id  = true
 
   default_tags {
     tags = {
