@@ -74,7 +74,7 @@ fn checks() -> Result<(), Failed> {
         Case { files: vec![rules(PRODUCTION, PRODUCTION)], arguments: &["-e", "production"], unwanted: &["updatekeys"], ..case("drift elsewhere", 0, &["PASSED"]) },
         Case { files: vec![(".sops.yaml", format!("creation_rules:\n  - path_regex: ^deep/.*\\.yaml$\n    age: {STAGING}\n  - age: {STAGING},{PRODUCTION}\n")), ("deep/secrets.yaml", "token: nothing-canary\n".into())], ..case("plaintext", 6, &["deep/secrets.yaml: .sops.yaml names it, and it is not encrypted"]) },
         Case { files: vec![("secrets.staging.enc.yaml", "token: nothing-canary\n".into())], ..case("plaintext by convention", 6, &["secrets.staging.enc.yaml: has no sops metadata", "sops encrypt"]) },
-        Case { toml: "[project]\nisolated = true\n[environments.production]\n[environments.staging]\nsecrets = \"secrets.production.enc.yaml\"\n".into(), ..case("foreign", 7, &["which belongs to `production`, not to `staging`", "exit code 7"]) },
+        Case { toml: "[project]\nisolated = true\n[environments.production]\n[environments.staging]\nsecrets = \"secrets.production.enc.yaml\"\n".into(), ..case("foreign", 7, &["secrets.production.enc.yaml: is the file of `staging` and of `production`, and `staging` is isolated", "exit code 7"]) },
         Case { files: vec![("secrets.staging.enc.yaml", moved)], arguments: &["-e", "staging"], ..case("parity", 6, &["database.user - yes", "`db_password` is in production and not here", "Keys that not every environment has"]) },
         Case { toml: "[environments.staging]\n[environments.dev]\n".into(), arguments: &["-e", "dev"], ..case("no file", 6, &["no secrets file for `dev`"]) },
         Case { arguments: &["-e", "stagin"], ..case("no such environment", 2, &["did you mean `staging`?"]) },

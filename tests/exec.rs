@@ -96,7 +96,7 @@ pub(crate) fn with_key(folder: &Path, key: &str) -> Command {
     command
 }
 
-fn exec(folder: &Path, key: &str, arguments: &[&str]) -> Result<Output, Failed> {
+pub(crate) fn exec(folder: &Path, key: &str, arguments: &[&str]) -> Result<Output, Failed> {
     let mut command = with_key(folder, key);
     command.arg("exec").args(arguments);
     finish(
@@ -108,7 +108,7 @@ fn exec(folder: &Path, key: &str, arguments: &[&str]) -> Result<Output, Failed> 
 }
 
 /// Waits for the end, and never for ever.
-fn finish(mut child: Child) -> Result<Output, Failed> {
+pub(crate) fn finish(mut child: Child) -> Result<Output, Failed> {
     let read = |stream: Option<&mut dyn std::io::Read>| -> Vec<u8> {
         let mut bytes = Vec::new();
         if let Some(stream) = stream {
@@ -142,7 +142,10 @@ fn wait(child: &mut Child) -> Result<std::process::ExitStatus, Failed> {
     until("the command to end", || Ok(child.try_wait()?))
 }
 
-fn until<T>(what: &str, mut check: impl FnMut() -> Result<Option<T>, Failed>) -> Result<T, Failed> {
+pub(crate) fn until<T>(
+    what: &str,
+    mut check: impl FnMut() -> Result<Option<T>, Failed>,
+) -> Result<T, Failed> {
     let start = Instant::now();
     while start.elapsed() < PATIENCE {
         if let Some(found) = check()? {
@@ -162,7 +165,7 @@ pub(crate) fn shown(output: &Output) -> String {
     )
 }
 
-fn expect(output: &Output, code: i32, wanted: &[&str]) -> Result<(), Failed> {
+pub(crate) fn expect(output: &Output, code: i32, wanted: &[&str]) -> Result<(), Failed> {
     let text = shown(output);
     for wanted in wanted {
         if !text.contains(wanted) {
@@ -176,7 +179,7 @@ fn expect(output: &Output, code: i32, wanted: &[&str]) -> Result<(), Failed> {
 }
 
 /// No secret, in any form that a person could read.
-fn quiet(text: &str) -> Result<(), Failed> {
+pub(crate) fn quiet(text: &str) -> Result<(), Failed> {
     for canary in CANARIES {
         if text.contains(canary) {
             return Err(format!("shows {canary:?}: {text}").into());
@@ -306,6 +309,7 @@ fn exit_codes() -> Result<(), Failed> {
 
 fn guards() -> Result<(), Failed> {
     let staging = "age1zwlyl6h27gzv0lfntr7fcqrjrzqazap8sy5zylkxwneh7llf0dksu37mwt";
+    let production = "age12ld5kdvlywh9u9rwfcj3ypt8q3ez2p353s2sc9r485xfx0gy6sss5uskuv";
     let swapped = "[environments.staging.secrets]\nfiles = [\"secrets.production.enc.yaml\"]\n";
     let cases: Vec<(String, &str, i32, &str)> = vec![
         // As it should be.
@@ -316,7 +320,18 @@ fn guards() -> Result<(), Failed> {
         (format!("{swapped}environment-marker = \"database.host\"\n"), "production", 125, "names another environment"),
         (format!("{swapped}environment-marker = \"nowhere\"\n"), "production", 125, "does not name its environment"),
         (format!("{swapped}recipients = [\"{staging}\"]\n[environments.production]\n"), "production", 125, "is encrypted to age12ld5"),
-        (format!("[project]\nisolated = true\n{swapped}[environments.production]\n"), "production", 125, "which belongs to `production`, not to `staging`"),
+        (format!("[project]\nisolated = true\n{swapped}[environments.production]\n"), "production", 125, "secrets.production.enc.yaml is the file of `staging` and of `production`, and `staging` is isolated"),
+        ("[project]\nisolated = true\n[environments.staging]\nsecrets = \"copy.yaml\"\n[environments.production]\n".into(), "production", 125, "which also opens secrets.production.enc.yaml of `production`, and `staging` is isolated"),
+        (format!("[project]\nisolated = true\n[environments.staging]\nsecrets = \"copy.yaml\"\n[environments.production.secrets]\nrecipients = [\"{production}\"]\n"), "production", 125, "which belongs to `production`, not to `staging`"),
+        // What there is nothing to compare with is not taken for compared.
+        ("[project]\nisolated = true\n[environments.staging]\n".into(), "staging", 125, "no other environment is configured to hold its file against"),
+        ("[project]\nisolated = true\n[environments.staging]\n[environments.production]\n[environments.dev]\n".into(), "staging", 125, "nothing says who can read the secrets of `dev`: it has no file"),
+        ("[project]\nisolated = true\n[environments.staging]\n[environments.production]\nsecrets = \"nowhere.yaml\"\n".into(), "staging", 125, "nothing says who can read the secrets of `production`"),
+        (format!("[project]\nisolated = true\n[environments.staging.secrets]\nrecipients = [\"{staging}\"]\n[environments.dev]\n"), "staging", 0, ""),
+        (format!("[project]\nisolated = true\n[environments.staging]\n[environments.dev.secrets]\nrecipients = [\"{production}\"]\n"), "staging", 0, ""),
+        ("[project]\nisolated = true\n[environments.staging]\n[environments.production.secrets]\ncommand = [\"vault\"]\n".into(), "staging", 0, ""),
+        ("[project]\nseparate-identities = true\n[environments.staging]\n[environments.dev]\n".into(), "staging", 125, "no protected environment is configured to hold identities against"),
+        ("[project]\nseparate-identities = true\n[environments.staging]\n[environments.production]\nsecrets = \"nowhere.yaml\"\n".into(), "staging", 125, "nothing says who can read the secrets of `production`"),
         ("[project]\nseparate-identities = true\n[environments.staging]\n[environments.production]\n".into(), "both", 125, "opens `production`, which is protected"),
         // An environment may opt out of what the project asks for.
         ("[project]\nisolated = true\n[environments.staging]\nisolated = false\nsecrets = \"secrets.production.enc.yaml\"\n[environments.production]\n".into(), "production", 0, ""),
@@ -330,6 +345,10 @@ fn guards() -> Result<(), Failed> {
             .into_iter()
             .collect::<Result<String, _>>()?;
         fs::write(folder.path().join("both.txt"), keys)?;
+        fs::copy(
+            folder.path().join("secrets.production.enc.yaml"),
+            folder.path().join("copy.yaml"),
+        )?;
         let output = exec(
             folder.path(),
             key,
@@ -482,7 +501,12 @@ pub(crate) fn initialised(program: &Path) -> Result<tempfile::TempDir, Failed> {
     Ok(folder)
 }
 
-fn run(folder: &Path, key: &str, program: &Path, arguments: &[&str]) -> Result<Output, Failed> {
+pub(crate) fn run(
+    folder: &Path,
+    key: &str,
+    program: &Path,
+    arguments: &[&str],
+) -> Result<Output, Failed> {
     let program = program.display().to_string();
     let mut all = vec!["-e", "staging", "--", &program];
     all.extend(arguments);

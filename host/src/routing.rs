@@ -3,6 +3,7 @@
 //! Files come from the configuration or by convention. Everything here but the identity check and
 //! the marker works without a key.
 
+mod error;
 mod source;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,116 +13,14 @@ use tollgate_secrets::inject::{Marker, marker};
 use tollgate_secrets::{Keyring, Secrets, SecretsFile};
 
 use crate::config::Config;
-use crate::diagnostic::{listed, quoted};
 use crate::environment::SecretsSettings;
-use crate::exit;
 
+use self::error::{ISOLATED, SEPARATE_IDENTITIES};
+pub use self::error::{Owner, RouteError};
 pub use self::source::OtherSource;
 
 /// The extensions that say how SOPS wrote a file.
 pub(crate) const EXTENSIONS: [&str; 5] = ["yaml", "yml", "json", "env", "ini"];
-
-/// Why an environment has no secrets file, or must not have this one.
-#[derive(Debug, thiserror::Error)]
-pub enum RouteError {
-    /// Nothing is configured, and nothing is there by convention.
-    #[error("no secrets file for {}: looked for {}", quoted(.environment), listed(.looked_for))]
-    NotFound {
-        /// The environment.
-        environment: String,
-        /// One pattern per convention.
-        looked_for: Vec<String>,
-    },
-    /// Which one is meant would be a guess.
-    #[error("{} has several secrets files: {}", quoted(.environment), listed(.candidates))]
-    Ambiguous {
-        /// The environment.
-        environment: String,
-        /// What is there.
-        candidates: Vec<String>,
-    },
-    /// A file that others can read.
-    #[error("{file} is encrypted to {recipient}, {}", match .other {
-        Some(other) => format!("which belongs to {}, not to {}", quoted(other), quoted(.environment)),
-        None => format!("which is not a recipient of {}", quoted(.environment)),
-    })]
-    ForeignRecipient {
-        /// The file.
-        file: String,
-        /// The recipient.
-        recipient: String,
-        /// The environment that the file is used for.
-        environment: String,
-        /// The environment that the recipient belongs to, where that is known.
-        other: Option<String>,
-    },
-    /// A key that opens more than it should.
-    #[error(
-        "your identity for {recipient} opens {}, which is protected, and must not be used for {}",
-        quoted(.other), quoted(.environment)
-    )]
-    ForeignIdentity {
-        /// The recipient of the protected environment that it opens.
-        recipient: String,
-        /// The environment that was asked for.
-        environment: String,
-        /// The protected one.
-        other: String,
-    },
-    /// The plaintext says that it is for something else.
-    #[error("{file} {} at `{at}`, so it is not taken for {}", if *.missing {
-        "does not name its environment"
-    } else {
-        "names another environment"
-    }, quoted(.environment))]
-    Marker {
-        /// The file.
-        file: String,
-        /// Where it says so.
-        at: String,
-        /// The environment that was asked for.
-        environment: String,
-        /// Whether it says nothing at all.
-        missing: bool,
-    },
-}
-
-impl RouteError {
-    /// Returns the exit code.
-    #[must_use]
-    pub fn exit_code(&self) -> u8 {
-        match self {
-            Self::NotFound { .. } | Self::Ambiguous { .. } => exit::SECRETS,
-            Self::ForeignRecipient { .. } | Self::ForeignIdentity { .. } | Self::Marker { .. } => {
-                exit::GUARD
-            }
-        }
-    }
-
-    /// Returns the one next step.
-    #[must_use]
-    pub fn help(&self) -> String {
-        match self {
-            Self::NotFound { environment, .. } => format!(
-                "create one of them, or name it: `[environments.{environment}]` with `secrets = \"PATH\"` in tollgate.toml"
-            ),
-            Self::Ambiguous { environment, .. } => format!(
-                "keep one, or name it: `[environments.{environment}]` with `secrets = \"PATH\"` in tollgate.toml"
-            ),
-            Self::ForeignRecipient {
-                file, environment, ..
-            } => format!(
-                "use the file of {environment}; or take the recipient out of {file} with `sops rotate`; or, if it may read both, name it in `recipients` of [environments.{environment}.secrets]"
-            ),
-            Self::ForeignIdentity { environment, .. } => format!(
-                "use an identity that is for {environment} only: `export SOPS_AGE_KEY_FILE=/path/to/its/keys.txt`"
-            ),
-            Self::Marker { file, .. } => {
-                format!("check that {file} is the right file; what it says is set with `sops edit`")
-            }
-        }
-    }
-}
 
 /// The files of an environment, read and not opened.
 pub struct Routed {
@@ -339,6 +238,7 @@ impl Routed {
                         at: at.to_string(),
                         environment: self.settings.environment.clone(),
                         missing: said == Marker::Missing,
+                        is_file: self.settings.source.is_none(),
                     }
                     .into());
                 }
@@ -348,23 +248,37 @@ impl Routed {
     }
 }
 
-/// The other environments that are configured and have files.
-fn others(
-    config: &Config,
-    own: &str,
-    directories: &[PathBuf],
-) -> Result<Vec<(SecretsSettings, Vec<PathBuf>)>, Failure> {
+/// Another environment, and what is known of who reads its secrets.
+struct Other {
+    settings: SecretsSettings,
+    /// Empty where it has none.
+    files: Vec<PathBuf>,
+}
+
+impl Other {
+    /// Tells whether nothing at all is known: no file, no list and no other source, of which nobody
+    /// is a recipient.
+    fn is_unknown(&self) -> bool {
+        self.files.is_empty()
+            && self.settings.recipients.is_none()
+            && self.settings.source.is_none()
+    }
+}
+
+/// The other environments that are configured.
+fn others(config: &Config, own: &str, directories: &[PathBuf]) -> Result<Vec<Other>, Failure> {
     let mut others = Vec::new();
     for name in config.environments().filter(|name| *name != own) {
         let Ok(settings) = config.secrets(Some(name)) else {
             continue;
         };
-        match find(&settings, directories) {
-            Ok(files) => others.push((settings, files)),
-            // Its recipients count all the same.
-            Err(RouteError::NotFound { .. }) => others.push((settings, Vec::new())),
+        let files = match find(&settings, directories) {
+            // A file that is configured and not there says as little as none.
+            Ok(files) => files.into_iter().filter(|file| file.exists()).collect(),
+            Err(RouteError::NotFound { .. }) => Vec::new(),
             Err(error) => return Err(error.into()),
-        }
+        };
+        others.push(Other { settings, files });
     }
     Ok(others)
 }
@@ -373,29 +287,42 @@ fn others(
 ///
 /// # Errors
 /// When a file has a recipient that the environment does not list, or, where environments are
-/// isolated and it lists none, one that is another environment's.
+/// isolated, is another environment's too, has a recipient of another one, or cannot be held
+/// against another one.
 pub fn check_recipients(
     config: &Config,
     routed: &Routed,
     directories: &[PathBuf],
 ) -> Result<(), Failure> {
     let settings = &routed.settings;
-    if settings.recipients.is_none() && !settings.isolated {
+    if routed.files.is_empty() || settings.recipients.is_none() && !settings.isolated {
         return Ok(());
     }
-    let mut owners: BTreeMap<String, String> = BTreeMap::new();
-    for (other, files) in others(config, &settings.environment, directories)? {
-        let mut recipients = other.recipients.clone().unwrap_or_default();
-        if other.recipients.is_none() {
-            for path in files {
-                let file = SecretsFile::read(&path, None)?;
-                recipients.extend(file.recipients().map(ToString::to_string));
+    let others = others(config, &settings.environment, directories)?;
+    if settings.isolated {
+        check_apart(routed, &others)?;
+    }
+    let mut owners: BTreeMap<String, Owner> = BTreeMap::new();
+    for other in &others {
+        let environment = &other.settings.environment;
+        let mut own = |recipient: String, file: Option<&str>| {
+            owners.entry(recipient).or_insert_with(|| Owner {
+                environment: environment.clone(),
+                file: file.map(ToOwned::to_owned),
+            });
+        };
+        match &other.settings.recipients {
+            Some(recipients) => recipients
+                .iter()
+                .for_each(|recipient| own(recipient.clone(), None)),
+            None => {
+                for path in &other.files {
+                    let file = SecretsFile::read(path, None)?;
+                    for recipient in file.recipients() {
+                        own(recipient.to_string(), Some(file.name()));
+                    }
+                }
             }
-        }
-        for recipient in recipients {
-            owners
-                .entry(recipient)
-                .or_insert_with(|| other.environment.clone());
         }
     }
     for file in &routed.files {
@@ -420,6 +347,37 @@ pub fn check_recipients(
     Ok(())
 }
 
+/// Refuses an isolated environment's file that another one has too, or that nothing can be held
+/// against: what cannot be told apart is not taken for apart.
+fn check_apart(routed: &Routed, others: &[Other]) -> Result<(), RouteError> {
+    let settings = &routed.settings;
+    let identity = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    for file in &routed.files {
+        let own = identity(Path::new(file.name()));
+        for other in others {
+            if other.files.iter().any(|path| identity(path) == own) {
+                return Err(RouteError::SharedFile {
+                    file: file.name().to_owned(),
+                    environment: settings.environment.clone(),
+                    other: other.settings.environment.clone(),
+                });
+            }
+        }
+    }
+    if settings.recipients.is_some() {
+        return Ok(());
+    }
+    let unknown = others.iter().find(|other| other.is_unknown());
+    if others.is_empty() || unknown.is_some() {
+        return Err(RouteError::NothingToCompare {
+            guard: ISOLATED,
+            environment: settings.environment.clone(),
+            other: unknown.map(|other| other.settings.environment.clone()),
+        });
+    }
+    Ok(())
+}
+
 /// Refuses identities that open a protected environment, for one that is not protected.
 fn check_identities(
     config: &Config,
@@ -430,17 +388,28 @@ fn check_identities(
     if !settings.separate_identities || settings.protected {
         return Ok(());
     }
-    for (other, files) in others(config, &settings.environment, directories)? {
-        if !other.protected {
-            continue;
+    let nothing = |other: Option<&Other>| RouteError::NothingToCompare {
+        guard: SEPARATE_IDENTITIES,
+        environment: settings.environment.clone(),
+        other: other.map(|other| other.settings.environment.clone()),
+    };
+    let mut protected = others(config, &settings.environment, directories)?;
+    protected.retain(|other| other.settings.protected);
+    if protected.is_empty() {
+        return Err(nothing(None).into());
+    }
+    for other in protected {
+        // An identity opens files; a list of recipients is nothing that it could be tried on.
+        if other.files.is_empty() && other.settings.source.is_none() {
+            return Err(nothing(Some(&other)).into());
         }
-        for path in files {
-            let file = SecretsFile::read(&path, None)?;
+        for path in &other.files {
+            let file = SecretsFile::read(path, None)?;
             if let Some(recipient) = file.opened_locally(keyring) {
                 return Err(RouteError::ForeignIdentity {
                     recipient: recipient.to_string(),
                     environment: settings.environment.clone(),
-                    other: other.environment,
+                    other: other.settings.environment,
                 }
                 .into());
             }

@@ -41,6 +41,15 @@ impl Selector {
         self.steps.is_empty()
     }
 
+    /// Returns the top-level key, if it is nothing below one.
+    #[must_use]
+    pub fn as_key(&self) -> Option<&str> {
+        match self.steps.as_slice() {
+            [Step::Key(key)] => Some(key),
+            _ => None,
+        }
+    }
+
     /// Returns what is there.
     #[must_use]
     pub fn follow<'v>(&self, top: Value<'v>) -> Option<Value<'v>> {

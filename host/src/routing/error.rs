@@ -1,0 +1,204 @@
+//! Why secrets are not an environment's, in words.
+
+use crate::diagnostic::{listed, quoted};
+use crate::exit;
+
+/// Why an environment has no secrets file, or must not have this one.
+#[derive(Debug, thiserror::Error)]
+pub enum RouteError {
+    /// Nothing is configured, and nothing is there by convention.
+    #[error("no secrets file for {}: looked for {}", quoted(.environment), listed(.looked_for))]
+    NotFound {
+        /// The environment.
+        environment: String,
+        /// One pattern per convention.
+        looked_for: Vec<String>,
+    },
+    /// Which one is meant would be a guess.
+    #[error("{} has several secrets files: {}", quoted(.environment), listed(.candidates))]
+    Ambiguous {
+        /// The environment.
+        environment: String,
+        /// What is there.
+        candidates: Vec<String>,
+    },
+    /// A file that others can read.
+    #[error("{file} is encrypted to {recipient}, {}", match .other {
+        Some(Owner { environment: other, file: None }) => {
+            format!("which belongs to {}, not to {}", quoted(other), quoted(.environment))
+        }
+        Some(Owner { environment: other, file: Some(theirs) }) => format!(
+            "which also opens {theirs} of {}, and {} is isolated", quoted(other), quoted(.environment)
+        ),
+        None => format!("which is not a recipient of {}", quoted(.environment)),
+    })]
+    ForeignRecipient {
+        /// The file.
+        file: String,
+        /// The recipient.
+        recipient: String,
+        /// The environment that the file is used for.
+        environment: String,
+        /// Whose recipient it is besides, where that is known.
+        other: Option<Owner>,
+    },
+    /// One file for two environments, of which one is isolated.
+    #[error(
+        "{file} is the file of {} and of {}, and {} is isolated",
+        quoted(.environment), quoted(.other), quoted(.environment)
+    )]
+    SharedFile {
+        /// The file.
+        file: String,
+        /// The environment that was asked for.
+        environment: String,
+        /// The other one that has it.
+        other: String,
+    },
+    /// A guard that could hold nothing against anything.
+    #[error("`{guard}` holds for {}, and {}", quoted(.environment), match .other {
+        Some(other) => format!("nothing says who can read the secrets of {}: it has no file", quoted(other)),
+        None if *.guard == ISOLATED => "no other environment is configured to hold its file against".to_owned(),
+        None => "no protected environment is configured to hold identities against".to_owned(),
+    })]
+    NothingToCompare {
+        /// The key of the configuration.
+        guard: &'static str,
+        /// The environment that was asked for.
+        environment: String,
+        /// The other one of which nothing is known; none where there is no other one.
+        other: Option<String>,
+    },
+    /// A key that opens more than it should.
+    #[error(
+        "your identity for {recipient} opens {}, which is protected, and must not be used for {}",
+        quoted(.other), quoted(.environment)
+    )]
+    ForeignIdentity {
+        /// The recipient of the protected environment that it opens.
+        recipient: String,
+        /// The environment that was asked for.
+        environment: String,
+        /// The protected one.
+        other: String,
+    },
+    /// The plaintext says that it is for something else.
+    #[error("{file} {} at `{at}`, so it is not taken for {}", if *.missing {
+        "does not name its environment"
+    } else {
+        "names another environment"
+    }, quoted(.environment))]
+    Marker {
+        /// The file.
+        file: String,
+        /// Where it says so.
+        at: String,
+        /// The environment that was asked for.
+        environment: String,
+        /// Whether it says nothing at all.
+        missing: bool,
+        /// Whether it is a file at all, and no other source.
+        is_file: bool,
+    },
+}
+
+/// Whose a recipient is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// The environment.
+    pub environment: String,
+    /// Its file that the recipient opens; none where the configuration lists the recipient.
+    pub file: Option<String>,
+}
+
+/// The key of the configuration.
+pub(super) const ISOLATED: &str = "isolated";
+/// The key of the configuration.
+pub(super) const SEPARATE_IDENTITIES: &str = "separate-identities";
+
+impl RouteError {
+    /// Returns the exit code.
+    #[must_use]
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::NotFound { .. } | Self::Ambiguous { .. } | Self::NothingToCompare { .. } => {
+                exit::SECRETS
+            }
+            Self::ForeignRecipient { .. }
+            | Self::ForeignIdentity { .. }
+            | Self::SharedFile { .. }
+            | Self::Marker { .. } => exit::GUARD,
+        }
+    }
+
+    /// Returns the one next step.
+    #[must_use]
+    pub fn help(&self) -> String {
+        match self {
+            Self::NotFound { environment, .. } => format!(
+                "create one of them, or name it: `[environments.{environment}]` with `secrets = \"PATH\"` in tollgate.toml"
+            ),
+            Self::Ambiguous { environment, .. } => format!(
+                "keep one, or name it: `[environments.{environment}]` with `secrets = \"PATH\"` in tollgate.toml"
+            ),
+            Self::ForeignRecipient {
+                file,
+                environment,
+                other: Some(Owner {
+                    file: Some(theirs), ..
+                }),
+                ..
+            } => format!(
+                "take the recipient out of the one of {file} and {theirs} that it does not belong to, with `sops rotate`; or, if it may read both, name it in `recipients` of [environments.{environment}.secrets]"
+            ),
+            Self::ForeignRecipient {
+                file, environment, ..
+            } => format!(
+                "use the file of {environment}; or take the recipient out of {file} with `sops rotate`; or, if it may read both, name it in `recipients` of [environments.{environment}.secrets]"
+            ),
+            Self::SharedFile { environment, .. } => format!(
+                "give {environment} a file of its own: `tollgate secrets init FILE`, then `secrets = \"FILE\"` in [environments.{environment}]"
+            ),
+            Self::NothingToCompare {
+                guard: ISOLATED,
+                environment,
+                ..
+            } => format!(
+                "list who may read its file, which then holds by itself: `recipients = [\"age1…\"]` in [environments.{environment}.secrets]"
+            ),
+            Self::NothingToCompare {
+                other: Some(other), ..
+            } => format!(
+                "create its file: `tollgate secrets init -e {other}`; or name it: `[environments.{other}]` with `secrets = \"PATH\"`"
+            ),
+            Self::NothingToCompare { guard, .. } => format!(
+                "add the protected one to tollgate.toml: `[environments.production]`; or take `{guard}` out"
+            ),
+            Self::ForeignIdentity { environment, .. } => format!(
+                "use an identity that is for {environment} only: `export SOPS_AGE_KEY_FILE=/path/to/its/keys.txt`"
+            ),
+            Self::Marker {
+                file,
+                at,
+                environment,
+                is_file: true,
+                ..
+            } => format!(
+                "check that {file} is the right file; if it is, have it say `{environment}` at `{at}`: {}",
+                if at.contains(['.', '[']) {
+                    format!("`sops edit '{file}'`")
+                } else {
+                    format!("`printf {environment} | tollgate secrets set '{file}' {at}`")
+                }
+            ),
+            Self::Marker {
+                file,
+                at,
+                environment,
+                ..
+            } => format!(
+                "check that it is {file} of {environment} that is asked; if it is, have it say `{environment}` at `{at}`"
+            ),
+        }
+    }
+}
