@@ -14,6 +14,8 @@ mod distribution;
 mod env;
 #[cfg(unix)]
 mod exec;
+#[cfg(unix)]
+mod exec_output;
 mod gate;
 mod hostile;
 mod hostile_files;
@@ -27,6 +29,7 @@ mod record;
 mod reference;
 mod reports;
 mod secrets;
+mod secrets_files;
 mod secrets_writing;
 #[cfg(unix)]
 mod sources;
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
     trials.extend(hostile_files::trials());
     trials.extend(instructions::trials());
     trials.extend(secrets::trials());
+    trials.extend(secrets_files::trials());
     trials.extend(secrets_writing::trials());
     trials.extend(reference::trials());
     trials.extend(reports::trials());
@@ -64,6 +68,7 @@ fn main() -> ExitCode {
     #[cfg(unix)]
     {
         trials.extend(exec::trials());
+        trials.extend(exec_output::trials());
         trials.extend(contract::trials());
         trials.extend(deploy_local::trials());
         trials.extend(leak::trials());

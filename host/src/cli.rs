@@ -1,9 +1,7 @@
 //! The command line. The doc comments are the help text.
 
-mod bundle;
 mod secrets;
 
-pub use bundle::{BundleCommand, BundleShowArgs};
 pub use secrets::{ImportArgs, InitArgs, SetArgs, SetType, UnsetArgs};
 
 mod env;
@@ -59,9 +57,6 @@ pub enum Command {
     /// See environments, compare them, and check what a deploy of them needs
     #[command(subcommand)]
     Env(EnvCommand),
-    /// Look at a plan that was judged and sealed
-    #[command(subcommand)]
-    Bundle(BundleCommand),
     /// Print the completions of a shell
     Completions(CompletionsArgs),
     /// Print the manual page, or write all of them
@@ -523,7 +518,7 @@ Exit codes:
 const EXEC_EXIT_CODES: &str = "\
 Exit codes:
   The command's own; 128 and the signal's number if a signal ended it.
-  125  Tollgate failed before the command ran
+  125  Tollgate failed or refused before the command ran, or it succeeded and its output was lost
   126  the command cannot be executed
   127  there is no such command";
 
@@ -532,4 +527,4 @@ Exit codes:
   0  nothing is wrong; there may be warnings
   2  the command line or a configuration is wrong
   6  a name, type, recipient or file is wrong
-  7  a file can be read by somebody who must not";
+  7  a file can be read by somebody who must not, or is that of two environments";

@@ -74,6 +74,14 @@ pub enum LaunchError {
     /// Somebody else has the descriptor.
     #[error("descriptor {0} is already open; take another number")]
     Taken(i32),
+    /// The command has run, and not all of its output was seen.
+    #[error("the command ended with exit code {code}, but its output {why}")]
+    OutputLost {
+        /// The command's own exit code.
+        code: u8,
+        /// As a fragment.
+        why: String,
+    },
     /// The system refuses a pipe or a process.
     #[error("cannot {what}: {source}")]
     System {

@@ -4,14 +4,11 @@
 //! once, for the way in which it is handed over: as HCL for OpenTofu and Terraform, as variables of the
 //! environment, or as JSON or dotenv on a descriptor. Nothing here touches a disk.
 
-mod digest;
 mod environment;
-pub mod find;
 mod hcl;
 mod json;
 pub mod mask;
-
-pub use digest::DigestKey;
+mod steering;
 
 use crate::scalar;
 use crate::secrets::{Secrets, Value};
@@ -64,6 +61,25 @@ pub enum InjectError {
         /// As a fragment, with the next step.
         what: &'static str,
     },
+    /// A file of secrets would decide what runs, or how.
+    #[error(
+        "`{name}` would become the variable {variable}, which changes how programs run; rename it, or if that is meant say so: `map = {{ {variable} = \"{name}\" }}`"
+    )]
+    Steering {
+        /// The key.
+        name: String,
+        /// What it would be called.
+        variable: String,
+    },
+    /// What is put before every name begins no name.
+    #[error(
+        "the prefix `{}` cannot begin the name of a variable; use letters, digits and `_`, and no digit first",
+        prefix.escape_debug()
+    )]
+    Prefix {
+        /// As given.
+        prefix: String,
+    },
     /// Two secrets under one name.
     #[error("`{first}` and `{second}` both become the variable `{name}`; rename one with `map`")]
     Collision {
@@ -79,6 +95,8 @@ pub enum InjectError {
 /// Values by the name under which a child process gets them. No `Debug`: it holds plaintext.
 pub struct Injection<'s> {
     values: BTreeMap<String, Injected<'s>>,
+    /// Variable to top-level key, where the mapping does no more than rename.
+    renamed: BTreeMap<String, String>,
 }
 
 struct Injected<'s> {
@@ -126,7 +144,11 @@ impl<'s> Injection<'s> {
             };
             values.insert(name.clone(), injected);
         }
-        Ok(Self { values })
+        let renamed = map
+            .iter()
+            .filter_map(|(name, selector)| Some((name.clone(), selector.as_key()?.to_owned())))
+            .collect();
+        Ok(Self { values, renamed })
     }
 
     /// Returns the names, sorted.
@@ -171,7 +193,8 @@ impl<'s> Injection<'s> {
     /// for what a name cannot have, behind the prefix. Null is left out.
     ///
     /// # Errors
-    /// When two secrets become one name, or a value is nothing an environment can hold.
+    /// When two secrets become one name, a name changes how programs run and no mapping gave it, or a
+    /// value is nothing an environment can hold.
     pub fn environment(
         &self,
         prefix: &str,
@@ -213,29 +236,6 @@ impl<'s> Injection<'s> {
             out.push_str("\n");
         }
         Ok(out.into_inner())
-    }
-
-    /// Returns a digest of each value under a key: equal for equal values, and of no use without the key.
-    ///
-    /// The order of a map's keys does not count.
-    #[must_use]
-    pub fn digests(&self, key: &DigestKey) -> BTreeMap<String, String> {
-        let of = |(name, injected): (&String, &Injected<'_>)| {
-            (name.clone(), digest::of(key, name, injected.value))
-        };
-        self.values.iter().map(of).collect()
-    }
-
-    /// Prepares to look for the values in a plan.
-    ///
-    /// # Errors
-    /// When they are too many for one automaton: gigabytes.
-    pub fn finder(&self) -> Result<find::Finder, aho_corasick::BuildError> {
-        let mut wanted = find::Wanted::default();
-        for (name, injected) in &self.values {
-            leaves(injected.value, &mut |leaf| wanted.add(name, leaf));
-        }
-        wanted.build()
     }
 
     /// Collects what must not be seen in the child's output: every leaf, by the name of its variable.

@@ -1,16 +1,22 @@
 //! `tollgate exec`: one command with the secrets of an environment.
 
+use std::collections::BTreeMap;
+use std::ffi::OsStr;
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
 
 use tollgate_secrets::inject::Injection;
 use tollgate_secrets::inject::mask::Patterns;
 
-use super::secrets::keyring;
+use super::secrets::{keyring, silent_keyring, warn};
 use super::{CommandError, configuration};
 use crate::cli::{DescriptorFormat, ExecArgs};
+use crate::config::Config;
 use crate::configuration::{Configuration, Dialect, Type, Variable};
-use crate::inject::{self, Handover, Launch, tofu};
-use crate::routing::{directories, route};
+use crate::diagnostic::quoted;
+use crate::environment::SecretsSettings;
+use crate::inject::{self, Handover, Launch, LaunchError, tofu};
+use crate::routing::{Failure, RouteError, directories, route};
 
 pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
     let Some((program, arguments)) = args.command.split_first() else {
@@ -20,13 +26,12 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
         ));
     };
     let launch = |handover, patterns| {
-        inject::run(Launch {
+        launched(inject::run(Launch {
             program: program.clone(),
             arguments: arguments.to_vec(),
             handover,
             patterns,
-        })
-        .map_err(CommandError::from)
+        }))
     };
     let named = args.env || args.fd.is_some();
     let line = if args.tofu || (!named && tofu::is_tofu(program)) {
@@ -37,7 +42,7 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
         return Err(CommandError::usage(
             format!(
                 "how does {} take secrets?",
-                crate::diagnostic::quoted(&program.to_string_lossy())
+                quoted(&program.to_string_lossy())
             ),
             "say so: `--env` for variables of its environment, `--fd 3` for a descriptor, `--tofu` if it is OpenTofu or Terraform by another name",
         ));
@@ -51,12 +56,18 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
     if let Some(line) = &line
         && line.var_file_at.is_none()
     {
-        // It takes no variables, so no key is needed.
-        return launch(Handover::Nothing, Patterns::default());
+        // It takes no variables, so no key is needed; with one, a log of what it shows is masked.
+        let patterns = if line.shows_values && !args.no_mask && writes_a_log() {
+            shown(&config, settings, &module, program)
+        } else {
+            Patterns::default()
+        };
+        return launch(Handover::Nothing, patterns);
     }
     inject::forbid_core_dumps()?;
     let directories = directories(&config, std::slice::from_ref(&module));
     let map = settings.map.clone();
+    let environment = settings.environment.clone();
     let routed = route(&config, settings, &directories)?;
     let declared = match &line {
         Some(_) => Some(declared(&module, program)?),
@@ -83,6 +94,7 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
                         .is_some_and(|variable| variable.ephemeral)
                 });
             }
+            given_twice(line, &injection, &environment)?;
             for (name, variable) in declared {
                 if variable.ty == Type::String {
                     injection.as_text(name);
@@ -113,10 +125,99 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
     launch(handover, patterns)
 }
 
-fn declared(
-    module: &Path,
-    program: &std::ffi::OsStr,
-) -> Result<std::collections::BTreeMap<String, Variable>, CommandError> {
+/// What the command ended with. One that failed says so by its own code, whatever became of its
+/// output.
+fn launched(result: Result<u8, LaunchError>) -> Result<u8, CommandError> {
+    let error = match result {
+        Ok(code) => return Ok(code),
+        Err(error) => error,
+    };
+    match &error {
+        LaunchError::OutputLost { code, .. } if *code != 0 => {
+            // If standard error is gone there is nowhere left to say so.
+            let _ = writeln!(io::stderr(), "error: {error}");
+            Ok(*code)
+        }
+        _ => Err(error.into()),
+    }
+}
+
+fn writes_a_log() -> bool {
+    !(io::stdout().is_terminal() && io::stderr().is_terminal())
+}
+
+/// Refuses a variable that the command line sets and that is a secret: the secret would win without
+/// a word. What the environment sets is weaker in either tool, and there often by habit.
+fn given_twice(
+    line: &tofu::CommandLine,
+    injection: &Injection<'_>,
+    environment: &str,
+) -> Result<(), CommandError> {
+    for name in injection.names() {
+        if line.assigned.iter().any(|assigned| assigned == name) {
+            return Err(CommandError::usage(
+                format!(
+                    "`-var {name}=…` is given, and `{name}` is a secret of {}",
+                    quoted(environment)
+                ),
+                "leave one of them out; a value on the command line is seen by every process",
+            ));
+        }
+        if std::env::var_os(format!("TF_VAR_{name}")).is_some() {
+            warn(&format!(
+                "TF_VAR_{name} is set and does not count: `{name}` comes from the secrets of {}",
+                quoted(environment)
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// What must not be seen in the output of a subcommand that takes no variables. Where it cannot be
+/// had without asking anybody for anything, that is said, and the command runs all the same.
+fn shown(config: &Config, settings: SecretsSettings, module: &Path, program: &OsStr) -> Patterns {
+    let environment = settings.environment.clone();
+    let unmasked = |why: &str| {
+        warn(&format!(
+            "the output is not masked, because the secrets of {} are not known here: {why}",
+            quoted(&environment)
+        ));
+        Patterns::default()
+    };
+    if let Some(source) = &settings.source {
+        return unmasked(&format!(
+            "{source} is not asked for a subcommand that takes no variables"
+        ));
+    }
+    if let Err(error) = inject::forbid_core_dumps() {
+        return unmasked(&error.to_string());
+    }
+    let directories = directories(config, std::slice::from_ref(&module.to_path_buf()));
+    let map = settings.map.clone();
+    let opened = route(config, settings, &directories)
+        .and_then(|routed| routed.open(config, &directories, &silent_keyring()));
+    let files = match opened {
+        Ok(files) => files,
+        // Without secrets there is nothing to mask.
+        Err(Failure::Route(RouteError::NotFound { .. })) => return Patterns::default(),
+        Err(failure) => return unmasked(&first_line(&CommandError::from(failure).to_string())),
+    };
+    let mut injection = match Injection::new(&files, &map) {
+        Ok(injection) => injection,
+        Err(error) => return unmasked(&error.to_string()),
+    };
+    // Other keys of the files are words such as the environment's name.
+    if let Ok(declared) = declared(module, program) {
+        injection.retain(|name| declared.contains_key(name));
+    }
+    injection.patterns()
+}
+
+fn first_line(text: &str) -> String {
+    text.lines().next().unwrap_or_default().to_owned()
+}
+
+fn declared(module: &Path, program: &OsStr) -> Result<BTreeMap<String, Variable>, CommandError> {
     let dialect = if program.to_string_lossy().contains("terraform") {
         Dialect::Terraform
     } else {

@@ -22,7 +22,8 @@ use tollgate_secrets::{Keyring, Prompt};
 use super::{CommandError, print, print_bytes};
 
 /// The keyring of whoever runs the command. Passphrases are asked for on the terminal itself,
-/// wherever the standard streams go.
+/// wherever the standard streams go. From here on plaintext may be in memory, so nothing of this
+/// process is dumped any more.
 pub(super) fn keyring() -> Keyring {
     let prompt: Prompt = Arc::new(|what| {
         rpassword::prompt_password(format!("Passphrase for {}: ", what.escape_debug()))
@@ -31,7 +32,22 @@ pub(super) fn keyring() -> Keyring {
     });
     let has_terminal =
         std::fs::File::open(if cfg!(windows) { "CONIN$" } else { "/dev/tty" }).is_ok();
+    without_core_dumps();
     Keyring::of_process(has_terminal.then_some(prompt))
+}
+
+/// The same keyring, where nobody is to be asked for a passphrase.
+#[cfg(unix)]
+pub(super) fn silent_keyring() -> Keyring {
+    without_core_dumps();
+    Keyring::of_process(None)
+}
+
+fn without_core_dumps() {
+    // Where the system refuses, `exec` refuses too; a command that writes or shows what its user has
+    // asked for goes on.
+    #[cfg(unix)]
+    let _ = crate::inject::forbid_core_dumps();
 }
 
 /// Says on standard error what the user should know about what was done.

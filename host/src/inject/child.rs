@@ -7,8 +7,10 @@ use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::time::{Duration, Instant};
 
+use rustix::fs::OFlags;
 use rustix::process::{Pid, Signal};
 use signal_hook::consts::{
     SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGWINCH,
@@ -26,7 +28,15 @@ const LAST_WORDS: Duration = Duration::from_secs(5);
 pub(super) struct Streams {
     stdout: Option<OwnedFd>,
     stderr: Option<OwnedFd>,
-    maskers: Vec<Child>,
+    maskers: Vec<Mask>,
+    reader_gone: masker::ReaderGone,
+}
+
+/// A masking process, and the end of the pipe that it reads.
+struct Mask {
+    process: Child,
+    /// Kept open, so that the command does not meet a closed pipe if that process is killed.
+    pipe: OwnedFd,
 }
 
 impl Streams {
@@ -46,9 +56,10 @@ impl Streams {
             stdout: None,
             stderr: None,
             maskers: Vec::new(),
+            reader_gone,
         };
         if out {
-            streams.stdout = Some(streams.start(stdout.as_fd(), patterns, reader_gone)?);
+            streams.stdout = Some(streams.start(stdout.as_fd(), patterns)?);
         }
         if err {
             streams.stderr = Some(match &streams.stdout {
@@ -56,18 +67,13 @@ impl Streams {
                 Some(both) if same(stdout.as_fd(), stderr.as_fd()) => both
                     .try_clone()
                     .map_err(LaunchError::system("share a pipe"))?,
-                _ => streams.start(stderr.as_fd(), patterns, reader_gone)?,
+                _ => streams.start(stderr.as_fd(), patterns)?,
             });
         }
         Ok(Some(streams))
     }
 
-    fn start(
-        &mut self,
-        target: impl AsFd,
-        patterns: &Patterns,
-        reader_gone: masker::ReaderGone,
-    ) -> Result<OwnedFd, LaunchError> {
+    fn start(&mut self, target: impl AsFd, patterns: &Patterns) -> Result<OwnedFd, LaunchError> {
         let target = target
             .as_fd()
             .try_clone_to_owned()
@@ -80,9 +86,12 @@ impl Streams {
         } else {
             std::env::current_exe().map_err(LaunchError::system("find the running program"))?
         };
-        let masker = Command::new(program)
+        let pipe = read
+            .try_clone()
+            .map_err(LaunchError::system("make a pipe"))?;
+        let mut process = Command::new(program)
             .arg0(masker::NAME)
-            .args(reader_gone.argument())
+            .args(self.reader_gone.argument())
             .env_clear()
             .current_dir("/")
             .stdin(read)
@@ -90,12 +99,11 @@ impl Streams {
             .stderr(Stdio::null())
             .spawn()
             .map_err(LaunchError::system("start the process that masks"))?;
-        self.maskers.push(masker);
-        let mut pipe = File::from(write);
-        patterns
-            .send(&mut pipe)
-            .map_err(LaunchError::system("reach the process that masks"))?;
-        Ok(pipe.into())
+        let mut to = File::from(write);
+        let sent = send(patterns, &mut to, &mut process);
+        self.maskers.push(Mask { process, pipe });
+        sent.map_err(LaunchError::system("reach the process that masks"))?;
+        Ok(to.into())
     }
 }
 
@@ -109,15 +117,29 @@ fn same(one: impl AsFd, other: impl AsFd) -> bool {
 /// A command that runs.
 pub(super) struct Running {
     child: Child,
-    maskers: Vec<Child>,
+    /// How many masking processes there are, and how each ended.
+    maskers: usize,
+    ends: Receiver<Output>,
     ended: Arc<AtomicBool>,
+}
+
+/// What became of a stream of output.
+enum Output {
+    /// All of it was written, or nobody wanted to read it.
+    Written,
+    /// It could not be written.
+    Refused(io::Error),
+    /// What masks it ended before the command did; what came then is withheld.
+    Withheld,
 }
 
 impl Running {
     pub(super) fn start(mut command: Command, streams: Option<Streams>) -> io::Result<Self> {
         let mut maskers = Vec::new();
+        let mut reader_gone = masker::ReaderGone::GoesOn;
         if let Some(streams) = streams {
             maskers = streams.maskers;
+            reader_gone = streams.reader_gone;
             if let Some(stdout) = streams.stdout {
                 command.stdout(stdout);
             }
@@ -133,14 +155,23 @@ impl Running {
             command.process_group(0);
         }
         let child = command.spawn()?;
+        // The command has them; this process's copies would keep the pipes from ending.
+        drop(command);
         let ended = Arc::new(AtomicBool::new(false));
         if let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
             // Only now, so that what was ignored on purpose stays so for the command.
             pass_signals(pid, apart, Arc::clone(&ended))?;
         }
+        let (sender, ends) = channel();
+        let number = maskers.len();
+        for mask in maskers {
+            let sender = sender.clone();
+            std::thread::spawn(move || watch(mask, reader_gone, &sender));
+        }
         Ok(Self {
             child,
-            maskers,
+            maskers: number,
+            ends,
             ended,
         })
     }
@@ -150,19 +181,87 @@ impl Running {
         let status = self.child.wait();
         self.ended.store(true, Ordering::SeqCst);
         let status = status.map_err(LaunchError::system("wait for the command"))?;
-        let step = Duration::from_millis(2);
-        let mut left = LAST_WORDS;
-        for masker in &mut self.maskers {
-            while !left.is_zero() && matches!(masker.try_wait(), Ok(None)) {
-                std::thread::sleep(step);
-                left = left.saturating_sub(step);
-            }
-        }
         let code = status
             .code()
             .unwrap_or_else(|| 128 + status.signal().unwrap_or_default());
-        Ok(u8::try_from(code & 0xff).unwrap_or(u8::MAX))
+        let code = u8::try_from(code & 0xff).unwrap_or(u8::MAX);
+        let until = Instant::now() + LAST_WORDS;
+        for _ in 0..self.maskers {
+            let left = until.saturating_duration_since(Instant::now());
+            match self.ends.recv_timeout(left) {
+                Ok(Output::Written) => {}
+                Ok(Output::Refused(source)) => {
+                    return Err(LaunchError::OutputLost {
+                        code,
+                        why: format!("could not be written: {source}"),
+                    });
+                }
+                Ok(Output::Withheld) => {
+                    return Err(LaunchError::OutputLost {
+                        code,
+                        why: "was withheld, because the process that masks it ended early"
+                            .to_owned(),
+                    });
+                }
+                // It goes on by itself.
+                Err(_) => break,
+            }
+        }
+        Ok(code)
     }
+}
+
+/// Waits for a masking process. If it ends before the command has, reads on in its place, because
+/// the command must not lose its output; unmasked, nothing of that is shown.
+fn watch(mask: Mask, reader_gone: masker::ReaderGone, sender: &Sender<Output>) {
+    let Mask { mut process, pipe } = mask;
+    let output = match process.wait() {
+        Ok(status) if status.success() => Output::Written,
+        Ok(status) => masker::refused(status).map_or(Output::Withheld, Output::Refused),
+        Err(_) => Output::Withheld,
+    };
+    let reads_on = reader_gone == masker::ReaderGone::GoesOn;
+    // If nobody waits any more, nobody has to know.
+    let _ = sender.send(output);
+    if reads_on {
+        let _ = io::copy(&mut File::from(pipe), &mut io::sink());
+    }
+}
+
+/// Writes to a process that may end meanwhile, into a pipe that does not end with it.
+struct Patient<'a> {
+    to: &'a mut File,
+    process: &'a mut Child,
+}
+
+impl io::Write for Patient<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        loop {
+            match self.to.write(bytes) {
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    if self.process.try_wait()?.is_some() {
+                        return Err(io::ErrorKind::BrokenPipe.into());
+                    }
+                    std::thread::sleep(Duration::from_millis(1));
+                }
+                done => return done,
+            }
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Sends the patterns; ends with the process that takes them.
+fn send(patterns: &Patterns, to: &mut File, process: &mut Child) -> io::Result<()> {
+    let flags = rustix::fs::fcntl_getfl(&*to)?;
+    rustix::fs::fcntl_setfl(&*to, flags | OFlags::NONBLOCK)?;
+    patterns.send(&mut Patient { to, process })?;
+    // The command gets this end, and does not expect it to be full.
+    rustix::fs::fcntl_setfl(&*to, flags)?;
+    Ok(())
 }
 
 /// Passes signals on to the command until it has ended.

@@ -7,7 +7,7 @@
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::os::fd::AsFd as _;
-use std::process::ExitCode;
+use std::process::{ExitCode, ExitStatus};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::sync::mpsc::{RecvTimeoutError, sync_channel};
@@ -40,6 +40,9 @@ const ENDS: &str = "ends";
 /// How long output may stay held back because it could begin a secret.
 const IDLE: Duration = Duration::from_millis(50);
 
+/// How long to wait for room in an output that does not block.
+const FULL: Duration = Duration::from_millis(5);
+
 /// Masks, if this process was started for that.
 #[must_use]
 pub fn serve() -> Option<ExitCode> {
@@ -56,9 +59,29 @@ pub fn serve() -> Option<ExitCode> {
         }
         match mask(reader_gone) {
             Ok(()) => ExitCode::SUCCESS,
-            Err(_) => ExitCode::FAILURE,
+            Err(error) => ExitCode::from(code_of(&error)),
         }
     })
+}
+
+/// What a masking process ends with that could not mask.
+const FAILED: u8 = u8::MAX;
+
+/// The number by which the system calls the error, which is how the parent learns of it.
+fn code_of(error: &io::Error) -> u8 {
+    error
+        .raw_os_error()
+        .and_then(|number| u8::try_from(number).ok())
+        .filter(|number| !matches!(*number, 0 | FAILED))
+        .unwrap_or(FAILED)
+}
+
+/// Returns why a masking process could not write what it had masked, if that is why it failed.
+pub(super) fn refused(status: ExitStatus) -> Option<io::Error> {
+    status
+        .code()
+        .filter(|code| !matches!(*code, 0) && *code != i32::from(FAILED))
+        .map(io::Error::from_raw_os_error)
 }
 
 fn mask(reader_gone: ReaderGone) -> io::Result<()> {
@@ -91,19 +114,24 @@ fn mask(reader_gone: ReaderGone) -> io::Result<()> {
         }
     });
     let mut ready = Vec::new();
+    let mut lost = None;
+    // Returns whether to go on.
     let mut write = |ready: &mut Vec<u8>| {
-        if let Some(file) = &mut output
-            && !ready.is_empty()
-            && let Err(error) = file.write_all(ready)
-        {
-            // Ending closes the command's pipe.
-            if reader_gone == ReaderGone::Ends {
-                return Err(error);
-            }
-            output = None;
-        }
+        let written = match &mut output {
+            Some(file) => write_all(file, ready),
+            None => Ok(()),
+        };
         ready.clear();
-        Ok(())
+        let Err(error) = written else {
+            return true;
+        };
+        // Whoever reads has read enough; everything else somebody has to hear of.
+        if error.kind() != io::ErrorKind::BrokenPipe {
+            lost = Some(error);
+        }
+        output = None;
+        // Ending closes the command's pipe.
+        reader_gone == ReaderGone::GoesOn
     };
     loop {
         let chunk = if masker.holds() {
@@ -125,8 +153,27 @@ fn mask(reader_gone: ReaderGone) -> io::Result<()> {
             }
             Err(RecvTimeoutError::Disconnected) => break,
         }
-        write(&mut ready)?;
+        if !write(&mut ready) {
+            break;
+        }
     }
     masker.finish(&mut ready);
-    write(&mut ready)
+    write(&mut ready);
+    lost.map_or(Ok(()), Err)
+}
+
+/// Writes everything, also to what does not block.
+fn write_all(file: &mut File, mut bytes: &[u8]) -> io::Result<()> {
+    while !bytes.is_empty() {
+        match file.write(bytes) {
+            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+            Ok(count) => bytes = bytes.get(count..).unwrap_or_default(),
+            Err(error) => match error.kind() {
+                io::ErrorKind::Interrupted => {}
+                io::ErrorKind::WouldBlock => std::thread::sleep(FULL),
+                _ => return Err(error),
+            },
+        }
+    }
+    Ok(())
 }

@@ -38,6 +38,10 @@ pub struct CommandLine {
     pub directory: Option<PathBuf>,
     /// Whether it applies a saved plan, which has every value but the ephemeral ones.
     pub saved_plan: bool,
+    /// The variables that `-var` gives a value.
+    pub assigned: Vec<String>,
+    /// Whether it takes no variables and prints, for people, values that a state or a plan holds.
+    pub shows_values: bool,
 }
 
 /// Tells OpenTofu and Terraform by the name of the program.
@@ -55,6 +59,8 @@ pub fn read(arguments: &[OsString]) -> CommandLine {
         var_file_at: None,
         directory: None,
         saved_plan: false,
+        assigned: Vec::new(),
+        shows_values: false,
     };
     let text = |argument: &OsString| argument.to_string_lossy().into_owned();
     let mut subcommand = None;
@@ -77,6 +83,8 @@ pub fn read(arguments: &[OsString]) -> CommandLine {
         return line;
     };
     if !TAKE_VARIABLES.contains(&subcommand.as_str()) {
+        let rest: Vec<String> = arguments.iter().skip(nth + 1).map(text).collect();
+        line.shows_values = shows_values(&subcommand, &rest);
         return line;
     }
     let mut at = nth + 1;
@@ -101,8 +109,15 @@ pub fn read(arguments: &[OsString]) -> CommandLine {
             "var" | "var-file" => {
                 // Later ones win, and these are the user's.
                 at = nth + if joined { 1 } else { 2 };
-                if !joined {
-                    rest.next();
+                let given = match option.split_once('=') {
+                    Some((_, given)) => Some(given.to_owned()),
+                    None => rest.next().map(|(_, next)| text(next)),
+                };
+                if name == "var"
+                    && let Some((assigned, _)) =
+                        given.as_deref().and_then(|given| given.split_once('='))
+                {
+                    line.assigned.push(assigned.trim().to_owned());
                 }
             }
             name if !joined && WITH_VALUE.contains(&name) => {
@@ -113,6 +128,29 @@ pub fn read(arguments: &[OsString]) -> CommandLine {
     }
     line.var_file_at = Some(at.min(arguments.len()));
     line
+}
+
+/// Tells whether a subcommand without variables prints values for people to read. What machines read
+/// (`-json`, `-raw`, `state pull`) has to stay as it is.
+fn shows_values(subcommand: &str, rest: &[String]) -> bool {
+    let machine = rest.iter().any(|argument| {
+        let option = argument.trim_start_matches('-');
+        argument.starts_with('-')
+            && ["json", "raw", "help", "h"]
+                .iter()
+                .any(|name| option == *name || option.strip_prefix(*name) == Some("=true"))
+    });
+    !machine
+        && match subcommand {
+            "show" | "output" => true,
+            "state" => {
+                rest.iter()
+                    .find(|argument| !argument.starts_with('-'))
+                    .map(String::as_str)
+                    == Some("show")
+            }
+            _ => false,
+        }
 }
 
 #[cfg(test)]
@@ -155,12 +193,52 @@ mod tests {
             ("-chdir=stack state list", None, Some("stack"), false),
         ] {
             let arguments: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
-            let expected = CommandLine {
-                var_file_at: at,
-                directory: directory.map(PathBuf::from),
-                saved_plan,
-            };
-            assert_eq!(read(&arguments), expected, "{line}");
+            let found = read(&arguments);
+            assert_eq!(found.var_file_at, at, "{line}");
+            assert_eq!(found.directory, directory.map(PathBuf::from), "{line}");
+            assert_eq!(found.saved_plan, saved_plan, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_var_gives_is_known_by_name() {
+        for (line, assigned) in [
+            (
+                "plan -var a=b -var=c=d --var e=f=g --var=h=",
+                &["a", "c", "e", "h"][..],
+            ),
+            ("apply -var-file=a=b -out=x=y -var a", &[]),
+            ("apply -var a=b p.bin", &["a"]),
+            ("output -var a=b", &[]),
+        ] {
+            let arguments: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
+            assert_eq!(read(&arguments).assigned, assigned, "{line}");
+        }
+    }
+
+    #[test]
+    fn values_for_people_are_told_from_those_for_machines() {
+        for (line, shows) in [
+            ("output", true),
+            ("output host", true),
+            ("output -no-color host", true),
+            ("output -json", false),
+            ("output --raw host", false),
+            ("output -json=true", false),
+            ("show", true),
+            ("show plan.bin", true),
+            ("show -json plan.bin", false),
+            ("state show a.b", true),
+            ("-chdir=x state show -state=s a.b", true),
+            ("state list", false),
+            ("state pull", false),
+            ("show -help", false),
+            ("init", false),
+            ("validate -json", false),
+            ("plan", false),
+        ] {
+            let arguments: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
+            assert_eq!(read(&arguments).shows_values, shows, "{line}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Variables of an environment.
 
-use super::{InjectError, Injection, json, number, unsayable};
+use super::{InjectError, Injection, json, number, steering, unsayable};
 use crate::secrets::Value;
 use crate::tree::Text;
 use std::collections::BTreeMap;
@@ -13,9 +13,18 @@ pub(super) fn variables(
     injection: &Injection<'_>,
     prefix: &str,
 ) -> Result<BTreeMap<String, Zeroizing<Vec<u8>>>, InjectError> {
+    if !prefix.is_empty() && !is_name(prefix) {
+        return Err(InjectError::Prefix {
+            prefix: prefix.to_owned(),
+        });
+    }
     let mut variables = BTreeMap::new();
     let mut origins: BTreeMap<String, &str> = BTreeMap::new();
     for (key, injected) in &injection.values {
+        if !injected.mapped && injection.renamed.get(&named(prefix, key)) == Some(key) {
+            // The mapping has it under that very name.
+            continue;
+        }
         let mut text = Text::default();
         match injected.value {
             Value::Null => continue,
@@ -42,6 +51,12 @@ pub(super) fn variables(
                 key,
                 "cannot be the name of a variable; rename it with `map`",
             ));
+        }
+        if !injected.mapped && steering::changes_programs(&name) {
+            return Err(InjectError::Steering {
+                name: key.escape_debug().to_string(),
+                variable: name,
+            });
         }
         if text.as_bytes().contains(&0) {
             return Err(unsayable(

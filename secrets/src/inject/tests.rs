@@ -129,7 +129,10 @@ fn what_cannot_be_handed_over_is_named() {
             "`b` is mapped to `c.d`, which s.yaml does not have; correct the `map`",
         ),
         (
-            error(&one("a", "x"), &[("A", "a")]),
+            error(
+                &[secrets("s.yaml", vec![("a", text("x")), ("b", text("y"))])],
+                &[("A", "b")],
+            ),
             "`A` and `a` both become the variable `A`; rename one with `map`",
         ),
         (
@@ -173,56 +176,36 @@ fn a_marker_has_to_agree() {
 }
 
 #[test]
-fn digests_tell_values_apart_and_nothing_else() {
-    let one = DigestKey::generate().unwrap();
-    let other = DigestKey::generate().unwrap();
-    let of = |key: &DigestKey, node: Node| -> String {
-        let files = vec![secrets("s.yaml", vec![("a", node)])];
-        let injection = Injection::new(&files, &BTreeMap::new()).unwrap();
-        injection.digests(key).remove("a").unwrap()
+fn no_secret_decides_what_runs_unless_the_mapping_says_so() {
+    let files = vec![secrets(
+        "s.yaml",
+        vec![("path", text("/evil")), ("token", text("t"))],
+    )];
+    let said = |map: &[(&str, &str)], prefix: &str| {
+        let injection = Injection::new(&files, &self::map(map)).unwrap();
+        match injection.environment(prefix) {
+            Ok(variables) => variables.into_keys().collect::<Vec<_>>().join(" "),
+            Err(error) => error.to_string(),
+        }
     };
-    let pair = |key: &str, value: &str| Entry::Pair(key.to_owned(), text(value));
-    let list = |texts: &[&str]| {
-        let item = |one: &&str| Item::Node(text(one));
-        Node::List(texts.iter().map(item).collect())
-    };
-    let distinct: Vec<fn() -> Node> = vec![
-        || Node::Scalar(Scalar::Null),
-        || Node::Scalar(Scalar::Bool(true)),
-        || Node::Scalar(Scalar::Int(1)),
-        || Node::Scalar(Scalar::Float(1.0)),
-        || text(""),
-        || text("1"),
-        || text("true"),
-        || Node::Map(Vec::new()),
-        || Node::List(Vec::new()),
-    ];
-    let mut digests: Vec<String> = distinct.iter().map(|make| of(&one, make())).collect();
-    digests.push(of(&one, list(&["ab", "c"])));
-    digests.push(of(&one, list(&["a", "bc"])));
-    digests.push(of(&one, list(&["bc", "a"])));
-    digests.push(of(&one, Node::Map(vec![pair("ab", "c")])));
-    digests.push(of(&one, Node::Map(vec![pair("a", "bc")])));
-    for digest in &digests {
-        assert!(digest.starts_with("hmac-sha256:") && digest.len() == 76);
-        assert_eq!(digests.iter().filter(|two| *two == digest).count(), 1);
-    }
-    // The order of keys is the file's, not the value's.
+    let refused = "`path` would become the variable PATH, which changes how programs run; rename it, or if that is meant say so: `map = { PATH = \"path\" }`";
+    assert_eq!(said(&[], ""), refused);
+    assert_eq!(said(&[], "APP_"), "APP_PATH APP_TOKEN");
+    assert_eq!(said(&[("PATH", "path")], ""), "PATH TOKEN");
     assert_eq!(
-        of(&one, Node::Map(vec![pair("a", "1"), pair("b", "2")])),
-        of(&one, Node::Map(vec![pair("b", "2"), pair("a", "1")]))
+        said(&[("DIRECTORY", "path")], "X"),
+        "DIRECTORY XPATH XTOKEN"
     );
-    assert_eq!(of(&one, text("x")), of(&one, text("x")));
-    assert_ne!(of(&one, text("x")), of(&other, text("x")));
-    let again = DigestKey::from_hex(&one.to_hex()).unwrap();
-    assert_eq!(of(&one, text("x")), of(&again, text("x")));
-    for wrong in [
-        "",
-        "00",
-        &"g0".repeat(32),
-        &"00".repeat(33),
-        &"é".repeat(32),
-    ] {
-        assert!(DigestKey::from_hex(wrong).is_none(), "{wrong}");
+    assert_eq!(
+        said(&[("TOKEN", "token"), ("PATH", "path")], ""),
+        "PATH TOKEN"
+    );
+    assert!(said(&[], "LD_").contains("the variable LD_PATH,"));
+    for prefix in ["app-", "1", "a b", "ä"] {
+        let said = said(&[], prefix);
+        assert!(
+            said.starts_with(&format!("the prefix `{prefix}` cannot begin")),
+            "{said}"
+        );
     }
 }

@@ -1,5 +1,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 use super::*;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE};
 use proptest::prelude::*;
 
 fn patterns(values: &[(&str, &str)]) -> Patterns {
@@ -86,6 +88,109 @@ fn base64_is_found_wherever_the_secret_begins() {
     }
 }
 
+/// What is left of a text once the names are gone, and whether there were any.
+fn left(secret: &str, text: &str) -> (String, bool) {
+    let whole = masked(&[("p", secret)], &[text.as_bytes()]);
+    let bytes: Vec<&[u8]> = text.as_bytes().chunks(1).collect();
+    let pieces = masked(&[("p", secret)], &bytes);
+    assert_eq!(
+        whole.replace("[masked: p]", ""),
+        pieces.replace("[masked: p]", ""),
+        "{text}"
+    );
+    (
+        whole.replace("[masked: p]", ""),
+        whole.contains("[masked: p]"),
+    )
+}
+
+#[test]
+fn encodings_that_programs_use_are_masked() {
+    // Quotes, a backslash, what HTML and templates escape, a slash, spaces, and what is not ASCII.
+    let secret = "gr\u{fc}n \"q\" \\ <a>&b/c d=e+\u{1f511}@host:9~*'(x)!";
+    let python = secret
+        .replace('\\', "\\\\")
+        .replace('"', "\\\"")
+        .replace('\u{fc}', "\\u00fc")
+        .replace('\u{1f511}', "\\ud83d\\udd11");
+    let again = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
+    let upper = python
+        .replace("u00fc", "u00FC")
+        .replace("ud83d", "uD83D")
+        .replace("udd11", "uDD11");
+    for (what, text) in [
+        ("json in ASCII", python.clone()),
+        ("json in ASCII, in capitals", upper),
+        ("json in ASCII, as a text in json", again(&python)),
+        // Each as the named encoder printed it.
+        ("python quote", "gr%C3%BCn%20%22q%22%20%5C%20%3Ca%3E%26b/c%20d%3De%2B%F0%9F%94%91%40host%3A9~%2A%27%28x%29%21".into()),
+        ("encodeURIComponent", "gr%C3%BCn%20%22q%22%20%5C%20%3Ca%3E%26b%2Fc%20d%3De%2B%F0%9F%94%91%40host%3A9~*'(x)!".into()),
+        ("urlencode of OpenTofu", "gr%C3%BCn+%22q%22+%5C+%3Ca%3E%26b%2Fc+d%3De%2B%F0%9F%94%91%40host%3A9~%2A%27%28x%29%21".into()),
+        ("in small letters", "gr%c3%bcn%20%22q%22%20%5c%20%3ca%3e%26b%2fc%20d%3de%2b%f0%9f%94%91%40host%3a9~%2a%27%28x%29%21".into()),
+        ("password of a URL in Go", "gr%C3%BCn%20%22q%22%20%5C%20%3Ca%3E&b%2Fc%20d=e+%F0%9F%94%91%40host%3A9~%2A%27%28x%29%21".into()),
+        ("hexadecimal", secret.bytes().map(|byte| format!("{byte:02x}")).collect()),
+        ("HEXADECIMAL", secret.bytes().map(|byte| format!("{byte:02X}")).collect()),
+    ] {
+        assert_eq!(left(secret, &format!("<{text}>")), ("<>".into(), true), "{what}");
+    }
+}
+
+#[test]
+fn a_document_in_base64_does_not_hide_a_secret() {
+    let secret = "correct \"horse\" <battery>";
+    let json = r#"correct \"horse\" <battery>"#;
+    let html = r#"correct \"horse\" \u003cbattery\u003e"#;
+    for before in ["{", "{\"", "{\"a"] {
+        for inner in [json, html] {
+            let document = format!("{before}password\":\"{inner}\"}}");
+            for text in [STANDARD.encode(&document), URL_SAFE.encode(&document)] {
+                let (rest, found) = left(secret, &text);
+                let around = document.len() - inner.len();
+                assert!(
+                    found && rest.len() <= around * 8 / 6 + 6,
+                    "{document}: {rest}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_broken_into_lines_is_found() {
+    let secret = "correct horse battery staple, and then some more of it?";
+    for before in ["", "u", "us", "user:", &"x".repeat(70)] {
+        let code = STANDARD.encode(format!("{before}{secret}{}", "y".repeat(90)));
+        let hex: String = format!("{before}{secret}")
+            .bytes()
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        for code in [code, hex] {
+            for columns in [1, 30, 60, 64, 76] {
+                for newline in ["\n", "\r\n", "\n    ", "\\n"] {
+                    let lines: Vec<&str> = code
+                        .as_bytes()
+                        .chunks(columns)
+                        .map(|line| std::str::from_utf8(line).unwrap())
+                        .collect();
+                    let text = format!("key: |\n    {}\n", lines.join(newline));
+                    let (rest, found) = left(secret, &text);
+                    let letters =
+                        |text: &str| text.chars().filter(char::is_ascii_alphanumeric).count();
+                    // Nothing but its neighbours, and the characters that they share with it.
+                    let gone = letters(&text) - letters(&rest);
+                    assert!(found && gone >= 70, "{columns} {newline:?}: {rest}");
+                }
+            }
+        }
+    }
+    // Lines that are none of it stay, and are not held back.
+    let mut masker = Masker::new(patterns(&[("p", secret)])).unwrap();
+    let mut out = Vec::new();
+    masker.push(b"one\ntwo\n", &mut out);
+    masker.idle(&mut out);
+    assert_eq!(out, b"one\ntwo\n");
+}
+
 #[test]
 fn secrets_that_overlap_or_contain_each_other_leave_nothing() {
     let values = [("a", "abcdefghij"), ("b", "ghijklmnop"), ("c", "abcdefgh")];
@@ -112,7 +217,7 @@ fn long_secrets_are_masked_whole_and_hold_little_back() {
     let mut masker = Masker::new(patterns(&[("blob", &long)])).unwrap();
     let mut out = Vec::new();
     masker.push(&long.as_bytes()[..4000], &mut out);
-    assert!(masker.window.len() <= PIECE);
+    assert!(masker.held() <= PIECE);
 }
 
 #[test]
@@ -145,6 +250,7 @@ fn patterns_travel() {
     let mut reader = wire.as_slice();
     let received = Patterns::receive(&mut reader).unwrap();
     assert!(received.patterns == sent.patterns && received.names == sent.names);
+    assert!(received.patterns.iter().any(|pattern| pattern.wraps));
     assert_eq!(reader, b"rest");
     for cut in 0..wire.len() - 4 {
         assert!(Patterns::receive(&mut &wire[..cut]).is_err(), "{cut}");

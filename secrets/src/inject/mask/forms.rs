@@ -1,0 +1,201 @@
+//! The forms in which programs print a value.
+
+use super::super::{hcl, json};
+use super::SHORTEST;
+use crate::tree::Text;
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD};
+use std::fmt::Write as _;
+use zeroize::Zeroizing;
+
+/// A text that gives the value away.
+pub(super) struct Form {
+    pub(super) text: Zeroizing<Vec<u8>>,
+    /// Whether programs break it into lines.
+    pub(super) wraps: bool,
+}
+
+/// What the ways of percent-encoding leave as it is, beside letters and digits, and whether a space
+/// becomes a plus sign.
+const PERCENT: [(&[u8], bool); 12] = [
+    // RFC 3986.
+    (b"-_.~", false),
+    // Go's query, and OpenTofu's `urlencode`.
+    (b"-_.~", true),
+    // Go's user and password in a URL, and its segment of a path.
+    (b"-_.~$&+,;=", false),
+    (b"-_.~$&+:=@", false),
+    // Go's path.
+    (b"-_.~$&+,/:;=@", false),
+    // Python's quote.
+    (b"-_.~/", false),
+    // JavaScript's encodeURIComponent and encodeURI.
+    (b"-_.~!*'()", false),
+    (b"-_.~!*'();/?:@&=+$,#", false),
+    // Forms of browsers, of older Python and of PHP.
+    (b"-_.*", true),
+    (b"-_.", true),
+    (b"-_.", false),
+    // Whatever is neither letter nor digit.
+    (b"", false),
+];
+
+/// Returns the forms of a value, each once, the value itself first.
+pub(super) fn of(value: &[u8]) -> Vec<Form> {
+    let mut forms = Forms(Vec::new());
+    forms.add(value, false);
+    // What may stand inside a document that is then encoded as a whole.
+    let mut within: Vec<Text> = vec![value.into()];
+    if let Ok(text) = std::str::from_utf8(value) {
+        for escaped in escaped(text) {
+            forms.add(escaped.as_bytes(), false);
+            // A document in JSON that is itself printed as a text, and that once more.
+            for html in [false, true] {
+                let mut twice = Text::default();
+                json::escaped(&mut twice, escaped.as_str().unwrap_or_default(), html);
+                forms.add(twice.as_bytes(), false);
+                let mut thrice = Text::default();
+                json::escaped(&mut thrice, twice.as_str().unwrap_or_default(), html);
+                forms.add(thrice.as_bytes(), false);
+            }
+            within.push(escaped);
+        }
+        // What Terraform shows of the variables file beside an error.
+        let mut escaped = Text::default();
+        hcl::escaped(&mut escaped, text);
+        forms.add(escaped.as_bytes(), false);
+        // How plans print text that looks like a template.
+        if text.contains("${") || text.contains("%{") {
+            let doubled = Zeroizing::new(text.replace("${", "$${").replace("%{", "%%{"));
+            forms.add(doubled.as_bytes(), false);
+        }
+    }
+    for (kept, plus) in PERCENT {
+        for upper in [true, false] {
+            forms.add(percent(value, kept, plus, upper).as_bytes(), false);
+        }
+    }
+    for upper in [false, true] {
+        forms.add(hexadecimal(value, upper).as_bytes(), true);
+    }
+    within.dedup_by(|a, b| a.as_bytes() == b.as_bytes());
+    for text in &within {
+        base64(text.as_bytes(), &mut forms);
+    }
+    forms.0
+}
+
+struct Forms(Vec<Form>);
+
+impl Forms {
+    fn add(&mut self, text: &[u8], wraps: bool) {
+        let known = |form: &Form| form.text.as_slice() == text;
+        if text.len() >= SHORTEST && !self.0.iter().any(known) {
+            self.0.push(Form {
+                text: Zeroizing::new(text.to_vec()),
+                wraps,
+            });
+        }
+    }
+}
+
+/// A text as encoders of JSON write it between quotes, as far as they differ.
+fn escaped(text: &str) -> Vec<Text> {
+    let mut all: Vec<Text> = Vec::new();
+    let mut add = |text: Text| {
+        if !all.iter().any(|other| other.as_bytes() == text.as_bytes()) {
+            all.push(text);
+        }
+    };
+    for html in [false, true] {
+        let mut escaped = Text::default();
+        json::escaped(&mut escaped, text, html);
+        add(escaped);
+    }
+    if !text.is_ascii() {
+        for upper in [false, true] {
+            add(ascii(text, upper));
+        }
+    }
+    if text.contains('/') {
+        // PHP's.
+        let mut escaped = Text::default();
+        json::escaped(&mut escaped, text, false);
+        let slashes = Zeroizing::new(escaped.as_str().unwrap_or_default().replace('/', "\\/"));
+        add(slashes.as_str().into());
+    }
+    all
+}
+
+/// Escapes what is not ASCII, as Python's encoder does.
+fn ascii(text: &str, upper: bool) -> Text {
+    let mut out = Text::default();
+    let mut units = [0; 2];
+    let mut buffer = [0; 4];
+    for character in text.chars() {
+        if character.is_ascii() {
+            json::escaped(&mut out, character.encode_utf8(&mut buffer), false);
+            continue;
+        }
+        for unit in character.encode_utf16(&mut units) {
+            let mut escape = Zeroizing::new(String::with_capacity(6));
+            let _ = if upper {
+                write!(escape, "\\u{unit:04X}")
+            } else {
+                write!(escape, "\\u{unit:04x}")
+            };
+            out.push_str(&escape);
+        }
+    }
+    out
+}
+
+fn percent(value: &[u8], kept: &[u8], plus: bool, upper: bool) -> Text {
+    let mut out = Text::with_capacity(value.len() * 3);
+    for &byte in value {
+        if byte.is_ascii_alphanumeric() || kept.contains(&byte) {
+            out.push(&[byte]);
+        } else if plus && byte == b' ' {
+            out.push_str("+");
+        } else {
+            out.push_str("%");
+            out.push(&digits(byte, upper));
+        }
+    }
+    out
+}
+
+fn hexadecimal(value: &[u8], upper: bool) -> Text {
+    let mut out = Text::with_capacity(value.len() * 2);
+    for &byte in value {
+        out.push(&digits(byte, upper));
+    }
+    out
+}
+
+fn digits(byte: u8, upper: bool) -> [u8; 2] {
+    [byte >> 4, byte & 15].map(|digit| match (digit, upper) {
+        (0..=9, _) => b'0' + digit,
+        (_, true) => b'A' + digit - 10,
+        (_, false) => b'a' + digit - 10,
+    })
+}
+
+/// The value in base64 at each of the three places where it may begin. Characters that also depend on
+/// what stands before or behind are left out.
+fn base64(value: &[u8], forms: &mut Forms) {
+    for before in 0..3 {
+        let mut shifted = Zeroizing::new(Vec::with_capacity(before + value.len()));
+        shifted.resize(before, 0);
+        shifted.extend_from_slice(value);
+        let whole = shifted.len() * 8 / 6;
+        let first = (before * 8).div_ceil(6);
+        for engine in [&STANDARD_NO_PAD, &URL_SAFE_NO_PAD] {
+            let encoded = Zeroizing::new(engine.encode(&*shifted));
+            forms.add(
+                encoded.get(first..whole).unwrap_or_default().as_bytes(),
+                true,
+            );
+        }
+    }
+}
