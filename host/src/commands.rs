@@ -1,6 +1,5 @@
 //! One file per subcommand, and what they share: how a command fails.
 
-mod bundle;
 mod check;
 mod completions;
 mod config;
@@ -22,12 +21,10 @@ use std::path::{Path, PathBuf};
 
 use crate::baseline::BaselineError;
 use crate::cli::{
-    BundleCommand, Cli, Command, ConfigArgs, ConfigCommand, EnvCommand, PolicyCommand,
-    SecretsCommand,
+    Cli, Command, ConfigArgs, ConfigCommand, EnvCommand, PolicyCommand, SecretsCommand,
 };
 use crate::config::{Config, ConfigError};
 use crate::configuration::ConfigurationError;
-use crate::deploy::bundle::BundleError;
 use crate::diagnostic::Diagnostic;
 use crate::exit;
 use crate::layout::LayoutError;
@@ -73,9 +70,6 @@ pub enum CommandError {
     /// A report or another result cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
-    /// A bundle cannot be written or used.
-    #[error(transparent)]
-    Bundle(#[from] BundleError),
     /// A recording cannot be made, or does not lead to its verdict.
     #[error(transparent)]
     Record(#[from] RecordError),
@@ -88,6 +82,19 @@ pub enum CommandError {
     /// Nothing says for whom a new secrets file is.
     #[error(transparent)]
     Creation(#[from] tollgate_secrets::CreationError),
+    /// A new secrets file would leave a secret readable.
+    #[error(
+        "{}: the rule at {rules} leaves {names} in clear, which the configuration declares as secret; nothing was written",
+        file.escape_debug()
+    )]
+    InClear {
+        /// The file.
+        file: String,
+        /// File and line.
+        rules: String,
+        /// The variables.
+        names: String,
+    },
     /// The secrets are not the environment's.
     #[error(transparent)]
     Route(#[from] crate::routing::RouteError),
@@ -120,9 +127,10 @@ impl CommandError {
         match self {
             Self::Policy(_) => exit::POLICY,
             Self::Record(error) if error.concerns_policies() => exit::POLICY,
-            Self::Secrets(_) | Self::Creation(_) | Self::Inject(_) => exit::SECRETS,
+            Self::Secrets(_) | Self::Creation(_) | Self::Inject(_) | Self::InClear { .. } => {
+                exit::SECRETS
+            }
             Self::Route(error) => error.exit_code(),
-            Self::Bundle(error) => error.exit_code(),
             #[cfg(unix)]
             Self::Launch(crate::inject::LaunchError::NotFound(_)) => exit::NOT_FOUND,
             #[cfg(unix)]
@@ -159,7 +167,10 @@ impl CommandError {
             Self::Creation(error) => error.help(),
             Self::Saved(error) => Some(error.help().to_owned()),
             Self::Route(error) => Some(error.help()),
-            Self::Bundle(error) => error.help(),
+            Self::InClear { .. } => Some(
+                "have the rule encrypt them, or add `--allow-unencrypted` if everybody may read them"
+                    .to_owned(),
+            ),
             Self::Inject(_) => None,
             #[cfg(unix)]
             Self::Launch(_) => None,
@@ -214,7 +225,6 @@ pub fn run(cli: Cli) -> u8 {
         Command::Env(EnvCommand::Show(args)) => env::show(&args),
         Command::Env(EnvCommand::Diff(args)) => env::diff(&args),
         Command::Env(EnvCommand::Doctor(args)) => doctor::run(&args),
-        Command::Bundle(BundleCommand::Show(args)) => bundle::show(&args),
         Command::Init(args) => init::run(&args),
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => completions::man(&args),

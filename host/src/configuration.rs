@@ -16,7 +16,6 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 pub mod tfvars;
-mod tree;
 mod variable;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,7 +25,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use self::base::Base;
 pub use self::error::ConfigurationError;
-pub(crate) use self::files::clean;
+use self::files::clean;
 pub use self::lookup::Lookup;
 use self::manifest::Manifest;
 use self::module::Module;

@@ -18,7 +18,7 @@ use crate::exit;
 use crate::routing::{self, Failure, RouteError, Routed};
 
 /// The version of the format of `-o json`.
-pub const FORMAT_VERSION: &str = "1.0";
+pub const FORMAT_VERSION: &str = "1.1";
 
 /// What the check came to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
@@ -48,6 +48,8 @@ pub struct EnvironmentSecrets {
     pub name: String,
     /// Its files; none where they could not be found, or the secrets come from elsewhere.
     pub files: Vec<String>,
+    /// Those of them that could not be read, of which nothing else was checked.
+    pub unread: Vec<String>,
     /// Where they come from instead of files: nothing of them could be checked.
     pub source: Option<String>,
     /// How many leaves the files have.
@@ -243,6 +245,8 @@ impl Check {
         };
         let mut found = Vec::new();
         let mut files = Vec::new();
+        let mut names = Vec::new();
+        let mut unread = Vec::new();
         match routing::find(&settings, directories) {
             Err(error) => found.push(finding(
                 Kind::Unroutable,
@@ -253,8 +257,13 @@ impl Check {
             Ok(paths) => {
                 for path in paths {
                     match SecretsFile::read(&path, None) {
-                        Ok(file) => files.push(file),
+                        Ok(file) => {
+                            names.push(file.name().to_owned());
+                            files.push(file);
+                        }
                         Err(error) => {
+                            names.push(error.file.clone());
+                            unread.push(error.file.clone());
                             let kind = match error.problem {
                                 Problem::NotEncrypted => Kind::Unencrypted,
                                 _ => Kind::Unreadable,
@@ -262,7 +271,8 @@ impl Check {
                             let fix = error.help().unwrap_or_else(|| {
                                 "see the file; nothing else of it was checked".to_owned()
                             });
-                            found.push(finding(kind, Some(&error.file), error.title(), fix));
+                            let message = error.problem.to_string();
+                            found.push(finding(kind, Some(&error.file), message, fix));
                         }
                     }
                 }
@@ -286,20 +296,22 @@ impl Check {
         match routing::check_recipients(config, &routed, directories) {
             Err(Failure::Route(error)) => {
                 let file = match &error {
-                    RouteError::ForeignRecipient { file, .. } => Some(file.clone()),
+                    RouteError::ForeignRecipient { file, .. }
+                    | RouteError::SharedFile { file, .. } => Some(file.clone()),
                     _ => None,
                 };
+                // The message begins with it, and so does the line.
+                let said = error.to_string();
+                let message = file
+                    .as_deref()
+                    .and_then(|file| said.strip_prefix(file))
+                    .map_or_else(|| said.clone(), |rest| rest.trim_start().to_owned());
                 let kind = if error.exit_code() == exit::GUARD {
                     Kind::ForeignRecipient
                 } else {
                     Kind::Unroutable
                 };
-                found.push(finding(
-                    kind,
-                    file.as_deref(),
-                    error.to_string(),
-                    error.help(),
-                ));
+                found.push(finding(kind, file.as_deref(), message, error.help()));
             }
             // It is reported where it belongs.
             Err(Failure::Secrets(_)) | Ok(()) => {}
@@ -308,11 +320,8 @@ impl Check {
             self.findings.append(&mut found);
             self.environments.push(EnvironmentSecrets {
                 name: routed.settings.environment.clone(),
-                files: routed
-                    .files
-                    .iter()
-                    .map(|file| file.name().to_owned())
-                    .collect(),
+                files: names,
+                unread,
                 source,
                 keys: contract::leaves(&routed.files).len(),
             });
@@ -324,14 +333,25 @@ impl Check {
     fn parity(&mut self, reported: &BTreeSet<String>) -> Vec<ParityRow> {
         let mut owners: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
         let mut names: BTreeSet<&str> = BTreeSet::new();
+        let mut sides = Vec::new();
         for (routed, _) in &self.routed {
             if routed.files.is_empty() {
                 continue;
             }
             let name = routed.settings.environment.as_str();
             names.insert(name);
-            for key in contract::leaves(&routed.files).into_keys() {
-                owners.entry(key).or_default().insert(name);
+            let leaves = contract::leaves(&routed.files);
+            for key in leaves.keys() {
+                owners.entry(key.clone()).or_default().insert(name);
+            }
+            sides.push((name, leaves));
+        }
+        // A map or a list that is empty here is there where something is in it.
+        for (key, present) in &mut owners {
+            for (name, leaves) in &sides {
+                if contract::has_below(leaves, key) {
+                    present.insert(name);
+                }
             }
         }
         let mut rows = Vec::new();
@@ -470,6 +490,12 @@ fn names(
                 Kind::Empty,
                 format!("`{name}` is empty, or has an empty text in it"),
                 "set it, or remove the key".to_owned(),
+            ),
+            Mismatch::Null => (
+                Gravity::Error,
+                Kind::Empty,
+                format!("`{name}` is null: nothing has been set yet, and it has no default"),
+                format!("set it: `tollgate secrets set {files} {name}`"),
             ),
             Mismatch::Damaged => (
                 Gravity::Error,

@@ -149,22 +149,27 @@ impl<'c> Gate<'c> {
             Ok(bytes) => bytes,
             Err(problem) => return unread(problem),
         };
+        let input = Input {
+            path: path.clone(),
+            digest: digest(&bytes),
+        };
         let problem = |error: &PlanError| Problem {
             code: error.code().to_owned(),
             message: error.to_string(),
             help: error.help(),
         };
-        let text = match PlanText::decode(bytes) {
+        let text = match PlanText::from_bytes(bytes) {
             Ok(text) => text,
-            Err((error, digest)) => {
+            Err(error) => {
                 return PlanOutcome {
-                    input: Input { path, digest },
+                    input,
                     result: Err(problem(&error)),
                 };
             }
         };
-        let judge = |plan: &Plan<'_>| {
-            self.policies
+        let result = match text.read() {
+            Ok(plan) => self
+                .policies
                 .par_iter()
                 .map(|policy| {
                     let keep = recorder.map(|recorder| Keep {
@@ -172,25 +177,20 @@ impl<'c> Gate<'c> {
                         plan: number,
                         policy: &policy.configured.name,
                     });
-                    self.run(policy, plan, keep)
+                    self.run(policy, &plan, keep)
                 })
                 // In order first: of several errors the same one every time.
                 .collect::<Vec<_>>()
                 .into_iter()
                 .collect::<Result<_, _>>()
                 .map(|mut policies: Vec<_>| PlanRun {
-                    facts: facts(plan),
-                    source: self.lookup.locate(plan, source.path(), &mut policies),
+                    facts: facts(&plan),
+                    source: self.lookup.locate(&plan, source.path(), &mut policies),
                     policies,
                 })
+                .map_err(|error| problem(&error)),
+            Err(error) => Err(problem(&error)),
         };
-        // Without a processor's help, the digest takes longer than reading.
-        let (result, digest) = rayon::join(
-            || text.read().and_then(|plan| judge(&plan)),
-            || text.digest().to_owned(),
-        );
-        let input = Input { path, digest };
-        let result = result.map_err(|error| problem(&error));
         PlanOutcome { input, result }
     }
 

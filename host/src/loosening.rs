@@ -345,8 +345,7 @@ pub struct HostRule {
 }
 
 impl HostRule {
-    /// Returns it as a report needs it.
-    pub(crate) fn rule(&self) -> Rule {
+    fn rule(&self) -> Rule {
         Rule {
             id: self.id.to_owned(),
             title: self.title.to_owned(),

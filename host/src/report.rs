@@ -21,7 +21,7 @@ pub mod output;
 mod page;
 mod prose;
 #[cfg(test)]
-pub(crate) mod samples;
+mod samples;
 pub mod sarif;
 pub mod saved;
 pub mod secrets;
@@ -36,6 +36,7 @@ use crate::environment::Response;
 
 pub use inert::inert;
 pub use page::Options;
+pub(crate) use page::count;
 
 /// The version of the report's own format, `MAJOR.MINOR`. A change that breaks readers
 /// raises the first, new keys the second.

@@ -55,6 +55,8 @@ pub enum Mismatch {
     },
     /// The value is a text without a character.
     Empty,
+    /// The variable is secret and has no default, and its value is null.
+    Null,
     /// The rule says that it is encrypted, and it is not.
     Damaged,
     /// The variable is secret, and the file has it in clear.
@@ -114,6 +116,13 @@ pub fn compare(
             match leaf.kind {
                 ShapeKind::Damaged => of_leaves.insert(Mismatch::Damaged),
                 ShapeKind::EmptyText => of_leaves.insert(Mismatch::Empty),
+                ShapeKind::Null
+                    if variable.secret
+                        && !variable.optional
+                        && leaf.path.steps().count() == selector.depth() =>
+                {
+                    of_leaves.insert(Mismatch::Null)
+                }
                 ShapeKind::Value(_) if variable.secret && !leaf.encrypted => {
                     of_leaves.insert(Mismatch::InClear)
                 }
@@ -163,6 +172,18 @@ pub fn leaves(files: &[SecretsFile]) -> BTreeMap<String, ShapeKind> {
         leaves.entry(path).or_insert(leaf.kind);
     }
     leaves
+}
+
+/// Tells whether there is anything below a path, as [`leaves`] writes it.
+#[must_use]
+pub fn has_below<T>(leaves: &BTreeMap<String, T>, path: &str) -> bool {
+    [".", "[]"].into_iter().any(|joint| {
+        let start = format!("{path}{joint}");
+        leaves
+            .range(start.clone()..)
+            .next()
+            .is_some_and(|(other, _)| other.starts_with(&start))
+    })
 }
 
 fn first_key(path: &KeyPath) -> Option<&str> {
@@ -230,6 +251,7 @@ empty: ""
 clear_unencrypted: plain
 damaged: plain
 none: null
+unset: null
 db:
     host: ENC[AES256_GCM,data:YQ==,iv:YQ==,tag:YQ==,type:str]
     hosts: []
@@ -257,6 +279,7 @@ sops:
             ("clear_unencrypted", DeclaredType::Text, false, true),
             ("damaged", DeclaredType::Any, false, false),
             ("none", DeclaredType::Map, false, false),
+            ("unset", DeclaredType::Number, false, true),
             ("db", DeclaredType::List, false, false),
             ("list", DeclaredType::List, false, false),
             ("db_password", DeclaredType::Text, false, true),
@@ -297,6 +320,7 @@ sops:
             ("empty", Mismatch::Empty),
             ("gone", Mismatch::NoSuchPath),
             ("port", kind("a text", true)),
+            ("unset", Mismatch::Null),
         ];
         let found: Vec<(&str, Mismatch)> = found
             .iter()

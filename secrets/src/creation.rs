@@ -79,7 +79,7 @@ pub enum CreationProblem {
     #[error("there is no .sops.yaml in its directory or above, so nothing says to whom to encrypt")]
     Missing,
     /// The operating system refuses.
-    #[error("cannot be read: {0}")]
+    #[error("cannot be read: {}", crate::error::in_words(*.0))]
     Io(std::io::ErrorKind),
     /// It is not the YAML that SOPS expects.
     #[error("{0}")]

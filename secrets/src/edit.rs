@@ -6,6 +6,7 @@
 //! file is replaced, what was written is read back from the disk, decrypted, verified, and compared
 //! with what was asked for.
 
+mod append;
 mod check;
 mod dotenv;
 mod flow;
@@ -13,7 +14,7 @@ mod import;
 mod ini;
 mod leaf;
 mod lines;
-pub(crate) mod replace;
+mod replace;
 mod skeleton;
 mod yaml;
 
@@ -171,6 +172,25 @@ impl Draft {
     pub fn unset(&mut self, path: &ExtractPath) -> Result<(), Error> {
         self.remove(path.steps())
             .map_err(|problem| Error::new(&self.name, problem))
+    }
+
+    /// Tells whether the file's rule encrypts what stands at a path, or will stand there; none where
+    /// nothing is there.
+    ///
+    /// # Errors
+    /// When the draft does not parse, which is a bug.
+    pub fn encrypts(&self, path: &ExtractPath) -> Result<Option<bool>, Error> {
+        self.parse()
+            .map(|(file, _)| {
+                let raw = raw_steps(file.document()?, path.steps());
+                file.is_selected(&raw)
+            })
+            .map_err(|problem| Error::new(&self.name, problem))
+    }
+
+    /// Tells whether the file is a new one.
+    fn is_new(&self) -> bool {
+        self.target.is_new()
     }
 
     fn put(&mut self, steps: &[Step], leaf: &Leaf) -> Result<bool, Problem> {

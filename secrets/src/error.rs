@@ -41,6 +41,9 @@ impl Error {
             Problem::NoKey(no_key) => no_key.remedy(&file.to_string()),
             Problem::Wrap(error) => return error.next().map(str::to_owned),
             Problem::Source { next, .. } => return next.clone(),
+            Problem::Io(std::io::ErrorKind::NotFound) => {
+                format!("correct the path, or create it: `tollgate secrets init '{file}'`")
+            }
             Problem::NotEncrypted => format!("encrypt it: `sops encrypt --in-place '{file}'`"),
             Problem::Mac | Problem::NoMac | Problem::UnreadableMac => format!(
                 "go back to its last good version: `git checkout HEAD~1 -- '{file}'`, then change it with `sops edit`"
@@ -77,12 +80,22 @@ impl fmt::Display for Error {
     }
 }
 
+/// Says what the operating system says, without its numbers and without the library's words for
+/// them.
+#[must_use]
+pub fn in_words(kind: std::io::ErrorKind) -> String {
+    match kind {
+        std::io::ErrorKind::NotFound => "no such file".to_owned(),
+        kind => kind.to_string(),
+    }
+}
+
 /// What is wrong with a file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Problem {
     /// The operating system refuses.
-    #[error("cannot be read: {0}")]
+    #[error("cannot be read: {}", in_words(*.0))]
     Io(std::io::ErrorKind),
     /// More bytes than any secrets file has.
     #[error("is larger than {limit} MiB; split it")]
@@ -200,7 +213,7 @@ pub enum Problem {
     #[error("was changed by somebody else meanwhile; nothing was written, run the command again")]
     ChangedMeanwhile,
     /// The operating system refuses.
-    #[error("cannot be written: {0}")]
+    #[error("cannot be written: {}", in_words(*.0))]
     Write(std::io::ErrorKind),
     /// The new file would belong to somebody else.
     #[error("belongs to another user or group, which a new version could not be given to")]

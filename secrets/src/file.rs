@@ -180,6 +180,12 @@ impl SecretsFile {
     pub fn read(path: &Path, format: Option<Format>) -> Result<Self, Error> {
         let name = path.display().to_string();
         let io = |error: std::io::Error| Error::new(&name, Problem::Io(error.kind()));
+        // Whoever opens a pipe by name waits for somebody to write into it. One that a shell has
+        // opened already has a writer.
+        let metadata = std::fs::metadata(path).map_err(io)?;
+        if !metadata.is_file() && !is_open_already(path) {
+            return Err(Error::new(&name, Problem::NotAFile));
+        }
         let file = std::fs::File::open(path).map_err(io)?;
         let limit = FILE_LIMIT_MIB << 20;
         let size = file.metadata().map_or(0, |metadata| metadata.len());
@@ -295,20 +301,6 @@ impl SecretsFile {
         self.groups.iter().flatten().map(|stanza| &stanza.recipient)
     }
 
-    /// Returns who can open the file.
-    #[must_use]
-    pub fn readers(&self) -> crate::seal::Readers {
-        let of = |group: &Vec<Stanza>| group.iter().map(|one| one.recipient.clone()).collect();
-        crate::seal::Readers {
-            groups: self.groups.iter().map(of).collect(),
-            threshold: if self.groups.len() > 1 {
-                self.threshold
-            } else {
-                0
-            },
-        }
-    }
-
     /// Returns the first age or SSH recipient that the keyring opens; asks no service, and decrypts no
     /// value.
     #[must_use]
@@ -389,6 +381,12 @@ impl SecretsFile {
         }
         Ok((secrets, mac))
     }
+
+    /// Starts a walk through one document by the file's rule.
+    pub(crate) fn walk(&self) -> Walk<'_> {
+        self.selection.walk()
+    }
+
     /// Returns the first document as the file holds it: encrypted, without its metadata.
     pub(crate) fn document(&self) -> Option<&Node> {
         self.documents.first()
@@ -683,12 +681,30 @@ impl Decryption<'_> {
     }
 }
 
+/// Tells whether a path names a descriptor of this process, as a shell's `<(…)` does.
+fn is_open_already(path: &Path) -> bool {
+    ["/dev/fd", "/dev/stdin", "/proc/self/fd"]
+        .iter()
+        .any(|descriptors| path.starts_with(descriptors))
+}
+
 /// Parses the documents of a file, metadata included.
 pub(crate) fn parse_documents(
     bytes: &[u8],
     format: Format,
     marks: &mut Marks,
 ) -> Result<Vec<Node>, Problem> {
+    let text = text_of(bytes, format)?;
+    Ok(match format {
+        Format::Yaml => yaml::parse(text, marks)?,
+        Format::Json | Format::Binary => vec![json::parse(text, marks)?],
+        Format::Dotenv => vec![dotenv::parse(text, marks)?],
+        Format::Ini => vec![ini::parse(text, marks)?],
+    })
+}
+
+/// Returns a file as text, without its byte order mark.
+pub(crate) fn text_of(bytes: &[u8], format: Format) -> Result<&str, Problem> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let valid = &bytes[..error.valid_up_to()];
         let line = valid.iter().filter(|&&byte| byte == b'\n').count() + 1;
@@ -709,12 +725,7 @@ pub(crate) fn parse_documents(
     if let Some(line) = conflict_marker(text) {
         return Err(Problem::Conflict { line });
     }
-    Ok(match format {
-        Format::Yaml => yaml::parse(text, marks)?,
-        Format::Json | Format::Binary => vec![json::parse(text, marks)?],
-        Format::Dotenv => vec![dotenv::parse(text, marks)?],
-        Format::Ini => vec![ini::parse(text, marks)?],
-    })
+    Ok(text)
 }
 
 /// Finds a line that git's unfinished merges leave.

@@ -6,12 +6,13 @@
 #[cfg(feature = "aws")]
 mod aws_secrets_manager;
 mod command;
-mod dotenv;
+pub(crate) mod dotenv;
 mod environment;
 
 #[cfg(feature = "aws")]
 pub use aws_secrets_manager::AwsSecretsManager;
 pub use command::{Command, CommandOutput};
+pub use dotenv::DotenvReading;
 pub use environment::{EnvironmentVariables, Variables};
 
 use crate::error::{Error, Problem};
@@ -65,9 +66,23 @@ fn parse(text: &Text, format: CommandOutput) -> Result<Node, Problem> {
         next: None,
     })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    match format {
+    let parsed = match format {
         CommandOutput::Json => file::json::parse(text, &mut Marks::off()),
         CommandOutput::Dotenv => dotenv::parse(text),
+    };
+    // Nothing here is a file, and SOPS has no part in it.
+    parsed.map_err(|problem| match problem {
+        Problem::NotAMap => not_a_map(),
+        other => other,
+    })
+}
+
+fn not_a_map() -> Problem {
+    Problem::Source {
+        what: "has no map at its top level".to_owned(),
+        next: Some(
+            "have it print one object with the secrets, or name where that is with `at`".to_owned(),
+        ),
     }
 }
 
@@ -81,6 +96,9 @@ fn secrets(
     // Held by `Secrets` from here on, so that every way out zeroes it.
     let mut secrets = Secrets::new(name, format);
     secrets.push(node);
-    secrets.narrow(at)?;
+    secrets.narrow(at).map_err(|problem| match problem {
+        Problem::NotAMap => not_a_map(),
+        other => other,
+    })?;
     Ok(secrets)
 }

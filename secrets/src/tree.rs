@@ -257,6 +257,19 @@ impl KeyPath {
         })
     }
 
+    /// Returns the key of the top level that leads there.
+    pub(crate) fn first_key(&self) -> Option<&str> {
+        match self.0.first() {
+            Some(Step::Key(key)) => Some(key),
+            _ => None,
+        }
+    }
+
+    /// Tells whether it is a place or below it.
+    pub(crate) fn starts_with(&self, place: &Self) -> bool {
+        self.0.starts_with(&place.0)
+    }
+
     /// Returns the keys joined as SOPS authenticates them: list positions are left out.
     pub(crate) fn additional_data(&self) -> String {
         let mut joined = String::new();

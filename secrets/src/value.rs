@@ -202,11 +202,30 @@ pub(crate) fn encrypt(
         Scalar::Float(_) => "float",
         Scalar::Time(_) => "time",
     };
+    seal(&scalar.mac_bytes(), value_type, key, additional_data)
+}
+
+/// Encrypts a comment under a nonce of its own; `additional_data` is the place of the map or list that
+/// it is in.
+pub(crate) fn encrypt_comment(
+    text: &Text,
+    key: &DataKey,
+    additional_data: &str,
+) -> Result<String, Problem> {
+    seal(text, "comment", key, additional_data)
+}
+
+fn seal(
+    text: &Text,
+    value_type: &str,
+    key: &DataKey,
+    additional_data: &str,
+) -> Result<String, Problem> {
     let mut iv = [0; 32];
     OsRng
         .try_fill_bytes(&mut iv)
         .map_err(|_| Problem::NoRandomness)?;
-    let mut data = scalar.mac_bytes().into_inner();
+    let mut data = text.clone().into_inner();
     let tag = AesGcm::<Aes256, U32>::new(key.0.as_slice().into())
         .encrypt_in_place_detached(&iv.into(), additional_data.as_bytes(), &mut data)
         .map_err(|_| Problem::Limit("holds a value that is too large to encrypt"))?;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 use tollgate_secrets::SecretsFile;
-use tollgate_secrets::contract::leaves;
+use tollgate_secrets::contract::{has_below, leaves};
 
 use super::secrets::kind;
 use super::{CommandError, configuration, options, print};
@@ -115,7 +115,9 @@ pub(super) fn diff(args: &SecretsDiffArgs) -> Result<u8, CommandError> {
     let (one, other) = (one?, other?);
     if args.json {
         let side = |own: &BTreeMap<String, &'static str>, than: &BTreeMap<String, _>| {
-            let only = own.iter().filter(|(key, _)| !than.contains_key(*key));
+            let only = own
+                .iter()
+                .filter(|(key, _)| !than.contains_key(*key) && !has_below(than, key));
             only.map(|(key, kind)| json!({ "name": key, "type": kind }))
                 .collect::<Vec<_>>()
         };

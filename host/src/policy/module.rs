@@ -138,7 +138,6 @@ impl PolicyModule {
                 let metadata = call(&pre, limits.for_describe(), "describe", |policy, store| {
                     policy.call_describe(store)
                 })?;
-                check_metadata(&metadata)?;
                 (Shape::Component(pre), metadata)
             }
             Code::Command(module) => {
@@ -148,7 +147,9 @@ impl PolicyModule {
                 (Shape::Command(command), metadata)
             }
         };
-        let interests = Interests::of(&metadata)?;
+        check_metadata(&metadata)?;
+        let interests = Interests::compile(&metadata)
+            .map_err(|error| PolicyError::Metadata(error.to_string()))?;
         Ok(Self {
             metadata,
             digest,
@@ -288,8 +289,7 @@ fn speaks(version: &str) -> bool {
     minor(version).is_some() && minor(version) == minor(CONTRACT_VERSION)
 }
 
-/// Holds what a module says of itself against the contract.
-pub(super) fn check_metadata(metadata: &wit::Metadata) -> Result<(), PolicyError> {
+fn check_metadata(metadata: &wit::Metadata) -> Result<(), PolicyError> {
     let fail = |message: String| Err(PolicyError::Metadata(message));
     if !is_kebab(&metadata.name) {
         return fail(format!(

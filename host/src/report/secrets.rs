@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::page::{Cell, Line, Options, Page, Role, count};
 use crate::contract::{Gravity, SecretsReport};
+use tollgate_secrets::contract::has_below;
 
 /// Returns the report as text.
 #[must_use]
@@ -13,13 +14,16 @@ pub fn render(report: &SecretsReport, options: Options) -> String {
         let line = Line::new().atom(Role::Strong, environment.name.as_str());
         let line = match (&environment.source, environment.files.as_slice()) {
             (Some(source), _) => line.text(format!(": {source}, not checked")),
+            (None, []) => line.text(": no file"),
             (None, files) => {
-                let files = match files {
-                    [] => "no file".to_owned(),
-                    files => files.join(", "),
-                };
-                line.text(format!(": {files}, "))
-                    .text(count(environment.keys, "value", "values"))
+                let line = line.text(format!(": {}, ", files.join(", ")));
+                match environment.unread.as_slice() {
+                    [] => line.text(count(environment.keys, "value", "values")),
+                    unread if unread.len() == files.len() => line.text("not checked"),
+                    unread => line
+                        .text(count(environment.keys, "value", "values"))
+                        .text(format!(", {} not checked", unread.join(", "))),
+                }
             }
         };
         page.line(0, 2, &line);
@@ -172,13 +176,15 @@ pub fn diff(
     let mut rows = Vec::new();
     for (key, kind) in left {
         match right.get(key) {
+            // Empty here, and filled there.
+            None if has_below(right, key) => {}
             None => rows.push((key, *kind, "-")),
             Some(other) if other != kind => rows.push((key, *kind, *other)),
             Some(_) => {}
         }
     }
     for (key, kind) in right {
-        if !left.contains_key(key) {
+        if !left.contains_key(key) && !has_below(left, key) {
             rows.push((key, "-", *kind));
         }
     }

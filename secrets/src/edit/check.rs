@@ -130,17 +130,14 @@ fn same_rest(old: &SecretsFile, new: &SecretsFile) -> bool {
 }
 
 /// Tells whether the leaves outside of a path are encrypted, or not, as before.
-fn same_selection(old: &SecretsFile, new: &SecretsFile, path: &str) -> bool {
+fn same_selection(old: &SecretsFile, new: &SecretsFile, path: &KeyPath) -> bool {
     let leaves = |file: &SecretsFile| -> Vec<(usize, ShapeKind, bool)> {
         file.shape()
             .into_iter()
             .filter(|leaf: &Shape| {
-                let name = leaf.path.to_string();
-                let below = name
-                    .strip_prefix(path)
-                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']));
+                let below = leaf.path.starts_with(path);
                 // A path that was empty now has something below, or the other way round.
-                let above = path.starts_with(&name);
+                let above = path.starts_with(&leaf.path);
                 leaf.document > 0 || !below && !above
             })
             .map(|leaf| (leaf.document, leaf.kind, leaf.encrypted))
@@ -156,28 +153,24 @@ pub(super) fn only_removed(old: &SecretsFile, new: &SecretsFile, steps: &[Step])
     };
     removed_at(before, after, steps) && same_rest(old, new) && {
         // List positions behind the gap move up, so only kinds are compared.
-        let leaves = |file: &SecretsFile, prefix: Option<&str>| -> Vec<(usize, ShapeKind, bool)> {
-            file.shape()
-                .into_iter()
-                .filter(|leaf| !matches!(leaf.kind, ShapeKind::EmptyMap | ShapeKind::EmptyList))
-                .filter(|leaf| {
-                    let name = leaf.path.to_string();
-                    leaf.document > 0
-                        || !prefix.is_some_and(|prefix| {
-                            name.strip_prefix(prefix)
-                                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
-                        })
-                })
-                .map(|leaf| (leaf.document, leaf.kind, leaf.encrypted))
-                .collect()
-        };
+        let leaves =
+            |file: &SecretsFile, gone: Option<&KeyPath>| -> Vec<(usize, ShapeKind, bool)> {
+                file.shape()
+                    .into_iter()
+                    .filter(|leaf| !matches!(leaf.kind, ShapeKind::EmptyMap | ShapeKind::EmptyList))
+                    .filter(|leaf| {
+                        leaf.document > 0 || !gone.is_some_and(|gone| leaf.path.starts_with(gone))
+                    })
+                    .map(|leaf| (leaf.document, leaf.kind, leaf.encrypted))
+                    .collect()
+            };
         let path = logical(before, steps);
         leaves(old, Some(&path)) == leaves(new, None)
     }
 }
 
 /// Returns the path as [`SecretsFile::shape`] says it, which does not count comments in lists.
-fn logical(document: &Node, steps: &[Step]) -> String {
+fn logical(document: &Node, steps: &[Step]) -> KeyPath {
     let mut path = KeyPath::default();
     let mut node = Some(document);
     for step in steps {
@@ -198,7 +191,7 @@ fn logical(document: &Node, steps: &[Step]) -> String {
             }
         }
     }
-    path.to_string()
+    path
 }
 
 fn removed_at(old: &Node, new: &Node, steps: &[Step]) -> bool {

@@ -5,7 +5,8 @@ use super::leaf::Leaf;
 use crate::error::{Error, Problem};
 use crate::file::Format;
 use crate::secrets::Secrets;
-use crate::tree::{Entry, KeyPath, Node, Scalar, Step};
+use crate::source::dotenv::{self, DotenvReading};
+use crate::tree::{Entry, Item, KeyPath, Node, Scalar, Step};
 
 /// What a merge did, by name.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -16,11 +17,16 @@ pub struct Merged {
     pub changed: Vec<KeyPath>,
     /// How many were there with the same value, and stay to the byte.
     pub unchanged: usize,
+    /// How many comments of the plaintext a new file got.
+    pub comments: usize,
+    /// How many it could not get.
+    pub comments_left: usize,
 }
 
 impl Draft {
     /// Merges plaintext: maps key by key, lists element by element; what it does not name stays. A
-    /// list that is longer than the plaintext's is refused, because what is meant is unclear.
+    /// list that is longer than the plaintext's is refused, because what is meant is unclear. A new
+    /// file gets the comments too.
     ///
     /// # Errors
     /// As [`Self::set`], for the first value that cannot be set; the draft is then partly merged and
@@ -37,8 +43,53 @@ impl Draft {
                 "can take one document at a time; the plaintext has several".to_owned(),
             ));
         };
-        self.merge_node(document, &mut Vec::new(), &mut merged)?;
+        let rest = self.append_new(document, &mut merged)?;
+        self.merge_node(&rest, &mut Vec::new(), &mut merged)?;
         Ok(merged)
+    }
+
+    /// Adds what is new at the top level at once, and returns what is left to merge.
+    fn append_new(&mut self, document: &Node, merged: &mut Merged) -> Result<Node, Problem> {
+        let Node::Map(entries) = document else {
+            return Ok(document.clone());
+        };
+        let there = |key: &str| {
+            self.plain
+                .first()
+                .is_some_and(|plain| plain.get(key).is_some())
+        };
+        let (new, old): (Vec<Entry>, Vec<Entry>) =
+            entries.iter().cloned().partition(|entry| match entry {
+                Entry::Pair(key, _) => !there(key),
+                Entry::Comment(_) => true,
+            });
+        let mut bare = new.clone();
+        bare.iter_mut().for_each(without_comments);
+        bare.retain(|entry| matches!(entry, Entry::Pair(..)));
+        if bare.is_empty() {
+            return Ok(Node::Map(old));
+        }
+        let comments: usize = new.iter().map(comments).sum();
+        if self.is_new() && comments > 0 {
+            if self.append(&new)? {
+                merged.comments = comments;
+            } else {
+                merged.comments_left = comments;
+            }
+        }
+        if merged.comments == 0 && !self.append(&bare)? {
+            return Ok(Node::Map([bare, old].concat()));
+        }
+        for entry in &bare {
+            if let Entry::Pair(key, node) = entry {
+                leaves(
+                    node,
+                    &mut KeyPath::of(&[Step::Key(key.clone())]),
+                    &mut merged.added,
+                );
+            }
+        }
+        Ok(Node::Map(old))
     }
 
     fn merge_node(
@@ -97,12 +148,84 @@ impl Draft {
     }
 }
 
+/// Takes the comments out of what is below an entry.
+fn without_comments(entry: &mut Entry) {
+    fn walk(node: &mut Node) {
+        match node {
+            Node::Scalar(_) => {}
+            Node::Map(entries) => {
+                entries.retain(|entry| matches!(entry, Entry::Pair(..)));
+                entries.iter_mut().for_each(without_comments);
+            }
+            Node::List(items) => {
+                items.retain(|item| matches!(item, Item::Node(_)));
+                for item in items {
+                    if let Item::Node(node) = item {
+                        walk(node);
+                    }
+                }
+            }
+        }
+    }
+    if let Entry::Pair(_, node) = entry {
+        walk(node);
+    }
+}
+
+/// Counts the comments of an entry and below it.
+fn comments(entry: &Entry) -> usize {
+    fn walk(node: &Node) -> usize {
+        match node {
+            Node::Scalar(_) => 0,
+            Node::Map(entries) => entries.iter().map(comments).sum(),
+            Node::List(items) => items
+                .iter()
+                .map(|item| match item {
+                    Item::Comment(_) => 1,
+                    Item::Node(node) => walk(node),
+                })
+                .sum(),
+        }
+    }
+    match entry {
+        Entry::Comment(_) => 1,
+        Entry::Pair(_, node) => walk(node),
+    }
+}
+
+/// Collects the places of all values below a node, empty maps and lists included.
+fn leaves(node: &Node, path: &mut KeyPath, found: &mut Vec<KeyPath>) {
+    match node {
+        Node::Map(entries) if !node.is_empty() => {
+            for entry in entries {
+                if let Entry::Pair(key, node) = entry {
+                    path.push_key(key);
+                    leaves(node, path, found);
+                    path.pop();
+                }
+            }
+        }
+        Node::List(_) if !node.is_empty() => {
+            for (index, node) in node.items().enumerate() {
+                path.push_index(index);
+                leaves(node, path, found);
+                path.pop();
+            }
+        }
+        _ => found.push(path.clone()),
+    }
+}
+
 impl Secrets {
-    /// Parses plaintext that is to be encrypted; `name` is for messages. A binary file is one text.
+    /// Parses plaintext that is to be encrypted; `name` is for messages. A binary file is one text,
+    /// and dotenv is what shells and tools write, with quotes and `export`.
     ///
     /// # Errors
     /// When it does not parse, or is encrypted already.
     pub fn from_plaintext(name: &str, bytes: &[u8], format: Format) -> Result<Self, Error> {
+        if format == Format::Dotenv {
+            return Self::from_dotenv(name, bytes).map(|(secrets, _)| secrets);
+        }
         let parse = || {
             if format == Format::Binary {
                 let data = Node::Scalar(Scalar::Text(bytes.into()));
@@ -126,6 +249,27 @@ impl Secrets {
             secrets.push(document);
         }
         Ok(secrets)
+    }
+}
+
+impl Secrets {
+    /// Parses dotenv as shells and tools write it, and says what was made of it.
+    ///
+    /// # Errors
+    /// When it does not parse, or is encrypted already.
+    pub fn from_dotenv(name: &str, bytes: &[u8]) -> Result<(Self, DotenvReading), Error> {
+        let parse = || {
+            let text = crate::file::text_of(bytes, Format::Dotenv)?;
+            let (document, reading) = dotenv::read(text)?;
+            if document.get("sops_mac").is_some() || document.get("sops_version").is_some() {
+                return Err(Problem::AlreadyEncrypted);
+            }
+            Ok((document, reading))
+        };
+        let (document, reading) = parse().map_err(|problem| Error::new(name, problem))?;
+        let mut secrets = Self::new(name.to_owned(), Format::Dotenv);
+        secrets.push(document);
+        Ok((secrets, reading))
     }
 }
 

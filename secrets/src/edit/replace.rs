@@ -75,6 +75,10 @@ impl Target {
         })
     }
 
+    pub(super) fn is_new(&self) -> bool {
+        self.file.is_none()
+    }
+
     pub(super) fn original(&self) -> &[u8] {
         &self.original
     }
@@ -131,22 +135,6 @@ impl Target {
         }
         Ok(())
     }
-}
-
-/// Writes a file that only its owner can read, in place of whatever is there.
-pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
-    let write = |error: std::io::Error| Problem::Write(error.kind());
-    let mut beside = Beside::create_as(path, Some(0o600))?;
-    let mut file = beside.file()?;
-    file.write_all(bytes).map_err(write)?;
-    file.sync_all().map_err(write)?;
-    drop(file);
-    std::fs::rename(&beside.path, path).map_err(write)?;
-    beside.done = true;
-    if let Ok(directory) = File::open(directory(path)) {
-        let _ = directory.sync_all();
-    }
-    Ok(())
 }
 
 fn directory(path: &Path) -> &Path {
@@ -212,11 +200,6 @@ struct Beside {
 impl Beside {
     /// Creates a file in the directory of another, where a rename is one step.
     fn create(target: &Path) -> Result<Self, Problem> {
-        Self::create_as(target, None)
-    }
-
-    /// Creates it with a mode, which it has from the first moment on.
-    fn create_as(target: &Path, mode: Option<u32>) -> Result<Self, Problem> {
         let name = target
             .file_name()
             .map(|name| name.to_string_lossy().into_owned())
@@ -224,16 +207,7 @@ impl Beside {
         for attempt in 0..100 {
             let path = directory(target)
                 .join(format!(".{name}.tollgate-{}-{attempt}", std::process::id()));
-            let mut options = OpenOptions::new();
-            options.write(true).create_new(true);
-            #[cfg(unix)]
-            if let Some(mode) = mode {
-                use std::os::unix::fs::OpenOptionsExt as _;
-                options.mode(mode);
-            }
-            #[cfg(not(unix))]
-            let _ = mode;
-            match options.open(&path) {
+            match OpenOptions::new().write(true).create_new(true).open(&path) {
                 Ok(file) => {
                     return Ok(Self {
                         path,

@@ -181,15 +181,23 @@ impl AgeIdentities {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .spawn()
-            .map_err(|error| format!("its command does not start: {}", error.kind()))?;
+            .map_err(|error| {
+                format!(
+                    "its command does not start: {}",
+                    crate::error::in_words(error.kind())
+                )
+            })?;
         let mut output = Zeroizing::new(Vec::with_capacity(4096));
         let read = child
             .stdout
             .take()
             .map(|stdout| stdout.take(IDENTITY_FILE_LIMIT).read_to_end(&mut output));
-        let status = child
-            .wait()
-            .map_err(|error| format!("its command was lost: {}", error.kind()))?;
+        let status = child.wait().map_err(|error| {
+            format!(
+                "its command was lost: {}",
+                crate::error::in_words(error.kind())
+            )
+        })?;
         if !status.success() {
             return Err(format!("its command failed ({status})"));
         }
@@ -455,7 +463,7 @@ fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(8192));
     file.take(IDENTITY_FILE_LIMIT + 1)
         .read_to_end(&mut bytes)
-        .map_err(|error| format!("cannot be read: {}", error.kind()))?;
+        .map_err(|error| format!("cannot be read: {}", crate::error::in_words(error.kind())))?;
     if bytes.len() as u64 > IDENTITY_FILE_LIMIT {
         return Err("too large for a file of identities".to_owned());
     }

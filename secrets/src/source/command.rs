@@ -91,7 +91,10 @@ impl Command {
             command.current_dir(directory);
         }
         let mut child = command.spawn().map_err(|error| Problem::Source {
-            what: format!("does not start: {}", error.kind()),
+            what: match error.kind() {
+                std::io::ErrorKind::NotFound => "does not start: no such command".to_owned(),
+                kind => format!("does not start: {kind}"),
+            },
             next: Some("install it, or name it by its path".to_owned()),
         })?;
         let finished = self.finish(&mut child);
@@ -121,7 +124,7 @@ impl Command {
             next: Some("run it by itself; it may wait for you to sign in".to_owned()),
         };
         let lost = |error: std::io::Error| Problem::Source {
-            what: format!("cannot be read: {}", error.kind()),
+            what: format!("cannot be read: {}", crate::error::in_words(error.kind())),
             next: None,
         };
         let (sender, receiver) = mpsc::sync_channel(1);

@@ -6,10 +6,37 @@
 //! end, trimmed. Nothing is expanded: `$HOME` is five characters.
 
 use crate::error::Problem;
-use crate::tree::{Entry, KeyPath, Node, Scalar, Text};
+use crate::tree::{Comment, Entry, KeyPath, Node, Scalar, Text};
 use std::collections::BTreeSet;
 
+/// What was made of a dotenv file, so far as its writer could have meant something else.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DotenvReading {
+    /// How many lines began with `export`.
+    pub exported: usize,
+    /// How many values stood in quotes.
+    pub quoted: usize,
+    /// The names of those with a `$` that a shell would expand, and nothing here does.
+    pub not_expanded: Vec<String>,
+    /// The names of those with `\n` outside of double quotes, which stays two characters.
+    pub not_unescaped: Vec<String>,
+}
+
+/// Reads the values.
 pub(super) fn parse(text: &str) -> Result<Node, Problem> {
+    let (node, _) = read(text)?;
+    Ok(match node {
+        Node::Map(mut entries) => {
+            entries.retain(|entry| matches!(entry, Entry::Pair(..)));
+            Node::Map(entries)
+        }
+        other => other,
+    })
+}
+
+/// Reads the values and the comments; one behind a value comes to stand above it.
+pub(crate) fn read(text: &str) -> Result<(Node, DotenvReading), Problem> {
+    let mut reading = DotenvReading::default();
     let mut entries = Vec::new();
     let mut keys = BTreeSet::new();
     let mut rest = text;
@@ -23,6 +50,9 @@ pub(super) fn parse(text: &str) -> Result<Node, Problem> {
         let start = rest;
         let line = rest.split('\n').next().unwrap_or(rest);
         let trimmed = line.trim();
+        if let Some(comment) = trimmed.strip_prefix('#') {
+            entries.push(Entry::Comment(Comment::above(comment)));
+        }
         if trimmed.is_empty() || trimmed.starts_with('#') {
             rest = after(rest, line.len());
             continue;
@@ -32,13 +62,21 @@ pub(super) fn parse(text: &str) -> Result<Node, Problem> {
             .ok_or_else(|| problem(start, "a line without `=`"))?;
         let value_at = line.len() - value.len();
         let key = key.trim();
-        let key = key.strip_prefix("export ").unwrap_or(key).trim();
+        let bare = key.strip_prefix("export ");
+        reading.exported += usize::from(bare.is_some());
+        let key = bare.unwrap_or(key).trim();
         if !is_name(key) {
             return Err(problem(start, "a name that no variable has"));
         }
         let value = &rest[value_at..];
         let padding = value.len() - value.trim_start_matches([' ', '\t']).len();
         let value = &value[padding..];
+        let quote = value
+            .chars()
+            .next()
+            .filter(|first| matches!(first, '"' | '\''));
+        reading.quoted += usize::from(quote.is_some());
+        let mut comment = None;
         let (value, used) = match value.chars().next() {
             Some(quote @ ('"' | '\'')) => quoted(&value[1..], quote)
                 .map(|(text, used)| (text, used + 1))
@@ -52,6 +90,10 @@ pub(super) fn parse(text: &str) -> Result<Node, Problem> {
                         .or_else(|| line.find("\t#"))
                         .unwrap_or(line.len())
                 };
+                comment = line
+                    .get(end..)
+                    .map(str::trim)
+                    .and_then(|rest| rest.strip_prefix('#'));
                 (Text::from(line[..end].trim()), line.len())
             }
         };
@@ -60,6 +102,17 @@ pub(super) fn parse(text: &str) -> Result<Node, Problem> {
         let behind = tail.trim();
         if !(behind.is_empty() || behind.starts_with('#')) {
             return Err(problem(start, "something behind a closing quote"));
+        }
+        comment = behind.strip_prefix('#').or(comment);
+        if let Some(comment) = comment {
+            entries.push(Entry::Comment(Comment::above(comment)));
+        }
+        let holds = |wanted: &str| value.as_str().is_some_and(|value| value.contains(wanted));
+        if quote != Some('\'') && holds("$") {
+            reading.not_expanded.push(key.to_owned());
+        }
+        if quote != Some('"') && holds("\\n") {
+            reading.not_unescaped.push(key.to_owned());
         }
         rest = after(rest, tail.len());
         if !keys.insert(key.to_owned()) {
@@ -72,7 +125,7 @@ pub(super) fn parse(text: &str) -> Result<Node, Problem> {
             Node::Scalar(Scalar::Text(value)),
         ));
     }
-    Ok(Node::Map(entries))
+    Ok((Node::Map(entries), reading))
 }
 
 /// Returns what follows a line of that many bytes.
@@ -164,6 +217,30 @@ mod tests {
                 .collect();
             assert_eq!(read, expected, "{text:?}");
         }
+    }
+
+    #[test]
+    fn what_could_have_been_meant_otherwise_is_said() {
+        let text =
+            "# first\nexport A='x y' # c\nB=\"$HOME\"\nC='$5'\nD=a\\nb # d\nE=\"a\\nb\"\nF=$X\n";
+        let Ok((Node::Map(entries), reading)) = read(text) else {
+            panic!("does not parse");
+        };
+        let order: Vec<_> = entries
+            .iter()
+            .map(|entry| match entry {
+                Entry::Pair(key, _) => key.as_str(),
+                Entry::Comment(comment) => comment.text.as_str().unwrap_or_default(),
+            })
+            .collect();
+        assert_eq!(order, [" first", " c", "A", "B", "C", " d", "D", "E", "F"]);
+        let expected = DotenvReading {
+            exported: 1,
+            quoted: 4,
+            not_expanded: vec!["B".into(), "F".into()],
+            not_unescaped: vec!["D".into()],
+        };
+        assert_eq!(reading, expected);
     }
 
     #[test]

@@ -120,6 +120,42 @@ fn created(sops: &Path, rule: &str) -> Result<(), Failed> {
             return Err("a file that is there was created again".into());
         }
     }
+    // What is imported at once, with its comments, as sops itself would have kept it.
+    for (name, plain) in [
+        (
+            "b.yaml",
+            "# first\na: one # behind\n# before\na2:\n    # inside\n    - b: \"2\"\n    # between\n    - c\na_c: clear\nempty: \"\"\nnothing: null\n# last\n",
+        ),
+        (
+            "b.json",
+            "{\n\t\"a\": \"one\",\n\t\"n\": 5,\n\t\"l\": [\n\t\ttrue\n\t]\n}\n",
+        ),
+        ("b.env", "# first\na=one\n# about it\na_c=clear\n"),
+        (
+            "b.ini",
+            "[s]\n; about it\na   = one\na_c = clear\n\n[t]\nb = two\n",
+        ),
+    ] {
+        let file = folder.path().join(name);
+        let format = Format::of(&file);
+        let rule = CreationRules::rule_of(&file)?;
+        let mut draft = Draft::create(&file, None, &rule, &our_keys())?.allow_unencrypted(true);
+        let plaintext = Secrets::from_plaintext("plain", plain.as_bytes(), format)?;
+        let merged = draft.merge(&plaintext)?;
+        if merged.comments_left > 0 {
+            return Err(format!("{name} lost {} comments", merged.comments_left).into());
+        }
+        draft.write()?;
+        let theirs = format!("theirs-{name}");
+        std::fs::write(folder.path().join(&theirs), plain)?;
+        call(sops, folder.path(), &["encrypt", "--in-place", &theirs])?
+            .ok_or_else(|| format!("sops does not encrypt {theirs}"))?;
+        let [expected, found] = [theirs.as_str(), name].map(|name| {
+            call(sops, folder.path(), &["decrypt", name])?
+                .ok_or_else(|| Failed::from(format!("sops refuses {name}")))
+        });
+        compare(name, Some(&expected?), Some(&found?))?;
+    }
     // A whole file of any bytes.
     let bytes: Vec<u8> = (0..=255).collect();
     let file = folder.path().join("a.bin");
@@ -325,7 +361,7 @@ fn merged() -> Result<(), Failed> {
     for (name, plain, format, expected, counts) in [
         (
             "a.yaml",
-            "A=1\nB=x\\ny\n",
+            "A=1\nB=\"x\\ny\"\n",
             Format::Dotenv,
             json!({"A": "1", "B": "x\ny", "l": ["p"], "old": "o"}),
             (2, 0, 0),

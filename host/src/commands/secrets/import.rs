@@ -4,11 +4,13 @@ use std::fmt::Write as _;
 use std::io::{self, Read as _};
 use std::path::Path;
 
+use tollgate_secrets::source::DotenvReading;
 use tollgate_secrets::{CreationRules, Draft, Format, Secrets};
 use zeroize::Zeroizing;
 
 use super::{CommandError, keyring, print, warn};
 use crate::cli::ImportArgs;
+use crate::report::count;
 
 /// What plaintext may occupy, in bytes; encrypted it must fit a secrets file.
 const LIMIT: u64 = 16 << 20;
@@ -41,7 +43,7 @@ pub(in crate::commands) fn run(args: &ImportArgs) -> Result<u8, CommandError> {
             "add `--create` to make it, for the recipients of .sops.yaml",
         ));
     }
-    let plaintext = read(&args.from, from_stdin, from_format)?;
+    let (plaintext, reading) = read(&args.from, from_stdin, from_format)?;
     let keyring = keyring();
     let draft = if args.create {
         let rule = CreationRules::rule_of(&args.file)?;
@@ -66,7 +68,28 @@ pub(in crate::commands) fn run(args: &ImportArgs) -> Result<u8, CommandError> {
             let _ = writeln!(out, "  {what:8}{name}");
         }
     }
+    if let Some(reading) = &reading {
+        told(&mut out, reading);
+    }
+    if merged.comments > 0 {
+        let _ = writeln!(
+            out,
+            "  with {}",
+            count(merged.comments, "comment", "comments")
+        );
+    }
     let code = print(&out)?;
+    if merged.comments_left > 0 {
+        warn(&format!(
+            "{} could not be kept: the file has no place for {}",
+            count(merged.comments_left, "comment", "comments"),
+            if merged.comments_left == 1 {
+                "it"
+            } else {
+                "them"
+            }
+        ));
+    }
     if !from_stdin {
         warn(&format!(
             "{} still holds the plaintext; delete it, and if it was ever committed or shared, change what is in it",
@@ -76,7 +99,45 @@ pub(in crate::commands) fn run(args: &ImportArgs) -> Result<u8, CommandError> {
     Ok(code)
 }
 
-fn read(from: &Path, from_stdin: bool, format: Format) -> Result<Secrets, CommandError> {
+/// Says what a shell would have made of the file, where that is not what stands there.
+fn told(out: &mut String, reading: &DotenvReading) {
+    let mut done = Vec::new();
+    if reading.quoted > 0 {
+        done.push(format!(
+            "the quotes of {} taken off",
+            count(reading.quoted, "value", "values")
+        ));
+    }
+    if reading.exported > 0 {
+        done.push(format!(
+            "`export` of {} dropped",
+            count(reading.exported, "line", "lines")
+        ));
+    }
+    if !done.is_empty() {
+        let _ = writeln!(out, "  read as dotenv: {}", done.join(", "));
+    }
+    for (names, what) in [
+        (
+            &reading.not_expanded,
+            "the `$` is kept as it is: nothing is expanded",
+        ),
+        (
+            &reading.not_unescaped,
+            "the `\\n` is kept as two characters; within double quotes it is a line break",
+        ),
+    ] {
+        for name in names {
+            let _ = writeln!(out, "  {}: {what}", name.escape_debug());
+        }
+    }
+}
+
+fn read(
+    from: &Path,
+    from_stdin: bool,
+    format: Format,
+) -> Result<(Secrets, Option<DotenvReading>), CommandError> {
     let name = if from_stdin {
         "standard input".to_owned()
     } else {
@@ -90,7 +151,11 @@ fn read(from: &Path, from_stdin: bool, format: Format) -> Result<Secrets, Comman
     };
     result.map_err(|error| {
         CommandError::usage(
-            format!("{} cannot be read: {}", name.escape_debug(), error.kind()),
+            format!(
+                "{} cannot be read: {}",
+                name.escape_debug(),
+                tollgate_secrets::in_words(error.kind())
+            ),
             "give the plaintext as a file, or `-` for standard input",
         )
     })?;
@@ -100,5 +165,10 @@ fn read(from: &Path, from_stdin: bool, format: Format) -> Result<Secrets, Comman
             "import it in parts",
         ));
     }
-    Ok(Secrets::from_plaintext(&name, &bytes, format)?)
+    Ok(if format == Format::Dotenv {
+        let (secrets, reading) = Secrets::from_dotenv(&name, &bytes)?;
+        (secrets, Some(reading))
+    } else {
+        (Secrets::from_plaintext(&name, &bytes, format)?, None)
+    })
 }

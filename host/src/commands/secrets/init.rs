@@ -52,6 +52,7 @@ pub(in crate::commands) fn run(args: &InitArgs) -> Result<u8, CommandError> {
         .collect();
     names.sort_by_key(|(_, variable)| !is_secret(variable));
     let mut empty = Vec::new();
+    let mut in_clear = Vec::new();
     let mut set = 0;
     for (name, variable) in names {
         let path = match draft.format() {
@@ -78,6 +79,26 @@ pub(in crate::commands) fn run(args: &InitArgs) -> Result<u8, CommandError> {
             Some(value) => draft.set(&path, &value)?,
             None => draft.set_placeholder(&path, placeholder(&variable.ty, draft.format()))?,
         };
+        // A placeholder is in clear anyway; what will stand in its place must not be.
+        if draft.encrypts(&path)? == Some(false) {
+            in_clear.push((name, is_secret(variable)));
+        }
+    }
+    let secret: Vec<&String> = in_clear
+        .iter()
+        .filter(|(_, secret)| *secret)
+        .map(|(name, _)| *name)
+        .collect();
+    let rules = CreationRules::find(&file).map_or_else(
+        || ".sops.yaml".to_owned(),
+        |path| format!("{}:{}", beside(&path), rule.line),
+    );
+    if !secret.is_empty() && !args.allow_unencrypted {
+        return Err(CommandError::InClear {
+            file: file.display().to_string(),
+            rules,
+            names: listed(secret),
+        });
     }
     draft.write()?;
     report(
@@ -90,6 +111,27 @@ pub(in crate::commands) fn run(args: &InitArgs) -> Result<u8, CommandError> {
         &empty,
         configuration.is_some(),
     )
+    .inspect(|_| {
+        for (name, secret) in &in_clear {
+            warn(&format!(
+                "the rule at {rules} leaves `{name}` in clear{}",
+                if *secret {
+                    ", and the configuration declares it as a secret"
+                } else {
+                    ""
+                }
+            ));
+        }
+    })
+}
+
+/// A path as it is from here, where it is below.
+fn beside(path: &Path) -> String {
+    let here = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(here)
+        .unwrap_or(path)
+        .display()
+        .to_string()
 }
 
 fn is_secret(variable: &Variable) -> bool {
@@ -146,7 +188,10 @@ fn answer(name: &str, variable: &Variable) -> Result<Option<NewValue>, CommandEr
             .map(Zeroizing::new)
             .map_err(|error| {
                 CommandError::usage(
-                    format!("the terminal cannot be read: {}", error.kind()),
+                    format!(
+                        "the terminal cannot be read: {}",
+                        tollgate_secrets::in_words(error.kind())
+                    ),
                     "add `--no-input` and set the values later",
                 )
             })?;

@@ -128,7 +128,11 @@ fn read(source: io::Result<impl io::Read>, name: &str) -> Result<Zeroizing<Vec<u
 
 fn unreadable(name: &str, error: &io::Error) -> CommandError {
     CommandError::usage(
-        format!("{} cannot be read: {}", name.escape_debug(), error.kind()),
+        format!(
+            "{} cannot be read: {}",
+            name.escape_debug(),
+            tollgate_secrets::in_words(error.kind())
+        ),
         "give the value on standard input",
     )
 }
