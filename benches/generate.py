@@ -83,14 +83,21 @@ def service(template, number):
     for change in template["resource_changes"]:
         change = copy.copy(change)
         change["address"] = f"{module}.{change['address']}"
-        change["module_address"] = module
+        inner = change.get("module_address")
+        change["module_address"] = f"{module}.{inner}" if inner else module
         changes.append(change)
-    planned = []
-    for resource in template["planned_values"]["root_module"].get("resources", []):
-        resource = copy.copy(resource)
-        resource["address"] = f"{module}.{resource['address']}"
-        planned.append(resource)
-    return changes, {"address": module, "resources": planned}
+    return changes, {**beneath(module, template["planned_values"]["root_module"]), "address": module}
+
+
+def beneath(module, values):
+    """The values of a module, with all that is in it moved into another."""
+    moved = {key: value for key, value in values.items() if key not in ("address", "resources", "child_modules")}
+    if "address" in values:
+        moved["address"] = f"{module}.{values['address']}"
+    moved["resources"] = [{**resource, "address": f"{module}.{resource['address']}"} for resource in values.get("resources", [])]
+    if "child_modules" in values:
+        moved["child_modules"] = [beneath(module, child) for child in values["child_modules"]]
+    return moved
 
 
 class Writer:
@@ -146,7 +153,7 @@ def main():
         writer.items(filler(n)[1] for n in range(fillers))
         writer.text("]}}}")
         root = template["configuration"]["root_module"]
-        module = {key: value for key, value in root.items() if key in ("resources", "variables")}
+        module = {key: value for key, value in root.items() if key in ("resources", "variables", "module_calls")}
         writer.text(',"configuration":{"provider_config":')
         writer.value(template["configuration"].get("provider_config", {}))
         writer.text(',"root_module":{"resources":[')

@@ -1,7 +1,9 @@
 //! The command line. The doc comments are the help text.
 
+mod bundle;
 mod secrets;
 
+pub use bundle::{BundleCommand, BundleShowArgs};
 pub use secrets::{ImportArgs, InitArgs, SetArgs, SetType, UnsetArgs};
 
 mod env;
@@ -57,6 +59,9 @@ pub enum Command {
     /// See environments, compare them, and check what a deploy of them needs
     #[command(subcommand)]
     Env(EnvCommand),
+    /// Look at a plan that was judged and sealed
+    #[command(subcommand)]
+    Bundle(BundleCommand),
     /// Print the completions of a shell
     Completions(CompletionsArgs),
     /// Print the manual page, or write all of them

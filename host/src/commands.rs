@@ -1,5 +1,6 @@
 //! One file per subcommand, and what they share: how a command fails.
 
+mod bundle;
 mod check;
 mod completions;
 mod config;
@@ -21,10 +22,12 @@ use std::path::{Path, PathBuf};
 
 use crate::baseline::BaselineError;
 use crate::cli::{
-    Cli, Command, ConfigArgs, ConfigCommand, EnvCommand, PolicyCommand, SecretsCommand,
+    BundleCommand, Cli, Command, ConfigArgs, ConfigCommand, EnvCommand, PolicyCommand,
+    SecretsCommand,
 };
 use crate::config::{Config, ConfigError};
 use crate::configuration::ConfigurationError;
+use crate::deploy::bundle::BundleError;
 use crate::diagnostic::Diagnostic;
 use crate::exit;
 use crate::layout::LayoutError;
@@ -70,6 +73,9 @@ pub enum CommandError {
     /// A report or another result cannot be written.
     #[error(transparent)]
     Output(#[from] OutputError),
+    /// A bundle cannot be written or used.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
     /// A recording cannot be made, or does not lead to its verdict.
     #[error(transparent)]
     Record(#[from] RecordError),
@@ -131,6 +137,7 @@ impl CommandError {
                 exit::SECRETS
             }
             Self::Route(error) => error.exit_code(),
+            Self::Bundle(error) => error.exit_code(),
             #[cfg(unix)]
             Self::Launch(crate::inject::LaunchError::NotFound(_)) => exit::NOT_FOUND,
             #[cfg(unix)]
@@ -171,6 +178,7 @@ impl CommandError {
                 "have the rule encrypt them, or add `--allow-unencrypted` if everybody may read them"
                     .to_owned(),
             ),
+            Self::Bundle(error) => error.help(),
             Self::Inject(_) => None,
             #[cfg(unix)]
             Self::Launch(_) => None,
@@ -225,6 +233,7 @@ pub fn run(cli: Cli) -> u8 {
         Command::Env(EnvCommand::Show(args)) => env::show(&args),
         Command::Env(EnvCommand::Diff(args)) => env::diff(&args),
         Command::Env(EnvCommand::Doctor(args)) => doctor::run(&args),
+        Command::Bundle(BundleCommand::Show(args)) => bundle::show(&args),
         Command::Init(args) => init::run(&args),
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => completions::man(&args),

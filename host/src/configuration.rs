@@ -16,6 +16,7 @@ mod syntax;
 #[cfg(test)]
 mod tests;
 pub mod tfvars;
+mod tree;
 mod variable;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,7 +26,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use self::base::Base;
 pub use self::error::ConfigurationError;
-use self::files::clean;
+pub(crate) use self::files::clean;
 pub use self::lookup::Lookup;
 use self::manifest::Manifest;
 use self::module::Module;

@@ -149,27 +149,22 @@ impl<'c> Gate<'c> {
             Ok(bytes) => bytes,
             Err(problem) => return unread(problem),
         };
-        let input = Input {
-            path: path.clone(),
-            digest: digest(&bytes),
-        };
         let problem = |error: &PlanError| Problem {
             code: error.code().to_owned(),
             message: error.to_string(),
             help: error.help(),
         };
-        let text = match PlanText::from_bytes(bytes) {
+        let text = match PlanText::decode(bytes) {
             Ok(text) => text,
-            Err(error) => {
+            Err((error, digest)) => {
                 return PlanOutcome {
-                    input,
+                    input: Input { path, digest },
                     result: Err(problem(&error)),
                 };
             }
         };
-        let result = match text.read() {
-            Ok(plan) => self
-                .policies
+        let judge = |plan: &Plan<'_>| {
+            self.policies
                 .par_iter()
                 .map(|policy| {
                     let keep = recorder.map(|recorder| Keep {
@@ -177,20 +172,25 @@ impl<'c> Gate<'c> {
                         plan: number,
                         policy: &policy.configured.name,
                     });
-                    self.run(policy, &plan, keep)
+                    self.run(policy, plan, keep)
                 })
                 // In order first: of several errors the same one every time.
                 .collect::<Vec<_>>()
                 .into_iter()
                 .collect::<Result<_, _>>()
                 .map(|mut policies: Vec<_>| PlanRun {
-                    facts: facts(&plan),
-                    source: self.lookup.locate(&plan, source.path(), &mut policies),
+                    facts: facts(plan),
+                    source: self.lookup.locate(plan, source.path(), &mut policies),
                     policies,
                 })
-                .map_err(|error| problem(&error)),
-            Err(error) => Err(problem(&error)),
         };
+        // Without a processor's help, the digest takes longer than reading.
+        let (result, digest) = rayon::join(
+            || text.read().and_then(|plan| judge(&plan)),
+            || text.digest().to_owned(),
+        );
+        let input = Input { path, digest };
+        let result = result.map_err(|error| problem(&error));
         PlanOutcome { input, result }
     }
 

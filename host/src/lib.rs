@@ -9,6 +9,7 @@ pub mod comparison;
 pub mod config;
 pub mod configuration;
 pub mod contract;
+pub mod deploy;
 pub mod diagnostic;
 pub mod doctor;
 pub mod environment;

@@ -345,7 +345,8 @@ pub struct HostRule {
 }
 
 impl HostRule {
-    fn rule(&self) -> Rule {
+    /// Returns it as a report needs it.
+    pub(crate) fn rule(&self) -> Rule {
         Rule {
             id: self.id.to_owned(),
             title: self.title.to_owned(),

@@ -21,7 +21,7 @@ pub mod output;
 mod page;
 mod prose;
 #[cfg(test)]
-mod samples;
+pub(crate) mod samples;
 pub mod sarif;
 pub mod saved;
 pub mod secrets;

@@ -14,7 +14,7 @@ mod import;
 mod ini;
 mod leaf;
 mod lines;
-mod replace;
+pub(crate) mod replace;
 mod skeleton;
 mod yaml;
 

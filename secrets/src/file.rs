@@ -301,6 +301,20 @@ impl SecretsFile {
         self.groups.iter().flatten().map(|stanza| &stanza.recipient)
     }
 
+    /// Returns who can open the file.
+    #[must_use]
+    pub fn readers(&self) -> crate::seal::Readers {
+        let of = |group: &Vec<Stanza>| group.iter().map(|one| one.recipient.clone()).collect();
+        crate::seal::Readers {
+            groups: self.groups.iter().map(of).collect(),
+            threshold: if self.groups.len() > 1 {
+                self.threshold
+            } else {
+                0
+            },
+        }
+    }
+
     /// Returns the first age or SSH recipient that the keyring opens; asks no service, and decrypts no
     /// value.
     #[must_use]

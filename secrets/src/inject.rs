@@ -4,11 +4,15 @@
 //! once, for the way in which it is handed over: as HCL for OpenTofu and Terraform, as variables of the
 //! environment, or as JSON or dotenv on a descriptor. Nothing here touches a disk.
 
+mod digest;
 mod environment;
+pub mod find;
 mod hcl;
 mod json;
 pub mod mask;
 mod steering;
+
+pub use digest::DigestKey;
 
 use crate::scalar;
 use crate::secrets::{Secrets, Value};
@@ -236,6 +240,29 @@ impl<'s> Injection<'s> {
             out.push_str("\n");
         }
         Ok(out.into_inner())
+    }
+
+    /// Returns a digest of each value under a key: equal for equal values, and of no use without the key.
+    ///
+    /// The order of a map's keys does not count.
+    #[must_use]
+    pub fn digests(&self, key: &DigestKey) -> BTreeMap<String, String> {
+        let of = |(name, injected): (&String, &Injected<'_>)| {
+            (name.clone(), digest::of(key, name, injected.value))
+        };
+        self.values.iter().map(of).collect()
+    }
+
+    /// Prepares to look for the values in a plan.
+    ///
+    /// # Errors
+    /// When they are too many for one automaton: gigabytes.
+    pub fn finder(&self) -> Result<find::Finder, aho_corasick::BuildError> {
+        let mut wanted = find::Wanted::default();
+        for (name, injected) in &self.values {
+            leaves(injected.value, &mut |leaf| wanted.add(name, leaf));
+        }
+        wanted.build()
     }
 
     /// Collects what must not be seen in the child's output: every leaf, by the name of its variable.

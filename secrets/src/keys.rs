@@ -70,6 +70,22 @@ impl Recipient {
         }
     }
 
+    /// Takes a recipient as configurations write it: an age or SSH public key, or the ARN of an AWS KMS
+    /// key. None for anything else.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Self> {
+        let text = text.trim();
+        if text.starts_with("age1") || text.starts_with("ssh-") {
+            return Some(Self::age(text));
+        }
+        text.starts_with("arn:").then(|| Self::AwsKms {
+            arn: text.to_owned(),
+            role: None,
+            profile: None,
+            context: Vec::new(),
+        })
+    }
+
     /// Returns what the recipient's holder needs, in words.
     #[must_use]
     pub fn needs(&self) -> String {
@@ -396,6 +412,36 @@ impl NoKey {
                 )
             }),
         }
+    }
+}
+
+impl NoKey {
+    /// Returns the next step for a file that nobody lets others into later, such as a bundle.
+    pub(crate) fn next_step(&self) -> Option<String> {
+        if self.looked_at.iter().any(|place| place.needs_passphrase) && self.own_recipient.is_none()
+        {
+            return Some(
+                "unlock your identity: run this on a terminal and give its passphrase, or export SOPS_AGE_KEY"
+                    .to_owned(),
+            );
+        }
+        let next = |near: bool| {
+            let refusals = self.tried.iter().map(|(_, refusal)| refusal);
+            let mut wanted = refusals.filter(|refusal| refusal.near == near);
+            wanted.find_map(|refusal| refusal.next.clone())
+        };
+        let usable = self
+            .tried
+            .iter()
+            .any(|(recipient, _)| recipient.is_age_or_ssh());
+        next(true)
+            .or_else(|| {
+                usable.then(|| {
+                    "point to the identity of one of them: `export SOPS_AGE_KEY_FILE=/path/to/keys.txt`"
+                        .to_owned()
+                })
+            })
+            .or_else(|| next(false))
     }
 }
 

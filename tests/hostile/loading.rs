@@ -25,10 +25,11 @@ fn importing(name: &str) -> Built {
 /// A function of about a megabyte that an optimiser has to think about.
 fn large_function() -> String {
     let mut body = String::from("(func (param i32) (result i32) (local i32 i32) ");
-    for number in 0..60_000 {
+    for number in 0..45_000 {
+        // Every branch makes values that differ by the way they came.
         let _ = write!(
             body,
-            "(local.set {} (i32.mul (i32.xor (local.get {}) (i32.load (local.get 0))) (local.get 1)))",
+            "(if (local.get 0) (then (local.set {} (i32.mul (i32.xor (local.get {}) (i32.load (local.get 0))) (local.get 1)))))",
             number % 3,
             (number + 1) % 3
         );
@@ -158,13 +159,13 @@ pub(super) fn cases() -> Vec<Case> {
             ..case(
                 "has_blocks_in_blocks",
                 || {
-                    Guest::new()
-                        .more(format!(
-                            "(func {} {})",
-                            "block ".repeat(200_000),
-                            "end ".repeat(200_000)
-                        ))
-                        .build()
+                    // As deep as functions may be large, and as many as there may be code.
+                    let nested = format!(
+                        "(func (param i32) {} {})",
+                        "block local.get 0 br_if 0 ".repeat(130_000),
+                        "end ".repeat(130_000)
+                    );
+                    Guest::new().more(nested.repeat(15)).build()
                 },
                 "limit-compile-time",
                 "(limit `compile-seconds`: 1)",

@@ -3,6 +3,7 @@
 use super::policy::rule_doc;
 use super::{CommandError, configuration, options, print};
 use crate::cli::ExplainArgs;
+use crate::deploy::audit;
 use crate::gate::Gate;
 use crate::loosening::{POLICY, RULES};
 use crate::report::explain::{self, RuleDoc};
@@ -42,9 +43,9 @@ pub(super) fn run(args: &ExplainArgs) -> Result<u8, CommandError> {
     }
 }
 
-/// Tollgate's own rules; what they lead to is said by the base branch.
+/// Tollgate's own rules; what those of the gate lead to is said by the base branch.
 fn host_rules() -> impl Iterator<Item = RuleDoc> {
-    RULES.iter().map(|rule| RuleDoc {
+    RULES.iter().chain(&audit::RULES).map(|rule| RuleDoc {
         policy: POLICY.to_owned(),
         id: rule.id.to_owned(),
         title: rule.title.to_owned(),

@@ -187,7 +187,7 @@ pub(super) fn slashes(path: &Path) -> String {
 
 /// Returns the path without `.` and, as the tools do it, without looking at links,
 /// without `..` where something is before it.
-pub(super) fn clean(path: &Path) -> PathBuf {
+pub(crate) fn clean(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
     for component in path.components() {
         match component {

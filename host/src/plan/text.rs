@@ -23,14 +23,21 @@ impl PlanText {
     /// # Errors
     /// If the bytes are no text, or are of a binary format that is known by name.
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, PlanError> {
+        Self::decode(bytes).map_err(|(error, _)| error)
+    }
+
+    /// As [`PlanText::from_bytes`]; the error comes with the digest of the bytes.
+    pub(crate) fn decode(bytes: Vec<u8>) -> Result<Self, (PlanError, String)> {
         let known = OnceLock::new();
         if let Some(error) = binary(&bytes) {
-            return Err(error);
+            return Err((error, digest(&bytes)));
         }
         let (text, start) = match utf16(&bytes) {
             Some((order, start)) => {
-                let _ = known.set(digest(&bytes));
-                (decode_utf16(&bytes, order, start)?, 0)
+                let digest = known.get_or_init(|| digest(&bytes));
+                let text =
+                    decode_utf16(&bytes, order, start).map_err(|error| (error, digest.clone()))?;
+                (text, 0)
             }
             None => {
                 let start = if bytes.starts_with(b"\xEF\xBB\xBF") {
@@ -38,16 +45,20 @@ impl PlanText {
                 } else {
                     0
                 };
-                let text = String::from_utf8(bytes).map_err(|error| PlanError::NotText {
-                    problem: "bytes that are not UTF-8",
-                    at: error.utf8_error().valid_up_to(),
+                let text = String::from_utf8(bytes).map_err(|error| {
+                    let fault = PlanError::NotText {
+                        problem: "bytes that are not UTF-8",
+                        at: error.utf8_error().valid_up_to(),
+                    };
+                    (fault, digest(error.as_bytes()))
                 })?;
                 (text, start)
             }
         };
         let body = text.get(start..).unwrap_or_default();
         if body.trim().is_empty() {
-            return Err(PlanError::Empty);
+            let digest = known.get_or_init(|| digest(text.as_bytes())).clone();
+            return Err((PlanError::Empty, digest));
         }
         Ok(Self {
             text,

@@ -16,11 +16,15 @@ use super::engine::{self, Sandbox};
 use super::error::PolicyError;
 use super::json::{PolicyRequest, PolicyResponse};
 use super::limits::{Limit, Limits};
-use super::module::{classify, denial, first_line, listed, truncate};
+use super::module::{check_metadata, classify, denial, first_line, listed, truncate};
 
 /// How much of standard error an error shows, in bytes and in lines.
 const SHOWN_BYTES: usize = 400;
 const SHOWN_LINES: usize = 3;
+
+/// The calls, as errors name them.
+const DESCRIBE: &str = "describe";
+const EVALUATE: &str = "evaluate";
 
 /// The function that runs a command.
 const START: &str = "_start";
@@ -83,16 +87,8 @@ impl Command {
 
     /// What the command says it is.
     pub(super) fn describe(&self, limits: Limits) -> Result<wit::Metadata, PolicyError> {
-        const CALL: &str = "describe";
-        let answer = self.run(&PolicyRequest::describe(), limits, CALL)?;
-        match parse(&answer, CALL)? {
-            PolicyResponse::Metadata(metadata) => Ok(metadata.into()),
-            PolicyResponse::Evaluation(_) => Err(unasked(CALL, "an `evaluation`", "`metadata`")),
-            PolicyResponse::Error(message) => Err(PolicyError::Metadata(format!(
-                "it answers with an error: {}",
-                truncate(&message, 1_000)
-            ))),
-        }
+        let answer = self.run(&PolicyRequest::describe(), limits, DESCRIBE)?;
+        metadata(&answer)
     }
 
     /// What the command says of a plan.
@@ -101,16 +97,9 @@ impl Command {
         request: &wit::Request<'_>,
         limits: Limits,
     ) -> Result<Result<wit::Evaluation, String>, PolicyError> {
-        const CALL: &str = "evaluate";
         let request = PolicyRequest::evaluate(request).map_err(|error| unsayable(&error))?;
-        let answer = self.run(&request, limits, CALL)?;
-        match parse(&answer, CALL)? {
-            PolicyResponse::Evaluation(evaluation) => Ok(Ok(evaluation.into())),
-            PolicyResponse::Error(message) => Ok(Err(message)),
-            PolicyResponse::Metadata(_) => {
-                Err(unasked(CALL, "`metadata`", "an `evaluation` or an `error`"))
-            }
-        }
+        let answer = self.run(&request, limits, EVALUATE)?;
+        evaluation(&answer)
     }
 
     /// Runs the command once, in a store of its own, and returns its standard output.
@@ -174,6 +163,37 @@ impl Command {
     }
 }
 
+/// Reads the answer to `describe`.
+pub(super) fn metadata(answer: &[u8]) -> Result<wit::Metadata, PolicyError> {
+    let metadata: wit::Metadata = match parse(answer, DESCRIBE)? {
+        PolicyResponse::Metadata(metadata) => metadata.into(),
+        PolicyResponse::Evaluation(_) => {
+            return Err(unasked(DESCRIBE, "an `evaluation`", "`metadata`"));
+        }
+        PolicyResponse::Error(message) => {
+            return Err(PolicyError::Metadata(format!(
+                "it answers with an error: {}",
+                truncate(&message, 1_000)
+            )));
+        }
+    };
+    check_metadata(&metadata)?;
+    Ok(metadata)
+}
+
+/// Reads the answer to `evaluate`: what the policy says of a plan, or why it cannot judge.
+pub(super) fn evaluation(answer: &[u8]) -> Result<Result<wit::Evaluation, String>, PolicyError> {
+    match parse(answer, EVALUATE)? {
+        PolicyResponse::Evaluation(evaluation) => Ok(Ok(evaluation.into())),
+        PolicyResponse::Error(message) => Ok(Err(message)),
+        PolicyResponse::Metadata(_) => Err(unasked(
+            EVALUATE,
+            "`metadata`",
+            "an `evaluation` or an `error`",
+        )),
+    }
+}
+
 /// Reads an answer. A key that the contract does not know, or one that is there twice, is
 /// an error: it was meant to say something.
 fn parse<'a>(answer: &'a [u8], call: &'static str) -> Result<PolicyResponse<'a>, PolicyError> {
@@ -183,7 +203,7 @@ fn parse<'a>(answer: &'a [u8], call: &'static str) -> Result<PolicyResponse<'a>,
             truncate(&reason, 300)
         );
         match call {
-            "describe" => PolicyError::Metadata(reason),
+            DESCRIBE => PolicyError::Metadata(reason),
             _ => PolicyError::Answer(reason),
         }
     };
@@ -195,7 +215,7 @@ fn parse<'a>(answer: &'a [u8], call: &'static str) -> Result<PolicyResponse<'a>,
 fn unasked(call: &'static str, got: &str, expected: &str) -> PolicyError {
     let reason = format!("it answered `{call}` with {got} instead of {expected}");
     match call {
-        "describe" => PolicyError::Metadata(reason),
+        DESCRIBE => PolicyError::Metadata(reason),
         _ => PolicyError::Answer(reason),
     }
 }

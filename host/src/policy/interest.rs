@@ -3,6 +3,7 @@
 use tollgate_policy::{Path, PathError, pattern};
 
 use super::contract::wit;
+use super::error::PolicyError;
 use crate::plan::Action;
 
 /// How many interests, patterns and paths a policy may declare in all.
@@ -33,7 +34,12 @@ pub(crate) enum InterestError {
 }
 
 impl Interests {
-    pub(crate) fn compile(metadata: &wit::Metadata) -> Result<Self, InterestError> {
+    /// What a module's metadata says that it wants to see.
+    pub(super) fn of(metadata: &wit::Metadata) -> Result<Self, PolicyError> {
+        Self::compile(metadata).map_err(|error| PolicyError::Metadata(error.to_string()))
+    }
+
+    fn compile(metadata: &wit::Metadata) -> Result<Self, InterestError> {
         let declared: usize = metadata
             .interests
             .iter()
@@ -67,7 +73,7 @@ impl Interests {
     /// The interests that select a change of this type and action.
     pub(crate) fn selecting<'s>(
         &'s self,
-        kind: &'s str,
+        kind: &str,
         action: Action,
     ) -> impl Iterator<Item = &'s Interest> {
         self.0.iter().filter(move |interest| {
@@ -76,16 +82,6 @@ impl Interests {
                     .kinds
                     .iter()
                     .any(|pattern| pattern::matches(pattern, kind))
-        })
-    }
-
-    /// Whether any interest selects this resource type.
-    pub(crate) fn know(&self, kind: &str) -> bool {
-        self.0.iter().any(|interest| {
-            interest
-                .kinds
-                .iter()
-                .any(|pattern| pattern::matches(pattern, kind))
         })
     }
 }

@@ -138,6 +138,7 @@ impl PolicyModule {
                 let metadata = call(&pre, limits.for_describe(), "describe", |policy, store| {
                     policy.call_describe(store)
                 })?;
+                check_metadata(&metadata)?;
                 (Shape::Component(pre), metadata)
             }
             Code::Command(module) => {
@@ -147,9 +148,7 @@ impl PolicyModule {
                 (Shape::Command(command), metadata)
             }
         };
-        check_metadata(&metadata)?;
-        let interests = Interests::compile(&metadata)
-            .map_err(|error| PolicyError::Metadata(error.to_string()))?;
+        let interests = Interests::of(&metadata)?;
         Ok(Self {
             metadata,
             digest,
@@ -289,7 +288,8 @@ fn speaks(version: &str) -> bool {
     minor(version).is_some() && minor(version) == minor(CONTRACT_VERSION)
 }
 
-fn check_metadata(metadata: &wit::Metadata) -> Result<(), PolicyError> {
+/// Holds what a module says of itself against the contract.
+pub(super) fn check_metadata(metadata: &wit::Metadata) -> Result<(), PolicyError> {
     let fail = |message: String| Err(PolicyError::Metadata(message));
     if !is_kebab(&metadata.name) {
         return fail(format!(

@@ -1,27 +1,21 @@
-//! What one policy sees of one plan, and what its answer means there.
+//! What one policy sees of one plan.
+
+mod answer;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use rayon::prelude::*;
-use sha2::{Digest, Sha256};
 
+use super::command;
 use super::contract::wit;
 use super::error::PolicyError;
-use super::interest::Interest;
-use super::limits::Limit;
-use super::module::{PolicyModule, truncate};
-use crate::judge::{Evaluation, Finding};
-use crate::plan::{
-    self, Action, InstanceKey, Mode, Path, Plan, Replacement, ResourceChange, Step, Value,
-};
+use super::interest::{Interest, Interests};
+use super::limits::Limits;
+use super::module::PolicyModule;
+use crate::judge::Evaluation;
+use crate::plan::{self, Action, InstanceKey, Mode, Plan, Replacement, ResourceChange, Value};
 use crate::record::Keep;
-use crate::report;
-
-/// How much a policy may say, beyond what its limits bound.
-const MAX_ATTRIBUTES: usize = 100;
-const MAX_DETAILS: usize = 100;
-const MAX_DOCUMENTS: usize = 16;
 
 /// How many changes a policy that can be handed a plan in pieces gets at once.
 const PIECE: usize = 4_096;
@@ -59,17 +53,17 @@ pub fn evaluate(
     plan: &Plan<'_>,
     context: Context<'_>,
 ) -> Result<Answer, PolicyError> {
-    let mut selected = select(module, plan, &plan.changes)?;
+    let mut selected = select(&module.interests, plan, &plan.changes)?;
     let changes_seen = selected.len();
     if module.metadata.drift {
-        selected.extend(select(module, plan, &plan.drift)?);
+        selected.extend(select(&module.interests, plan, &plan.drift)?);
     }
     let drift_end = selected.len();
     let mut deferred_reasons = Vec::new();
     for deferred in &plan.deferred {
         let before = selected.len();
         selected.extend(select(
-            module,
+            &module.interests,
             plan,
             std::slice::from_ref(&deferred.change),
         )?);
@@ -192,8 +186,40 @@ pub fn evaluate(
     let evaluation = in_pieces(module, &whole, context.keep)?;
     Ok(Answer {
         changes_seen,
-        evaluation: check(module, &selected, evaluation, context.environment)?,
+        evaluation: answer::check(
+            &module.metadata,
+            &module.limits,
+            &selected,
+            evaluation,
+            context.environment,
+        )?,
     })
+}
+
+/// What the answers of a WASI command come to, as it wrote them to standard output: the one to
+/// `describe`, and the one to `evaluate` on this plan.
+///
+/// A gate never calls this. It is how answers that no program was written for are held against the
+/// contract (fuzzing, tests).
+///
+/// # Errors
+/// When either is no answer of the contract.
+pub fn written_answers(
+    describe: &[u8],
+    evaluate: &[u8],
+    plan: &Plan<'_>,
+) -> Result<Evaluation, PolicyError> {
+    let metadata = command::metadata(describe)?;
+    let interests = Interests::of(&metadata)?;
+    let selected = select(&interests, plan, &plan.changes)?;
+    let evaluation = command::evaluation(evaluate)?.map_err(PolicyError::Refused)?;
+    answer::check(
+        &metadata,
+        &Limits::default(),
+        &selected,
+        evaluation,
+        "production",
+    )
 }
 
 /// Evaluates a request; if the policy allows it and the plan is large, in pieces on all
@@ -263,23 +289,18 @@ struct Attribute<'p, 'a> {
 }
 
 fn select<'p, 'a>(
-    module: &'p PolicyModule,
+    interests: &'p Interests,
     plan: &Plan<'a>,
     changes: &'p [ResourceChange<'a>],
 ) -> Result<Vec<Selected<'p, 'a>>, PolicyError> {
     // Most plans hold few types many times over, and most policies want few of them.
-    let mut known: BTreeMap<&str, bool> = BTreeMap::new();
+    let mut known: BTreeMap<(&str, Action), Vec<&'p Interest>> = BTreeMap::new();
     let mut selected = Vec::new();
     for change in changes {
-        let kind = change.kind.as_ref();
-        if !*known
-            .entry(kind)
-            .or_insert_with(|| module.interests.know(kind))
-        {
-            continue;
-        }
-        let mut interests = module.interests.selecting(kind, change.action).peekable();
-        if interests.peek().is_none() {
+        let selecting = known
+            .entry((change.kind.as_ref(), change.action))
+            .or_insert_with_key(|(kind, action)| interests.selecting(kind, *action).collect());
+        if selecting.is_empty() {
             continue;
         }
         selected.push(Selected {
@@ -290,7 +311,7 @@ fn select<'p, 'a>(
                 .iter()
                 .map(ToString::to_string)
                 .collect(),
-            attributes: project(plan, change, interests)?,
+            attributes: project(plan, change, selecting)?,
         });
     }
     Ok(selected)
@@ -299,7 +320,7 @@ fn select<'p, 'a>(
 fn project<'p, 'a>(
     plan: &Plan<'a>,
     change: &ResourceChange<'a>,
-    interests: impl Iterator<Item = &'p Interest>,
+    interests: &[&'p Interest],
 ) -> Result<Vec<Attribute<'p, 'a>>, PolicyError> {
     let mut attributes: Vec<Attribute<'p, 'a>> = Vec::new();
     for interest in interests {
@@ -429,191 +450,4 @@ fn outputs<'p>(plan: &'p Plan<'_>) -> Result<Vec<Output<'p>>, PolicyError> {
             ))
         })
         .collect()
-}
-
-/// Holds an answer against the contract.
-fn check(
-    module: &PolicyModule,
-    selected: &[Selected<'_, '_>],
-    evaluation: wit::Evaluation,
-    environment: &str,
-) -> Result<Evaluation, PolicyError> {
-    let breach = |message: String| Err(PolicyError::Answer(message));
-    let limit = |limit| Err(PolicyError::limit(limit, &module.limits, Some("evaluate")));
-    if evaluation.findings.len() > module.limits.size(Limit::Findings) {
-        return limit(Limit::Findings);
-    }
-    let longest = module.limits.size(Limit::TextBytes);
-    if evaluation.documents.len() > MAX_DOCUMENTS {
-        return breach(format!(
-            "{} documents; at most {MAX_DOCUMENTS} are kept",
-            evaluation.documents.len()
-        ));
-    }
-    let by_address: BTreeMap<(&str, Option<&str>), &Selected<'_, '_>> = selected
-        .iter()
-        .map(|selected| {
-            (
-                (
-                    selected.change.address.as_ref(),
-                    selected.change.deposed.as_deref(),
-                ),
-                selected,
-            )
-        })
-        .collect();
-    let mut findings = Vec::with_capacity(evaluation.findings.len());
-    for finding in evaluation.findings {
-        if module.rule(&finding.rule).is_none() {
-            return breach(format!(
-                "a finding names the rule {:?}, which the policy does not declare",
-                truncate(&finding.rule, 80)
-            ));
-        }
-        let on = match &finding.address {
-            None => None,
-            Some(address) => {
-                match by_address.get(&(address.as_str(), finding.deposed.as_deref())) {
-                    Some(selected) => Some(*selected),
-                    None => {
-                        return breach(format!(
-                            "a finding is on {:?}, which the policy was not given",
-                            truncate(address, 200)
-                        ));
-                    }
-                }
-            }
-        };
-        let texts = [Some(&finding.message), finding.remediation.as_ref()]
-            .into_iter()
-            .flatten();
-        let labels = finding
-            .details
-            .iter()
-            .flat_map(|detail| [&detail.label, &detail.text]);
-        if texts.chain(labels).any(|text| text.len() > longest) {
-            return limit(Limit::TextBytes);
-        }
-        if finding.message.trim().is_empty() {
-            return breach(format!("a `{}` finding has no message", finding.rule));
-        }
-        if finding.attributes.len() > MAX_ATTRIBUTES || finding.details.len() > MAX_DETAILS {
-            return breach(format!(
-                "a `{}` finding lists too many attributes or details",
-                finding.rule
-            ));
-        }
-        for path in &finding.attributes {
-            Path::parse(path).map_err(|error| {
-                PolicyError::Answer(format!(
-                    "a `{}` finding names an attribute: {}",
-                    finding.rule,
-                    truncate(&error.to_string(), 300)
-                ))
-            })?;
-        }
-        findings.push(Finding {
-            fingerprint: fingerprint(&finding, on, environment)?,
-            outcome: match finding.outcome {
-                wit::Outcome::Violation => report::Outcome::Violation,
-                wit::Outcome::Undetermined => report::Outcome::Undetermined,
-            },
-            rule: finding.rule,
-            address: finding.address,
-            deposed: finding.deposed,
-            action: on.map(|selected| selected.change.action.as_str().to_owned()),
-            attributes: finding.attributes,
-            location: None,
-            message: finding.message,
-            remediation: finding.remediation,
-            details: finding
-                .details
-                .into_iter()
-                .map(|detail| (detail.label, detail.text))
-                .collect(),
-        });
-    }
-    let mut documents = BTreeMap::new();
-    for document in evaluation.documents {
-        let content = serde_json::from_str(&document.content).map_err(|error| {
-            PolicyError::Answer(format!(
-                "the document {:?} is not JSON: {error}",
-                truncate(&document.name, 80)
-            ))
-        })?;
-        if documents.insert(document.name.clone(), content).is_some() {
-            return breach(format!(
-                "it answers with two documents named {:?}",
-                truncate(&document.name, 80)
-            ));
-        }
-    }
-    Ok(Evaluation {
-        findings,
-        documents: documents.into_iter().collect(),
-    })
-}
-
-/// Identifies a finding across runs: the environment, the rule, the address, the object
-/// that is there today, and the values that cause it. A value that is not among what the policy saw of the change stands for
-/// all that it saw; a finding without an address is identified by its message.
-fn fingerprint(
-    finding: &wit::Finding,
-    on: Option<&Selected<'_, '_>>,
-    environment: &str,
-) -> Result<String, PolicyError> {
-    let mut hash = Sha256::new();
-    let mut add = |text: &str| {
-        hash.update((text.len() as u64).to_le_bytes());
-        hash.update(text);
-    };
-    add(&finding.rule);
-    add(finding.address.as_deref().unwrap_or_default());
-    add(finding.deposed.as_deref().unwrap_or_default());
-    add(environment);
-    match on {
-        None => add(&finding.message),
-        Some(selected) => {
-            add(selected.change.action.as_str());
-            // Another object under the same address is another finding.
-            let identity = Path::from_iter([Step::Key("id".to_owned())]);
-            add(&format!("{:?}", selected.change.before(&identity)?));
-            let values = |path: &Path| -> Result<[String; 2], PolicyError> {
-                Ok([
-                    format!("{:?}", selected.change.before(path)?),
-                    format!("{:?}", selected.change.after(path)?),
-                ])
-            };
-            let seen = |path: &str| {
-                selected.attributes.iter().any(|attribute| {
-                    path == attribute.path
-                        || path.strip_prefix(attribute.path).is_some_and(|rest| {
-                            rest.starts_with(['.', '[']) || attribute.path.is_empty()
-                        })
-                })
-            };
-            let causing: Vec<_> = finding
-                .attributes
-                .iter()
-                .filter(|path| seen(path))
-                .collect();
-            if causing.is_empty() {
-                for attribute in &selected.attributes {
-                    add(attribute.path);
-                    add(&format!("{:?}", attribute.before));
-                    add(&format!("{:?}", attribute.after));
-                }
-            }
-            for text in causing {
-                let Ok(path) = Path::parse(text) else {
-                    continue;
-                };
-                add(text);
-                for value in values(&path)? {
-                    add(&value);
-                }
-            }
-        }
-    }
-    Ok(super::module::hex(&hash.finalize()))
 }

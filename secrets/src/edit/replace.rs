@@ -137,6 +137,22 @@ impl Target {
     }
 }
 
+/// Writes a file that only its owner can read, in place of whatever is there.
+pub(crate) fn write_private(path: &Path, bytes: &[u8]) -> Result<(), Problem> {
+    let write = |error: std::io::Error| Problem::Write(error.kind());
+    let mut beside = Beside::create_as(path, Some(0o600))?;
+    let mut file = beside.file()?;
+    file.write_all(bytes).map_err(write)?;
+    file.sync_all().map_err(write)?;
+    drop(file);
+    std::fs::rename(&beside.path, path).map_err(write)?;
+    beside.done = true;
+    if let Ok(directory) = File::open(directory(path)) {
+        let _ = directory.sync_all();
+    }
+    Ok(())
+}
+
 fn directory(path: &Path) -> &Path {
     match path.parent() {
         Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -200,6 +216,11 @@ struct Beside {
 impl Beside {
     /// Creates a file in the directory of another, where a rename is one step.
     fn create(target: &Path) -> Result<Self, Problem> {
+        Self::create_as(target, None)
+    }
+
+    /// Creates it with a mode, which it has from the first moment on.
+    fn create_as(target: &Path, mode: Option<u32>) -> Result<Self, Problem> {
         let name = target
             .file_name()
             .map(|name| name.to_string_lossy().into_owned())
@@ -207,7 +228,16 @@ impl Beside {
         for attempt in 0..100 {
             let path = directory(target)
                 .join(format!(".{name}.tollgate-{}-{attempt}", std::process::id()));
-            match OpenOptions::new().write(true).create_new(true).open(&path) {
+            let mut options = OpenOptions::new();
+            options.write(true).create_new(true);
+            #[cfg(unix)]
+            if let Some(mode) = mode {
+                use std::os::unix::fs::OpenOptionsExt as _;
+                options.mode(mode);
+            }
+            #[cfg(not(unix))]
+            let _ = mode;
+            match options.open(&path) {
                 Ok(file) => {
                     return Ok(Self {
                         path,

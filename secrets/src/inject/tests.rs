@@ -209,3 +209,58 @@ fn no_secret_decides_what_runs_unless_the_mapping_says_so() {
         );
     }
 }
+
+#[test]
+fn digests_tell_values_apart_and_nothing_else() {
+    let one = DigestKey::generate().unwrap();
+    let other = DigestKey::generate().unwrap();
+    let of = |key: &DigestKey, node: Node| -> String {
+        let files = vec![secrets("s.yaml", vec![("a", node)])];
+        let injection = Injection::new(&files, &BTreeMap::new()).unwrap();
+        injection.digests(key).remove("a").unwrap()
+    };
+    let pair = |key: &str, value: &str| Entry::Pair(key.to_owned(), text(value));
+    let list = |texts: &[&str]| {
+        let item = |one: &&str| Item::Node(text(one));
+        Node::List(texts.iter().map(item).collect())
+    };
+    let distinct: Vec<fn() -> Node> = vec![
+        || Node::Scalar(Scalar::Null),
+        || Node::Scalar(Scalar::Bool(true)),
+        || Node::Scalar(Scalar::Int(1)),
+        || Node::Scalar(Scalar::Float(1.0)),
+        || text(""),
+        || text("1"),
+        || text("true"),
+        || Node::Map(Vec::new()),
+        || Node::List(Vec::new()),
+    ];
+    let mut digests: Vec<String> = distinct.iter().map(|make| of(&one, make())).collect();
+    digests.push(of(&one, list(&["ab", "c"])));
+    digests.push(of(&one, list(&["a", "bc"])));
+    digests.push(of(&one, list(&["bc", "a"])));
+    digests.push(of(&one, Node::Map(vec![pair("ab", "c")])));
+    digests.push(of(&one, Node::Map(vec![pair("a", "bc")])));
+    for digest in &digests {
+        assert!(digest.starts_with("hmac-sha256:") && digest.len() == 76);
+        assert_eq!(digests.iter().filter(|two| *two == digest).count(), 1);
+    }
+    // The order of keys is the file's, not the value's.
+    assert_eq!(
+        of(&one, Node::Map(vec![pair("a", "1"), pair("b", "2")])),
+        of(&one, Node::Map(vec![pair("b", "2"), pair("a", "1")]))
+    );
+    assert_eq!(of(&one, text("x")), of(&one, text("x")));
+    assert_ne!(of(&one, text("x")), of(&other, text("x")));
+    let again = DigestKey::from_hex(&one.to_hex()).unwrap();
+    assert_eq!(of(&one, text("x")), of(&again, text("x")));
+    for wrong in [
+        "",
+        "00",
+        &"g0".repeat(32),
+        &"00".repeat(33),
+        &"é".repeat(32),
+    ] {
+        assert!(DigestKey::from_hex(wrong).is_none(), "{wrong}");
+    }
+}

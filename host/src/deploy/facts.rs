@@ -1,0 +1,368 @@
+//! What a plan depends on besides the cloud: recorded when it is made, held against what is so when it
+//! is to be applied.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read as _};
+use std::path::{Component, Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::config::Config;
+use crate::configuration::{Configuration, ConfigurationError, tfvars};
+use crate::environment::Environment;
+use crate::gate::{Gate, MAX_DOCUMENT_BYTES};
+use crate::layout::Layout;
+use crate::policy::digest;
+
+/// The bytes that one file may have whose digest is taken.
+const MAX_FILE_BYTES: u64 = 256 << 20;
+
+/// The file in which the tools keep the versions of providers.
+const LOCK_FILE: &str = ".terraform.lock.hcl";
+
+/// What says where a state is, in any backend. Everything else is how to get there, or a credential.
+const WHERE: [&str; 27] = [
+    "address",
+    "bucket",
+    "container_name",
+    "database",
+    "endpoint",
+    "endpoints.s3",
+    "hostname",
+    "key",
+    "namespace",
+    "organization",
+    "path",
+    "prefix",
+    "project",
+    "region",
+    "repo",
+    "resource_group_name",
+    "schema_name",
+    "secret_suffix",
+    "service",
+    "state_name",
+    "storage_account_name",
+    "subpath",
+    "url",
+    "workspace_dir",
+    "workspace_key_prefix",
+    "workspaces.name",
+    "workspaces.prefix",
+];
+
+/// Why what a plan depends on cannot be told.
+#[derive(Debug, thiserror::Error)]
+pub enum FactsError {
+    /// The configuration of the root module.
+    #[error(transparent)]
+    Configuration(#[from] ConfigurationError),
+    /// A file.
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable {
+        /// Which one.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// More than is read.
+    #[error("{} is larger than {} MiB", path.display(), MAX_FILE_BYTES >> 20)]
+    TooLarge {
+        /// Which one.
+        path: PathBuf,
+    },
+}
+
+/// What a plan depends on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Facts {
+    /// The environment; never an alias.
+    pub environment: String,
+    /// The root module, from the directory of the configuration.
+    pub directory: String,
+    /// The workspace.
+    pub workspace: String,
+    /// Where the state is.
+    pub backend: BackendIdentity,
+    /// `tofu` or `terraform`.
+    pub tool: String,
+    /// Its version.
+    pub tool_version: String,
+    /// The version of Tollgate, whose built-in policies and prices are part of the gate.
+    pub tollgate: String,
+    /// The commit; none outside of a repository. Recorded and not compared.
+    pub git: Option<Git>,
+    /// The gate's own files and modules, and their digests.
+    pub gate: BTreeMap<String, String>,
+    /// The configuration files of the root module and its local modules, the lock file, and their digests.
+    pub source: BTreeMap<String, String>,
+    /// The files of variables in the order in which they count, and their digests.
+    pub variables: Vec<(String, String)>,
+}
+
+/// A commit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct Git {
+    /// Its full name.
+    pub commit: String,
+    /// The branch; none where none is checked out.
+    pub branch: Option<String>,
+    /// Whether the working tree is as the commit has it.
+    pub clean: bool,
+}
+
+/// Where a state is: without what gets there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct BackendIdentity {
+    /// Such as `s3`.
+    pub kind: String,
+    /// By name; no credentials.
+    pub settings: BTreeMap<String, String>,
+}
+
+impl BackendIdentity {
+    /// Keeps of a backend's settings what says where the state is.
+    #[must_use]
+    pub fn new(kind: &str, settings: &BTreeMap<String, Option<String>>) -> Self {
+        let kept = settings.iter().filter_map(|(name, value)| {
+            let value = value.as_deref().filter(|value| !value.is_empty())?;
+            // Only as an address can it be told from what gets there.
+            let address = name == "conn_str" && value.contains("://");
+            (address || WHERE.contains(&name.as_str())).then(|| (name.clone(), without_user(value)))
+        });
+        Self {
+            kind: kind.to_owned(),
+            settings: kept.collect(),
+        }
+    }
+}
+
+impl std::fmt::Display for BackendIdentity {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.kind)?;
+        for (nth, (name, value)) in self.settings.iter().enumerate() {
+            write!(f, "{} {name} {value}", if nth == 0 { ":" } else { "," })?;
+        }
+        Ok(())
+    }
+}
+
+/// Takes a user and a password out of an address.
+fn without_user(value: &str) -> String {
+    let Some((scheme, rest)) = value.split_once("://") else {
+        return value.to_owned();
+    };
+    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let host = authority
+        .rsplit_once('@')
+        .map_or(authority, |(_, host)| host);
+    let path = path.split(['?', '#']).next().unwrap_or_default();
+    format!("{scheme}://{host}{path}")
+}
+
+/// From what the facts are gathered.
+pub struct Asked<'a> {
+    /// The configuration of the gate.
+    pub config: &'a Config,
+    /// The environment of the gate.
+    pub environment: &'a Environment,
+    /// The loaded policies.
+    pub gate: &'a Gate<'a>,
+    /// The baseline, if one is used.
+    pub baseline: Option<&'a Path>,
+    /// What the deploy uses.
+    pub layout: &'a Layout,
+    /// The root module.
+    pub root: &'a Configuration,
+    /// Where the state is.
+    pub backend: BackendIdentity,
+    /// `tofu` or `terraform`.
+    pub tool: &'a str,
+    /// Its version.
+    pub tool_version: &'a str,
+    /// The files that are named to the tool, in their order; those that it reads by itself come before.
+    pub var_files: &'a [PathBuf],
+    /// The commit.
+    pub git: Option<Git>,
+}
+
+/// Reads what a plan depends on.
+///
+/// # Errors
+/// When a file of it cannot be read.
+pub fn gather(asked: &Asked<'_>) -> Result<Facts, FactsError> {
+    let project = asked.config.directory();
+    let directory = &asked.layout.directory.value;
+    let mut source = BTreeMap::new();
+    let lock = directory.join(LOCK_FILE);
+    let files = asked.root.local_files()?;
+    let lock = lock.is_file().then_some(lock);
+    for path in files.iter().chain(&lock) {
+        source.insert(relative(&project, path), digest_of(path)?);
+    }
+    let automatic = tfvars::automatic(directory)?;
+    let mut variables = Vec::new();
+    for path in automatic.iter().chain(asked.var_files) {
+        variables.push((relative(&project, path), digest_of(path)?));
+    }
+    Ok(Facts {
+        environment: asked.environment.name.clone(),
+        directory: relative(&project, directory),
+        workspace: asked.layout.workspace.value.clone(),
+        backend: asked.backend.clone(),
+        tool: asked.tool.to_owned(),
+        tool_version: asked.tool_version.to_owned(),
+        tollgate: env!("CARGO_PKG_VERSION").to_owned(),
+        git: asked.git.clone(),
+        gate: gate(asked)?,
+        source,
+        variables,
+    })
+}
+
+/// Everything that the gate reads: what decides.
+fn gate(asked: &Asked<'_>) -> Result<BTreeMap<String, String>, FactsError> {
+    let mut gate = BTreeMap::new();
+    if let Some(configuration) = &asked.environment.configuration {
+        let name = Path::new(&configuration.path).file_name().map_or_else(
+            || configuration.path.clone(),
+            |name| name.to_string_lossy().into_owned(),
+        );
+        gate.insert(name, configuration.digest.clone());
+    }
+    if let Some(baseline) = asked.baseline {
+        gate.insert("the baseline".to_owned(), digest_of(baseline)?);
+    }
+    for policy in asked.gate.policies() {
+        let name = &policy.configured.name;
+        let found = policy
+            .digest
+            .clone()
+            .unwrap_or_else(|| "unreadable".to_owned());
+        gate.insert(format!("the policy {name}"), found);
+        for (document, path) in &policy.configured.documents {
+            let bytes = asked
+                .config
+                .read(path, MAX_DOCUMENT_BYTES)
+                .map_err(|source| FactsError::Unreadable {
+                    path: path.clone(),
+                    source,
+                })?;
+            gate.insert(format!("{document} of the policy {name}"), digest(&bytes));
+        }
+    }
+    Ok(gate)
+}
+
+/// The digest of a file.
+fn digest_of(path: &Path) -> Result<String, FactsError> {
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))
+        .map_err(|source| FactsError::Unreadable {
+            path: path.to_owned(),
+            source,
+        })?;
+    if bytes.len() as u64 > MAX_FILE_BYTES {
+        return Err(FactsError::TooLarge {
+            path: path.to_owned(),
+        });
+    }
+    let found = digest(&bytes);
+    // A file of variables can hold a secret that somebody should not have put there.
+    zeroize::Zeroize::zeroize(&mut bytes);
+    Ok(found)
+}
+
+/// How a path is called from a directory: alike on every machine that has the project.
+fn relative(from: &Path, path: &Path) -> String {
+    let parts = |path: &Path| -> Vec<String> {
+        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+        let mut parts = Vec::new();
+        for component in crate::configuration::clean(&absolute).components() {
+            match component {
+                Component::RootDir | Component::CurDir => {}
+                other => parts.push(other.as_os_str().to_string_lossy().into_owned()),
+            }
+        }
+        parts
+    };
+    let (from, to) = (parts(from), parts(path));
+    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
+    let up = from.iter().skip(common).map(|_| "..".to_owned());
+    let all: Vec<String> = up.chain(to.into_iter().skip(common)).collect();
+    if all.is_empty() {
+        ".".to_owned()
+    } else {
+        all.join("/")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_called_alike_everywhere() {
+        for (from, path, expected) in [
+            ("/a/b", "/a/b", "."),
+            ("/a/b", "/a/b/c.tf", "c.tf"),
+            ("/a/b", "/a/b/./d/../c.tf", "c.tf"),
+            ("/a/b", "/a/c/d.tf", "../c/d.tf"),
+            (".", "infra/main.tf", "infra/main.tf"),
+            (".", "./infra", "infra"),
+        ] {
+            assert_eq!(
+                relative(Path::new(from), Path::new(path)),
+                expected,
+                "{path}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_backend_is_where_the_state_is_and_no_credential() {
+        let settings = |pairs: &[(&str, &str)]| -> BTreeMap<String, Option<String>> {
+            let pair =
+                |(name, value): &(&str, &str)| ((*name).to_owned(), Some((*value).to_owned()));
+            pairs.iter().map(pair).collect()
+        };
+        for (kind, given, expected) in [
+            (
+                "s3",
+                &[
+                    ("bucket", "states"),
+                    ("key", "media"),
+                    ("secret_key", "hunter2"),
+                    ("use_lockfile", "true"),
+                ][..],
+                "s3: bucket states, key media",
+            ),
+            ("local", &[], "local"),
+            (
+                "http",
+                &[(
+                    "address",
+                    "https://ann:hunter2@states.example/a?token=hunter2",
+                )],
+                "http: address https://states.example/a",
+            ),
+            (
+                "pg",
+                &[
+                    ("conn_str", "postgres://ann:hunter2@db/x"),
+                    ("schema_name", "a"),
+                ],
+                "pg: conn_str postgres://db/x, schema_name a",
+            ),
+        ] {
+            let shown = BackendIdentity::new(kind, &settings(given)).to_string();
+            assert_eq!(shown, expected);
+        }
+    }
+}
