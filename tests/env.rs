@@ -551,7 +551,7 @@ fn doctor_knows_what_was_initialised(tool: &std::path::Path) -> Result<(), Faile
     has(
         &run,
         "warns",
-        "backend: initialised for another environment: `path` is production.tfstate, not staging.tfstate",
+        "backend: initialised for another environment: `path` is `production.tfstate`, not `staging.tfstate`",
         "init -reconfigure",
     )?;
     has(

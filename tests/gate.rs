@@ -459,6 +459,7 @@ fn schemas() -> Result<(), Failed> {
     for name in [
         "baseline",
         "config",
+        "history",
         "policy-request",
         "policy-response",
         "price-book",

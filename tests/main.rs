@@ -17,6 +17,8 @@ mod exec;
 #[cfg(unix)]
 mod exec_output;
 mod gate;
+#[cfg(unix)]
+mod guards;
 mod hostile;
 mod hostile_files;
 mod instructions;
@@ -41,6 +43,11 @@ use std::process::ExitCode;
 use libtest_mimic::Arguments;
 
 fn main() -> ExitCode {
+    // A process that a test starts to hold a lock, or to be asked.
+    #[cfg(unix)]
+    if let Some(code) = guards::child() {
+        return code;
+    }
     let arguments = Arguments::from_args();
     // This binary is not Tollgate, and cannot compile as its child.
     tollgate::policy::compile::executable(env!("CARGO_BIN_EXE_tollgate"));
@@ -69,6 +76,7 @@ fn main() -> ExitCode {
     {
         trials.extend(exec::trials());
         trials.extend(exec_output::trials());
+        trials.extend(guards::trials());
         trials.extend(contract::trials());
         trials.extend(deploy_local::trials());
         trials.extend(leak::trials());

@@ -304,7 +304,7 @@ fn python() -> PathBuf {
     root().join(".tools/venv/bin/python3")
 }
 
-fn has_moto() -> bool {
+pub(crate) fn has_moto() -> bool {
     Command::new(python())
         .args(["-c", "import moto, flask, flask_cors"])
         .stdout(Stdio::null())
@@ -313,13 +313,13 @@ fn has_moto() -> bool {
         .is_ok_and(|status| status.success())
 }
 
-struct Moto {
+pub(crate) struct Moto {
     child: Child,
-    port: u16,
+    pub(crate) port: u16,
 }
 
 impl Moto {
-    fn start() -> Result<Self, Failed> {
+    pub(crate) fn start() -> Result<Self, Failed> {
         // It ends when its standard input closes, however we end.
         let serve = "import os, sys, threading\n\
             threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()\n\

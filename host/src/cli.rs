@@ -8,9 +8,15 @@ pub use secrets::{ImportArgs, InitArgs, SetArgs, SetType, UnsetArgs};
 
 mod env;
 
+#[cfg(unix)]
+mod history;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+
+#[cfg(unix)]
+pub use self::history::HistoryArgs;
 
 pub use self::env::{
     EnvArgs, EnvCommand, EnvDiffArgs, EnvDoctorArgs, EnvListArgs, EnvShowArgs, ProjectInitArgs,
@@ -62,6 +68,9 @@ pub enum Command {
     /// Look at a plan that was judged and sealed
     #[command(subcommand)]
     Bundle(BundleCommand),
+    /// Show what was deployed, and check that nothing of it is missing
+    #[cfg(unix)]
+    History(HistoryArgs),
     /// Print the completions of a shell
     Completions(CompletionsArgs),
     /// Print the manual page, or write all of them
@@ -492,6 +501,9 @@ pub enum SchemaOf {
     PolicyRequest,
     /// What a policy that is a WASI command writes to standard output
     PolicyResponse,
+    /// A line of the history that deploys write
+    #[cfg(unix)]
+    History,
     /// A price book for the cost-cap policy
     PriceBook,
     /// The JSON of `tollgate secrets check`

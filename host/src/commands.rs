@@ -10,6 +10,8 @@ mod env;
 #[cfg(unix)]
 mod exec;
 mod explain;
+#[cfg(unix)]
+mod history;
 mod init;
 mod policy;
 mod replay;
@@ -111,6 +113,22 @@ pub enum CommandError {
     #[cfg(unix)]
     #[error(transparent)]
     Launch(#[from] crate::inject::LaunchError),
+    /// Guards of the environment refuse.
+    #[cfg(unix)]
+    #[error("{}", crate::deploy::guard::listed(.0))]
+    Refused(Vec<crate::deploy::guard::Refusal>),
+    /// The project cannot be locked.
+    #[cfg(unix)]
+    #[error(transparent)]
+    Lock(#[from] crate::deploy::lock::LockError),
+    /// It cannot be said where the lock and the history are.
+    #[cfg(unix)]
+    #[error(transparent)]
+    Place(#[from] crate::deploy::place::PlaceError),
+    /// The history cannot be read or added to.
+    #[cfg(unix)]
+    #[error(transparent)]
+    History(#[from] crate::deploy::history::HistoryError),
     /// The command line asks for something that cannot be.
     #[error("{message}")]
     Usage {
@@ -144,6 +162,12 @@ impl CommandError {
             Self::Launch(crate::inject::LaunchError::NotExecutable { .. }) => exit::NOT_EXECUTABLE,
             #[cfg(unix)]
             Self::Launch(_) => exit::EXEC,
+            #[cfg(unix)]
+            Self::Refused(_) => exit::GUARD,
+            #[cfg(unix)]
+            Self::Lock(error) => error.exit_code(),
+            #[cfg(unix)]
+            Self::Place(_) | Self::History(_) => exit::USAGE,
             Self::Config(_)
             | Self::OneOfTwo { .. }
             | Self::Configuration(_)
@@ -158,6 +182,19 @@ impl CommandError {
     }
 
     fn render(&self, color: bool) -> String {
+        #[cfg(unix)]
+        if let Self::Refused(refusals) = self {
+            // Each has a next step of its own.
+            let each = refusals.iter().map(|refusal| {
+                Diagnostic {
+                    title: refusal.to_string(),
+                    place: None,
+                    help: Some(refusal.help.clone()),
+                }
+                .render(color)
+            });
+            return each.collect::<Vec<_>>().join("\n");
+        }
         let help = match self {
             Self::Config(error) | Self::Layout(LayoutError::Config(error)) => {
                 return error.render(color);
@@ -180,6 +217,14 @@ impl CommandError {
             ),
             Self::Bundle(error) => error.help(),
             Self::Inject(_) => None,
+            #[cfg(unix)]
+            Self::Refused(_) => None,
+            #[cfg(unix)]
+            Self::Lock(error) => error.help(),
+            #[cfg(unix)]
+            Self::Place(error) => error.help(),
+            #[cfg(unix)]
+            Self::History(error) => error.help(),
             #[cfg(unix)]
             Self::Launch(_) => None,
             Self::Baseline(_) | Self::Base(_) | Self::Output(_) => None,
@@ -234,6 +279,8 @@ pub fn run(cli: Cli) -> u8 {
         Command::Env(EnvCommand::Diff(args)) => env::diff(&args),
         Command::Env(EnvCommand::Doctor(args)) => doctor::run(&args),
         Command::Bundle(BundleCommand::Show(args)) => bundle::show(&args),
+        #[cfg(unix)]
+        Command::History(args) => history::run(&args),
         Command::Init(args) => init::run(&args),
         Command::Completions(args) => completions::completions(&args),
         Command::Man(args) => completions::man(&args),
@@ -247,6 +294,18 @@ pub fn run(cli: Cli) -> u8 {
             code => code,
         }
     })
+}
+
+#[cfg(unix)]
+impl From<crate::deploy::guard::exec::ExecError> for CommandError {
+    fn from(error: crate::deploy::guard::exec::ExecError) -> Self {
+        use crate::deploy::guard::exec::ExecError;
+        match error {
+            ExecError::Config(error) => Self::Config(error),
+            ExecError::Configuration(error) => Self::Configuration(error),
+            ExecError::Refused(refusals) => Self::Refused(refusals),
+        }
+    }
 }
 
 impl From<crate::routing::Failure> for CommandError {

@@ -213,8 +213,15 @@ fn layouts(found: &mut Found, left: &Layout, right: &Layout) {
         let account = layout.aws_account.as_ref();
         account.map(|account| account.value.clone())
     };
+    let clean = |layout: &Layout| {
+        let clean = layout.clean_tree.as_ref();
+        clean
+            .filter(|clean| clean.value)
+            .map(|clean| clean.value.to_string())
+    };
     for (name, left, right) in [
         ("branches", branches(left), branches(right)),
+        ("clean-tree", clean(left), clean(right)),
         ("aws-account", account(left), account(right)),
     ] {
         let drift = drift(name, left.is_some(), right.is_some(), found);

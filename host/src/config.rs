@@ -438,19 +438,7 @@ impl Config {
     /// # Errors
     /// When the name is unknown or needed.
     pub fn secrets(&self, name: Option<&str>) -> Result<SecretsSettings, ConfigError> {
-        let name = match (self.environment_name(name), name) {
-            // A usual other name of one that is configured.
-            (Err(ConfigError::UnknownEnvironment { .. }), Some(given))
-                if let [only] = usual_names(given)
-                    .iter()
-                    .filter(|usual| self.file.environments.contains_key(**usual))
-                    .collect::<Vec<_>>()
-                    .as_slice() =>
-            {
-                (**only).to_owned()
-            }
-            (found, _) => found?,
-        };
+        let name = self.environment_name(name)?;
         let table = self.file.environments.get(&name);
         let secrets = table.and_then(|table| table.secrets.as_ref());
         let project = &self.file.project;
@@ -585,7 +573,14 @@ impl Config {
         }
     }
 
-    fn environment_name(&self, name: Option<&str>) -> Result<String, ConfigError> {
+    /// Returns the name of an environment by its name, its alias, or a usual short name that means
+    /// only one of those that are configured: `prod` for `production`.
+    ///
+    /// Without a name it is the only one that is configured, or `production` where none is.
+    ///
+    /// # Errors
+    /// When the name is unknown or needed.
+    pub fn environment_name(&self, name: Option<&str>) -> Result<String, ConfigError> {
         let environments = || {
             let pair = |(name, table): (&String, &environment::EnvironmentTable)| {
                 (
@@ -628,10 +623,17 @@ impl Config {
         let is = |(own, table): &(&String, &environment::EnvironmentTable)| {
             own.as_str() == name || table.aliases.iter().any(|alias| alias.value == name)
         };
+        let usual = || {
+            let mut configured = usual_names(name)
+                .iter()
+                .filter_map(|usual| self.file.environments.get_key_value(*usual));
+            configured.next().filter(|_| configured.next().is_none())
+        };
         self.file
             .environments
             .iter()
             .find(is)
+            .or_else(usual)
             .map(|(own, _)| own.clone())
             .ok_or_else(|| ConfigError::UnknownEnvironment {
                 name: name.to_owned(),

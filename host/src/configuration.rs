@@ -46,6 +46,19 @@ pub enum Dialect {
     Terraform,
 }
 
+/// Where the tools keep what they install and select for a root module.
+#[must_use]
+pub fn data_directory(directory: &Path) -> PathBuf {
+    directory.join(data_name())
+}
+
+/// As the tools are told, from the root module on.
+fn data_name() -> PathBuf {
+    std::env::var_os("TF_DATA_DIR")
+        .filter(|data| !data.is_empty())
+        .map_or_else(|| PathBuf::from(".terraform"), PathBuf::from)
+}
+
 /// An output of a module.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Output {
@@ -157,9 +170,7 @@ impl Configuration {
         let configuration = Self {
             directory,
             dialect,
-            data: std::env::var_os("TF_DATA_DIR")
-                .filter(|data| !data.is_empty())
-                .map_or_else(|| PathBuf::from(".terraform"), PathBuf::from),
+            data: data_name(),
             base: Base::of_this_process(),
             whole: !problems.iter().any(ConfigurationError::leaves_out),
             root: Arc::new(root),

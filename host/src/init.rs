@@ -151,6 +151,9 @@ fn environment(base: &Path, name: &str, candidates: &[Candidate], draft: &mut Dr
         draft
             .text
             .push_str("# branches = [\"main\"]             # deploy from nowhere else\n");
+        draft
+            .text
+            .push_str("# clean-tree = true               # deploy nothing that is not committed\n");
         draft.text.push_str(
             "# aws-account = \"123456789012\"    # refuse credentials of another account\n",
         );

@@ -163,8 +163,60 @@ pub struct Layout {
     pub var_files: Vec<Setting<PathBuf>>,
     /// Patterns of the branches that may be deployed; none where every one may.
     pub branches: Vec<Setting<String>>,
+    /// Whether everything has to be committed, where that is said.
+    pub clean_tree: Option<Setting<bool>>,
     /// The AWS account that it is in, where that is said.
     pub aws_account: Option<Setting<String>>,
+}
+
+/// What the configuration says of where a deploy may come from and go to. No convention does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Guards {
+    /// Patterns of branches; none where every one may be deployed.
+    pub branches: Vec<Setting<String>>,
+    /// Whether everything has to be committed.
+    pub clean_tree: Option<Setting<bool>>,
+    /// The AWS account.
+    pub aws_account: Option<Setting<String>>,
+}
+
+/// Returns the environments that are configured, or that conventions find where none is.
+#[must_use]
+pub fn names(config: &Config) -> Vec<String> {
+    let mut names: Vec<String> = config.environments().map(ToOwned::to_owned).collect();
+    if names.is_empty() {
+        let found = found(&config.directory());
+        names.extend(found.into_iter().map(|candidate| candidate.name));
+        names.dedup();
+    }
+    names
+}
+
+/// Returns what the configuration says of where a deploy may come from and go to.
+///
+/// # Errors
+/// When the environment is unknown.
+pub fn guards(config: &Config, name: &str) -> Result<Guards, crate::config::ConfigError> {
+    Ok(guards_of(config, &config.deploy(Some(name))?))
+}
+
+fn guards_of(config: &Config, settings: &DeploySettings) -> Guards {
+    Guards {
+        branches: settings
+            .branches
+            .iter()
+            .flatten()
+            .map(|each| configured(config, each))
+            .collect(),
+        clean_tree: settings
+            .clean_tree
+            .as_ref()
+            .map(|each| configured(config, each)),
+        aws_account: settings
+            .aws_account
+            .as_ref()
+            .map(|each| configured(config, each)),
+    }
 }
 
 /// Returns every environment that the conventions find, sorted; one name as often as it is found.
@@ -312,21 +364,15 @@ fn put_together(
         Some(list) => list.iter().map(|each| configured(config, each)).collect(),
         None => conventional(|candidate| &candidate.var_files),
     };
+    let guards = guards_of(config, &settings);
     Ok(Layout {
         directory,
         workspace,
         backend_config,
         var_files,
-        branches: settings
-            .branches
-            .iter()
-            .flatten()
-            .map(|each| configured(config, each))
-            .collect(),
-        aws_account: settings
-            .aws_account
-            .as_ref()
-            .map(|each| configured(config, each)),
+        branches: guards.branches,
+        clean_tree: guards.clean_tree,
+        aws_account: guards.aws_account,
         environment: settings.environment,
         aliases: settings.aliases,
         protected: settings.protected,
@@ -392,7 +438,7 @@ fn check_files(config: &Config, settings: &DeploySettings) -> Result<(), LayoutE
 }
 
 /// Whether two paths lead to the same place.
-fn same(a: &Path, b: &Path) -> bool {
+pub(crate) fn same(a: &Path, b: &Path) -> bool {
     match (a.canonicalize(), b.canonicalize()) {
         (Ok(a), Ok(b)) => a == b,
         _ => a == b,

@@ -6,6 +6,11 @@
 //! The SDK is asynchronous. It runs on one thread of its own, which a call starts and [`Aws`] ends: a
 //! caller blocks, inside another runtime too, and calls from several threads run at once.
 
+mod caller;
+pub mod s3;
+
+pub use caller::Caller;
+
 use crate::keys::{LookedAt, Refusal};
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;

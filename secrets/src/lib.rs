@@ -46,7 +46,7 @@ mod tree;
 mod value;
 
 #[cfg(feature = "aws")]
-pub use aws::Aws;
+pub use aws::{Aws, Caller, s3};
 pub use creation::{CreationError, CreationProblem, CreationRule, CreationRules};
 pub use edit::{Draft, Merged, NewValue, Placeholder};
 pub use error::{Error, Problem, in_words};

@@ -3,7 +3,7 @@
 use serde_json::json;
 use tollgate_secrets::Keyring;
 
-use super::env::{load, names, route, set_by};
+use super::env::{load, route, set_by};
 use super::{CommandError, options, print};
 use crate::cli::EnvDoctorArgs;
 use crate::comparison::Variables;
@@ -21,7 +21,7 @@ pub(super) fn run(args: &EnvDoctorArgs) -> Result<u8, CommandError> {
     let names = match &args.environment {
         // An alias stands for its environment.
         Some(name) => vec![config.deploy(Some(name))?.environment],
-        None => names(&config),
+        None => layout::names(&config),
     };
     if names.is_empty() {
         return Err(CommandError::usage(

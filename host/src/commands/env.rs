@@ -28,20 +28,9 @@ pub(super) fn load(args: &EnvArgs) -> Result<Config, CommandError> {
     })?)
 }
 
-/// The environments that are configured, or that conventions find where none is.
-pub(super) fn names(config: &Config) -> Vec<String> {
-    let mut names: Vec<String> = config.environments().map(ToOwned::to_owned).collect();
-    if names.is_empty() {
-        let found = layout::found(&config.directory());
-        names.extend(found.into_iter().map(|candidate| candidate.name));
-        names.dedup();
-    }
-    names
-}
-
 pub(super) fn list(args: &EnvListArgs) -> Result<u8, CommandError> {
     let config = load(&args.common)?;
-    let names = names(&config);
+    let names = layout::names(&config);
     if names.is_empty() {
         return Err(CommandError::usage(
             "no environment is configured, and convention finds none",
@@ -227,6 +216,13 @@ fn rows(
     for pattern in &layout.branches {
         row("branches", pattern.value.clone(), pattern.from.to_string());
     }
+    if let Some(clean) = &layout.clean_tree {
+        row(
+            "clean-tree",
+            clean.value.to_string(),
+            clean.from.to_string(),
+        );
+    }
     if let Some(account) = &layout.aws_account {
         row(
             "aws-account",
@@ -288,6 +284,8 @@ fn document(layout: &Layout) -> serde_json::Value {
             .map(|each| setting(path(&each.value), &each.from)).collect::<Vec<_>>(),
         "branches": layout.branches.iter()
             .map(|each| setting(each.value.clone(), &each.from)).collect::<Vec<_>>(),
+        "clean-tree": layout.clean_tree.as_ref()
+            .map(|each| setting(each.value.to_string(), &each.from)),
         "aws-account": layout.aws_account.as_ref()
             .map(|each| setting(each.value.clone(), &each.from)),
     })

@@ -13,6 +13,7 @@ use super::{CommandError, configuration};
 use crate::cli::{DescriptorFormat, ExecArgs};
 use crate::config::Config;
 use crate::configuration::{Configuration, Dialect, Type, Variable};
+use crate::deploy::guard;
 use crate::diagnostic::quoted;
 use crate::environment::SecretsSettings;
 use crate::inject::{self, Handover, Launch, LaunchError, tofu};
@@ -53,6 +54,9 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
         Some(line) => line.directory.clone().unwrap_or_else(|| ".".into()),
         None => ".".into(),
     };
+    if line.is_some() {
+        guard::exec::check(&config, &settings.environment, dialect(program), arguments)?;
+    }
     if let Some(line) = &line
         && line.var_file_at.is_none()
     {
@@ -218,11 +222,14 @@ fn first_line(text: &str) -> String {
 }
 
 fn declared(module: &Path, program: &OsStr) -> Result<BTreeMap<String, Variable>, CommandError> {
-    let dialect = if program.to_string_lossy().contains("terraform") {
+    let configuration = Configuration::read_as(module, dialect(program))?;
+    Ok(configuration.variables().clone())
+}
+
+fn dialect(program: &OsStr) -> Dialect {
+    if program.to_string_lossy().contains("terraform") {
         Dialect::Terraform
     } else {
         Dialect::OpenTofu
-    };
-    let configuration = Configuration::read_as(module, dialect)?;
-    Ok(configuration.variables().clone())
+    }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 
-use super::read::{At, Fields, Mistake, Mistakes, Node, items, text};
+use super::read::{At, Fields, Mistake, Mistakes, Node, boolean, items, text};
 use super::{Config, ConfigError, environment::EnvironmentTable};
 use crate::diagnostic::{Location, quoted};
 use crate::environment::{protected_by_name, usual_names};
@@ -41,6 +41,9 @@ pub(super) struct DeployKeys {
     /// The branches that may be deployed here: patterns in which `*` stands for any run of
     /// characters. Default: every one.
     pub(super) branches: Option<Vec<At<String>>>,
+    /// Whether a deploy is refused while the working tree has something that is not committed.
+    /// Default: no.
+    pub(super) clean_tree: Option<At<bool>>,
     /// The AWS account that this is in: 12 digits, as a string. Default: any.
     #[schemars(regex(pattern = "^[0-9]{12}$"))]
     pub(super) aws_account: Option<At<String>>,
@@ -99,6 +102,8 @@ pub struct DeploySettings {
     pub var_files: Option<Vec<Written<PathBuf>>>,
     /// Patterns; none where every branch may be deployed.
     pub branches: Option<Vec<Written<String>>>,
+    /// Whether everything has to be committed.
+    pub clean_tree: Option<Written<bool>>,
     /// 12 digits.
     pub aws_account: Option<Written<String>>,
 }
@@ -133,6 +138,7 @@ impl DeployKeys {
                     Some(branches)
                 })
                 .map(|list| list.value),
+            clean_tree: fields.take("clean-tree", mistakes, boolean),
             aws_account: fields.take("aws-account", mistakes, account),
         }
     }
@@ -289,6 +295,9 @@ impl Config {
                 let pattern = |at: &At<String>| self.written(&at.span, at.value.clone());
                 list.iter().map(pattern).collect()
             }),
+            clean_tree: keys
+                .and_then(|keys| keys.clean_tree.as_ref())
+                .map(|at| self.written(&at.span, at.value)),
             aws_account: keys
                 .and_then(|keys| keys.aws_account.as_ref())
                 .map(|at| self.written(&at.span, at.value.clone())),

@@ -7,6 +7,7 @@ use serde_json::Value as Json;
 use super::{Check, Finding, Patient};
 use crate::config::BackendSetting;
 use crate::configuration::tfvars;
+use crate::deploy::guard::backend::{self, Difference, Initialised};
 
 /// Settings that are credentials, and stay in `.terraform` when `init` is told them.
 const CREDENTIALS: [&str; 6] = [
@@ -98,7 +99,7 @@ pub(super) fn examine(
     if findings.is_empty() {
         findings.push(Finding::ok(check, format!("{} ({place})", backend.kind)));
     }
-    findings.extend(initialised(patient, &backend.kind, settings));
+    findings.extend(initialised(patient, &backend.kind));
     findings
 }
 
@@ -138,61 +139,35 @@ fn s3(settings: &BTreeMap<String, Option<String>>, place: &str) -> Vec<Finding> 
     findings
 }
 
-/// Whether `init` was run for this backend. Only what is told is compared: values are not shown
-/// where they are credentials.
-fn initialised(
-    patient: &Patient<'_>,
-    kind: &str,
-    settings: &BTreeMap<String, Option<String>>,
-) -> Option<Finding> {
+/// Whether `init` was run for this backend.
+fn initialised(patient: &Patient<'_>, kind: &str) -> Option<Finding> {
     let check = Check::Backend;
-    let data = super::machine::data_directory(&patient.layout.directory.value);
-    let text = std::fs::read(data.join("terraform.tfstate")).ok();
-    let Some(text) = text else {
-        return (kind != "local").then(|| {
-            let fix = format!(
-                "run `init` in {} with the backend settings of this environment",
-                patient.layout.directory.value.display()
-            );
-            Finding::unknown(check, "not initialised here", fix)
-        });
-    };
-    let document: Json = serde_json::from_slice(&text).ok()?;
-    let backend = document.get("backend")?;
+    let directory = &patient.layout.directory.value;
+    let wanted = backend::wanted(patient.layout, patient.root).ok()?;
     let reconfigure = "run `init -reconfigure` with the settings of this environment";
-    let there = backend
-        .get("type")
-        .and_then(Json::as_str)
-        .unwrap_or_default();
-    if there != kind {
-        let what = format!("initialised for `{there}`, not for `{kind}`");
-        return Some(Finding::warning(check, what, reconfigure));
-    }
-    for name in [
-        "bucket",
-        "key",
-        "region",
-        "path",
-        "prefix",
-        "container_name",
-        "resource_group_name",
-    ] {
-        let (Some(Some(wanted)), Some(there)) = (
-            settings.get(name),
-            backend
-                .get("config")
-                .and_then(|config| config.get(name))
-                .and_then(Json::as_str),
-        ) else {
-            continue;
-        };
-        if wanted != there {
-            return Some(Finding::warning(
-                check,
-                format!("initialised for another environment: `{name}` is {there}, not {wanted}"),
-                reconfigure,
-            ));
+    let found = match backend::initialised(directory) {
+        Initialised::Not => {
+            return (kind != backend::LOCAL).then(|| {
+                let fix = format!(
+                    "run `init` in {} with the backend settings of this environment",
+                    directory.display()
+                );
+                Finding::unknown(check, "not initialised here", fix)
+            });
         }
-    }
-    Some(Finding::ok(check, "initialised for it"))
+        Initialised::Unreadable(why) => return Some(Finding::warning(check, why, reconfigure)),
+        Initialised::For(found) => found,
+    };
+    let what = match backend::differences(&wanted, &found).into_iter().next() {
+        None => return Some(Finding::ok(check, "initialised for it")),
+        Some(difference) if difference.name == "type" => {
+            format!("initialised for `{}`, not for `{kind}`", difference.found)
+        }
+        Some(Difference {
+            name,
+            wanted,
+            found,
+        }) => format!("initialised for another environment: `{name}` is {found}, not {wanted}"),
+    };
+    Some(Finding::warning(check, what, reconfigure))
 }

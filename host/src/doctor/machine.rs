@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-
-use tollgate_policy::pattern;
 
 use super::{Check, Finding, Patient};
+use crate::deploy::guard::branch;
 
 /// The variables of a process.
 #[derive(Clone, Default)]
@@ -145,40 +143,17 @@ impl Machine {
         if allowed.is_empty() {
             return None;
         }
-        let patterns: Vec<&str> = allowed.iter().map(|each| each.value.as_str()).collect();
-        let patterns = patterns.join(", ");
-        let output = Command::new("git")
-            .args(["symbolic-ref", "--short", "-q", "HEAD"])
-            .current_dir(&patient.layout.directory.value)
-            .stdin(Stdio::null())
-            .stderr(Stdio::null())
-            .output();
-        let branch = output.ok().filter(|output| output.status.success());
-        let branch = branch.and_then(|output| String::from_utf8(output.stdout).ok());
-        Some(match branch.as_deref().map(str::trim) {
-            Some(branch)
-                if allowed
-                    .iter()
-                    .any(|each| pattern::matches(&each.value, branch)) =>
-            {
-                Finding::ok(check, branch)
-            }
-            Some(branch) => Finding::warning(
+        let found = branch::read(&patient.layout.directory.value);
+        Some(match branch::compare(allowed, &found) {
+            None => Finding::ok(check, found.name().unwrap_or_default()),
+            Some(refusal) => Finding::warning(
                 check,
-                format!("on `{branch}`, and only {patterns} may be deployed"),
-                "check out a branch that may be deployed, or add this one to `branches`",
-            ),
-            None => Finding::warning(
-                check,
-                format!("on no branch, and only {patterns} may be deployed"),
-                "check out a branch, not a commit",
+                format!(
+                    "found {}, and only {} may be deployed",
+                    refusal.found, refusal.expected
+                ),
+                refusal.help,
             ),
         })
     }
-}
-
-/// Where the tools keep what they install.
-pub(super) fn data_directory(directory: &Path) -> PathBuf {
-    let data = std::env::var_os("TF_DATA_DIR").filter(|data| !data.is_empty());
-    directory.join(data.map_or_else(|| PathBuf::from(".terraform"), PathBuf::from))
 }

@@ -137,7 +137,13 @@ const CASES: &[(&str, &str, &str, &str)] = &[
         "main.tf environments/p1.tfvars",
         "[environments.production]\naliases = [\"p1\"]\n",
         "prod",
-        "unknown environment `prod`",
+        "in . workspace p1 vars environments/p1.tfvars",
+    ),
+    (
+        "main.tf environments/p1.tfvars",
+        "[environments.production]\naliases = [\"p1\"]\n",
+        "dev",
+        "unknown environment `dev`",
     ),
     (
         "main.tf environments/p1.tfvars",

@@ -411,7 +411,7 @@ fn slashed(path: &Path) -> String {
 }
 
 /// Asks git for a line.
-fn ask(directory: &Path, arguments: &[&str]) -> Result<String, GitError> {
+pub(crate) fn ask(directory: &Path, arguments: &[&str]) -> Result<String, GitError> {
     let text = output(git(directory).args(arguments), arguments, u64::MAX)?;
     let text = String::from_utf8_lossy(&text).into_owned();
     Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned())

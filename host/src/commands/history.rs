@@ -1,0 +1,134 @@
+//! `tollgate history`: what was deployed.
+
+use serde_json::json;
+
+use super::env::load;
+use super::{CommandError, options, print};
+use crate::cli::HistoryArgs;
+use crate::config::Config;
+use crate::deploy::history::{self, History, Record};
+use crate::deploy::place::Place;
+use crate::exit;
+use crate::layout;
+use crate::report::env as report;
+use crate::report::json as report_json;
+use crate::report::output::OutputError;
+
+pub(super) fn run(args: &HistoryArgs) -> Result<u8, CommandError> {
+    let config = load(&args.common)?;
+    let chosen = args
+        .environment
+        .as_deref()
+        .map(|name| config.environment_name(Some(name)))
+        .transpose()?;
+    let mut kept: Vec<(String, History)> = Vec::new();
+    for place in places(&config, chosen.as_deref())? {
+        let location = history::location(&place);
+        if kept.iter().all(|(known, _)| *known != location) {
+            kept.push((location, history::read(&place)?));
+        }
+    }
+    let wanted = |record: &&Record| {
+        chosen
+            .as_ref()
+            .is_none_or(|name| record.deploy.environment == *name)
+    };
+    if args.common.json {
+        let documents: Vec<_> = kept
+            .iter()
+            .map(|(location, history)| {
+                json!({
+                    "place": location,
+                    "last": history.last,
+                    "damage": history.damage,
+                    "records": history.records.iter().filter(wanted).collect::<Vec<_>>(),
+                })
+            })
+            .collect();
+        let document = json!({ "histories": documents });
+        print(&report_json::render(&document).map_err(OutputError::Json)?)?;
+    } else {
+        for (location, history) in &kept {
+            let rows: Vec<[String; 3]> = history.records.iter().filter(wanted).map(row).collect();
+            let sheet = report::Sheet {
+                title: location.clone(),
+                note: if rows.is_empty() { ": no deploys" } else { "" }.to_owned(),
+                rows,
+            };
+            print(&report::sheet(&sheet, options()))?;
+        }
+    }
+    if let Some((location, damage)) = kept
+        .iter()
+        .find_map(|(location, history)| Some((location, history.damage.first()?)))
+    {
+        return Err(CommandError::usage(
+            format!("{location}:{}: the line {}", damage.line, damage.what),
+            "compare it with a copy: the digests that deploys printed tell which lines were there",
+        ));
+    }
+    if let Some(digest) = &args.contains
+        && kept.iter().all(|(_, history)| !history.has(digest))
+    {
+        return Err(CommandError::usage(
+            format!(
+                "no line has the digest {}",
+                crate::diagnostic::quoted(digest)
+            ),
+            "compare it with a copy: lines at the end were taken out, or it is another project's",
+        ));
+    }
+    Ok(exit::PASSED)
+}
+
+/// Where the environments keep their histories; one place, as a rule.
+fn places(config: &Config, chosen: Option<&str>) -> Result<Vec<Place>, CommandError> {
+    let names = match chosen {
+        Some(name) => vec![name.to_owned()],
+        None => layout::names(config),
+    };
+    if names.is_empty() {
+        return Err(CommandError::usage(
+            "no environment is configured, and convention finds none",
+            "run it in the directory of the project, or see `tollgate init --help`",
+        ));
+    }
+    let mut places = Vec::new();
+    for name in names {
+        let layout = layout::resolve(config, Some(&name))?;
+        places.push(Place::of(config, &layout)?);
+    }
+    Ok(places)
+}
+
+fn row(record: &Record) -> [String; 3] {
+    let deploy = &record.deploy;
+    let mut what = format!(
+        "{} {} ({})",
+        deploy.environment,
+        deploy.result.word(),
+        deploy.command
+    );
+    if let Some(changes) = &deploy.changes {
+        what.push_str(&format!(", {changes}"));
+    }
+    if !deploy.waivers.is_empty() {
+        what.push_str(&format!(", waivers: {}", deploy.waivers.len()));
+    }
+    let mut from = format!("{}@{}", record.user, record.host);
+    if let Some(head) = &deploy.head {
+        let commit: String = head.commit.chars().take(12).collect();
+        from.push_str(&format!(", {commit}"));
+        if let Some(branch) = &head.branch {
+            from.push_str(&format!(" ({branch})"));
+        }
+        if !head.clean {
+            from.push_str(", with uncommitted changes");
+        }
+    }
+    if let Some(run) = &record.run {
+        from.push_str(&format!(", {run}"));
+    }
+    let when = deploy.started.strftime("%Y-%m-%d %H:%M UTC").to_string();
+    [when, what, from]
+}

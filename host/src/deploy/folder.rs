@@ -1,0 +1,62 @@
+//! `.tollgate`: what Tollgate keeps beside a project, and git ignores.
+
+use std::fs;
+use std::io::{self, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+
+/// Its name.
+pub const NAME: &str = ".tollgate";
+
+/// Who may look into it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Reach {
+    /// Its owner.
+    Own,
+    /// Whoever the process's `umask` lets: where several people keep states in one place.
+    Shared,
+}
+
+/// Makes it in the directory of a project, unless it is there.
+///
+/// # Errors
+/// When it cannot be made, or something else is there by that name.
+pub fn make(project: &Path) -> io::Result<PathBuf> {
+    make_for(project, Reach::Own)
+}
+
+/// Makes it for somebody.
+///
+/// # Errors
+/// As [`make`].
+pub fn make_for(directory: &Path, reach: Reach) -> io::Result<PathBuf> {
+    let folder = directory.join(NAME);
+    let mode = match reach {
+        Reach::Own => 0o700,
+        Reach::Shared => 0o777,
+    };
+    match fs::DirBuilder::new().mode(mode).create(&folder) {
+        Ok(()) => {}
+        // Not a link: it could lead anywhere.
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+            if !fs::symlink_metadata(&folder)?.is_dir() {
+                return Err(io::Error::new(
+                    io::ErrorKind::NotADirectory,
+                    "something else than a directory is there",
+                ));
+            }
+        }
+        Err(error) => return Err(error),
+    }
+    let ignore = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(0o644)
+        .open(folder.join(".gitignore"));
+    match ignore {
+        Ok(mut file) => file.write_all(b"*\n")?,
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+        Err(error) => return Err(error),
+    }
+    Ok(folder)
+}

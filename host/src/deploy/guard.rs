@@ -1,0 +1,187 @@
+//! What has to be the environment's before anything of it is read, planned or changed.
+//!
+//! Each guard reads what there is in one function and compares in another, which reads nothing.
+//! What cannot be found out is not taken for what was expected.
+
+pub mod account;
+pub mod backend;
+pub mod branch;
+pub mod exec;
+pub mod git;
+#[cfg(test)]
+mod tests;
+pub mod tree;
+pub mod workspace;
+
+use std::fmt;
+use std::path::Path;
+
+use crate::configuration::Configuration;
+use crate::diagnostic::quoted;
+use crate::layout::{Layout, Setting};
+
+/// What a guard looks at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Guard {
+    /// The directory of the root module.
+    Directory,
+    /// The workspace.
+    Workspace,
+    /// Where the state is.
+    Backend,
+    /// The AWS account.
+    Account,
+    /// The git branch.
+    Branch,
+    /// Whether everything is committed.
+    Tree,
+    /// That a person meant it.
+    Confirmation,
+}
+
+impl fmt::Display for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Directory => "root module",
+            Self::Workspace => "workspace",
+            Self::Backend => "backend",
+            Self::Account => "AWS account",
+            Self::Branch => "branch",
+            Self::Tree => "working tree",
+            Self::Confirmation => "confirmation",
+        })
+    }
+}
+
+/// Why a guard refuses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// Which one.
+    pub guard: Guard,
+    /// What would have been right, as a fragment.
+    pub expected: String,
+    /// What there is, as a fragment.
+    pub found: String,
+    /// The one next step.
+    pub help: String,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            guard,
+            expected,
+            found,
+            ..
+        } = self;
+        write!(f, "{guard}: expected {expected}, found {found}")
+    }
+}
+
+/// How much harm a mistake does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Stage {
+    /// State is read: the workspace and the backend have to be right.
+    Read,
+    /// A plan is made: so does the AWS account. From which branch does not matter yet.
+    Plan,
+    /// Something is changed: so do the branch and the working tree.
+    Change,
+}
+
+/// What selects the workspace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Selected {
+    /// Tollgate does, for the process that it starts; only a variable that says otherwise is wrong.
+    ByUs,
+    /// Whatever is selected in the directory.
+    InDirectory,
+}
+
+/// What is guarded.
+pub struct Guarded<'a> {
+    /// What a deploy of the environment uses.
+    pub layout: &'a Layout,
+    /// The root module.
+    pub root: &'a Configuration,
+    /// What selects the workspace.
+    pub selected: Selected,
+    /// What the tool is called, for the next step.
+    pub tool: &'a str,
+}
+
+/// Runs every guard of the stage, so that all that is wrong is said at once; empty where nothing is.
+#[must_use]
+pub fn check(guarded: &Guarded<'_>, stage: Stage) -> Vec<Refusal> {
+    let layout = guarded.layout;
+    let directory = &layout.directory.value;
+    let mut refusals = Vec::new();
+    let selected = workspace::read(directory);
+    if guarded.selected == Selected::InDirectory || selected.by == workspace::By::Variable {
+        refusals.extend(workspace::compare(
+            &layout.workspace,
+            &selected,
+            guarded.tool,
+            directory,
+        ));
+    }
+    refusals.extend(match backend::wanted(layout, guarded.root) {
+        Ok(wanted) => backend::compare(
+            &wanted,
+            &backend::initialised(directory),
+            guarded.tool,
+            directory,
+        ),
+        Err(error) => Some(backend::unreadable(&error)),
+    });
+    if stage >= Stage::Plan
+        && let Some(account) = &layout.aws_account
+    {
+        refusals.extend(account::compare(account, &account::read()));
+    }
+    if stage >= Stage::Change {
+        refusals.extend(of_git(
+            directory,
+            &layout.branches,
+            layout.clean_tree.as_ref(),
+        ));
+    }
+    refusals
+}
+
+/// What git has to say, where it is asked.
+fn of_git(
+    directory: &Path,
+    branches: &[Setting<String>],
+    clean_tree: Option<&Setting<bool>>,
+) -> Vec<Refusal> {
+    let mut refusals = Vec::new();
+    if !branches.is_empty() {
+        refusals.extend(branch::compare(branches, &branch::read(directory)));
+    }
+    if let Some(clean) = clean_tree.filter(|clean| clean.value) {
+        refusals.extend(tree::compare(clean, &tree::read(directory)));
+    }
+    refusals
+}
+
+/// Returns all that is wrong, as one text.
+#[must_use]
+pub fn listed(refusals: &[Refusal]) -> String {
+    let each: Vec<String> = refusals.iter().map(ToString::to_string).collect();
+    each.join("; ")
+}
+
+/// A value between backticks, and where it is written.
+fn written<T: AsRef<str>>(setting: &Setting<T>) -> String {
+    format!("{} ({})", quoted(setting.value.as_ref()), setting.from)
+}
+
+/// The tool as it is to be run from here for a directory.
+fn at(tool: &str, directory: &Path) -> String {
+    if directory == Path::new(".") || directory.as_os_str().is_empty() {
+        tool.to_owned()
+    } else {
+        format!("{tool} -chdir={}", directory.display())
+    }
+}

@@ -1,0 +1,73 @@
+//! Whether what is deployed is what is committed.
+
+use std::path::Path;
+
+use super::{Guard, Refusal};
+use crate::diagnostic::{listed, quoted};
+use crate::layout::Setting;
+use crate::origin::git::{GitError, ask};
+
+/// The most paths that are named.
+const SHOWN: usize = 3;
+
+/// Returns the paths that are changed, staged or not known to git, from the root of the repository
+/// on, sorted. What is ignored is not among them.
+///
+/// # Errors
+/// When git cannot tell, and why.
+pub fn read(directory: &Path) -> Result<Vec<String>, String> {
+    let root = ask(directory, &["rev-parse", "--show-toplevel"]).map_err(said)?;
+    let text = ask(
+        Path::new(&root),
+        &[
+            "status",
+            "--porcelain=v1",
+            "-z",
+            "--untracked-files=all",
+            "--no-renames",
+        ],
+    )
+    .map_err(said)?;
+    let mut paths: Vec<String> = text
+        .split('\0')
+        .filter_map(|entry| entry.get(3..))
+        .map(ToOwned::to_owned)
+        .collect();
+    paths.sort();
+    Ok(paths)
+}
+
+fn said(error: GitError) -> String {
+    match error {
+        GitError::Failed { message, .. } => message,
+        other => other.to_string(),
+    }
+}
+
+/// Says what is wrong with it.
+#[must_use]
+pub fn compare(clean: &Setting<bool>, found: &Result<Vec<String>, String>) -> Option<Refusal> {
+    let (found, help) = match found {
+        Ok(paths) if paths.is_empty() => return None,
+        Ok(paths) => {
+            let mut text = listed(paths.iter().take(SHOWN));
+            if let Some(more) = paths.len().checked_sub(SHOWN).filter(|more| *more > 0) {
+                text.push_str(&format!(" and {more} more"));
+            }
+            (
+                format!("changes in {text}"),
+                "commit them, stash them (`git stash -u`), or ignore what is no part of it",
+            )
+        }
+        Err(why) => (
+            format!("nothing that git could tell ({})", quoted(why)),
+            "run in a clone of the repository, with git installed",
+        ),
+    };
+    Some(Refusal {
+        guard: Guard::Tree,
+        expected: format!("nothing uncommitted ({})", clean.from),
+        found,
+        help: help.to_owned(),
+    })
+}

@@ -1,0 +1,448 @@
+//! What was deployed: one line of JSON for each deploy, never changed afterwards.
+//!
+//! Each line has the digest of the line before, so that one that was edited or taken out shows.
+//! Lines that are missing at the end show only to somebody who kept the last digest, which every
+//! deploy prints. No line has a value of a variable, a resource or an output.
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
+
+use jiff::Timestamp;
+use rustix::fs::{FlockOperation, flock};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+use super::folder::{self, Reach};
+use super::guard::git::Head;
+use super::lock::store::{Found, Store, StoreError};
+use super::lock::{host, run, user};
+use super::place::{At, Place};
+
+/// The version of a line.
+const VERSION: u32 = 1;
+/// The file, in our folder.
+const FILE: &str = "history.jsonl";
+/// The largest history that is read, in bytes.
+const MAX_SIZE: u64 = 16 << 20;
+/// How often somebody else may be quicker.
+const ATTEMPTS: usize = 8;
+
+/// What was deployed, as whoever deploys tells it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Deploy {
+    /// The environment.
+    pub environment: String,
+    /// Such as `apply` or `destroy`.
+    pub command: String,
+    /// When it began.
+    #[schemars(with = "String")]
+    pub started: Timestamp,
+    /// How long it took, in seconds.
+    pub seconds: u64,
+    /// What came of it.
+    pub result: Outcome,
+    /// The tool and its version: `tofu 1.12.6`.
+    pub tool: String,
+    /// The root module, from the directory of the configuration on.
+    pub directory: String,
+    /// The workspace.
+    pub workspace: String,
+    /// The verdict of the gate, in its own word.
+    pub verdict: String,
+    /// The waivers that were used: rule, address, owner.
+    pub waivers: Vec<String>,
+    /// The changes, counted: `3 to create, 1 to update`.
+    pub changes: Option<String>,
+    /// What it costs a month, where a policy says so.
+    pub cost: Option<String>,
+    /// What was checked out.
+    pub head: Option<Head>,
+    /// The digest of the plan: `sha256:` and 64 hexadecimal digits, as all of them.
+    pub plan: Option<String>,
+    /// The digest of the bundle.
+    pub bundle: Option<String>,
+    /// The digest of the configuration of the gate.
+    pub configuration: Option<String>,
+    /// The digests of the policies' modules, by name.
+    pub policies: BTreeMap<String, String>,
+}
+
+/// What came of a deploy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Outcome {
+    /// All of it was done.
+    Applied,
+    /// The tool failed, and some of it may be done.
+    Failed,
+    /// It was interrupted, and some of it may be done.
+    Interrupted,
+}
+
+impl Outcome {
+    /// Its word in a report.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Applied => "applied",
+            Self::Failed => "FAILED",
+            Self::Interrupted => "INTERRUPTED",
+        }
+    }
+}
+
+/// A line of the history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Record {
+    /// The version of this format: 1.
+    pub version: u32,
+    /// Which line this is, from 1 on.
+    pub number: u64,
+    /// The digest of the line before, without its line feed; none for the first one.
+    pub previous: Option<String>,
+    /// The user.
+    pub user: String,
+    /// The machine.
+    pub host: String,
+    /// The address of the run of CI.
+    pub run: Option<String>,
+    /// The version of Tollgate.
+    pub tollgate: String,
+    /// What was deployed.
+    #[serde(flatten)]
+    pub deploy: Deploy,
+}
+
+/// What was added.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Appended {
+    /// The number of the line.
+    pub number: u64,
+    /// Its digest: whoever keeps it can tell later that nothing up to here is missing.
+    pub digest: String,
+}
+
+/// A history, as it was found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct History {
+    /// The records that can be read, in their order.
+    pub records: Vec<Record>,
+    /// What is wrong with it; empty where nothing is.
+    pub damage: Vec<Damage>,
+    /// The digest of the last line.
+    pub last: Option<String>,
+    digests: Vec<String>,
+}
+
+impl History {
+    /// Whether a line has this digest.
+    #[must_use]
+    pub fn has(&self, digest: &str) -> bool {
+        self.digests.iter().any(|each| each == digest)
+    }
+}
+
+/// What is wrong with a history.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Damage {
+    /// The line, from 1 on.
+    pub line: u64,
+    /// As a fragment.
+    pub what: String,
+}
+
+/// Why a history cannot be read or added to.
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    /// The file system refuses.
+    #[error("{}: cannot {doing}: {source}", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// As a fragment.
+        doing: &'static str,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It is larger than anybody's.
+    #[error("{place} is larger than {} MiB", MAX_SIZE >> 20)]
+    TooLarge {
+        /// Where.
+        place: String,
+    },
+    /// The bucket refuses, or nobody answers.
+    #[error("{place}: {error}")]
+    Store {
+        /// Where.
+        place: String,
+        /// Why.
+        error: StoreError,
+    },
+    /// Others were quicker every time.
+    #[error("{place} changes all the time")]
+    Busy {
+        /// Where.
+        place: String,
+    },
+}
+
+impl HistoryError {
+    /// Returns the one next step.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        Some(match self {
+            Self::File { .. } => {
+                "check who may write there, and that the disk is not full".to_owned()
+            }
+            Self::TooLarge { .. } => {
+                "move it away, and keep it; the next deploy begins another one".to_owned()
+            }
+            Self::Store { error, .. } => return error.next(),
+            Self::Busy { .. } => "try again".to_owned(),
+        })
+    }
+}
+
+/// Returns where the history of a place is.
+#[must_use]
+pub fn location(place: &Place) -> String {
+    match place.at() {
+        At::Directory(directory, _) => file(directory).display().to_string(),
+        At::Bucket(..) => store(place).to_string(),
+    }
+}
+
+/// Adds a deploy. Call it while the lock is held, also when the tool failed.
+///
+/// # Errors
+/// When it cannot be written whole.
+pub fn append(place: &Place, deploy: &Deploy) -> Result<Appended, HistoryError> {
+    match place.at() {
+        At::Directory(directory, reach) => append_to_file(directory, *reach, deploy),
+        At::Bucket(..) => append_to_object(&store(place), deploy),
+    }
+}
+
+/// Reads the history, and holds its lines against each other; an empty one where there is none.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn read(place: &Place) -> Result<History, HistoryError> {
+    let bytes = match place.at() {
+        At::Directory(directory, _) => {
+            let path = file(directory);
+            match File::open(&path) {
+                Ok(file) => whole(&path, &file)?,
+                Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
+                Err(source) => return Err(failed(&path, "read it")(source)),
+            }
+        }
+        At::Bucket(..) => {
+            let store = store(place);
+            let found = store.read().map_err(of_store(&store))?;
+            found.map(|found| found.bytes).unwrap_or_default()
+        }
+    };
+    Ok(parse(&bytes))
+}
+
+/// Holds the lines of a history against each other.
+#[must_use]
+pub fn parse(bytes: &[u8]) -> History {
+    let mut history = History::default();
+    let mut number = 0;
+    for line in lines(bytes) {
+        number += 1;
+        let mut damaged = |what: String| history.damage.push(Damage { line: number, what });
+        match serde_json::from_slice::<Record>(line) {
+            Ok(record) => {
+                if record.version != VERSION {
+                    damaged(format!(
+                        "is of version {}, which is not known here",
+                        record.version
+                    ));
+                }
+                if record.previous != history.last {
+                    damaged(match &record.previous {
+                        None => "says that it is the first one".to_owned(),
+                        Some(_) if history.last.is_none() => {
+                            "follows a line that is not there any more".to_owned()
+                        }
+                        Some(_) => {
+                            "does not follow the line before: that one was changed, or others were taken out".to_owned()
+                        }
+                    });
+                }
+                if record.number != number {
+                    damaged(format!("says that it is line {}", record.number));
+                }
+                history.records.push(record);
+            }
+            Err(_) if bytes.ends_with(line) => {
+                damaged("is cut off: the disk was full, or the machine stopped".to_owned());
+            }
+            Err(_) => damaged("is no record".to_owned()),
+        }
+        let digest = digest(line);
+        history.digests.push(digest.clone());
+        history.last = Some(digest);
+    }
+    history
+}
+
+fn lines(bytes: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
+    bytes
+        .split(|byte| *byte == b'\n')
+        .filter(|line| !line.is_empty())
+}
+
+fn digest(line: &[u8]) -> String {
+    format!("sha256:{:x}", Sha256::digest(line))
+}
+
+/// The next line behind these, with its line feed, and one before it where the last one lacks its own.
+fn next(bytes: &[u8], deploy: &Deploy) -> (Vec<u8>, Appended) {
+    let number = lines(bytes).count() as u64 + 1;
+    let record = Record {
+        version: VERSION,
+        number,
+        previous: lines(bytes).next_back().map(digest),
+        user: user(),
+        host: host(),
+        run: run(|name| std::env::var(name).ok()),
+        tollgate: env!("CARGO_PKG_VERSION").to_owned(),
+        deploy: deploy.clone(),
+    };
+    // Nothing in it can fail to be written.
+    let line = serde_json::to_vec(&record).unwrap_or_default();
+    let appended = Appended {
+        number,
+        digest: digest(&line),
+    };
+    let mut text = Vec::with_capacity(line.len() + 2);
+    if bytes.last().is_some_and(|last| *last != b'\n') {
+        text.push(b'\n');
+    }
+    text.extend(line);
+    text.push(b'\n');
+    (text, appended)
+}
+
+fn file(directory: &Path) -> PathBuf {
+    directory.join(folder::NAME).join(FILE)
+}
+
+fn store(place: &Place) -> Store {
+    Store::of(place, "history", "jsonl")
+}
+
+fn failed(path: &Path, doing: &'static str) -> impl Fn(io::Error) -> HistoryError {
+    let path = path.to_owned();
+    move |source| HistoryError::File {
+        path: path.clone(),
+        doing,
+        source,
+    }
+}
+
+fn of_store(store: &Store) -> impl Fn(StoreError) -> HistoryError {
+    let place = store.to_string();
+    move |error| HistoryError::Store {
+        place: place.clone(),
+        error,
+    }
+}
+
+fn whole(path: &Path, file: &File) -> Result<Vec<u8>, HistoryError> {
+    let mut bytes = Vec::new();
+    file.take(MAX_SIZE + 1)
+        .read_to_end(&mut bytes)
+        .map_err(failed(path, "read it"))?;
+    if bytes.len() as u64 > MAX_SIZE {
+        return Err(HistoryError::TooLarge {
+            place: path.display().to_string(),
+        });
+    }
+    Ok(bytes)
+}
+
+fn append_to_file(
+    directory: &Path,
+    reach: Reach,
+    deploy: &Deploy,
+) -> Result<Appended, HistoryError> {
+    let path = file(directory);
+    folder::make_for(directory, reach).map_err(failed(&path, "make its directory"))?;
+    let mode = match reach {
+        Reach::Own => 0o600,
+        Reach::Shared => 0o666,
+    };
+    let mut file = OpenOptions::new()
+        .read(true)
+        .append(true)
+        .create(true)
+        .mode(mode)
+        .open(&path)
+        .map_err(failed(&path, "open it"))?;
+    // The project lock may have been broken.
+    flock(&file, FlockOperation::LockExclusive)
+        .map_err(|error| failed(&path, "lock it")(error.into()))?;
+    let before = whole(&path, &file)?;
+    let (text, appended) = next(&before, deploy);
+    let write = |file: &mut File| {
+        // At once, so that a line is there or not.
+        let written = file.write(&text)?;
+        if written != text.len() {
+            // What there is room for is no record.
+            file.set_len(before.len() as u64)?;
+            return Err(io::Error::from(io::ErrorKind::StorageFull));
+        }
+        file.sync_all()
+    };
+    write(&mut file).map_err(failed(&path, "write it"))?;
+    let _ = fs::File::open(directory.join(folder::NAME)).and_then(|folder| folder.sync_all());
+    Ok(appended)
+}
+
+fn append_to_object(store: &Store, deploy: &Deploy) -> Result<Appended, HistoryError> {
+    for _ in 0..ATTEMPTS {
+        let found: Option<Found> = store.read().map_err(of_store(store))?;
+        let mut bytes = found
+            .as_ref()
+            .map(|found| found.bytes.clone())
+            .unwrap_or_default();
+        let (text, appended) = next(&bytes, deploy);
+        bytes.extend(text);
+        if bytes.len() as u64 > MAX_SIZE {
+            return Err(HistoryError::TooLarge {
+                place: store.to_string(),
+            });
+        }
+        let done = match &found {
+            Some(found) => store.replace(found, &bytes),
+            None => store.create(&bytes),
+        };
+        if done.map_err(of_store(store))? {
+            return Ok(appended);
+        }
+    }
+    Err(HistoryError::Busy {
+        place: store.to_string(),
+    })
+}
+
+/// Returns the JSON Schema (2020-12) of a line.
+#[must_use]
+pub fn schema() -> serde_json::Value {
+    schemars::schema_for!(Record).to_value()
+}

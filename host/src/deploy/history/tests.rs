@@ -1,0 +1,165 @@
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use super::*;
+
+fn deploy(environment: &str) -> Deploy {
+    Deploy {
+        environment: environment.to_owned(),
+        command: "apply".to_owned(),
+        started: Timestamp::UNIX_EPOCH,
+        seconds: 3,
+        result: Outcome::Applied,
+        tool: "tofu 1.12.6".to_owned(),
+        directory: ".".to_owned(),
+        workspace: "default".to_owned(),
+        verdict: "passed".to_owned(),
+        waivers: Vec::new(),
+        changes: Some("1 to create".to_owned()),
+        cost: None,
+        head: None,
+        plan: Some("sha256:00".to_owned()),
+        bundle: None,
+        configuration: None,
+        policies: BTreeMap::new(),
+    }
+}
+
+fn three() -> (tempfile::TempDir, Place) {
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place::directory(folder.path());
+    for environment in ["staging", "production", "staging"] {
+        append(&place, &deploy(environment)).unwrap();
+    }
+    (folder, place)
+}
+
+#[test]
+fn lines_follow_each_other() {
+    let (folder, place) = three();
+    let history = read(&place).unwrap();
+    assert_eq!(history.damage, []);
+    let numbers: Vec<u64> = history.records.iter().map(|each| each.number).collect();
+    assert_eq!(numbers, [1, 2, 3]);
+    assert_eq!(history.records[1].deploy, deploy("production"));
+    let appended = append(&place, &deploy("staging")).unwrap();
+    assert_eq!(appended.number, 4);
+    assert_eq!(read(&place).unwrap().last, Some(appended.digest));
+    let mode = |path: &str| {
+        let metadata = fs::metadata(folder.path().join(path)).unwrap();
+        metadata.permissions().mode() & 0o777
+    };
+    assert_eq!(mode(".tollgate"), 0o700);
+    assert_eq!(mode(".tollgate/history.jsonl"), 0o600);
+    assert_eq!(
+        read(&Place::directory(&folder.path().join("elsewhere"))).unwrap(),
+        History::default()
+    );
+}
+
+#[test]
+fn what_was_done_to_it_shows() {
+    let (folder, place) = three();
+    let path = folder.path().join(".tollgate/history.jsonl");
+    let text = fs::read_to_string(&path).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    let edited = lines[1].replace("production", "somewhere");
+    let join = |lines: &[&str]| format!("{}\n", lines.join("\n"));
+    let follow = "does not follow the line before: that one was changed, or others were taken out";
+    for (case, text, expected) in [
+        ("nothing", text.clone(), vec![]),
+        (
+            "edited",
+            join(&[lines[0], &edited, lines[2]]),
+            vec![(3, follow)],
+        ),
+        (
+            "one taken out",
+            join(&[lines[0], lines[2]]),
+            vec![(2, follow), (2, "says that it is line 3")],
+        ),
+        (
+            "the first taken out",
+            join(&lines[1..]),
+            vec![
+                (1, "follows a line that is not there any more"),
+                (1, "says that it is line 2"),
+                (2, "says that it is line 3"),
+            ],
+        ),
+        (
+            "swapped",
+            join(&[lines[1], lines[0], lines[2]]),
+            vec![
+                (1, "follows a line that is not there any more"),
+                (1, "says that it is line 2"),
+                (2, "says that it is the first one"),
+                (2, "says that it is line 1"),
+                (3, follow),
+            ],
+        ),
+        (
+            "begun again",
+            join(&[lines[0], lines[0]]),
+            vec![
+                (2, "says that it is the first one"),
+                (2, "says that it is line 1"),
+            ],
+        ),
+        (
+            "cut off",
+            text[..text.len() - 9].to_owned(),
+            vec![(3, "is cut off: the disk was full, or the machine stopped")],
+        ),
+        (
+            "garbage",
+            join(&[lines[0], "{}", lines[2]]),
+            vec![(2, "is no record"), (3, follow)],
+        ),
+    ] {
+        let damage = parse(text.as_bytes()).damage;
+        let damage: Vec<(u64, &str)> = damage
+            .iter()
+            .map(|each| (each.line, each.what.as_str()))
+            .collect();
+        assert_eq!(damage, expected, "{case}");
+    }
+    // The next line stands by itself, and what was cut off goes on to show.
+    fs::write(&path, &text[..text.len() - 9]).unwrap();
+    append(&place, &deploy("production")).unwrap();
+    let history = read(&place).unwrap();
+    assert_eq!(history.records.len(), 3);
+    assert_eq!(history.damage.len(), 1);
+    assert_eq!(history.damage[0].line, 3);
+}
+
+#[test]
+fn only_a_directory_of_ours_is_written_to() {
+    let folder = tempfile::tempdir().unwrap();
+    std::os::unix::fs::symlink(folder.path(), folder.path().join(".tollgate")).unwrap();
+    let error = append(&Place::directory(folder.path()), &deploy("staging")).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("something else than a directory"),
+        "{error}"
+    );
+}
+
+#[test]
+fn many_append_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = Place::directory(folder.path());
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                for _ in 0..10 {
+                    append(&place, &deploy("staging")).unwrap();
+                }
+            });
+        }
+    });
+    let history = read(&place).unwrap();
+    assert_eq!((history.records.len(), history.damage), (80, Vec::new()));
+}
