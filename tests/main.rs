@@ -7,6 +7,8 @@ mod commands;
 #[cfg(unix)]
 mod contract;
 #[cfg(unix)]
+mod deploy;
+#[cfg(unix)]
 mod deploy_local;
 mod determinism;
 mod distribution;
@@ -77,6 +79,7 @@ fn main() -> ExitCode {
         trials.extend(exec::trials());
         trials.extend(exec_output::trials());
         trials.extend(guards::trials());
+        trials.extend(deploy::trials());
         trials.extend(contract::trials());
         trials.extend(deploy_local::trials());
         trials.extend(leak::trials());

@@ -6,6 +6,7 @@ mod secrets;
 pub use bundle::{BundleCommand, BundleShowArgs};
 pub use secrets::{ImportArgs, InitArgs, SetArgs, SetType, UnsetArgs};
 
+mod deploy;
 mod env;
 
 #[cfg(unix)]
@@ -18,6 +19,7 @@ use clap::{Args, Parser, Subcommand};
 #[cfg(unix)]
 pub use self::history::HistoryArgs;
 
+pub use self::deploy::{ApplyArgs, DeployArgs, DestroyArgs, HowArgs, PlanArgs, WhatArgs};
 pub use self::env::{
     EnvArgs, EnvCommand, EnvDiffArgs, EnvDoctorArgs, EnvListArgs, EnvShowArgs, ProjectInitArgs,
 };
@@ -44,6 +46,18 @@ pub enum Command {
     Check(Box<CheckArgs>),
     /// Show saved reports in another format, and merge several into one
     Report(ReportArgs),
+    /// Plan an environment, judge the plan, and keep it for `apply`
+    #[cfg(unix)]
+    Plan(Box<PlanArgs>),
+    /// Apply what was judged, or plan and judge first
+    #[cfg(unix)]
+    Apply(Box<ApplyArgs>),
+    /// Destroy an environment, judged like any other plan
+    #[cfg(unix)]
+    Destroy(Box<DestroyArgs>),
+    /// Plan, judge and apply environments, one after the other
+    #[cfg(unix)]
+    Deploy(DeployArgs),
     /// Explain a rule: what it finds, why, and how to comply
     Explain(ExplainArgs),
     /// Inspect policies, and build modules for them
@@ -86,8 +100,27 @@ pub struct CheckArgs {
     #[arg(required = true, value_name = "PLAN")]
     pub plans: Vec<PathBuf>,
 
-    /// The environment that the plans are for [default: the only one that is
-    /// configured; `production` without a configuration]
+    /// By what, and what is written of it
+    #[command(flatten)]
+    pub judging: JudgeArgs,
+
+    /// The directory of `.tf` files that the plans were made from, to show findings at
+    /// their lines [default: beside the plan, or here, if the same is declared there]
+    #[arg(long, value_name = "DIR")]
+    pub source: Option<PathBuf>,
+
+    /// Turn a binary plan file into JSON by running this program (`tofu` or
+    /// `terraform`), which starts the plan's providers. Without it a binary plan is
+    /// refused
+    #[arg(long, value_name = "PROGRAM")]
+    pub show_with: Option<PathBuf>,
+}
+
+/// By what plans are judged, and what is written of it.
+#[derive(Clone, Debug, Args)]
+pub struct JudgeArgs {
+    /// The environment [default: the only one that is configured; for `check`,
+    /// `production` without a configuration]
     #[arg(short, long, value_name = "NAME")]
     pub environment: Option<String>,
 
@@ -111,11 +144,6 @@ pub struct CheckArgs {
     #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
     pub outputs: Vec<crate::report::output::OutputSpec>,
 
-    /// The directory of `.tf` files that the plans were made from, to show findings at
-    /// their lines [default: beside the plan, or here, if the same is declared there]
-    #[arg(long, value_name = "DIR")]
-    pub source: Option<PathBuf>,
-
     /// Report findings that are in this file without refusing the plan for them
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
@@ -124,12 +152,6 @@ pub struct CheckArgs {
     /// cannot cover still refuses
     #[arg(long, value_name = "FILE", conflicts_with = "baseline")]
     pub write_baseline: Option<PathBuf>,
-
-    /// Turn a binary plan file into JSON by running this program (`tofu` or
-    /// `terraform`), which starts the plan's providers. Without it a binary plan is
-    /// refused
-    #[arg(long, value_name = "PROGRAM")]
-    pub show_with: Option<PathBuf>,
 
     /// Keep what every policy was asked and what it answered in this directory, which is
     /// made; `tollgate policy replay` reproduces the verdict from it, without the plan
@@ -142,7 +164,7 @@ pub struct CheckArgs {
 }
 
 /// Where the configuration is.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct ConfigArgs {
     /// The configuration [default: tollgate.toml here or in a parent directory, up
     /// to the root of the repository]

@@ -1,18 +1,27 @@
 //! One file per subcommand, and what they share: how a command fails.
 
+#[cfg(unix)]
+mod apply;
 mod bundle;
 mod check;
 mod completions;
 mod config;
 mod contract;
+#[cfg(unix)]
+mod deploy;
 mod doctor;
 mod env;
 #[cfg(unix)]
 mod exec;
 mod explain;
 #[cfg(unix)]
+mod ground;
+#[cfg(unix)]
 mod history;
 mod init;
+mod judging;
+#[cfg(unix)]
+mod plan;
 mod policy;
 mod replay;
 mod report;
@@ -129,6 +138,18 @@ pub enum CommandError {
     #[cfg(unix)]
     #[error(transparent)]
     History(#[from] crate::deploy::history::HistoryError),
+    /// A deploy did not happen.
+    #[cfg(unix)]
+    #[error(transparent)]
+    Deploy(#[from] crate::deploy::DeployError),
+    /// What a plan is made from cannot be read.
+    #[cfg(unix)]
+    #[error(transparent)]
+    Facts(#[from] crate::deploy::facts::FactsError),
+    /// A kept plan is not of what is here.
+    #[cfg(unix)]
+    #[error("the plan is not of what is here:{}", lines(.0))]
+    Mismatched(Vec<crate::deploy::bundle::Mismatch>),
     /// The command line asks for something that cannot be.
     #[error("{message}")]
     Usage {
@@ -163,11 +184,15 @@ impl CommandError {
             #[cfg(unix)]
             Self::Launch(_) => exit::EXEC,
             #[cfg(unix)]
-            Self::Refused(_) => exit::GUARD,
+            Self::Refused(_) | Self::Mismatched(_) => exit::GUARD,
             #[cfg(unix)]
             Self::Lock(error) => error.exit_code(),
             #[cfg(unix)]
             Self::Place(_) | Self::History(_) => exit::USAGE,
+            #[cfg(unix)]
+            Self::Deploy(error) => error.exit_code(),
+            #[cfg(unix)]
+            Self::Facts(_) => exit::USAGE,
             Self::Config(_)
             | Self::OneOfTwo { .. }
             | Self::Configuration(_)
@@ -227,6 +252,14 @@ impl CommandError {
             Self::History(error) => error.help(),
             #[cfg(unix)]
             Self::Launch(_) => None,
+            #[cfg(unix)]
+            Self::Deploy(error) => error.help(),
+            #[cfg(unix)]
+            Self::Facts(_) => None,
+            #[cfg(unix)]
+            Self::Mismatched(mismatches) => {
+                mismatches.first().map(|each| each.fix.to_owned())
+            }
             Self::Baseline(_) | Self::Base(_) | Self::Output(_) => None,
         };
         Diagnostic {
@@ -236,6 +269,13 @@ impl CommandError {
         }
         .render(color)
     }
+}
+
+/// One below the other.
+#[cfg(unix)]
+fn lines(list: &[impl std::fmt::Display]) -> String {
+    let lines = list.iter().map(|each| format!("\n  {each}"));
+    lines.collect()
 }
 
 impl From<BaselineOrBaseError> for CommandError {
@@ -258,6 +298,14 @@ pub fn run(cli: Cli) -> u8 {
     let result = match cli.command {
         Command::Check(args) => check::run(&args),
         Command::Report(args) => report::run(&args),
+        #[cfg(unix)]
+        Command::Plan(args) => plan::run(&args),
+        #[cfg(unix)]
+        Command::Apply(args) => apply::run(&args),
+        #[cfg(unix)]
+        Command::Destroy(args) => apply::destroy(&args),
+        #[cfg(unix)]
+        Command::Deploy(args) => deploy::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Policy(PolicyCommand::Inspect(args)) => policy::inspect(&args),
         Command::Policy(PolicyCommand::Pack(args)) => policy::pack(&args),
@@ -287,6 +335,14 @@ pub fn run(cli: Cli) -> u8 {
     };
     result.unwrap_or_else(|error| {
         let color = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
+        #[cfg(unix)]
+        if let CommandError::Deploy(crate::deploy::DeployError::Failed {
+            said: Some(said), ..
+        }) = &error
+        {
+            // The tool's own words first.
+            let _ = writeln!(io::stderr(), "{said}");
+        }
         // If standard error is gone there is nowhere left to say so.
         let _ = writeln!(io::stderr(), "{}", error.render(color));
         match error.exit_code() {

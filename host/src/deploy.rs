@@ -1,13 +1,27 @@
-//! The gated deploy: what is planned, judged, sealed, and then applied as it was judged; what has to
-//! hold before, what nobody else may do meanwhile, and what is kept of it.
+//! The gated deploy: what is planned, judged and sealed is what is applied, to the byte.
+//!
+//! The tool plans into memory, is asked for its plan as JSON, and later applies the very same
+//! bytes; the plan is in no file in between. Which state it works on is said to it in its
+//! environment and checked afterwards, and never taken from what somebody selected before.
 
+pub mod arguments;
 pub mod audit;
+pub mod backend;
 pub mod bundle;
 pub mod confirm;
+pub mod directory;
+pub mod drift;
+mod error;
 pub mod facts;
 pub mod folder;
 pub mod guard;
 pub mod history;
+pub mod interrupt;
 pub mod lock;
+pub mod memory;
 pub mod place;
 pub mod placeholder;
+pub mod tool;
+pub mod values;
+
+pub use self::error::DeployError;

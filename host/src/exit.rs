@@ -1,7 +1,8 @@
 //! Every exit code of `tollgate`, one constant each.
 //!
 //! The codes are disjoint: a number has one meaning. When several situations hold
-//! in one run, the first of this order wins: 2, 3, 7, 6, 4, 1, 5.
+//! in one run, the first of this order wins: 2, 3, 7, 6, 4, 1, 5. A run that a signal ended has
+//! 128 and the signal's number.
 
 /// Everything that was asked for holds.
 pub const PASSED: u8 = 0;
@@ -17,8 +18,11 @@ pub const POLICY: u8 = 4;
 pub const UNDETERMINED: u8 = 5;
 /// A secrets file cannot be read, opened or shown.
 pub const SECRETS: u8 = 6;
-/// A guard of the environment refuses: secrets that are another environment's.
+/// A guard of the environment refuses: secrets that are another environment's, or a deploy that is
+/// not where it should be.
 pub const GUARD: u8 = 7;
+/// OpenTofu or Terraform failed.
+pub const TOOL: u8 = 8;
 /// `exec`: Tollgate failed before the command ran.
 pub const EXEC: u8 = 125;
 /// `exec`: the command cannot be executed.

@@ -7,8 +7,10 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::Arc;
 
 use rayon::prelude::*;
+use zeroize::Zeroizing;
 
 use crate::config::{Config, ConfigError};
 use crate::configuration::Lookup;
@@ -155,6 +157,7 @@ impl<'c> Gate<'c> {
             help: error.help(),
         };
         let text = match PlanText::decode(bytes) {
+            Ok(text) if matches!(source, PlanSource::Memory { .. }) => text.wiped(),
             Ok(text) => text,
             Err((error, digest)) => {
                 return PlanOutcome {
@@ -438,6 +441,13 @@ pub enum PlanSource {
         /// `tofu` or `terraform`.
         show_with: Option<PathBuf>,
     },
+    /// JSON that was never in a file.
+    Memory {
+        /// What reports call it.
+        name: String,
+        /// It may hold secrets.
+        bytes: Arc<Zeroizing<Vec<u8>>>,
+    },
 }
 
 impl PlanSource {
@@ -445,13 +455,15 @@ impl PlanSource {
         match self {
             Self::Stdin => "-".to_owned(),
             Self::File { path, .. } => path.display().to_string(),
+            Self::Memory { name, .. } => name.clone(),
         }
     }
 
     /// The file that the plan was saved in, if it is known.
-    fn path(&self) -> Option<&Path> {
+    #[must_use]
+    pub fn path(&self) -> Option<&Path> {
         match self {
-            Self::Stdin => None,
+            Self::Stdin | Self::Memory { .. } => None,
             Self::File { path, .. } => Some(path),
         }
     }
@@ -464,6 +476,7 @@ impl PlanSource {
             help: Some(help.to_owned()),
         };
         match self {
+            Self::Memory { bytes, .. } => Ok(bytes.to_vec()),
             Self::Stdin => {
                 let mut bytes = Vec::new();
                 io::stdin()

@@ -134,6 +134,32 @@ pub fn forbid_core_dumps() -> Result<(), LaunchError> {
 /// # Errors
 /// When the command does not start.
 pub fn run(launch: Launch) -> Result<u8, LaunchError> {
+    begin(launch, Output::Ours, |_| {})
+}
+
+/// Runs the command, whose standard output and error go to our standard error, and returns its exit
+/// code. This process never becomes the command. `prepare` may add what is not secret.
+///
+/// # Errors
+/// When the command does not start.
+pub fn wait(launch: Launch, prepare: impl FnOnce(&mut Command)) -> Result<u8, LaunchError> {
+    begin(launch, Output::StandardError, prepare)
+}
+
+/// Where a command's output goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Output {
+    /// Where ours goes, stream by stream.
+    Ours,
+    /// All of it to our standard error: standard output is for our own results.
+    StandardError,
+}
+
+fn begin(
+    launch: Launch,
+    output: Output,
+    prepare: impl FnOnce(&mut Command),
+) -> Result<u8, LaunchError> {
     let Launch {
         program,
         mut arguments,
@@ -180,7 +206,11 @@ pub fn run(launch: Launch) -> Result<u8, LaunchError> {
         command.env(name, OsStr::from_bytes(value));
     }
     drop(environment);
-    let streams = child::Streams::masked(&patterns, reader_gone)?;
+    prepare(&mut command);
+    let streams = match output {
+        Output::Ours => child::Streams::masked(&patterns, reader_gone)?,
+        Output::StandardError => Some(child::Streams::on_stderr(&patterns, reader_gone)?),
+    };
     let inherit = || match &inherited {
         // Only now: the masking process must not have it.
         Some(fd) => rustix::io::fcntl_setfd(fd, FdFlags::empty())

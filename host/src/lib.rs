@@ -9,6 +9,7 @@ pub mod comparison;
 pub mod config;
 pub mod configuration;
 pub mod contract;
+#[cfg(unix)]
 pub mod deploy;
 pub mod diagnostic;
 pub mod doctor;

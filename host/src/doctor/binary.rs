@@ -44,6 +44,30 @@ impl Tool {
         };
         names.into_iter().filter_map(find).collect()
     }
+
+    /// A tool by its program, which says itself which one it is.
+    ///
+    /// # Errors
+    /// As a sentence, where it does not start or is neither.
+    pub fn at(program: &Path) -> Result<Self, String> {
+        let output = Command::new(program)
+            .arg("version")
+            .env("CHECKPOINT_DISABLE", "1")
+            .stdin(Stdio::null())
+            .stderr(Stdio::null())
+            .output()
+            .map_err(|error| format!("{} does not start: {error}", program.display()))?;
+        let text = String::from_utf8_lossy(&output.stdout);
+        let name = ["OpenTofu", "Terraform"]
+            .into_iter()
+            .find(|name| text.starts_with(&format!("{name} v")))
+            .ok_or_else(|| format!("{} is neither OpenTofu nor Terraform", program.display()))?;
+        Ok(Self {
+            name,
+            version: ask(program),
+            program: program.to_owned(),
+        })
+    }
 }
 
 fn ask(program: &Path) -> Result<String, String> {

@@ -73,6 +73,30 @@ impl Streams {
         Ok(Some(streams))
     }
 
+    /// Sends everything to standard error, through one masking process if that is no terminal.
+    pub(super) fn on_stderr(
+        patterns: &Patterns,
+        reader_gone: masker::ReaderGone,
+    ) -> Result<Self, LaunchError> {
+        let stderr = io::stderr();
+        let mut streams = Self {
+            stdout: None,
+            stderr: None,
+            maskers: Vec::new(),
+            reader_gone,
+        };
+        if stderr.is_terminal() || patterns.is_empty() {
+            let same = stderr.as_fd().try_clone_to_owned();
+            streams.stdout = Some(same.map_err(LaunchError::system("reach the output"))?);
+            return Ok(streams);
+        }
+        let masked = streams.start(stderr.as_fd(), patterns)?;
+        let both = masked.try_clone();
+        streams.stderr = Some(both.map_err(LaunchError::system("share a pipe"))?);
+        streams.stdout = Some(masked);
+        Ok(streams)
+    }
+
     fn start(&mut self, target: impl AsFd, patterns: &Patterns) -> Result<OwnedFd, LaunchError> {
         let target = target
             .as_fd()

@@ -3,6 +3,7 @@
 use std::sync::OnceLock;
 
 use sha2::{Digest, Sha256};
+use zeroize::Zeroize as _;
 
 use super::PlanError;
 
@@ -15,6 +16,15 @@ pub struct PlanText {
     text: String,
     start: usize,
     digest: OnceLock<String>,
+    wipe: bool,
+}
+
+impl Drop for PlanText {
+    fn drop(&mut self) {
+        if self.wipe {
+            self.text.zeroize();
+        }
+    }
 }
 
 impl PlanText {
@@ -64,7 +74,15 @@ impl PlanText {
             text,
             start,
             digest: known,
+            wipe: false,
         })
+    }
+
+    /// Overwrites the text when it is dropped: for one that is nowhere else.
+    #[must_use]
+    pub fn wiped(mut self) -> Self {
+        self.wipe = true;
+        self
     }
 
     /// Returns the digest of the bytes as they were read: `sha256:` and 64 hexadecimal digits.

@@ -8,7 +8,7 @@ use jiff::civil::Date;
 
 use super::super::{CommandError, configuration};
 use crate::baseline::{Baseline, BaselineError};
-use crate::cli::CheckArgs;
+use crate::cli::JudgeArgs;
 use crate::config::{Config, ConfigError};
 use crate::loosening::{Approval, Base, Change, ConfigOrBaseError, Effect, Review};
 use crate::policy::builtin;
@@ -26,7 +26,7 @@ pub(super) struct BaseGate {
 
 impl BaseGate {
     /// Reads it.
-    pub(super) fn open(text: &str, args: &CheckArgs) -> Result<Self, CommandError> {
+    pub(super) fn open(text: &str, args: &JudgeArgs) -> Result<Self, CommandError> {
         let base = Base::open(text, Path::new("."))?;
         let (path, config) = base
             .config(args.config.config.as_deref(), &builtin::infos())
@@ -67,7 +67,7 @@ impl BaseGate {
     /// can tell what it changes.
     pub(super) fn review(
         &self,
-        args: &CheckArgs,
+        args: &JudgeArgs,
         judged: &str,
         today: Date,
     ) -> Result<Review, CommandError> {

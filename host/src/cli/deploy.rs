@@ -1,0 +1,177 @@
+//! The command line of `tollgate plan`, `apply`, `destroy` and `deploy`.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{ConfigArgs, JudgeArgs};
+
+/// `tollgate plan`
+#[derive(Debug, Args)]
+#[command(after_long_help = EXIT_CODES)]
+pub struct PlanArgs {
+    /// By what, and what is written of it
+    #[command(flatten)]
+    pub judging: JudgeArgs,
+
+    /// Of what
+    #[command(flatten)]
+    pub what: WhatArgs,
+
+    /// How
+    #[command(flatten)]
+    pub how: HowArgs,
+
+    /// Plan the destruction of everything
+    #[arg(long)]
+    pub destroy: bool,
+
+    /// Look only for what changed outside of the configuration, and refuse if anything
+    /// did; nothing is kept to be applied
+    #[arg(long, conflicts_with_all = ["destroy", "replace", "out", "keyless"])]
+    pub drift_only: bool,
+
+    /// Plan without opening any secret: a placeholder stands for each. Such a plan can be
+    /// applied where only ephemeral variables have one
+    #[arg(long)]
+    pub keyless: bool,
+
+    /// Where to keep the plan [default: .tollgate/ENVIRONMENT.tollgate beside
+    /// tollgate.toml]
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+
+    /// Keep no plan
+    #[arg(long, conflicts_with = "out")]
+    pub no_out: bool,
+
+    /// Keep the plan in clear, where the environment names nobody to encrypt it to. It
+    /// holds every value of the plan, secrets too
+    #[arg(long)]
+    pub unencrypted_bundle: bool,
+}
+
+/// What of an environment is planned.
+#[derive(Clone, Debug, Default, Args)]
+pub struct WhatArgs {
+    /// Plan only this address and what it needs. Repeatable
+    #[arg(long, value_name = "ADDRESS")]
+    pub target: Vec<String>,
+
+    /// Replace this resource instance. Repeatable
+    #[arg(long, value_name = "ADDRESS")]
+    pub replace: Vec<String>,
+
+    /// More options for `tofu plan`
+    #[arg(last = true, value_name = "OPTIONS")]
+    pub options: Vec<OsString>,
+}
+
+/// How an environment is planned and applied.
+#[derive(Clone, Debug, Default, Args)]
+pub struct HowArgs {
+    /// OpenTofu or Terraform [default: `tofu` of the PATH, or else `terraform`]
+    #[arg(long, value_name = "PROGRAM")]
+    pub tool: Option<PathBuf>,
+}
+
+/// `tollgate apply`
+#[derive(Debug, Args)]
+#[command(after_long_help = EXIT_CODES)]
+pub struct ApplyArgs {
+    /// What `tollgate plan` kept. Without it, the environment is planned and judged first
+    #[arg(value_name = "BUNDLE")]
+    pub bundle: Option<PathBuf>,
+
+    /// By what, and what is written of it
+    #[command(flatten)]
+    pub judging: JudgeArgs,
+
+    /// Of what, where there is no bundle
+    #[command(flatten)]
+    pub what: WhatArgs,
+
+    /// How
+    #[command(flatten)]
+    pub how: HowArgs,
+
+    /// The name of the environment once more, for a protected one where there is no
+    /// terminal to ask on
+    #[arg(long, value_name = "NAME")]
+    pub confirm: Option<String>,
+
+    /// Break the lock that somebody left behind; the refusal names its ID
+    #[arg(long, value_name = "ID")]
+    pub break_lock: Option<String>,
+}
+
+/// `tollgate destroy`
+#[derive(Debug, Args)]
+#[command(after_long_help = EXIT_CODES)]
+pub struct DestroyArgs {
+    /// What `tollgate plan --destroy` kept. Without it, the destruction is planned and judged
+    /// first
+    #[arg(value_name = "BUNDLE")]
+    pub bundle: Option<PathBuf>,
+
+    /// By what, and what is written of it
+    #[command(flatten)]
+    pub judging: JudgeArgs,
+
+    /// Of what, where there is no bundle
+    #[command(flatten)]
+    pub what: WhatArgs,
+
+    /// How
+    #[command(flatten)]
+    pub how: HowArgs,
+
+    /// The name of the environment once more, where there is no terminal to ask on
+    #[arg(long, value_name = "NAME")]
+    pub confirm_destroy: Option<String>,
+
+    /// Break the lock that somebody left behind; the refusal names its ID
+    #[arg(long, value_name = "ID")]
+    pub break_lock: Option<String>,
+}
+
+/// `tollgate deploy`
+#[derive(Debug, Args)]
+#[command(after_long_help = EXIT_CODES)]
+pub struct DeployArgs {
+    /// The environments, in this order; the first one that is refused ends it
+    #[arg(value_name = "ENVIRONMENT", required = true)]
+    pub environments: Vec<String>,
+
+    /// Where and how
+    #[command(flatten)]
+    pub config: ConfigArgs,
+
+    /// How
+    #[command(flatten)]
+    pub how: HowArgs,
+
+    /// The name of a protected environment once more, where there is no terminal to ask on.
+    /// Repeatable
+    #[arg(long, value_name = "NAME")]
+    pub confirm: Vec<String>,
+
+    /// Break the lock that somebody left behind; the refusal names its ID
+    #[arg(long, value_name = "ID")]
+    pub break_lock: Option<String>,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  1  refused by a policy, or, with --drift-only, something changed outside
+  2  the command line, the configuration or the tool is not usable
+  3  a plan is unreadable, unsupported, errored or incomplete
+  4  a policy could not be trusted or run
+  5  undetermined, and the environment says that this refuses
+  6  a secrets file, a key or a bundle cannot be opened
+  7  a guard refuses: workspace, backend, account, branch, lock, confirmation, or what was
+     judged is not what is here
+  8  OpenTofu or Terraform failed; its own message says why
+  129, 130, 143  interrupted";

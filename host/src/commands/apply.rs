@@ -1,0 +1,328 @@
+//! `tollgate apply` and `tollgate destroy`: what was judged, to the byte, and nothing else.
+
+use std::io::{self, IsTerminal as _};
+use std::path::Path;
+use std::time::Instant;
+
+use jiff::Timestamp;
+use tollgate_secrets::inject::Injection;
+
+use super::ground::{Ground, Planned, Purpose, Values, note, refuse};
+use super::judging::Judging;
+use super::plan::{gather, judged};
+use super::secrets::keyring;
+use super::{CommandError, print};
+use crate::cli::{ApplyArgs, DestroyArgs, HowArgs, JudgeArgs, WhatArgs};
+use crate::configuration::Lookup;
+use crate::deploy::DeployError;
+use crate::deploy::bundle::{self, Bundle, Mode, Now, Opened};
+use crate::deploy::confirm::{self, Action};
+use crate::deploy::guard::{Stage, git};
+use crate::deploy::history::{self, Deploy, Outcome};
+use crate::deploy::lock::{self, Claim};
+use crate::deploy::memory::PlanFile;
+use crate::deploy::place::Place;
+use crate::exit;
+use crate::report::{Report, WaiverState, words};
+
+/// What is to be done to one environment.
+pub(super) struct Order<'a> {
+    pub(super) purpose: Purpose,
+    pub(super) bundle: Option<&'a Path>,
+    pub(super) judging: &'a JudgeArgs,
+    pub(super) what: &'a WhatArgs,
+    pub(super) how: &'a HowArgs,
+    pub(super) confirmed: Option<&'a str>,
+    pub(super) break_lock: Option<&'a str>,
+}
+
+pub(super) fn run(args: &ApplyArgs) -> Result<u8, CommandError> {
+    execute(&Order {
+        purpose: Purpose::Change,
+        bundle: args.bundle.as_deref(),
+        judging: &args.judging,
+        what: &args.what,
+        how: &args.how,
+        confirmed: args.confirm.as_deref(),
+        break_lock: args.break_lock.as_deref(),
+    })
+}
+
+pub(super) fn destroy(args: &DestroyArgs) -> Result<u8, CommandError> {
+    execute(&Order {
+        purpose: Purpose::Destroy,
+        bundle: args.bundle.as_deref(),
+        judging: &args.judging,
+        what: &args.what,
+        how: &args.how,
+        confirmed: args.confirm_destroy.as_deref(),
+        break_lock: args.break_lock.as_deref(),
+    })
+}
+
+/// Judges, asks, and applies.
+pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
+    if order.bundle.is_some() && !is_plain(order.what) {
+        return Err(CommandError::usage(
+            "a kept plan is applied as it is",
+            "leave out `--target`, `--replace` and what follows `--`, or the bundle",
+        ));
+    }
+    // What can be said of a bundle without a key or a tool is said first.
+    let sealed = order.bundle.map(Bundle::read).transpose()?;
+    let environment = order.judging.environment.as_deref();
+    let mut ground = Ground::open(&order.judging.config, environment, order.how, order.what)?;
+    let opened = match sealed {
+        Some(sealed) => {
+            sealed.check_environment(&ground.layout.environment)?;
+            Some(sealed.open(&keyring())?)
+        }
+        None => None,
+    };
+    if let Some(opened) = &opened {
+        right_mode(opened.content.manifest.mode, order.purpose)?;
+    }
+    let path = match order.bundle {
+        Some(path) => path.to_owned(),
+        None => ground.bundle_path(),
+    };
+    let judging = Judging::open(order.judging, std::iter::once(path.clone()))?;
+    let gate = judging.gate(Lookup::given(ground.layout.directory.value.clone())?)?;
+    let values = ground.open_secrets(order.what)?;
+    ground.initialise(Stage::Change)?;
+    let facts = gather(&ground, &judging, &gate, order.judging)?;
+    let planned = match &opened {
+        Some(opened) => {
+            verify(&ground, opened, &values, &facts, judging.today)?;
+            let file = PlanFile::holding(&opened.content.plan)
+                .map_err(DeployError::system("make room for the plan"))?;
+            let json = ground.runner.show(&file)?.into();
+            Planned { file, json }
+        }
+        None => ground.plan(&values, order.what, order.purpose)?,
+    };
+    // Again, where it was judged before: the bundle is only as good as who could write it.
+    let report = judged(
+        &ground,
+        &judging,
+        &gate,
+        &planned,
+        &values,
+        order.purpose,
+        &path,
+    )?;
+    judging.write(&report)?;
+    if report.verdict.exit_code != exit::PASSED {
+        return Ok(report.verdict.exit_code);
+    }
+    confirm(&ground, order)?;
+    let started = Timestamp::now();
+    let clock = Instant::now();
+    let place = Place::of(&ground.config, &ground.layout)?;
+    for text in place.notes() {
+        note(text);
+    }
+    let command = match order.purpose {
+        Purpose::Destroy => "destroy",
+        Purpose::Change | Purpose::Drift => "apply",
+    };
+    // From here on whoever ends this process has the lock released first.
+    let _waiting = ground.runner.interrupts.wait();
+    let claim = Claim::now(&ground.layout.environment, command);
+    let held = lock::acquire(&place, &claim, order.break_lock)?;
+    // What was so a question ago may be otherwise now.
+    ground.refuse(Stage::Change)?;
+    held.check()?;
+    let runs = held.child_runs();
+    let code = ground.apply(&planned.file, &values)?;
+    let interrupted = ground
+        .runner
+        .interrupts
+        .check("the tool ended in order, and what it had done by then is in the state; plan again");
+    drop(runs);
+    let deploy = Deploy {
+        environment: ground.layout.environment.clone(),
+        directory: facts.directory.clone(),
+        workspace: facts.workspace.clone(),
+        command: command.to_owned(),
+        started,
+        seconds: clock.elapsed().as_secs(),
+        result: match (&interrupted, code) {
+            (Err(_), _) => Outcome::Interrupted,
+            (Ok(()), 0) => Outcome::Applied,
+            (Ok(()), _) => Outcome::Failed,
+        },
+        tool: format!("{} {}", facts.tool, facts.tool_version),
+        plan: Some(crate::policy::digest(
+            &planned
+                .file
+                .bytes()
+                .map_err(DeployError::system("read the plan"))?,
+        )),
+        configuration: judging
+            .environment
+            .configuration
+            .as_ref()
+            .map(|input| input.digest.clone()),
+        policies: policies(&report),
+        bundle: opened.as_ref().map(|opened| opened.digest.clone()),
+        verdict: words::decision(report.verdict.decision).to_owned(),
+        waivers: waivers(&report),
+        cost: cost(&report),
+        changes: changes(&report),
+        head: git::Head::read(&ground.layout.directory.value),
+    };
+    let recorded = history::append(&place, &deploy);
+    let released = held.release();
+    interrupted?;
+    if code != 0 {
+        // That it failed counts for more than that it could not be written down.
+        if let Err(error) = recorded {
+            note(&format!("this is not in the deploy record: {error}"));
+        }
+        let again = match order.purpose {
+            Purpose::Destroy => "plan --destroy",
+            Purpose::Change | Purpose::Drift => "plan",
+        };
+        return Err(ground.failed(
+            "apply",
+            code,
+            &format!(
+                "its own message above says why; what it had done by then is in the state, so plan again: `tollgate {again} -e {}`",
+                ground.layout.environment
+            ),
+        ));
+    }
+    released?;
+    recorded?;
+    print(&summary(&deploy, &place))
+}
+
+fn is_plain(what: &WhatArgs) -> bool {
+    what.target.is_empty() && what.replace.is_empty() && what.options.is_empty()
+}
+
+fn right_mode(mode: Mode, purpose: Purpose) -> Result<(), DeployError> {
+    match (mode, purpose) {
+        (Mode::Destroy, Purpose::Destroy) | (Mode::Apply, Purpose::Change | Purpose::Drift) => {
+            Ok(())
+        }
+        (Mode::Destroy, _) => Err(DeployError::Mode {
+            expected: "that changes",
+            found: "that destroys everything",
+            command: "tollgate destroy",
+        }),
+        (Mode::Apply, _) => Err(DeployError::Mode {
+            expected: "that destroys everything",
+            found: "that changes",
+            command: "tollgate apply",
+        }),
+    }
+}
+
+/// Refuses a bundle that is not of what is here, or not any more.
+fn verify(
+    ground: &Ground,
+    opened: &Opened,
+    values: &Values,
+    facts: &crate::deploy::facts::Facts,
+    today: jiff::civil::Date,
+) -> Result<(), CommandError> {
+    let injection = match values {
+        Values::Secrets(opened) => opened.injection()?,
+        Values::Nothing | Values::Placeholders(..) => {
+            Injection::new(&[], &std::collections::BTreeMap::new())?
+        }
+    };
+    let mismatches = bundle::verify(
+        opened,
+        &Now {
+            facts,
+            secrets: &injection,
+            declared: ground.root.variables(),
+            today,
+        },
+    );
+    if mismatches.is_empty() {
+        Ok(())
+    } else {
+        Err(CommandError::Mismatched(mismatches))
+    }
+}
+
+/// Asks where it matters: protected environments and destruction always, and on a terminal also
+/// before a plan is applied that nobody has seen yet.
+fn confirm(ground: &Ground, order: &Order<'_>) -> Result<(), CommandError> {
+    let action = match order.purpose {
+        Purpose::Destroy => Action::Destroy,
+        Purpose::Change | Purpose::Drift => Action::Apply,
+    };
+    let unseen = order.bundle.is_none() && io::stdin().is_terminal() && io::stderr().is_terminal();
+    let asks = ground.layout.protected || action == Action::Destroy || unseen;
+    if !asks && order.confirmed.is_none() {
+        return Ok(());
+    }
+    match confirm::ask(action, &ground.layout.environment, order.confirmed) {
+        Ok(()) => Ok(()),
+        Err(refusal) => refuse(vec![refusal]),
+    }
+}
+
+fn policies(report: &Report) -> std::collections::BTreeMap<String, String> {
+    let policies = report.plans.iter().flat_map(|plan| &plan.policies);
+    policies
+        .filter_map(|policy| Some((policy.name.clone(), policy.digest.clone()?)))
+        .collect()
+}
+
+fn waivers(report: &Report) -> Vec<String> {
+    let used = report
+        .waivers
+        .iter()
+        .filter(|waiver| waiver.state == WaiverState::Used);
+    used.map(|waiver| format!("{} at {}", waiver.rule, waiver.address))
+        .collect()
+}
+
+fn changes(report: &Report) -> Option<String> {
+    let facts = report.plans.iter().find_map(|plan| plan.facts.as_ref())?;
+    Some(words::changes(facts))
+}
+
+/// The last line of the cost table, in one.
+fn cost(report: &Report) -> Option<String> {
+    let mut documents = report
+        .plans
+        .iter()
+        .flat_map(|plan| &plan.policies)
+        .flat_map(|policy| &policy.documents);
+    let document = documents.find(|document| document.name == "cost-breakdown")?;
+    let table = document.content.get("table")?;
+    let title = table.get("title")?.as_str()?;
+    let rows = table.get("rows")?.as_array()?;
+    let total = rows
+        .iter()
+        .rev()
+        .find(|row| row.get(0).and_then(serde_json::Value::as_str) == Some("Total"))?;
+    let text = |nth: usize| total.get(nth).and_then(serde_json::Value::as_str);
+    Some(format!("{title}: {} → {}", text(1)?, text(2)?))
+}
+
+fn summary(deploy: &Deploy, place: &Place) -> String {
+    let done = match deploy.command.as_str() {
+        "destroy" => "Destroyed",
+        _ => "Applied",
+    };
+    let mut text = format!("{done} {} in {} s", deploy.environment, deploy.seconds);
+    if let Some(changes) = &deploy.changes {
+        text.push_str(&format!(": {changes}"));
+    }
+    text.push('\n');
+    if let Some(cost) = &deploy.cost {
+        text.push_str(&format!("  {cost}\n"));
+    }
+    text.push_str(&format!(
+        "  recorded in {place}; `tollgate history` shows it\n"
+    ));
+    text
+}

@@ -1,0 +1,215 @@
+//! `tollgate plan`: plan, judge, report, keep.
+
+use std::path::Path;
+
+use super::CommandError;
+use super::ground::{Ground, Planned, Purpose, Values, note};
+use super::judging::Judging;
+use super::secrets::keyring;
+use crate::cli::{JudgeArgs, PlanArgs};
+use crate::configuration::Lookup;
+use crate::deploy::bundle::{self, Content, Encryption, Manifest, Mode};
+use crate::deploy::facts::{self, Asked, BackendIdentity, Facts, Git};
+use crate::deploy::guard::Stage;
+use crate::deploy::{audit, drift, guard};
+use crate::gate::{Gate, PlanSource};
+use crate::report::Report;
+
+pub(super) fn run(args: &PlanArgs) -> Result<u8, CommandError> {
+    let environment = args.judging.environment.as_deref();
+    let mut ground = Ground::open(&args.judging.config, environment, &args.how, &args.what)?;
+    let path = args.out.clone().unwrap_or_else(|| ground.bundle_path());
+    let judging = Judging::open(&args.judging, std::iter::once(path.clone()))?;
+    if !args.no_out && !args.drift_only {
+        // One of an earlier run must not be taken for this one's.
+        bundle::discard(&path)?;
+    }
+    let gate = judging.gate(Lookup::given(ground.layout.directory.value.clone())?)?;
+    let values = if args.keyless {
+        ground.placeholders()?
+    } else {
+        ground.open_secrets(&args.what)?
+    };
+    ground.initialise(Stage::Plan)?;
+    let purpose = match (args.destroy, args.drift_only) {
+        (true, _) => Purpose::Destroy,
+        (false, true) => Purpose::Drift,
+        (false, false) => Purpose::Change,
+    };
+    let facts = gather(&ground, &judging, &gate, &args.judging)?;
+    let planned = ground.plan(&values, &args.what, purpose)?;
+    let report = judged(&ground, &judging, &gate, &planned, &values, purpose, &path)?;
+    judging.write(&report)?;
+    if let Values::Placeholders(placeholders, _) = &values {
+        let lasting = placeholders.lasting(ground.root.variables());
+        if !lasting.is_empty() {
+            note(&format!(
+                "this plan is for checking only: a placeholder stands for {}, which would be applied; declare it `ephemeral`, or plan with the key",
+                lasting.join(", ")
+            ));
+        }
+    }
+    if purpose != Purpose::Drift && !args.no_out {
+        let targets = &args.what.target;
+        let kept = Kept {
+            facts,
+            purpose,
+            targets,
+            planned: &planned,
+            values: &values,
+            report: &report,
+        };
+        keep(&ground, kept, &path, args.unencrypted_bundle)?;
+    }
+    Ok(report.verdict.exit_code)
+}
+
+/// What the plan is made from, and by what it is judged.
+pub(super) fn gather(
+    ground: &Ground,
+    judging: &Judging<'_>,
+    gate: &Gate<'_>,
+    args: &JudgeArgs,
+) -> Result<Facts, CommandError> {
+    let backend = match guard::backend::wanted(&ground.layout, &ground.root) {
+        Ok(wanted) => BackendIdentity::new(&wanted.kind, &wanted.settings),
+        Err(error) => return Err(error.into()),
+    };
+    let files = &ground.layout.var_files;
+    let var_files: Vec<_> = files.iter().map(|file| file.value.clone()).collect();
+    let version = ground.runner.tool.version.clone().unwrap_or_default();
+    Ok(facts::gather(&Asked {
+        config: &judging.config,
+        environment: &judging.environment,
+        gate,
+        layout: &ground.layout,
+        root: &ground.root,
+        backend,
+        tool: ground.runner.name(),
+        tool_version: &version,
+        baseline: args.baseline.as_deref(),
+        var_files: &var_files,
+        git: guard::git::Head::read(&ground.layout.directory.value).map(|head| Git {
+            commit: head.commit,
+            branch: head.branch,
+            clean: head.clean,
+        }),
+    })?)
+}
+
+/// Judges a plan by policies, and by what Tollgate itself has to say of it.
+pub(super) fn judged(
+    ground: &Ground,
+    judging: &Judging<'_>,
+    gate: &Gate<'_>,
+    planned: &Planned,
+    values: &Values,
+    purpose: Purpose,
+    path: &Path,
+) -> Result<Report, CommandError> {
+    let source = PlanSource::Memory {
+        name: path.display().to_string(),
+        bytes: planned.json.clone(),
+    };
+    let injection = match values {
+        Values::Secrets(opened) => Some(opened.injection()?),
+        Values::Nothing | Values::Placeholders(..) => None,
+    };
+    judging.judge(gate, &[source], |outcomes| {
+        for run in outcomes
+            .iter_mut()
+            .filter_map(|outcome| outcome.result.as_mut().ok())
+        {
+            if let Some(injection) = &injection {
+                let protected = judging.environment.protected;
+                let found = audit::audit(&planned.json, injection, &ground.root, protected);
+                audit::add_to(found, run);
+            }
+            if purpose == Purpose::Drift {
+                let found = drift::outcome(&run.facts);
+                audit::add_to(found, run);
+            }
+        }
+    })
+}
+
+/// What is kept of a plan.
+struct Kept<'a> {
+    facts: Facts,
+    purpose: Purpose,
+    targets: &'a [String],
+    planned: &'a Planned,
+    values: &'a Values,
+    report: &'a Report,
+}
+
+fn keep(ground: &Ground, kept: Kept<'_>, path: &Path, in_clear: bool) -> Result<(), CommandError> {
+    let environment = Some(ground.layout.environment.as_str());
+    let settings = ground.config.secrets(environment)?;
+    let encryption = match bundle::readers(&ground.config, &settings, kept.values.routed()) {
+        Ok(readers) => Encryption::To(readers),
+        Err(error) if error.is_without_recipients() && in_clear => Encryption::Off,
+        Err(error) if error.is_without_recipients() => {
+            note(&format!(
+                "the plan is not kept: {error}; {}",
+                error.help().unwrap_or_default()
+            ));
+            return Ok(());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    if Some(path) == Some(ground.bundle_path().as_path()) {
+        crate::deploy::folder::make(&ground.config.directory())
+            .map_err(crate::deploy::DeployError::system("make .tollgate"))?;
+    }
+    let key = tollgate_secrets::inject::DigestKey::generate()
+        .ok_or_else(|| CommandError::usage("the system gives no random numbers", "try again"))?;
+    let declared = ground.root.variables();
+    let variables = match kept.values {
+        Values::Nothing => std::collections::BTreeMap::new(),
+        Values::Secrets(opened) => bundle::planned(&opened.injection()?, declared, &key),
+        Values::Placeholders(placeholders, _) => bundle::planned_keyless(placeholders, declared),
+    };
+    let plan = kept
+        .planned
+        .file
+        .bytes()
+        .map_err(crate::deploy::DeployError::system("read the plan"))?;
+    let mode = match kept.purpose {
+        Purpose::Destroy => Mode::Destroy,
+        Purpose::Change | Purpose::Drift => Mode::Apply,
+    };
+    let manifest = Manifest::new(
+        kept.facts,
+        mode,
+        kept.targets.to_vec(),
+        &plan,
+        variables,
+        key,
+    );
+    let may_be_applied = kept.report.verdict.exit_code == 0 && manifest.may_be_applied().is_ok();
+    let content = Content {
+        manifest,
+        report: kept.report.clone(),
+        plan,
+    };
+    let written = bundle::write(path, &content, &encryption, &keyring())?;
+    for recipient in &written.left_out {
+        note(&format!("{recipient} cannot open the bundle"));
+    }
+    let next = match (may_be_applied, kept.purpose) {
+        (false, _) => "it cannot be applied".to_owned(),
+        (true, Purpose::Destroy) => format!(
+            "destroy: tollgate destroy -e {} {}",
+            ground.layout.environment,
+            path.display()
+        ),
+        (true, _) => format!(
+            "apply it: tollgate apply -e {} {}",
+            ground.layout.environment,
+            path.display()
+        ),
+    };
+    note(&format!("kept in {}; {next}", path.display()));
+    Ok(())
+}

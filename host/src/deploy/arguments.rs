@@ -1,0 +1,127 @@
+//! What may be passed on to `plan`.
+
+use std::ffi::OsString;
+
+use super::DeployError;
+
+/// Options that would change which state is used, where the plan goes, or what an exit code means.
+const OURS: [(&str, &str); 12] = [
+    ("out", "the plan is kept by `--out`, encrypted"),
+    (
+        "destroy",
+        "write `tollgate plan --destroy`, or `tollgate destroy`",
+    ),
+    ("refresh-only", "write `tollgate plan --drift-only`"),
+    ("target", "write `--target ADDRESS` before the `--`"),
+    ("replace", "write `--replace ADDRESS` before the `--`"),
+    (
+        "var-file",
+        "the environment says which files of variables: name it in `var-files` of tollgate.toml",
+    ),
+    ("detailed-exitcode", "the exit code is Tollgate's"),
+    ("input", "nothing is asked for"),
+    ("state", "the environment says where the state is"),
+    ("state-out", "the environment says where the state is"),
+    ("backup", "the environment says where the state is"),
+    ("chdir", "the environment says where the root module is"),
+];
+
+/// Checks options that somebody wants to pass on.
+///
+/// # Errors
+/// When one of them is Tollgate's to say, or is no option.
+pub fn check(options: &[OsString]) -> Result<(), DeployError> {
+    let mut value_of_last = false;
+    for option in options {
+        let text = option.to_string_lossy();
+        let refuse = |why| {
+            Err(DeployError::Option {
+                option: text.clone().into_owned(),
+                why,
+            })
+        };
+        let Some(name) = text.strip_prefix('-') else {
+            if value_of_last {
+                value_of_last = false;
+                continue;
+            }
+            return refuse("it is no option, and `plan` takes nothing else");
+        };
+        let name = name.strip_prefix('-').unwrap_or(name);
+        let (name, joined) = match name.split_once('=') {
+            Some((name, _)) => (name, true),
+            None => (name, false),
+        };
+        if let Some((_, why)) = OURS.iter().find(|(ours, _)| *ours == name) {
+            return refuse(why);
+        }
+        value_of_last = !joined;
+    }
+    Ok(())
+}
+
+/// Returns the variables that the options set one by one.
+pub fn variables(options: &[OsString]) -> impl Iterator<Item = String> {
+    let mut texts = options
+        .iter()
+        .map(|option| option.to_string_lossy().into_owned());
+    std::iter::from_fn(move || {
+        loop {
+            let option = texts.next()?;
+            let name = option.trim_start_matches('-');
+            let assignment = match name.strip_prefix("var") {
+                Some("") => texts.next()?,
+                Some(joined) if joined.starts_with('=') => joined[1..].to_owned(),
+                _ => continue,
+            };
+            if let Some((name, _)) = assignment.split_once('=') {
+                return Some(name.trim().to_owned());
+            }
+        }
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn split(line: &str) -> Vec<OsString> {
+        line.split_whitespace().map(OsString::from).collect()
+    }
+
+    #[test]
+    fn what_is_passed_on() {
+        for (line, fine) in [
+            ("", true),
+            ("-parallelism=5 -compact-warnings", true),
+            ("-parallelism 5", true),
+            ("-var a=b", true),
+            ("-lock-timeout=5m", true),
+            ("-out=p.bin", false),
+            ("--out p.bin", false),
+            ("-chdir=elsewhere", false),
+            ("-var-file=other.tfvars", false),
+            ("-state=other.tfstate", false),
+            ("-detailed-exitcode", false),
+            ("-compact-warnings p.bin q.bin", false),
+            ("p.bin", false),
+        ] {
+            assert_eq!(check(&split(line)).is_ok(), fine, "{line}");
+        }
+    }
+
+    #[test]
+    fn variables_that_are_set() {
+        for (line, expected) in [
+            ("", vec![]),
+            (
+                "-var a=b -var=c=d=e --var f=g -var-file=h",
+                vec!["a", "c", "f"],
+            ),
+            ("-variable x=y", vec![]),
+        ] {
+            let found: Vec<String> = variables(&split(line)).collect();
+            assert_eq!(found, expected, "{line}");
+        }
+    }
+}

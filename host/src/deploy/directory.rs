@@ -1,0 +1,43 @@
+//! One run at a time in a root module: `init` for one environment must not come between the `init`
+//! and the `plan` of another.
+
+use std::fs::File;
+use std::io::{Read as _, Seek as _, Write as _};
+use std::path::Path;
+
+use rustix::fs::{FlockOperation, flock};
+
+use super::DeployError;
+
+/// Holds a root module; the system lets go of it when this process ends, however it ends.
+pub struct Occupied(#[expect(dead_code, reason = "the descriptor is the lock")] File);
+
+/// Takes the root module for this process.
+///
+/// # Errors
+/// When another run has it.
+pub fn occupy(directory: &Path) -> Result<Occupied, DeployError> {
+    let data = crate::configuration::data_directory(directory);
+    std::fs::create_dir_all(&data)
+        .map_err(DeployError::system("make the tool's data directory"))?;
+    let system = DeployError::system("take the root module for this run");
+    let mut file = File::options()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(data.join("tollgate.pid"))
+        .map_err(&system)?;
+    if flock(&file, FlockOperation::NonBlockingLockExclusive).is_err() {
+        let mut holder = String::new();
+        let _ = file.take(100).read_to_string(&mut holder);
+        return Err(DeployError::Busy {
+            directory: directory.display().to_string(),
+            holder: holder.trim().escape_debug().to_string(),
+        });
+    }
+    file.set_len(0).map_err(&system)?;
+    file.rewind().map_err(&system)?;
+    writeln!(file, "{}", std::process::id()).map_err(&system)?;
+    Ok(Occupied(file))
+}

@@ -1,0 +1,271 @@
+//! The tool, run in one root module for one environment.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::io::{self, IsTerminal as _};
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use tollgate_secrets::inject::mask::Patterns;
+use zeroize::Zeroizing;
+
+use super::DeployError;
+use super::interrupt::Interrupts;
+use super::memory::PlanFile;
+use crate::configuration::Dialect;
+use crate::doctor::Tool;
+use crate::inject::{self, Handover, Launch, LaunchError};
+use crate::layout::DEFAULT_WORKSPACE;
+
+/// Chooses the tool: the one that is named, or else `tofu`, or else `terraform` of the path.
+///
+/// # Errors
+/// When there is none, or it does not say its version.
+pub fn choose(named: Option<&Path>, path: &OsStr) -> Result<Tool, DeployError> {
+    let mut tool = match named {
+        Some(program) if program.components().count() > 1 => {
+            Tool::at(program).map_err(DeployError::Tool)?
+        }
+        Some(program) => {
+            let found = std::env::split_paths(path)
+                .map(|directory| directory.join(program))
+                .find(|program| program.is_file());
+            let program = found.ok_or_else(|| {
+                DeployError::Tool(format!("no {} is on the PATH", program.display()))
+            })?;
+            Tool::at(&program).map_err(DeployError::Tool)?
+        }
+        None => {
+            let mut tools = Tool::all(path);
+            if tools.is_empty() {
+                return Err(DeployError::NoTool);
+            }
+            tools.swap_remove(0)
+        }
+    };
+    if let Err(why) = &tool.version {
+        return Err(DeployError::Tool(why.clone()));
+    }
+    // It runs in another directory.
+    tool.program =
+        std::path::absolute(&tool.program).map_err(DeployError::system("find the tool"))?;
+    Ok(tool)
+}
+
+/// Whose rules hold for the files.
+#[must_use]
+pub fn dialect(tool: &Tool) -> Dialect {
+    if tool.name == "Terraform" {
+        Dialect::Terraform
+    } else {
+        Dialect::OpenTofu
+    }
+}
+
+/// The tool in a root module.
+pub struct Runner {
+    /// The tool.
+    pub tool: Tool,
+    /// The root module.
+    pub directory: PathBuf,
+    /// Of the environment.
+    pub workspace: String,
+    /// For messages.
+    pub environment: String,
+    /// What OpenTofu takes the encryption of states and plans from, where the secrets say so.
+    pub encryption: BTreeMap<String, Zeroizing<Vec<u8>>>,
+    /// Signals.
+    pub interrupts: Interrupts,
+}
+
+/// What a run that nobody watches has printed.
+pub struct Printed {
+    /// Its exit code.
+    pub code: u8,
+    /// Standard output. It can hold secrets.
+    pub output: Zeroizing<Vec<u8>>,
+    /// Standard error.
+    pub errors: String,
+}
+
+/// How a run that was shown has ended.
+pub struct Ended {
+    /// Its exit code.
+    pub code: u8,
+    /// What became of its output, where not all of it was shown, as a fragment.
+    pub lost: Option<String>,
+}
+
+impl Runner {
+    /// Returns the program as messages name it.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        if self.tool.name == "Terraform" {
+            "terraform"
+        } else {
+            "tofu"
+        }
+    }
+
+    /// What every run of the tool gets. Its own variable selects the workspace: what somebody
+    /// selected stays selected, and `apply` would otherwise write to that, whatever the plan is of.
+    fn prepare(&self, command: &mut Command, workspace: &str) {
+        command
+            .current_dir(&self.directory)
+            .env("TF_WORKSPACE", workspace)
+            .env("TF_IN_AUTOMATION", "1")
+            .env("TF_INPUT", "0")
+            .env("CHECKPOINT_DISABLE", "1")
+            .stdin(Stdio::null());
+        for (name, value) in &self.encryption {
+            command.env(name, OsStr::from_bytes(value));
+        }
+    }
+
+    /// Runs it without showing anything.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn quietly(&self, arguments: &[OsString], workspace: &str) -> Result<Printed, DeployError> {
+        let mut command = Command::new(&self.tool.program);
+        command.args(arguments);
+        self.prepare(&mut command, workspace);
+        // In memory, and not through a pipe: nothing has to be read at the same time.
+        let mut output = PlanFile::new().map_err(DeployError::system("make room for output"))?;
+        let errors = PlanFile::new().map_err(DeployError::system("make room for output"))?;
+        let system = DeployError::system("run the tool");
+        command
+            .stdout(output.share().map_err(&system)?)
+            .stderr(errors.share().map_err(&system)?);
+        let mut child = command.spawn().map_err(&system)?;
+        self.interrupts.child(child.id());
+        let status = child.wait();
+        self.interrupts.child(0);
+        let code = code(status.map_err(&system)?);
+        // A process that it left behind may still have it, and writes to nobody.
+        let _ = output.seal();
+        Ok(Printed {
+            code,
+            output: output.bytes().map_err(&system)?,
+            errors: text(&errors.bytes().map_err(&system)?),
+        })
+    }
+
+    /// Runs it with its output on our standard error.
+    ///
+    /// # Errors
+    /// When it does not start.
+    pub fn live(
+        &self,
+        arguments: Vec<OsString>,
+        handover: Handover,
+        patterns: Patterns,
+        errors: Option<&PlanFile>,
+    ) -> Result<Ended, DeployError> {
+        let errors = errors.map(PlanFile::share).transpose();
+        let errors = errors.map_err(DeployError::system("make room for output"))?;
+        let _waiting = self.interrupts.wait();
+        let launch = Launch {
+            program: self.tool.program.clone().into(),
+            arguments,
+            handover,
+            patterns,
+        };
+        let ended = inject::wait(launch, |command| {
+            self.prepare(command, &self.workspace);
+            if let Some(errors) = errors {
+                command.stderr(errors);
+            }
+        });
+        match ended {
+            Ok(code) => Ok(Ended { code, lost: None }),
+            // What it did counts, whoever saw it.
+            Err(LaunchError::OutputLost { code, why }) => Ok(Ended {
+                code,
+                lost: Some(why),
+            }),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Returns the workspaces that there are.
+    ///
+    /// # Errors
+    /// When the backend does not say.
+    pub fn workspaces(&self) -> Result<Vec<String>, DeployError> {
+        let arguments = ["workspace", "list", "-no-color"].map(OsString::from);
+        let printed = self.quietly(&arguments, DEFAULT_WORKSPACE)?;
+        if printed.code != 0 {
+            return Err(self.failed(
+                "workspace list",
+                &printed,
+                "check that the backend can be reached with these credentials: `tollgate env doctor --online`",
+            ));
+        }
+        let text = text(&printed.output);
+        // What follows an empty line is about TF_WORKSPACE.
+        let names = text.lines().take_while(|line| !line.trim().is_empty());
+        Ok(names
+            .map(|line| line.trim_start_matches('*').trim().to_owned())
+            .collect())
+    }
+
+    /// Returns a saved plan as JSON.
+    ///
+    /// # Errors
+    /// When the tool does not read it.
+    pub fn show(&self, plan: &PlanFile) -> Result<Zeroizing<Vec<u8>>, DeployError> {
+        let mut arguments = ["show", "-json", "-no-color"].map(OsString::from).to_vec();
+        arguments.push(plan.path().into());
+        let printed = self.quietly(&arguments, &self.workspace)?;
+        if printed.code != 0 {
+            return Err(self.failed(
+                "show -json",
+                &printed,
+                "plan again with the same version of the tool",
+            ));
+        }
+        Ok(printed.output)
+    }
+
+    /// An error with what was printed.
+    pub(super) fn failed(
+        &self,
+        subcommand: &str,
+        printed: &Printed,
+        help: impl Into<String>,
+    ) -> DeployError {
+        DeployError::Failed {
+            command: format!("{} {subcommand}", self.name()),
+            environment: self.environment.clone(),
+            code: printed.code,
+            said: Some(printed.errors.trim_end().to_owned()),
+            help: help.into(),
+        }
+    }
+}
+
+/// `-no-color` where nobody would see colours: the tool looks at one of the streams only.
+#[must_use]
+pub fn color() -> Option<OsString> {
+    (!io::stderr().is_terminal()).then(|| "-no-color".into())
+}
+
+fn code(status: std::process::ExitStatus) -> u8 {
+    use std::os::unix::process::ExitStatusExt as _;
+    let code = status
+        .code()
+        .unwrap_or_else(|| 128 + status.signal().unwrap_or_default());
+    u8::try_from(code & 0xff).unwrap_or(u8::MAX)
+}
+
+/// Text of the tool, with nothing in it that a terminal obeys but line breaks.
+#[must_use]
+pub fn text(bytes: &[u8]) -> String {
+    let text = String::from_utf8_lossy(bytes);
+    text.lines()
+        .map(|line| crate::report::inert(line).to_string())
+        .collect::<Vec<_>>()
+        .join("\n")
+}

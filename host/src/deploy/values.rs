@@ -1,0 +1,139 @@
+//! What stands for the secret variables of a plan: the secrets, placeholders, or nothing.
+
+use std::collections::BTreeMap;
+
+use tollgate_secrets::inject::mask::Patterns;
+use tollgate_secrets::inject::{InjectError, Injection};
+use tollgate_secrets::{Keyring, Secrets};
+
+use crate::config::Config;
+use crate::configuration::{Type, Variable};
+use crate::inject::Handover;
+use crate::layout::Layout;
+use crate::routing::{self, Failure, RouteError, Routed};
+
+/// Where OpenTofu takes the encryption of states and plans from, if it is set.
+pub const ENCRYPTION: &str = "TF_ENCRYPTION";
+
+/// The secrets of an environment, open.
+pub struct Opened {
+    /// Where they come from.
+    pub routed: Routed,
+    files: Vec<Secrets>,
+    declared: BTreeMap<String, Variable>,
+}
+
+/// Finds the secrets of an environment; none where it has none.
+///
+/// # Errors
+/// When they cannot be read, or are another environment's.
+pub fn route(config: &Config, layout: &Layout) -> Result<Option<Routed>, Failure> {
+    let settings = config
+        .secrets(Some(&layout.environment))
+        .map_err(|_| RouteError::NotFound {
+            environment: layout.environment.clone(),
+            looked_for: Vec::new(),
+        });
+    let configured = settings
+        .as_ref()
+        .is_ok_and(|settings| !settings.files.is_empty() || settings.source.is_some());
+    let routed = settings.map_err(Failure::from).and_then(|settings| {
+        let modules = std::slice::from_ref(&layout.directory.value);
+        let directories = routing::directories(config, modules);
+        routing::route(config, settings, &directories)
+    });
+    match routed {
+        Ok(routed) => Ok(Some(routed)),
+        // What nobody configured may not be there.
+        Err(Failure::Route(RouteError::NotFound { .. })) if !configured => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
+impl Opened {
+    /// Opens them.
+    ///
+    /// # Errors
+    /// When no key does, or they say that they are another environment's.
+    pub fn open(
+        routed: Routed,
+        config: &Config,
+        layout: &Layout,
+        declared: &BTreeMap<String, Variable>,
+        keyring: &Keyring,
+    ) -> Result<Self, Failure> {
+        let modules = std::slice::from_ref(&layout.directory.value);
+        let directories = routing::directories(config, modules);
+        let files = routed.open(config, &directories, keyring)?;
+        Ok(Self {
+            routed,
+            files,
+            declared: declared.clone(),
+        })
+    }
+
+    /// Returns the values that the root module declares variables for.
+    ///
+    /// # Errors
+    /// When two files have the same key, or the mapping leads nowhere.
+    pub fn injection(&self) -> Result<Injection<'_>, InjectError> {
+        let mut injection = Injection::new(&self.files, &self.routed.settings.map)?;
+        injection.retain(|name| self.declared.contains_key(name));
+        for (name, variable) in &self.declared {
+            if variable.ty == Type::String {
+                injection.as_text(name);
+            }
+        }
+        Ok(injection)
+    }
+
+    /// Returns how they are handed to `plan`, as its last argument but `behind`.
+    ///
+    /// # Errors
+    /// As [`Self::injection`], and when a value cannot be said.
+    pub fn for_plan(&self, at: usize) -> Result<Handover, InjectError> {
+        handed(&self.injection()?, at)
+    }
+
+    /// Returns how they are handed to `apply`: a saved plan has every other value, and the tools
+    /// print one that differs, old and new.
+    ///
+    /// # Errors
+    /// As [`Self::for_plan`].
+    pub fn for_apply(&self, at: usize) -> Result<Handover, InjectError> {
+        let mut injection = self.injection()?;
+        injection.retain(|name| {
+            let declared = self.declared.get(name);
+            declared.is_some_and(|variable| variable.ephemeral)
+        });
+        handed(&injection, at)
+    }
+
+    /// Returns what no log may show: every secret, whether a variable is declared for it or not.
+    ///
+    /// # Errors
+    /// As [`Self::injection`].
+    pub fn patterns(&self) -> Result<Patterns, InjectError> {
+        Ok(Injection::new(&self.files, &self.routed.settings.map)?.patterns())
+    }
+
+    /// Returns what encrypts states and plans, if the secrets say so.
+    ///
+    /// # Errors
+    /// As [`Self::injection`].
+    pub fn encryption(&self) -> Result<BTreeMap<String, zeroize::Zeroizing<Vec<u8>>>, InjectError> {
+        let mut injection = Injection::new(&self.files, &self.routed.settings.map)?;
+        injection.retain(|name| name == ENCRYPTION);
+        injection.environment("")
+    }
+}
+
+fn handed(injection: &Injection<'_>, at: usize) -> Result<Handover, InjectError> {
+    if injection.is_empty() {
+        return Ok(Handover::Nothing);
+    }
+    Ok(Handover::VarFile {
+        at,
+        text: injection.hcl()?,
+    })
+}

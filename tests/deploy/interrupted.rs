@@ -1,0 +1,149 @@
+//! Signals in the middle of an apply leave what the tool itself would leave.
+
+use std::fs;
+use std::os::unix::process::CommandExt as _;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use libtest_mimic::Failed;
+use rustix::process::{Pid, Signal};
+
+use super::Test;
+use super::project::{Project, STAGING};
+
+/// How long anything may take that takes seconds; only a hang reaches it.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+pub(super) fn trials() -> Vec<(&'static str, Test)> {
+    vec![
+        ("ends_in_order_on_a_signal", signals as Test),
+        ("leaves_a_lock_that_names_it_when_killed", killed),
+    ]
+}
+
+fn until<T>(what: &str, mut check: impl FnMut() -> Result<Option<T>, Failed>) -> Result<T, Failed> {
+    let start = Instant::now();
+    while start.elapsed() < PATIENCE {
+        if let Some(found) = check()? {
+            return Ok(found);
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Err(format!("waited in vain for {what}").into())
+}
+
+/// An apply whose provisioner has begun, and takes as long.
+fn begun(project: &Project, seconds: &str) -> Result<Child, Failed> {
+    let _ = fs::remove_file(project.path("begun"));
+    let log = fs::File::create(project.path("log"))?;
+    let mut command = project.command(STAGING, &["apply", "-e", "staging"]);
+    let child = command
+        .env("SECONDS_TO_SLEEP", seconds)
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .process_group(0)
+        .spawn()?;
+    until("the provisioner to begin", || {
+        Ok(project.path("begun").exists().then_some(()))
+    })?;
+    Ok(child)
+}
+
+fn id(child: &Child) -> Result<Pid, Failed> {
+    let id = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+    id.ok_or_else(|| "no process id".into())
+}
+
+/// The lock of the tool's own, in whichever place.
+fn state_is_locked(project: &Project) -> Result<bool, Failed> {
+    let folder = project.path("terraform.tfstate.d/staging");
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        if name.to_string_lossy().contains("lock.info") {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+fn signals(project: &Project) -> Result<(), Failed> {
+    for (signal, to_group) in [
+        (Signal::INT, false),
+        (Signal::TERM, false),
+        (Signal::INT, true),
+    ] {
+        let project = Project::new(&project.program)?;
+        let mut child = begun(&project, "60")?;
+        if !state_is_locked(&project)? {
+            return Err("apply holds no lock, so this shows nothing".into());
+        }
+        let pid = id(&child)?;
+        if to_group {
+            rustix::process::kill_process_group(pid, signal)?;
+        } else {
+            rustix::process::kill_process(pid, signal)?;
+        }
+        let status = until("the end", || Ok(child.try_wait()?))?;
+        let log = project.read("log")?;
+        let ended = status
+            .code()
+            .or_else(|| status.signal().map(|signal| 128 + signal));
+        if ended != Some(128 + signal.as_raw()) || !log.contains("interrupted") {
+            return Err(format!("{signal:?}: {status}: {log}").into());
+        }
+        if state_is_locked(&project)? {
+            return Err(format!("{signal:?}: the state is still locked: {log}").into());
+        }
+        project.quiet()?;
+        // Nobody holds anything: the next one goes on.
+        project
+            .run(STAGING, &["apply", "-e", "staging"])?
+            .expect(0, &["Applied staging"])?;
+    }
+    Ok(())
+}
+
+/// The apply goes on to its end, as it would under a shell that dies; the project stays locked.
+fn killed(project: &Project) -> Result<(), Failed> {
+    let mut child = begun(project, "3")?;
+    rustix::process::kill_process(id(&child)?, Signal::KILL)?;
+    child.wait()?;
+    until("the apply to finish", || {
+        Ok(project
+            .read("log")?
+            .contains("Apply complete!")
+            .then_some(()))
+    })?;
+    until("the state's lock to go", || {
+        Ok((!state_is_locked(project)?).then_some(()))
+    })?;
+    let state = project.state(STAGING)?.ok_or("there is no state")?;
+    if state["resources"][0]["instances"][0]["status"] == "tainted"
+        || state["resources"].as_array().map_or(0, Vec::len) != 1
+    {
+        return Err(format!("{state}").into());
+    }
+    project.quiet()?;
+    let refused = project.run(STAGING, &["apply", "-e", "staging"])?;
+    refused.expect(7, &["nothing runs there any more", "--break-lock"])?;
+    let id = refused
+        .stderr
+        .split("--break-lock ")
+        .nth(1)
+        .and_then(|rest| rest.split([' ', '`', '\n']).next())
+        .ok_or("no ID is named")?;
+    project
+        .run(
+            STAGING,
+            &["apply", "-e", "staging", "--break-lock", "another"],
+        )?
+        .expect(7, &["the lock `another` is gone"])?;
+    project
+        .run(STAGING, &["apply", "-e", "staging", "--break-lock", id])?
+        .expect(0, &["Applied staging"])?;
+    project
+        .run(STAGING, &["apply", "-e", "staging"])?
+        .expect(0, &["Applied staging"])
+}

@@ -1,0 +1,360 @@
+//! What must not be planned or applied, and what is said of it.
+
+use std::fs;
+
+use libtest_mimic::Failed;
+
+use super::Test;
+use super::project::{Project, STAGING, finish};
+
+pub(super) fn trials() -> Vec<(&'static str, Test)> {
+    vec![
+        ("refuses_what_is_not_the_environments", environments as Test),
+        ("refuses_a_bundle_that_is_not_of_what_is_here", changes),
+        ("says_what_the_machine_lacks", machine),
+        ("works_in_a_directory_alone", alone),
+    ]
+}
+
+const PLAN: [&str; 3] = ["plan", "-e", "staging"];
+
+/// Files to write, variables to set, arguments, exit code, and what is said.
+type Case = (
+    &'static [(&'static str, &'static str)],
+    &'static [(&'static str, &'static str)],
+    &'static [&'static str],
+    i32,
+    &'static [&'static str],
+);
+
+fn environments(project: &Project) -> Result<(), Failed> {
+    let cases: &[Case] = &[
+        (
+            &[],
+            &[],
+            &["plan"],
+            2,
+            &["no environment is named", "-e NAME"],
+        ),
+        (
+            &[],
+            &[],
+            &["plan", "-e", "stagign"],
+            2,
+            &["did you mean `staging`?"],
+        ),
+        (
+            &[],
+            &[("TF_WORKSPACE", "production")],
+            &PLAN,
+            7,
+            &["workspace", "`staging`", "`production`"],
+        ),
+        (&[], &[("TF_WORKSPACE", "staging")], &PLAN, 0, &[]),
+        (
+            &[],
+            &[("TF_CLI_ARGS_plan", "-var size=3")],
+            &PLAN,
+            7,
+            &["TF_CLI_ARGS_plan", "unset"],
+        ),
+        (
+            &[],
+            &[("TF_VAR_db_password", "other")],
+            &PLAN,
+            7,
+            &["`db_password` is set by TF_VAR_db_password"],
+        ),
+        (
+            &[],
+            &[],
+            &["plan", "-e", "staging", "--", "-var=db_password=x"],
+            7,
+            &["`db_password` is set by `-var`"],
+        ),
+        (
+            &[],
+            &[],
+            &["plan", "-e", "staging", "--", "-out=x"],
+            2,
+            &["`-out=x` cannot be passed on"],
+        ),
+        (
+            &[],
+            &[],
+            &["plan", "-e", "staging", "--", "-state=x"],
+            2,
+            &["`-state=x` cannot be passed on"],
+        ),
+        (
+            &[],
+            &[],
+            &["plan", "-e", "staging", "--", "-var-file=x"],
+            2,
+            &["`-var-file=x` cannot be passed on", "var-files"],
+        ),
+        // Another environment's secrets.
+        (
+            &[(
+                "tollgate.toml",
+                "[environments.staging.secrets]\nfiles = [\"secrets.production.enc.yaml\"]\nrecipients = [\"age1zwlyl6h27gzv0lfntr7fcqrjrzqazap8sy5zylkxwneh7llf0dksu37mwt\"]\n[environments.production]\n",
+            )],
+            &[],
+            &PLAN,
+            7,
+            &["is encrypted to age12ld5"],
+        ),
+        (
+            &[(
+                "tollgate.toml",
+                "[environments.staging]\nvar-files = [\"gone.tfvars\"]\n[environments.production]\n",
+            )],
+            &[],
+            &PLAN,
+            2,
+            &["gone.tfvars: no such file"],
+        ),
+        (
+            &[(
+                "tollgate.toml",
+                "[environments.staging]\nsecrets = \"gone.enc.yaml\"\n[environments.production]\n",
+            )],
+            &[],
+            &PLAN,
+            6,
+            &["gone.enc.yaml: cannot be read"],
+        ),
+        // What is not here cannot be held.
+        (
+            &[(
+                "main.tf",
+                "terraform {\n  cloud {\n    organization = \"o\"\n    workspaces {\n      name = \"w\"\n    }\n  }\n}\n",
+            )],
+            &[],
+            &PLAN,
+            2,
+            &["`cloud` (main.tf:2)", "tollgate check"],
+        ),
+        (
+            &[(
+                "main.tf",
+                "terraform {\n  required_version = \">= 99.1\"\n}\n",
+            )],
+            &[],
+            &PLAN,
+            2,
+            &["does not fit required_version >= 99.1"],
+        ),
+        (
+            &[("main.tf", "resource \"terraform_data\" \"x\" {\n")],
+            &[],
+            &PLAN,
+            2,
+            &["main.tf"],
+        ),
+        // The tool's own words, and where they come from.
+        (
+            &[(
+                "main.tf",
+                "resource \"terraform_data\" \"x\" {\n  input = terraform_data.y\n}\n",
+            )],
+            &[],
+            &PLAN,
+            8,
+            &[
+                "Reference to undeclared resource",
+                "` failed for `staging`",
+                "nothing changed",
+            ],
+        ),
+        (
+            &[],
+            &[],
+            &["apply", "-e", "staging", "gone.tollgate"],
+            2,
+            &["gone.tollgate", "tollgate plan"],
+        ),
+        (
+            &[("x.tollgate", "nothing of ours")],
+            &[],
+            &["apply", "-e", "staging", "x.tollgate"],
+            2,
+            &["x.tollgate"],
+        ),
+        (
+            &[],
+            &[],
+            &["apply", "-e", "staging", "x.tollgate", "--target", "a.b"],
+            2,
+            &["a kept plan is applied as it is"],
+        ),
+        (
+            &[],
+            &[],
+            &["apply", "-e", "staging", "--break-lock", "nothing"],
+            7,
+            &["there is no lock `nothing`"],
+        ),
+    ];
+    for (files, variables, arguments, code, wanted) in cases {
+        let project = Project::new(&project.program)?;
+        for (name, text) in *files {
+            project.write(name, text)?;
+        }
+        let mut command = project.command(STAGING, arguments);
+        command.envs(variables.iter().copied());
+        let ran = finish(&mut command)?;
+        ran.expect(*code, wanted).map_err(|failed| {
+            format!(
+                "{files:?} {arguments:?}: {}",
+                failed.message().unwrap_or_default()
+            )
+        })?;
+    }
+    Ok(())
+}
+
+/// Each case begins with a good bundle of staging, and changes one thing.
+fn changes(project: &Project) -> Result<(), Failed> {
+    let apply = ["apply", "-e", "staging", ".tollgate/staging.tollgate"];
+    let changes: &[(&str, &str, &str)] = &[
+        (
+            "environments/staging.tfvars",
+            "size = 3\n",
+            "environments/staging.tfvars",
+        ),
+        (
+            "more.tf",
+            "resource \"terraform_data\" \"two\" {}\n",
+            "more.tf",
+        ),
+        (
+            "tollgate.toml",
+            "[environments.staging]\n[environments.production]\n[policies.cost-cap.settings]\nmonthly-cap-usd = \"20\"\n",
+            "tollgate.toml",
+        ),
+        ("auto.auto.tfvars", "size = 4\n", "auto.auto.tfvars"),
+    ];
+    let fresh = || -> Result<Project, Failed> {
+        let project = Project::new(&project.program)?;
+        project.run(STAGING, &PLAN)?.expect(0, &[])?;
+        Ok(project)
+    };
+    for (file, text, wanted) in changes {
+        let project = fresh()?;
+        project.write(file, text)?;
+        project
+            .run(STAGING, &apply)?
+            .expect(7, &[wanted, "expected"])?;
+        if project.state(STAGING)?.is_some() {
+            return Err(format!("{file}: it was applied").into());
+        }
+    }
+    // Another environment's bundle, by whichever name.
+    let project = fresh()?;
+    project
+        .run(
+            "both",
+            &[
+                "apply",
+                "-e",
+                "production",
+                ".tollgate/staging.tollgate",
+                "--confirm",
+                "production",
+            ],
+        )?
+        .expect(7, &["is a plan of `staging`, not of `production`"])?;
+    // A secret that is another one now.
+    let project = fresh()?;
+    let mut set = project.command(
+        STAGING,
+        &["secrets", "set", "secrets.staging.enc.yaml", "db_password"],
+    );
+    set.stdin(std::process::Stdio::piped());
+    let mut child = set.spawn()?;
+    if let Some(mut stdin) = child.stdin.take() {
+        use std::io::Write as _;
+        stdin.write_all(b"another-long-password")?;
+    }
+    if !child.wait()?.success() {
+        return Err("the secret was not set".into());
+    }
+    project.run(STAGING, &apply)?.expect(7, &["db_password"])?;
+    // Somebody without the key.
+    let project = fresh()?;
+    project
+        .run("production", &apply)?
+        .expect(6, &["none of your keys opens it"])?;
+    // The state has gone on.
+    let project = fresh()?;
+    fs::copy(
+        project.path(".tollgate/staging.tollgate"),
+        project.path("first.tollgate"),
+    )?;
+    project.run(STAGING, &apply)?.expect(0, &[])?;
+    project
+        .run(STAGING, &["apply", "-e", "staging", "first.tollgate"])?
+        .expect(8, &["stale", "tollgate plan -e staging"])
+}
+
+/// A bundle is to the byte what was judged.
+pub(super) fn bundles(project: &Project) -> Result<(), Failed> {
+    project.run(STAGING, &PLAN)?.expect(0, &[])?;
+    let path = project.path(".tollgate/staging.tollgate");
+    let good = fs::read(&path)?;
+    let apply = ["apply", "-e", "staging", ".tollgate/staging.tollgate"];
+    let step = (good.len() / 12).max(1);
+    let mut damaged: Vec<(String, Vec<u8>)> = (0..good.len())
+        .step_by(step)
+        .map(|at| {
+            let mut bytes = good.clone();
+            bytes[at] ^= 1;
+            (format!("a bit of byte {at} of {}", good.len()), bytes)
+        })
+        .collect();
+    damaged.push(("cut off".to_owned(), good[..good.len() - 1].to_vec()));
+    damaged.push(("longer".to_owned(), [&good[..], b"x"].concat()));
+    damaged.push(("empty".to_owned(), Vec::new()));
+    for (what, bytes) in damaged {
+        fs::write(&path, bytes)?;
+        let ran = project.run(STAGING, &apply)?;
+        if !matches!(ran.code, Some(2 | 6 | 7)) || project.state(STAGING)?.is_some() {
+            return Err(format!("{what}: {ran}").into());
+        }
+        ran.expect(ran.code.unwrap_or_default(), &["error"])?;
+    }
+    fs::write(&path, &good)?;
+    project
+        .run(STAGING, &apply)?
+        .expect(0, &["Applied staging"])
+}
+
+fn machine(project: &Project) -> Result<(), Failed> {
+    let ran = |program: &str| {
+        let mut command = project.command(STAGING, &["plan", "-e", "staging", "--tool", program]);
+        command.env("PATH", "/nonexistent");
+        finish(&mut command)
+    };
+    ran("nothing-like-tofu")?.expect(2, &["no nothing-like-tofu is on the PATH"])?;
+    ran("./main.tf")?.expect(2, &["main.tf does not start"])?;
+    ran("/bin/true")?.expect(2, &["/bin/true is neither OpenTofu nor Terraform"])?;
+    // Without `--tool`, the path alone counts.
+    let mut command = crate::exec::with_key(&project.path("."), STAGING);
+    command.args(PLAN).env("PATH", "/nonexistent");
+    finish(&mut command)?.expect(2, &["neither tofu nor terraform", "opentofu.org"])
+}
+
+/// Two at once would initialise each other's backend.
+fn alone(project: &Project) -> Result<(), Failed> {
+    let data = project.path(".terraform");
+    fs::create_dir_all(&data)?;
+    let file = fs::File::create(data.join("tollgate.pid"))?;
+    fs::write(data.join("tollgate.pid"), "4711\n")?;
+    rustix::fs::flock(&file, rustix::fs::FlockOperation::LockExclusive)?;
+    project
+        .run(STAGING, &PLAN)?
+        .expect(7, &["another tollgate works in .", "process 4711"])?;
+    drop(file);
+    project.run(STAGING, &PLAN)?.expect(0, &[])
+}
