@@ -194,6 +194,18 @@ fn thousands() -> Result<(), Failed> {
         says(&run, &["3000 added, 0 changed, 0 as before"])?;
         let run = secrets(folder, &["import", file, "p.yaml"], 0)?;
         says(&run, &["0 added, 0 changed, 3000 as before"])?;
+        // All but one get another value, and every one keeps its place.
+        let other = text
+            .replace("value", "another")
+            .replace("another 7\n", "value 7\n");
+        fs::write(folder.join("other.yaml"), &other)?;
+        let run = secrets(folder, &["import", file, "other.yaml"], 0)?;
+        says(&run, &["0 added, 2999 changed, 1 as before"])?;
+        let decrypted = secrets(folder, &["decrypt", file, "--output-type", "yaml"], 0)?;
+        same(
+            &decrypted.stdout,
+            &format!("{other}{}", text.replace("name_", "more_")),
+        )?;
     }
     Ok(())
 }

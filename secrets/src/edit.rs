@@ -9,6 +9,7 @@
 mod append;
 mod check;
 mod dotenv;
+mod exchange;
 mod flow;
 mod import;
 mod ini;
@@ -16,6 +17,7 @@ mod leaf;
 mod lines;
 pub(crate) mod replace;
 mod skeleton;
+mod splice;
 mod yaml;
 
 pub use import::Merged;
@@ -31,6 +33,7 @@ use crate::tree::{Entry, Item, KeyPath, Node, Scalar, Step};
 use crate::value::{self, DataKey};
 use leaf::Leaf;
 use replace::Target;
+use splice::Splice;
 use std::path::Path;
 use std::time::SystemTime;
 use zeroize::Zeroizing;
@@ -209,7 +212,8 @@ impl Draft {
         // Which of the two the rule wants can depend on the comments around the place.
         for encrypted in [true, false] {
             let written = leaf.written(encrypted, &self.key, &path)?;
-            for text in self.candidates(&marks, &raw, &written)? {
+            for splice in self.candidates(&marks, &raw, &written)? {
+                let text = splice.on(&self.text);
                 let Ok(new) = SecretsFile::parse_marked(&self.name, text.as_bytes(), self.format)
                 else {
                     continue;
@@ -260,12 +264,13 @@ impl Draft {
         };
         let candidates = match self.format {
             Format::Yaml => yaml::remove(&self.text, root, &raw),
-            Format::Json => flow::remove(&self.text, root, &raw),
+            Format::Json => flow::remove(root, &raw),
             Format::Dotenv => dotenv::remove(&self.text, root, &raw),
             Format::Ini => ini::remove(&self.text, root, &raw),
             Format::Binary => Vec::new(),
         };
-        for text in candidates {
+        for splice in candidates {
+            let text = splice.on(&self.text);
             let Ok(new) = SecretsFile::parse_marked(&self.name, text.as_bytes(), self.format)
             else {
                 continue;
@@ -294,7 +299,7 @@ impl Draft {
         marks: &[Mark],
         raw: &[Step],
         written: &leaf::Written,
-    ) -> Result<Vec<Zeroizing<String>>, Problem> {
+    ) -> Result<Vec<Splice>, Problem> {
         let root = marks.first().ok_or(Problem::NotAMap)?;
         Ok(match self.format {
             Format::Yaml => yaml::put(&self.text, root, raw, written),
@@ -507,13 +512,4 @@ fn fresh(steps: &[Step], value: Node) -> Node {
         Step::Key(key) => Node::Map(vec![Entry::Pair(key.clone(), value)]),
         Step::Index(_) => Node::List(vec![Item::Node(value)]),
     })
-}
-
-/// Replaces one range of a text.
-fn spliced(text: &str, range: std::ops::Range<usize>, new: &str) -> Zeroizing<String> {
-    let mut out = Zeroizing::new(String::with_capacity(text.len() + new.len()));
-    out.push_str(text.get(..range.start).unwrap_or_default());
-    out.push_str(new);
-    out.push_str(text.get(range.end..).unwrap_or_default());
-    out
 }

@@ -178,13 +178,22 @@ impl Running {
         if apart {
             command.process_group(0);
         }
+        // From here on a signal is kept until there is somebody to pass it on to. What is ignored on
+        // purpose stays so, for this process and for the command; where that cannot be told, signals
+        // are listened to once the command has started.
+        let signals = ignored()
+            .map(|ignored| Signals::new(passed(apart).filter(|number| !ignored.contains(number))))
+            .transpose()?;
         let child = command.spawn()?;
         // The command has them; this process's copies would keep the pipes from ending.
         drop(command);
         let ended = Arc::new(AtomicBool::new(false));
         if let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-            // Only now, so that what was ignored on purpose stays so for the command.
-            pass_signals(pid, apart, Arc::clone(&ended))?;
+            let signals = match signals {
+                Some(signals) => signals,
+                None => Signals::new(passed(apart))?,
+            };
+            pass_signals(signals, pid, apart, Arc::clone(&ended));
         }
         let (sender, ends) = channel();
         let number = maskers.len();
@@ -288,15 +297,33 @@ fn send(patterns: &Patterns, to: &mut File, process: &mut Child) -> io::Result<(
     Ok(())
 }
 
+/// The signals that are passed on.
+fn passed(apart: bool) -> impl Iterator<Item = i32> {
+    let to_both = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2];
+    // A group of its own hears nothing of the terminal's.
+    let to_group = [SIGTSTP, SIGCONT, SIGWINCH];
+    to_both
+        .into_iter()
+        .chain(to_group.into_iter().filter(move |_| apart))
+}
+
+/// The signals that this process ignores, as whoever started it wanted; none where the system does
+/// not say.
+fn ignored() -> Option<Vec<i32>> {
+    let status = std::fs::read_to_string("/proc/self/status").ok()?;
+    let mask = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))?;
+    let mask = u64::from_str_radix(mask.trim(), 16).ok()?;
+    Some(
+        (1..=64)
+            .filter(|number| mask & (1 << (number - 1)) != 0)
+            .collect(),
+    )
+}
+
 /// Passes signals on to the command until it has ended.
-fn pass_signals(pid: Pid, apart: bool, ended: Arc<AtomicBool>) -> io::Result<()> {
-    let mut signals = if apart {
-        Signals::new([
-            SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT, SIGWINCH,
-        ])?
-    } else {
-        Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2])?
-    };
+fn pass_signals(mut signals: Signals, pid: Pid, apart: bool, ended: Arc<AtomicBool>) {
     std::thread::spawn(move || {
         for number in signals.forever() {
             if ended.load(Ordering::SeqCst) {
@@ -328,5 +355,4 @@ fn pass_signals(pid: Pid, apart: bool, ended: Arc<AtomicBool>) -> io::Result<()>
             let _ = rustix::process::kill_process(pid, signal);
         }
     });
-    Ok(())
 }

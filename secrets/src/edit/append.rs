@@ -3,7 +3,8 @@
 
 use super::check::{same_node, same_values};
 use super::leaf::Leaf;
-use super::{Draft, lines, spliced};
+use super::splice::Splice;
+use super::{Draft, lines};
 use crate::error::Problem;
 use crate::file::marks::{Content, EntryMark, Mark};
 use crate::file::{Format, METADATA_KEY, SecretsFile};
@@ -327,7 +328,7 @@ fn insert(text: &str, root: &Mark, block: &str, format: Format) -> Option<Zeroiz
     if at > 0 && text.as_bytes().get(at - 1) != Some(&b'\n') {
         block.insert_str(0, newline);
     }
-    Some(spliced(text, at..at, &block))
+    Some(Splice::new(at..at, &block).on(text))
 }
 
 fn insert_json(
@@ -344,11 +345,11 @@ fn insert_json(
     Some(match last {
         Some(last) => {
             let end = last.value.span.end;
-            spliced(text, end..end, &Zeroizing::new(format!(",\n{inner}")))
+            Splice::new(end..end, &Zeroizing::new(format!(",\n{inner}"))).on(text)
         }
         None => {
             let block = Zeroizing::new(format!("{},\n\t", inner.trim_start()));
-            spliced(text, metadata..metadata, &block)
+            Splice::new(metadata..metadata, &block).on(text)
         }
     })
 }

@@ -1,7 +1,8 @@
 //! Changes to `KEY=value` lines.
 
 use super::leaf::Written;
-use super::{lines, spliced};
+use super::lines;
+use super::splice::Splice;
 use crate::file::marks::{Content, EntryMark, Mark};
 use crate::tree::Step;
 use zeroize::Zeroizing;
@@ -13,18 +14,13 @@ fn entries(root: &Mark) -> &[EntryMark] {
     }
 }
 
-pub(super) fn put(
-    text: &str,
-    root: &Mark,
-    steps: &[Step],
-    leaf: &Written,
-) -> Vec<Zeroizing<String>> {
+pub(super) fn put(text: &str, root: &Mark, steps: &[Step], leaf: &Written) -> Vec<Splice> {
     let ([Step::Key(key)], Some(value)) = (steps, leaf.flat()) else {
         return Vec::new();
     };
     let value = Zeroizing::new(value.replace('\n', "\\n"));
     if let Some(entry) = root.entry(key) {
-        return vec![spliced(text, entry.value.span.clone(), &value)];
+        return vec![Splice::new(entry.value.span.clone(), &value)];
     }
     let line = Zeroizing::new(format!("{key}={}\n", value.as_str()));
     // Before the metadata.
@@ -36,10 +32,10 @@ pub(super) fn put(
         .iter()
         .rfind(|entry| entry.key_span.start < metadata)
         .map_or(metadata, |entry| lines::end(text, entry.value.span.end));
-    vec![spliced(text, at..at, &line)]
+    vec![Splice::new(at..at, &line)]
 }
 
-pub(super) fn remove(text: &str, root: &Mark, steps: &[Step]) -> Vec<Zeroizing<String>> {
+pub(super) fn remove(text: &str, root: &Mark, steps: &[Step]) -> Vec<Splice> {
     let [Step::Key(key)] = steps else {
         return Vec::new();
     };
@@ -54,8 +50,8 @@ pub(super) fn remove(text: &str, root: &Mark, steps: &[Step]) -> Vec<Zeroizing<S
         .map_or(text.len(), |at| end + at + 1);
     let above = lines::comments_above(text, line, &['#']);
     let mut candidates = vec![
-        lines::without(text, line..end),
-        lines::without(text, above.start..end),
+        Splice::without(line..end),
+        Splice::without(above.start..end),
     ];
     if lines::ends_group(text, end, &['#'], "sops_") {
         candidates.reverse();

@@ -1,7 +1,8 @@
 //! Changes to JSON, and to brackets and braces in YAML.
 
 use super::leaf::{Written, quoted};
-use super::{lines, spliced};
+use super::lines;
+use super::splice::Splice;
 use crate::file::METADATA_KEY;
 use crate::file::marks::{Content, EntryMark, Mark};
 use crate::tree::Step;
@@ -17,12 +18,7 @@ struct Layout {
     colon: &'static str,
 }
 
-pub(super) fn put(
-    text: &str,
-    root: &Mark,
-    steps: &[Step],
-    leaf: &Written,
-) -> Vec<Zeroizing<String>> {
+pub(super) fn put(text: &str, root: &Mark, steps: &[Step], leaf: &Written) -> Vec<Splice> {
     let mut mark = root;
     for (depth, step) in steps.iter().enumerate() {
         let next = match (&mark.content, step) {
@@ -32,7 +28,7 @@ pub(super) fn put(
             (Content::Scalar, _) => {
                 let layout = layout(text, root, mark);
                 let fresh = nested(&steps[depth..], leaf, &layout, &indent_of(text, mark));
-                return vec![spliced(text, mark.span.clone(), &fresh)];
+                return vec![Splice::new(mark.span.clone(), &fresh)];
             }
             _ => return Vec::new(),
         };
@@ -41,7 +37,7 @@ pub(super) fn put(
             None => return insert(text, root, mark, &steps[depth..], leaf),
         }
     }
-    vec![spliced(text, mark.span.clone(), &leaf.json())]
+    vec![Splice::new(mark.span.clone(), &leaf.json())]
 }
 
 /// Adds an entry or an element behind the last one; at the top before the metadata.
@@ -51,7 +47,7 @@ pub(super) fn insert(
     mark: &Mark,
     steps: &[Step],
     leaf: &Written,
-) -> Vec<Zeroizing<String>> {
+) -> Vec<Splice> {
     let Some((step, rest)) = steps.split_first() else {
         return Vec::new();
     };
@@ -78,14 +74,14 @@ pub(super) fn insert(
     };
     if let Some(&end) = ends.last() {
         let new = Zeroizing::new(format!(",{}{}", layout.between, new.as_str()));
-        return vec![spliced(text, end..end, &new)];
+        return vec![Splice::new(end..end, &new)];
     }
     if let Content::Map { entries, .. } = &mark.content
         && let Some(metadata) = entries.first()
     {
         let at = metadata.key_span.start;
         let new = Zeroizing::new(format!("{},{}", new.as_str(), layout.between));
-        return vec![spliced(text, at..at, &new)];
+        return vec![Splice::new(at..at, &new)];
     }
     let (open, close) = match step {
         Step::Key(_) => ('{', '}'),
@@ -100,7 +96,7 @@ pub(super) fn insert(
             new.as_str()
         ))
     };
-    vec![spliced(text, mark.span.clone(), &new)]
+    vec![Splice::new(mark.span.clone(), &new)]
 }
 
 fn is_metadata(root: &Mark, mark: &Mark, entry: &EntryMark) -> bool {
@@ -190,7 +186,7 @@ fn layout(text: &str, root: &Mark, mark: &Mark) -> Layout {
 }
 
 /// Removes an entry or an element, with its comma.
-pub(super) fn remove(text: &str, root: &Mark, steps: &[Step]) -> Vec<Zeroizing<String>> {
+pub(super) fn remove(root: &Mark, steps: &[Step]) -> Vec<Splice> {
     let Some((last, path)) = steps.split_last() else {
         return Vec::new();
     };
@@ -198,10 +194,10 @@ pub(super) fn remove(text: &str, root: &Mark, steps: &[Step]) -> Vec<Zeroizing<S
         Step::Key(key) => mark.entry(key).map(|entry| &entry.value),
         Step::Index(index) => mark.items().get(*index),
     });
-    parent.map_or_else(Vec::new, |parent| remove_from(text, parent, last))
+    parent.map_or_else(Vec::new, |parent| remove_from(parent, last))
 }
 
-pub(super) fn remove_from(text: &str, parent: &Mark, step: &Step) -> Vec<Zeroizing<String>> {
+pub(super) fn remove_from(parent: &Mark, step: &Step) -> Vec<Splice> {
     let (spans, at): (Vec<_>, _) = match (&parent.content, step) {
         (Content::Map { entries, .. }, Step::Key(key)) => (
             entries
@@ -227,5 +223,5 @@ pub(super) fn remove_from(text: &str, parent: &Mark, step: &Step) -> Vec<Zeroizi
         // The last one: what is left are the brackets.
         parent.span.start + 1..parent.span.end.saturating_sub(1)
     };
-    vec![spliced(text, range, "")]
+    vec![Splice::new(range, "")]
 }

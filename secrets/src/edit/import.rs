@@ -44,7 +44,18 @@ impl Draft {
             ));
         };
         let rest = self.append_new(document, &mut merged)?;
+        let mut values = Vec::new();
+        if let Some(plain) = self.plain.first() {
+            changed(&rest, plain, self.format, &mut Vec::new(), &mut values);
+        }
+        let exchanged = values.len() > 1 && self.exchange(&values)?;
+        // What has been exchanged is found to be there already.
         self.merge_node(&rest, &mut Vec::new(), &mut merged)?;
+        if exchanged {
+            merged.unchanged = merged.unchanged.saturating_sub(values.len());
+            let paths = values.iter().map(|(steps, _)| KeyPath::of(steps));
+            merged.changed.splice(0..0, paths);
+        }
         Ok(merged)
     }
 
@@ -145,6 +156,46 @@ impl Draft {
             (true, false) => merged.added.push(KeyPath::of(steps)),
         }
         Ok(())
+    }
+}
+
+/// Collects the values that stand where other values are, as the format holds them.
+fn changed(
+    node: &Node,
+    there: &Node,
+    format: Format,
+    steps: &mut Vec<Step>,
+    found: &mut Vec<(Vec<Step>, Leaf)>,
+) {
+    match (node, there) {
+        (Node::Map(entries), Node::Map(_)) => {
+            for entry in entries {
+                if let Entry::Pair(key, node) = entry
+                    && let Some(there) = there.get(key)
+                {
+                    steps.push(Step::Key(key.clone()));
+                    changed(node, there, format, steps, found);
+                    steps.pop();
+                }
+            }
+        }
+        (Node::List(_), Node::List(_)) => {
+            for (index, (node, there)) in node.items().zip(there.items()).enumerate() {
+                steps.push(Step::Index(index));
+                changed(node, there, format, steps, found);
+                steps.pop();
+            }
+        }
+        (Node::Scalar(scalar), Node::Scalar(_)) => {
+            let leaf = Leaf::Scalar(scalar.clone()).for_format(format, &KeyPath::of(steps));
+            // What the format cannot hold is refused where it is put.
+            if let Ok(leaf) = leaf
+                && !leaf.is(there)
+            {
+                found.push((steps.clone(), leaf));
+            }
+        }
+        _ => {}
     }
 }
 

@@ -1,7 +1,8 @@
 //! Changes to sections of `key = value` lines.
 
 use super::leaf::Written;
-use super::{lines, spliced};
+use super::lines;
+use super::splice::Splice;
 use crate::file::METADATA_KEY;
 use crate::file::marks::{Content, EntryMark, Mark};
 use crate::tree::Step;
@@ -17,19 +18,14 @@ fn entries(mark: &Mark) -> &[EntryMark] {
     }
 }
 
-pub(super) fn put(
-    text: &str,
-    root: &Mark,
-    steps: &[Step],
-    leaf: &Written,
-) -> Vec<Zeroizing<String>> {
+pub(super) fn put(text: &str, root: &Mark, steps: &[Step], leaf: &Written) -> Vec<Splice> {
     let ([Step::Key(section), Step::Key(key)], Some(value)) = (steps, leaf.flat()) else {
         return Vec::new();
     };
     let newline = lines::break_of(text);
     let found = root.entry(section);
     if let Some(entry) = found.and_then(|section| section.value.entry(key)) {
-        return vec![spliced(text, entry.value.span.clone(), &value)];
+        return vec![Splice::new(entry.value.span.clone(), &value)];
     }
     let keys = found.map_or(&[][..], |section| entries(&section.value));
     if let Some(last) = keys.last() {
@@ -40,19 +36,18 @@ pub(super) fn put(
             .map_or(0, |sign| sign.saturating_sub(1));
         let line = Zeroizing::new(format!("{key:width$} = {}{newline}", value.as_str()));
         let at = lines::end(text, last.value.span.end);
-        return vec![spliced(text, at..at, &line)];
+        return vec![Splice::new(at..at, &line)];
     }
     let line = Zeroizing::new(format!("{key} = {}{newline}", value.as_str()));
     if section == DEFAULT_SECTION {
-        return vec![spliced(
-            text,
+        return vec![Splice::new(
             0..0,
             &Zeroizing::new(format!("{}{newline}", line.as_str())),
         )];
     }
     if let Some(section) = found {
         let at = lines::end(text, section.key_span.end);
-        return vec![spliced(text, at..at, &line)];
+        return vec![Splice::new(at..at, &line)];
     }
     // A new section, before the metadata and its comments.
     let metadata = root
@@ -61,12 +56,12 @@ pub(super) fn put(
     let at = lines::comments_above(text, metadata, &[';', '#']).start;
     let section = Zeroizing::new(format!("[{section}]{newline}{}{newline}", line.as_str()));
     vec![
-        spliced(text, at..at, &section),
-        spliced(text, metadata..metadata, &section),
+        Splice::new(at..at, &section),
+        Splice::new(metadata..metadata, &section),
     ]
 }
 
-pub(super) fn remove(text: &str, root: &Mark, steps: &[Step]) -> Vec<Zeroizing<String>> {
+pub(super) fn remove(text: &str, root: &Mark, steps: &[Step]) -> Vec<Splice> {
     let signs = &[';', '#'];
     let (entry, last) = match steps {
         [Step::Key(section)] => {
@@ -107,8 +102,8 @@ pub(super) fn remove(text: &str, root: &Mark, steps: &[Step]) -> Vec<Zeroizing<S
     });
     let all = lines::comments_above(text, lines::end(text, blank), signs);
     vec![
-        lines::without(text, above.start..end),
-        lines::without(text, line..end),
-        lines::without(text, all.start..end),
+        Splice::without(above.start..end),
+        Splice::without(line..end),
+        Splice::without(all.start..end),
     ]
 }

@@ -62,8 +62,3 @@ pub(super) fn ends_group(text: &str, behind: usize, signs: &[char], metadata: &s
     let line = next.lines().next().unwrap_or_default().trim();
     line.is_empty() || line.starts_with(signs) || line.starts_with(metadata)
 }
-
-/// Returns a text with one range of lines removed.
-pub(super) fn without(text: &str, range: Range<usize>) -> zeroize::Zeroizing<String> {
-    super::spliced(text, range, "")
-}

@@ -1,7 +1,8 @@
 //! Changes to YAML.
 
 use super::leaf::{Written, yaml_text};
-use super::{flow, lines, spliced};
+use super::splice::Splice;
+use super::{flow, lines};
 use crate::file::METADATA_KEY;
 use crate::file::marks::{Content, EntryMark, Mark};
 use crate::tree::Step;
@@ -10,12 +11,7 @@ use zeroize::Zeroizing;
 /// What SOPS indents by, where the file does not say.
 const INDENT: usize = 4;
 
-pub(super) fn put(
-    text: &str,
-    root: &Mark,
-    steps: &[Step],
-    leaf: &Written,
-) -> Vec<Zeroizing<String>> {
+pub(super) fn put(text: &str, root: &Mark, steps: &[Step], leaf: &Written) -> Vec<Splice> {
     let mut mark = root;
     let mut entry: Option<&EntryMark> = None;
     let mut in_flow = is_flow(root);
@@ -70,7 +66,7 @@ fn is_empty(mark: &Mark) -> bool {
 }
 
 /// Puts a value where another one stands.
-fn replace(text: &str, mark: &Mark, entry: Option<&EntryMark>, new: &str) -> Zeroizing<String> {
+fn replace(text: &str, mark: &Mark, entry: Option<&EntryMark>, new: &str) -> Splice {
     if let Content::Block = mark.content {
         // From the sign on, which stands above the lines, to the last line's end.
         let start = text
@@ -79,15 +75,15 @@ fn replace(text: &str, mark: &Mark, entry: Option<&EntryMark>, new: &str) -> Zer
             .unwrap_or(mark.span.start);
         let content = text.get(mark.span.clone()).unwrap_or_default();
         let end = mark.span.start + content.trim_end_matches(['\n', '\r', ' ']).len();
-        return spliced(text, start..end.max(start), new);
+        return Splice::new(start..end.max(start), new);
     }
     if mark.span.is_empty() {
         // A null without a word: behind the colon or the dash.
         let at = behind_colon(text, mark, entry);
         let new = Zeroizing::new(format!(" {new}"));
-        return spliced(text, at..at, &new);
+        return Splice::new(at..at, &new);
     }
-    spliced(text, mark.span.clone(), new)
+    Splice::new(mark.span.clone(), new)
 }
 
 /// Returns the place behind a key's colon; for an element of a list, where its value begins.
@@ -108,7 +104,7 @@ fn replace_by_nested(
     steps: &[Step],
     leaf: &Written,
     in_flow: bool,
-) -> Vec<Zeroizing<String>> {
+) -> Vec<Splice> {
     if in_flow {
         return Vec::new();
     }
@@ -125,7 +121,7 @@ fn replace_by_nested(
             ));
             let start = behind_colon(text, mark, Some(entry));
             let tail = mark.span.end.max(start);
-            vec![spliced(text, start..tail, &new)]
+            vec![Splice::new(start..tail, &new)]
         }
         None => {
             // In a list: behind the dash.
@@ -181,13 +177,7 @@ fn unit_of(text: &str, root: &Mark) -> usize {
 }
 
 /// Adds a line to a map or a list that is not in brackets.
-fn insert(
-    text: &str,
-    root: &Mark,
-    mark: &Mark,
-    steps: &[Step],
-    leaf: &Written,
-) -> Vec<Zeroizing<String>> {
+fn insert(text: &str, root: &Mark, mark: &Mark, steps: &[Step], leaf: &Written) -> Vec<Splice> {
     let unit = unit_of(text, root);
     let newline = lines::break_of(text);
     let (column, last) = match &mark.content {
@@ -208,7 +198,7 @@ fn insert(
                         "{}{newline}",
                         nested(text, steps, leaf, 0, unit).as_str()
                     ));
-                    return vec![spliced(text, at..at, &new)];
+                    return vec![Splice::new(at..at, &new)];
                 }
                 _ => return Vec::new(),
             }
@@ -232,7 +222,7 @@ fn insert(
         } else {
             format!("{}{newline}", line.as_str())
         });
-        candidates.push(spliced(text, at..at, &new));
+        candidates.push(Splice::new(at..at, &new));
     }
     candidates
 }
@@ -264,7 +254,7 @@ fn behind_comments(text: &str, from: usize, last: &Mark) -> usize {
     behind
 }
 
-pub(super) fn remove(text: &str, root: &Mark, steps: &[Step]) -> Vec<Zeroizing<String>> {
+pub(super) fn remove(text: &str, root: &Mark, steps: &[Step]) -> Vec<Splice> {
     let Some((last, path)) = steps.split_last() else {
         return Vec::new();
     };
@@ -287,7 +277,7 @@ pub(super) fn remove(text: &str, root: &Mark, steps: &[Step]) -> Vec<Zeroizing<S
         }
     }
     if is_flow(parent) {
-        return flow::remove_from(text, parent, last);
+        return flow::remove_from(parent, last);
     }
     // Where each entry begins, and its value.
     let children: Vec<(usize, &Mark)> = match &parent.content {
@@ -339,8 +329,8 @@ pub(super) fn remove(text: &str, root: &Mark, steps: &[Step]) -> Vec<Zeroizing<S
             .and_then(|between| between.find('#'))
             .map_or(*next, |offset| end + offset);
         return vec![
-            spliced(text, start..comment, ""),
-            spliced(text, start..*next, ""),
+            Splice::new(start..comment, ""),
+            Splice::new(start..*next, ""),
         ];
     }
     let line = lines::start(text, start);
@@ -348,9 +338,9 @@ pub(super) fn remove(text: &str, root: &Mark, steps: &[Step]) -> Vec<Zeroizing<S
     let alone = !matches!(value.content, Content::Scalar | Content::Alias)
         || children.get(at + 1).is_none()
         || lines::ends_group(text, end, &['#'], "sops:");
-    let with = lines::without(text, above.start..end);
-    let without = lines::without(text, line..end);
-    let tight = lines::without(text, line..own_end);
+    let with = Splice::without(above.start..end);
+    let without = Splice::without(line..end);
+    let tight = Splice::without(line..own_end);
     if alone {
         vec![with, without, tight]
     } else {
@@ -359,12 +349,7 @@ pub(super) fn remove(text: &str, root: &Mark, steps: &[Step]) -> Vec<Zeroizing<S
 }
 
 /// Writes brackets where the last entry of a collection was.
-fn emptied(
-    text: &str,
-    parent: &Mark,
-    entry: Option<&EntryMark>,
-    brackets: &str,
-) -> Vec<Zeroizing<String>> {
+fn emptied(text: &str, parent: &Mark, entry: Option<&EntryMark>, brackets: &str) -> Vec<Splice> {
     let line = lines::end(text, parent.span.end);
     let mut candidates = Vec::new();
     for end in [behind_comments(text, line, parent), line] {
@@ -373,13 +358,9 @@ fn emptied(
         candidates.push(match entry {
             Some(_) => {
                 let start = behind_colon(text, parent, entry);
-                spliced(text, start..end.max(start), &format!(" {brackets}"))
+                Splice::new(start..end.max(start), &format!(" {brackets}"))
             }
-            None => spliced(
-                text,
-                parent.span.start..end.max(parent.span.start),
-                brackets,
-            ),
+            None => Splice::new(parent.span.start..end.max(parent.span.start), brackets),
         });
     }
     candidates
