@@ -91,6 +91,7 @@ pub(crate) fn child() -> Option<ExitCode> {
     let role = std::env::var(CHILD).ok()?;
     let done = match role.as_str() {
         "confirm" => confirming(),
+        "append" => appending(),
         role => holding(role),
     };
     Some(match done {
@@ -140,6 +141,14 @@ fn holding(role: &str) -> Result<(), String> {
 fn confirming() -> Result<(), String> {
     confirm::ask(Action::Apply, "production", None).map_err(|refusal| refusal.to_string())?;
     say("confirmed");
+    Ok(())
+}
+
+fn appending() -> Result<(), String> {
+    let place = place(Path::new("."), "staging")?;
+    for environment in ["staging", "production"] {
+        history::append(&place, &deploy(environment)).map_err(|error| error.to_string())?;
+    }
     Ok(())
 }
 
@@ -559,6 +568,24 @@ fn object_history() -> Result<(), Failed> {
         0,
         &["s3://state/media/terraform.tfstate.tollgate-history.jsonl: no deploys"],
     )?;
+    // At once, and none is lost.
+    let started: Vec<Child> = (0..4)
+        .map(|_| Holding::start(folder.path(), "append", &variables))
+        .collect::<Result<_, _>>()?;
+    for child in started {
+        let (said, status) = Holding::of(child)?.end()?;
+        if !status.success() {
+            return Err(said.into());
+        }
+    }
+    let json = history(&["--json"])?;
+    json.expect(0)?;
+    let records = json.json()?["histories"][0]["records"]
+        .as_array()
+        .map(Vec::len);
+    if records != Some(8) {
+        return Err(format!("{records:?} of 8 lines: {json}").into());
+    }
     Ok(())
 }
 
@@ -734,6 +761,17 @@ fn exec(tool: &Path) -> Result<(), Failed> {
             "found `production`, which is that of `production`",
         ],
     )?;
+    // A root module that is nobody's in particular is everybody's.
+    let shared = tempfile::tempdir()?;
+    fs::copy(at.join("other/main.tf"), shared.path().join("main.tf"))?;
+    fs::write(
+        shared.path().join("tollgate.toml"),
+        format!(
+            "[environments.staging]\nworkspace = \"default\"\n[environments.production]\n{SOURCE}"
+        ),
+    )?;
+    let shared = shared.path().display().to_string();
+    expect(&exec(&shared, "prod", "plan -input=false", &[])?, 0, &[])?;
     direct("-chdir=other init -input=false")?;
     expect(&exec("other", "staging", "plan -input=false", &[])?, 0, &[])?;
     let chdir = format!("-chdir={} output", at.display());

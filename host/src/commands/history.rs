@@ -9,7 +9,7 @@ use crate::config::Config;
 use crate::deploy::history::{self, History, Record};
 use crate::deploy::place::Place;
 use crate::exit;
-use crate::layout;
+use crate::layout::{self, LayoutError};
 use crate::report::env as report;
 use crate::report::json as report_json;
 use crate::report::output::OutputError;
@@ -94,11 +94,19 @@ fn places(config: &Config, chosen: Option<&str>) -> Result<Vec<Place>, CommandEr
         ));
     }
     let mut places = Vec::new();
+    let mut unknown = None;
     for name in names {
-        let layout = layout::resolve(config, Some(&name))?;
-        places.push(Place::of(config, &layout)?);
+        match layout::resolve(config, Some(&name)) {
+            Ok(layout) => places.push(Place::of(config, &layout)?),
+            // It cannot have been deployed.
+            Err(error @ LayoutError::NotFound { .. }) => unknown = Some(error),
+            Err(error) => return Err(error.into()),
+        }
     }
-    Ok(places)
+    match unknown {
+        Some(error) if places.is_empty() => Err(error.into()),
+        _ => Ok(places),
+    }
 }
 
 fn row(record: &Record) -> [String; 3] {

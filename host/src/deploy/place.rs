@@ -355,6 +355,7 @@ fn connect(backend: &Backend, bucket: &str) -> Bucket {
 }
 
 #[cfg(test)]
+#[expect(clippy::expect_used, reason = "tests")]
 mod tests {
     use super::*;
 
@@ -451,6 +452,63 @@ mod tests {
                 At::Bucket(..) => None,
             };
             assert_eq!(found.as_deref(), Some(Path::new(expected)), "{own} {other}");
+        }
+    }
+
+    #[test]
+    fn who_is_not_covered_is_said() {
+        let covered = "";
+        let elsewhere = "the lock is not about `production`: the state is kept elsewhere";
+        let here = "the lock and the history are on this machine only: Tollgate keeps none in the backend `gcs`";
+        for (staging, production, place, expected) in [
+            (
+                "backend \"s3\" {\n bucket = \"b\"\n key = \"a/s\"\n}",
+                "backend \"s3\" {\n bucket = \"b\"\n key = \"a/p\"\n}",
+                "s3://b/a/project",
+                covered,
+            ),
+            (
+                "backend \"s3\" {\n bucket = \"b\"\n key = \"a/s\"\n}",
+                "backend \"s3\" {\n bucket = \"c\"\n key = \"a/p\"\n}",
+                "s3://b/a/s",
+                elsewhere,
+            ),
+            (
+                "backend \"s3\" {\n bucket = \"b\"\n key = \"a/s\"\n}",
+                "",
+                "s3://b/a/s",
+                elsewhere,
+            ),
+            ("", "", "/.tollgate", covered),
+            ("", "backend \"s3\" {}", "/.tollgate", elsewhere),
+            (
+                "backend \"gcs\" {}",
+                "backend \"gcs\" {}",
+                "/.tollgate",
+                here,
+            ),
+            (
+                "",
+                "backend \"local\" {\n path = \"/no/such/place/p\"\n}",
+                "/.tollgate",
+                elsewhere,
+            ),
+        ] {
+            let folder = tempfile::tempdir().expect("a directory");
+            for (name, backend) in [("staging", staging), ("production", production)] {
+                let module = folder.path().join(name);
+                std::fs::create_dir(&module).expect("a directory");
+                let text = format!("terraform {{\n{backend}\n}}\n");
+                std::fs::write(module.join("main.tf"), text).expect("a file");
+            }
+            let path = folder.path().join("tollgate.toml");
+            let text = "[environments.staging]\ndirectory = \"staging\"\n[environments.production]\ndirectory = \"production\"\n";
+            std::fs::write(&path, text).expect("a file");
+            let config = Config::load(&path, &crate::policy::builtin::infos()).expect("fine");
+            let layout = layout::resolve(&config, Some("staging")).expect("fine");
+            let found = Place::of(&config, &layout).expect("a place");
+            assert!(found.to_string().ends_with(place), "{found}: {place}");
+            assert_eq!(found.notes().join("; "), expected, "{staging} {production}");
         }
     }
 }

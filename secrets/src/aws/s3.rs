@@ -178,11 +178,20 @@ impl Bucket {
     /// # Errors
     /// When it cannot be removed.
     pub fn remove(&self, key: &str, version: &Version) -> Result<bool, Refusal> {
-        let answer = self.send("DELETE", key, &[("if-match", &version.0)], Vec::new())?;
+        let condition = [("if-match", version.0.as_str())];
+        let mut answer = self.send("DELETE", key, &condition, Vec::new())?;
+        if answer.status == 501 {
+            // Services that compare when they write need not do so when they remove.
+            let there = self.get(key)?;
+            if there.is_none_or(|object| object.version != *version) {
+                return Ok(false);
+            }
+            answer = self.send("DELETE", key, &[], Vec::new())?;
+        }
         match answer.status {
             200 | 204 => Ok(true),
             404 | 409 | 412 => Ok(false),
-            _ => Err(self.refused("remove", key, &answer)),
+            _ => Err(self.refused("removed", key, &answer)),
         }
     }
 
@@ -207,7 +216,7 @@ impl Bucket {
             // The object that was to be replaced is gone.
             404 if code(&answer.body) == "NoSuchKey" => Ok(None),
             409 | 412 => Ok(None),
-            _ => Err(self.refused("write", key, &answer)),
+            _ => Err(self.refused("written", key, &answer)),
         }
     }
 
@@ -302,7 +311,7 @@ impl Bucket {
         address(&self.name, region, other.as_deref(), self.path_style)
     }
 
-    fn refused(&self, doing: &str, key: &str, answer: &Answer) -> Refusal {
+    fn refused(&self, done: &str, key: &str, answer: &Answer) -> Refusal {
         let code = code(&answer.body);
         let bucket = self.name.escape_debug();
         let what = format!("s3://{bucket}/{}", key.escape_debug());
@@ -325,7 +334,12 @@ impl Bucket {
         } else {
             code
         };
-        let refusal = Refusal::new(format!("you may not {doing} {what}: {code} ({message})"));
+        let says = if message.is_empty() {
+            code.clone()
+        } else {
+            format!("{code} ({message})")
+        };
+        let refusal = Refusal::new(format!("{what} cannot be {done}: {says}"));
         match code.as_str() {
             "NoSuchBucket" => Refusal::new(format!("there is no bucket {bucket}"))
                 .next("check the backend's settings and the AWS account"),

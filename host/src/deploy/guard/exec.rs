@@ -8,7 +8,7 @@ use super::{Guard, Refusal, Stage, account, backend, of_git, workspace};
 use crate::config::{Config, ConfigError};
 use crate::configuration::{Configuration, ConfigurationError, Dialect};
 use crate::diagnostic::quoted;
-use crate::layout::{self, From, Layout, LayoutError};
+use crate::layout::{self, From, Kind, Layout, LayoutError};
 
 /// Subcommands that look at the state.
 const READ: [&str; 2] = ["output", "show"];
@@ -69,7 +69,8 @@ pub fn check(
     let here = |layout: &Layout| layout::same(&layout.directory.value, &directory);
     let own_here = own.as_ref().filter(|layout| here(layout));
     let mut refusals = Vec::new();
-    if let (None, Some(other)) = (own_here, others.iter().find(|other| here(other))) {
+    let owner = others.iter().find(|other| here(other) && is_its_own(other));
+    if let (None, Some(other)) = (own_here, owner) {
         refusals.push(Refusal {
             guard: Guard::Directory,
             expected: own.as_ref().map_or_else(
@@ -110,6 +111,14 @@ pub fn check(
         Ok(())
     } else {
         Err(ExecError::Refused(refusals))
+    }
+}
+
+/// Whether something says that the root module is this environment's, and not just that of all.
+fn is_its_own(layout: &Layout) -> bool {
+    match layout.directory.from {
+        From::Configured(_) | From::Convention(Kind::Directories, _) => true,
+        From::Convention(..) | From::Default => false,
     }
 }
 
