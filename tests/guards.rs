@@ -376,7 +376,10 @@ fn signals(folder: &tempfile::TempDir, variables: &[(&str, String)]) -> Result<(
         let holding = Holding::new(at, "staging", variables)?.expect_it()?;
         holding.signal(signal)?;
         let mut holding = holding;
+        // Waiting would close it, which ends the process as well.
+        let stdin = holding.child.stdin.take();
         let status = holding.child.wait()?;
+        drop(stdin);
         if status.signal() != Some(signal.as_raw()) {
             return Err(format!("{signal:?}: {status}").into());
         }

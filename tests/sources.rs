@@ -320,10 +320,16 @@ pub(crate) struct Moto {
 
 impl Moto {
     pub(crate) fn start() -> Result<Self, Failed> {
-        // It ends when its standard input closes, however we end.
+        // It ends when its standard input closes, however we end. One request at a time: what S3 compares
+        // and writes at once, moto does one after the other.
         let serve = "import os, sys, threading\n\
             threading.Thread(target=lambda: (sys.stdin.read(), os._exit(0)), daemon=True).start()\n\
-            from moto.server import main\nmain(['-H', '127.0.0.1', '-p', sys.argv[1]])\n";
+            import moto.server as server\n\
+            one, app = threading.Lock(), server.DomainDispatcherApplication\n\
+            call = app.__call__\n\
+            def serial(self, *request):\n    with one:\n        return call(self, *request)\n\
+            app.__call__ = serial\n\
+            server.main(['-H', '127.0.0.1', '-p', sys.argv[1]])\n";
         let port = TcpListener::bind("127.0.0.1:0")?.local_addr()?.port();
         let child = Command::new(python())
             .args(["-c", serve, &port.to_string()])
