@@ -1,6 +1,7 @@
 //! The stack that needs no cloud (`terraform/local`), from the first plan to the last destroy, in
 //! both environments and with both tools: planned with the environment's secrets, judged, applied,
-//! changed, refused, destroyed.
+//! changed, refused, destroyed. Once step by step, with `exec` and `check` around the tool itself,
+//! and once with `plan`, `apply` and `destroy`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -27,18 +28,44 @@ pub(crate) fn trials() -> Vec<Trial> {
         let found = program(tool);
         let missing = found.is_none();
         for environment in ["staging", "production"] {
-            let found = found.clone();
-            trials.push(
-                Trial::test(
-                    format!("deploy_local::{tool}_from_plan_to_destroy_in_{environment}"),
-                    move || {
-                        let tool = found.ok_or("the tool is missing")?;
-                        whole_path(&tool, environment)
-                    },
-                )
-                .with_ignored_flag(missing),
-            );
+            for (name, test) in [
+                (
+                    "by_hand",
+                    by_hand as fn(&Path, &'static str) -> Result<(), Failed>,
+                ),
+                ("gated", gated),
+            ] {
+                let found = found.clone();
+                trials.push(
+                    Trial::test(
+                        format!(
+                            "deploy_local::{tool}_from_plan_to_destroy_in_{environment}_{name}"
+                        ),
+                        move || test(&found.ok_or("the tool is missing")?, environment),
+                    )
+                    .with_ignored_flag(missing),
+                );
+            }
         }
+    }
+    let tofu = program("tofu");
+    let missing = tofu.is_none();
+    for (name, test) in [
+        (
+            "one_after_the_other",
+            both as fn(&Path) -> Result<(), Failed>,
+        ),
+        ("by_the_script_of_the_examples", script),
+        ("the_action_plans_without_a_key", action),
+        ("a_password_that_leaks_is_refused", leaks),
+    ] {
+        let tofu = tofu.clone();
+        trials.push(
+            Trial::test(format!("deploy_local::{name}"), move || {
+                test(&tofu.ok_or("the tool is missing")?)
+            })
+            .with_ignored_flag(missing),
+        );
     }
     trials
 }
@@ -117,6 +144,26 @@ impl Stack {
         expect(&self.exec(self.environment, &arguments)?, 0, &["complete!"])
     }
 
+    /// `tollgate` itself, with the key of one environment.
+    fn tollgate(&self, key: &str, arguments: &[&str]) -> Result<Output, Failed> {
+        let mut command = with_key(self.path(), key);
+        command.env_remove("TF_WORKSPACE").args(arguments);
+        if matches!(arguments, ["plan" | "apply" | "destroy" | "deploy", ..]) {
+            command.arg("--tool").arg(&self.tool);
+        }
+        Ok(command.output()?)
+    }
+
+    /// Changes a file of the project.
+    fn edit(&self, file: &str, from: &str, to: &str) -> Result<(), Failed> {
+        let path = self.path().join(file);
+        let text = fs::read_to_string(&path)?;
+        if !text.contains(from) {
+            return Err(format!("{file} does not say {from:?}").into());
+        }
+        Ok(fs::write(path, text.replace(from, to))?)
+    }
+
     fn state(&self) -> Result<String, Failed> {
         let states = self.path().join("terraform.tfstate.d");
         let state = states.join(self.environment).join("terraform.tfstate");
@@ -140,28 +187,24 @@ fn expect(output: &Output, code: i32, says: &[&str]) -> Result<(), Failed> {
     }
 }
 
-fn whole_path(tool: &Path, environment: &'static str) -> Result<(), Failed> {
+fn by_hand(tool: &Path, environment: &'static str) -> Result<(), Failed> {
     let stack = Stack::new(tool, environment)?;
     let protected = environment == "production";
     let refused = i32::from(protected);
-    let (other, foreign, passed) = if protected {
-        ("staging", "cannot be decrypted", "PASSED for production")
+    let (other, passed) = if protected {
+        ("staging", "PASSED for production")
     } else {
-        (
-            "production",
-            "must not be used for `staging`",
-            "PASSED for staging",
-        )
+        ("production", "PASSED for staging")
     };
     expect(&stack.exec(environment, &["init", "-input=false"])?, 0, &[])?;
 
     // Not with the key of the other environment.
     let stranger = stack.exec(other, &["plan", "-input=false"])?;
-    expect(&stranger, 125, &[foreign])?;
+    expect(&stranger, 125, &["cannot be decrypted"])?;
 
     // All of it is created.
     stack.plan(&["-var", "release=1.0.0"])?;
-    stack.check(0, &["4 to create", passed])?;
+    stack.check(0, &["5 to create", passed])?;
     stack.apply()?;
     let first = stack.state()?;
     if !first.contains(&format!("{environment}-password")) || first.contains("-token-") {
@@ -170,7 +213,7 @@ fn whole_path(tool: &Path, environment: &'static str) -> Result<(), Failed> {
 
     // A new release touches no data.
     stack.plan(&["-var", "release=2.0.0"])?;
-    stack.check(0, &["1 to update, 1 to replace, 2 unchanged", passed])?;
+    stack.check(0, &["1 to update, 1 to replace, 3 unchanged", passed])?;
     stack.apply()?;
     let second = stack.state()?;
 
@@ -188,14 +231,14 @@ fn whole_path(tool: &Path, environment: &'static str) -> Result<(), Failed> {
 
     // Everything, then.
     stack.plan(&["-destroy", "-var", "release=2.0.0"])?;
-    stack.check(refused, &["4 to delete"])?;
+    stack.check(refused, &["5 to delete"])?;
     if protected {
         // In two steps, as with a real database.
         stack.plan(&["-var", "release=2.0.0", "-var", "protection=false"])?;
         stack.check(0, &["3 to update", passed])?;
         stack.apply()?;
         stack.plan(&["-destroy", "-var", "release=2.0.0"])?;
-        stack.check(0, &["4 to delete", passed])?;
+        stack.check(0, &["5 to delete", passed])?;
     }
     stack.apply()?;
     let last: serde_json::Value = serde_json::from_str(&stack.state()?)?;
@@ -203,4 +246,264 @@ fn whole_path(tool: &Path, environment: &'static str) -> Result<(), Failed> {
         return Err(format!("left behind: {}", last["resources"]).into());
     }
     Ok(())
+}
+
+/// The same by the commands that do all of it.
+fn gated(tool: &Path, environment: &'static str) -> Result<(), Failed> {
+    let stack = Stack::new(tool, environment)?;
+    let protected = environment == "production";
+    let other = if protected { "staging" } else { "production" };
+    let variables = format!("environments/{environment}.tfvars");
+    let bundle = format!(".tollgate/{environment}.tollgate");
+    let run = |arguments: &[&str], code: i32, says: &[&str]| -> Result<(), Failed> {
+        let output = stack.tollgate(environment, arguments)?;
+        expect(&output, code, says)
+            .map_err(|failed| format!("{arguments:?}: {}", failed.message().unwrap_or_default()))?;
+        Ok(())
+    };
+    let passed = format!("PASSED for {environment}");
+    let apply = [
+        "apply",
+        "-e",
+        environment,
+        &bundle,
+        "--confirm",
+        environment,
+    ];
+
+    // Without any key it can be judged.
+    let keyless = ["plan", "-e", environment, "--keyless", "--no-out"];
+    expect(
+        &stack.tollgate("nobody", &keyless)?,
+        0,
+        &["5 to create", &passed],
+    )?;
+    expect(
+        &stack.tollgate(other, &["plan", "-e", environment])?,
+        6,
+        &["cannot be decrypted"],
+    )?;
+
+    run(&["plan", "-e", environment], 0, &["5 to create", &passed])?;
+    run(&["apply", "-e", other, &bundle], 7, &[environment])?;
+    if protected {
+        run(
+            &["apply", "-e", environment, &bundle],
+            7,
+            &["--confirm production"],
+        )?;
+    }
+    run(&apply, 0, &["5 to create", "Applied"])?;
+
+    // What was planned before a change is not what is here.
+    run(&["plan", "-e", environment], 0, &["5 unchanged"])?;
+    let release = if protected { "1.0.0" } else { "1.1.0" };
+    stack.edit(&variables, release, "2.0.0")?;
+    run(&apply, 7, &[&variables, "plan again"])?;
+    run(
+        &["plan", "-e", environment],
+        0,
+        &["1 to update, 1 to replace, 3 unchanged"],
+    )?;
+    run(&apply, 0, &["Applied"])?;
+
+    // A shelf less.
+    let second = stack.state()?;
+    stack.edit(&variables, "\"fiction\", ", "")?;
+    if protected {
+        run(
+            &["plan", "-e", environment],
+            1,
+            &["kept-data/data-lost", "main.tf"],
+        )?;
+        run(&apply, 7, &["verdict"])?;
+        let destroy = [
+            "destroy",
+            "-e",
+            environment,
+            "--confirm-destroy",
+            environment,
+        ];
+        run(&destroy, 1, &["kept-data/data-lost"])?;
+        if stack.state()? != second {
+            return Err("a refusal changed the state".into());
+        }
+        stack.edit(&variables, "[\"science\"]", "[\"fiction\", \"science\"]")?;
+        stack.edit(&variables, "protection = true", "protection = false")?;
+        run(
+            &["apply", "-e", environment, "--confirm", environment],
+            0,
+            &["3 to update"],
+        )?;
+    } else {
+        run(
+            &["apply", "-e", environment],
+            0,
+            &["1 to delete", "Applied"],
+        )?;
+    }
+    run(&["destroy", "-e", environment], 7, &["--confirm-destroy"])?;
+    run(
+        &[
+            "destroy",
+            "-e",
+            environment,
+            "--confirm-destroy",
+            environment,
+        ],
+        0,
+        &["Destroyed"],
+    )?;
+    let last: serde_json::Value = serde_json::from_str(&stack.state()?)?;
+    if last["resources"] != serde_json::json!([]) {
+        return Err(format!("left behind: {}", last["resources"]).into());
+    }
+    run(&["history", "-e", environment], 0, &["(destroy)"])?;
+    no_token(stack.path())
+}
+
+/// What is only handed over while applying is in no file that all of it leaves behind.
+fn no_token(folder: &Path) -> Result<(), Failed> {
+    for entry in fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() && !path.is_symlink() {
+            no_token(&path)?;
+            continue;
+        }
+        let text = String::from_utf8_lossy(&fs::read(&path)?).into_owned();
+        if let Some(secret) = SECRETS
+            .iter()
+            .find(|secret| secret.contains("token") && text.contains(**secret))
+        {
+            return Err(format!("{} holds {secret}", path.display()).into());
+        }
+    }
+    Ok(())
+}
+
+/// Both environments in one go, each with its own workspace and secrets.
+fn both(tool: &Path) -> Result<(), Failed> {
+    let stack = Stack::new(tool, "production")?;
+    let keys = ["staging.txt", "production.txt"]
+        .map(|name| fs::read_to_string(stack.path().join(name)))
+        .into_iter()
+        .collect::<Result<String, _>>()?;
+    fs::write(stack.path().join("both.txt"), keys)?;
+    let deploy = ["deploy", "staging", "production"];
+    expect(
+        &stack.tollgate("both", &deploy)?,
+        7,
+        &["Applied staging", "--confirm production"],
+    )?;
+    let confirmed = ["deploy", "staging", "production", "--confirm", "production"];
+    expect(
+        &stack.tollgate("both", &confirmed)?,
+        0,
+        &["5 unchanged", "Applied production", "prod-service"],
+    )?;
+    if !stack.state()?.contains("prod-service") || stack.state()?.contains("stag-") {
+        return Err("the environments share a state".into());
+    }
+    Ok(())
+}
+
+/// As a user runs it, with what is on the path.
+fn script(tool: &Path) -> Result<(), Failed> {
+    let stack = Stack::new(tool, "staging")?;
+    let bin = Path::new(env!("CARGO_BIN_EXE_tollgate")).parent();
+    let path = std::env::join_paths(
+        bin.into_iter()
+            .chain(tool.parent())
+            .map(Path::to_path_buf)
+            .chain(std::env::split_paths(
+                &std::env::var_os("PATH").unwrap_or_default(),
+            )),
+    )?;
+    let deploy = |key: &str, arguments: &[&str]| -> Result<Output, Failed> {
+        let like = with_key(stack.path(), key);
+        let mut command = Command::new("bash");
+        command
+            .arg(root().join("examples/ci/deploy.sh"))
+            .args(arguments)
+            .current_dir(stack.path())
+            .stdin(std::process::Stdio::null());
+        for (name, value) in like.get_envs() {
+            match value {
+                Some(value) => command.env(name, value),
+                None => command.env_remove(name),
+            };
+        }
+        Ok(command
+            .env("PATH", &path)
+            .env_remove("TF_WORKSPACE")
+            .output()?)
+    };
+    expect(&deploy("staging", &["staging"])?, 0, &["Applied staging"])?;
+    expect(&deploy("staging", &["production"])?, 6, &["FAILS"])?;
+    expect(
+        &deploy("production", &["production"])?,
+        7,
+        &["--confirm production"],
+    )?;
+    let confirmed = deploy("production", &["production", "--confirm", "production"])?;
+    expect(&confirmed, 0, &["Applied production"])?;
+    expect(&deploy("staging", &[])?, 1, &["the environment"])?;
+    expect(&deploy("staging", &["nowhere"])?, 2, &["nowhere"])
+}
+
+/// As in the job of a pull request: no key, and the report where the job looks for it.
+fn action(tool: &Path) -> Result<(), Failed> {
+    let stack = Stack::new(tool, "production")?;
+    let bin = Path::new(env!("CARGO_BIN_EXE_tollgate")).parent();
+    let path = std::env::join_paths(
+        bin.into_iter()
+            .chain(tool.parent())
+            .map(Path::to_path_buf)
+            .chain(std::env::split_paths(
+                &std::env::var_os("PATH").unwrap_or_default(),
+            )),
+    )?;
+    let results = tempfile::tempdir()?;
+    let mut command = Command::new("bash");
+    command
+        .arg(root().join(".github/actions/tollgate/check.sh"))
+        .current_dir(stack.path())
+        .env_remove("TF_CLI_CONFIG_FILE")
+        .env_remove("TF_WORKSPACE")
+        .env("HOME", stack.path())
+        .env("PATH", &path)
+        .env("RUNNER_TEMP", results.path())
+        .env("GITHUB_OUTPUT", results.path().join("output"))
+        .env("PLAN", "true")
+        .env("ENVIRONMENT", "production")
+        .stdin(std::process::Stdio::null());
+    expect(
+        &command.output()?,
+        0,
+        &["5 to create", "PASSED for production"],
+    )?;
+    let report = fs::read(results.path().join("tollgate-results/report.json"))?;
+    let report: serde_json::Value = serde_json::from_slice(&report)?;
+    if report["verdict"]["decision"] != "passed" {
+        return Err(format!("{}", report["verdict"]).into());
+    }
+    Ok(())
+}
+
+/// What a `terraform_data` is given comes back as its `output`, without the mark.
+fn leaks(tool: &Path) -> Result<(), Failed> {
+    let stack = Stack::new(tool, "production")?;
+    stack.edit(
+        "main.tf",
+        "    keep = var.protection\n",
+        "    keep = var.protection\n    password = var.db_password\n",
+    )?;
+    let apply = ["apply", "-e", "production", "--confirm", "production"];
+    expect(&stack.tollgate("production", &apply)?, 0, &["Applied"])?;
+    stack.edit("environments/production.tfvars", "1.0.0", "2.0.0")?;
+    expect(
+        &stack.tollgate("production", &["plan", "-e", "production"])?,
+        1,
+        &["tollgate/secret-in-plan", "`db_password`", "output"],
+    )
 }

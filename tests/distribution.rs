@@ -358,7 +358,7 @@ fn workflows(actionlint: &Path) -> Result<(), Failed> {
         .current_dir(folder.path())
         .args(["-no-color", "-shellcheck="])
         .output()?;
-    if !output.status.success() || checked < 2 {
+    if !output.status.success() || checked < 5 {
         let said = String::from_utf8_lossy(&output.stdout);
         return Err(format!("{checked} workflows\n{said}").into());
     }
@@ -473,6 +473,23 @@ fn action_checks() -> Result<(), Failed> {
         let told = fs::read_to_string(&output)?;
         if ran.status.code() != Some(code) || !told.contains(&format!("exit-code={code}\n")) {
             return Err(format!("{plans}: {ran:?} {told}").into());
+        }
+    }
+    // Nothing to judge is no pass, and neither is not to know what is meant.
+    for (plans, plan, says) in [
+        ("\n", "false", "there is nothing to judge"),
+        ("plan.json", "true", "`plan` and `plans` are both there"),
+    ] {
+        let ran = Command::new("bash")
+            .arg(&script)
+            .env("PATH", &path)
+            .env("RUNNER_TEMP", folder.path())
+            .env("GITHUB_OUTPUT", folder.path().join("output"))
+            .env("PLANS", plans)
+            .env("PLAN", plan)
+            .output()?;
+        if ran.status.code() != Some(2) || !String::from_utf8_lossy(&ran.stderr).contains(says) {
+            return Err(format!("{plans:?}, {plan}: {ran:?}").into());
         }
     }
     Ok(())

@@ -2,6 +2,7 @@
 //! and is counted as ignored.
 
 mod bad_input;
+mod ci;
 mod cli;
 mod commands;
 #[cfg(unix)]
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
     trials.extend(env::trials());
     trials.extend(gate::trials());
     trials.extend(bad_input::trials());
+    trials.extend(ci::trials());
     trials.extend(locations::trials());
     trials.extend(hostile_files::trials());
     trials.extend(instructions::trials());

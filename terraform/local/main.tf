@@ -41,10 +41,16 @@ resource "terraform_data" "library" {
   for_each = var.shelves
 
   input = {
-    name     = "${var.prefix}-library-${each.key}"
-    keep     = var.protection
-    password = var.db_password
+    name = "${var.prefix}-library-${each.key}"
+    keep = var.protection
   }
+}
+
+# Made anew when the password changes. Not by `input`: what is given there comes back as `output`,
+# without the mark.
+resource "terraform_data" "connection" {
+  input            = "${var.prefix}-library"
+  triggers_replace = [var.db_password]
 }
 
 resource "terraform_data" "service" {

@@ -1,12 +1,19 @@
 #!/usr/bin/env bash
-# Runs `tollgate check`, shows what it found where reviewers look, and ends with its
+# Runs `tollgate check` or `plan`, shows what it found where reviewers look, and ends with its
 # exit code. What goes to GitHub is extra: that it fails is told, and changes no verdict.
 set -euo pipefail
 
 results=${RUNNER_TEMP:?}/tollgate-results
 mkdir -p "$results"
 arguments=(-o human -o "json=$results/report.json")
-mapfile -t plans < <(sed '/^[[:space:]]*$/d' <<<"${PLANS:?}")
+mapfile -t plans < <(sed '/^[[:space:]]*$/d' <<<"${PLANS:-}")
+if [[ ${PLAN:-} == true && ${#plans[@]} -gt 0 ]]; then
+  echo "::error::\`plan\` and \`plans\` are both there; either the action plans, or somebody else did" >&2
+  exit 2
+elif [[ ${PLAN:-} != true && ${#plans[@]} -eq 0 ]]; then
+  echo "::error::there is nothing to judge: \`plans\` is empty" >&2
+  exit 2
+fi
 [[ -z ${ENVIRONMENT:-} ]] || arguments+=("--environment=$ENVIRONMENT")
 [[ -z ${BASELINE:-} ]] || arguments+=("--baseline=$BASELINE")
 [[ ${COMMENT:-} != true || -z ${PULL_REQUEST:-} ]] || arguments+=(-o "markdown=$results/comment.md")
@@ -32,7 +39,12 @@ if [[ -n ${CONFIG_FROM:-} ]]; then
 fi
 
 code=0
-tollgate check "${arguments[@]}" -- "${plans[@]}" || code=$?
+if [[ ${PLAN:-} == true ]]; then
+  # The configuration's providers have no use for the token.
+  env -u GH_TOKEN tollgate plan --keyless --no-out "${arguments[@]}" || code=$?
+else
+  tollgate check "${arguments[@]}" -- "${plans[@]}" || code=$?
+fi
 {
   echo "exit-code=$code"
   echo "report=$results/report.json"
