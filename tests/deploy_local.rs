@@ -3,6 +3,8 @@
 //! changed, refused, destroyed. Once step by step, with `exec` and `check` around the tool itself,
 //! and once with `plan`, `apply` and `destroy`.
 
+mod media;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -15,11 +17,13 @@ use crate::reference::copy;
 use crate::tools::program;
 
 /// What each environment's file holds, none of which any output, plan or log may show.
-const SECRETS: [&str; 4] = [
+const SECRETS: [&str; 6] = [
     "staging-password-of-the-tests",
     "staging-token-of-the-tests",
     "production-password-of-the-tests",
     "production-token-of-the-tests",
+    "staging-signing-key-of-the-tests",
+    "production-signing-key-of-the-tests",
 ];
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -48,6 +52,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             }
         }
     }
+    trials.extend(media::trials());
     let tofu = program("tofu");
     let missing = tofu.is_none();
     for (name, test) in [
