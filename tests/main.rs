@@ -2,6 +2,8 @@
 //! and is counted as ignored.
 
 mod bad_input;
+#[cfg(unix)]
+mod bundle;
 mod ci;
 mod cli;
 mod commands;
@@ -78,6 +80,7 @@ fn main() -> ExitCode {
     trials.extend(trust::trials());
     #[cfg(unix)]
     {
+        trials.extend(bundle::trials());
         trials.extend(exec::trials());
         trials.extend(exec_output::trials());
         trials.extend(guards::trials());

@@ -13,6 +13,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use tollgate_secrets::keys::aws_kms::AwsKms;
 use tollgate_secrets::keys::{KeySource, Sealing};
+use tollgate_secrets::seal::{self, Readers, Sealed};
 use tollgate_secrets::source::{AwsSecretsManager, Source};
 use tollgate_secrets::{Aws, Keyring, Recipient, SecretsFile};
 
@@ -32,6 +33,7 @@ pub(crate) fn as_child() -> Option<i32> {
             .and_then(|runtime| runtime.block_on(async { open(&arguments) })),
         "seal" => seal(&arguments),
         "secret" => secret(&arguments),
+        "bundle" => bundle(&arguments),
         _ => Err("an unknown task".to_owned()),
     };
     match result {
@@ -69,21 +71,47 @@ fn open(files: &[String]) -> Result<String, String> {
     })
 }
 
-/// Encrypts the tests' data key: ARN, role or nothing, `key=value` of the context.
-fn seal(arguments: &[String]) -> Result<String, String> {
-    let [arn, role, context] = arguments else {
-        return Err("three arguments".to_owned());
-    };
-    let recipient = Recipient::AwsKms {
-        arn: arn.clone(),
-        role: Some(role.clone()).filter(|role| !role.is_empty()),
+/// Seals a bundle to a key and opens it again: ARN, role or nothing, `key=value` of the context, and
+/// what to seal; without that it opens what is there.
+fn bundle(arguments: &[String]) -> Result<String, String> {
+    let path = Path::new("a.tollgate");
+    let keyring = Keyring::of_process(None);
+    if let [arn, role, context, content] = arguments {
+        let readers = Readers {
+            groups: vec![vec![recipient(arn, role, context)]],
+            threshold: 0,
+        };
+        let bytes = seal::seal("{}", &[content.as_bytes()], Some(&readers), &keyring)
+            .map_err(|error| error.to_string())?;
+        seal::write(path, &bytes).map_err(|error| error.to_string())?;
+    }
+    let parts = Sealed::read(path)
+        .and_then(|sealed| sealed.open(&keyring))
+        .map_err(|error| format!("{error}\n{}", error.help().unwrap_or_default()))?;
+    let parts: Vec<u8> = parts.iter().flat_map(|part| part.to_vec()).collect();
+    String::from_utf8(parts).map_err(|error| error.to_string())
+}
+
+/// Of the ARN, the role or nothing, and `key=value` of the context.
+fn recipient(arn: &str, role: &str, context: &str) -> Recipient {
+    Recipient::AwsKms {
+        arn: arn.to_owned(),
+        role: Some(role.to_owned()).filter(|role| !role.is_empty()),
         profile: None,
         context: context
             .split_once('=')
             .map(|(key, value)| (key.to_owned(), value.to_owned()))
             .into_iter()
             .collect(),
+    }
+}
+
+/// Encrypts the tests' data key: ARN, role or nothing, `key=value` of the context.
+fn seal(arguments: &[String]) -> Result<String, String> {
+    let [arn, role, context] = arguments else {
+        return Err("three arguments".to_owned());
     };
+    let recipient = recipient(arn, role, context);
     match AwsKms::default().seal(&recipient, &forge::DATA_KEY) {
         Sealing::Sealed(text) => Ok(text),
         Sealing::Refused(refusal) => Err(format!("{refusal:?}")),
@@ -219,6 +247,12 @@ pub(crate) fn trials() -> Vec<Trial> {
             .with_ignored_flag(no_sops),
         );
     }
+    for key in KEYS {
+        trials.push(Trial::test(
+            format!("kms: a bundle is sealed to {}", key.name),
+            || bundled(key),
+        ));
+    }
     for error in ERRORS {
         trials.push(Trial::test(format!("kms: error: {}", error.name), || {
             refused(error)
@@ -281,6 +315,35 @@ fn theirs(key: &Key) -> Result<(), Failed> {
     }
     let opened = child(folder.path(), moto::port()?, "open", &["a.yaml"])?.output()?;
     same(&opened, PLAIN)
+}
+
+fn bundled(key: &Key) -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let arn = make(key)?;
+    let role = if key.role { ROLE } else { "" };
+    let context = if key.context {
+        "Environment=staging"
+    } else {
+        ""
+    };
+    let port = moto::port()?;
+    let sealed = child(
+        folder.path(),
+        port,
+        "bundle",
+        &[&arn, role, context, "canary"],
+    )?
+    .output()?;
+    same(&sealed, "canary")?;
+    // Without the credentials nobody opens it.
+    let mut without = child(folder.path(), port, "bundle", &[])?;
+    without.env_remove("AWS_ACCESS_KEY_ID");
+    without.env_remove("AWS_SECRET_ACCESS_KEY");
+    let said = text(&without.output()?);
+    if said.contains("canary") || !said.contains(&arn) || !said.contains("cannot be opened") {
+        return Err(said.into());
+    }
+    Ok(())
 }
 
 /// Writes a file to a KMS recipient with the given copy of the tests' data key.
