@@ -383,9 +383,10 @@ impl Config {
             .waivers
             .iter()
             .filter(|waiver| {
-                policies
-                    .iter()
-                    .any(|policy| policy.name == waiver.rule.value.policy)
+                waiver.rule.value.is_of_the_audit()
+                    || policies
+                        .iter()
+                        .any(|policy| policy.name == waiver.rule.value.policy)
             })
             .filter(|waiver| {
                 waiver.environments.as_ref().is_none_or(|environments| {

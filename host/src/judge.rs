@@ -15,8 +15,10 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use crate::baseline::Baseline;
+use crate::deploy::audit::IN_PLAN;
 use crate::environment::{ConfiguredPolicy, Environment, Response, Source};
 use crate::exit;
+use crate::loosening::POLICY;
 use crate::report::{
     self, Decision, Disposition, DocumentReport, Enforcement, EnvironmentReport, FindingReport,
     Input, Labelled, Outcome, PlanFacts, PlanReport, PolicyReport, Problem, Report, RuleReport,
@@ -155,11 +157,24 @@ pub fn judge(
     baseline: Option<&Baseline>,
     plans: Vec<PlanOutcome>,
 ) -> Report {
+    // Where nobody looked for secrets nothing can be said of those who waive what is found.
+    let searched = plans
+        .iter()
+        .filter_map(|plan| plan.result.as_ref().ok())
+        .flat_map(|run| &run.policies)
+        .filter(|policy| policy.name == POLICY)
+        .any(|policy| policy.rules.iter().any(|rule| rule.id == IN_PLAN));
+    let waivers: Vec<&Waiver> = environment
+        .waivers
+        .iter()
+        .filter(|waiver| searched || waiver.policy != POLICY)
+        .collect();
     let mut bench = Bench {
         environment,
         today,
         baseline,
-        covers: vec![0; environment.waivers.len()],
+        covers: vec![0; waivers.len()],
+        considered: waivers,
         powerless: BTreeSet::new(),
         rules: BTreeMap::new(),
     };
@@ -191,7 +206,9 @@ struct Bench<'a> {
     environment: &'a Environment,
     today: Date,
     baseline: Option<&'a Baseline>,
-    /// How many findings each waiver covers.
+    /// The waivers that could cover something here.
+    considered: Vec<&'a Waiver>,
+    /// How many findings each of them covers.
     covers: Vec<usize>,
     /// The waivers that match a finding which no waiver can cover.
     powerless: BTreeSet<usize>,
@@ -354,8 +371,7 @@ impl Bench<'_> {
         finding: &Finding,
     ) -> Option<usize> {
         let matching: Vec<usize> = self
-            .environment
-            .waivers
+            .considered
             .iter()
             .enumerate()
             .filter(|(_, waiver)| !waiver.expired(self.today))
@@ -374,8 +390,7 @@ impl Bench<'_> {
     }
 
     fn waivers(&self) -> Vec<WaiverReport> {
-        self.environment
-            .waivers
+        self.considered
             .iter()
             .zip(&self.covers)
             .enumerate()

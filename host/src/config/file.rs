@@ -15,6 +15,7 @@ use super::read::{
     At, Fields, Mistake, Mistakes, did_you_mean, entries, items, name, valid_name, wrong_type,
 };
 use super::waiver::WaiverTable;
+use crate::deploy::audit::IN_PLAN;
 use crate::diagnostic::{listed, nearest, quoted};
 
 /// What `source` says for a policy that is part of the binary.
@@ -148,7 +149,14 @@ impl File {
             }
         }
         for waiver in &self.waivers {
-            if !known(&waiver.rule.value.policy) {
+            let rule = &waiver.rule.value;
+            if rule.policy == HOST {
+                if !rule.is_of_the_audit() {
+                    let title = "of Tollgate's own rules only one can be waived";
+                    let help = format!("write `{HOST}/{IN_PLAN}`");
+                    mistakes.push(Mistake::new(&waiver.rule.span, title, "").help(help));
+                }
+            } else if !known(&rule.policy) {
                 mistakes.push(unknown(&waiver.rule.value.policy, &waiver.rule.span));
             }
             for environment in waiver.environments.iter().flatten() {

@@ -385,6 +385,14 @@ const WAIVER_MISTAKES: &[(&str, &str)] = &[
         "5:8 unknown policy `cost-cup` | did you mean `cost-cap`?",
     ),
     (
+        "rule = \"tollgate/*\"\nexpires = 2026-12-31",
+        "5:8 of Tollgate's own rules only one can be waived |  | write `tollgate/secret-in-plan`",
+    ),
+    (
+        "rule = \"tollgate/gate-loosened\"\nexpires = 2026-12-31",
+        "5:8 of Tollgate's own rules only one can be waived",
+    ),
+    (
         "rule = \"cost-cap/*\"\nexpires = 2026-12-31\nexpire = 1",
         "7:1 unknown key `expire` | did you mean `expires`?",
     ),
@@ -915,6 +923,13 @@ fn waivers_reach_the_environments_and_policies_that_they_name() {
             .len(),
         1
     );
+}
+
+#[test]
+fn what_the_search_for_secrets_finds_can_be_waived() {
+    let text = "[[waivers]]\nrule = \"tollgate/secret-in-plan\"\naddress = \"*\"\nreason = \"r\"\nowner = \"o\"\nexpires = 2026-12-31";
+    let waivers = parse(text).unwrap().environment(None).unwrap().waivers;
+    assert_eq!(waivers[0].rule_pattern(), "tollgate/secret-in-plan");
 }
 
 #[test]

@@ -4,7 +4,9 @@ use jiff::civil::Date;
 use schemars::JsonSchema;
 use toml::de::DeValue;
 
+use super::file::HOST;
 use super::read::{At, Fields, Mistake, Mistakes, Node, items, text, valid_name, wrong_type};
+use crate::deploy::audit::IN_PLAN;
 use crate::diagnostic::quoted;
 
 /// One waiver: findings that somebody answers for, until a day.
@@ -37,6 +39,13 @@ pub(super) struct RulePattern {
     pub(super) policy: String,
     /// None for every rule.
     pub(super) rule: Option<String>,
+}
+
+impl RulePattern {
+    /// Whether it is the one rule of Tollgate's own that can be waived.
+    pub(super) fn is_of_the_audit(&self) -> bool {
+        self.policy == HOST && self.rule.as_deref() == Some(IN_PLAN)
+    }
 }
 
 impl WaiverTable {

@@ -150,6 +150,36 @@ fn baseline(findings: &[(&str, &str)]) -> Baseline {
 }
 
 #[test]
+fn a_waiver_of_the_search_counts_where_there_was_one() {
+    let mut environment = environment(&["p"]);
+    environment.waivers = vec![
+        waiver("tollgate/secret-in-plan", "*", today()),
+        waiver("p/r", "*", today()),
+    ];
+    let found = |policy: PolicyOutcome, rule: &str| {
+        let mut own = policy;
+        own.rules[0].id = rule.to_owned();
+        if let Ok(evaluation) = &mut own.result {
+            evaluation.findings[0].rule = rule.to_owned();
+        }
+        own
+    };
+    let violation = || vec![finding(Outcome::Violation, Some("a.b"))];
+    let of_p = policy("p", SOFT, violation());
+    // Without a search it is not even unused, and the others keep their places.
+    let report = judge(&environment, today(), None, vec![plan(vec![of_p.clone()])]);
+    assert_eq!(report.waivers.len(), 1);
+    assert_eq!(report.plans[0].policies[0].findings[0].waiver, Some(0));
+    for (rule, code) in [(IN_PLAN, 0), ("gate-loosened", 1)] {
+        let own = found(policy(POLICY, SOFT, violation()), rule);
+        let plans = vec![plan(vec![of_p.clone(), own])];
+        let report = judge(&environment, today(), None, plans);
+        assert_eq!(report.verdict.exit_code, code, "{rule}");
+        assert_eq!(report.waivers.len(), if code == 0 { 2 } else { 1 }, "{rule}");
+    }
+}
+
+#[test]
 fn what_becomes_of_one_finding() {
     use Disposition::{Baselined, Passes, Refuses, Waived, Warns};
     use Outcome::{Undetermined, Violation};
