@@ -371,8 +371,8 @@ fn show() -> Result<(), Failed> {
                 "can be applied  yes",
                 "main.tf",
                 "db_password",
-                "its value is in the plan",
-                "ephemeral, handed over again",
+                "(its value is in the plan)",
+                "(ephemeral, handed over again)",
             ][..],
         ),
         (

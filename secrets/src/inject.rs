@@ -259,9 +259,7 @@ impl<'s> Injection<'s> {
     /// When they are too many for one automaton: gigabytes.
     pub fn finder(&self) -> Result<find::Finder, aho_corasick::BuildError> {
         let mut wanted = find::Wanted::default();
-        for (name, injected) in &self.values {
-            leaves(injected.value, &mut |leaf| wanted.add(name, leaf));
-        }
+        self.leaves(&mut |name, leaf| wanted.add(name, leaf));
         wanted.build()
     }
 
@@ -269,17 +267,22 @@ impl<'s> Injection<'s> {
     #[must_use]
     pub fn patterns(&self) -> mask::Patterns {
         let mut patterns = mask::Patterns::default();
-        // What is in a variable of its own is called by that, not by the document around it.
+        self.leaves(&mut |name, leaf| patterns.add(name, leaf));
+        patterns
+    }
+
+    /// Calls for every leaf with the name of its variable. What is in a variable of its own comes
+    /// first: it is called by that, not by the document around it.
+    fn leaves(&self, take: &mut dyn FnMut(&str, &[u8])) {
         let collection =
             |injected: &Injected<'_>| matches!(injected.value, Value::Map(_) | Value::List(_));
         for collections in [false, true] {
             for (name, injected) in &self.values {
                 if collection(injected) == collections {
-                    leaves(injected.value, &mut |leaf| patterns.add(name, leaf));
+                    leaves(injected.value, &mut |leaf| take(name, leaf));
                 }
             }
         }
-        patterns
     }
 }
 

@@ -81,8 +81,12 @@ pub(super) fn show(args: &BundleShowArgs) -> Result<u8, CommandError> {
     print(&sheet(&page, options()))
 }
 
-fn row(label: &str, value: impl Into<String>, from: impl Into<String>) -> [String; 3] {
-    [label.to_owned(), value.into(), from.into()]
+fn row(label: &str, value: impl Into<String>, note: impl Into<String>) -> [String; 3] {
+    let note = match note.into() {
+        note if note.is_empty() => note,
+        note => format!("({note})"),
+    };
+    [label.to_owned(), value.into(), note]
 }
 
 /// What it says in clear.

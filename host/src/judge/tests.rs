@@ -175,7 +175,11 @@ fn a_waiver_of_the_search_counts_where_there_was_one() {
         let plans = vec![plan(vec![of_p.clone(), own])];
         let report = judge(&environment, today(), None, plans);
         assert_eq!(report.verdict.exit_code, code, "{rule}");
-        assert_eq!(report.waivers.len(), if code == 0 { 2 } else { 1 }, "{rule}");
+        assert_eq!(
+            report.waivers.len(),
+            if code == 0 { 2 } else { 1 },
+            "{rule}"
+        );
     }
 }
 

@@ -124,7 +124,7 @@ pub(crate) fn mixed(report: &Report) -> Vec<String> {
 /// Returns what a finding without an address is about.
 pub(crate) fn whole(finding: &FindingReport) -> &'static str {
     match finding.rule.split_once('/') {
-        Some((POLICY, _)) => "the gate itself",
+        Some((POLICY, rule)) if rule.starts_with("gate-") => "the gate itself",
         _ => "the plan as a whole",
     }
 }
@@ -133,7 +133,8 @@ pub(crate) fn whole(finding: &FindingReport) -> &'static str {
 pub(crate) fn saw(policy: &PolicyReport) -> String {
     match policy.failure {
         Some(_) => String::new(),
-        None if policy.name == POLICY => policy.source.clone(),
+        // What Tollgate itself looked at: another gate, or else the plan.
+        None if policy.name == POLICY && policy.source != "built-in" => policy.source.clone(),
         None => format!("saw {}", count(policy.changes_seen, "change", "changes")),
     }
 }

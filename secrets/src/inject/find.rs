@@ -133,12 +133,11 @@ impl Wanted {
     }
 
     pub(super) fn build(mut self) -> Result<Finder, aho_corasick::BuildError> {
-        // Of one text in two variables the first counts; where it is written alike, the plainest form.
+        // Of one text in two variables the first counts, and of two forms the plainest.
         self.patterns.sort_by(|(a, what), (b, other)| {
-            (a.as_slice(), what.form, what.name).cmp(&(b.as_slice(), other.form, other.name))
+            (a.as_slice(), what.name, what.form).cmp(&(b.as_slice(), other.name, other.form))
         });
-        self.patterns
-            .dedup_by(|(a, what), (b, other)| a == b && what.name == other.name);
+        self.patterns.dedup_by(|(a, _), (b, _)| a == b);
         Ok(Finder {
             automaton: AhoCorasick::builder()
                 .match_kind(MatchKind::Standard)
@@ -179,6 +178,11 @@ impl Finder {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.patterns.is_empty()
+    }
+
+    /// Returns the variables whose values are looked for.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.names.iter().map(String::as_str)
     }
 
     /// Returns every value in a text, in the order of their places.

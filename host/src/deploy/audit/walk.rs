@@ -73,7 +73,12 @@ pub(super) fn search<'f>(
     let members = members(root).ok_or("it is no object")?;
     for (name, value) in &members {
         match name.as_str() {
-            "variables" => walk.variables(value, &unmarked_variables(root)),
+            "variables" => {
+                let mut others = unmarked_variables(root);
+                // Those that the secrets set have what they should.
+                others.retain(|name| !finder.names().any(|own| own == name));
+                walk.variables(value, &others);
+            }
             name => {
                 let holder = match name {
                     "configuration" => Holder::Configuration,

@@ -19,6 +19,8 @@ fn values_are_found_in_their_forms_and_nothing_else_is() {
         ("pin", "1234567"),
         ("user", "postgres"),
         ("long", long.as_str()),
+        // The same value once more, in a document.
+        ("whole", "hunter2\"<Canary>"),
     ];
     let finder = finder(&values);
     let sha = |text: &str| hex(&Sha256::digest(text));
