@@ -125,6 +125,12 @@ pub fn add_to(mut outcome: PolicyOutcome, run: &mut PlanRun) {
     }
 }
 
+/// Whether a variable is declared to be kept out of sight.
+fn is_secret(root: &Configuration, name: &str) -> bool {
+    let variable = root.variables().get(name);
+    variable.is_some_and(|variable| variable.sensitive || variable.ephemeral)
+}
+
 /// What becomes one finding.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Group<'f> {
@@ -142,6 +148,10 @@ fn findings(spots: BTreeSet<Spot<'_>>, finder: &Finder, root: &Configuration) ->
         .map(|spot| (spot.holder.clone(), spot.found.name))
         .collect();
     for spot in spots {
+        // Neither declared nor looking like a secret: the name of the environment, a host, a user.
+        if spot.found.ordinary && !is_secret(root, spot.found.name) {
+            continue;
+        }
         let key = (spot.holder.clone(), spot.found.name);
         let rule = if planned.contains(&key) {
             IN_PLAN
@@ -169,7 +179,7 @@ fn finding(
 ) -> Finding {
     let name = group.variable;
     let variable = root.variables().get(name);
-    let marked = variable.is_some_and(|variable| variable.sensitive || variable.ephemeral);
+    let marked = is_secret(root, name);
     let paths: BTreeSet<String> = spots
         .iter()
         .map(|spot| finder.without(&spot.path))

@@ -15,6 +15,7 @@ variable "db_password" {
   sensitive = true
 }
 variable "token" { type = string }
+variable "host" { type = string }
 variable "user" {
   type      = string
   sensitive = true
@@ -29,7 +30,7 @@ fn found(plan: &Value) -> Vec<String> {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("main.tf"), ROOT).unwrap();
     let root = Configuration::read(folder.path()).unwrap();
-    let secrets = json!({"db_password": PASSWORD, "token": "Another$ecret", "user": "postgres"});
+    let secrets = json!({"db_password": PASSWORD, "token": "Another$ecret", "user": "postgres", "host": "db.internal"});
     let files = [
         Secrets::from_plaintext("s.json", secrets.to_string().as_bytes(), Format::Json).unwrap(),
     ];
@@ -117,7 +118,7 @@ fn what_has_a_secret_without_a_mark_is_named() {
             vec!["secret-in-plan terraform_data.a: has the secret `db_password` in clear and as its SHA-256, with which guesses can be tried, and is not marked as sensitive there [hash, input]".to_owned()],
         ),
         (
-            change(&json!({"after": {"engine": "postgres"}})),
+            change(&json!({"after": {"engine": "postgres", "host": "db.internal"}})),
             vec!["secret-perhaps-in-plan terraform_data.a: has the secret `user` in clear, and is not marked as sensitive there [engine] (the value is an ordinary word or number, and this a coincidence)".to_owned()],
         ),
         (
@@ -223,5 +224,5 @@ fn the_fix_is_for_the_case() {
     assert!(fixes[1].starts_with("Add `sensitive = true` to the variable `token`"));
     // With its line.
     let location = findings[0].location.as_ref().unwrap();
-    assert_eq!(location.line, 12);
+    assert_eq!(location.line, 13);
 }
