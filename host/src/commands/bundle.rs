@@ -10,7 +10,7 @@ use crate::deploy::bundle::{Bundle, BundleError, Header, Manifest, Mode, Opened}
 use crate::report::env::{Sheet, sheet};
 use crate::report::json as report_json;
 use crate::report::output::OutputError;
-use crate::report::{PlanFacts, words};
+use crate::report::{Decision, PlanFacts, words};
 
 /// What is known of a bundle.
 enum Inside {
@@ -95,6 +95,11 @@ fn clear(header: &Header, encrypted: bool, readers: &[String]) -> Vec<[String; 3
         Mode::Apply => "",
         Mode::Destroy => "a plan to destroy",
     };
+    let why = match (header.applicable, header.verdict) {
+        (false, _) => Some("it holds placeholders, and is for checking only"),
+        (true, Decision::Passed) => None,
+        (true, _) => Some("it did not pass"),
+    };
     let mut rows = vec![
         row("environment", header.environment.as_str(), ""),
         row("root module", header.directory.as_str(), ""),
@@ -115,12 +120,8 @@ fn clear(header: &Header, encrypted: bool, readers: &[String]) -> Vec<[String; 3
         row("verdict", words::decision(header.verdict), ""),
         row(
             "can be applied",
-            if header.applicable { "yes" } else { "no" },
-            if header.applicable {
-                "if all that it depends on is still so"
-            } else {
-                "it holds placeholders, and is for checking only"
-            },
+            if why.is_none() { "yes" } else { "no" },
+            { why.unwrap_or("if all that it depends on is still so") },
         ),
     ];
     if !encrypted {
