@@ -121,7 +121,7 @@ fn clear(header: &Header, encrypted: bool, readers: &[String]) -> Vec<[String; 3
         row(
             "can be applied",
             if why.is_none() { "yes" } else { "no" },
-            { why.unwrap_or("if all that it depends on is still so") },
+            why.unwrap_or("if all that it depends on is still so"),
         ),
     ];
     if !encrypted {
