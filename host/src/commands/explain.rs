@@ -3,7 +3,7 @@
 use super::policy::rule_doc;
 use super::{CommandError, configuration, options, print};
 use crate::cli::ExplainArgs;
-use crate::deploy::audit;
+use crate::deploy::{audit, drift};
 use crate::gate::Gate;
 use crate::loosening::{POLICY, RULES};
 use crate::report::explain::{self, RuleDoc};
@@ -45,7 +45,8 @@ pub(super) fn run(args: &ExplainArgs) -> Result<u8, CommandError> {
 
 /// Tollgate's own rules; what those of the gate lead to is said by the base branch.
 fn host_rules() -> impl Iterator<Item = RuleDoc> {
-    RULES.iter().chain(&audit::RULES).map(|rule| RuleDoc {
+    let rules = RULES.iter().chain(&audit::RULES).chain([&drift::RULE]);
+    rules.map(|rule| RuleDoc {
         policy: POLICY.to_owned(),
         id: rule.id.to_owned(),
         title: rule.title.to_owned(),

@@ -445,7 +445,7 @@ fn content(parts: Vec<Zeroizing<Vec<u8>>>) -> Result<Content, String> {
     };
     let manifest: Manifest = serde_json::from_slice(&manifest)
         .map_err(|error| format!("its manifest is damaged at column {}", error.column()))?;
-    let report = Saved::parse("report", &report)
+    let report = Saved::parse("in it", &report)
         .map_err(|error| error.to_string())?
         .report;
     if manifest.plan_digest != crate::policy::digest(&plan) {
