@@ -127,7 +127,10 @@ fn killed(project: &Project) -> Result<(), Failed> {
     }
     project.quiet()?;
     let refused = project.run(STAGING, &["apply", "-e", "staging"])?;
-    refused.expect(7, &["nothing runs there any more", "--break-lock"])?;
+    refused.expect(
+        7,
+        &["the tool that it started may still run", "--break-lock"],
+    )?;
     let id = refused
         .stderr
         .split("--break-lock ")

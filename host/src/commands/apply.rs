@@ -18,7 +18,7 @@ use crate::deploy::DeployError;
 use crate::deploy::bundle::{self, Bundle, Mode, Now, Opened};
 use crate::deploy::confirm::{self, Action};
 use crate::deploy::guard::{Stage, git};
-use crate::deploy::history::{self, Deploy, Outcome};
+use crate::deploy::history::{self, Appended, Deploy, Outcome};
 use crate::deploy::lock::{self, Claim};
 use crate::deploy::memory::PlanFile;
 use crate::deploy::place::Place;
@@ -194,8 +194,8 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
         ));
     }
     released?;
-    recorded?;
-    print(&summary(&deploy, &place))
+    let recorded = recorded?;
+    print(&summary(&deploy, &place, &recorded))
 }
 
 fn is_plain(what: &WhatArgs) -> bool {
@@ -308,7 +308,7 @@ fn cost(report: &Report) -> Option<String> {
     Some(format!("{title}: {} → {}", text(1)?, text(2)?))
 }
 
-fn summary(deploy: &Deploy, place: &Place) -> String {
+fn summary(deploy: &Deploy, place: &Place, recorded: &Appended) -> String {
     let done = match deploy.command.as_str() {
         "destroy" => "Destroyed",
         _ => "Applied",
@@ -322,7 +322,8 @@ fn summary(deploy: &Deploy, place: &Place) -> String {
         text.push_str(&format!("  {cost}\n"));
     }
     text.push_str(&format!(
-        "  recorded in {place}; `tollgate history` shows it\n"
+        "  recorded in {place} as {}; `tollgate history` shows it\n",
+        recorded.digest
     ));
     text
 }

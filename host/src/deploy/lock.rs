@@ -103,7 +103,7 @@ impl LockError {
         let breaking = |id: &str| format!("`--break-lock {id}`");
         Some(match self {
             Self::Held { holder, .. } if holder.holder.is_gone() => format!(
-                "nothing runs there any more: look at what it left (`tofu plan`), then go on with {}",
+                "the tool that it started may still run: once that has ended, look at what it left (`tofu plan`), then go on with {}",
                 breaking(&holder.holder.id)
             ),
             Self::Held { holder, .. } | Self::Another { holder, .. } => format!(

@@ -133,6 +133,7 @@ impl Holder {
             write!(f, ", {}", inert(run))?;
         }
         if self.is_gone() {
+            // What it started may: a killed Tollgate leaves the tool to finish.
             f.write_str("; that process runs no more")?;
         }
         Ok(())

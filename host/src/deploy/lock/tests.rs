@@ -130,7 +130,7 @@ fn what_a_dead_process_left_is_said_to_be() {
             error
                 .help()
                 .unwrap()
-                .contains("nothing runs there any more"),
+                .contains("the tool that it started may still run"),
             gone,
             "{case}"
         );
