@@ -43,6 +43,15 @@ pub(crate) fn trials() -> Vec<Trial> {
                 .with_ignored_flag(missing),
             );
         }
+        if tool == "tofu" {
+            let found = found.clone();
+            trials.push(
+                Trial::test("deploy::tofu_encrypts_states_with_the_secrets", move || {
+                    encrypts(&Project::new(&found.ok_or("the tool is missing")?)?)
+                })
+                .with_ignored_flag(missing),
+            );
+        }
         trials.push(
             Trial::test(
                 format!("deploy::{tool}_keeps_states_apart_in_s3"),
@@ -353,4 +362,27 @@ fn judges(project: &Project) -> Result<(), Failed> {
             ],
         )?
         .expect(0, &["1 to update"])
+}
+
+/// OpenTofu encrypts states and plans with what is among the secrets.
+fn encrypts(project: &Project) -> Result<(), Failed> {
+    const ENCRYPTION: &str = "key_provider \"pbkdf2\" \"k\" {\n  passphrase = \"correct-horse-battery\"\n}\nmethod \"aes_gcm\" \"m\" {\n  keys = key_provider.pbkdf2.k\n}\nstate {\n  method = method.aes_gcm.m\n}\nplan {\n  method = method.aes_gcm.m\n}\n";
+    project.set("secrets.staging.enc.yaml", "TF_ENCRYPTION", ENCRYPTION)?;
+    project
+        .run(STAGING, &["plan", "-e", "staging"])?
+        .expect(0, &["1 to create"])?;
+    project
+        .run(
+            STAGING,
+            &["apply", "-e", "staging", ".tollgate/staging.tollgate"],
+        )?
+        .expect(0, &["Applied staging"])?;
+    let state = project.state(STAGING)?.ok_or("there is no state")?;
+    if state["encrypted_data"].is_null() || state.to_string().contains("hunter2") {
+        return Err(format!("{state}").into());
+    }
+    project
+        .run(STAGING, &["plan", "-e", "staging"])?
+        .expect(0, &["1 unchanged"])?;
+    project.quiet()
 }

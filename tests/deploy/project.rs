@@ -132,6 +132,21 @@ impl Project {
         finish(&mut self.command(key, arguments))
     }
 
+    /// Sets a secret.
+    pub(super) fn set(&self, file: &str, name: &str, value: &str) -> Result<(), Failed> {
+        use std::io::Write as _;
+        let mut command = self.command(STAGING, &["secrets", "set", file, name]);
+        let mut child = command.stdin(Stdio::piped()).spawn()?;
+        if let Some(mut stdin) = child.stdin.take() {
+            stdin.write_all(value.as_bytes())?;
+        }
+        if child.wait()?.success() {
+            Ok(())
+        } else {
+            Err("the secret was not set".into())
+        }
+    }
+
     /// The tool itself, as somebody runs it between deploys.
     pub(super) fn tool(&self, arguments: &[&str]) -> Result<String, Failed> {
         let output = Command::new(&self.program)

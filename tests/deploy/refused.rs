@@ -93,6 +93,34 @@ fn environments(project: &Project) -> Result<(), Failed> {
             2,
             &["`-var-file=x` cannot be passed on", "var-files"],
         ),
+        (
+            &[],
+            &[],
+            &["apply", "-e", "staging", "--today", "2020-01-01"],
+            2,
+            &["not for applying"],
+        ),
+        (
+            &[],
+            &[],
+            &[
+                "apply",
+                "-e",
+                "staging",
+                "--write-baseline",
+                "accepted.json",
+            ],
+            2,
+            &["not for applying"],
+        ),
+        // What the tool says of its own settings is no reason not to know its version.
+        (
+            &[],
+            &[("TF_CLI_CONFIG_FILE", "/nonexistent")],
+            &PLAN,
+            0,
+            &["PASSED"],
+        ),
         // Another environment's secrets.
         (
             &[(
@@ -151,6 +179,17 @@ fn environments(project: &Project) -> Result<(), Failed> {
             &PLAN,
             2,
             &["main.tf"],
+        ),
+        // A state that the backend does not have: nobody moves it but its owner.
+        (
+            &[(
+                "terraform.tfstate",
+                "{\"version\":4,\"terraform_version\":\"1.11.4\",\"serial\":1,\"lineage\":\"a\",\"outputs\":{\"x\":{\"value\":1,\"type\":\"number\"}},\"resources\":[]}",
+            )],
+            &[],
+            &PLAN,
+            8,
+            &["init` failed for `staging`", "Tollgate never moves a state"],
         ),
         // The tool's own words, and where they come from.
         (
@@ -267,19 +306,11 @@ fn changes(project: &Project) -> Result<(), Failed> {
         .expect(7, &["is a plan of `staging`, not of `production`"])?;
     // A secret that is another one now.
     let project = fresh()?;
-    let mut set = project.command(
-        STAGING,
-        &["secrets", "set", "secrets.staging.enc.yaml", "db_password"],
-    );
-    set.stdin(std::process::Stdio::piped());
-    let mut child = set.spawn()?;
-    if let Some(mut stdin) = child.stdin.take() {
-        use std::io::Write as _;
-        stdin.write_all(b"another-long-password")?;
-    }
-    if !child.wait()?.success() {
-        return Err("the secret was not set".into());
-    }
+    project.set(
+        "secrets.staging.enc.yaml",
+        "db_password",
+        "another-long-password",
+    )?;
     project.run(STAGING, &apply)?.expect(7, &["db_password"])?;
     // Somebody without the key.
     let project = fresh()?;

@@ -68,6 +68,13 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
             "leave out `--target`, `--replace` and what follows `--`, or the bundle",
         ));
     }
+    // What they let through would be let through for good.
+    if order.judging.today.is_some() || order.judging.write_baseline.is_some() {
+        return Err(CommandError::usage(
+            "`--today` and `--write-baseline` are for looking at a verdict, and not for applying",
+            "leave them out; they go with `tollgate plan`",
+        ));
+    }
     // What can be said of a bundle without a key or a tool is said first.
     let sealed = order.bundle.map(Bundle::read).transpose()?;
     let environment = order.judging.environment.as_deref();
@@ -139,7 +146,6 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
         .runner
         .interrupts
         .check("the tool ended in order, and what it had done by then is in the state; plan again");
-    drop(runs);
     let deploy = Deploy {
         environment: ground.layout.environment.clone(),
         directory: facts.directory.clone(),
@@ -173,6 +179,7 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
         head: git::Head::read(&ground.layout.directory.value),
     };
     let recorded = history::append(&place, &deploy);
+    drop(runs);
     let released = held.release();
     interrupted?;
     if code != 0 {

@@ -204,11 +204,11 @@ impl Runner {
             ));
         }
         let text = text(&printed.output);
-        // What follows an empty line is about TF_WORKSPACE.
-        let names = text.lines().take_while(|line| !line.trim().is_empty());
-        Ok(names
-            .map(|line| line.trim_start_matches('*').trim().to_owned())
-            .collect())
+        // Everything else is about the tool's settings, or about TF_WORKSPACE.
+        let names = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("* ").or_else(|| line.strip_prefix("  ")));
+        Ok(names.map(|name| name.trim().to_owned()).collect())
     }
 
     /// Returns a saved plan as JSON.
@@ -226,7 +226,15 @@ impl Runner {
                 "plan again with the same version of the tool",
             ));
         }
-        Ok(printed.output)
+        let mut output = printed.output;
+        // What the tool has to say of its own settings comes before.
+        let before = output.split(|byte| *byte == b'\n');
+        let before = before.take_while(|line| !line.starts_with(b"{"));
+        let length: usize = before.map(|line| line.len() + 1).sum();
+        if length <= output.len() {
+            output.drain(..length);
+        }
+        Ok(output)
     }
 
     /// An error with what was printed.

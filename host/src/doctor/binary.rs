@@ -51,17 +51,24 @@ impl Tool {
     /// As a sentence, where it does not start or is neither.
     pub fn at(program: &Path) -> Result<Self, String> {
         let output = Command::new(program)
-            .arg("version")
+            .args(["version", "-no-color"])
             .env("CHECKPOINT_DISABLE", "1")
             .stdin(Stdio::null())
-            .stderr(Stdio::null())
             .output()
             .map_err(|error| format!("{} does not start: {error}", program.display()))?;
         let text = String::from_utf8_lossy(&output.stdout);
         let name = ["OpenTofu", "Terraform"]
             .into_iter()
-            .find(|name| text.starts_with(&format!("{name} v")))
-            .ok_or_else(|| format!("{} is neither OpenTofu nor Terraform", program.display()))?;
+            .find(|name| {
+                let first = format!("{name} v");
+                text.lines().any(|line| line.starts_with(&first))
+            })
+            .ok_or_else(|| match said(&output.stderr) {
+                Some(why) if !output.status.success() => {
+                    format!("{} does not say what it is: {why}", program.display())
+                }
+                _ => format!("{} is neither OpenTofu nor Terraform", program.display()),
+            })?;
         Ok(Self {
             name,
             version: ask(program),
@@ -76,17 +83,37 @@ fn ask(program: &Path) -> Result<String, String> {
         // It would ask the network for a newer one.
         .env("CHECKPOINT_DISABLE", "1")
         .stdin(Stdio::null())
-        .stderr(Stdio::null())
         .output()
         .map_err(|error| format!("{} does not start: {error}", program.display()))?;
-    let document: Option<serde_json::Value> = serde_json::from_slice(&output.stdout).ok();
+    // What it has to say of its own settings comes before.
+    let json = output.stdout.iter().position(|byte| *byte == b'{');
+    let json = json.and_then(|at| output.stdout.get(at..));
+    let document: Option<serde_json::Value> =
+        json.and_then(|json| serde_json::from_slice(json).ok());
     let version = document
         .as_ref()
         .and_then(|document| document.get("terraform_version"))
         .and_then(serde_json::Value::as_str);
-    version
-        .map(ToOwned::to_owned)
-        .ok_or_else(|| format!("{} does not say its version", program.display()))
+    version.map(ToOwned::to_owned).ok_or_else(|| {
+        let what = format!("{} does not say its version", program.display());
+        match said(&output.stderr) {
+            Some(why) => format!("{what}: {why}"),
+            None => what,
+        }
+    })
+}
+
+/// What the tool says of its own failure, on one line.
+fn said(stderr: &[u8]) -> Option<String> {
+    let text = String::from_utf8_lossy(stderr);
+    let lines: Vec<&str> = text
+        .lines()
+        .map(|line| line.trim_matches(['│', '╷', '╵', ' ']))
+        .filter(|line| !line.is_empty())
+        .take(3)
+        .collect();
+    let line = crate::report::inert(&lines.join(" ")).into_owned();
+    (!line.is_empty()).then_some(line)
 }
 
 pub(super) fn examine(patient: &Patient<'_>, tools: &[Tool]) -> Vec<Finding> {
