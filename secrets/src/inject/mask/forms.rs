@@ -40,9 +40,14 @@ const PERCENT: [(&[u8], bool); 12] = [
     (b"", false),
 ];
 
+/// Above this, in bytes, a value is a document of its own: nobody puts it into a URL, and looking for it
+/// in every form would take longer than the command.
+const DOCUMENT: usize = 64 << 10;
+
 /// Returns the forms of a value, each once, the value itself first.
 pub(super) fn of(value: &[u8]) -> Vec<Form> {
     let mut forms = Forms(Vec::new());
+    let is_document = value.len() > DOCUMENT;
     forms.add(value, false);
     // What may stand inside a document that is then encoded as a whole.
     let mut within: Vec<Text> = vec![value.into()];
@@ -70,12 +75,12 @@ pub(super) fn of(value: &[u8]) -> Vec<Form> {
             forms.add(doubled.as_bytes(), false);
         }
     }
-    for (kept, plus) in PERCENT {
+    for (kept, plus) in PERCENT.into_iter().filter(|_| !is_document) {
         for upper in [true, false] {
             forms.add(percent(value, kept, plus, upper).as_bytes(), false);
         }
     }
-    for upper in [false, true] {
+    for upper in [false, true].into_iter().filter(|_| !is_document) {
         forms.add(hexadecimal(value, upper).as_bytes(), true);
     }
     within.dedup_by(|a, b| a.as_bytes() == b.as_bytes());
