@@ -6,6 +6,7 @@ use crate::cli::ExplainArgs;
 use crate::deploy::{audit, drift};
 use crate::gate::Gate;
 use crate::loosening::{POLICY, RULES};
+use crate::report::Enforcement;
 use crate::report::explain::{self, RuleDoc};
 use crate::report::json;
 use crate::report::output::OutputError;
@@ -34,7 +35,15 @@ pub(super) fn run(args: &ExplainArgs) -> Result<u8, CommandError> {
             }
         }
     }
-    rules.extend(host_rules());
+    let mut own: Vec<RuleDoc> = host_rules().collect();
+    if let Some(doc) = own.iter_mut().find(|doc| doc.id == audit::IN_PLAN) {
+        for name in &names {
+            let protected = config.environment(Some(name))?.protected;
+            let enforcement = Enforcement::by_protection(protected);
+            doc.enforcement.push((name.clone(), enforcement));
+        }
+    }
+    rules.extend(own);
     let doc = find(&rules, &args.rule)?;
     if args.json {
         print(&json::render(doc).map_err(OutputError::Json)?)

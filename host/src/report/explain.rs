@@ -100,7 +100,7 @@ fn waive(page: &mut Page, rule: &RuleDoc) {
         .map(|(environment, _)| environment.as_str())
         .collect();
     if soft.is_empty() {
-        let line = if rule.policy == POLICY {
+        let line = if rule.policy == POLICY && rule.enforcement.is_empty() {
             "No waiver covers a rule of Tollgate's own."
         } else if rule
             .enforcement
