@@ -42,12 +42,21 @@ const PERCENT: [(&[u8], bool); 12] = [
 
 /// Above this, in bytes, a value is a document of its own: nobody puts it into a URL, and looking for it
 /// in every form would take longer than the command.
-const DOCUMENT: usize = 64 << 10;
+const DOCUMENT: usize = 16 << 10;
 
 /// Returns the forms of a value, each once, the value itself first.
 pub(super) fn of(value: &[u8]) -> Vec<Form> {
     let mut forms = Forms(Vec::new());
-    let is_document = value.len() > DOCUMENT;
+    if value.len() > DOCUMENT {
+        forms.add(value, false);
+        if let Ok(text) = std::str::from_utf8(value) {
+            let mut escaped = Text::default();
+            json::escaped(&mut escaped, text, false);
+            forms.add(escaped.as_bytes(), false);
+        }
+        base64(value, &mut forms);
+        return forms.0;
+    }
     forms.add(value, false);
     // What may stand inside a document that is then encoded as a whole.
     let mut within: Vec<Text> = vec![value.into()];
@@ -75,12 +84,12 @@ pub(super) fn of(value: &[u8]) -> Vec<Form> {
             forms.add(doubled.as_bytes(), false);
         }
     }
-    for (kept, plus) in PERCENT.into_iter().filter(|_| !is_document) {
+    for (kept, plus) in PERCENT {
         for upper in [true, false] {
             forms.add(percent(value, kept, plus, upper).as_bytes(), false);
         }
     }
-    for upper in [false, true].into_iter().filter(|_| !is_document) {
+    for upper in [false, true] {
         forms.add(hexadecimal(value, upper).as_bytes(), true);
     }
     within.dedup_by(|a, b| a.as_bytes() == b.as_bytes());

@@ -221,6 +221,28 @@ fn long_secrets_are_masked_whole_and_hold_little_back() {
 }
 
 #[test]
+fn what_is_looked_for_in_a_document_is_bounded() {
+    let document = "a/b+\"c\" ".repeat(39_999);
+    let patterns = patterns(&[("doc", &document)]);
+    let all: usize = patterns
+        .patterns
+        .iter()
+        .map(|pattern| pattern.text.len())
+        .sum();
+    // As it is, in JSON, and at most six times in base64; and its only line, trimmed, once more.
+    assert!(all < document.len() * 21, "{all}");
+    assert_eq!(
+        masked(
+            &[("doc", &document)],
+            &[STANDARD.encode(&document).as_bytes()]
+        )
+        .replace("[masked: doc]", "")
+        .len(),
+        0
+    );
+}
+
+#[test]
 fn output_is_held_back_only_while_it_could_become_a_secret() {
     let mut masker = Masker::new(patterns(&[("p", " hunter2canary")])).unwrap();
     let mut out = Vec::new();
