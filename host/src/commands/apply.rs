@@ -15,6 +15,7 @@ use super::{CommandError, print};
 use crate::cli::{ApplyArgs, DestroyArgs, HowArgs, JudgeArgs, WhatArgs};
 use crate::configuration::Lookup;
 use crate::deploy::DeployError;
+use crate::deploy::arguments;
 use crate::deploy::bundle::{self, Bundle, Mode, Now, Opened};
 use crate::deploy::confirm::{self, Action};
 use crate::deploy::guard::{Stage, git};
@@ -89,6 +90,7 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
     if let Some(opened) = &opened {
         right_mode(opened.content.manifest.mode, order.purpose)?;
     }
+    expect_confirmation(&ground, order)?;
     let path = match order.bundle {
         Some(path) => path.to_owned(),
         None => ground.bundle_path(),
@@ -108,6 +110,10 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
         }
         None => ground.plan(&values, order.what, order.purpose)?,
     };
+    let narrowed = match &opened {
+        Some(opened) => opened.content.manifest.targets.clone(),
+        None => arguments::narrowing(&order.what.target, &order.what.options),
+    };
     // Again, where it was judged before: the bundle is only as good as who could write it.
     let report = judged(
         &ground,
@@ -116,6 +122,7 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
         &planned,
         &values,
         order.purpose,
+        &narrowed,
         &path,
     )?;
     judging.write(&report)?;
@@ -257,13 +264,30 @@ fn verify(
     }
 }
 
+/// Refuses what could not be confirmed later, before anything is planned.
+fn expect_confirmation(ground: &Ground, order: &Order<'_>) -> Result<(), CommandError> {
+    let action = action(order);
+    let asks = ground.layout.protected || action == Action::Destroy || order.confirmed.is_some();
+    if !asks {
+        return Ok(());
+    }
+    match confirm::expect(action, &ground.layout.environment, order.confirmed) {
+        Ok(()) => Ok(()),
+        Err(refusal) => refuse(vec![refusal]),
+    }
+}
+
+fn action(order: &Order<'_>) -> Action {
+    match order.purpose {
+        Purpose::Destroy => Action::Destroy,
+        Purpose::Change | Purpose::Drift => Action::Apply,
+    }
+}
+
 /// Asks where it matters: protected environments and destruction always, and on a terminal also
 /// before a plan is applied that nobody has seen yet.
 fn confirm(ground: &Ground, order: &Order<'_>) -> Result<(), CommandError> {
-    let action = match order.purpose {
-        Purpose::Destroy => Action::Destroy,
-        Purpose::Change | Purpose::Drift => Action::Apply,
-    };
+    let action = action(order);
     let unseen = order.bundle.is_none() && io::stdin().is_terminal() && io::stderr().is_terminal();
     let asks = ground.layout.protected || action == Action::Destroy || unseen;
     if !asks && order.confirmed.is_none() {

@@ -159,7 +159,7 @@ fn manifest(manifest: &Manifest) -> Vec<[String; 3]> {
         ));
     }
     for target in &manifest.targets {
-        rows.push(row("only", target.as_str(), ""));
+        rows.push(row("incomplete", target.as_str(), ""));
     }
     let mut list = |label: &str, names: Vec<(String, String)>| {
         for (nth, (name, note)) in names.into_iter().enumerate() {

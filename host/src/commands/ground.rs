@@ -92,13 +92,14 @@ impl Ground {
             return Err(DeployError::NoEnvironment.into());
         }
         let layout = layout::resolve(&config, environment)?;
+        refuse_shell()?;
         let path = std::env::var_os("PATH").unwrap_or_default();
         let tool = tool::choose(how.tool.as_deref(), &path)?;
         let dialect = tool::dialect(&tool);
         let root = Configuration::read_as(&layout.directory.value, dialect)?;
         backend::supported(&root)?;
-        refuse_shell()?;
         let variables = Variables::read(&layout)?;
+        say_what_else_sets(&root, &variables, what);
         healthy(&layout, &root, &variables, &tool)?;
         let directory = layout.directory.value.clone();
         let selected = guard::workspace::read(&directory);
@@ -356,6 +357,25 @@ fn refuse_shell() -> Result<(), DeployError> {
     match names.into_iter().next() {
         Some(name) => Err(DeployError::Variable { name }),
         None => Ok(()),
+    }
+}
+
+/// Says which variables come from beside the environment. A number of a build belongs there; a value
+/// that was forgotten in a shell does not.
+fn say_what_else_sets(root: &Configuration, variables: &Variables, what: &WhatArgs) {
+    for name in arguments::variables(&what.options) {
+        note(&format!(
+            "`{name}` is set by `-var`, and by no file of the environment"
+        ));
+    }
+    for name in root.variables().keys() {
+        let variable = format!("TF_VAR_{name}");
+        // A file of the environment counts for more.
+        if std::env::var_os(&variable).is_some() && !variables.set.contains_key(name) {
+            note(&format!(
+                "`{name}` is set by {variable}, and by no file of the environment"
+            ));
+        }
     }
 }
 

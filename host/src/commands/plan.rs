@@ -11,7 +11,7 @@ use crate::configuration::Lookup;
 use crate::deploy::bundle::{self, Content, Encryption, Manifest, Mode};
 use crate::deploy::facts::{self, Asked, BackendIdentity, Facts, Git};
 use crate::deploy::guard::Stage;
-use crate::deploy::{audit, drift, guard};
+use crate::deploy::{arguments, audit, drift, guard};
 use crate::gate::{Gate, PlanSource};
 use crate::report::Report;
 
@@ -38,7 +38,10 @@ pub(super) fn run(args: &PlanArgs) -> Result<u8, CommandError> {
     };
     let facts = gather(&ground, &judging, &gate, &args.judging)?;
     let planned = ground.plan(&values, &args.what, purpose)?;
-    let report = judged(&ground, &judging, &gate, &planned, &values, purpose, &path)?;
+    let narrowed = arguments::narrowing(&args.what.target, &args.what.options);
+    let report = judged(
+        &ground, &judging, &gate, &planned, &values, purpose, &narrowed, &path,
+    )?;
     judging.write(&report)?;
     if let Values::Placeholders(placeholders, _) = &values {
         let lasting = placeholders.lasting(ground.root.variables());
@@ -50,11 +53,10 @@ pub(super) fn run(args: &PlanArgs) -> Result<u8, CommandError> {
         }
     }
     if purpose != Purpose::Drift && !args.no_out {
-        let targets = &args.what.target;
         let kept = Kept {
             facts,
             purpose,
-            targets,
+            narrowed: &narrowed,
             planned: &planned,
             values: &values,
             report: &report,
@@ -97,7 +99,12 @@ pub(super) fn gather(
     })?)
 }
 
-/// Judges a plan by policies, and by what Tollgate itself has to say of it.
+/// Judges a plan by policies, and by what Tollgate itself has to say of it. `narrowed` is why the
+/// plan is not of everything, however it was asked for: OpenTofu writes nothing of that into plans.
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one value of each kind, none of them alike"
+)]
 pub(super) fn judged(
     ground: &Ground,
     judging: &Judging<'_>,
@@ -105,6 +112,7 @@ pub(super) fn judged(
     planned: &Planned,
     values: &Values,
     purpose: Purpose,
+    narrowed: &[String],
     path: &Path,
 ) -> Result<Report, CommandError> {
     let source = PlanSource::Memory {
@@ -120,6 +128,9 @@ pub(super) fn judged(
             .iter_mut()
             .filter_map(|outcome| outcome.result.as_mut().ok())
         {
+            if run.facts.incomplete.is_empty() {
+                run.facts.incomplete.extend_from_slice(narrowed);
+            }
             if let Some(injection) = &injection {
                 let protected = judging.environment.protected;
                 let found = audit::audit(&planned.json, injection, &ground.root, protected);
@@ -137,7 +148,7 @@ pub(super) fn judged(
 struct Kept<'a> {
     facts: Facts,
     purpose: Purpose,
-    targets: &'a [String],
+    narrowed: &'a [String],
     planned: &'a Planned,
     values: &'a Values,
     report: &'a Report,
@@ -182,7 +193,7 @@ fn keep(ground: &Ground, kept: Kept<'_>, path: &Path, in_clear: bool) -> Result<
     let manifest = Manifest::new(
         kept.facts,
         mode,
-        kept.targets.to_vec(),
+        kept.narrowed.to_vec(),
         &plan,
         variables,
         key,

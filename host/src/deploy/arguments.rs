@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use super::DeployError;
 
 /// Options that would change which state is used, where the plan goes, or what an exit code means.
-const OURS: [(&str, &str); 12] = [
+const OURS: [(&str, &str); 14] = [
     ("out", "the plan is kept by `--out`, encrypted"),
     (
         "destroy",
@@ -20,6 +20,14 @@ const OURS: [(&str, &str); 12] = [
     ),
     ("detailed-exitcode", "the exit code is Tollgate's"),
     ("input", "nothing is asked for"),
+    (
+        "lock",
+        "a plan of a state that somebody is changing is of no state at all",
+    ),
+    (
+        "generate-config-out",
+        "what it writes is not what was planned; run it with the tool itself",
+    ),
     ("state", "the environment says where the state is"),
     ("state-out", "the environment says where the state is"),
     ("backup", "the environment says where the state is"),
@@ -58,6 +66,29 @@ pub fn check(options: &[OsString]) -> Result<(), DeployError> {
         value_of_last = !joined;
     }
     Ok(())
+}
+
+/// Says why a plan with these options does not cover the whole configuration and all that there is,
+/// whatever it says of itself: OpenTofu says nothing.
+#[must_use]
+pub fn narrowing(targets: &[String], options: &[OsString]) -> Vec<String> {
+    const NARROW: [&str; 3] = ["exclude", "exclude-file", "target-file"];
+    let mut why: Vec<String> = targets
+        .iter()
+        .map(|target| format!("it was planned for {target} alone (`--target`)"))
+        .collect();
+    for option in options {
+        let text = option.to_string_lossy();
+        let name = text.trim_start_matches('-');
+        let (name, value) = name.split_once('=').unwrap_or((name, ""));
+        if NARROW.contains(&name) {
+            why.push(format!("it was planned without a part (`-{name}`)"));
+        }
+        if name == "refresh" && !matches!(value, "" | "true" | "1" | "t" | "T" | "TRUE" | "True") {
+            why.push("what changed outside was not looked at (`-refresh=false`)".to_owned());
+        }
+    }
+    why
 }
 
 /// Returns the variables that the options set one by one.
@@ -103,10 +134,31 @@ mod tests {
             ("-var-file=other.tfvars", false),
             ("-state=other.tfstate", false),
             ("-detailed-exitcode", false),
+            ("-lock=false", false),
+            ("-lock=true", false),
+            ("-generate-config-out=new.tf", false),
             ("-compact-warnings p.bin q.bin", false),
             ("p.bin", false),
         ] {
             assert_eq!(check(&split(line)).is_ok(), fine, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_narrows_a_plan() {
+        let targets = |list: &[&str]| list.iter().map(ToString::to_string).collect::<Vec<_>>();
+        for (named, line, expected) in [
+            (&[][..], "", 0),
+            (&[], "-parallelism=5 -refresh -refresh=true", 0),
+            (&["a.b", "a.c"], "", 2),
+            (&["a.b"], "-exclude=a.d", 2),
+            (&[], "-exclude a.d", 1),
+            (&[], "--target-file=list", 1),
+            (&[], "-refresh=false", 1),
+            (&[], "-refresh=0", 1),
+        ] {
+            let found = narrowing(&targets(named), &split(line));
+            assert_eq!(found.len(), expected, "{named:?} {line}: {found:?}");
         }
     }
 

@@ -63,6 +63,20 @@ pub fn ask(action: Action, environment: &str, given: Option<&str>) -> Result<(),
     refusal.map_or(Ok(()), Err)
 }
 
+/// Refuses what will not be confirmed: another name by the option, or no option and no terminal. So
+/// that nobody waits for a plan first.
+///
+/// # Errors
+/// As [`ask`], as far as it can be told without asking.
+pub fn expect(action: Action, environment: &str, given: Option<&str>) -> Result<(), Refusal> {
+    let refusal = match given {
+        Some(name) => decide(action, environment, Answer::Option(name)),
+        None if terminal().is_ok() => None,
+        None => decide(action, environment, Answer::Nobody),
+    };
+    refusal.map_or(Ok(()), Err)
+}
+
 /// Says why an answer does not do.
 #[must_use]
 pub fn decide(action: Action, environment: &str, answer: Answer<'_>) -> Option<Refusal> {
@@ -95,9 +109,13 @@ pub fn decide(action: Action, environment: &str, answer: Answer<'_>) -> Option<R
     })
 }
 
+fn terminal() -> io::Result<std::fs::File> {
+    OpenOptions::new().read(true).write(true).open("/dev/tty")
+}
+
 /// Asks on the terminal, wherever the standard streams lead.
 fn typed(question: &str) -> io::Result<String> {
-    let mut terminal = OpenOptions::new().read(true).write(true).open("/dev/tty")?;
+    let mut terminal = terminal()?;
     terminal.write_all(question.as_bytes())?;
     terminal.flush()?;
     let mut line = String::new();

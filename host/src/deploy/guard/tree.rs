@@ -31,10 +31,20 @@ pub fn read(directory: &Path) -> Result<Vec<String>, String> {
     let mut paths: Vec<String> = text
         .split('\0')
         .filter_map(|entry| entry.get(3..))
+        .filter(|path| !is_the_tools(path))
         .map(ToOwned::to_owned)
         .collect();
     paths.sort();
     Ok(paths)
+}
+
+/// Whether a path is what the tools or Tollgate write when they deploy: states, and their folders.
+fn is_the_tools(path: &str) -> bool {
+    let folders = [".terraform", ".tollgate", "terraform.tfstate.d"];
+    let file = path.rsplit('/').next().unwrap_or(path);
+    path.split('/').any(|name| folders.contains(&name))
+        || file.starts_with("terraform.tfstate")
+        || file.starts_with(".terraform.tfstate")
 }
 
 fn said(error: GitError) -> String {
@@ -70,4 +80,27 @@ pub fn compare(clean: &Setting<bool>, found: &Result<Vec<String>, String>) -> Op
         found,
         help: help.to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_the_tools;
+
+    #[test]
+    fn states_are_no_change_of_the_source() {
+        for (path, expected) in [
+            ("terraform.tfstate", true),
+            ("live/terraform.tfstate.backup", true),
+            ("live/.terraform.tfstate.lock.info", true),
+            ("terraform.tfstate.d/staging/terraform.tfstate", true),
+            ("live/.terraform/modules/modules.json", true),
+            (".tollgate/lock.json", true),
+            (".terraform.lock.hcl", false),
+            ("main.tf", false),
+            ("my-terraform.tfstate", false),
+            ("tollgate.toml", false),
+        ] {
+            assert_eq!(is_the_tools(path), expected, "{path}");
+        }
+    }
 }
