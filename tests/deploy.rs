@@ -160,7 +160,12 @@ fn keyless(project: &Project) -> Result<(), Failed> {
         0,
         &["for checking only", "db_password", "it cannot be applied"],
     )?;
-    let bundle = ["apply", "-e", "staging", ".tollgate/staging.tollgate"];
+    let bundle = [
+        "apply",
+        "-e",
+        "staging",
+        ".tollgate/staging.keyless.tollgate",
+    ];
     project.run(STAGING, &bundle)?.expect(7, &["placeholder"])?;
     // With nothing lasting made up it can be.
     let text = project.read("main.tf")?;

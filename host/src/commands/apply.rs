@@ -93,7 +93,7 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
     expect_confirmation(&ground, order)?;
     let path = match order.bundle {
         Some(path) => path.to_owned(),
-        None => ground.bundle_path(),
+        None => ground.bundle_path(false),
     };
     let judging = Judging::open(order.judging, std::iter::once(path.clone()))?;
     let gate = judging.gate(Lookup::given(ground.layout.directory.value.clone())?)?;

@@ -314,9 +314,10 @@ impl Ground {
         error.into()
     }
 
-    /// Where the plan of the environment is kept.
-    pub(super) fn bundle_path(&self) -> PathBuf {
-        let name = format!("{}.tollgate", self.layout.environment);
+    /// Where the plan of the environment is kept; one without secrets takes no other's place.
+    pub(super) fn bundle_path(&self, keyless: bool) -> PathBuf {
+        let kind = if keyless { ".keyless" } else { "" };
+        let name = format!("{}{kind}.tollgate", self.layout.environment);
         let directory = self.config.directory().join(".tollgate");
         let path = directory.join(name);
         path.strip_prefix(".").map(PathBuf::from).unwrap_or(path)

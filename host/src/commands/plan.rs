@@ -18,7 +18,10 @@ use crate::report::Report;
 pub(super) fn run(args: &PlanArgs) -> Result<u8, CommandError> {
     let environment = args.judging.environment.as_deref();
     let mut ground = Ground::open(&args.judging.config, environment, &args.how, &args.what)?;
-    let path = args.out.clone().unwrap_or_else(|| ground.bundle_path());
+    let path = args
+        .out
+        .clone()
+        .unwrap_or_else(|| ground.bundle_path(args.keyless));
     let judging = Judging::open(&args.judging, std::iter::once(path.clone()))?;
     if !args.no_out && !args.drift_only {
         // One of an earlier run must not be taken for this one's.
@@ -169,7 +172,8 @@ fn keep(ground: &Ground, kept: Kept<'_>, path: &Path, in_clear: bool) -> Result<
         }
         Err(error) => return Err(error.into()),
     };
-    if Some(path) == Some(ground.bundle_path().as_path()) {
+    let own = [false, true].map(|keyless| ground.bundle_path(keyless));
+    if own.iter().any(|own| own == path) {
         crate::deploy::folder::make(&ground.config.directory())
             .map_err(crate::deploy::DeployError::system("make .tollgate"))?;
     }

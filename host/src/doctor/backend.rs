@@ -88,10 +88,10 @@ pub(super) fn examine(
     let mut findings = Vec::new();
     let place = &backend.place;
     match backend.kind.as_str() {
-        "cloud" | "remote" => findings.push(Finding::warning(
+        "cloud" | "remote" => findings.push(Finding::problem(
             check,
-            format!("`{}` ({place}) may plan elsewhere", backend.kind),
-            "set the workspace's execution mode to local: what is planned elsewhere cannot be judged before it is saved",
+            format!("`{}` ({place}) may plan elsewhere, and `tollgate plan` refuses it", backend.kind),
+            "keep the state in a backend that only keeps state, such as `s3`; or judge what is planned there with `tollgate check`",
         )),
         "s3" => findings.extend(s3(settings, &place.to_string())),
         _ => {}
