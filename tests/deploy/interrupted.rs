@@ -107,9 +107,13 @@ fn signals(project: &Project) -> Result<(), Failed> {
 
 /// The apply goes on to its end, as it would under a shell that dies; the project stays locked.
 fn killed(project: &Project) -> Result<(), Failed> {
-    let mut child = begun(project, "3")?;
+    let mut child = begun(project, "8")?;
     rustix::process::kill_process(id(&child)?, Signal::KILL)?;
     child.wait()?;
+    // Nobody gets past the lock before that.
+    project
+        .run(STAGING, &["apply", "-e", "staging", "--break-lock", "any"])?
+        .expect(7, &["still at work"])?;
     until("the apply to finish", || {
         Ok(project
             .read("log")?

@@ -18,7 +18,8 @@ use crate::deploy::DeployError;
 use crate::deploy::arguments;
 use crate::deploy::bundle::{self, Bundle, Mode, Now, Opened};
 use crate::deploy::confirm::{self, Action};
-use crate::deploy::guard::{Stage, git};
+use crate::deploy::directory::at_work;
+use crate::deploy::guard::{Guard, Refusal, Stage, git};
 use crate::deploy::history::{self, Appended, Deploy, Outcome};
 use crate::deploy::lock::{self, Claim};
 use crate::deploy::memory::PlanFile;
@@ -91,6 +92,9 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
         right_mode(opened.content.manifest.mode, order.purpose)?;
     }
     expect_confirmation(&ground, order)?;
+    if order.break_lock.is_some() {
+        refuse_while_at_work(&ground)?;
+    }
     let path = match order.bundle {
         Some(path) => path.to_owned(),
         None => ground.bundle_path(false),
@@ -261,6 +265,21 @@ fn verify(
         Ok(())
     } else {
         Err(CommandError::Mismatched(mismatches))
+    }
+}
+
+/// Refuses to break a lock while something of what it protects is going on.
+fn refuse_while_at_work(ground: &Ground) -> Result<(), CommandError> {
+    match at_work(&ground.config.directory()) {
+        Some((pid, directory)) => refuse(vec![Refusal {
+            guard: Guard::Directory,
+            expected: "nothing at work".to_owned(),
+            found: format!("process {pid}, still at work in {}", directory.display()),
+            help: format!(
+                "wait for it, or end it in order with `kill -INT {pid}`; then break the lock"
+            ),
+        }]),
+        None => Ok(()),
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::fs::File;
 use std::io::{Read as _, Seek as _, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
 
@@ -40,4 +40,26 @@ pub fn occupy(directory: &Path) -> Result<Occupied, DeployError> {
     file.rewind().map_err(&system)?;
     writeln!(file, "{}", std::process::id()).map_err(&system)?;
     Ok(Occupied(file))
+}
+
+/// Returns a process of OpenTofu or Terraform, or of one of their providers, that works in a
+/// directory below this one, and where. A deploy that was killed leaves its tool behind, which goes
+/// on until it has ended. None where the system does not tell (`/proc`).
+#[must_use]
+pub fn at_work(below: &Path) -> Option<(u32, PathBuf)> {
+    let below = below.canonicalize().ok()?;
+    let mut found: Vec<(u32, PathBuf)> = std::fs::read_dir("/proc")
+        .ok()?
+        .flatten()
+        .filter_map(|entry| {
+            let pid = entry.file_name().to_str()?.parse().ok()?;
+            let program = entry.path().join("exe").read_link().ok()?;
+            let name = program.file_name()?.to_str()?;
+            let directory = entry.path().join("cwd").read_link().ok()?;
+            let is_one = name.starts_with("tofu") || name.starts_with("terraform");
+            (is_one && directory.starts_with(&below)).then_some((pid, directory))
+        })
+        .collect();
+    found.sort();
+    found.into_iter().next()
 }
