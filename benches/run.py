@@ -72,17 +72,20 @@ def plan(changes, shape):
     return path
 
 
-def configuration(policies):
+def configuration(policies, changes=0):
     """Three policies are the built-in ones; more are copies of them, loaded as modules."""
     names = ["alarm-presence", "cost-cap", "deletion-protection"]
     lines = ["[environments.production]", "protected = true", ""]
+    if changes >= 100_000:
+        # So much is over the default budget of a call.
+        lines += ["[limits]", "fuel = 50_000_000_000", "deadline-seconds = 60", ""]
     for number in range(3, policies):
         name = names[number % 3]
         lines += [f"[policies.{name}-{number}]", f'source = "{ROOT}/policies/dist/{name}.wasm"']
         if name == "cost-cap":
             lines.append(f'documents = {{ price-book = "{ROOT}/policies/cost-cap/price-book.json" }}')
         lines.append("")
-    path = WORK / f"{policies}-policies.toml"
+    path = WORK / f"{policies}-policies-{changes}.toml"
     path.write_text("\n".join(lines))
     return path
 
@@ -112,7 +115,7 @@ def main():
         if changes >= 100_000 and not arguments.large:
             continue
         path = plan(changes, shape)
-        config = configuration(policies)
+        config = configuration(policies, changes)
         size = path.stat().st_size
         check = [arguments.tollgate, "check", "-e", "production", "--config", str(config), str(path)]
         rounds = max(3, arguments.rounds // (1 + changes // 10_000))
