@@ -369,10 +369,19 @@ fn killed(folder: &tempfile::TempDir, variables: &[(&str, String)]) -> Result<()
     Ok(())
 }
 
+/// Whether this process was started with the signal ignored, as a shell without job control does in the
+/// background: its children then ignore it too, and so does the lock, on purpose.
+fn is_ignored(signal: Signal) -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.unwrap_or(0) >> (signal.as_raw() - 1) & 1 == 1
+}
+
 fn signals(folder: &tempfile::TempDir, variables: &[(&str, String)]) -> Result<(), Failed> {
     use std::os::unix::process::ExitStatusExt as _;
     let at = folder.path();
-    for signal in SIGNALS {
+    for signal in SIGNALS.into_iter().filter(|signal| !is_ignored(*signal)) {
         let holding = Holding::new(at, "staging", variables)?.expect_it()?;
         holding.signal(signal)?;
         let mut holding = holding;
