@@ -375,7 +375,7 @@ fn is_ignored(signal: Signal) -> bool {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    mask.unwrap_or(0) >> (signal.as_raw() - 1) & 1 == 1
+    (mask.unwrap_or(0) >> (signal.as_raw() - 1)) & 1 == 1
 }
 
 fn signals(folder: &tempfile::TempDir, variables: &[(&str, String)]) -> Result<(), Failed> {
