@@ -2,6 +2,7 @@
 //! configuration, many stacks at once, the action's scripts, and a run without anything.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
@@ -340,11 +341,11 @@ fn workflows(actionlint: &Path) -> Result<(), Failed> {
             .into_owned();
         let name = name.strip_suffix(".example").unwrap_or(&name);
         // Ours, so that actionlint knows its inputs.
-        let text = fs::read_to_string(&path)?.replace(
-            "your-organisation/tollgate/.github/actions/tollgate@v0.1.0",
-            "./.github/actions/tollgate",
-        );
-        fs::write(workflows.join(name), text)?;
+        let text = fs::read_to_string(&path)?;
+        pinned(&text).map_err(|line| format!("{name}: not pinned: {line}"))?;
+        let action = "your-organisation/tollgate/.github/actions/tollgate@";
+        let own = text.replace(action, "./.github/actions/tollgate # ");
+        fs::write(workflows.join(name), own)?;
         checked += 1;
     }
     let action = folder.path().join(".github/actions/tollgate");
@@ -363,6 +364,40 @@ fn workflows(actionlint: &Path) -> Result<(), Failed> {
         return Err(format!("{checked} workflows\n{said}").into());
     }
     Ok(())
+}
+
+/// Every action by its commit, and the release of ours by the digest of its archive: a tag can be
+/// moved. Otherwise the line that is not.
+fn pinned(workflow: &str) -> Result<(), String> {
+    let hexadecimal = |text: &str, digits: usize| {
+        text.len() == digits && text.bytes().all(|byte| byte.is_ascii_hexdigit())
+    };
+    for line in workflow.lines() {
+        if let Some((_, used)) = line.split_once("uses: ") {
+            let commit = used
+                .split_once('@')
+                .and_then(|(_, rest)| rest.split(' ').next());
+            if !commit.is_some_and(|commit| hexadecimal(commit, 40)) {
+                return Err(line.to_owned());
+            }
+        }
+    }
+    let values = |key: &str| {
+        let key = format!(" {key}: \"");
+        workflow
+            .lines()
+            .filter_map(move |line| line.split_once(&key))
+            .map(|(_, value)| value.trim_end_matches('"').to_owned())
+            .collect::<Vec<_>>()
+    };
+    let digests = values("sha256");
+    if values("version").len() != digests.len() {
+        return Err("a `version` without its `sha256`".to_owned());
+    }
+    match digests.iter().find(|digest| !hexadecimal(digest, 64)) {
+        Some(digest) => Err(digest.clone()),
+        None => Ok(()),
+    }
 }
 
 fn scripts() -> [PathBuf; 3] {
@@ -401,45 +436,87 @@ fn action_installs() -> Result<(), Failed> {
     if !packed.success() {
         return Err("cannot pack".into());
     }
+    // Stands in for `gh`: has the release 9.9.9 of one repository, in the folder that it was started in.
+    let bin = folder.path().join("bin");
+    fs::create_dir(&bin)?;
+    let gh = format!(
+        "#!/bin/sh\n[ \"$*\" = 'release download v9.9.9 --repo owner/tollgate \
+         --pattern tollgate-9.9.9-x86_64-linux.tar.gz --pattern SHA256SUMS' ] || exit 1\n\
+         cp '{}'/* .\n",
+        release.display()
+    );
+    fs::write(bin.join("gh"), gh)?;
+    fs::set_permissions(bin.join("gh"), PermissionsExt::from_mode(0o755))?;
+    let path = std::env::join_paths(std::iter::once(bin).chain(std::env::split_paths(
+        &std::env::var_os("PATH").unwrap_or_default(),
+    )))?;
+    // What a pull request would like to be installed instead, by every name that it could guess.
+    let checkout = folder.path().join("checkout");
+    let planted = "mkdir -p tollgate-9.9.9-x86_64-linux && cd tollgate-9.9.9-x86_64-linux \
+         && printf '#!/bin/sh\\necho planted\\n' >tollgate && chmod +x tollgate && cd .. \
+         && tar -czf tollgate-9.9.9-x86_64-linux.tar.gz tollgate-9.9.9-x86_64-linux \
+         && sha256sum *.tar.gz >SHA256SUMS && cp SHA256SUMS expected \
+         && for name in owner/tollgate other/tollgate v9.9.9; do mkdir -p \"$name\"; cp *.tar.gz SHA256SUMS \"$name\"; done";
+    fs::create_dir(&checkout)?;
+    let status = Command::new("bash")
+        .args(["-ec", planted])
+        .current_dir(&checkout)
+        .status()?;
+    if !status.success() {
+        return Err("cannot plant".into());
+    }
     let [_, script, _] = scripts();
-    let install = |version: &str, sha256: &str| {
+    let install = |repository: &str, version: &str, sha256: &str| {
         fs::write(folder.path().join("path"), "")?;
         Command::new("bash")
             .arg(&script)
+            .current_dir(&checkout)
+            .env("PATH", &path)
             .env("VERSION", version)
             .env("SHA256", sha256)
-            .env("REPOSITORY", &release)
+            .env("REPOSITORY", repository)
             .env("RUNNER_TEMP", folder.path())
             .env("GITHUB_PATH", folder.path().join("path"))
             .output()
     };
-    let path = || fs::read_to_string(folder.path().join("path"));
+    let added = || fs::read_to_string(folder.path().join("path"));
     let sums = fs::read_to_string(release.join("SHA256SUMS"))?;
     let digest = sums.split(' ').next().unwrap_or_default().to_owned();
     for pinned in ["", digest.as_str()] {
-        let output = install("9.9.9", pinned)?;
-        if !output.status.success() || !path()?.contains("tollgate-9.9.9") {
+        let output = install("owner/tollgate", "9.9.9", pinned)?;
+        let said = String::from_utf8_lossy(&output.stdout);
+        if !output.status.success()
+            || !added()?.contains("tollgate-9.9.9")
+            || !said.starts_with("tollgate ")
+        {
             return Err(format!("{output:?}").into());
         }
     }
-    let refused = |version: &str, sha256: &str, says: &str| -> Result<(), Failed> {
-        let output = install(version, sha256)?;
+    let refused = |repository: &str, version: &str, sha256: &str, says: &str| {
+        let output = install(repository, version, sha256)?;
         let said = String::from_utf8_lossy(&output.stderr);
-        if output.status.success() || !path()?.is_empty() || !said.contains(says) {
-            return Err(format!("{output:?}").into());
+        let ran = String::from_utf8_lossy(&output.stdout).contains("planted");
+        if output.status.success() || ran || !added()?.is_empty() || !said.contains(says) {
+            return Err(Failed::from(format!("{output:?}")));
         }
         Ok(())
     };
-    refused("9.9.9", &"0".repeat(64), "not what its checksum says")?;
-    refused("9.9.9; echo", "", "not the number of a release")?;
-    refused("9.9.8", "", "")?;
+    let own = "owner/tollgate";
+    refused("other/tollgate", "9.9.9", "", "")?;
+    for path in [".", "./owner/tollgate", "v9.9.9", "/tmp/a", "a/../b", ""] {
+        refused(path, "9.9.9", "", "not the name of a repository")?;
+    }
+    refused(own, "9.9.9", &"0".repeat(64), "not what its checksum says")?;
+    refused(own, "9.9.9", "latest", "not a digest")?;
+    refused(own, "9.9.9; echo", "", "not the number of a release")?;
+    refused(own, "9.9.8", "", "")?;
     fs::write(release.join("SHA256SUMS"), "")?;
-    refused("9.9.9", "", "does not name")?;
+    refused(own, "9.9.9", "", "does not name")?;
     fs::write(
         release.join("SHA256SUMS"),
         sums.replace(&digest, &"f".repeat(64)),
     )?;
-    refused("9.9.9", "", "not what its checksum says")
+    refused(own, "9.9.9", "", "not what its checksum says")
 }
 
 /// As on a push: no pull request to comment on, nothing to upload.
