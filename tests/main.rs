@@ -15,6 +15,7 @@ mod deploy;
 mod deploy_local;
 mod determinism;
 mod distribution;
+mod docs;
 #[cfg(unix)]
 mod env;
 #[cfg(unix)]
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
     trials.extend(record::trials());
     trials.extend(plans::trials());
     trials.extend(distribution::trials());
+    trials.extend(docs::trials());
     #[cfg(unix)]
     trials.extend(env::trials());
     trials.extend(gate::trials());

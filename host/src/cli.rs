@@ -249,6 +249,8 @@ pub struct ExplainArgs {
 pub enum PolicyCommand {
     /// Show what a policy is: digest, imports, rules, settings, and what it may see
     Inspect(InspectArgs),
+    /// Print a page of a manual about a policy, in Markdown: rules, settings, what it sees
+    Docs(DocsArgs),
     /// Turn the core module that a compiler wrote into a component that `check` loads
     Pack(PackArgs),
     /// Reproduce a verdict from a recording that `check --record` made: the modules run
@@ -270,6 +272,18 @@ pub struct InspectArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+}
+
+/// `tollgate policy docs`
+#[derive(Debug, Args)]
+pub struct DocsArgs {
+    /// A module, or the name of a built-in or configured policy
+    #[arg(value_name = "FILE|NAME")]
+    pub policy: String,
+
+    /// Where
+    #[command(flatten)]
+    pub config: ConfigArgs,
 }
 
 /// `tollgate policy replay`
@@ -508,6 +522,10 @@ pub enum DescriptorFormat {
 pub struct SchemaArgs {
     /// Of what
     pub of: SchemaOf,
+
+    /// Print it as a page of Markdown
+    #[arg(long)]
+    pub markdown: bool,
 }
 
 /// What there is a schema of.
@@ -530,6 +548,24 @@ pub enum SchemaOf {
     PriceBook,
     /// The JSON of `tollgate secrets check`
     SecretsCheck,
+}
+
+impl SchemaOf {
+    /// Returns what a person calls it: a file's name, or what it is.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Baseline => "baseline.json",
+            Self::Config => "tollgate.toml",
+            Self::Report => "report.json",
+            Self::PolicyRequest => "request to a policy",
+            Self::PolicyResponse => "answer of a policy",
+            #[cfg(unix)]
+            Self::History => "history.jsonl",
+            Self::PriceBook => "price-book.json",
+            Self::SecretsCheck => "tollgate secrets check --json",
+        }
+    }
 }
 
 const EXIT_CODES: &str = "\

@@ -308,6 +308,7 @@ pub fn run(cli: Cli) -> u8 {
         Command::Deploy(args) => deploy::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Policy(PolicyCommand::Inspect(args)) => policy::inspect(&args),
+        Command::Policy(PolicyCommand::Docs(args)) => policy::docs(&args),
         Command::Policy(PolicyCommand::Pack(args)) => policy::pack(&args),
         Command::Policy(PolicyCommand::Replay(args)) => replay::run(&args),
         #[cfg(unix)]

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use super::{CommandError, configuration, options, print};
-use crate::cli::{InspectArgs, PackArgs};
+use crate::cli::{ConfigArgs, DocsArgs, InspectArgs, PackArgs};
 use crate::environment::Source;
 use crate::exit;
 use crate::gate::{self, load_module};
@@ -14,36 +14,43 @@ use crate::policy::{PolicyModule, action, contract::wit};
 use crate::report::explain::RuleDoc;
 use crate::report::inspect::{self, InterestDoc, PolicyDoc};
 use crate::report::json;
+use crate::report::markdown::manual;
 use crate::report::output::{OutputError, write_file};
 
 pub(super) fn inspect(args: &InspectArgs) -> Result<u8, CommandError> {
-    let config = configuration(&args.config)?;
-    let (name, source) = match config.policy_source(&args.policy) {
-        Some(source) => (args.policy.as_str(), source),
+    let doc = look_at(&args.policy, &args.config)?;
+    if args.json {
+        print(&json::render(&doc).map_err(OutputError::Json)?)
+    } else {
+        print(&inspect::render(&doc, options()))
+    }
+}
+
+pub(super) fn docs(args: &DocsArgs) -> Result<u8, CommandError> {
+    print(&manual::policy(&look_at(&args.policy, &args.config)?))
+}
+
+/// The policy of this name, or the module in this file.
+fn look_at(policy: &str, config: &ConfigArgs) -> Result<PolicyDoc, CommandError> {
+    let config = configuration(config)?;
+    let (name, source) = match config.policy_source(policy) {
+        Some(source) => (policy, source),
         // Absolute, or it would be taken for relative to the configuration.
-        None if Path::new(&args.policy).exists() => {
-            let path = Path::new(&args.policy);
+        None if Path::new(policy).exists() => {
+            let path = Path::new(policy);
             let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
             ("", Source::Path(path))
         }
         None => {
             return Err(CommandError::usage(
-                format!(
-                    "`{}` is neither a file nor a policy that is built in or configured",
-                    args.policy
-                ),
+                format!("`{policy}` is neither a file nor a policy that is built in or configured"),
                 format!("policies: {}", config.policies().join(", ")),
             ));
         }
     };
     let _ticker = Ticker::start();
     let module = load_module(&config, name, &source, None).1?;
-    let doc = describe(&module, &source);
-    if args.json {
-        print(&json::render(&doc).map_err(OutputError::Json)?)
-    } else {
-        print(&inspect::render(&doc, options()))
-    }
+    Ok(describe(&module, &source))
 }
 
 fn describe(module: &PolicyModule, source: &Source) -> PolicyDoc {

@@ -2,10 +2,17 @@
 
 use super::{CommandError, print};
 use crate::cli::{SchemaArgs, SchemaOf};
+use crate::report::markdown::manual;
+use crate::report::output::OutputError;
 use crate::{baseline, config, contract, policy, report};
 
 pub(super) fn run(args: &SchemaArgs) -> Result<u8, CommandError> {
-    print(&text(args.of))
+    let text = text(args.of);
+    if !args.markdown {
+        return print(&text);
+    }
+    let schema = serde_json::from_str(&text).map_err(OutputError::Json)?;
+    print(&manual::schema(args.of.title(), &schema))
 }
 
 /// The schema as the repository keeps it under `schemas/`.

@@ -6,6 +6,7 @@
 //! counted.
 
 mod escape;
+pub mod manual;
 
 use std::fmt::Write as _;
 
