@@ -194,7 +194,8 @@ fn session(steps: &[Step], directory: Option<&str>) -> Result<(), Failed> {
         .stdin(Stdio::null())
         .output()?;
     let said = String::from_utf8_lossy(&output.stdout);
-    let mut parts = said.split(&format!("{END}\n")).map(str::to_owned);
+    let end = format!("{END}\n");
+    let mut parts = said.split(end.as_str());
     for step in steps {
         let Some(printed) = parts.next() else {
             return Err(format!("the shell ended before `{}`", step.command).into());

@@ -62,7 +62,7 @@ pub fn policy(policy: &PolicyDoc) -> String {
         _ => page.push_str("None.\n"),
     }
     page.push_str("\n## What it sees\n\n");
-    page.push_str("The attributes that it asks for, of resources of these types; nothing else of a plan reaches it.\n");
+    page.push_str("The attributes that it asks for, of resources of these types; nothing else of a plan reaches it.\n\n");
     for interest in &policy.interests {
         let shown: Vec<String> = interest
             .types
@@ -86,7 +86,7 @@ pub fn policy(policy: &PolicyDoc) -> String {
             [] => "no attribute".to_owned(),
             all => all.join(", "),
         };
-        let _ = writeln!(page, "\n- **{}{more}**: {attributes}", shown.join(", "));
+        let _ = writeln!(page, "- **{}{more}**: {attributes}", shown.join(", "));
     }
     page
 }
