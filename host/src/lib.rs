@@ -23,9 +23,10 @@ pub mod judge;
 pub mod layout;
 pub mod loosening;
 pub mod origin;
-pub mod plan;
 pub mod policy;
 pub mod record;
 pub mod report;
 pub mod routing;
 pub mod waiver;
+
+pub use tollgate_plan as plan;

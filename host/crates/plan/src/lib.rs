@@ -3,7 +3,7 @@
 //! Reading borrows from the document and builds nothing that nobody asks for:
 //! attribute values stay text until a policy's interests name them. Whatever is
 //! marked sensitive, and every root module variable's value, is unreachable from
-//! outside of this module.
+//! outside of this crate.
 
 mod action;
 mod address;
@@ -24,7 +24,7 @@ use std::sync::OnceLock;
 use serde_json::value::RawValue;
 pub use tollgate_policy::{Path, Step};
 
-pub(crate) use self::address::without_keys;
+pub use self::address::without_keys;
 pub use self::configuration::Declared;
 pub use self::error::PlanError;
 use self::json::Fault;

@@ -117,11 +117,11 @@ macro_rules! object {
                     }
                     fn visit_map<A: serde::de::MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                         $(let mut $field: Option<Option<$ty>> = None;)*
-                        while let Some($crate::plan::json::Text(key)) = map.next_key::<$crate::plan::json::Text<'_>>()? {
+                        while let Some($crate::json::Text(key)) = map.next_key::<$crate::json::Text<'_>>()? {
                             match &*key {
                                 $($key => {
                                     if $field.is_some() {
-                                        return Err($crate::plan::json::duplicate(&key));
+                                        return Err($crate::json::duplicate(&key));
                                     }
                                     $field = Some(map.next_value()?);
                                 })*

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 ///
 /// A key in quotes may hold anything, brackets and escaped quotes too. What is not
 /// closed is kept as it is.
-pub(crate) fn without_keys<'a>(address: &Cow<'a, str>) -> Cow<'a, str> {
+pub fn without_keys<'a>(address: &Cow<'a, str>) -> Cow<'a, str> {
     if !address.contains('[') {
         return address.clone();
     }

@@ -37,7 +37,7 @@ impl PlanText {
     }
 
     /// As [`PlanText::from_bytes`]; the error comes with the digest of the bytes.
-    pub(crate) fn decode(bytes: Vec<u8>) -> Result<Self, (PlanError, String)> {
+    pub fn decode(bytes: Vec<u8>) -> Result<Self, (PlanError, String)> {
         let known = OnceLock::new();
         if let Some(error) = binary(&bytes) {
             return Err((error, digest(&bytes)));
