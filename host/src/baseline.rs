@@ -24,7 +24,7 @@ use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
+use tollgate_model::digest::sha256;
 
 use crate::judge::Finding;
 use crate::origin::Origin;
@@ -140,7 +140,7 @@ impl Baseline {
         let mut baseline = Self::parse(&bytes)?;
         baseline.input = Some(Input {
             path: name,
-            digest: digest(&bytes),
+            digest: sha256(&bytes),
         });
         Ok(baseline)
     }
@@ -286,10 +286,6 @@ fn coverable(outcome: Outcome, enforcement: Enforcement, action: Option<&str>) -
     outcome == Outcome::Violation
         && enforcement < Enforcement::HardMandatory
         && !matches!(action, Some("delete" | "replace" | "forget"))
-}
-
-fn digest(bytes: &[u8]) -> String {
-    format!("sha256:{:x}", Sha256::digest(bytes))
 }
 
 #[cfg(test)]
@@ -528,7 +524,7 @@ mod tests {
         assert_eq!(input.path, path.display().to_string());
         assert_eq!(
             input.digest,
-            digest(Baseline::default().to_json().as_bytes())
+            sha256(Baseline::default().to_json().as_bytes())
         );
     }
 }

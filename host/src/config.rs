@@ -29,13 +29,12 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use serde_json::Value as Json;
-use sha2::{Digest, Sha256};
+use tollgate_model::digest::sha256;
 use toml::de::{DeTable, DeValue};
 
 use self::file::{BUILT_IN, File, Named};
 use self::policy::Tuning;
-pub use self::read::valid_name as is_name;
-use self::read::{Mistake, valid_name};
+use self::read::Mistake;
 use crate::diagnostic::{Diagnostic, Location, Place, SourceFile, quoted};
 use crate::environment::{
     BuiltinInfo, ConfiguredPolicy, Environment, Response, SecretsSettings, Source,
@@ -46,6 +45,8 @@ use crate::origin::Origin;
 use crate::policy::limits::Limits;
 use crate::report::{Enforcement, Input};
 use crate::waiver::{AddressPattern, Waiver};
+
+pub use tollgate_model::names::is_name;
 
 pub use self::deploy::{BackendSetting, DeploySettings, Written};
 pub use self::error::{ConfigError, Environments};
@@ -127,7 +128,7 @@ impl Config {
                 limit: MAX_SIZE,
             });
         }
-        let digest = format!("sha256:{:x}", Sha256::digest(&bytes));
+        let digest = sha256(&bytes);
         let text = String::from_utf8(bytes).map_err(|error| {
             let offset = error.utf8_error().valid_up_to();
             let before = error.as_bytes().get(..offset).unwrap_or_default();
@@ -383,7 +384,7 @@ impl Config {
             .waivers
             .iter()
             .filter(|waiver| {
-                waiver.rule.value.is_of_the_audit()
+                waiver.rule.value.is_waivable()
                     || policies
                         .iter()
                         .any(|policy| policy.name == waiver.rule.value.policy)
@@ -613,7 +614,7 @@ impl Config {
             };
         };
         if self.file.environments.is_empty() {
-            return if valid_name(name) {
+            return if is_name(name) {
                 Ok(name.to_owned())
             } else {
                 Err(ConfigError::EnvironmentName {

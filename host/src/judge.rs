@@ -12,137 +12,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::Date;
-use serde::{Deserialize, Serialize};
+pub use tollgate_model::finding::{Evaluation, Finding, PlanOutcome, PlanRun, PolicyOutcome};
+use tollgate_model::own_rules::POLICY;
+pub use tollgate_model::rule::{Rule, RuleEnforcement};
 
 use crate::baseline::Baseline;
-use crate::deploy::audit::IN_PLAN;
 use crate::environment::{ConfiguredPolicy, Environment, Response, Source};
 use crate::exit;
-use crate::loosening::POLICY;
 use crate::report::{
     self, Decision, Disposition, DocumentReport, Enforcement, EnvironmentReport, FindingReport,
     Input, Labelled, Outcome, PlanFacts, PlanReport, PolicyReport, Problem, Report, RuleReport,
-    Severity, SourceLocation, SourceReport, Verdict, WaiverReport, WaiverState,
+    Severity, Verdict, WaiverReport, WaiverState,
 };
 use crate::waiver::Waiver;
-
-/// One plan of a run, and what came of it.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct PlanOutcome {
-    /// The file and the digest of its bytes.
-    pub input: Input,
-    /// What the policies answered, or why the plan cannot be judged.
-    pub result: Result<PlanRun, Problem>,
-}
-
-/// A plan that could be read.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct PlanRun {
-    /// What the plan says of itself.
-    pub facts: PlanFacts,
-    /// The configuration that the findings were looked up in.
-    pub source: Option<SourceReport>,
-    /// One entry per policy.
-    pub policies: Vec<PolicyOutcome>,
-}
-
-/// One policy on one plan.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct PolicyOutcome {
-    /// The name in the configuration.
-    pub name: String,
-    /// The version that the module states; empty when it could not be loaded.
-    pub version: String,
-    /// `built-in` or a path.
-    pub source: String,
-    /// The digest of the module, when it could be read.
-    pub digest: Option<String>,
-    /// The enforcement of each rule in this environment.
-    pub enforcement: RuleEnforcement,
-    /// The rules that the module declares; empty when it could not be loaded.
-    pub rules: Vec<Rule>,
-    /// How many resource changes the policy asked for and got.
-    pub changes_seen: usize,
-    /// What the policy answered, or why it could not be run.
-    pub result: Result<Evaluation, Problem>,
-}
-
-/// The enforcement of a policy, and of those of its rules that differ.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct RuleEnforcement {
-    /// Of every rule that is not listed.
-    pub policy: Enforcement,
-    /// Rule identifier (without the policy's name) and its own enforcement.
-    pub rules: BTreeMap<String, Enforcement>,
-}
-
-impl RuleEnforcement {
-    /// Returns the enforcement of a rule, named without its policy.
-    #[must_use]
-    pub fn of(&self, rule: &str) -> Enforcement {
-        self.rules.get(rule).copied().unwrap_or(self.policy)
-    }
-}
-
-/// What the report needs of a rule.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Rule {
-    /// Without the policy's name.
-    pub id: String,
-    /// A noun phrase.
-    pub title: String,
-    /// How bad a violation is.
-    pub severity: Severity,
-    /// How to comply.
-    pub remediation: String,
-    /// Why the rule exists, in Markdown.
-    pub description: String,
-    /// Where to read more, as absolute URLs.
-    pub links: Vec<String>,
-}
-
-/// What a policy answered, checked against the contract.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Evaluation {
-    /// Every finding names a declared rule and an address of the plan.
-    pub findings: Vec<Finding>,
-    /// Name and content.
-    pub documents: Vec<(String, serde_json::Value)>,
-}
-
-/// A finding, before it is judged.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub struct Finding {
-    /// Without the policy's name.
-    pub rule: String,
-    /// What the policy says.
-    pub outcome: Outcome,
-    /// None for the plan as a whole.
-    pub address: Option<String>,
-    /// The key of a deposed object.
-    pub deposed: Option<String>,
-    /// What is planned for the resource, such as `replace`.
-    pub action: Option<String>,
-    /// Most telling first.
-    pub attributes: Vec<String>,
-    /// Where it is written; nothing is decided by it.
-    pub location: Option<SourceLocation>,
-    /// What is wrong.
-    pub message: String,
-    /// How to fix this one; the rule's own if none.
-    pub remediation: Option<String>,
-    /// Label and text.
-    pub details: Vec<(String, String)>,
-    /// Covers the rule, the address and the values of the causing attributes.
-    pub fingerprint: String,
-}
 
 /// Judges what the policies answered.
 ///
@@ -157,17 +39,25 @@ pub fn judge(
     baseline: Option<&Baseline>,
     plans: Vec<PlanOutcome>,
 ) -> Report {
-    // Where nobody looked for secrets nothing can be said of those who waive what is found.
-    let searched = plans
+    // Where nothing looked at a rule of Tollgate's own, nothing can be said of its waivers.
+    let looked_at: BTreeSet<&str> = plans
         .iter()
         .filter_map(|plan| plan.result.as_ref().ok())
         .flat_map(|run| &run.policies)
         .filter(|policy| policy.name == POLICY)
-        .any(|policy| policy.rules.iter().any(|rule| rule.id == IN_PLAN));
+        .flat_map(|policy| &policy.rules)
+        .map(|rule| rule.id.as_str())
+        .collect();
     let waivers: Vec<&Waiver> = environment
         .waivers
         .iter()
-        .filter(|waiver| searched || waiver.policy != POLICY)
+        .filter(|waiver| {
+            waiver.policy != POLICY
+                || waiver
+                    .rule
+                    .as_deref()
+                    .is_some_and(|rule| looked_at.contains(rule))
+        })
         .collect();
     let mut bench = Bench {
         environment,

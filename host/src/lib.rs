@@ -11,10 +11,8 @@ pub mod configuration;
 pub mod contract;
 #[cfg(unix)]
 pub mod deploy;
-pub mod diagnostic;
 pub mod doctor;
 pub mod environment;
-pub mod exit;
 pub mod gate;
 pub mod init;
 #[cfg(unix)]
@@ -27,6 +25,6 @@ pub mod policy;
 pub mod record;
 pub mod report;
 pub mod routing;
-pub mod waiver;
 
+pub use tollgate_model::{diagnostic, exit, waiver};
 pub use tollgate_plan as plan;

@@ -21,18 +21,17 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use serde_json::json;
+use tollgate_model::own_rules::{Check, GATE_CHANGED, GATE_LOOSENED, OwnRule, checked_by};
 
 use crate::config::Config;
 use crate::environment::protected_by_name;
-use crate::judge::{Evaluation, Finding, PlanOutcome, PolicyOutcome, Rule, RuleEnforcement};
+use crate::judge::{Evaluation, Finding, PlanOutcome, PolicyOutcome, RuleEnforcement};
 use crate::policy::digest;
-use crate::report::{Enforcement, Outcome, Severity};
+use crate::report::{Enforcement, Outcome};
 
 pub use self::base::{Base, BaseError, BaselineOrBaseError, ConfigOrBaseError};
 pub use self::compare::compare;
-
-/// What reports call the policy that Tollgate itself plays.
-pub const POLICY: &str = "tollgate";
+pub use tollgate_model::own_rules::POLICY;
 
 /// What a change does to the gate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -231,8 +230,7 @@ impl Review {
     }
 
     fn outcome(&self) -> PolicyOutcome {
-        let rules = RULES
-            .iter()
+        let rules = checked_by(Check::GateReview)
             .map(|rule| (rule.id.to_owned(), self.enforcement(rule.id)));
         let rules: BTreeMap<String, Enforcement> = rules.collect();
         PolicyOutcome {
@@ -248,7 +246,7 @@ impl Review {
                     .unwrap_or(Enforcement::Advisory),
                 rules,
             },
-            rules: RULES.iter().map(HostRule::rule).collect(),
+            rules: checked_by(Check::GateReview).map(OwnRule::rule).collect(),
             changes_seen: 0,
             result: Ok(Evaluation {
                 findings: self
@@ -329,62 +327,13 @@ impl Review {
     }
 }
 
-/// A rule of Tollgate's own.
-#[derive(Debug)]
-pub struct HostRule {
-    /// Without the policy's name.
-    pub id: &'static str,
-    /// A noun phrase.
-    pub title: &'static str,
-    /// What it finds and why.
-    pub description: &'static str,
-    /// How bad it is.
-    pub severity: Severity,
-    /// How to comply.
-    pub remediation: &'static str,
-}
-
-impl HostRule {
-    /// Returns it as a report needs it.
-    pub(crate) fn rule(&self) -> Rule {
-        Rule {
-            id: self.id.to_owned(),
-            title: self.title.to_owned(),
-            severity: self.severity,
-            remediation: self.remediation.to_owned(),
-            description: self.description.to_owned(),
-            links: Vec::new(),
-        }
-    }
-}
-
 fn rule_of(effect: Effect) -> Option<&'static str> {
     match effect {
-        Effect::Loosens => Some("gate-loosened"),
-        Effect::Unclear => Some("gate-changed"),
+        Effect::Loosens => Some(GATE_LOOSENED),
+        Effect::Unclear => Some(GATE_CHANGED),
         Effect::Tightens | Effect::Neutral => None,
     }
 }
-
-const REMEDIATION: &str = "Undo it, or have it approved by one of `gate-approvers` of the base branch's tollgate.toml, or merge it over this check knowingly, apart from the plan.";
-
-/// The rules of Tollgate's own.
-pub const RULES: [HostRule; 2] = [
-    HostRule {
-        id: "gate-loosened",
-        title: "Change that loosens the gate itself",
-        description: "With `check --config-from`, plans are judged by the configuration of the base branch. This finding names what the working tree changes so that more gets through once it is merged: a waiver that is added, widened or extended, a lower enforcement, a policy or an environment's protection that is gone, a higher cap, more accepted findings. `gate-changes` of the environment, in the base branch's file, says what it leads to; a waiver does not cover it.",
-        severity: Severity::High,
-        remediation: REMEDIATION,
-    },
-    HostRule {
-        id: "gate-changed",
-        title: "Change of the gate whose effect only people can tell",
-        description: "With `check --config-from`, plans are judged by the configuration of the base branch. This finding names what the working tree changes without it being clear whether more or less gets through once it is merged: a policy's settings, its module, a document such as the price book. It is treated as `gate-loosened` is.",
-        severity: Severity::Medium,
-        remediation: REMEDIATION,
-    },
-];
 
 impl Review {
     /// Reviews what the working tree makes of the base branch's gate.

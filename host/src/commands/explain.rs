@@ -1,11 +1,11 @@
 //! `tollgate explain`: one rule, in words.
 
+use tollgate_model::own_rules::{OWN_RULES, OwnEnforcement, OwnRule, POLICY};
+
 use super::policy::rule_doc;
 use super::{CommandError, configuration, options, print};
 use crate::cli::ExplainArgs;
-use crate::deploy::{audit, drift};
 use crate::gate::Gate;
-use crate::loosening::{POLICY, RULES};
 use crate::report::Enforcement;
 use crate::report::explain::{self, RuleDoc};
 use crate::report::json;
@@ -35,15 +35,21 @@ pub(super) fn run(args: &ExplainArgs) -> Result<u8, CommandError> {
             }
         }
     }
-    let mut own: Vec<RuleDoc> = host_rules().collect();
-    if let Some(doc) = own.iter_mut().find(|doc| doc.id == audit::IN_PLAN) {
+    for own in &OWN_RULES {
+        let mut doc = own_rule_doc(own);
         for name in &names {
-            let protected = config.environment(Some(name))?.protected;
-            let enforcement = Enforcement::by_protection(protected);
+            let enforcement = match own.enforcement {
+                // What those of the gate lead to is said by the base branch.
+                OwnEnforcement::BaseBranch => continue,
+                OwnEnforcement::ByProtection => {
+                    Enforcement::by_protection(config.environment(Some(name))?.protected)
+                }
+                OwnEnforcement::Always(enforcement) => enforcement,
+            };
             doc.enforcement.push((name.clone(), enforcement));
         }
+        rules.push(doc);
     }
-    rules.extend(own);
     let doc = find(&rules, &args.rule)?;
     if args.json {
         print(&json::render(doc).map_err(OutputError::Json)?)
@@ -52,10 +58,9 @@ pub(super) fn run(args: &ExplainArgs) -> Result<u8, CommandError> {
     }
 }
 
-/// Tollgate's own rules; what those of the gate lead to is said by the base branch.
-fn host_rules() -> impl Iterator<Item = RuleDoc> {
-    let rules = RULES.iter().chain(&audit::RULES).chain([&drift::RULE]);
-    rules.map(|rule| RuleDoc {
+/// A rule of Tollgate's own, before it is known what it leads to.
+fn own_rule_doc(rule: &OwnRule) -> RuleDoc {
+    RuleDoc {
         policy: POLICY.to_owned(),
         id: rule.id.to_owned(),
         title: rule.title.to_owned(),
@@ -64,7 +69,7 @@ fn host_rules() -> impl Iterator<Item = RuleDoc> {
         remediation: rule.remediation.to_owned(),
         links: Vec::new(),
         enforcement: Vec::new(),
-    })
+    }
 }
 
 fn find<'r>(rules: &'r [RuleDoc], asked: &str) -> Result<&'r RuleDoc, CommandError> {

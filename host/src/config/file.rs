@@ -11,18 +11,14 @@ use super::environment::EnvironmentTable;
 use super::limits::LimitsTable;
 use super::policy::{PolicyTable, Tuning};
 use super::project::Project;
-use super::read::{
-    At, Fields, Mistake, Mistakes, did_you_mean, entries, items, name, valid_name, wrong_type,
-};
+use super::read::{At, Fields, Mistake, Mistakes, did_you_mean, entries, items, name, wrong_type};
 use super::waiver::WaiverTable;
-use crate::deploy::audit::IN_PLAN;
 use crate::diagnostic::{listed, nearest, quoted};
+use tollgate_model::names::is_name;
+use tollgate_model::own_rules::{OWN_RULES, OwnRule, POLICY};
 
 /// What `source` says for a policy that is part of the binary.
 pub(super) const BUILT_IN: &str = "built-in";
-
-/// What reports call Tollgate itself, where they name a policy.
-pub(super) const HOST: &str = crate::loosening::POLICY;
 
 /// `tollgate.toml`: environments, policies and waivers.
 #[derive(Clone, Debug, Default, JsonSchema)]
@@ -75,8 +71,8 @@ impl File {
                     let mut policies = BTreeMap::new();
                     for (key, node) in entries(node, mistakes)? {
                         let policy = key.get_ref().to_string();
-                        if policy == HOST {
-                            let title = format!("the name {} is taken", quoted(HOST));
+                        if policy == POLICY {
+                            let title = format!("the name {} is taken", quoted(POLICY));
                             let label = "reports use it for Tollgate's own rules";
                             mistakes.push(Mistake::new(&key.span(), title, label));
                         } else if name(&policy, &key.span(), "a policy", mistakes)
@@ -150,10 +146,12 @@ impl File {
         }
         for waiver in &self.waivers {
             let rule = &waiver.rule.value;
-            if rule.policy == HOST {
-                if !rule.is_of_the_audit() {
-                    let title = "of Tollgate's own rules only one can be waived";
-                    let help = format!("write `{HOST}/{IN_PLAN}`");
+            if rule.is_own() {
+                if !rule.is_waivable() {
+                    let title = "of Tollgate's own rules only some can be waived";
+                    let waivable = OWN_RULES.iter().filter(|rule| rule.waivable);
+                    let help =
+                        format!("name one of these: {}", listed(waivable.map(OwnRule::name)));
                     mistakes.push(Mistake::new(&waiver.rule.span, title, "").help(help));
                 }
             } else if !known(&rule.policy) {
@@ -313,7 +311,7 @@ impl Named {
                 .into_iter()
                 .flat_map(|table| table.keys())
                 .map(|key| key.get_ref().to_string())
-                .filter(|key| valid_name(key))
+                .filter(|key| is_name(key))
                 .collect()
         };
         let mut environments = keys("environments");

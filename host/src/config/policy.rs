@@ -7,6 +7,8 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde_json::Value as Json;
 
+use tollgate_model::digest::is_digest;
+
 use super::limits::LimitsTable;
 use super::read::{
     At, Fields, Mistake, Mistakes, Node, boolean, entries, json, name, text, word, wrong_type,
@@ -144,13 +146,7 @@ impl Tuning {
 
 fn digest(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<String> {
     let digest = text(node, mistakes)?;
-    let fine = digest.strip_prefix("sha256:").is_some_and(|digits| {
-        digits.len() == 64
-            && digits
-                .bytes()
-                .all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'))
-    });
-    if !fine {
+    if !is_digest(&digest) {
         let help = "a digest is `sha256:` and 64 hexadecimal digits in lower case; `tollgate policy inspect` prints it";
         mistakes.push(Mistake::new(&node.span(), "not a digest", "").help(help));
         return None;

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value as Json;
+use tollgate_model::names::is_name;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
 
@@ -270,7 +271,7 @@ pub(super) fn word<T: Copy>(
 ///
 /// What is allowed keeps names usable in file names, in `policy/rule` and in a report.
 pub(super) fn name(given: &str, span: &Range<usize>, what: &str, mistakes: &mut Mistakes) -> bool {
-    let fine = valid_name(given);
+    let fine = is_name(given);
     if !fine {
         let title = format!("{} cannot be the name of {what}", quoted(given));
         mistakes.push(Mistake::new(span, title, "").help(NAME_HELP));
@@ -280,16 +281,6 @@ pub(super) fn name(given: &str, span: &Range<usize>, what: &str, mistakes: &mut 
 
 /// What a name may be.
 pub(super) const NAME_HELP: &str = "a name begins with a letter or digit and has only letters, digits, `-`, `_` and `.` , at most 64; letters are A to Z and a to z";
-
-/// Whether text can be the name of an environment, a policy, a rule or a document.
-#[must_use]
-pub fn valid_name(given: &str) -> bool {
-    given.len() <= 64
-        && given.starts_with(|first: char| first.is_ascii_alphanumeric())
-        && given.chars().all(|character| {
-            character.is_ascii_alphanumeric() || matches!(character, '-' | '_' | '.')
-        })
-}
 
 /// Any value, as JSON; dates become strings.
 pub(super) fn json(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Json> {

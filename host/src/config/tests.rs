@@ -386,11 +386,11 @@ const WAIVER_MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "rule = \"tollgate/*\"\nexpires = 2026-12-31",
-        "5:8 of Tollgate's own rules only one can be waived |  | write `tollgate/secret-in-plan`",
+        "5:8 of Tollgate's own rules only some can be waived |  | name one of these: `tollgate/secret-in-plan`, `tollgate/drift`",
     ),
     (
         "rule = \"tollgate/gate-loosened\"\nexpires = 2026-12-31",
-        "5:8 of Tollgate's own rules only one can be waived",
+        "5:8 of Tollgate's own rules only some can be waived",
     ),
     (
         "rule = \"cost-cap/*\"\nexpires = 2026-12-31\nexpire = 1",

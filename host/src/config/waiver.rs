@@ -2,11 +2,11 @@
 
 use jiff::civil::Date;
 use schemars::JsonSchema;
+use tollgate_model::names::is_name;
+use tollgate_model::own_rules::{POLICY, own_rule};
 use toml::de::DeValue;
 
-use super::file::HOST;
-use super::read::{At, Fields, Mistake, Mistakes, Node, items, text, valid_name, wrong_type};
-use crate::deploy::audit::IN_PLAN;
+use super::read::{At, Fields, Mistake, Mistakes, Node, items, text, wrong_type};
 use crate::diagnostic::quoted;
 
 /// One waiver: findings that somebody answers for, until a day.
@@ -42,9 +42,19 @@ pub(super) struct RulePattern {
 }
 
 impl RulePattern {
-    /// Whether it is the one rule of Tollgate's own that can be waived.
-    pub(super) fn is_of_the_audit(&self) -> bool {
-        self.policy == HOST && self.rule.as_deref() == Some(IN_PLAN)
+    /// Whether it is of the policy that Tollgate itself plays.
+    pub(super) fn is_own(&self) -> bool {
+        self.policy == POLICY
+    }
+
+    /// Whether it is a rule of Tollgate's own that can be waived. All of them together cannot.
+    pub(super) fn is_waivable(&self) -> bool {
+        self.is_own()
+            && self
+                .rule
+                .as_deref()
+                .and_then(own_rule)
+                .is_some_and(|rule| rule.waivable)
     }
 }
 
@@ -78,7 +88,7 @@ fn rule(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<RulePattern> {
         } else {
             Some(rule.to_owned())
         };
-        (valid_name(policy) && rule.as_deref().is_none_or(valid_name)).then(|| RulePattern {
+        (is_name(policy) && rule.as_deref().is_none_or(is_name)).then(|| RulePattern {
             policy: policy.to_owned(),
             rule,
         })

@@ -9,40 +9,17 @@ mod walk;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tollgate_model::own_rules::{
+    Check, OwnRule, POLICY, SECRET_IN_PLAN, SECRET_PERHAPS, checked_by,
+};
 use tollgate_secrets::inject::Injection;
 use tollgate_secrets::inject::find::{Finder, Form};
 
 use self::walk::{Holder, Spot};
 use crate::configuration::Configuration;
 use crate::judge::{Evaluation, Finding, PlanRun, PolicyOutcome, RuleEnforcement};
-use crate::loosening::{HostRule, POLICY};
 use crate::policy::digest;
-use crate::report::{Enforcement, Outcome, Problem, Severity};
-
-/// The rule of what can refuse a plan.
-pub const IN_PLAN: &str = "secret-in-plan";
-/// The rule of what is told only.
-const PERHAPS: &str = "secret-perhaps-in-plan";
-
-const REMEDIATION: &str = "Mark the variable or output as `sensitive`; better, declare the variable as `ephemeral` and use a write-only argument (`…_wo`), so that neither plan nor state has the value.";
-
-/// The rules of the audit.
-pub const RULES: [HostRule; 2] = [
-    HostRule {
-        id: IN_PLAN,
-        title: "Secret in clear in the plan",
-        description: "`tollgate plan` searches the plan for the values that it handed over: as they are, in base64, and as their SHA-256. This finding names a resource's attribute, an output or a part of the configuration that has one without being marked as sensitive, so that it is shown in logs, reports and reviews. Values that are shorter than eight bytes are not looked for.",
-        severity: Severity::High,
-        remediation: REMEDIATION,
-    },
-    HostRule {
-        id: PERHAPS,
-        title: "Secret in clear in the state, or a coincidence",
-        description: "As `secret-in-plan`, where nothing refuses: the value is in what exists already and not in what is planned, or it is an ordinary word, which can be there for another reason. A value that is no secret belongs into a file of variables.",
-        severity: Severity::Medium,
-        remediation: REMEDIATION,
-    },
-];
+use crate::report::{Enforcement, Outcome, Problem};
 
 /// Searches a plan, as `show -json` prints it, for the values that were handed over.
 ///
@@ -73,11 +50,11 @@ pub fn audit(
         enforcement: RuleEnforcement {
             policy: enforcement,
             rules: BTreeMap::from([
-                (IN_PLAN.to_owned(), enforcement),
-                (PERHAPS.to_owned(), Enforcement::Advisory),
+                (SECRET_IN_PLAN.to_owned(), enforcement),
+                (SECRET_PERHAPS.to_owned(), Enforcement::Advisory),
             ]),
         },
-        rules: RULES.iter().map(HostRule::rule).collect(),
+        rules: checked_by(Check::SecretSearch).map(OwnRule::rule).collect(),
         changes_seen: 0,
         result,
     }
@@ -154,9 +131,9 @@ fn findings(spots: BTreeSet<Spot<'_>>, finder: &Finder, root: &Configuration) ->
         }
         let key = (spot.holder.clone(), spot.found.name);
         let rule = if planned.contains(&key) {
-            IN_PLAN
+            SECRET_IN_PLAN
         } else {
-            PERHAPS
+            SECRET_PERHAPS
         };
         let group = Group {
             rule,

@@ -372,7 +372,7 @@ impl Bundle {
     /// Returns the digest of the file: `sha256:` and 64 hexadecimal digits.
     #[must_use]
     pub fn digest(&self) -> String {
-        format!("sha256:{}", self.sealed.digest())
+        format!("{}{}", tollgate_model::digest::PREFIX, self.sealed.digest())
     }
 
     /// Returns who can open it.

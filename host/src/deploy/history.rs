@@ -17,7 +17,7 @@ use jiff::Timestamp;
 use rustix::fs::{FlockOperation, flock};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
+use tollgate_model::digest::sha256;
 
 use super::folder::{self, Reach};
 use super::guard::git::Head;
@@ -293,7 +293,7 @@ pub fn parse(bytes: &[u8]) -> History {
             }
             Err(_) => damaged("is no record".to_owned()),
         }
-        let digest = digest(line);
+        let digest = sha256(line);
         history.digests.push(digest.clone());
         history.last = Some(digest);
     }
@@ -304,10 +304,6 @@ fn lines(bytes: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
     bytes
         .split(|byte| *byte == b'\n')
         .filter(|line| !line.is_empty())
-}
-
-fn digest(line: &[u8]) -> String {
-    format!("sha256:{:x}", Sha256::digest(line))
 }
 
 /// The next line behind these, with its line feed, and one before it where the last one lacks its own.
@@ -327,7 +323,7 @@ fn next(bytes: &[u8], deploy: &Deploy) -> (Vec<u8>, Appended) {
     let line = serde_json::to_vec(&record).unwrap_or_default();
     let appended = Appended {
         number,
-        digest: digest(&line),
+        digest: sha256(&line),
     };
     let mut text = Vec::with_capacity(line.len() + 2);
     if bytes.last().is_some_and(|last| *last != b'\n') {

@@ -2,6 +2,8 @@
 
 use proptest::prelude::*;
 
+use tollgate_model::own_rules::SECRET_IN_PLAN;
+
 use super::*;
 use crate::waiver::AddressPattern;
 
@@ -170,7 +172,7 @@ fn a_waiver_of_the_search_counts_where_there_was_one() {
     let report = judge(&environment, today(), None, vec![plan(vec![of_p.clone()])]);
     assert_eq!(report.waivers.len(), 1);
     assert_eq!(report.plans[0].policies[0].findings[0].waiver, Some(0));
-    for (rule, code) in [(IN_PLAN, 0), ("gate-loosened", 1)] {
+    for (rule, code) in [(SECRET_IN_PLAN, 0), ("gate-loosened", 1)] {
         let own = found(policy(POLICY, SOFT, violation()), rule);
         let plans = vec![plan(vec![of_p.clone(), own])];
         let report = judge(&environment, today(), None, plans);

@@ -19,7 +19,7 @@ use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags};
 use sha2::{Digest as _, Sha256};
 
 use super::engine;
-use super::module::hex;
+use tollgate_model::digest::hex;
 
 /// Turns the cache off when it says anything but `on`.
 const VARIABLE: &str = "TOLLGATE_CACHE";

@@ -11,12 +11,14 @@ use wasmparser::{ExternalKind, Parser, Payload};
 use wasmtime::{ExternType, InstancePre, Module};
 
 use self::preview1::{End, World};
+use tollgate_model::names::truncate;
+
 use super::contract::wit;
 use super::engine::{self, Sandbox};
 use super::error::PolicyError;
 use super::json::{PolicyRequest, PolicyResponse};
 use super::limits::{Limit, Limits};
-use super::module::{check_metadata, classify, denial, first_line, listed, truncate};
+use super::module::{check_metadata, classify, denial, first_line, listed};
 
 /// How much of standard error an error shows, in bytes and in lines.
 const SHOWN_BYTES: usize = 400;

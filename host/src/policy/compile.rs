@@ -20,10 +20,12 @@ use std::time::Duration;
 
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
+use tollgate_model::names::truncate;
+
 use super::engine;
 use super::error::PolicyError;
 use super::limits::{Limit, Limits};
-use super::module::{first_line, truncate};
+use super::module::first_line;
 
 /// What the child is called: the first of its arguments.
 const NAME: &str = "tollgate-compile";

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use sha2::{Digest, Sha256};
+use tollgate_model::digest::sha256;
+use tollgate_model::names::{MAX_NAME_BYTES, is_kebab, truncate};
 use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Module, Store, Trap};
@@ -22,7 +23,6 @@ const TYPES_IMPORT: &str = "tollgate:policy/types@";
 /// How much `describe` may answer.
 const MAX_RULES: usize = 1_000;
 const MAX_SCHEMA_BYTES: usize = 256 << 10;
-const MAX_NAME_BYTES: usize = 64;
 
 /// A module that has been loaded, checked and described.
 pub struct PolicyModule {
@@ -67,21 +67,6 @@ impl std::fmt::Debug for PolicyModule {
     }
 }
 
-/// Returns the digest by which modules are pinned and reported.
-#[must_use]
-pub fn digest(bytes: &[u8]) -> String {
-    format!("sha256:{}", hex(&Sha256::digest(bytes)))
-}
-
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::with_capacity(2 * bytes.len());
-    for byte in bytes {
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
-}
-
 impl PolicyModule {
     /// Compiles a component or a WASI command, checks what it imports, and asks it to
     /// describe itself.
@@ -93,7 +78,7 @@ impl PolicyModule {
     /// When the bytes are neither, or `describe` fails.
     pub fn load(bytes: &[u8], limits: Limits, cache: &Cache) -> Result<Self, PolicyError> {
         let load = loader(bytes)?;
-        let digest = digest(bytes);
+        let digest = sha256(bytes);
         let (code, origin) = code::make(bytes, &digest, &limits, cache, load)?;
         Self::describe(&code, origin, limits, digest, bytes.len())
     }
@@ -326,18 +311,6 @@ pub(super) fn check_metadata(metadata: &wit::Metadata) -> Result<(), PolicyError
     Ok(())
 }
 
-/// Whether text can be the name of a module or the identifier of a rule.
-pub(crate) fn is_kebab(text: &str) -> bool {
-    !text.is_empty()
-        && text.len() <= MAX_NAME_BYTES
-        && text.split('-').all(|word| {
-            !word.is_empty()
-                && word
-                    .bytes()
-                    .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
-        })
-}
-
 fn call<T>(
     pre: &PolicyPre<Sandbox>,
     limits: Limits,
@@ -403,15 +376,4 @@ pub(super) fn first_line(error: &wasmtime::Error) -> String {
         .collect::<Vec<_>>()
         .join(": ");
     truncate(text.lines().next().unwrap_or_default(), 500)
-}
-
-pub(crate) fn truncate(text: &str, bytes: usize) -> String {
-    if text.len() <= bytes {
-        return text.to_owned();
-    }
-    let end = (0..=bytes)
-        .rev()
-        .find(|at| text.is_char_boundary(*at))
-        .unwrap_or(0);
-    format!("{}…", &text[..end])
 }

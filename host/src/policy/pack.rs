@@ -2,7 +2,7 @@
 
 use wit_component::ComponentEncoder;
 
-use super::module::truncate;
+use tollgate_model::names::truncate;
 
 /// Why a module cannot be made into a component.
 #[derive(Debug, thiserror::Error)]

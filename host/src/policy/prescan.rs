@@ -8,7 +8,7 @@ use wasmparser::{Instance, MemoryType, Parser, Payload, TableType, TypeRef};
 
 use super::error::PolicyError;
 use super::limits::{Limit, Limits};
-use super::module::truncate;
+use tollgate_model::names::truncate;
 
 /// Bytes of a page of linear memory.
 const PAGE: u64 = 64 << 10;

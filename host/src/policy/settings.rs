@@ -8,7 +8,7 @@ use jsonschema::{Draft, PatternOptions};
 use serde_json::Value;
 
 use super::error::PolicyError;
-use super::module::truncate;
+use tollgate_model::names::truncate;
 
 /// One setting that the policy's schema does not allow.
 #[derive(Clone, Debug, PartialEq, Eq)]

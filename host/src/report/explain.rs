@@ -8,7 +8,7 @@ use super::page::{Line, Options, Page, Role};
 use super::prose;
 use super::words::{enforcement, severity};
 use super::{Enforcement, Severity};
-use crate::loosening::POLICY;
+use tollgate_model::own_rules::POLICY;
 
 /// A rule, with all that is known of it.
 #[derive(Clone, Debug, PartialEq, Serialize, JsonSchema)]

@@ -10,6 +10,8 @@ pub mod manual;
 
 use std::fmt::Write as _;
 
+use tollgate_model::digest::{Digits, percent};
+
 use super::groups::{Fate, Group, clusters, groups};
 use super::page::count;
 use super::table::Table;
@@ -96,14 +98,8 @@ pub fn within(report: &Report, limit: usize) -> String {
 /// The first line of a comment on plans for an environment of this name.
 fn marker(environment: &str) -> String {
     // Nothing that could end an HTML comment, and another text for another name.
-    let mut name = String::new();
-    for byte in environment.bytes().take(MAX_MARKER) {
-        if byte.is_ascii_alphanumeric() {
-            name.push(char::from(byte));
-        } else {
-            let _ = write!(name, "%{byte:02x}");
-        }
-    }
+    let bytes = environment.as_bytes();
+    let name = percent(&bytes[..bytes.len().min(MAX_MARKER)], b"", Digits::Lower);
     format!("<!-- tollgate: {name} -->")
 }
 

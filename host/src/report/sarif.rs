@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 use sha2::{Digest as _, Sha256};
+use tollgate_model::digest::{self, Digits, percent};
 
 use super::inert::inert;
 use super::words::{self, enforcement, plan_name, severity, subject};
@@ -361,14 +362,7 @@ fn artifact(base: &str, file: &str) -> Value {
 
 /// Encodes whatever has a meaning in an address, or none in ASCII.
 fn encode(path: &str) -> String {
-    let mut uri = String::with_capacity(path.len());
-    for byte in path.bytes() {
-        if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
-            uri.push(char::from(byte));
-        } else {
-            uri.push_str(&format!("%{byte:02X}"));
-        }
-    }
+    let uri = percent(path.as_bytes(), b"-._~/", Digits::Upper);
     // An empty segment would make a relative path another thing.
     if uri.is_empty() { ".".to_owned() } else { uri }
 }
@@ -503,8 +497,8 @@ fn artifacts(report: &Report) -> Vec<Value> {
         .filter(|file| seen.insert(*file))
         .map(|(path, digest, role)| {
             let mut found = json!({"location": artifact(HERE, path), "roles": [role]});
-            if let Some(digest) = digest.strip_prefix("sha256:") {
-                found["hashes"] = json!({"sha-256": plain(digest)});
+            if digest.starts_with(digest::PREFIX) {
+                found["hashes"] = json!({"sha-256": plain(digest::digits(digest))});
             }
             found
         })

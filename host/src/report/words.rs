@@ -10,7 +10,8 @@ use super::{
     Decision, Disposition, Enforcement, FindingReport, Input, MergedReport, Outcome, PlanFacts,
     PlanReport, PolicyReport, Report, RuleReport, Severity, WaiverReport, WaiverState,
 };
-use crate::loosening::POLICY;
+use tollgate_model::digest::digits;
+use tollgate_model::own_rules::{Check, POLICY, own_rule};
 
 /// The most rules that the verdict names.
 const MAX_RULES: usize = 6;
@@ -99,7 +100,7 @@ pub(crate) fn mixed(report: &Report) -> Vec<String> {
     };
     // Two files can have one name; a few digits of the digest tell them apart.
     let file = |input: &Input| {
-        let digest = input.digest.trim_start_matches("sha256:");
+        let digest = digits(&input.digest);
         let digest: String = digest.chars().take(12).collect();
         format!("{} ({digest}…)", input.path)
     };
@@ -124,7 +125,11 @@ pub(crate) fn mixed(report: &Report) -> Vec<String> {
 /// Returns what a finding without an address is about.
 pub(crate) fn whole(finding: &FindingReport) -> &'static str {
     match finding.rule.split_once('/') {
-        Some((POLICY, rule)) if rule.starts_with("gate-") => "the gate itself",
+        Some((POLICY, rule))
+            if own_rule(rule).is_some_and(|rule| rule.check == Check::GateReview) =>
+        {
+            "the gate itself"
+        }
         _ => "the plan as a whole",
     }
 }

@@ -28,7 +28,7 @@ pub use self::address::without_keys;
 pub use self::configuration::Declared;
 pub use self::error::PlanError;
 use self::json::Fault;
-pub use self::text::{PlanText, digest};
+pub use self::text::PlanText;
 use self::value::{Index, Side};
 
 /// What happens to one resource instance: one word, whatever the plan spells.

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use sha2::{Digest, Sha256};
+use tollgate_model::digest::sha256 as digest;
 use zeroize::Zeroize as _;
 
 use super::PlanError;
@@ -99,19 +99,6 @@ impl PlanText {
     pub(super) fn body(&self) -> &str {
         self.text.get(self.start..).unwrap_or_default()
     }
-}
-
-/// Returns the SHA-256 digest of bytes as `sha256:` and 64 hexadecimal digits.
-#[must_use]
-pub fn digest(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    let mut text = String::with_capacity(71);
-    text.push_str("sha256:");
-    for byte in Sha256::digest(bytes) {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
 }
 
 fn binary(bytes: &[u8]) -> Option<PlanError> {

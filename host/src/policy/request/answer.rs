@@ -10,8 +10,9 @@ use crate::plan::{Path, Step};
 use crate::policy::contract::wit;
 use crate::policy::error::PolicyError;
 use crate::policy::limits::{Limit, Limits};
-use crate::policy::module::{hex, truncate};
 use crate::report;
+use tollgate_model::digest::hex;
+use tollgate_model::names::truncate;
 
 /// How much a policy may say, beyond what its limits bound.
 const MAX_ATTRIBUTES: usize = 100;

@@ -28,7 +28,7 @@ pub fn inert(text: &str) -> Cow<'_, str> {
 }
 
 /// Does the same, and cuts after `most` characters.
-pub(crate) fn inert_within(text: &str, most: usize) -> Cow<'_, str> {
+pub fn inert_within(text: &str, most: usize) -> Cow<'_, str> {
     let (kept, left) = cut(text, most);
     let escaped = escape(kept);
     if left == 0 {
@@ -39,7 +39,7 @@ pub(crate) fn inert_within(text: &str, most: usize) -> Cow<'_, str> {
 }
 
 /// Whether a character could act on a terminal or deceive a reader when shown as it is.
-pub(crate) fn is_active(c: char) -> bool {
+pub fn is_active(c: char) -> bool {
     c.is_control()
         || matches!(
             c,
@@ -61,7 +61,7 @@ pub(crate) fn is_active(c: char) -> bool {
 ///
 /// GitHub's runner obeys `::name` after nothing but white space, and `##[name]` anywhere in
 /// a line; Azure Pipelines `##vso[`, TeamCity `##teamcity[`.
-pub(crate) fn is_command(text: &str, at: usize) -> bool {
+pub fn is_command(text: &str, at: usize) -> bool {
     let (before, rest) = text.split_at(at);
     if let Some(rest) = rest.strip_prefix("::") {
         let starts = before.chars().next_back().is_none_or(char::is_whitespace);
