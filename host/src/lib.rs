@@ -7,7 +7,6 @@ pub mod cli;
 pub mod commands;
 pub mod comparison;
 pub mod config;
-pub mod configuration;
 pub mod contract;
 #[cfg(unix)]
 pub mod deploy;
@@ -26,5 +25,7 @@ pub mod record;
 pub mod report;
 pub mod routing;
 
+pub use tollgate_hcl as hcl;
+pub use tollgate_hcl as configuration;
 pub use tollgate_model::{diagnostic, exit, waiver};
 pub use tollgate_plan as plan;

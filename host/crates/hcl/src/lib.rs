@@ -6,12 +6,12 @@
 mod base;
 mod error;
 mod files;
-mod hcl;
 mod json;
 mod locate;
 mod lookup;
 mod manifest;
 mod module;
+mod native;
 mod syntax;
 #[cfg(test)]
 mod tests;
@@ -26,7 +26,7 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use self::base::Base;
 pub use self::error::ConfigurationError;
-pub(crate) use self::files::clean;
+pub use self::files::clean;
 pub use self::lookup::Lookup;
 use self::manifest::Manifest;
 use self::module::Module;

@@ -107,7 +107,7 @@ impl Type {
         Some(match value {
             Value::Name(name) => Self::named(name)?,
             // Before 0.12, and in JSON, a type is a string.
-            Value::Text(text) => match super::hcl::expression(text)? {
+            Value::Text(text) => match super::native::expression(text)? {
                 Value::Text(_) => return None,
                 value => Self::read(&value)?,
             },

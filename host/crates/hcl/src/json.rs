@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde::de::{Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
-use super::hcl::{self, SyntaxError};
+use super::native::{self, SyntaxError};
 use super::syntax::{Attribute, Block, Body, Lines, Place, Value};
 
 /// What lies deeper is not looked at.
@@ -257,7 +257,7 @@ fn template(text: String) -> Value {
     }
     text.strip_prefix("${")
         .and_then(|inner| inner.strip_suffix('}'))
-        .and_then(hcl::expression)
+        .and_then(native::expression)
         .unwrap_or(Value::Other)
 }
 

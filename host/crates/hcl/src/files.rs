@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use super::syntax::Body;
-use super::{ConfigurationError, Dialect, hcl, json};
+use super::{ConfigurationError, Dialect, json, native};
 
 /// The entries that a directory may have.
 const MAX_ENTRIES: usize = 10_000;
@@ -158,7 +158,7 @@ pub(super) fn parse(path: &Path, bytes: Vec<u8>) -> Result<Body, ConfigurationEr
     {
         json::read(&shown, text)
     } else {
-        hcl::read(&shown, text)
+        native::read(&shown, text)
     };
     read.map_err(|error| ConfigurationError::Syntax {
         place: error.place,
@@ -187,7 +187,7 @@ pub(super) fn slashes(path: &Path) -> String {
 
 /// Returns the path without `.` and, as the tools do it, without looking at links,
 /// without `..` where something is before it.
-pub(crate) fn clean(path: &Path) -> PathBuf {
+pub fn clean(path: &Path) -> PathBuf {
     let mut clean = PathBuf::new();
     for component in path.components() {
         match component {

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use super::files::{Files, clean};
 use super::{Configuration, ConfigurationError, Dialect};
-use crate::judge::PolicyOutcome;
-use crate::plan::{Declared, Plan};
-use crate::report::SourceReport;
+use tollgate_model::finding::PolicyOutcome;
+use tollgate_model::report::SourceReport;
+use tollgate_plan::{Declared, Plan};
 
 /// Where to look for the configuration that plans were made from.
 #[derive(Clone, Debug)]

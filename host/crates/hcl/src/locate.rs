@@ -7,8 +7,8 @@ use super::Configuration;
 use super::files::clean;
 use super::module::Module;
 use super::syntax::{Block, Body, Place, Value};
-use crate::plan::{Path, Step};
-use crate::report::{LocationSubject, RelatedLocation, SourceLocation};
+use tollgate_model::report::{LocationSubject, RelatedLocation, SourceLocation};
+use tollgate_plan::{Path, Step};
 
 /// The modules that an address may lead through.
 const MAX_DEPTH: usize = 64;
@@ -21,7 +21,7 @@ impl Configuration {
     /// place is better than a wrong one.
     #[must_use]
     pub fn locate(&self, address: &str, attributes: &[String]) -> Option<SourceLocation> {
-        let address = crate::plan::without_keys(&address.into()).into_owned();
+        let address = tollgate_plan::without_keys(&address.into()).into_owned();
         let mut rest = address.as_str();
         let mut calls: Vec<(Arc<Module>, &str)> = Vec::new();
         let mut module = Arc::clone(&self.root);

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 
 use super::syntax::Place;
-use super::{ConfigurationError, files, hcl, json};
+use super::{ConfigurationError, files, json, native};
 
 /// A variable that a file sets.
 #[derive(Clone, Debug, PartialEq)]
@@ -56,7 +56,7 @@ pub fn read(path: &Path) -> Result<BTreeMap<String, Assignment>, ConfigurationEr
     let read = if is_json {
         json::literals(&shown, &text)
     } else {
-        hcl::literals(&shown, &text)
+        native::literals(&shown, &text)
     };
     let read = read.map_err(|error| ConfigurationError::Syntax {
         place: error.place,

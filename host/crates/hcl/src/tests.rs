@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use tempfile::TempDir;
 
 use super::*;
-use crate::report::{LocationSubject, SourceLocation};
+use tollgate_model::report::{LocationSubject, SourceLocation};
 
 /// A directory of files; a name that ends with `/` is a directory.
 fn directory(files: &[(&str, &str)]) -> TempDir {
