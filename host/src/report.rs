@@ -2,30 +2,14 @@
 
 pub mod checked;
 pub mod env;
-pub mod explain;
-pub mod github;
-mod groups;
-#[cfg(test)]
-mod hostile;
-pub mod human;
-pub mod inspect;
-pub mod json;
-pub mod junit;
-pub mod markdown;
 pub mod output;
-mod page;
-mod prose;
-#[cfg(test)]
-pub(crate) mod samples;
-pub mod sarif;
 pub mod saved;
 pub mod secrets;
-mod table;
-pub mod tap;
-pub(crate) mod words;
 
 pub use tollgate_model::inert::{self, inert};
 pub use tollgate_model::report::*;
-
-pub use page::Options;
-pub(crate) use page::count;
+pub use tollgate_render::formats::{github, human, json, junit, markdown, sarif, tap};
+pub use tollgate_render::page::{self, Options, count};
+pub use tollgate_render::{explain, inspect, words};
+#[cfg(test)]
+pub(crate) use tollgate_samples as samples;

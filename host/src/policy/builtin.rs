@@ -91,3 +91,16 @@ pub const BUILTINS: &[Builtin] = &[
         documents: &[],
     },
 ];
+
+#[cfg(test)]
+mod tests {
+    use tollgate_model::environment::BUILTIN_POLICIES;
+
+    use super::*;
+
+    #[test]
+    fn the_names_are_those_that_reports_know() {
+        let names: Vec<_> = BUILTINS.iter().map(|builtin| builtin.name).collect();
+        assert_eq!(names, BUILTIN_POLICIES);
+    }
+}

@@ -1,0 +1,400 @@
+//! The report for a person at a terminal or before a CI log.
+//!
+//! Terminals and CI logs show the end first, so the gravest comes last: within a plan
+//! what is let pass, then warnings, then what refuses; and the verdict, with the rules
+//! that refuse, is the last line. A report longer than a screen has it at the top as
+//! well. Everything that refuses is shown; of the rest a few of each rule, with the
+//! number of those that are not. Colour is never needed to understand it.
+
+mod findings;
+#[cfg(test)]
+mod tests;
+
+use tollgate_model::environment::{BUILTIN_POLICIES, protected_by_name};
+
+use crate::groups::{Fate, groups};
+use crate::page::{Cell, Line, Options, Page, Role, Widths, count};
+use crate::table;
+use crate::words::{self, changes, enforcement};
+use findings::render_group;
+use tollgate_model::report::{
+    Decision, Disposition, Labelled, PlanFacts, PlanReport, PolicyReport, Problem, Report,
+    WaiverReport, WaiverState,
+};
+
+/// The lines that a report may have before the verdict is repeated at its top.
+const SCREEN: usize = 40;
+
+/// The most findings of one rule that are shown when they do not refuse.
+const MAX_SHOWN: usize = 8;
+
+/// The most names that are listed in a note.
+const MAX_NAMES: usize = 6;
+
+/// The column beside the words `REFUSES`, `warns`, ….
+const WORD: usize = 10;
+
+/// The column beside the words `why`, `at`, `fix`.
+const LABEL: usize = 5;
+
+/// Returns the report as text, with a line feed at the end of each line.
+pub fn render(report: &Report, options: Options) -> String {
+    let mut body = Page::new(options);
+    for plan in &report.plans {
+        body.blank();
+        render_plan(&mut body, report, plan);
+    }
+    render_waivers(&mut body, &report.waivers);
+    render_hint(&mut body, report);
+
+    let mut page = Page::new(options);
+    render_header(&mut page, report);
+    if body.lines() > SCREEN {
+        render_verdict(&mut page, report);
+    }
+    page.blank();
+    page.append(&body);
+    page.blank();
+    render_verdict(&mut page, report);
+    page.finish()
+}
+
+fn render_header(page: &mut Page, report: &Report) {
+    let environment = &report.environment;
+    let mut line = Line::new()
+        .put(
+            Role::Faint,
+            format!("Tollgate {}, ", report.tollgate_version),
+        )
+        .atom(Role::Strong, environment.name.as_str());
+    if environment.protected {
+        line = line.put(Role::Faint, " (protected)");
+    } else if protected_by_name(&environment.name) {
+        // One line of configuration turns most rules off, and must not go unnoticed.
+        line = line.put(Role::Warning, " (NOT protected: the configuration says so)");
+    }
+    line = match &environment.configuration {
+        Some(file) => line
+            .put(Role::Faint, ", ")
+            .atom(Role::Faint, file.path.as_str()),
+        None if !report.merged.is_empty() => line,
+        None => line.put(Role::Faint, ", no tollgate.toml: by convention"),
+    };
+    if !report.merged.is_empty() {
+        line = line.put(
+            Role::Faint,
+            format!(", merged from {} reports", report.merged.len()),
+        );
+    }
+    if let Some(file) = &environment.baseline {
+        line = line
+            .put(Role::Faint, ", baseline ")
+            .atom(Role::Faint, file.path.as_str());
+    }
+    page.line(0, 2, &line.put(Role::Faint, format!(", {}", report.date)));
+    for text in words::mixed(report) {
+        page.line(0, 2, &Line::new().put(Role::Warning, text));
+    }
+}
+
+fn render_plan(page: &mut Page, report: &Report, plan: &PlanReport) {
+    let name = if plan.input.path == "-" {
+        "from standard input"
+    } else {
+        plan.input.path.as_str()
+    };
+    let mut line = Line::new()
+        .put(Role::Strong, "Plan ")
+        .atom(Role::Strong, name);
+    if let Some(saved) = &plan.report {
+        line = line
+            .put(Role::Faint, " (report ")
+            .atom(Role::Faint, saved.as_str())
+            .put(Role::Faint, ")");
+    }
+    page.line(0, 2, &line);
+    if let Some(problem) = &plan.problem {
+        render_problem(page, "REFUSED", Line::new().text("not judged"), problem);
+        return;
+    }
+    if let Some(facts) = &plan.facts {
+        render_facts(page, report, facts);
+    }
+    if let Some(source) = &plan.source {
+        for text in &source.notes {
+            note(page, Line::new().text(text.as_str()), Vec::new());
+        }
+    }
+    render_policies(page, plan);
+    for policy in &plan.policies {
+        for document in &policy.documents {
+            page.blank();
+            table::document(page, 2, document);
+        }
+    }
+    for group in groups(plan) {
+        page.blank();
+        render_group(page, report, &group);
+    }
+    for policy in &plan.policies {
+        if let Some(failure) = &policy.failure {
+            page.blank();
+            let what = Line::new()
+                .atom(Role::Strong, policy.name.as_str())
+                .text(" could not be run, and that refuses the plan (")
+                .atom(Role::Plain, policy.source.as_str())
+                .text(")");
+            render_problem(page, "FAILED", what, failure);
+        }
+    }
+}
+
+fn render_problem(page: &mut Page, word: &str, what: Line<'_>, problem: &Problem) {
+    let what = what
+        .put(Role::Faint, " [")
+        .atom(Role::Faint, problem.code.as_str())
+        .put(Role::Faint, "]");
+    page.item(2, WORD, Role::Bad, word, &what);
+    labelled(page, "why", &Line::new().text(problem.message.as_str()));
+    if let Some(help) = &problem.help {
+        labelled(page, "fix", &Line::new().text(help.as_str()));
+    }
+}
+
+fn labelled(page: &mut Page, label: &str, line: &Line<'_>) {
+    page.item(6, LABEL, Role::Faint, label, line);
+}
+
+fn render_facts(page: &mut Page, report: &Report, facts: &PlanFacts) {
+    let mut line = Line::new().text(changes(facts));
+    if let Some(version) = &facts.terraform_version {
+        line = line
+            .put(Role::Faint, " (planned by version ")
+            .put(Role::Faint, version.as_str())
+            .put(Role::Faint, ")");
+    }
+    page.line(2, 4, &line);
+
+    if !facts.drift.is_empty() {
+        let what = format!(
+            "{} changed outside of the configuration: ",
+            facts.drift.len()
+        );
+        note(page, Line::new().text(what), unnoted(&facts.drift));
+    }
+    if !facts.deferred.is_empty() {
+        let what = format!("{} put off to a later plan: ", facts.deferred.len());
+        note(page, Line::new().text(what), noted(&facts.deferred));
+    }
+    if !facts.checks.is_empty() {
+        let what = format!(
+            "{} did not pass: ",
+            count(facts.checks.len(), "check", "checks")
+        );
+        note(page, Line::new().text(what), noted(&facts.checks));
+    }
+    if !facts.action_invocations.is_empty() {
+        let what = format!(
+            "{} run during apply: ",
+            count(facts.action_invocations.len(), "action", "actions")
+        );
+        note(
+            page,
+            Line::new().text(what),
+            unnoted(&facts.action_invocations),
+        );
+    }
+    if !facts.incomplete.is_empty() {
+        let line = Line::new()
+            .text("the plan is incomplete, and ")
+            .atom(Role::Plain, report.environment.name.as_str());
+        let (word, role, line) = if report.verdict.incomplete_plans > 0 {
+            ("REFUSES", Role::Bad, line.text(" refuses that: "))
+        } else {
+            ("warns", Role::Warning, line.text(" lets that pass: "))
+        };
+        page.item(2, WORD, role, word, &line.text(facts.incomplete.join("; ")));
+    }
+}
+
+fn note(page: &mut Page, line: Line<'_>, names: Vec<(&str, Option<&str>)>) {
+    let total = names.len();
+    let mut line = line;
+    for (nth, (name, word)) in names.into_iter().take(MAX_NAMES).enumerate() {
+        line = line
+            .text(if nth == 0 { "" } else { ", " })
+            .atom(Role::Plain, name);
+        if let Some(word) = word {
+            line = line
+                .put(Role::Faint, " (")
+                .put(Role::Faint, word)
+                .put(Role::Faint, ")");
+        }
+    }
+    if total > MAX_NAMES {
+        line = line.put(
+            Role::Faint,
+            format!(" and {} more: see `-o json`", total - MAX_NAMES),
+        );
+    }
+    page.item(2, WORD, Role::Faint, "note", &line);
+}
+
+fn unnoted(names: &[String]) -> Vec<(&str, Option<&str>)> {
+    names.iter().map(|name| (name.as_str(), None)).collect()
+}
+
+fn noted(names: &[Labelled]) -> Vec<(&str, Option<&str>)> {
+    names
+        .iter()
+        .map(|each| (each.name.as_str(), Some(each.note.as_str())))
+        .collect()
+}
+
+/// One line a policy: in columns of which the last wraps, or, without the room for
+/// that, one cell after the other.
+fn render_policies(page: &mut Page, plan: &PlanReport) {
+    page.blank();
+    let rows: Vec<PolicyRow> = plan.policies.iter().map(PolicyRow::of).collect();
+    // The first column is that of the words before findings.
+    let widths = Widths::of(rows.iter().map(|row| row.cells.as_slice())).with_first(WORD - 2);
+    if page.has_room_beside(2, &widths) {
+        for PolicyRow { cells, result } in &rows {
+            page.wrapped_beside(2, cells, &widths, result);
+        }
+        return;
+    }
+    for PolicyRow { cells, result } in &rows {
+        let Some((word, cells)) = cells.split_first() else {
+            continue;
+        };
+        let mut line = Line::new();
+        for (nth, cell) in cells
+            .iter()
+            .filter(|cell| !cell.text.is_empty())
+            .enumerate()
+        {
+            let comma = if nth == 0 { "" } else { ", " };
+            line = line.text(comma).atom(cell.role, cell.text.as_str());
+        }
+        if !result.text.is_empty() {
+            line = line.text(", ").text(result.text.as_str());
+        }
+        page.item(2, WORD, word.role, &word.text, &line);
+    }
+}
+
+struct PolicyRow {
+    /// What it comes to, name and version, enforcement, what it saw.
+    cells: Vec<Cell>,
+    /// What became of its findings.
+    result: Cell,
+}
+
+impl PolicyRow {
+    fn of(policy: &PolicyReport) -> Self {
+        let number = |disposition| {
+            policy
+                .findings
+                .iter()
+                .filter(|each| each.disposition == disposition)
+                .count()
+        };
+        let refuses = number(Disposition::Refuses);
+        let warns = number(Disposition::Warns);
+        let (word, role) = match policy.failure {
+            Some(_) => ("FAILED", Role::Bad),
+            None if refuses > 0 => ("REFUSES", Role::Bad),
+            None if warns > 0 => ("warns", Role::Warning),
+            None => ("ok", Role::Good),
+        };
+        let result = words::fates(&policy.findings.iter());
+        let mut saw = words::saw(policy);
+        // A module of another's can bear the name of a built-in policy.
+        if policy.source != "built-in" && BUILTIN_POLICIES.contains(&policy.name.as_str()) {
+            saw = format!("{saw} from {}", policy.source);
+        }
+        let name = format!("{} {}", policy.name, policy.version);
+        let cells = vec![
+            Cell::new(role, word),
+            Cell::new(Role::Strong, name.trim_end()),
+            Cell::new(Role::Faint, enforcement(policy.enforcement)),
+            Cell::new(Role::Faint, &saw),
+        ];
+        let result = Cell::new(Role::Plain, &result);
+        Self { cells, result }
+    }
+}
+
+/// Adds the waivers that somebody has to look at; those in use stand at their findings.
+fn render_waivers(page: &mut Page, waivers: &[WaiverReport]) {
+    let of = |state| waivers.iter().filter(move |waiver| waiver.state == state);
+    let idle = of(WaiverState::Unused)
+        .chain(of(WaiverState::Expired))
+        .chain(of(WaiverState::Powerless));
+    let mut first = true;
+    for waiver in idle {
+        if std::mem::take(&mut first) {
+            page.blank();
+            page.line(
+                0,
+                2,
+                &Line::new().put(Role::Strong, "Waivers that cover nothing"),
+            );
+        }
+        let Some((word, why)) = words::idle(waiver) else {
+            continue;
+        };
+        let line = Line::new()
+            .atom(Role::Plain, waiver.rule.as_str())
+            .text(" at ")
+            .atom(Role::Plain, waiver.address.as_str())
+            .text(", ")
+            .text(waiver.owner.as_str())
+            .text(": ")
+            .text(why)
+            .put(Role::Faint, " (")
+            .atom(Role::Faint, waiver.location.as_str())
+            .put(Role::Faint, ")");
+        page.item(2, WORD + 1, Role::Warning, word, &line);
+    }
+}
+
+/// Adds where to read more, by the gravest finding.
+fn render_hint(page: &mut Page, report: &Report) {
+    let all = report.plans.iter().flat_map(groups);
+    let Some(group) = all
+        .filter(|group| group.key.fate >= Fate::Waived)
+        .max_by(|a, b| a.key.cmp(&b.key))
+    else {
+        return;
+    };
+    page.blank();
+    let line = Line::new()
+        .put(
+            Role::Faint,
+            "Why a rule exists, how to comply and how to waive it: ",
+        )
+        .atom(Role::Plain, format!("tollgate explain {}", group.key.rule));
+    page.line(0, 2, &line);
+}
+
+fn render_verdict(page: &mut Page, report: &Report) {
+    let verdict = &report.verdict;
+    let name = report.environment.name.as_str();
+    let passed = verdict.decision == Decision::Passed;
+    let mut line = if passed {
+        Line::new()
+            .put(Role::Good, "PASSED")
+            .text(" for ")
+            .atom(Role::Strong, name)
+    } else {
+        Line::new()
+            .put(Role::Bad, "REFUSED")
+            .text(" for ")
+            .atom(Role::Strong, name)
+            .text(format!(" (exit code {})", verdict.exit_code))
+    };
+    line = line.text(": ").text(words::reasons(report));
+    page.line(0, 2, &line);
+}

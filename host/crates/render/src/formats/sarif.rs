@@ -1,0 +1,649 @@
+//! The report as SARIF 2.1.0, which code scanning reads.
+//!
+//! `level` says what a finding leads to: what refuses is an error, what warns, is waived or
+//! in the baseline at most a warning, what is let pass a note; how bad the rule is says
+//! `security-severity`. Waived and baselined findings are suppressed. A finding without a place in the configuration
+//! points at the plan file, and names its resource as a logical location. Policies that
+//! failed and plans that could not be judged are notifications of the invocation.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+use sha2::{Digest as _, Sha256};
+use tollgate_model::digest::{self, Digits, percent};
+
+use super::json as text;
+use crate::words::{self, enforcement, plan_name, severity, subject};
+use tollgate_model::inert::inert;
+use tollgate_model::report::{
+    Disposition, FindingReport, PlanReport, Problem, Report, RuleReport, Severity,
+};
+use tollgate_model::rule::Response;
+
+/// Where the schema is published.
+const SCHEMA: &str =
+    "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json";
+
+/// What the places of findings are relative to.
+const ROOT: &str = "%SRCROOT%";
+
+/// What plans and the configuration are relative to, as they were named.
+const HERE: &str = "%WORKDIR%";
+
+/// Returns the report as a log with one run.
+///
+/// # Errors
+///
+/// None that a report can cause: see [`text::render`].
+pub fn render(report: &Report) -> serde_json::Result<String> {
+    let rules = rules(report);
+    let index: BTreeMap<&str, usize> = rules
+        .iter()
+        .enumerate()
+        .map(|(nth, rule)| (rule.rule.as_str(), nth))
+        .collect();
+    let mut ordinals = BTreeMap::new();
+    let mut results = Vec::new();
+    for plan in &report.plans {
+        for policy in &plan.policies {
+            for finding in &policy.findings {
+                let fingerprint = line_hash(plan, finding, &mut ordinals);
+                let mut result = result(report, plan, finding, &fingerprint);
+                if let Some(nth) = index.get(finding.rule.as_str()) {
+                    result.insert("ruleIndex".to_owned(), json!(nth));
+                }
+                results.push(Value::Object(result));
+            }
+        }
+    }
+    let verdict = &report.verdict;
+    let log = json!({
+        "$schema": SCHEMA,
+        "version": "2.1.0",
+        "runs": [{
+            "tool": {"driver": {
+                "name": "Tollgate",
+                "semanticVersion": plain(&report.tollgate_version),
+                "rules": rules.iter().map(|rule| rule_descriptor(report, rule)).collect::<Vec<_>>(),
+            }},
+            // What code scanning calls the category: one per environment.
+            "automationDetails": {"id": format!("tollgate/{}/", plain(&report.environment.name))},
+            "originalUriBaseIds": {
+                ROOT: {"description": message("The root of the repository.")},
+                HERE: {"description": message("The directory in which Tollgate ran.")},
+            },
+            "columnKind": "unicodeCodePoints",
+            "invocations": [invocation(report)],
+            "artifacts": artifacts(report),
+            "results": results,
+            "properties": {
+                "environment": plain(&report.environment.name),
+                "protected": report.environment.protected,
+                "decision": words::decision(verdict.decision),
+                "date": plain(&report.date),
+            },
+        }],
+    });
+    text::render(&log)
+}
+
+/// The rules of the report, and those that only findings know.
+fn rules(report: &Report) -> Vec<RuleReport> {
+    let mut rules: BTreeMap<&str, RuleReport> = report
+        .rules
+        .iter()
+        .map(|rule| (rule.rule.as_str(), rule.clone()))
+        .collect();
+    for finding in words::findings(report) {
+        rules.entry(&finding.rule).or_insert_with(|| RuleReport {
+            rule: finding.rule.clone(),
+            title: finding.title.clone(),
+            description: String::new(),
+            severity: finding.severity,
+            remediation: finding.remediation.clone(),
+            links: Vec::new(),
+        });
+    }
+    rules.into_values().collect()
+}
+
+fn rule_descriptor(report: &Report, rule: &RuleReport) -> Value {
+    let name = plain(&rule.rule);
+    let policy = rule.rule.split('/').next().unwrap_or_default();
+    let explain = format!("tollgate explain {}", rule.rule);
+    let mut tags = vec![json!(plain(policy))];
+    let mut properties = Map::new();
+    if let Some(score) = score(rule.severity) {
+        // Without the tag, code scanning does not look at the score.
+        tags.push(json!("security"));
+        properties.insert("security-severity".to_owned(), json!(score));
+    }
+    properties.insert("tags".to_owned(), json!(tags));
+    properties.insert("severity".to_owned(), json!(severity(rule.severity)));
+    if let Some(version) = version_of(report, policy) {
+        properties.insert("policyVersion".to_owned(), json!(plain(version)));
+    }
+    let title = if rule.title.is_empty() {
+        &rule.rule
+    } else {
+        &rule.title
+    };
+    let mut why: Vec<&str> = paragraphs(&rule.description).collect();
+    let comply = format!("How to comply: {}", rule.remediation);
+    if !rule.remediation.is_empty() {
+        why.push(&comply);
+    }
+    let more = format!("More, and how to waive it: `{explain}`");
+    why.push(&more);
+    let texts: Vec<String> = why.iter().map(|each| unlinked(&plain(each))).collect();
+    let markdown: Vec<String> = why
+        .iter()
+        .map(|each| super::markdown::paragraph(each))
+        .collect();
+    let mut descriptor = json!({
+        "id": name,
+        "name": name,
+        "shortDescription": message(title),
+        "fullDescription": message(paragraphs(&rule.description).next().unwrap_or(title)),
+        "help": {
+            "text": braces(&texts.join("\n\n")),
+            "markdown": braces(&markdown.join("\n\n")),
+        },
+        "defaultConfiguration": {"level": level_of(rule.severity)},
+        "properties": properties,
+    });
+    // The schema wants an address; what a policy writes need not be one.
+    if let Some(link) = rule.links.iter().find(|link| is_address(link)) {
+        descriptor["helpUri"] = json!(link);
+    }
+    descriptor
+}
+
+/// The paragraphs of Markdown, each on a line.
+fn paragraphs(text: &str) -> impl Iterator<Item = &str> {
+    text.split("\n\n")
+        .map(str::trim)
+        .filter(|each| !each.is_empty())
+}
+
+fn version_of<'r>(report: &'r Report, policy: &str) -> Option<&'r str> {
+    let mut policies = report.plans.iter().flat_map(|plan| &plan.policies);
+    policies
+        .find(|each| each.name == policy && !each.version.is_empty())
+        .map(|each| each.version.as_str())
+}
+
+/// Whether it is an address that needs no escapes.
+fn is_address(link: &str) -> bool {
+    let rest = link
+        .strip_prefix("https://")
+        .or_else(|| link.strip_prefix("http://"));
+    rest.is_some_and(|rest| {
+        rest.starts_with(|c: char| c.is_ascii_alphanumeric())
+            && rest
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "-._~/?#=&+,:;%".contains(c))
+            && !rest.contains('%')
+            && rest.matches('#').count() <= 1
+            // A colon starts a port, which would have to be a number.
+            && !rest.contains(':')
+    })
+}
+
+fn level_of(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Critical | Severity::High => "error",
+        Severity::Medium => "warning",
+        Severity::Low | Severity::Info => "note",
+    }
+}
+
+/// The middle of what code scanning shows under the same word.
+fn score(severity: Severity) -> Option<&'static str> {
+    match severity {
+        Severity::Critical => Some("9.5"),
+        Severity::High => Some("8.0"),
+        Severity::Medium => Some("5.5"),
+        Severity::Low => Some("2.0"),
+        Severity::Info => None,
+    }
+}
+
+fn result(
+    report: &Report,
+    plan: &PlanReport,
+    finding: &FindingReport,
+    line_hash: &str,
+) -> Map<String, Value> {
+    let level = match finding.disposition {
+        Disposition::Refuses => "error",
+        // A reader that knows nothing of suppressions sees nothing worse in them.
+        Disposition::Warns | Disposition::Waived | Disposition::Baselined => {
+            match level_of(finding.severity) {
+                "note" => "note",
+                _ => "warning",
+            }
+        }
+        Disposition::Passes => "note",
+    };
+    let mut said = format!("{}: {}", subject(finding), finding.message);
+    if !finding.remediation.is_empty() {
+        said = format!("{said}. Fix: {}", finding.remediation);
+    }
+    let mut properties = Map::new();
+    let mut put = |key: &str, value: Value| {
+        properties.insert(key.to_owned(), value);
+    };
+    put("plan", json!(plain(&plan_name(plan))));
+    put("outcome", json!(words::outcome(finding.outcome)));
+    put("enforcement", json!(enforcement(finding.enforcement)));
+    put(
+        "disposition",
+        json!(words::disposition(finding.disposition)),
+    );
+    if let Some(action) = &finding.action {
+        put("action", json!(plain(action)));
+    }
+    if !finding.attributes.is_empty() {
+        let attributes = finding.attributes.iter().map(|path| plain(path));
+        put("attributes", json!(attributes.collect::<Vec<_>>()));
+    }
+    for detail in &finding.details {
+        put(
+            &format!("detail: {}", plain(&detail.name)),
+            json!(plain(&detail.note)),
+        );
+    }
+    let result = json!({
+        "ruleId": plain(&finding.rule),
+        "level": level,
+        "message": message(&said),
+        "locations": [location(plan, finding)],
+        "partialFingerprints": {
+            "primaryLocationLineHash": line_hash,
+            "tollgateFinding/v1": plain(&finding.fingerprint),
+        },
+        "properties": properties,
+    });
+    let Value::Object(mut result) = result else {
+        return Map::new();
+    };
+    if let Some(at) = &finding.location
+        && !at.related.is_empty()
+    {
+        let related = at.related.iter().enumerate().map(|(nth, call)| {
+            json!({
+                "id": nth + 1,
+                "physicalLocation": physical(ROOT, &call.file, Some((call.line, call.column))),
+                "message": message(&call.message),
+            })
+        });
+        result.insert("relatedLocations".to_owned(), related.collect());
+    }
+    let suppression = match finding.disposition {
+        Disposition::Waived => Some(match words::waiver_of(report, finding) {
+            Some(waiver) => {
+                let mut suppression = json!({
+                    "kind": "external",
+                    "status": "accepted",
+                    "justification": plain(&words::waived_by(waiver)),
+                });
+                if let Some((file, line)) = waiver.location.rsplit_once(':')
+                    && let Ok(line) = line.parse::<u32>()
+                {
+                    suppression["location"] =
+                        json!({"physicalLocation": physical(HERE, file, Some((line, 1)))});
+                }
+                suppression
+            }
+            None => json!({"kind": "external", "status": "accepted"}),
+        }),
+        Disposition::Baselined => Some(json!({
+            "kind": "external",
+            "status": "accepted",
+            "justification": match &report.environment.baseline {
+                Some(baseline) => format!("in the baseline {}", plain(&baseline.path)),
+                None => "in the baseline".to_owned(),
+            },
+        })),
+        Disposition::Refuses | Disposition::Warns | Disposition::Passes => None,
+    };
+    // An empty list says that it was looked at and not suppressed.
+    let suppressions: Vec<Value> = suppression.into_iter().collect();
+    result.insert("suppressions".to_owned(), json!(suppressions));
+    result
+}
+
+fn location(plan: &PlanReport, finding: &FindingReport) -> Value {
+    let mut location = match &finding.location {
+        Some(at) => {
+            let (file, line, column) = at.in_repository();
+            json!({"physicalLocation": physical(ROOT, file, Some((line, column)))})
+        }
+        // Code scanning wants a line; a plan is JSON on one.
+        None => json!({"physicalLocation": physical(HERE, plan_file(plan), Some((1, 1)))}),
+    };
+    if let Some(address) = &finding.address {
+        let mut logical = json!({
+            "fullyQualifiedName": plain(address),
+            "kind": "resource",
+        });
+        if let Some(key) = &finding.deposed {
+            logical["properties"] = json!({"deposed": plain(key)});
+        }
+        location["logicalLocations"] = json!([logical]);
+    }
+    location
+}
+
+fn plan_file(plan: &PlanReport) -> &str {
+    match plan.input.path.as_str() {
+        "-" => "standard-input",
+        path => path,
+    }
+}
+
+fn physical(base: &str, file: &str, at: Option<(u32, u32)>) -> Value {
+    let mut physical = json!({"artifactLocation": artifact(base, file)});
+    if let Some((line, column)) = at {
+        physical["region"] = json!({"startLine": line.max(1), "startColumn": column.max(1)});
+    }
+    physical
+}
+
+/// An address of a file, relative where the file was named so.
+fn artifact(base: &str, file: &str) -> Value {
+    let file = file.replace('\\', "/");
+    let file = file.strip_prefix("./").unwrap_or(&file);
+    if let Some(rest) = file.strip_prefix('/') {
+        return json!({"uri": format!("file:///{}", encode(rest))});
+    }
+    json!({"uri": encode(file), "uriBaseId": base})
+}
+
+/// Encodes whatever has a meaning in an address, or none in ASCII.
+fn encode(path: &str) -> String {
+    let uri = percent(path.as_bytes(), b"-._~/", Digits::Upper);
+    // An empty segment would make a relative path another thing.
+    if uri.is_empty() { ".".to_owned() } else { uri }
+}
+
+/// Identifies a result from run to run, whatever its values and its words.
+fn line_hash(
+    plan: &PlanReport,
+    finding: &FindingReport,
+    ordinals: &mut BTreeMap<String, usize>,
+) -> String {
+    let mut hash = Sha256::new();
+    let attribute = finding.attributes.first().map(String::as_str);
+    let parts = [
+        Some(plan.input.path.as_str()),
+        Some(finding.rule.as_str()),
+        finding.address.as_deref(),
+        finding.deposed.as_deref(),
+        attribute,
+    ];
+    for part in parts {
+        let part = part.unwrap_or_default();
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part.as_bytes());
+    }
+    let mut key = format!("{:x}", hash.finalize());
+    key.truncate(16);
+    let nth = ordinals.entry(key.clone()).or_default();
+    *nth += 1;
+    format!("{key}:{nth}")
+}
+
+fn invocation(report: &Report) -> Value {
+    let verdict = &report.verdict;
+    let mut notifications = Vec::new();
+    let mut failed = |plan: &PlanReport, what: String, problem: &Problem| {
+        let mut said = format!("{what}: {}", problem.message);
+        if let Some(help) = &problem.help {
+            said = format!("{said}. Fix: {help}");
+        }
+        notifications.push(json!({
+            "descriptor": {"id": plain(&problem.code)},
+            "level": "error",
+            "message": message(&said),
+            "locations": [{"physicalLocation": physical(HERE, plan_file(plan), None)}],
+        }));
+    };
+    for plan in &report.plans {
+        let name = plan_name(plan);
+        if let Some(problem) = &plan.problem {
+            failed(plan, format!("{name} could not be judged"), problem);
+        }
+        for policy in &plan.policies {
+            if let Some(failure) = &policy.failure {
+                let what = format!("{} could not be run on {name}", policy.name);
+                failed(plan, what, failure);
+            }
+        }
+    }
+    for plan in &report.plans {
+        let Some(facts) = &plan.facts else { continue };
+        if facts.incomplete.is_empty() {
+            continue;
+        }
+        let level = match report.environment.incomplete {
+            Response::Fail => "error",
+            Response::Warn | Response::Pass => "warning",
+        };
+        let said = format!(
+            "{} is incomplete: {}",
+            plan_name(plan),
+            facts.incomplete.join("; ")
+        );
+        notifications.push(json!({
+            "descriptor": {"id": "plan-incomplete"},
+            "level": level,
+            "message": message(&said),
+            "locations": [{"physicalLocation": physical(HERE, plan_file(plan), None)}],
+        }));
+    }
+    notifications.extend(words::mixed(report).into_iter().map(|said| {
+        json!({
+            "descriptor": {"id": "merged-differently"},
+            "level": "warning",
+            "message": message(&said),
+        })
+    }));
+    let waivers = report.waivers.iter().filter_map(|waiver| {
+        let (word, why) = words::idle(waiver)?;
+        let said = format!(
+            "{} at {}, {}: {why} ({})",
+            waiver.rule, waiver.address, waiver.owner, waiver.location
+        );
+        Some(json!({
+            "descriptor": {"id": format!("waiver-{word}")},
+            "level": "note",
+            "message": message(&said),
+        }))
+    });
+    json!({
+        "executionSuccessful": verdict.unreadable_plans == 0 && verdict.failed_policies == 0 && !report.plans.is_empty(),
+        "exitCode": verdict.exit_code,
+        "exitCodeDescription": words::decision(verdict.decision),
+        "toolExecutionNotifications": notifications,
+        "toolConfigurationNotifications": waivers.collect::<Vec<_>>(),
+    })
+}
+
+/// The files that the run read. One that was named twice is listed once.
+fn artifacts(report: &Report) -> Vec<Value> {
+    let environment = &report.environment;
+    let plans = report.plans.iter().map(|plan| {
+        let role = match plan.input.path.as_str() {
+            "-" => "standardStream",
+            _ => "analysisTarget",
+        };
+        (plan_file(plan), plan.input.digest.as_str(), role)
+    });
+    let others = environment
+        .configuration
+        .iter()
+        .chain(&environment.baseline);
+    let others = others.map(|file| {
+        (
+            file.path.as_str(),
+            file.digest.as_str(),
+            "userSpecifiedConfiguration",
+        )
+    });
+    let mut seen = std::collections::BTreeSet::new();
+    plans
+        .chain(others)
+        .filter(|file| seen.insert(*file))
+        .map(|(path, digest, role)| {
+            let mut found = json!({"location": artifact(HERE, path), "roles": [role]});
+            if digest.starts_with(digest::PREFIX) {
+                found["hashes"] = json!({"sha-256": plain(digest::digits(digest))});
+            }
+            found
+        })
+        .collect()
+}
+
+/// Text that is shown as it is: names, reasons, digests.
+fn plain(text: &str) -> String {
+    inert(text).into_owned()
+}
+
+/// A message: no links but ours, of which there are none, and braces as SARIF wants them.
+fn message(text: &str) -> Value {
+    let text = unlinked(&plain(text));
+    let text = if text.is_empty() { "(empty)" } else { &text };
+    json!({"text": braces(text)})
+}
+
+/// Takes apart what SARIF and Markdown read as a link.
+fn unlinked(text: &str) -> String {
+    text.replace("](", "] (")
+}
+
+/// Braces stand for arguments in messages, and are doubled where they do not.
+fn braces(text: &str) -> String {
+    text.replace('{', "{{").replace('}', "}}")
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use tollgate_samples as samples;
+
+    use super::*;
+
+    fn log(report: &Report) -> Value {
+        serde_json::from_str(&render(report).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn samples() {
+        for name in ["mixed", "policy_failure", "incomplete"] {
+            insta::assert_snapshot!(
+                format!("sarif_{name}"),
+                render(&samples::named(name)).unwrap()
+            );
+        }
+    }
+
+    #[test]
+    fn levels_say_what_a_finding_leads_to() {
+        let log = log(&samples::mixed());
+        for result in log["runs"][0]["results"].as_array().unwrap() {
+            let level = result["level"].as_str().unwrap();
+            let suppressed = !result["suppressions"].as_array().unwrap().is_empty();
+            let expected = match result["properties"]["disposition"].as_str().unwrap() {
+                "refuses" => (&["error"][..], false),
+                "warns" => (&["warning", "note"][..], false),
+                "passes" => (&["note"][..], false),
+                _ => (&["warning", "note"][..], true),
+            };
+            assert!(expected.0.contains(&level), "{result}");
+            assert_eq!(expected.1, suppressed, "{result}");
+            let nth = usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap();
+            assert_eq!(
+                log["runs"][0]["tool"]["driver"]["rules"][nth]["id"],
+                result["ruleId"]
+            );
+        }
+    }
+
+    #[test]
+    fn fingerprints_differ_within_a_run_and_not_from_run_to_run() {
+        let hashes = |report: &Report| -> Vec<String> {
+            let log = log(report);
+            let results = log["runs"][0]["results"].as_array().unwrap().clone();
+            let of = |result: &Value| {
+                result["partialFingerprints"]["primaryLocationLineHash"]
+                    .as_str()
+                    .unwrap()
+                    .to_owned()
+            };
+            results.iter().map(of).collect()
+        };
+        let report = samples::many();
+        let all = hashes(&report);
+        assert_eq!(
+            all.iter().collect::<std::collections::BTreeSet<_>>().len(),
+            all.len()
+        );
+        let mut other = report.clone();
+        for policy in &mut other.plans[0].policies {
+            for finding in &mut policy.findings {
+                finding.message.push_str(", in other words");
+                finding.fingerprint = "sha256:0".to_owned();
+                finding.location = None;
+            }
+        }
+        assert_eq!(hashes(&other), all);
+        // The same twice in a report is told apart.
+        let mut twice = report;
+        let finding = twice.plans[0].policies[0].findings[0].clone();
+        twice.plans[0].policies[0].findings = vec![finding.clone(), finding];
+        let twice = hashes(&twice);
+        assert!(
+            twice[0].ends_with(":1") && twice[1].ends_with(":2"),
+            "{twice:?}"
+        );
+    }
+
+    #[test]
+    fn files_are_addresses() {
+        let cases = [
+            ("a/b.tf", "a/b.tf", true),
+            ("./plan.json", "plan.json", true),
+            ("../x/plan.json", "../x/plan.json", true),
+            ("a\\b c.tf", "a/b%20c.tf", true),
+            ("ä:b?#.tf", "%C3%A4%3Ab%3F%23.tf", true),
+            ("/tmp/plan.json", "file:///tmp/plan.json", false),
+            ("", ".", true),
+        ];
+        for (file, uri, relative) in cases {
+            let found = artifact(HERE, file);
+            assert_eq!(found["uri"], json!(uri), "of {file:?}");
+            assert_eq!(!found["uriBaseId"].is_null(), relative, "of {file:?}");
+        }
+        for (link, good) in [
+            ("https://registry.terraform.io/a/b#c", true),
+            ("https://a.example/x?y=1", true),
+            ("javascript:alert(1)", false),
+            ("https://a b", false),
+            ("https://a/%zz", false),
+            ("https://[x", false),
+        ] {
+            assert_eq!(is_address(link), good, "{link}");
+        }
+    }
+
+    #[test]
+    fn messages_hold_no_links_and_no_arguments() {
+        assert_eq!(
+            message("see [here](http://x) {0}"),
+            json!({"text": "see [here] (http://x) {{0}}"})
+        );
+        assert_eq!(message(""), json!({"text": "(empty)"}));
+    }
+}
