@@ -21,7 +21,7 @@ use crate::policy::builtin::{BUILTINS, Builtin};
 use crate::policy::cache::Cache;
 use crate::policy::engine::Ticker;
 use crate::policy::limits::{Limit, Limits};
-use crate::policy::request::{self, Context};
+use crate::policy::request::{self, Context, Observer};
 use crate::policy::settings::{self, SettingError};
 use crate::policy::{PolicyError, PolicyModule, contract::wit, digest};
 use crate::record::{Keep, Recorder};
@@ -175,7 +175,8 @@ impl<'c> Gate<'c> {
                         plan: number,
                         policy: &policy.configured.name,
                     });
-                    self.run(policy, plan, keep)
+                    let observer = keep.as_ref().map(|keep| keep as &dyn Observer);
+                    self.run(policy, plan, observer)
                 })
                 // In order first: of several errors the same one every time.
                 .collect::<Vec<_>>()
@@ -202,7 +203,7 @@ impl<'c> Gate<'c> {
         &self,
         policy: &LoadedPolicy<'_>,
         plan: &Plan<'_>,
-        keep: Option<Keep<'_>>,
+        observer: Option<&dyn Observer>,
     ) -> Result<PolicyOutcome, PlanError> {
         let configured = policy.configured;
         let mut outcome = PolicyOutcome {
@@ -229,7 +230,7 @@ impl<'c> Gate<'c> {
             protected: self.environment.protected,
             settings: &ready.settings,
             documents: &ready.documents,
-            keep,
+            observer,
         };
         outcome.result = match request::evaluate(&ready.module, plan, context) {
             Ok(answer) => {

@@ -31,6 +31,7 @@ use crate::judge::PlanOutcome;
 use crate::policy::contract::wit;
 use crate::policy::json::{Evaluation, PolicyRequest, PolicyResponse};
 use crate::policy::limits::{LIMITS, Limits};
+use crate::policy::request::Observer;
 use crate::policy::{PolicyError, digest};
 use crate::report::Problem;
 
@@ -298,9 +299,9 @@ impl Recorder {
     }
 }
 
-impl Keep<'_> {
+impl Observer for Keep<'_> {
     /// Keeps one call. What cannot be written is said by [`Recorder::finish`].
-    pub(crate) fn call(
+    fn call(
         &self,
         piece: usize,
         limits: &Limits,
@@ -311,7 +312,9 @@ impl Keep<'_> {
             lock(&self.recorder.failure).get_or_insert(error);
         }
     }
+}
 
+impl Keep<'_> {
     fn try_call(
         &self,
         piece: usize,

@@ -11,7 +11,7 @@
 )]
 mod bindings {
     wasmtime::component::bindgen!({
-        path: "../policies/wit",
+        path: "../../../policies/wit",
         world: "policy",
         ownership: Borrowing { duplicate_if_necessary: true },
         additional_derives: [PartialEq],

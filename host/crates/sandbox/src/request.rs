@@ -13,9 +13,8 @@ use super::error::PolicyError;
 use super::interest::{Interest, Interests};
 use super::limits::Limits;
 use super::module::PolicyModule;
-use crate::judge::Evaluation;
-use crate::plan::{self, Action, InstanceKey, Mode, Plan, Replacement, ResourceChange, Value};
-use crate::record::Keep;
+use tollgate_model::finding::Evaluation;
+use tollgate_plan::{self, Action, InstanceKey, Mode, Plan, Replacement, ResourceChange, Value};
 
 /// How many changes a policy that can be handed a plan in pieces gets at once.
 const PIECE: usize = 4_096;
@@ -32,7 +31,19 @@ pub struct Context<'a> {
     /// Name and content of every document that the policy reads.
     pub documents: &'a [(String, String)],
     /// Where the calls are recorded, if they are.
-    pub keep: Option<Keep<'a>>,
+    pub observer: Option<&'a dyn Observer>,
+}
+
+/// Who is told of every call, such as a recording.
+pub trait Observer: Sync + std::fmt::Debug {
+    /// One call, and what was answered. Pieces of one plan are counted from 0 and come in any order.
+    fn call(
+        &self,
+        piece: usize,
+        limits: &Limits,
+        request: &wit::Request<'_>,
+        answered: &Result<wit::Evaluation, PolicyError>,
+    );
 }
 
 /// What came of one policy on one plan.
@@ -183,7 +194,7 @@ pub fn evaluate(
         outputs: &outputs,
         documents: &documents,
     };
-    let evaluation = in_pieces(module, &whole, context.keep)?;
+    let evaluation = in_pieces(module, &whole, context.observer)?;
     Ok(Answer {
         changes_seen,
         evaluation: answer::check(
@@ -230,12 +241,12 @@ pub fn written_answers(
 fn in_pieces(
     module: &PolicyModule,
     whole: &wit::Request<'_>,
-    keep: Option<Keep<'_>>,
+    observer: Option<&dyn Observer>,
 ) -> Result<wit::Evaluation, PolicyError> {
     let evaluate = |number: usize, request: &wit::Request<'_>| {
         let answered = module.evaluate(request);
-        if let Some(keep) = keep {
-            keep.call(number, &module.limits, request, &answered);
+        if let Some(observer) = observer {
+            observer.call(number, &module.limits, request, &answered);
         }
         answered
     };

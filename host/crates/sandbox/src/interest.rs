@@ -4,7 +4,7 @@ use tollgate_policy::{Path, PathError, pattern};
 
 use super::contract::wit;
 use super::error::PolicyError;
-use crate::plan::Action;
+use tollgate_plan::Action;
 
 /// How many interests, patterns and paths a policy may declare in all.
 const MAX_DECLARED: usize = 10_000;
@@ -87,7 +87,7 @@ impl Interests {
 }
 
 /// The host's word for an action of the contract.
-pub(crate) fn action(action: wit::Action) -> Action {
+pub fn action(action: wit::Action) -> Action {
     match action {
         wit::Action::NoOp => Action::NoOp,
         wit::Action::Create => Action::Create,

@@ -1,4 +1,7 @@
-//! Policy modules: loaded, described, evaluated.
+//! Policy modules: loaded, described, evaluated, each in a sandbox that reaches nothing.
+//!
+//! A module is assumed hostile. It is compiled in a limited child process and runs with limits on
+//! everything that it takes.
 
 pub mod builtin;
 pub mod cache;
@@ -18,8 +21,7 @@ pub mod settings;
 
 pub use code::Origin;
 pub use error::{CONTRACT_VERSION, PolicyError};
-pub(crate) use interest::action;
+pub use interest::action;
 pub use module::PolicyModule;
 pub use tollgate_model::digest::sha256 as digest;
 pub use tollgate_model::limits;
-pub(crate) use tollgate_model::names::is_kebab;

@@ -16,7 +16,7 @@ use serde_json::value::RawValue;
 use super::contract::wit;
 use super::error::CONTRACT_VERSION;
 
-pub(crate) use convert::lower;
+pub use convert::lower;
 
 /// Text that is borrowed from a plan, or read from a recording.
 type Text<'a> = Cow<'a, str>;

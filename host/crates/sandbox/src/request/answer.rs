@@ -5,14 +5,14 @@ use std::collections::BTreeMap;
 use sha2::{Digest, Sha256};
 
 use super::Selected;
-use crate::judge::{Evaluation, Finding};
-use crate::plan::{Path, Step};
-use crate::policy::contract::wit;
-use crate::policy::error::PolicyError;
-use crate::policy::limits::{Limit, Limits};
-use crate::report;
+use crate::contract::wit;
+use crate::error::PolicyError;
+use crate::limits::{Limit, Limits};
 use tollgate_model::digest::hex;
+use tollgate_model::finding::{Evaluation, Finding};
 use tollgate_model::names::truncate;
+use tollgate_model::rule;
+use tollgate_plan::{Path, Step};
 
 /// How much a policy may say, beyond what its limits bound.
 const MAX_ATTRIBUTES: usize = 100;
@@ -104,8 +104,8 @@ pub(super) fn check(
         findings.push(Finding {
             fingerprint: fingerprint(&finding, on, environment)?,
             outcome: match finding.outcome {
-                wit::Outcome::Violation => report::Outcome::Violation,
-                wit::Outcome::Undetermined => report::Outcome::Undetermined,
+                wit::Outcome::Violation => rule::Outcome::Violation,
+                wit::Outcome::Undetermined => rule::Outcome::Undetermined,
             },
             rule: finding.rule,
             address: finding.address,

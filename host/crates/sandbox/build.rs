@@ -4,7 +4,7 @@
 //! builds. For a target that this machine's Cranelift cannot produce code for, nothing
 //! is embedded, and the first run compiles the policies.
 
-#[path = "src/policy/engine/settings.rs"]
+#[path = "src/engine/settings.rs"]
 mod settings;
 
 use std::error::Error;
@@ -18,7 +18,7 @@ const POLICIES: &[&str] = &["alarm-presence", "cost-cap", "deletion-protection"]
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rerun-if-changed=src/policy/engine/settings.rs");
+    println!("cargo::rerun-if-changed=src/engine/settings.rs");
     let target = env::var("TARGET")?;
     let out = env::var("OUT_DIR")?;
     let engine = settings::config()
@@ -31,7 +31,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     let mut table = String::from("&[\n");
     for policy in POLICIES {
-        let path = Path::new("../policies/dist")
+        let path = Path::new("../../../policies/dist")
             .join(policy)
             .with_extension("wasm");
         println!("cargo::rerun-if-changed={}", path.display());

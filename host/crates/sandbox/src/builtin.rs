@@ -4,8 +4,8 @@ use super::cache::Cache;
 use super::error::PolicyError;
 use super::limits::Limits;
 use super::module::PolicyModule;
-use crate::environment::BuiltinInfo;
-use crate::report::Enforcement;
+use tollgate_model::environment::BuiltinInfo;
+use tollgate_model::rule::Enforcement;
 
 /// A policy that is part of the binary.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ struct Embedded {
 const EMBEDDED: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
 
 /// The JSON Schema of a price book, as published.
-pub const PRICE_BOOK_SCHEMA: &str = include_str!("../../../schemas/price-book.schema.json");
+pub const PRICE_BOOK_SCHEMA: &str = include_str!("../../../../schemas/price-book.schema.json");
 
 /// What the configuration has to know of the built-in policies.
 #[must_use]
@@ -71,22 +71,22 @@ pub fn infos() -> Vec<BuiltinInfo<'static>> {
 pub const BUILTINS: &[Builtin] = &[
     Builtin {
         name: "alarm-presence",
-        module: include_bytes!("../../../policies/dist/alarm-presence.wasm"),
+        module: include_bytes!("../../../../policies/dist/alarm-presence.wasm"),
         enforcement: Enforcement::Advisory,
         documents: &[],
     },
     Builtin {
         name: "cost-cap",
-        module: include_bytes!("../../../policies/dist/cost-cap.wasm"),
+        module: include_bytes!("../../../../policies/dist/cost-cap.wasm"),
         enforcement: Enforcement::SoftMandatory,
         documents: &[(
             "price-book",
-            include_bytes!("../../../policies/cost-cap/price-book.json"),
+            include_bytes!("../../../../policies/cost-cap/price-book.json"),
         )],
     },
     Builtin {
         name: "deletion-protection",
-        module: include_bytes!("../../../policies/dist/deletion-protection.wasm"),
+        module: include_bytes!("../../../../policies/dist/deletion-protection.wasm"),
         enforcement: Enforcement::SoftMandatory,
         documents: &[],
     },

@@ -11,7 +11,7 @@
 
 use wasmtime::{Caller, Engine, Error, Extern, FuncType, Linker, Result, Trap, Val, ValType};
 
-use crate::policy::engine::Sandbox;
+use crate::engine::Sandbox;
 
 /// The module that the functions are imported from.
 pub(super) const MODULE: &str = "wasi_snapshot_preview1";

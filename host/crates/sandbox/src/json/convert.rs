@@ -10,7 +10,7 @@ use super::{
     Evaluation, Finding, InstanceKey, Interest, Metadata, OutputChange, PlanFacts, Request, Rule,
     Text, Value,
 };
-use crate::policy::contract::wit;
+use crate::contract::wit;
 
 fn text(text: &str) -> Text<'_> {
     Cow::Borrowed(text)
@@ -163,7 +163,7 @@ impl<'a> Value<'a> {
 }
 
 /// Hands a request that was read from JSON over as typed values.
-pub(crate) fn lower<R>(request: &Request<'_>, f: impl FnOnce(&wit::Request<'_>) -> R) -> R {
+pub fn lower<R>(request: &Request<'_>, f: impl FnOnce(&wit::Request<'_>) -> R) -> R {
     // The bindings borrow, so every level of nested lists needs a home.
     let facts = &request.plan;
     let deferred = facts.deferred.iter().map(|deferred| &deferred.change);
@@ -391,7 +391,7 @@ impl<'a> Evaluation<'a> {
     ///
     /// # Errors
     /// When a document in it is not JSON.
-    pub(crate) fn new(evaluation: &'a wit::Evaluation) -> Result<Self> {
+    pub fn new(evaluation: &'a wit::Evaluation) -> Result<Self> {
         Ok(Self {
             findings: evaluation.findings.iter().map(Finding::new).collect(),
             documents: all(&evaluation.documents, |document| {

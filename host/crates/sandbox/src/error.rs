@@ -3,8 +3,8 @@
 use std::io;
 
 use super::limits::{Limit, Limits};
-use crate::plan::PlanError;
-use crate::report::Problem;
+use tollgate_model::problem::Problem;
+use tollgate_plan::PlanError;
 
 /// The version of the contract that this Tollgate speaks.
 pub const CONTRACT_VERSION: &str = "0.1.0";
