@@ -15,6 +15,7 @@ use tollgate::deploy::lock::{self, Claim};
 use tollgate::deploy::place::Place;
 use tollgate::layout;
 use tollgate::policy::builtin;
+use tollgate_model::error::UserError;
 
 use crate::cli::{Run, tollgate};
 use crate::secrets::has_script;

@@ -2,33 +2,24 @@
 //! and is counted as ignored.
 
 mod bad_input;
-#[cfg(unix)]
 mod bundle;
 mod ci;
 mod cli;
 mod commands;
-#[cfg(unix)]
 mod contract;
-#[cfg(unix)]
 mod deploy;
-#[cfg(unix)]
 mod deploy_local;
 mod determinism;
 mod distribution;
 mod docs;
-#[cfg(unix)]
 mod env;
-#[cfg(unix)]
 mod exec;
-#[cfg(unix)]
 mod exec_output;
 mod gate;
-#[cfg(unix)]
 mod guards;
 mod hostile;
 mod hostile_files;
 mod instructions;
-#[cfg(unix)]
 mod leak;
 mod locations;
 mod modules;
@@ -39,7 +30,6 @@ mod reports;
 mod secrets;
 mod secrets_files;
 mod secrets_writing;
-#[cfg(unix)]
 mod sources;
 mod tools;
 mod trust;
@@ -50,7 +40,6 @@ use libtest_mimic::Arguments;
 
 fn main() -> ExitCode {
     // A process that a test starts to hold a lock, or to be asked.
-    #[cfg(unix)]
     if let Some(code) = guards::child() {
         return code;
     }
@@ -65,7 +54,6 @@ fn main() -> ExitCode {
     trials.extend(plans::trials());
     trials.extend(distribution::trials());
     trials.extend(docs::trials());
-    #[cfg(unix)]
     trials.extend(env::trials());
     trials.extend(gate::trials());
     trials.extend(bad_input::trials());
@@ -80,17 +68,14 @@ fn main() -> ExitCode {
     trials.extend(reports::trials());
     trials.extend(tools::trials());
     trials.extend(trust::trials());
-    #[cfg(unix)]
-    {
-        trials.extend(bundle::trials());
-        trials.extend(exec::trials());
-        trials.extend(exec_output::trials());
-        trials.extend(guards::trials());
-        trials.extend(deploy::trials());
-        trials.extend(contract::trials());
-        trials.extend(deploy_local::trials());
-        trials.extend(leak::trials());
-        trials.extend(sources::trials());
-    }
+    trials.extend(bundle::trials());
+    trials.extend(exec::trials());
+    trials.extend(exec_output::trials());
+    trials.extend(guards::trials());
+    trials.extend(deploy::trials());
+    trials.extend(contract::trials());
+    trials.extend(deploy_local::trials());
+    trials.extend(leak::trials());
+    trials.extend(sources::trials());
     libtest_mimic::run(&arguments, trials).exit_code()
 }

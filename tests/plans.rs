@@ -9,6 +9,7 @@ use libtest_mimic::{Failed, Trial};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
 use tollgate::plan::{self, Plan, PlanError, PlanText, ResourceChange};
+use tollgate_model::error::UserError;
 
 /// Every test of this file.
 pub(crate) fn trials() -> Vec<Trial> {

@@ -34,7 +34,6 @@ pub(crate) fn trials() -> Vec<Trial> {
             "secrets_files::an_empty_map_is_the_map_that_is_filled_elsewhere",
             parity,
         ),
-        #[cfg(unix)]
         Trial::test("secrets_files::a_pipe_is_no_file", pipe),
     ]
 }
@@ -403,7 +402,6 @@ fn parity() -> Result<(), Failed> {
 }
 
 /// Nobody ever writes into it, so whoever opened it would wait for ever.
-#[cfg(unix)]
 fn pipe() -> Result<(), Failed> {
     let folder = folder(&format!("age: {RECIPIENT}"))?;
     let folder = folder.path();

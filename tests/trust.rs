@@ -344,21 +344,18 @@ const CHANGES: &[Change] = &[
             "tollgate/gate-loosened refuses: prod-eu: the name comes to stand for staging, which is not protected",
         ],
     },
-    #[cfg(unix)]
     Change {
         name: "the_configuration_is_a_link",
         change: |repository| link(repository, "tollgate.toml", "real.toml"),
         code: 1,
         told: &["tollgate/gate-changed refuses: `tollgate.toml` is a symbolic link now"],
     },
-    #[cfg(unix)]
     Change {
         name: "a_document_is_a_link",
         change: |repository| link(repository, "book.json", "real.json"),
         code: 1,
         told: &["tollgate/gate-changed refuses: `book.json` is a symbolic link now"],
     },
-    #[cfg(unix)]
     Change {
         name: "the_directory_of_a_module_is_a_link",
         change: |repository| link(repository, "policies", "real"),
@@ -393,7 +390,6 @@ const CHANGES: &[Change] = &[
 ];
 
 /// The same content, but through a link.
-#[cfg(unix)]
 fn link(repository: &Repository, path: &str, real: &str) -> Result<(), Failed> {
     repository.git(&["mv", path, real])?;
     Ok(std::os::unix::fs::symlink(real, repository.path(path))?)
@@ -1055,7 +1051,6 @@ const MISTAKES: &[Mistake] = &[
             "`*team`",
         ],
     },
-    #[cfg(unix)]
     Mistake {
         name: "a_link_in_the_base",
         before: |repository| {
@@ -1068,7 +1063,6 @@ const MISTAKES: &[Mistake] = &[
         code: 2,
         says: &["`tollgate.toml` is a symbolic link at base"],
     },
-    #[cfg(unix)]
     Mistake {
         name: "a_link_on_the_way_to_a_module",
         before: |repository| {

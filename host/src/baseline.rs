@@ -25,6 +25,7 @@ use std::path::Path;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tollgate_model::digest::sha256;
+use tollgate_model::error::UserError;
 
 use crate::judge::Finding;
 use crate::origin::Origin;
@@ -74,12 +75,12 @@ pub struct BaselineFinding {
 #[derive(Debug, thiserror::Error)]
 pub enum BaselineError {
     /// The file cannot be read.
-    #[error("cannot read the baseline {path}: {source}")]
+    #[error("cannot read the baseline {path}: {cause}")]
     Read {
         /// As it was named.
         path: String,
         /// What the system says.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// The file is far larger than any baseline.
     #[error("the baseline {path} is larger than {} MiB, which no baseline is; check the path", MAX_SIZE >> 20)]
@@ -113,6 +114,8 @@ pub enum BaselineError {
     },
 }
 
+impl UserError for BaselineError {}
+
 impl Baseline {
     /// Reads a baseline file.
     ///
@@ -130,9 +133,9 @@ impl Baseline {
         let name = origin.name(path);
         let bytes = origin
             .read(path, MAX_SIZE)
-            .map_err(|source| BaselineError::Read {
+            .map_err(|cause| BaselineError::Read {
                 path: name.clone(),
-                source,
+                cause,
             })?;
         if bytes.len() as u64 > MAX_SIZE {
             return Err(BaselineError::TooLarge { path: name });

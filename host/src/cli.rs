@@ -9,14 +9,12 @@ pub use secrets::{ImportArgs, InitArgs, SetArgs, SetType, UnsetArgs};
 mod deploy;
 mod env;
 
-#[cfg(unix)]
 mod history;
 
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-#[cfg(unix)]
 pub use self::history::HistoryArgs;
 
 pub use self::deploy::{ApplyArgs, DeployArgs, DestroyArgs, HowArgs, PlanArgs, WhatArgs};
@@ -47,16 +45,12 @@ pub enum Command {
     /// Show saved reports in another format, and merge several into one
     Report(ReportArgs),
     /// Plan an environment, judge the plan, and keep it for `apply`
-    #[cfg(unix)]
     Plan(Box<PlanArgs>),
     /// Apply what was judged, or plan and judge first
-    #[cfg(unix)]
     Apply(Box<ApplyArgs>),
     /// Destroy an environment, judged like any other plan
-    #[cfg(unix)]
     Destroy(Box<DestroyArgs>),
     /// Plan, judge and apply environments, one after the other
-    #[cfg(unix)]
     Deploy(DeployArgs),
     /// Explain a rule: what it finds, why, and how to comply
     Explain(ExplainArgs),
@@ -64,7 +58,6 @@ pub enum Command {
     #[command(subcommand)]
     Policy(PolicyCommand),
     /// Run a command with the secrets of an environment
-    #[cfg(unix)]
     Exec(ExecArgs),
     /// Read and change files that SOPS encrypted
     #[command(subcommand)]
@@ -83,7 +76,6 @@ pub enum Command {
     #[command(subcommand)]
     Bundle(BundleCommand),
     /// Show what was deployed, and check that nothing of it is missing
-    #[cfg(unix)]
     History(HistoryArgs),
     /// Print the completions of a shell
     Completions(CompletionsArgs),
@@ -542,7 +534,6 @@ pub enum SchemaOf {
     /// What a policy that is a WASI command writes to standard output
     PolicyResponse,
     /// A line of the history that deploys write
-    #[cfg(unix)]
     History,
     /// A price book for the cost-cap policy
     PriceBook,

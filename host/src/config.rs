@@ -101,9 +101,9 @@ impl Config {
         let name = origin.name(path);
         let bytes = origin
             .read(path, MAX_SIZE)
-            .map_err(|source| ConfigError::Read {
+            .map_err(|cause| ConfigError::Read {
                 path: name.clone(),
-                source,
+                cause,
             })?;
         let mut config = Self::parse(&name, bytes, builtins)?;
         if let Some(loaded) = &mut config.source {

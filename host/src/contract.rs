@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 use serde::Serialize;
+use tollgate_model::error::UserError;
 use tollgate_secrets::contract::{self, Declared, DeclaredType, Mismatch};
 use tollgate_secrets::{Problem, SecretsFile};
 

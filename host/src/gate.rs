@@ -10,6 +10,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 
 use rayon::prelude::*;
+use tollgate_model::error::UserError;
 use zeroize::Zeroizing;
 
 use crate::config::{Config, ConfigError};
@@ -321,7 +322,7 @@ pub fn load_module(
         Source::BuiltIn => {
             let builtin = builtin(name).ok_or_else(|| PolicyError::Unreadable {
                 path: format!("built-in {name}"),
-                source: io::Error::from(io::ErrorKind::NotFound),
+                cause: io::Error::from(io::ErrorKind::NotFound),
             });
             match builtin.and_then(|builtin| builtin.load(limits, &cache())) {
                 Ok(module) => (
@@ -347,9 +348,9 @@ pub fn load_module(
 fn read_module(config: &Config, path: &Path, limits: &Limits) -> Result<Vec<u8>, PolicyError> {
     config
         .read(path, limits.bytes(Limit::ModuleMib))
-        .map_err(|source| PolicyError::Unreadable {
+        .map_err(|cause| PolicyError::Unreadable {
             path: config.name_of(path),
-            source,
+            cause,
         })
 }
 

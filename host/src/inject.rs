@@ -20,6 +20,8 @@ use std::process::Command;
 
 use rustix::io::FdFlags;
 use rustix::process::{Resource, Rlimit};
+use tollgate_model::error::UserError;
+use tollgate_model::exit;
 use tollgate_secrets::inject::mask::Patterns;
 use zeroize::Zeroizing;
 
@@ -64,12 +66,12 @@ pub enum LaunchError {
     #[error("there is no command {}", crate::diagnostic::quoted(.0))]
     NotFound(String),
     /// It is there and does not run.
-    #[error("cannot run {}: {source}", crate::diagnostic::quoted(.program))]
+    #[error("cannot run {}: {cause}", crate::diagnostic::quoted(.program))]
     NotExecutable {
         /// The program.
         program: String,
         /// What the system says.
-        source: io::Error,
+        cause: io::Error,
     },
     /// Somebody else has the descriptor.
     #[error("descriptor {0} is already open; take another number")]
@@ -83,27 +85,37 @@ pub enum LaunchError {
         why: String,
     },
     /// The system refuses a pipe or a process.
-    #[error("cannot {what}: {source}")]
+    #[error("cannot {what}: {cause}")]
     System {
         /// As a fragment.
         what: &'static str,
         /// What the system says.
-        source: io::Error,
+        cause: io::Error,
     },
+}
+
+impl UserError for LaunchError {
+    fn exit_code(&self) -> u8 {
+        match self {
+            Self::NotFound(_) => exit::NOT_FOUND,
+            Self::NotExecutable { .. } => exit::NOT_EXECUTABLE,
+            Self::Taken(_) | Self::OutputLost { .. } | Self::System { .. } => exit::EXEC,
+        }
+    }
 }
 
 impl LaunchError {
     fn system(what: &'static str) -> impl Fn(io::Error) -> Self {
-        move |source| Self::System { what, source }
+        move |cause| Self::System { what, cause }
     }
 
     /// Sorts what the system says of a program that did not start.
-    fn start(program: &OsStr, source: io::Error) -> Self {
+    fn start(program: &OsStr, cause: io::Error) -> Self {
         let program = program.to_string_lossy().into_owned();
-        if source.kind() == io::ErrorKind::NotFound {
+        if cause.kind() == io::ErrorKind::NotFound {
             Self::NotFound(program)
         } else {
-            Self::NotExecutable { program, source }
+            Self::NotExecutable { program, cause }
         }
     }
 }

@@ -2,19 +2,22 @@
 //!
 //! ARCHITECTURE.md has the code map and the invariants.
 
+#[cfg(not(unix))]
+compile_error!(
+    "Tollgate runs on Linux and macOS: it hands secrets over on inherited descriptors, and compiles policies in a limited child, neither of which is written for this system"
+);
+
 pub mod baseline;
 pub mod cli;
 pub mod commands;
 pub mod comparison;
 pub mod config;
 pub mod contract;
-#[cfg(unix)]
 pub mod deploy;
 pub mod doctor;
 pub mod environment;
 pub mod gate;
 pub mod init;
-#[cfg(unix)]
 pub mod inject;
 pub mod judge;
 pub mod layout;

@@ -11,7 +11,6 @@ fn main() -> ExitCode {
     if let Some(code) = compile::serve() {
         return code;
     }
-    #[cfg(unix)]
     if let Some(code) = tollgate::inject::masker::serve() {
         return code;
     }

@@ -24,6 +24,8 @@ use std::sync::{Mutex, PoisonError};
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
+use tollgate_model::error::UserError;
+use tollgate_model::exit;
 
 use crate::baseline::Baseline;
 use crate::environment::Environment;
@@ -47,12 +49,12 @@ const INDEX: &str = "record.json";
 #[derive(Debug, thiserror::Error)]
 pub enum RecordError {
     /// The directory cannot be made.
-    #[error("cannot record into {path}: {source}")]
+    #[error("cannot record into {path}: {cause}")]
     Create {
         /// As it was named.
         path: String,
         /// From the operating system.
-        source: io::Error,
+        cause: io::Error,
     },
     /// There is something in the directory.
     #[error("cannot record into {path}: it is not empty")]
@@ -61,20 +63,20 @@ pub enum RecordError {
         path: String,
     },
     /// A file cannot be written.
-    #[error("cannot write {path} of the recording: {source}")]
+    #[error("cannot write {path} of the recording: {cause}")]
     Write {
         /// With its directory.
         path: String,
         /// From the operating system.
-        source: io::Error,
+        cause: io::Error,
     },
     /// A file cannot be read.
-    #[error("cannot read {path} of the recording: {source}")]
+    #[error("cannot read {path} of the recording: {cause}")]
     Read {
         /// With its directory.
         path: String,
         /// From the operating system.
-        source: io::Error,
+        cause: io::Error,
     },
     /// What is there is no recording that this Tollgate can replay.
     #[error("{path} is not a recording that can be replayed: {reason}")]
@@ -101,12 +103,12 @@ pub enum RecordError {
         tried: String,
     },
     /// A module cannot be loaded.
-    #[error("the module of `{policy}` cannot be loaded: {source}")]
+    #[error("the module of `{policy}` cannot be loaded: {cause}")]
     Module {
         /// The policy's name.
         policy: String,
         /// Why.
-        source: PolicyError,
+        cause: PolicyError,
     },
     /// The modules do not answer as they did.
     #[error("the verdict is not reproduced: {}", .0.join("; "))]
@@ -122,10 +124,18 @@ impl RecordError {
     pub fn concerns_policies(&self) -> bool {
         matches!(self, Self::Module { .. } | Self::Differs(_))
     }
+}
 
-    /// The one next step, where there is one to take.
-    #[must_use]
-    pub fn help(&self) -> Option<String> {
+impl UserError for RecordError {
+    fn exit_code(&self) -> u8 {
+        if self.concerns_policies() {
+            exit::POLICY
+        } else {
+            exit::USAGE
+        }
+    }
+
+    fn help(&self) -> Option<String> {
         Some(match self {
             Self::NotEmpty { .. } => "name a directory that does not exist yet".to_owned(),
             Self::Unusable { .. } => {
@@ -133,7 +143,7 @@ impl RecordError {
             }
             Self::Changed { .. } => "replay a copy that nobody has edited".to_owned(),
             Self::NoModule { .. } => "name its file with --module".to_owned(),
-            Self::Module { source, .. } => return source.help(),
+            Self::Module { cause, .. } => return cause.help(),
             Self::Differs(_) => {
                 "another Tollgate, or a module that does not answer alike every time; the recording says which Tollgate made it".to_owned()
             }
@@ -233,9 +243,9 @@ impl Recorder {
     /// When it cannot be made, or is not empty.
     pub fn create(directory: &Path) -> Result<Self, RecordError> {
         let path = directory.display().to_string();
-        let failed = |source| RecordError::Create {
+        let failed = |cause| RecordError::Create {
             path: path.clone(),
-            source,
+            cause,
         };
         match DirBuilder::new().mode(0o700).create(directory) {
             Ok(()) => {}
@@ -284,17 +294,17 @@ impl Recorder {
             text.push('\n');
             create(&self.directory.join(INDEX), text.as_bytes())
         };
-        write().map_err(|source| RecordError::Write {
+        write().map_err(|cause| RecordError::Write {
             path: self.directory.join(INDEX).display().to_string(),
-            source,
+            cause,
         })
     }
 
     fn write(&self, name: &str, text: &str) -> Result<(), RecordError> {
         let path = self.directory.join(name);
-        create(&path, text.as_bytes()).map_err(|source| RecordError::Write {
+        create(&path, text.as_bytes()).map_err(|cause| RecordError::Write {
             path: path.display().to_string(),
-            source,
+            cause,
         })
     }
 }
@@ -327,7 +337,7 @@ impl Keep<'_> {
             .and_then(|request| serde_json::to_string(&request))
             .map_err(|error| RecordError::Write {
                 path: name("request"),
-                source: error.into(),
+                cause: error.into(),
             })?;
         self.recorder.write(&name("request"), &request)?;
         let answer = match answer(answered) {

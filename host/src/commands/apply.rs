@@ -11,7 +11,7 @@ use super::ground::{Ground, Planned, Purpose, Values, note, refuse};
 use super::judging::Judging;
 use super::plan::{gather, judged};
 use super::secrets::keyring;
-use super::{CommandError, print};
+use super::{CommandError, Mismatched, print};
 use crate::cli::{ApplyArgs, DestroyArgs, HowArgs, JudgeArgs, WhatArgs};
 use crate::configuration::Lookup;
 use crate::deploy::DeployError;
@@ -264,7 +264,7 @@ fn verify(
     if mismatches.is_empty() {
         Ok(())
     } else {
-        Err(CommandError::Mismatched(mismatches))
+        Err(Mismatched(mismatches).into())
     }
 }
 

@@ -35,9 +35,9 @@ pub(super) fn show(args: &BundleShowArgs) -> Result<u8, CommandError> {
         match bundle.open(&keyring()) {
             Ok(opened) => Inside::Opened(Box::new(opened)),
             Err(BundleError::File {
-                source: source @ SealError::NoKey(_),
+                cause: cause @ SealError::NoKey(_),
                 ..
-            }) => Inside::Closed(source.to_string()),
+            }) => Inside::Closed(cause.to_string()),
             Err(error) => return Err(error.into()),
         }
     };

@@ -44,6 +44,6 @@ fn page(command: &clap::Command, name: &str) -> Result<Vec<u8>, CommandError> {
     Man::new(command.clone())
         .title(name.to_owned())
         .render(&mut text)
-        .map_err(|error| CommandError::Output(OutputError::Stdout(error)))?;
+        .map_err(OutputError::Stdout)?;
     Ok(text)
 }

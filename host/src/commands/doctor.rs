@@ -1,6 +1,7 @@
 //! `tollgate env doctor`: what a deploy needs, and what of it is missing here.
 
 use serde_json::json;
+use tollgate_model::error::UserError;
 use tollgate_secrets::Keyring;
 
 use super::env::{load, route, set_by};

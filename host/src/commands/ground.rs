@@ -9,7 +9,7 @@ use std::sync::Arc;
 use zeroize::Zeroizing;
 
 use super::secrets::keyring;
-use super::{CommandError, configuration};
+use super::{CommandError, Refused, configuration};
 use crate::cli::{ConfigArgs, HowArgs, WhatArgs};
 use crate::comparison::Variables;
 use crate::config::Config;
@@ -343,7 +343,7 @@ pub(super) fn refuse(refusals: Vec<guard::Refusal>) -> Result<(), CommandError> 
     if refusals.is_empty() {
         Ok(())
     } else {
-        Err(CommandError::Refused(refusals))
+        Err(Refused(refusals).into())
     }
 }
 

@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 
 use self::review::BaseGate;
+pub(super) use self::review::OneOfTwo;
 use super::{CommandError, configuration, configuration_file, job_summary, options, today};
 use crate::baseline::Baseline;
 use crate::cli::JudgeArgs;

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use tollgate_model::error::UserError;
+
 use super::CommandError;
 use super::ground::{Ground, Planned, Purpose, Values, note};
 use super::judging::Judging;

@@ -24,7 +24,6 @@ pub fn text(of: SchemaOf) -> String {
         SchemaOf::Report => format!("{:#}\n", report::json::schema()),
         SchemaOf::PolicyRequest => format!("{:#}\n", policy::json::request_schema()),
         SchemaOf::PolicyResponse => format!("{:#}\n", policy::json::response_schema()),
-        #[cfg(unix)]
         SchemaOf::History => format!("{:#}\n", crate::deploy::history::schema()),
         SchemaOf::SecretsCheck => format!("{:#}\n", contract::schema()),
         SchemaOf::PriceBook => policy::builtin::PRICE_BOOK_SCHEMA.to_owned(),

@@ -9,7 +9,7 @@ mod unset;
 
 pub(super) use decrypt::run as decrypt;
 pub(super) use import::run as import;
-pub(super) use init::run as init;
+pub(super) use init::{LeftUnencrypted, run as init};
 pub(super) use set::run as set;
 pub(super) use show::{kind, run as show};
 pub(super) use unset::run as unset;
@@ -30,14 +30,12 @@ pub(super) fn keyring() -> Keyring {
             .ok()
             .map(Into::into)
     });
-    let has_terminal =
-        std::fs::File::open(if cfg!(windows) { "CONIN$" } else { "/dev/tty" }).is_ok();
+    let has_terminal = std::fs::File::open("/dev/tty").is_ok();
     without_core_dumps();
     Keyring::of_process(has_terminal.then_some(prompt))
 }
 
 /// The same keyring, where nobody is to be asked for a passphrase.
-#[cfg(unix)]
 pub(super) fn silent_keyring() -> Keyring {
     without_core_dumps();
     Keyring::of_process(None)
@@ -46,7 +44,6 @@ pub(super) fn silent_keyring() -> Keyring {
 fn without_core_dumps() {
     // Where the system refuses, `exec` refuses too; a command that writes or shows what its user has
     // asked for goes on.
-    #[cfg(unix)]
     let _ = crate::inject::forbid_core_dumps();
 }
 

@@ -2,18 +2,20 @@
 
 use std::fmt;
 
+use tollgate_model::error::UserError;
+
 use crate::diagnostic::{Diagnostic, listed, nearest, quoted};
 
 /// Why a configuration cannot be used. Every one of these ends the run before a plan is judged.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// The file cannot be read.
-    #[error("cannot read {path}: {source}")]
+    #[error("cannot read {path}: {cause}")]
     Read {
         /// As it was named.
         path: String,
         /// What the system says.
-        source: std::io::Error,
+        cause: std::io::Error,
     },
     /// The file is larger than any configuration.
     #[error("{path} is larger than {limit} bytes, which no configuration is; check the path")]
@@ -117,20 +119,13 @@ impl ConfigError {
         diagnostics.sort_by_key(start);
         (!diagnostics.is_empty()).then_some(Self::Invalid(diagnostics))
     }
+}
 
-    /// Renders the error for a person: each mistake at its line, with a mark under it.
-    ///
-    /// The text has no newline at its end, and no escape sequence unless `color` is asked for.
-    #[must_use]
-    pub fn render(&self, color: bool) -> String {
+impl UserError for ConfigError {
+    fn render(&self, color: bool) -> String {
         match self {
             Self::Invalid(diagnostics) => Rendered(diagnostics, color).to_string(),
-            other => Diagnostic {
-                title: other.to_string(),
-                place: None,
-                help: None,
-            }
-            .render(color),
+            _ => Diagnostic::of(self).render(color),
         }
     }
 }

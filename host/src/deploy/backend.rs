@@ -3,6 +3,8 @@
 use std::ffi::OsString;
 use std::path::Path;
 
+use tollgate_model::error::UserError;
+
 use super::DeployError;
 use super::guard::backend::{Backend, Difference, Initialised, differences, initialised, wanted};
 use super::tool::Runner;

@@ -11,6 +11,7 @@ mod verify;
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use tollgate_model::error::UserError;
 use tollgate_secrets::seal::{self, SealError};
 use tollgate_secrets::{CreationError, Keyring, Recipient};
 use zeroize::Zeroizing;
@@ -31,12 +32,12 @@ pub const FORMAT_VERSION: &str = "1.0";
 #[derive(Debug, thiserror::Error)]
 pub enum BundleError {
     /// The file.
-    #[error("{}: {source}", inert(path))]
+    #[error("{}: {cause}", inert(path))]
     File {
         /// As it was named.
         path: String,
         /// What is wrong with it.
-        source: SealError,
+        cause: SealError,
     },
     /// It opens, and holds something else.
     #[error(
@@ -110,9 +111,9 @@ pub enum BundleError {
 
 impl BundleError {
     fn file(path: &Path) -> impl Fn(SealError) -> Self {
-        move |source| Self::File {
+        move |cause| Self::File {
             path: path.display().to_string(),
-            source,
+            cause,
         }
     }
 
@@ -124,12 +125,12 @@ impl BundleError {
             Self::NoRecipients { .. } | Self::NoCommonReader { .. } | Self::Unsupported { .. }
         )
     }
+}
 
-    /// Returns the exit code.
-    #[must_use]
-    pub fn exit_code(&self) -> u8 {
+impl UserError for BundleError {
+    fn exit_code(&self) -> u8 {
         match self {
-            Self::File { source, .. } => match source {
+            Self::File { cause, .. } => match cause {
                 SealError::CutOff
                 | SealError::TooLong
                 | SealError::Head(_)
@@ -147,12 +148,10 @@ impl BundleError {
         }
     }
 
-    /// Returns the one next step, where there is one.
-    #[must_use]
-    pub fn help(&self) -> Option<String> {
+    fn help(&self) -> Option<String> {
         const ANEW: &str = "plan again: `tollgate plan -e ENVIRONMENT`";
         Some(match self {
-            Self::File { source, .. } => match source {
+            Self::File { cause, .. } => match cause {
                 SealError::CutOff
                 | SealError::TooLong
                 | SealError::Head(_)

@@ -2,6 +2,8 @@
 
 use std::io;
 
+use tollgate_model::error::UserError;
+
 use crate::diagnostic::quoted;
 use crate::exit;
 use crate::inject::LaunchError;
@@ -114,24 +116,31 @@ pub enum DeployError {
     #[error(transparent)]
     Launch(#[from] LaunchError),
     /// The system refuses something.
-    #[error("cannot {what}: {source}")]
+    #[error("cannot {what}: {cause}")]
     System {
         /// As a fragment.
         what: &'static str,
         /// What the system says.
-        source: io::Error,
+        cause: io::Error,
     },
 }
 
 impl DeployError {
     /// For `map_err`.
     pub fn system(what: &'static str) -> impl Fn(io::Error) -> Self {
-        move |source| Self::System { what, source }
+        move |cause| Self::System { what, cause }
+    }
+}
+
+impl UserError for DeployError {
+    fn said(&self) -> Option<&str> {
+        match self {
+            Self::Failed { said, .. } => said.as_deref(),
+            _ => None,
+        }
     }
 
-    /// Returns the exit code.
-    #[must_use]
-    pub fn exit_code(&self) -> u8 {
+    fn exit_code(&self) -> u8 {
         match self {
             Self::NoEnvironment
             | Self::NoTool
@@ -152,9 +161,7 @@ impl DeployError {
         }
     }
 
-    /// Returns the one next step.
-    #[must_use]
-    pub fn help(&self) -> Option<String> {
+    fn help(&self) -> Option<String> {
         Some(match self {
             Self::NoEnvironment => {
                 "name it with `-e NAME`; `tollgate env list` shows those that are there".to_owned()

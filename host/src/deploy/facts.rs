@@ -7,6 +7,7 @@ use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use tollgate_model::error::UserError;
 
 use crate::config::Config;
 use crate::configuration::{Configuration, ConfigurationError, tfvars};
@@ -59,12 +60,12 @@ pub enum FactsError {
     #[error(transparent)]
     Configuration(#[from] ConfigurationError),
     /// A file.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}: {cause}", path.display())]
     Unreadable {
         /// Which one.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        cause: io::Error,
     },
     /// More than is read.
     #[error("{} is larger than {} MiB", path.display(), MAX_FILE_BYTES >> 20)]
@@ -73,6 +74,8 @@ pub enum FactsError {
         path: PathBuf,
     },
 }
+
+impl UserError for FactsError {}
 
 /// What a plan depends on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -249,9 +252,9 @@ fn gate(asked: &Asked<'_>) -> Result<BTreeMap<String, String>, FactsError> {
             let bytes = asked
                 .config
                 .read(path, MAX_DOCUMENT_BYTES)
-                .map_err(|source| FactsError::Unreadable {
+                .map_err(|cause| FactsError::Unreadable {
                     path: path.clone(),
-                    source,
+                    cause,
                 })?;
             gate.insert(format!("{document} of the policy {name}"), digest(&bytes));
         }
@@ -264,9 +267,9 @@ fn digest_of(path: &Path) -> Result<String, FactsError> {
     let mut bytes = Vec::new();
     File::open(path)
         .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|source| FactsError::Unreadable {
+        .map_err(|cause| FactsError::Unreadable {
             path: path.to_owned(),
-            source,
+            cause,
         })?;
     if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(FactsError::TooLarge {

@@ -18,6 +18,7 @@ use rustix::fs::{FlockOperation, flock};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tollgate_model::digest::sha256;
+use tollgate_model::error::UserError;
 
 use super::folder::{self, Reach};
 use super::guard::git::Head;
@@ -165,14 +166,14 @@ pub struct Damage {
 #[derive(Debug, thiserror::Error)]
 pub enum HistoryError {
     /// The file system refuses.
-    #[error("{}: cannot {doing}: {source}", .path.display())]
+    #[error("{}: cannot {doing}: {cause}", .path.display())]
     File {
         /// The file.
         path: PathBuf,
         /// As a fragment.
         doing: &'static str,
         /// What the system says.
-        source: io::Error,
+        cause: io::Error,
     },
     /// It is larger than anybody's.
     #[error("{place} is larger than {} MiB", MAX_SIZE >> 20)]
@@ -196,10 +197,8 @@ pub enum HistoryError {
     },
 }
 
-impl HistoryError {
-    /// Returns the one next step.
-    #[must_use]
-    pub fn help(&self) -> Option<String> {
+impl UserError for HistoryError {
+    fn help(&self) -> Option<String> {
         Some(match self {
             Self::File { .. } => {
                 "check who may write there, and that the disk is not full".to_owned()
@@ -207,7 +206,7 @@ impl HistoryError {
             Self::TooLarge { .. } => {
                 "move it away, and keep it; the next deploy begins another one".to_owned()
             }
-            Self::Store { error, .. } => return error.next(),
+            Self::Store { error, .. } => return error.help(),
             Self::Busy { .. } => "try again".to_owned(),
         })
     }
@@ -244,7 +243,7 @@ pub fn read(place: &Place) -> Result<History, HistoryError> {
             match File::open(&path) {
                 Ok(file) => whole(&path, &file)?,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
-                Err(source) => return Err(failed(&path, "read it")(source)),
+                Err(cause) => return Err(failed(&path, "read it")(cause)),
             }
         }
         At::Bucket(..) => {
@@ -344,10 +343,10 @@ fn store(place: &Place) -> Store {
 
 fn failed(path: &Path, doing: &'static str) -> impl Fn(io::Error) -> HistoryError {
     let path = path.to_owned();
-    move |source| HistoryError::File {
+    move |cause| HistoryError::File {
         path: path.clone(),
         doing,
-        source,
+        cause,
     }
 }
 

@@ -83,7 +83,7 @@ impl Interrupts {
             Ok(signal) => Err(DeployError::Interrupted { signal, what }),
             Err(_) => Err(DeployError::System {
                 what: "tell a signal",
-                source: std::io::ErrorKind::InvalidData.into(),
+                cause: std::io::ErrorKind::InvalidData.into(),
             }),
         }
     }

@@ -17,6 +17,8 @@ mod tests;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use tollgate_model::error::UserError;
+
 pub use self::holder::{Claim, Holder, host, run, user};
 pub use self::interrupts::ChildRuns;
 use self::store::{Found, Store, StoreError};
@@ -90,16 +92,12 @@ impl fmt::Display for HeldBy {
     }
 }
 
-impl LockError {
-    /// Returns the exit code: what cannot be locked is not deployed.
-    #[must_use]
-    pub fn exit_code(&self) -> u8 {
+impl UserError for LockError {
+    fn exit_code(&self) -> u8 {
         exit::GUARD
     }
 
-    /// Returns the one next step.
-    #[must_use]
-    pub fn help(&self) -> Option<String> {
+    fn help(&self) -> Option<String> {
         let breaking = |id: &str| format!("`--break-lock {id}`");
         Some(match self {
             Self::Held { holder, .. } if holder.holder.is_gone() => format!(
@@ -116,7 +114,7 @@ impl LockError {
             ),
             Self::Gone { .. } => "run it again without `--break-lock`".to_owned(),
             Self::Lost { .. } => "find out who broke it before anything else is applied".to_owned(),
-            Self::Store { error, .. } => return error.next(),
+            Self::Store { error, .. } => return error.help(),
         })
     }
 }

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use tollgate_model::error::UserError;
 use tollgate_secrets::Aws;
 use tollgate_secrets::s3::Bucket;
 
@@ -49,10 +50,8 @@ pub enum PlaceError {
     NoBucket(String),
 }
 
-impl PlaceError {
-    /// Returns the one next step.
-    #[must_use]
-    pub fn help(&self) -> Option<String> {
+impl UserError for PlaceError {
+    fn help(&self) -> Option<String> {
         match self {
             Self::Configuration(error) => error.help(),
             Self::NoBucket(environment) => Some(format!(

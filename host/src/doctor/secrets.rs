@@ -1,5 +1,6 @@
 //! Whether the secrets are there, and an identity for them is at hand. No value is decrypted.
 
+use tollgate_model::error::UserError;
 use tollgate_secrets::{Keyring, Recipient};
 
 use super::{Check, Finding};

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use tollgate_model::error::UserError;
+
 use super::Candidate;
 use crate::config::ConfigError;
 use crate::diagnostic::quoted;
@@ -68,10 +70,15 @@ fn described(candidates: &[Candidate; 2], nth: usize) -> String {
     text
 }
 
-impl LayoutError {
-    /// Returns the one next step.
-    #[must_use]
-    pub fn help(&self) -> Option<String> {
+impl UserError for LayoutError {
+    fn render(&self, color: bool) -> String {
+        match self {
+            Self::Config(error) => error.render(color),
+            _ => Diagnostic::of(self).render(color),
+        }
+    }
+
+    fn help(&self) -> Option<String> {
         let say = |environment: &str, keys: &str| {
             Some(format!(
                 "say which: `[environments.{environment}]` with {keys} in tollgate.toml"

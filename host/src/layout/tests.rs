@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use tollgate_model::error::UserError;
+
 use super::*;
 use crate::config::BackendSetting;
 

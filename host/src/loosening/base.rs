@@ -5,6 +5,8 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use tollgate_model::error::UserError;
+
 use super::{Approval, History};
 use crate::baseline::{Baseline, BaselineError};
 use crate::config::{Config, ConfigError, FILE_NAME};
@@ -87,6 +89,8 @@ pub enum BaseError {
     },
 }
 
+impl UserError for BaseError {}
+
 impl Base {
     /// Finds what `text` names, seen from a directory: a checkout, if it is written as a
     /// path (`/…`, `./…`, `../…`), or a commit of the repository. The working tree has no
@@ -98,8 +102,7 @@ impl Base {
         let path = Path::new(text);
         let is_path = path.is_absolute()
             || matches!(text, "." | "..")
-            || ["./", "../"].iter().any(|start| text.starts_with(start))
-            || cfg!(windows) && [".\\", "..\\"].iter().any(|start| text.starts_with(start));
+            || ["./", "../"].iter().any(|start| text.starts_with(start));
         if !is_path {
             let commit = Commit::open(directory, text)?;
             if commit.is_called_head() && commit.is_head() {
@@ -321,8 +324,8 @@ impl Base {
             Kind::Checkout { name, .. } => Path::new(name).join(&relative),
         };
         match Config::load_from(self.origin(), &path, builtins) {
-            Err(ConfigError::Read { source, .. })
-                if source.kind() == io::ErrorKind::NotFound && named.is_some() =>
+            Err(ConfigError::Read { cause, .. })
+                if cause.kind() == io::ErrorKind::NotFound && named.is_some() =>
             {
                 Err(BaseError::NoConfig {
                     name: self.name(),
@@ -341,7 +344,7 @@ impl Base {
     /// When it cannot be read, or is no baseline.
     pub fn baseline(&self, path: &Path) -> Result<Option<Baseline>, BaselineOrBaseError> {
         match Baseline::load_from(&self.origin(), &self.place(path)?) {
-            Err(BaselineError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            Err(BaselineError::Read { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => {
                 Ok(None)
             }
             result => Ok(Some(result?)),

@@ -107,9 +107,9 @@ fn plan_name(plans: &[PlanOutcome], plan: usize) -> &str {
 }
 
 fn read(path: &Path) -> Result<String, RecordError> {
-    fs::read_to_string(path).map_err(|source| RecordError::Read {
+    fs::read_to_string(path).map_err(|cause| RecordError::Read {
         path: path.display().to_string(),
-        source,
+        cause,
     })
 }
 
@@ -189,9 +189,9 @@ fn find(
     limits: Limits,
     cache: &Cache,
 ) -> Result<PolicyModule, RecordError> {
-    let failed = |source| RecordError::Module {
+    let failed = |cause| RecordError::Module {
         policy: policy.to_owned(),
-        source,
+        cause,
     };
     let mut tried = Vec::new();
     let mut candidates = files.to_vec();

@@ -10,6 +10,7 @@ use std::str::FromStr;
 
 use clap::ValueEnum;
 use tempfile::NamedTempFile;
+use tollgate_model::error::UserError;
 
 pub use self::inputs::Inputs;
 use super::page::Options;
@@ -338,6 +339,8 @@ pub enum OutputError {
     Json(serde_json::Error),
 }
 
+impl UserError for OutputError {}
+
 impl OutputError {
     fn file(path: &Path, error: &io::Error) -> Self {
         let reason = match error.kind() {
@@ -408,7 +411,6 @@ impl Staged {
         let mut builder = tempfile::Builder::new();
         builder.prefix(".tollgate-").suffix(".tmp");
         // Reports are no secrets: readable as far as the umask says, like any new file.
-        #[cfg(unix)]
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let mut file = builder.tempfile_in(directory)?;
         file.write_all(content)?;
@@ -722,7 +724,6 @@ mod tests {
         }
     }
 
-    #[cfg(unix)]
     #[test]
     fn links_stay_links_modes_stay_modes_and_devices_stay_devices() {
         use std::os::unix::fs::PermissionsExt as _;

@@ -12,6 +12,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use serde::Deserialize;
+use tollgate_model::error::UserError;
 
 use super::inert::inert;
 use super::{
@@ -38,12 +39,12 @@ pub struct Saved {
 #[derive(Debug, thiserror::Error)]
 pub enum SavedError {
     /// The file cannot be read.
-    #[error("cannot read the report {}: {source}", inert(path))]
+    #[error("cannot read the report {}: {cause}", inert(path))]
     Read {
         /// As it was named.
         path: String,
         /// What the system says.
-        source: io::Error,
+        cause: io::Error,
     },
     /// The file is larger than any report.
     #[error("the report {} is larger than {} MiB", inert(path), MAX_SIZE >> 20)]
@@ -107,11 +108,9 @@ pub enum SavedError {
     },
 }
 
-impl SavedError {
-    /// The one next step.
-    #[must_use]
-    pub fn help(&self) -> &'static str {
-        match self {
+impl UserError for SavedError {
+    fn help(&self) -> Option<String> {
+        let help = match self {
             Self::Read { .. } | Self::TooLarge { .. } | Self::NotAReport { .. } => {
                 "name a file that `tollgate check -o json=FILE` wrote"
             }
@@ -121,7 +120,8 @@ impl SavedError {
             }
             Self::Environments { .. } => "run `tollgate report` once for each environment",
             Self::Duplicate { .. } => "name each report once, and judge each plan in one of them",
-        }
+        };
+        Some(help.to_owned())
     }
 }
 
@@ -132,9 +132,9 @@ impl Saved {
     /// When it cannot be read, is not a report, or does not come to what it says.
     pub fn load(path: &Path) -> Result<Self, SavedError> {
         let name = path.display().to_string();
-        let read = |source| SavedError::Read {
+        let read = |cause| SavedError::Read {
             path: name.clone(),
-            source,
+            cause,
         };
         let mut bytes = Vec::new();
         let limit = MAX_SIZE + 1;

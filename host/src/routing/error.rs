@@ -1,5 +1,7 @@
 //! Why secrets are not an environment's, in words.
 
+use tollgate_model::error::UserError;
+
 use crate::diagnostic::{listed, quoted};
 use crate::exit;
 
@@ -116,10 +118,8 @@ pub(super) const ISOLATED: &str = "isolated";
 /// The key of the configuration.
 pub(super) const SEPARATE_IDENTITIES: &str = "separate-identities";
 
-impl RouteError {
-    /// Returns the exit code.
-    #[must_use]
-    pub fn exit_code(&self) -> u8 {
+impl UserError for RouteError {
+    fn exit_code(&self) -> u8 {
         match self {
             Self::NotFound { .. } | Self::Ambiguous { .. } | Self::NothingToCompare { .. } => {
                 exit::SECRETS
@@ -131,10 +131,8 @@ impl RouteError {
         }
     }
 
-    /// Returns the one next step.
-    #[must_use]
-    pub fn help(&self) -> String {
-        match self {
+    fn help(&self) -> Option<String> {
+        Some(match self {
             Self::NotFound { environment, .. } => format!(
                 "create one of them, or name it: `[environments.{environment}]` with `secrets = \"PATH\"` in tollgate.toml"
             ),
@@ -199,6 +197,6 @@ impl RouteError {
             } => format!(
                 "check that it is {file} of {environment} that is asked; if it is, have it say `{environment}` at `{at}`"
             ),
-        }
+        })
     }
 }

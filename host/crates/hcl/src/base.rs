@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::files::{clean, slashes};
+use super::files::{clean, shown};
 
 /// The working directory, and the repository around it.
 #[derive(Clone, Debug)]
@@ -29,7 +29,7 @@ impl Base {
     /// it is outside.
     pub(super) fn relative(&self, file: &str) -> String {
         let absolute = clean(&self.working.join(file));
-        let inside = |path: &Path| path.strip_prefix(&self.root).map(slashes).ok();
+        let inside = |path: &Path| path.strip_prefix(&self.root).map(shown).ok();
         inside(&absolute)
             .or_else(|| inside(&absolute.canonicalize().ok()?))
             .map_or_else(

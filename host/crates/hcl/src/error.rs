@@ -3,7 +3,9 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::files::slashes;
+use tollgate_model::error::UserError;
+
+use super::files::shown;
 use super::syntax::Place;
 
 /// A configuration that cannot be read, or not to the end.
@@ -12,12 +14,12 @@ use super::syntax::Place;
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigurationError {
     /// A directory or a file cannot be read.
-    #[error("cannot read {}: {source}", path.display())]
+    #[error("cannot read {}: {cause}", path.display())]
     Unreadable {
         /// The directory or file.
         path: PathBuf,
         /// Why.
-        source: io::Error,
+        cause: io::Error,
     },
     /// Nothing in the directory is configuration.
     #[error("{} holds no .tf files", directory.display())]
@@ -79,7 +81,7 @@ impl ConfigurationError {
             Self::Unreadable { path, .. }
             | Self::Empty { directory: path }
             | Self::TooLarge { path, .. }
-            | Self::NotText { path } => *path = name(&slashes(path)).into(),
+            | Self::NotText { path } => *path = name(&shown(path)).into(),
             Self::Syntax { place, .. } | Self::Setting { place, .. } => {
                 place.file = name(&place.file).into();
             }
@@ -90,10 +92,10 @@ impl ConfigurationError {
         }
         self
     }
+}
 
-    /// Returns the next step.
-    #[must_use]
-    pub fn help(&self) -> Option<String> {
+impl UserError for ConfigurationError {
+    fn help(&self) -> Option<String> {
         let text = match self {
             Self::Unreadable { .. } => "check the path and its permissions",
             Self::Empty { .. } => "name the directory in which `tofu plan` is run",

@@ -31,9 +31,9 @@ impl Files {
     /// Lists the configuration files of a directory by their names.
     pub(super) fn list(directory: &Path, dialect: Dialect) -> Result<Self, ConfigurationError> {
         let at = named(directory);
-        let unreadable = |source| ConfigurationError::Unreadable {
+        let unreadable = |cause| ConfigurationError::Unreadable {
             path: at.clone(),
-            source,
+            cause,
         };
         let mut names = Vec::new();
         for (nth, entry) in fs::read_dir(&at).map_err(unreadable)?.enumerate() {
@@ -120,9 +120,9 @@ fn bytes(path: &Path) -> Result<Vec<u8>, ConfigurationError> {
     let mut bytes = Vec::new();
     fs::File::open(path)
         .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))
-        .map_err(|source| ConfigurationError::Unreadable {
+        .map_err(|cause| ConfigurationError::Unreadable {
             path: path.to_owned(),
-            source,
+            cause,
         })?;
     Ok(bytes)
 }
@@ -151,7 +151,7 @@ fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, ConfigurationError> {
 pub(super) fn parse(path: &Path, bytes: Vec<u8>) -> Result<Body, ConfigurationError> {
     let text = decode(path, bytes)?;
     let text = text.as_str();
-    let shown: Arc<str> = Arc::from(slashes(path));
+    let shown: Arc<str> = Arc::from(shown(path));
     let read = if path
         .extension()
         .is_some_and(|extension| extension == "json")
@@ -176,13 +176,8 @@ pub(super) fn named(directory: &Path) -> PathBuf {
 }
 
 /// The path as reports write it.
-pub(super) fn slashes(path: &Path) -> String {
-    let text = path.to_string_lossy();
-    if cfg!(windows) {
-        text.replace('\\', "/")
-    } else {
-        text.into_owned()
-    }
+pub(super) fn shown(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
 }
 
 /// Returns the path without `.` and, as the tools do it, without looking at links,

@@ -235,7 +235,7 @@ impl Configuration {
     /// Returns the directory as reports name it.
     #[must_use]
     pub fn name(&self) -> String {
-        self.base.relative(&files::slashes(&self.directory))
+        self.base.relative(&files::shown(&self.directory))
     }
 
     /// Returns what could not be read so far, sorted.

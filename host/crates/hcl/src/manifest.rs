@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::ConfigurationError;
-use super::files::{clean, slashes};
+use super::files::{clean, shown};
 use super::syntax::Place;
 
 /// The bytes that a manifest may have.
@@ -37,9 +37,9 @@ impl Manifest {
     /// Reads the manifest of a root module; an empty one if nothing is installed.
     pub(super) fn read(root: &Path, data: &Path) -> Result<Self, ConfigurationError> {
         let path = root.join(data).join("modules/modules.json");
-        let unreadable = |source| ConfigurationError::Unreadable {
+        let unreadable = |cause| ConfigurationError::Unreadable {
             path: path.clone(),
-            source,
+            cause,
         };
         if !fs::metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
             return Ok(Self::default());
@@ -57,7 +57,7 @@ impl Manifest {
         let raw: Raw =
             serde_json::from_slice(&bytes).map_err(|error| ConfigurationError::Syntax {
                 place: Place {
-                    file: slashes(&path).into(),
+                    file: shown(&path).into(),
                     line: u32::try_from(error.line()).unwrap_or(u32::MAX).max(1),
                     column: u32::try_from(error.column()).unwrap_or(u32::MAX).max(1),
                 },

@@ -386,7 +386,6 @@ fn too_much_is_refused() {
     );
 }
 
-#[cfg(unix)]
 #[test]
 fn links_and_pipes_do_no_harm() {
     let directory = directory(&[

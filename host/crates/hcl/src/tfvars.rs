@@ -23,9 +23,9 @@ pub struct Assignment {
 /// # Errors
 /// If the directory cannot be read.
 pub fn automatic(directory: &Path) -> Result<Vec<PathBuf>, ConfigurationError> {
-    let unreadable = |source| ConfigurationError::Unreadable {
+    let unreadable = |cause| ConfigurationError::Unreadable {
         path: directory.to_owned(),
-        source,
+        cause,
     };
     let mut names: Vec<String> = Vec::new();
     for entry in std::fs::read_dir(files::named(directory)).map_err(unreadable)? {
@@ -51,7 +51,7 @@ pub fn automatic(directory: &Path) -> Result<Vec<PathBuf>, ConfigurationError> {
 /// If it cannot be read, or is none.
 pub fn read(path: &Path) -> Result<BTreeMap<String, Assignment>, ConfigurationError> {
     let text = files::text(path)?;
-    let shown: Arc<str> = Arc::from(files::slashes(path));
+    let shown: Arc<str> = Arc::from(files::shown(path));
     let is_json = path.extension().is_some_and(|ending| ending == "json");
     let read = if is_json {
         json::literals(&shown, &text)

@@ -6,6 +6,7 @@
 pub mod diagnostic;
 pub mod digest;
 pub mod environment;
+pub mod error;
 pub mod exit;
 pub mod finding;
 pub mod inert;

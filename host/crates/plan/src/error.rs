@@ -1,5 +1,8 @@
 //! Why a document cannot be judged as a plan.
 
+use tollgate_model::error::UserError;
+use tollgate_model::exit;
+
 /// A document that cannot be judged as a plan: what is wrong, where, and what to do.
 ///
 /// No variant holds a value of the plan; keys, addresses and action words may appear.
@@ -222,10 +225,14 @@ impl PlanError {
             Self::Contradiction { .. } => "contradiction",
         }
     }
+}
 
-    /// Returns the one next step, where there is one.
-    #[must_use]
-    pub fn help(&self) -> Option<String> {
+impl UserError for PlanError {
+    fn exit_code(&self) -> u8 {
+        exit::PLAN
+    }
+
+    fn help(&self) -> Option<String> {
         const MAKE: &str = "save the plan with `tofu plan -out=tfplan`, then run `tofu show -json tfplan > plan.json` (or `terraform` for both)";
         const AGAIN: &str =
             "write the file again: `tofu show -json tfplan > plan.json` (or `terraform show …`)";

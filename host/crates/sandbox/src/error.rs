@@ -2,6 +2,9 @@
 
 use std::io;
 
+use tollgate_model::error::UserError;
+use tollgate_model::exit;
+
 use super::limits::{Limit, Limits};
 use tollgate_model::problem::Problem;
 use tollgate_plan::PlanError;
@@ -13,12 +16,12 @@ pub const CONTRACT_VERSION: &str = "0.1.0";
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
     /// The file cannot be read.
-    #[error("cannot read the policy module {path}: {source}")]
+    #[error("cannot read the policy module {path}: {cause}")]
     Unreadable {
         /// As configured.
         path: String,
         /// From the operating system.
-        source: io::Error,
+        cause: io::Error,
     },
     /// The file does not start as WebAssembly does.
     #[error("the file is not a WebAssembly module")]
@@ -195,9 +198,36 @@ impl PolicyError {
         }
     }
 
-    /// The one next step, where there is one to take.
+    /// The form that the report carries of a policy that is part of Tollgate.
     #[must_use]
-    pub fn help(&self) -> Option<String> {
+    pub fn problem_of_builtin(&self) -> Problem {
+        let mut problem = self.problem();
+        if let Self::Limit { limit, .. } = self {
+            problem.help = Some(format!(
+                "raise `{}` in `[limits]` in tollgate.toml, or split the plan",
+                limit.spec().key
+            ));
+        }
+        problem
+    }
+
+    /// The form that the report carries.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        Problem {
+            code: self.code().to_owned(),
+            message: self.to_string(),
+            help: self.help(),
+        }
+    }
+}
+
+impl UserError for PolicyError {
+    fn exit_code(&self) -> u8 {
+        exit::POLICY
+    }
+
+    fn help(&self) -> Option<String> {
         Some(match self {
             Self::Unreadable { .. } => "correct `source` in tollgate.toml; it is relative to that file".to_owned(),
             Self::NotWasm => "point `source` at the component that the policy's build script writes (*.wasm)".to_owned(),
@@ -237,29 +267,6 @@ impl PolicyError {
             | Self::Document { .. } => return None,
             Self::Plan(error) => return error.help(),
         })
-    }
-
-    /// The form that the report carries of a policy that is part of Tollgate.
-    #[must_use]
-    pub fn problem_of_builtin(&self) -> Problem {
-        let mut problem = self.problem();
-        if let Self::Limit { limit, .. } = self {
-            problem.help = Some(format!(
-                "raise `{}` in `[limits]` in tollgate.toml, or split the plan",
-                limit.spec().key
-            ));
-        }
-        problem
-    }
-
-    /// The form that the report carries.
-    #[must_use]
-    pub fn problem(&self) -> Problem {
-        Problem {
-            code: self.code().to_owned(),
-            message: self.to_string(),
-            help: self.help(),
-        }
     }
 }
 

@@ -28,7 +28,7 @@ pub(crate) enum InterestError {
     #[error("an interest declares no resource type")]
     NoType,
     #[error("an interest declares the attribute {0}")]
-    Path(#[from] PathError),
+    Path(PathError),
     #[error("it declares more than {MAX_DECLARED} resource types and attributes")]
     TooMany,
 }
@@ -62,7 +62,8 @@ impl Interests {
                         .attributes
                         .iter()
                         .map(|path| Ok((path.clone(), Path::parse(path)?)))
-                        .collect::<Result<_, PathError>>()?,
+                        .collect::<Result<_, PathError>>()
+                        .map_err(InterestError::Path)?,
                     references: interest.references,
                 })
             })

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
+use tollgate_model::error::UserError;
+
 use super::super::{CommandError, configuration};
 use crate::baseline::{Baseline, BaselineError};
 use crate::cli::JudgeArgs;
@@ -24,6 +26,22 @@ pub(super) struct BaseGate {
     pub(super) baseline: Option<Baseline>,
 }
 
+/// One of the two configurations of a run with `--config-from` is wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub(in crate::commands) struct OneOfTwo {
+    /// What is wrong with it.
+    error: ConfigError,
+    /// Which one it is, and what to do.
+    which: String,
+}
+
+impl UserError for OneOfTwo {
+    fn render(&self, color: bool) -> String {
+        format!("{}\nnote: {}", self.error.render(color), self.which)
+    }
+}
+
 impl BaseGate {
     /// Reads it.
     pub(super) fn open(text: &str, args: &JudgeArgs) -> Result<Self, CommandError> {
@@ -31,14 +49,15 @@ impl BaseGate {
         let (path, config) = base
             .config(args.config.config.as_deref(), &builtin::infos())
             .map_err(|error| match error {
-                ConfigOrBaseError::Base(error) => CommandError::Base(error),
-                ConfigOrBaseError::Config(error) => CommandError::OneOfTwo {
+                ConfigOrBaseError::Base(error) => error.into(),
+                ConfigOrBaseError::Config(error) => OneOfTwo {
                     error,
                     which: format!(
                         "this is the file of {}, which judges; correct it there first",
                         base.name()
                     ),
-                },
+                }
+                .into(),
             })?;
         let config = if args.config.no_cache {
             config.without_cache()
@@ -72,10 +91,10 @@ impl BaseGate {
         today: Date,
     ) -> Result<Review, CommandError> {
         let working = match configuration(&args.config) {
-            Err(ConfigError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            Err(ConfigError::Read { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => {
                 Config::conventional(&builtin::infos())
             }
-            result => result.map_err(|error| CommandError::OneOfTwo {
+            result => result.map_err(|error| OneOfTwo {
                 error,
                 which: format!(
                     "this is the file of the working tree, which would hold once it is merged; {} judges, but can only be compared with a file without mistakes",
@@ -159,7 +178,7 @@ impl BaseGate {
             return Ok(Vec::new());
         };
         let working = match Baseline::load(path) {
-            Err(BaselineError::Read { source, .. }) if source.kind() == io::ErrorKind::NotFound => {
+            Err(BaselineError::Read { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => {
                 Baseline::default()
             }
             result => result?,

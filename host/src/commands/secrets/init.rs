@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::{self, IsTerminal as _};
 use std::path::{Path, PathBuf};
 
+use tollgate_model::error::UserError;
 use tollgate_secrets::{
     CreationRules, Draft, ExtractPath, Format, NewValue, Placeholder, ValueType,
 };
@@ -14,6 +15,7 @@ use crate::cli::InitArgs;
 use crate::commands::configuration;
 use crate::configuration::{Configuration, ConfigurationError, Type, Variable};
 use crate::diagnostic::listed;
+use crate::exit;
 use crate::routing::{RouteError, directories, find};
 
 pub(in crate::commands) fn run(args: &InitArgs) -> Result<u8, CommandError> {
@@ -94,11 +96,12 @@ pub(in crate::commands) fn run(args: &InitArgs) -> Result<u8, CommandError> {
         |path| format!("{}:{}", beside(&path), rule.line),
     );
     if !secret.is_empty() && !args.allow_unencrypted {
-        return Err(CommandError::InClear {
+        return Err(LeftUnencrypted {
             file: file.display().to_string(),
             rules,
             names: listed(secret),
-        });
+        }
+        .into());
     }
     draft.write()?;
     report(
@@ -123,6 +126,34 @@ pub(in crate::commands) fn run(args: &InitArgs) -> Result<u8, CommandError> {
             ));
         }
     })
+}
+
+/// A new secrets file would leave a secret readable.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{}: the rule at {rules} leaves {names} in clear, which the configuration declares as secret; nothing was written",
+    file.escape_debug()
+)]
+pub(in crate::commands) struct LeftUnencrypted {
+    /// The file.
+    file: String,
+    /// File and line.
+    rules: String,
+    /// The variables.
+    names: String,
+}
+
+impl UserError for LeftUnencrypted {
+    fn exit_code(&self) -> u8 {
+        exit::SECRETS
+    }
+
+    fn help(&self) -> Option<String> {
+        Some(
+            "have the rule encrypt them, or add `--allow-unencrypted` if everybody may read them"
+                .to_owned(),
+        )
+    }
 }
 
 /// A path as it is from here, where it is below.
@@ -167,7 +198,7 @@ fn file_of(args: &InitArgs, name: &str) -> Result<PathBuf, CommandError> {
                 .map(Path::to_path_buf)
                 .unwrap_or(path))
         }
-        Err(error) => Err(CommandError::Route(error)),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -5,6 +5,7 @@ use std::fs;
 use std::sync::Arc;
 
 use jiff::civil::Date;
+use tollgate_model::error::UserError;
 use tollgate_secrets::inject::{DigestKey, Injection};
 use tollgate_secrets::{Format, Secrets};
 

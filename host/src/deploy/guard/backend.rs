@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value as Json;
+use tollgate_model::error::UserError;
 
 use super::{Guard, Refusal, at};
 use crate::config::BackendSetting;

@@ -7,6 +7,7 @@ use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::{Path, PathBuf};
 
 use rustix::fs::{FlockOperation, flock};
+use tollgate_model::error::UserError;
 use tollgate_secrets::keys::Refusal;
 use tollgate_secrets::s3::{Bucket, Version};
 
@@ -39,22 +40,20 @@ pub(in crate::deploy) struct Found {
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// The file system refuses.
-    #[error("cannot {doing}: {source}")]
+    #[error("cannot {doing}: {cause}")]
     File {
         /// As a fragment.
         doing: &'static str,
         /// What the system says.
-        source: io::Error,
+        cause: io::Error,
     },
     /// The service refuses, or nobody answers.
     #[error("{}", .0.why)]
     Object(Refusal),
 }
 
-impl StoreError {
-    /// Returns the one next step.
-    #[must_use]
-    pub fn next(&self) -> Option<String> {
+impl UserError for StoreError {
+    fn help(&self) -> Option<String> {
         match self {
             Self::File { .. } => {
                 Some("check who may write there, and that the disk is not full".to_owned())
@@ -65,7 +64,7 @@ impl StoreError {
 }
 
 fn failed(doing: &'static str) -> impl Fn(io::Error) -> StoreError {
-    move |source| StoreError::File { doing, source }
+    move |cause| StoreError::File { doing, cause }
 }
 
 impl fmt::Display for Store {

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use tollgate_model::error::UserError;
+
 use super::*;
 
 fn claim() -> Claim {

@@ -14,7 +14,6 @@ const NEVER: &[&str] = &[".tf", ".tofu", ".tf.json", ".tofu.json", ".tfvars", ".
 pub struct Inputs {
     places: BTreeSet<PathBuf>,
     /// Of those that are there, by device and number: a file can have two names.
-    #[cfg(unix)]
     numbers: BTreeSet<(u64, u64)>,
     recordings: Vec<PathBuf>,
 }
@@ -30,11 +29,9 @@ impl Inputs {
     /// Adds a file; `-` is standard input, which the shell may have opened from one.
     fn add(&mut self, path: &Path) {
         if path == Path::new("-") {
-            #[cfg(unix)]
             self.numbers.extend(number(Path::new("/dev/stdin")));
             return;
         }
-        #[cfg(unix)]
         self.numbers.extend(number(path));
         self.places.insert(place(path));
     }
@@ -47,10 +44,7 @@ impl Inputs {
     /// into a recording.
     pub fn spare(&self, path: &Path) -> Result<(), OutputError> {
         let written = place(path);
-        #[cfg(unix)]
         let same = number(path).is_some_and(|number| self.numbers.contains(&number));
-        #[cfg(not(unix))]
-        let same = false;
         if same || self.places.contains(&written) {
             return Err(OutputError::Input {
                 path: path.to_owned(),
@@ -87,7 +81,6 @@ impl<P: AsRef<Path>> FromIterator<P> for Inputs {
 }
 
 /// The device and the number of a file.
-#[cfg(unix)]
 fn number(path: &Path) -> Option<(u64, u64)> {
     use std::os::unix::fs::MetadataExt as _;
 
