@@ -551,7 +551,6 @@ impl SchemaOf {
             Self::Report => "report.json",
             Self::PolicyRequest => "request to a policy",
             Self::PolicyResponse => "answer of a policy",
-            #[cfg(unix)]
             Self::History => "history.jsonl",
             Self::PriceBook => "price-book.json",
             Self::SecretsCheck => "tollgate secrets check --json",

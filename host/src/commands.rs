@@ -5,7 +5,6 @@ mod bundle;
 mod check;
 mod completions;
 mod config;
-mod contract;
 mod deploy;
 mod doctor;
 mod env;
@@ -21,6 +20,7 @@ mod replay;
 mod report;
 mod schema;
 mod secrets;
+mod secrets_check;
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
@@ -42,9 +42,9 @@ use crate::deploy::lock::LockError;
 use crate::deploy::place::PlaceError;
 use crate::diagnostic::Diagnostic;
 use crate::exit;
+use crate::gate_review::{BaseError, BaselineOrBaseError};
 use crate::inject::LaunchError;
 use crate::layout::LayoutError;
-use crate::loosening::{BaseError, BaselineOrBaseError};
 use crate::policy::PolicyError;
 use crate::policy::builtin;
 use crate::record::RecordError;
@@ -271,8 +271,8 @@ pub fn run(cli: Cli) -> u8 {
         Command::Policy(PolicyCommand::Pack(args)) => policy::pack(&args),
         Command::Policy(PolicyCommand::Replay(args)) => replay::run(&args),
         Command::Exec(args) => exec::run(&args),
-        Command::Secrets(SecretsCommand::Check(args)) => contract::check(&args),
-        Command::Secrets(SecretsCommand::Diff(args)) => contract::diff(&args),
+        Command::Secrets(SecretsCommand::Check(args)) => secrets_check::check(&args),
+        Command::Secrets(SecretsCommand::Diff(args)) => secrets_check::diff(&args),
         Command::Secrets(SecretsCommand::Decrypt(args)) => secrets::decrypt(&args),
         Command::Secrets(SecretsCommand::Show(args)) => secrets::show(&args),
         Command::Secrets(SecretsCommand::Init(args)) => secrets::init(&args),

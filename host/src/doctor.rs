@@ -16,8 +16,8 @@ use serde::Serialize;
 
 pub use self::binary::Tool;
 pub use self::machine::Machine;
-use crate::comparison::Variables;
 use crate::configuration::Configuration;
+use crate::env_diff::Variables;
 use crate::layout::Layout;
 
 /// What was found out about one environment.

@@ -4,7 +4,7 @@ use super::{CommandError, print};
 use crate::cli::{SchemaArgs, SchemaOf};
 use crate::report::markdown::manual;
 use crate::report::output::OutputError;
-use crate::{baseline, config, contract, policy, report};
+use crate::{baseline, config, policy, report, secrets_check};
 
 pub(super) fn run(args: &SchemaArgs) -> Result<u8, CommandError> {
     let text = text(args.of);
@@ -25,7 +25,7 @@ pub fn text(of: SchemaOf) -> String {
         SchemaOf::PolicyRequest => format!("{:#}\n", policy::json::request_schema()),
         SchemaOf::PolicyResponse => format!("{:#}\n", policy::json::response_schema()),
         SchemaOf::History => format!("{:#}\n", crate::deploy::history::schema()),
-        SchemaOf::SecretsCheck => format!("{:#}\n", contract::schema()),
+        SchemaOf::SecretsCheck => format!("{:#}\n", secrets_check::schema()),
         SchemaOf::PriceBook => policy::builtin::PRICE_BOOK_SCHEMA.to_owned(),
     }
 }

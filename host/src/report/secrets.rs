@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::page::{Cell, Line, Options, Page, Role, count};
-use crate::contract::{Gravity, SecretsReport};
+use crate::secrets_check::{Gravity, SecretsReport};
 use tollgate_secrets::contract::has_below;
 
 /// Returns the report as text.

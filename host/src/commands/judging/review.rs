@@ -12,7 +12,7 @@ use super::super::{CommandError, configuration};
 use crate::baseline::{Baseline, BaselineError};
 use crate::cli::JudgeArgs;
 use crate::config::{Config, ConfigError};
-use crate::loosening::{Approval, Base, Change, ConfigOrBaseError, Effect, Review};
+use crate::gate_review::{Approval, Base, Change, ConfigOrBaseError, Effect, Review};
 use crate::policy::builtin;
 
 /// The gate of the base branch.

@@ -6,10 +6,10 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-use crate::inspect::PolicyDoc;
-use crate::words::severity;
 use super::escape::{code, code_cell, prose};
 use super::paragraph;
+use crate::inspect::PolicyDoc;
+use crate::words::severity;
 
 /// The most resource types that are listed for one interest.
 const MAX_TYPES: usize = 400;

@@ -12,11 +12,11 @@ use super::{CommandError, configuration, options, print};
 use crate::cli::{SecretsCheckArgs, SecretsDiffArgs, SecretsOutput};
 use crate::config::Config;
 use crate::configuration::{Configuration, ConfigurationError};
-use crate::contract::{self, Module};
 use crate::environment::SecretsSettings;
 use crate::report::output::OutputError;
 use crate::report::{json as report_json, secrets as report};
 use crate::routing;
+use crate::secrets_check::{self, Module};
 
 pub(super) fn check(args: &SecretsCheckArgs) -> Result<u8, CommandError> {
     let config = configuration(&args.config)?;
@@ -37,7 +37,7 @@ pub(super) fn check(args: &SecretsCheckArgs) -> Result<u8, CommandError> {
         .collect();
     let directories = routing::directories(&config, &paths);
     let (all, reported) = environments(&config, args.environment.as_deref(), &directories)?;
-    let report = contract::check(&config, all, &reported, &directories, &modules);
+    let report = secrets_check::check(&config, all, &reported, &directories, &modules);
     match args.output {
         SecretsOutput::Human => print(&report::render(&report, options()))?,
         SecretsOutput::Json => print(&report_json::render(&report).map_err(OutputError::Json)?)?,
