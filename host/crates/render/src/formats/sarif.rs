@@ -6,12 +6,20 @@
 //! points at the plan file, and names its resource as a logical location. Policies that
 //! failed and plans that could not be judged are notifications of the invocation.
 
+mod log;
+
 use std::collections::BTreeMap;
 
-use serde_json::{Map, Value, json};
+use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use tollgate_model::digest::{self, Digits, percent};
+use tollgate_model::digest::{Digits, PREFIX, percent};
 
+use self::log::{
+    Artifact, ArtifactLocation, AutomationDetails, BaseId, ColumnKind, Configuration, Descriptor,
+    DescriptorReference, Driver, Help, Invocation, Level, Location, Log, LogicalLocation, Message,
+    Notification, PhysicalLocation, Properties, Region, Role, Run, SarifResult, Suppression,
+    SuppressionKind, SuppressionStatus, Tool,
+};
 use super::json as text;
 use crate::words::{self, enforcement, plan_name, severity, subject};
 use tollgate_model::inert::inert;
@@ -48,43 +56,57 @@ pub fn render(report: &Report) -> serde_json::Result<String> {
         for policy in &plan.policies {
             for finding in &policy.findings {
                 let fingerprint = line_hash(plan, finding, &mut ordinals);
-                let mut result = result(report, plan, finding, &fingerprint);
-                if let Some(nth) = index.get(finding.rule.as_str()) {
-                    result.insert("ruleIndex".to_owned(), json!(nth));
-                }
-                results.push(Value::Object(result));
+                let mut result = result(report, plan, finding, fingerprint);
+                result.rule_index = index.get(finding.rule.as_str()).copied();
+                results.push(result);
             }
         }
     }
-    let verdict = &report.verdict;
-    let log = json!({
-        "$schema": SCHEMA,
-        "version": "2.1.0",
-        "runs": [{
-            "tool": {"driver": {
-                "name": "Tollgate",
-                "semanticVersion": plain(&report.tollgate_version),
-                "rules": rules.iter().map(|rule| rule_descriptor(report, rule)).collect::<Vec<_>>(),
-            }},
-            // What code scanning calls the category: one per environment.
-            "automationDetails": {"id": format!("tollgate/{}/", plain(&report.environment.name))},
-            "originalUriBaseIds": {
-                ROOT: {"description": message("The root of the repository.")},
-                HERE: {"description": message("The directory in which Tollgate ran.")},
+    let base_id = |text| BaseId {
+        description: message(text),
+    };
+    let log = Log {
+        schema: SCHEMA,
+        version: "2.1.0",
+        runs: [Run {
+            tool: Tool {
+                driver: Driver {
+                    name: "Tollgate",
+                    semantic_version: plain(&report.tollgate_version),
+                    rules: rules
+                        .iter()
+                        .map(|rule| rule_descriptor(report, rule))
+                        .collect(),
+                },
             },
-            "columnKind": "unicodeCodePoints",
-            "invocations": [invocation(report)],
-            "artifacts": artifacts(report),
-            "results": results,
-            "properties": {
-                "environment": plain(&report.environment.name),
-                "protected": report.environment.protected,
-                "decision": words::decision(verdict.decision),
-                "date": plain(&report.date),
+            // One per environment.
+            automation_details: AutomationDetails {
+                id: format!("tollgate/{}/", plain(&report.environment.name)),
             },
+            original_uri_base_ids: BTreeMap::from([
+                (ROOT, base_id("The root of the repository.")),
+                (HERE, base_id("The directory in which Tollgate ran.")),
+            ]),
+            column_kind: ColumnKind::UnicodeCodePoints,
+            invocations: [invocation(report)],
+            artifacts: artifacts(report),
+            results,
+            properties: properties([
+                ("environment", json!(plain(&report.environment.name))),
+                ("protected", json!(report.environment.protected)),
+                ("decision", json!(words::decision(report.verdict.decision))),
+                ("date", json!(plain(&report.date))),
+            ]),
         }],
-    });
+    };
     text::render(&log)
+}
+
+fn properties<const N: usize>(pairs: [(&str, serde_json::Value); N]) -> Properties {
+    pairs
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
 }
 
 /// The rules of the report, and those that only findings know.
@@ -107,15 +129,15 @@ fn rules(report: &Report) -> Vec<RuleReport> {
     rules.into_values().collect()
 }
 
-fn rule_descriptor(report: &Report, rule: &RuleReport) -> Value {
+fn rule_descriptor(report: &Report, rule: &RuleReport) -> Descriptor {
     let name = plain(&rule.rule);
     let policy = rule.rule.split('/').next().unwrap_or_default();
     let explain = format!("tollgate explain {}", rule.rule);
-    let mut tags = vec![json!(plain(policy))];
-    let mut properties = Map::new();
+    let mut tags = vec![plain(policy)];
+    let mut properties = Properties::new();
     if let Some(score) = score(rule.severity) {
         // Without the tag, code scanning does not look at the score.
-        tags.push(json!("security"));
+        tags.push("security".to_owned());
         properties.insert("security-severity".to_owned(), json!(score));
     }
     properties.insert("tags".to_owned(), json!(tags));
@@ -140,23 +162,22 @@ fn rule_descriptor(report: &Report, rule: &RuleReport) -> Value {
         .iter()
         .map(|each| super::markdown::paragraph(each))
         .collect();
-    let mut descriptor = json!({
-        "id": name,
-        "name": name,
-        "shortDescription": message(title),
-        "fullDescription": message(paragraphs(&rule.description).next().unwrap_or(title)),
-        "help": {
-            "text": braces(&texts.join("\n\n")),
-            "markdown": braces(&markdown.join("\n\n")),
+    Descriptor {
+        id: name.clone(),
+        name,
+        short_description: message(title),
+        full_description: message(paragraphs(&rule.description).next().unwrap_or(title)),
+        help: Help {
+            text: braces(&texts.join("\n\n")),
+            markdown: braces(&markdown.join("\n\n")),
         },
-        "defaultConfiguration": {"level": level_of(rule.severity)},
-        "properties": properties,
-    });
-    // The schema wants an address; what a policy writes need not be one.
-    if let Some(link) = rule.links.iter().find(|link| is_address(link)) {
-        descriptor["helpUri"] = json!(link);
+        // The schema wants an address; what a policy writes need not be one.
+        help_uri: rule.links.iter().find(|link| is_address(link)).cloned(),
+        default_configuration: Configuration {
+            level: level_of(rule.severity),
+        },
+        properties,
     }
-    descriptor
 }
 
 /// The paragraphs of Markdown, each on a line.
@@ -190,11 +211,11 @@ fn is_address(link: &str) -> bool {
     })
 }
 
-fn level_of(severity: Severity) -> &'static str {
+fn level_of(severity: Severity) -> Level {
     match severity {
-        Severity::Critical | Severity::High => "error",
-        Severity::Medium => "warning",
-        Severity::Low | Severity::Info => "note",
+        Severity::Critical | Severity::High => Level::Error,
+        Severity::Medium => Level::Warning,
+        Severity::Low | Severity::Info => Level::Note,
     }
 }
 
@@ -213,127 +234,131 @@ fn result(
     report: &Report,
     plan: &PlanReport,
     finding: &FindingReport,
-    line_hash: &str,
-) -> Map<String, Value> {
+    line_hash: String,
+) -> SarifResult {
     let level = match finding.disposition {
-        Disposition::Refuses => "error",
+        Disposition::Refuses => Level::Error,
         // A reader that knows nothing of suppressions sees nothing worse in them.
         Disposition::Warns | Disposition::Waived | Disposition::Baselined => {
             match level_of(finding.severity) {
-                "note" => "note",
-                _ => "warning",
+                Level::Note => Level::Note,
+                Level::Warning | Level::Error => Level::Warning,
             }
         }
-        Disposition::Passes => "note",
+        Disposition::Passes => Level::Note,
     };
     let mut said = format!("{}: {}", subject(finding), finding.message);
     if !finding.remediation.is_empty() {
         said = format!("{said}. Fix: {}", finding.remediation);
     }
-    let mut properties = Map::new();
-    let mut put = |key: &str, value: Value| {
-        properties.insert(key.to_owned(), value);
-    };
-    put("plan", json!(plain(&plan_name(plan))));
-    put("outcome", json!(words::outcome(finding.outcome)));
-    put("enforcement", json!(enforcement(finding.enforcement)));
-    put(
-        "disposition",
-        json!(words::disposition(finding.disposition)),
-    );
+    let calls = finding.location.iter().flat_map(|at| &at.related);
+    SarifResult {
+        rule_id: plain(&finding.rule),
+        rule_index: None,
+        level,
+        message: message(&said),
+        locations: [location(plan, finding)],
+        related_locations: calls
+            .enumerate()
+            .map(|(nth, call)| Location {
+                id: Some(nth + 1),
+                message: Some(message(&call.message)),
+                ..physical(ROOT, &call.file, Some((call.line, call.column))).into()
+            })
+            .collect(),
+        partial_fingerprints: BTreeMap::from([
+            ("primaryLocationLineHash", line_hash),
+            ("tollgateFinding/v1", plain(&finding.fingerprint)),
+        ]),
+        properties: properties_of(plan, finding),
+        suppressions: suppression(report, finding).into_iter().collect(),
+    }
+}
+
+fn properties_of(plan: &PlanReport, finding: &FindingReport) -> Properties {
+    let mut properties = properties([
+        ("plan", json!(plain(&plan_name(plan)))),
+        ("outcome", json!(words::outcome(finding.outcome))),
+        ("enforcement", json!(enforcement(finding.enforcement))),
+        (
+            "disposition",
+            json!(words::disposition(finding.disposition)),
+        ),
+    ]);
+    let mut put = |key: String, value| properties.insert(key, value);
     if let Some(action) = &finding.action {
-        put("action", json!(plain(action)));
+        put("action".to_owned(), json!(plain(action)));
     }
     if !finding.attributes.is_empty() {
         let attributes = finding.attributes.iter().map(|path| plain(path));
-        put("attributes", json!(attributes.collect::<Vec<_>>()));
+        put(
+            "attributes".to_owned(),
+            json!(attributes.collect::<Vec<_>>()),
+        );
     }
     for detail in &finding.details {
         put(
-            &format!("detail: {}", plain(&detail.name)),
+            format!("detail: {}", plain(&detail.name)),
             json!(plain(&detail.note)),
         );
     }
-    let result = json!({
-        "ruleId": plain(&finding.rule),
-        "level": level,
-        "message": message(&said),
-        "locations": [location(plan, finding)],
-        "partialFingerprints": {
-            "primaryLocationLineHash": line_hash,
-            "tollgateFinding/v1": plain(&finding.fingerprint),
-        },
-        "properties": properties,
-    });
-    let Value::Object(mut result) = result else {
-        return Map::new();
-    };
-    if let Some(at) = &finding.location
-        && !at.related.is_empty()
-    {
-        let related = at.related.iter().enumerate().map(|(nth, call)| {
-            json!({
-                "id": nth + 1,
-                "physicalLocation": physical(ROOT, &call.file, Some((call.line, call.column))),
-                "message": message(&call.message),
-            })
-        });
-        result.insert("relatedLocations".to_owned(), related.collect());
-    }
-    let suppression = match finding.disposition {
-        Disposition::Waived => Some(match words::waiver_of(report, finding) {
-            Some(waiver) => {
-                let mut suppression = json!({
-                    "kind": "external",
-                    "status": "accepted",
-                    "justification": plain(&words::waived_by(waiver)),
-                });
-                if let Some((file, line)) = waiver.location.rsplit_once(':')
-                    && let Ok(line) = line.parse::<u32>()
-                {
-                    suppression["location"] =
-                        json!({"physicalLocation": physical(HERE, file, Some((line, 1)))});
-                }
-                suppression
-            }
-            None => json!({"kind": "external", "status": "accepted"}),
-        }),
-        Disposition::Baselined => Some(json!({
-            "kind": "external",
-            "status": "accepted",
-            "justification": match &report.environment.baseline {
-                Some(baseline) => format!("in the baseline {}", plain(&baseline.path)),
-                None => "in the baseline".to_owned(),
-            },
-        })),
-        Disposition::Refuses | Disposition::Warns | Disposition::Passes => None,
-    };
-    // An empty list says that it was looked at and not suppressed.
-    let suppressions: Vec<Value> = suppression.into_iter().collect();
-    result.insert("suppressions".to_owned(), json!(suppressions));
-    result
+    properties
 }
 
-fn location(plan: &PlanReport, finding: &FindingReport) -> Value {
-    let mut location = match &finding.location {
+/// What covers a finding.
+fn suppression(report: &Report, finding: &FindingReport) -> Option<Suppression> {
+    let accepted = |justification, location| {
+        Some(Suppression {
+            kind: SuppressionKind::External,
+            status: SuppressionStatus::Accepted,
+            justification,
+            location,
+        })
+    };
+    match finding.disposition {
+        Disposition::Waived => match words::waiver_of(report, finding) {
+            Some(waiver) => {
+                let place = waiver.location.rsplit_once(':').and_then(|(file, line)| {
+                    let line = line.parse::<u32>().ok()?;
+                    Some(physical(HERE, file, Some((line, 1))).into())
+                });
+                accepted(Some(plain(&words::waived_by(waiver))), place)
+            }
+            None => accepted(None, None),
+        },
+        Disposition::Baselined => {
+            let justification = match &report.environment.baseline {
+                Some(baseline) => format!("in the baseline {}", plain(&baseline.path)),
+                None => "in the baseline".to_owned(),
+            };
+            accepted(Some(justification), None)
+        }
+        Disposition::Refuses | Disposition::Warns | Disposition::Passes => None,
+    }
+}
+
+fn location(plan: &PlanReport, finding: &FindingReport) -> Location {
+    let physical = match &finding.location {
         Some(at) => {
             let (file, line, column) = at.in_repository();
-            json!({"physicalLocation": physical(ROOT, file, Some((line, column)))})
+            physical(ROOT, file, Some((line, column)))
         }
         // Code scanning wants a line; a plan is JSON on one.
-        None => json!({"physicalLocation": physical(HERE, plan_file(plan), Some((1, 1)))}),
+        None => physical(HERE, plan_file(plan), Some((1, 1))),
     };
-    if let Some(address) = &finding.address {
-        let mut logical = json!({
-            "fullyQualifiedName": plain(address),
-            "kind": "resource",
-        });
-        if let Some(key) = &finding.deposed {
-            logical["properties"] = json!({"deposed": plain(key)});
-        }
-        location["logicalLocations"] = json!([logical]);
+    let logical = finding.address.as_ref().map(|address| LogicalLocation {
+        fully_qualified_name: plain(address),
+        kind: "resource",
+        properties: finding
+            .deposed
+            .iter()
+            .map(|key| ("deposed".to_owned(), json!(plain(key))))
+            .collect(),
+    });
+    Location {
+        logical_locations: logical.into_iter().collect(),
+        ..physical.into()
     }
-    location
 }
 
 fn plan_file(plan: &PlanReport) -> &str {
@@ -343,22 +368,30 @@ fn plan_file(plan: &PlanReport) -> &str {
     }
 }
 
-fn physical(base: &str, file: &str, at: Option<(u32, u32)>) -> Value {
-    let mut physical = json!({"artifactLocation": artifact(base, file)});
-    if let Some((line, column)) = at {
-        physical["region"] = json!({"startLine": line.max(1), "startColumn": column.max(1)});
+fn physical(base: &'static str, file: &str, at: Option<(u32, u32)>) -> PhysicalLocation {
+    PhysicalLocation {
+        artifact_location: artifact(base, file),
+        region: at.map(|(line, column)| Region {
+            start_line: line.max(1),
+            start_column: column.max(1),
+        }),
     }
-    physical
 }
 
 /// An address of a file, relative where the file was named so.
-fn artifact(base: &str, file: &str) -> Value {
+fn artifact(base: &'static str, file: &str) -> ArtifactLocation {
     let file = file.replace('\\', "/");
     let file = file.strip_prefix("./").unwrap_or(&file);
-    if let Some(rest) = file.strip_prefix('/') {
-        return json!({"uri": format!("file:///{}", encode(rest))});
+    match file.strip_prefix('/') {
+        Some(rest) => ArtifactLocation {
+            uri: format!("file:///{}", encode(rest)),
+            uri_base_id: None,
+        },
+        None => ArtifactLocation {
+            uri: encode(file),
+            uri_base_id: Some(base),
+        },
     }
-    json!({"uri": encode(file), "uriBaseId": base})
 }
 
 /// Encodes whatever has a meaning in an address, or none in ASCII.
@@ -395,20 +428,49 @@ fn line_hash(
     format!("{key}:{nth}")
 }
 
-fn invocation(report: &Report) -> Value {
+fn invocation(report: &Report) -> Invocation {
     let verdict = &report.verdict;
-    let mut notifications = Vec::new();
+    let mut execution = failures(report);
+    execution.extend(incomplete(report));
+    execution.extend(words::mixed(report).into_iter().map(|said| Notification {
+        descriptor: reference("merged-differently"),
+        level: Level::Warning,
+        message: message(&said),
+        locations: Vec::new(),
+    }));
+    let waivers = report.waivers.iter().filter_map(|waiver| {
+        let (word, why) = words::idle(waiver)?;
+        let said = format!(
+            "{} at {}, {}: {why} ({})",
+            waiver.rule, waiver.address, waiver.owner, waiver.location
+        );
+        Some(Notification {
+            descriptor: reference(&format!("waiver-{word}")),
+            level: Level::Note,
+            message: message(&said),
+            locations: Vec::new(),
+        })
+    });
+    Invocation {
+        execution_successful: verdict.unreadable_plans == 0
+            && verdict.failed_policies == 0
+            && !report.plans.is_empty(),
+        exit_code: verdict.exit_code,
+        exit_code_description: words::decision(verdict.decision),
+        tool_execution_notifications: execution,
+        tool_configuration_notifications: waivers.collect(),
+    }
+}
+
+/// The plans that could not be judged, and the policies that could not be run.
+fn failures(report: &Report) -> Vec<Notification> {
+    let mut failures = Vec::new();
     let mut failed = |plan: &PlanReport, what: String, problem: &Problem| {
         let mut said = format!("{what}: {}", problem.message);
         if let Some(help) = &problem.help {
             said = format!("{said}. Fix: {help}");
         }
-        notifications.push(json!({
-            "descriptor": {"id": plain(&problem.code)},
-            "level": "error",
-            "message": message(&said),
-            "locations": [{"physicalLocation": physical(HERE, plan_file(plan), None)}],
-        }));
+        failures.push(about(plan, &plain(&problem.code), Level::Error, &said));
     };
     for plan in &report.plans {
         let name = plan_name(plan);
@@ -422,62 +484,44 @@ fn invocation(report: &Report) -> Value {
             }
         }
     }
-    for plan in &report.plans {
-        let Some(facts) = &plan.facts else { continue };
-        if facts.incomplete.is_empty() {
-            continue;
-        }
-        let level = match report.environment.incomplete {
-            Response::Fail => "error",
-            Response::Warn | Response::Pass => "warning",
-        };
-        let said = format!(
-            "{} is incomplete: {}",
-            plan_name(plan),
-            facts.incomplete.join("; ")
-        );
-        notifications.push(json!({
-            "descriptor": {"id": "plan-incomplete"},
-            "level": level,
-            "message": message(&said),
-            "locations": [{"physicalLocation": physical(HERE, plan_file(plan), None)}],
-        }));
-    }
-    notifications.extend(words::mixed(report).into_iter().map(|said| {
-        json!({
-            "descriptor": {"id": "merged-differently"},
-            "level": "warning",
-            "message": message(&said),
+    failures
+}
+
+fn incomplete(report: &Report) -> impl Iterator<Item = Notification> + '_ {
+    let level = match report.environment.incomplete {
+        Response::Fail => Level::Error,
+        Response::Warn | Response::Pass => Level::Warning,
+    };
+    report.plans.iter().filter_map(move |plan| {
+        let open = &plan.facts.as_ref()?.incomplete;
+        (!open.is_empty()).then(|| {
+            let said = format!("{} is incomplete: {}", plan_name(plan), open.join("; "));
+            about(plan, "plan-incomplete", level, &said)
         })
-    }));
-    let waivers = report.waivers.iter().filter_map(|waiver| {
-        let (word, why) = words::idle(waiver)?;
-        let said = format!(
-            "{} at {}, {}: {why} ({})",
-            waiver.rule, waiver.address, waiver.owner, waiver.location
-        );
-        Some(json!({
-            "descriptor": {"id": format!("waiver-{word}")},
-            "level": "note",
-            "message": message(&said),
-        }))
-    });
-    json!({
-        "executionSuccessful": verdict.unreadable_plans == 0 && verdict.failed_policies == 0 && !report.plans.is_empty(),
-        "exitCode": verdict.exit_code,
-        "exitCodeDescription": words::decision(verdict.decision),
-        "toolExecutionNotifications": notifications,
-        "toolConfigurationNotifications": waivers.collect::<Vec<_>>(),
     })
 }
 
+/// A notification about a plan.
+fn about(plan: &PlanReport, code: &str, level: Level, said: &str) -> Notification {
+    Notification {
+        descriptor: reference(code),
+        level,
+        message: message(said),
+        locations: vec![physical(HERE, plan_file(plan), None).into()],
+    }
+}
+
+fn reference(id: &str) -> DescriptorReference {
+    DescriptorReference { id: id.to_owned() }
+}
+
 /// The files that the run read. One that was named twice is listed once.
-fn artifacts(report: &Report) -> Vec<Value> {
+fn artifacts(report: &Report) -> Vec<Artifact> {
     let environment = &report.environment;
     let plans = report.plans.iter().map(|plan| {
         let role = match plan.input.path.as_str() {
-            "-" => "standardStream",
-            _ => "analysisTarget",
+            "-" => Role::StandardStream,
+            _ => Role::AnalysisTarget,
         };
         (plan_file(plan), plan.input.digest.as_str(), role)
     });
@@ -489,19 +533,21 @@ fn artifacts(report: &Report) -> Vec<Value> {
         (
             file.path.as_str(),
             file.digest.as_str(),
-            "userSpecifiedConfiguration",
+            Role::UserSpecifiedConfiguration,
         )
     });
     let mut seen = std::collections::BTreeSet::new();
     plans
         .chain(others)
         .filter(|file| seen.insert(*file))
-        .map(|(path, digest, role)| {
-            let mut found = json!({"location": artifact(HERE, path), "roles": [role]});
-            if digest.starts_with(digest::PREFIX) {
-                found["hashes"] = json!({"sha-256": plain(digest::digits(digest))});
-            }
-            found
+        .map(|(path, digest, role)| Artifact {
+            location: artifact(HERE, path),
+            roles: [role],
+            hashes: digest
+                .strip_prefix(PREFIX)
+                .map(|digits| ("sha-256", plain(digits)))
+                .into_iter()
+                .collect(),
         })
         .collect()
 }
@@ -512,10 +558,10 @@ fn plain(text: &str) -> String {
 }
 
 /// A message: no links but ours, of which there are none, and braces as SARIF wants them.
-fn message(text: &str) -> Value {
+fn message(text: &str) -> Message {
     let text = unlinked(&plain(text));
     let text = if text.is_empty() { "(empty)" } else { &text };
-    json!({"text": braces(text)})
+    Message { text: braces(text) }
 }
 
 /// Takes apart what SARIF and Markdown read as a link.
@@ -531,6 +577,7 @@ fn braces(text: &str) -> String {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
+    use serde_json::Value;
     use tollgate_samples as samples;
 
     use super::*;
@@ -623,8 +670,8 @@ mod tests {
         ];
         for (file, uri, relative) in cases {
             let found = artifact(HERE, file);
-            assert_eq!(found["uri"], json!(uri), "of {file:?}");
-            assert_eq!(!found["uriBaseId"].is_null(), relative, "of {file:?}");
+            assert_eq!(found.uri, uri, "of {file:?}");
+            assert_eq!(found.uri_base_id.is_some(), relative, "of {file:?}");
         }
         for (link, good) in [
             ("https://registry.terraform.io/a/b#c", true),
@@ -642,8 +689,10 @@ mod tests {
     fn messages_hold_no_links_and_no_arguments() {
         assert_eq!(
             message("see [here](http://x) {0}"),
-            json!({"text": "see [here] (http://x) {{0}}"})
+            Message {
+                text: "see [here] (http://x) {{0}}".to_owned()
+            }
         );
-        assert_eq!(message(""), json!({"text": "(empty)"}));
+        assert_eq!(message("").text, "(empty)");
     }
 }
