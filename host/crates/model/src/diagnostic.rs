@@ -172,7 +172,7 @@ pub fn nearest<'n>(given: &str, names: impl IntoIterator<Item = &'n str>) -> Opt
             let shorter = lower.chars().count().min(candidate.chars().count());
             let begins =
                 shorter >= 3 && (candidate.starts_with(&lower) || lower.starts_with(&candidate));
-            let edits = distance(&lower, &candidate);
+            let edits = strsim::osa_distance(&lower, &candidate);
             let limit = lower
                 .chars()
                 .count()
@@ -184,55 +184,9 @@ pub fn nearest<'n>(given: &str, names: impl IntoIterator<Item = &'n str>) -> Opt
         .map(|(_, name)| name)
 }
 
-/// The number of insertions, deletions, substitutions and swaps of neighbours.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut before_last: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=b.len()).collect();
-    let mut previous_a = None;
-    for (i, character) in a.chars().enumerate() {
-        let mut row = vec![i + 1];
-        let mut left = i + 1;
-        let mut previous_b = None;
-        for (j, &other) in b.iter().enumerate() {
-            let at =
-                |row: &[usize], index: usize| row.get(index).copied().unwrap_or(usize::MAX / 2);
-            let mut cost = (at(&last, j) + usize::from(character != other))
-                .min(at(&last, j + 1) + 1)
-                .min(left + 1);
-            if j > 0 && previous_a == Some(other) && previous_b == Some(character) {
-                cost = cost.min(at(&before_last, j - 1) + 1);
-            }
-            row.push(cost);
-            left = cost;
-            previous_b = Some(other);
-        }
-        before_last = std::mem::replace(&mut last, row);
-        previous_a = Some(character);
-    }
-    last.last().copied().unwrap_or_default()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn distances() {
-        for (a, b, expected) in [
-            ("", "", 0),
-            ("", "abc", 3),
-            ("abc", "", 3),
-            ("protcted", "protected", 1),
-            ("saging", "staging", 1),
-            ("stagnig", "staging", 1),
-            ("kitten", "sitting", 3),
-            ("prod", "production", 6),
-        ] {
-            assert_eq!(distance(a, b), expected, "{a} {b}");
-            assert_eq!(distance(b, a), expected, "{b} {a}");
-        }
-    }
 
     #[test]
     fn nearest_names() {
