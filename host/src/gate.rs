@@ -25,7 +25,7 @@ use crate::policy::limits::{Limit, Limits};
 use crate::policy::request::{self, Context, Observer};
 use crate::policy::settings::{self, SettingError};
 use crate::policy::{PolicyError, PolicyModule, contract::wit, digest};
-use crate::record::{Keep, Recorder};
+use crate::record::{CallRecorder, Recorder};
 use crate::report::{ActionCounts, Input, Labelled, PlanFacts, Problem, Severity};
 
 /// The largest document that is handed to a policy, in bytes.
@@ -171,12 +171,12 @@ impl<'c> Gate<'c> {
             self.policies
                 .par_iter()
                 .map(|policy| {
-                    let keep = recorder.map(|recorder| Keep {
+                    let calls = recorder.map(|recorder| CallRecorder {
                         recorder,
                         plan: number,
                         policy: &policy.configured.name,
                     });
-                    let observer = keep.as_ref().map(|keep| keep as &dyn Observer);
+                    let observer = calls.as_ref().map(|calls| calls as &dyn Observer);
                     self.run(policy, plan, observer)
                 })
                 // In order first: of several errors the same one every time.

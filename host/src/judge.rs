@@ -59,7 +59,7 @@ pub fn judge(
                     .is_some_and(|rule| looked_at.contains(rule))
         })
         .collect();
-    let mut bench = Bench {
+    let mut judge = Judge {
         environment,
         today,
         baseline,
@@ -68,9 +68,9 @@ pub fn judge(
         powerless: BTreeSet::new(),
         rules: BTreeMap::new(),
     };
-    let plans: Vec<PlanReport> = plans.into_iter().map(|plan| bench.plan(plan)).collect();
-    let waivers = bench.waivers();
-    let rules = bench.rules.into_values().collect();
+    let plans: Vec<PlanReport> = plans.into_iter().map(|plan| judge.plan(plan)).collect();
+    let waivers = judge.waivers();
+    let rules = judge.rules.into_values().collect();
     Report {
         format_version: report::FORMAT_VERSION.to_owned(),
         tollgate_version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -92,7 +92,7 @@ pub fn judge(
 }
 
 /// What stays the same while one finding after the other is judged, and what adds up.
-struct Bench<'a> {
+struct Judge<'a> {
     environment: &'a Environment,
     today: Date,
     baseline: Option<&'a Baseline>,
@@ -106,7 +106,7 @@ struct Bench<'a> {
     rules: BTreeMap<String, RuleReport>,
 }
 
-impl Bench<'_> {
+impl Judge<'_> {
     fn plan(&mut self, outcome: PlanOutcome) -> PlanReport {
         let unusable = |input, problem| PlanReport {
             input,

@@ -227,7 +227,7 @@ pub struct Recorder {
 
 /// Where in a recording the calls of one policy on one plan go.
 #[derive(Clone, Copy, Debug)]
-pub struct Keep<'a> {
+pub struct CallRecorder<'a> {
     /// The recording.
     pub recorder: &'a Recorder,
     /// The place of the plan on the command line, from 0.
@@ -309,7 +309,7 @@ impl Recorder {
     }
 }
 
-impl Observer for Keep<'_> {
+impl Observer for CallRecorder<'_> {
     /// Keeps one call. What cannot be written is said by [`Recorder::finish`].
     fn call(
         &self,
@@ -324,7 +324,7 @@ impl Observer for Keep<'_> {
     }
 }
 
-impl Keep<'_> {
+impl CallRecorder<'_> {
     fn try_call(
         &self,
         piece: usize,

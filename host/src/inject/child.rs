@@ -262,12 +262,12 @@ fn watch(mask: Mask, reader_gone: masker::ReaderGone, sender: &Sender<Output>) {
 }
 
 /// Writes to a process that may end meanwhile, into a pipe that does not end with it.
-struct Patient<'a> {
+struct ChildPipe<'a> {
     to: &'a mut File,
     process: &'a mut Child,
 }
 
-impl io::Write for Patient<'_> {
+impl io::Write for ChildPipe<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         loop {
             match self.to.write(bytes) {
@@ -291,7 +291,7 @@ impl io::Write for Patient<'_> {
 fn send(patterns: &Patterns, to: &mut File, process: &mut Child) -> io::Result<()> {
     let flags = rustix::fs::fcntl_getfl(&*to)?;
     rustix::fs::fcntl_setfl(&*to, flags | OFlags::NONBLOCK)?;
-    patterns.send(&mut Patient { to, process })?;
+    patterns.send(&mut ChildPipe { to, process })?;
     // The command gets this end, and does not expect it to be full.
     rustix::fs::fcntl_setfl(&*to, flags)?;
     Ok(())

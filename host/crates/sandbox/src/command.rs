@@ -10,7 +10,7 @@ mod preview1;
 use wasmparser::{ExternalKind, Parser, Payload};
 use wasmtime::{ExternType, InstancePre, Module};
 
-use self::preview1::{End, World};
+use self::preview1::{End, WasiState};
 use tollgate_model::names::truncate;
 
 use super::contract::wit;
@@ -32,7 +32,7 @@ const EVALUATE: &str = "evaluate";
 const START: &str = "_start";
 
 /// A command that imports nothing but what there is.
-pub(super) struct Command(InstancePre<Sandbox<World>>);
+pub(super) struct Command(InstancePre<Sandbox<WasiState>>);
 
 /// Whether a core module is a command, going by what it exports. So that a module which
 /// is none can be refused before it is compiled.
@@ -112,15 +112,15 @@ impl Command {
         call: &'static str,
     ) -> Result<Vec<u8>, PolicyError> {
         let stdin = serde_json::to_vec(request).map_err(|error| unsayable(&error))?;
-        let world = World::new(stdin, limits.size(Limit::AnswerKib));
-        let mut store = engine::store(limits, world)
+        let wasi = WasiState::new(stdin, limits.size(Limit::AnswerKib));
+        let mut store = engine::store(limits, wasi)
             .map_err(|error| PolicyError::Invalid(first_line(&error)))?;
         let ended = self.0.instantiate(&mut store).and_then(|instance| {
             let start = instance.get_typed_func::<(), ()>(&mut store, START)?;
             start.call(&mut store, ())
         });
         let sandbox = store.into_data();
-        let world = &sandbox.state;
+        let wasi = &sandbox.state;
         if let Err(error) = ended {
             match error.downcast_ref::<End>() {
                 Some(End::Exit(0)) => {}
@@ -134,7 +134,7 @@ impl Command {
                         None => PolicyError::Exit {
                             call,
                             code: *code,
-                            said: said(&world.stderr),
+                            said: said(&wasi.stderr),
                         },
                     });
                 }
@@ -144,7 +144,7 @@ impl Command {
                             // The trap says where, standard error says why.
                             PolicyError::Trap { call, reason } => PolicyError::Trap {
                                 call,
-                                reason: reason + &said(&world.stderr),
+                                reason: reason + &said(&wasi.stderr),
                             },
                             other => other,
                         },
@@ -152,9 +152,9 @@ impl Command {
                 }
             }
         }
-        if world.stdout.iter().all(u8::is_ascii_whitespace) {
-            let mut said = said(&world.stderr);
-            if world.slept {
+        if wasi.stdout.iter().all(u8::is_ascii_whitespace) {
+            let mut said = said(&wasi.stderr);
+            if wasi.slept {
                 said.push_str(
                     "; it slept, and waiting is not supported: no time passes and nothing else happens meanwhile",
                 );

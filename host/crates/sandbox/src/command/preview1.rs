@@ -1,4 +1,4 @@
-//! WASI preview 1 without a world behind it.
+//! WASI preview 1 with nothing behind it.
 //!
 //! A command that a compiler for `wasm32-wasip1` wrote expects these functions. It
 //! gets the request on standard input and may answer on standard output; beyond that
@@ -48,7 +48,7 @@ const SPIPE: Errno = 70;
 
 /// What one run of a command has read, written and waited for.
 #[derive(Debug)]
-pub(super) struct World {
+pub(super) struct WasiState {
     stdin: Vec<u8>,
     read: usize,
     pub(super) stdout: Vec<u8>,
@@ -61,8 +61,8 @@ pub(super) struct World {
     random: u64,
 }
 
-impl World {
-    /// A world that says `stdin` and listens to `max_stdout` bytes.
+impl WasiState {
+    /// A state that says `stdin` and listens to `max_stdout` bytes.
     pub(super) fn new(stdin: Vec<u8>, max_stdout: usize) -> Self {
         Self {
             stdin,
@@ -105,10 +105,10 @@ pub(super) enum End {
     Flood,
 }
 
-type Guest<'a> = Caller<'a, Sandbox<World>>;
+type Guest<'a> = Caller<'a, Sandbox<WasiState>>;
 
 /// Offers every function of WASI preview 1.
-pub(super) fn linker(engine: &Engine) -> Result<Linker<Sandbox<World>>> {
+pub(super) fn linker(engine: &Engine) -> Result<Linker<Sandbox<WasiState>>> {
     let mut linker = Linker::new(engine);
     linker
         .func_wrap(MODULE, "args_sizes_get", none_sizes)?
@@ -230,8 +230,8 @@ fn charge(guest: &mut Guest<'_>, units: u64) -> Result<()> {
     Ok(())
 }
 
-/// The guest's memory, and the world beside it. A guest without one has an empty memory.
-fn split<'g>(guest: &'g mut Guest<'_>) -> (&'g mut [u8], &'g mut World) {
+/// The guest's memory, and what it is told beside it. A guest without one has an empty memory.
+fn split<'g>(guest: &'g mut Guest<'_>) -> (&'g mut [u8], &'g mut WasiState) {
     match guest.get_export("memory") {
         Some(Extern::Memory(memory)) => {
             let (memory, sandbox) = memory.data_and_store_mut(guest);
@@ -317,19 +317,19 @@ fn clock_time_get(mut guest: Guest<'_>, clock: i32, _precision: u64, result: u32
     if !(0..CLOCKS).contains(&clock) {
         return Ok(INVAL);
     }
-    let (memory, world) = split(&mut guest);
-    Ok(done(write(memory, result, &world.clock.to_le_bytes())))
+    let (memory, wasi) = split(&mut guest);
+    Ok(done(write(memory, result, &wasi.clock.to_le_bytes())))
 }
 
 fn fd_close(mut guest: Guest<'_>, fd: i32) -> Result<Errno> {
     charge(&mut guest, CALL)?;
-    let world = &mut guest.data_mut().state;
-    if !world.is_open(fd) {
+    let wasi = &mut guest.data_mut().state;
+    if !wasi.is_open(fd) {
         return Ok(BADF);
     }
     if let Some(open) = usize::try_from(fd)
         .ok()
-        .and_then(|fd| world.open.get_mut(fd))
+        .and_then(|fd| wasi.open.get_mut(fd))
     {
         *open = false;
     }
@@ -343,8 +343,8 @@ const RIGHT_POLL: u64 = 1 << 27;
 
 fn fd_fdstat_get(mut guest: Guest<'_>, fd: i32, result: u32) -> Result<Errno> {
     charge(&mut guest, CALL)?;
-    let (memory, world) = split(&mut guest);
-    if !world.is_open(fd) {
+    let (memory, wasi) = split(&mut guest);
+    if !wasi.is_open(fd) {
         return Ok(BADF);
     }
     // The type of file is 0, unknown, which is what a pipe is.
@@ -366,8 +366,8 @@ fn fd_fdstat_set_flags(mut guest: Guest<'_>, fd: i32, _flags: i32) -> Result<Err
 
 fn fd_filestat_get(mut guest: Guest<'_>, fd: i32, result: u32) -> Result<Errno> {
     charge(&mut guest, CALL)?;
-    let (memory, world) = split(&mut guest);
-    if world.is_open(fd) {
+    let (memory, wasi) = split(&mut guest);
+    if wasi.is_open(fd) {
         Ok(done(write(memory, result, &[0; 64])))
     } else {
         Ok(BADF)
@@ -391,15 +391,15 @@ fn fd_read(mut guest: Guest<'_>, fd: i32, at: u32, count: u32, result: u32) -> R
     if count > MAX_VECTORS {
         return Ok(INVAL);
     }
-    let (memory, world) = split(&mut guest);
+    let (memory, wasi) = split(&mut guest);
     let mut given = 0;
     let filled = vectors(memory, at, count).and_then(|vectors| {
         for (at, length) in vectors {
-            let rest = world.stdin.get(world.read..)?;
+            let rest = wasi.stdin.get(wasi.read..)?;
             let length = length.min(u32::try_from(rest.len()).unwrap_or(u32::MAX));
             let bytes = rest.get(..usize::try_from(length).ok()?)?;
             slice_mut(memory, at, length)?.copy_from_slice(bytes);
-            world.read += bytes.len();
+            wasi.read += bytes.len();
             given += length;
         }
         write(memory, result, &given.to_le_bytes())
@@ -415,11 +415,11 @@ fn fd_write(mut guest: Guest<'_>, fd: i32, at: u32, count: u32, result: u32) -> 
     if count > MAX_VECTORS {
         return Ok(INVAL);
     }
-    let (memory, world) = split(&mut guest);
+    let (memory, wasi) = split(&mut guest);
     let (kept, most) = if fd == STDOUT {
-        (&mut world.stdout, world.max_stdout)
+        (&mut wasi.stdout, wasi.max_stdout)
     } else {
-        (&mut world.stderr, MAX_STDERR)
+        (&mut wasi.stderr, MAX_STDERR)
     };
     let mut taken: u32 = 0;
     let mut cost = TRANSFER + u64::from(count);
@@ -446,12 +446,12 @@ fn fd_write(mut guest: Guest<'_>, fd: i32, at: u32, count: u32, result: u32) -> 
 
 fn random_get(mut guest: Guest<'_>, at: u32, length: u32) -> Result<Errno> {
     charge(&mut guest, TRANSFER + 4 * u64::from(length))?;
-    let (memory, world) = split(&mut guest);
+    let (memory, wasi) = split(&mut guest);
     let Some(bytes) = slice_mut(memory, at, length) else {
         return Ok(FAULT);
     };
     for chunk in bytes.chunks_mut(8) {
-        let random = world.next_random().to_le_bytes();
+        let random = wasi.next_random().to_le_bytes();
         chunk.copy_from_slice(&random[..chunk.len()]);
     }
     Ok(SUCCESS)
@@ -489,9 +489,9 @@ fn poll_oneoff(
         &mut guest,
         TRANSFER + u64::from(count) * u64::from(SUBSCRIPTION),
     )?;
-    let (memory, world) = split(&mut guest);
+    let (memory, wasi) = split(&mut guest);
     let waits: Option<Vec<(u64, Wait)>> = (0..count)
-        .map(|index| subscription(memory, input.checked_add(index * SUBSCRIPTION)?, world))
+        .map(|index| subscription(memory, input.checked_add(index * SUBSCRIPTION)?, wasi))
         .collect();
     let Some(waits) = waits else {
         return Ok(FAULT);
@@ -504,14 +504,14 @@ fn poll_oneoff(
     if let Some(first) = first.min()
         && only_sleeps
     {
-        world.clock = world.clock.max(first);
-        world.slept = true;
+        wasi.clock = wasi.clock.max(first);
+        wasi.slept = true;
     }
     let mut events = Vec::new();
     let mut happened: u32 = 0;
     for (userdata, wait) in waits {
         let (kind, errno, bytes) = match wait {
-            Wait::Until(moment) if moment > world.clock => continue,
+            Wait::Until(moment) if moment > wasi.clock => continue,
             Wait::Until(_) => (0, SUCCESS, 0),
             Wait::Stream { kind, errno, bytes } => (kind, errno, bytes),
         };
@@ -530,7 +530,7 @@ fn poll_oneoff(
 
 /// Reads one subscription. One of a kind that there is not is answered as a broken
 /// stream is.
-fn subscription(memory: &[u8], at: u32, world: &World) -> Option<(u64, Wait)> {
+fn subscription(memory: &[u8], at: u32, wasi: &WasiState) -> Option<(u64, Wait)> {
     let field = |offset: u32| at.checked_add(offset);
     let userdata = read_u64(memory, at)?;
     let kind = *slice(memory, field(8)?, 1)?.first()?;
@@ -540,14 +540,14 @@ fn subscription(memory: &[u8], at: u32, world: &World) -> Option<(u64, Wait)> {
         let moment = if absolute {
             timeout
         } else {
-            world.clock.saturating_add(timeout)
+            wasi.clock.saturating_add(timeout)
         };
         return Some((userdata, Wait::Until(moment)));
     }
     let fd = read_u32(memory, field(16)?)?.cast_signed();
-    let errno = if world.is_open(fd) { SUCCESS } else { BADF };
+    let errno = if wasi.is_open(fd) { SUCCESS } else { BADF };
     let bytes = match (kind, fd) {
-        (1, STDIN) => (world.stdin.len() - world.read) as u64,
+        (1, STDIN) => (wasi.stdin.len() - wasi.read) as u64,
         _ => 0,
     };
     Some((userdata, Wait::Stream { kind, errno, bytes }))
