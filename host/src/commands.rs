@@ -22,7 +22,7 @@ mod schema;
 mod secrets;
 mod secrets_check;
 
-use std::io::{self, IsTerminal as _, Write as _};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use tollgate_model::error::UserError;
@@ -48,10 +48,10 @@ use crate::layout::LayoutError;
 use crate::policy::PolicyError;
 use crate::policy::builtin;
 use crate::record::RecordError;
-use crate::report::Options;
 use crate::report::output::OutputError;
 use crate::report::saved::SavedError;
 use crate::routing::RouteError;
+use crate::view::{self, options};
 
 use self::judging::OneOfTwo;
 use self::secrets::LeftUnencrypted;
@@ -362,20 +362,6 @@ fn job_summary() -> Option<PathBuf> {
         .map(PathBuf::from)
 }
 
-/// How to lay out text for standard output.
-fn options() -> Options {
-    let stdout = io::stdout();
-    let default = Options::default();
-    Options {
-        width: if stdout.is_terminal() {
-            terminal_size::terminal_size().map_or(default.width, |(width, _)| usize::from(width.0))
-        } else {
-            default.width
-        },
-        color: anstream::AutoStream::choice(&stdout) != anstream::ColorChoice::Never,
-    }
-}
-
 /// Prints a command's result on standard output.
 fn print(text: &str) -> Result<u8, CommandError> {
     print_bytes(text.as_bytes())
@@ -383,11 +369,6 @@ fn print(text: &str) -> Result<u8, CommandError> {
 
 /// Prints bytes that need not be text.
 fn print_bytes(bytes: &[u8]) -> Result<u8, CommandError> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
-        // Whoever reads has read enough.
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(exit::PASSED),
-        Err(error) => Err(OutputError::Stdout(error).into()),
-        Ok(()) => Ok(exit::PASSED),
-    }
+    view::print(bytes)?;
+    Ok(exit::PASSED)
 }

@@ -1,10 +1,7 @@
 //! The report in every format, what else is printed, and where it goes.
 
-pub mod checked;
-pub mod env;
 pub mod output;
 pub mod saved;
-pub mod secrets;
 
 pub use tollgate_model::inert::{self, inert};
 pub use tollgate_model::report::*;

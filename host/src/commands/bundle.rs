@@ -7,10 +7,10 @@ use super::secrets::{keyring, warn};
 use super::{CommandError, options, print};
 use crate::cli::BundleShowArgs;
 use crate::deploy::bundle::{Bundle, BundleError, Header, Manifest, Mode, Opened};
-use crate::report::env::{Sheet, sheet};
 use crate::report::json as report_json;
 use crate::report::output::OutputError;
 use crate::report::{Decision, PlanFacts, words};
+use crate::view::env::{Sheet, sheet};
 
 /// What is known of a bundle.
 enum Inside {

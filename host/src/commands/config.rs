@@ -8,7 +8,7 @@ use crate::config::{Config, FILE_NAME};
 use crate::exit;
 use crate::gate::Gate;
 use crate::policy::builtin;
-use crate::report::checked::{self, CheckedConfig, CheckedEnvironment, CheckedWaiver};
+use crate::view::checked::{self, CheckedConfig, CheckedEnvironment, CheckedWaiver};
 
 /// Waivers that end within so many days are worth a word.
 const SOON: i64 = 14;

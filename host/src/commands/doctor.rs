@@ -13,9 +13,9 @@ use crate::doctor::{self, Check, Checkup, Finding, Health, Machine, Patient, Too
 use crate::env_diff::Variables;
 use crate::exit;
 use crate::layout;
-use crate::report::env as report;
 use crate::report::json as report_json;
 use crate::report::output::OutputError;
+use crate::view::env as report;
 
 pub(super) fn run(args: &EnvDoctorArgs) -> Result<u8, CommandError> {
     let config = load(&args.common)?;

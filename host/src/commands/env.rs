@@ -16,10 +16,10 @@ use crate::env_diff::{self, Comparison, Side, Variables};
 use crate::environment::Environment;
 use crate::exit;
 use crate::layout::{self, From, Layout, LayoutError};
-use crate::report::env as report;
 use crate::report::json as report_json;
 use crate::report::output::OutputError;
 use crate::routing::{self, Failure, RouteError, Routed};
+use crate::view::env as report;
 
 pub(super) fn load(args: &EnvArgs) -> Result<Config, CommandError> {
     Ok(configuration(&ConfigArgs {

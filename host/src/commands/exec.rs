@@ -147,7 +147,7 @@ fn launched(result: Result<u8, LaunchError>) -> Result<u8, CommandError> {
 }
 
 fn writes_a_log() -> bool {
-    !(io::stdout().is_terminal() && io::stderr().is_terminal())
+    !(crate::view::is_terminal() && io::stderr().is_terminal())
 }
 
 /// Refuses a variable that the command line sets and that is a secret: the secret would win without

@@ -10,9 +10,9 @@ use crate::deploy::history::{self, History, Record};
 use crate::deploy::place::Place;
 use crate::exit;
 use crate::layout::{self, LayoutError};
-use crate::report::env as report;
 use crate::report::json as report_json;
 use crate::report::output::OutputError;
+use crate::view::env as report;
 
 pub(super) fn run(args: &HistoryArgs) -> Result<u8, CommandError> {
     let config = load(&args.common)?;

@@ -2,14 +2,13 @@
 
 mod review;
 
-use std::io;
 use std::path::PathBuf;
 
 use jiff::civil::Date;
 
 use self::review::BaseGate;
 pub(super) use self::review::OneOfTwo;
-use super::{CommandError, configuration, configuration_file, job_summary, options, today};
+use super::{CommandError, configuration, configuration_file, job_summary, today};
 use crate::baseline::Baseline;
 use crate::cli::JudgeArgs;
 use crate::config::Config;
@@ -20,6 +19,7 @@ use crate::judge::{PlanOutcome, judge};
 use crate::record::Recorder;
 use crate::report::Report;
 use crate::report::output::{Inputs, Outputs, write_file};
+use crate::view;
 
 /// By what plans are judged, with the older reports out of the way.
 pub(super) struct Judging<'a> {
@@ -123,9 +123,7 @@ impl<'a> Judging<'a> {
 
     /// Writes the report to where it is asked for.
     pub(super) fn write(&self, report: &Report) -> Result<(), CommandError> {
-        Ok(self
-            .outputs
-            .write(report, &mut io::stdout().lock(), options())?)
+        Ok(view::report(&self.outputs, report)?)
     }
 }
 

@@ -1,12 +1,11 @@
 //! `tollgate policy replay`: a verdict, from a recording and without the plan.
 
-use std::io;
-
-use super::{CommandError, options};
+use super::CommandError;
 use crate::cli::ReplayArgs;
 use crate::policy::cache::Cache;
 use crate::record::replay;
 use crate::report::output::{Inputs, Outputs};
+use crate::view;
 
 pub(super) fn run(args: &ReplayArgs) -> Result<u8, CommandError> {
     let inputs: Inputs = args.modules.iter().collect();
@@ -15,6 +14,6 @@ pub(super) fn run(args: &ReplayArgs) -> Result<u8, CommandError> {
     // From here on a run that ends early leaves no report that is not its own.
     outputs.empty()?;
     let report = replay(&args.recording, &args.modules, &Cache::open())?;
-    outputs.write(&report, &mut io::stdout().lock(), options())?;
+    view::report(&outputs, &report)?;
     Ok(report.verdict.exit_code)
 }

@@ -1,12 +1,12 @@
 //! `tollgate report`: saved reports in another format, several as one.
 
-use std::io;
 use std::path::Path;
 
-use super::{CommandError, job_summary, options};
+use super::{CommandError, job_summary};
 use crate::cli::ReportArgs;
 use crate::report::output::{Inputs, Outputs};
 use crate::report::saved::{Saved, merge};
+use crate::view;
 
 pub(super) fn run(args: &ReportArgs) -> Result<u8, CommandError> {
     let inputs: Vec<&Path> = args.reports.iter().map(AsRef::as_ref).collect();
@@ -29,6 +29,6 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, CommandError> {
         .map(Saved::load)
         .collect::<Result<_, _>>()?;
     let report = merge(saved)?;
-    outputs.write(&report, &mut io::stdout().lock(), options())?;
+    view::report(&outputs, &report)?;
     Ok(report.verdict.exit_code)
 }

@@ -13,10 +13,11 @@ use crate::cli::{SecretsCheckArgs, SecretsDiffArgs, SecretsOutput};
 use crate::config::Config;
 use crate::configuration::{Configuration, ConfigurationError};
 use crate::environment::SecretsSettings;
+use crate::report::json as report_json;
 use crate::report::output::OutputError;
-use crate::report::{json as report_json, secrets as report};
 use crate::routing;
 use crate::secrets_check::{self, Module};
+use crate::view::secrets as report;
 
 pub(super) fn check(args: &SecretsCheckArgs) -> Result<u8, CommandError> {
     let config = configuration(&args.config)?;

@@ -46,6 +46,10 @@ impl Streams {
         patterns: &Patterns,
         reader_gone: masker::ReaderGone,
     ) -> Result<Option<Self>, LaunchError> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "asked what it is, for the child that writes there"
+        )]
         let (stdout, stderr) = (io::stdout(), io::stderr());
         let masks = |terminal: bool| !terminal && !patterns.is_empty();
         let (out, err) = (masks(stdout.is_terminal()), masks(stderr.is_terminal()));

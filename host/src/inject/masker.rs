@@ -86,6 +86,10 @@ pub(super) fn refused(status: ExitStatus) -> Option<io::Error> {
 
 fn mask(reader_gone: ReaderGone) -> io::Result<()> {
     let mut input = File::from(io::stdin().as_fd().try_clone_to_owned()?);
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "this process is all there is between the command and its reader"
+    )]
     let mut output = Some(File::from(io::stdout().as_fd().try_clone_to_owned()?));
     let masker = Patterns::receive(&mut input).map(Masker::new);
     let Ok(Ok(mut masker)) = masker else {

@@ -268,6 +268,10 @@ fn child(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
         Ok(artifact) => (artifact, ExitCode::SUCCESS),
         Err(error) => (first_line(&error).into_bytes(), ExitCode::from(REFUSED)),
     };
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the compiler answers the process that started it"
+    )]
     let mut stdout = io::stdout().lock();
     match stdout.write_all(&answer).and_then(|()| stdout.flush()) {
         Ok(()) => code,

@@ -1,14 +1,13 @@
 //! `tollgate secrets decrypt`: prints plaintext, to where it may go.
 
-use std::io::{self, IsTerminal as _};
-
 use tollgate_secrets::SecretsFile;
 
 use super::{CommandError, keyring, print_bytes};
 use crate::cli::DecryptArgs;
+use crate::view;
 
 pub(in crate::commands) fn run(args: &DecryptArgs) -> Result<u8, CommandError> {
-    if io::stdout().is_terminal() && !args.reveal {
+    if view::is_terminal() && !args.reveal {
         return Err(CommandError::usage(
             "standard output is a terminal, and secrets do not belong on one",
             "send them to a pipe or a file, or add `--reveal`",

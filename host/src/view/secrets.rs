@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::page::{Cell, Line, Options, Page, Role, count};
+use crate::report::page::{Cell, Line, Options, Page, Role, count};
 use crate::secrets_check::{Gravity, SecretsReport};
 use tollgate_secrets::contract::has_below;
 

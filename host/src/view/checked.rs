@@ -1,8 +1,8 @@
 //! What `tollgate config check` prints.
 
-use super::page::{Line, Options, Page, Role, count};
-use super::words::enforcement;
-use super::{Enforcement, Problem};
+use crate::report::page::{Line, Options, Page, Role, count};
+use crate::report::words::enforcement;
+use crate::report::{Enforcement, Problem};
 
 /// The column beside the words `ok`, `warns`, `FAILED`.
 const WORD: usize = 10;

@@ -1,8 +1,8 @@
 //! What `tollgate env` prints.
 
-use super::page::{Cell, Line, Options, Page, Role, Widths, count};
 use crate::doctor::{Checkup, Health};
 use crate::env_diff::{Comparison, Difference};
+use crate::report::page::{Cell, Line, Options, Page, Role, Widths, count};
 
 /// More of a value than this is cut in a table; `--json` has all of it.
 const MAX_VALUE: usize = 36;
