@@ -21,8 +21,8 @@ use crate::environment::{ConfiguredPolicy, Environment, Response, Source};
 use crate::exit;
 use crate::report::{
     self, Decision, Disposition, DocumentReport, Enforcement, EnvironmentReport, FindingReport,
-    Input, Labelled, Outcome, PlanFacts, PlanReport, PolicyReport, Problem, Report, RuleReport,
-    Severity, Verdict, WaiverReport, WaiverState,
+    Labelled, Outcome, PlanReport, PolicyReport, Problem, Report, RuleReport, Severity, Verdict,
+    WaiverReport, WaiverState,
 };
 use crate::waiver::Waiver;
 

@@ -253,7 +253,7 @@ impl Check {
                 Kind::Unroutable,
                 None,
                 error.to_string(),
-                error.help(),
+                error.help().unwrap_or_default(),
             )),
             Ok(paths) => {
                 for path in paths {
@@ -312,7 +312,8 @@ impl Check {
                 } else {
                     Kind::Unroutable
                 };
-                found.push(finding(kind, file.as_deref(), message, error.help()));
+                let fix = error.help().unwrap_or_default();
+                found.push(finding(kind, file.as_deref(), message, fix));
             }
             // It is reported where it belongs.
             Err(Failure::Secrets(_)) | Ok(()) => {}

@@ -301,7 +301,7 @@ pub(super) fn diff(args: &EnvDiffArgs) -> Result<u8, CommandError> {
             "name two: `tollgate env list` shows them",
         ));
     }
-    let mut compared: Comparison = comparison::compare(&left.side(), &right.side());
+    let mut compared: Comparison = env_diff::compare(&left.side(), &right.side());
     let drift = compared.differences.iter().any(|each| each.drift.is_some());
     if args.drift_only {
         compared.differences.retain(|each| each.drift.is_some());

@@ -8,6 +8,7 @@
 use std::fs;
 
 use serde_json::json;
+use tollgate_model::error::UserError;
 
 use super::*;
 

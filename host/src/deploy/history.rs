@@ -311,7 +311,7 @@ fn next(bytes: &[u8], deploy: &Deploy) -> (Vec<u8>, Appended) {
     let record = Record {
         version: VERSION,
         number,
-        previous: lines(bytes).next_back().map(digest),
+        previous: lines(bytes).next_back().map(sha256),
         user: user(),
         host: host(),
         run: run(|name| std::env::var(name).ok()),

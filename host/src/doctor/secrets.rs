@@ -16,7 +16,8 @@ pub fn examine(routed: &Result<Routed, Failure>, keyring: &Keyring) -> Vec<Findi
             return vec![Finding::ok(check, "there is no secrets file")];
         }
         Err(Failure::Route(error)) => {
-            return vec![Finding::problem(check, error.to_string(), error.help())];
+            let fix = error.help().unwrap_or_default();
+            return vec![Finding::problem(check, error.to_string(), fix)];
         }
         Err(Failure::Secrets(error)) => {
             let fix = error.help();

@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use tollgate_model::own_rules::SECRET_IN_PLAN;
+use tollgate_model::report::{Input, PlanFacts};
 
 use super::*;
 use crate::waiver::AddressPattern;

@@ -6,7 +6,7 @@ use tollgate_model::error::UserError;
 
 use super::Candidate;
 use crate::config::ConfigError;
-use crate::diagnostic::quoted;
+use crate::diagnostic::{Diagnostic, quoted};
 
 /// Why it cannot be said what a deploy uses.
 #[derive(Debug, thiserror::Error)]

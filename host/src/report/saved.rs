@@ -13,6 +13,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 use tollgate_model::error::UserError;
+use tollgate_model::names::is_kebab;
 
 use super::inert::inert;
 use super::{
@@ -21,7 +22,7 @@ use super::{
 };
 use crate::config::is_name;
 use crate::judge::{disposition, verdict};
-use crate::policy::{digest, is_kebab};
+use crate::policy::digest;
 
 /// The largest report that is read, in bytes.
 const MAX_SIZE: u64 = 256 << 20;

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
-use tollgate_model::error::UserError;
 use tollgate_secrets::{CreationProblem, CreationRules, Problem, SecretsFile};
 
 use super::{Gravity, Kind, SecretsFinding};

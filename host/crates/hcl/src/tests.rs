@@ -5,6 +5,7 @@ use std::path::Path;
 
 use proptest::prelude::*;
 use tempfile::TempDir;
+use tollgate_model::error::UserError;
 
 use super::*;
 use tollgate_model::report::{LocationSubject, SourceLocation};

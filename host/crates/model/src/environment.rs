@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::diagnostic::Location;
 use crate::report::Input;
-use crate::rule::{Enforcement, RuleEnforcement};
+use crate::rule::{Enforcement, Response, RuleEnforcement};
 use crate::waiver::Waiver;
 
 /// One environment, with every default applied.

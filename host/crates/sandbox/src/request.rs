@@ -14,7 +14,9 @@ use super::interest::{Interest, Interests};
 use super::limits::Limits;
 use super::module::PolicyModule;
 use tollgate_model::finding::Evaluation;
-use tollgate_plan::{self, Action, InstanceKey, Mode, Plan, Replacement, ResourceChange, Value};
+use tollgate_plan::{
+    Action, CheckStatus, InstanceKey, Mode, Plan, Replacement, ResourceChange, Value,
+};
 
 /// How many changes a policy that can be handed a plan in pieces gets at once.
 const PIECE: usize = 4_096;
@@ -145,14 +147,14 @@ pub fn evaluate(
         .checks
         .iter()
         .zip(&problems)
-        .filter(|(check, _)| check.status != plan::CheckStatus::Pass)
+        .filter(|(check, _)| check.status != CheckStatus::Pass)
         .map(|(check, problems)| wit::Check {
             address: check.address.as_ref(),
             status: match check.status {
-                plan::CheckStatus::Pass => wit::CheckStatus::Pass,
-                plan::CheckStatus::Fail => wit::CheckStatus::Fail,
-                plan::CheckStatus::Error => wit::CheckStatus::Error,
-                plan::CheckStatus::Unknown => wit::CheckStatus::Unknown,
+                CheckStatus::Pass => wit::CheckStatus::Pass,
+                CheckStatus::Fail => wit::CheckStatus::Fail,
+                CheckStatus::Error => wit::CheckStatus::Error,
+                CheckStatus::Unknown => wit::CheckStatus::Unknown,
             },
             problems,
         })

@@ -48,16 +48,18 @@ impl BaseGate {
         let base = Base::open(text, Path::new("."))?;
         let (path, config) = base
             .config(args.config.config.as_deref(), &builtin::infos())
-            .map_err(|error| match error {
-                ConfigOrBaseError::Base(error) => error.into(),
-                ConfigOrBaseError::Config(error) => OneOfTwo {
-                    error,
-                    which: format!(
-                        "this is the file of {}, which judges; correct it there first",
-                        base.name()
-                    ),
+            .map_err(|error| -> CommandError {
+                match error {
+                    ConfigOrBaseError::Base(error) => error.into(),
+                    ConfigOrBaseError::Config(error) => OneOfTwo {
+                        error,
+                        which: format!(
+                            "this is the file of {}, which judges; correct it there first",
+                            base.name()
+                        ),
+                    }
+                    .into(),
                 }
-                .into(),
             })?;
         let config = if args.config.no_cache {
             config.without_cache()
