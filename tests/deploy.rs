@@ -4,6 +4,7 @@ mod interrupted;
 mod project;
 mod refused;
 mod s3;
+mod states;
 
 use std::fs;
 
@@ -33,6 +34,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         let all = tests
             .into_iter()
             .chain(refused::trials())
+            .chain(states::trials())
             .chain(interrupted::trials());
         for (name, test) in all {
             let found = found.clone();
@@ -44,6 +46,13 @@ pub(crate) fn trials() -> Vec<Trial> {
             );
         }
         if tool == "tofu" {
+            let program = found.clone();
+            trials.push(
+                Trial::test("deploy::tofu_finds_states_by_variables", move || {
+                    states::by_variables(&Project::new(&program.ok_or("the tool is missing")?)?)
+                })
+                .with_ignored_flag(missing),
+            );
             let found = found.clone();
             trials.push(
                 Trial::test("deploy::tofu_encrypts_states_with_the_secrets", move || {

@@ -9,11 +9,13 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use libtest_mimic::{Failed, Trial};
 use rustix::process::{Pid, Signal, kill_process};
 use tollgate::config::Config;
+use tollgate::configuration::Dialect;
 use tollgate::deploy::confirm::{self, Action};
 use tollgate::deploy::history::{self, Deploy, Outcome};
 use tollgate::deploy::lock::{self, Claim};
 use tollgate::deploy::place::Place;
-use tollgate::layout;
+use tollgate::deploy::target::{Target, TargetError};
+use tollgate::layout::Layout;
 use tollgate::policy::builtin;
 use tollgate_model::error::UserError;
 
@@ -116,8 +118,10 @@ fn say(text: &str) {
 fn place(directory: &Path, environment: &str) -> Result<Place, String> {
     let config = Config::load(&directory.join("tollgate.toml"), &builtin::infos())
         .map_err(|error| error.to_string())?;
-    let layout = layout::resolve(&config, Some(environment)).map_err(|error| error.to_string())?;
-    Place::of(&config, &layout).map_err(|error| error.to_string())
+    let any = |_: &Layout| Ok::<_, TargetError>(Dialect::OpenTofu);
+    let target =
+        Target::look(&config, Some(environment), any).map_err(|error| error.to_string())?;
+    Place::of(&config, &target).map_err(|error| error.to_string())
 }
 
 /// Takes the lock, says so, and holds it until standard input ends.
@@ -491,6 +495,8 @@ fn deploy(environment: &str) -> Deploy {
         tool: "tofu 1.12.6".to_owned(),
         directory: ".".to_owned(),
         workspace: environment.to_owned(),
+        state: None,
+        resources: None,
         verdict: "passed".to_owned(),
         waivers: vec!["deletion-protection/resource-replaced at aws_x.y (ann)".to_owned()],
         changes: Some("1 to create".to_owned()),

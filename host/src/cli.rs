@@ -17,7 +17,9 @@ use clap::{Args, Parser, Subcommand};
 
 pub use self::history::HistoryArgs;
 
-pub use self::deploy::{ApplyArgs, DeployArgs, DestroyArgs, HowArgs, PlanArgs, WhatArgs};
+pub use self::deploy::{
+    ApplyArgs, DeployArgs, DestroyArgs, HowArgs, OutputArgs, PlanArgs, WhatArgs,
+};
 pub use self::env::{
     EnvArgs, EnvCommand, EnvDiffArgs, EnvDoctorArgs, EnvListArgs, EnvShowArgs, ProjectInitArgs,
 };
@@ -52,6 +54,8 @@ pub enum Command {
     Destroy(Box<DestroyArgs>),
     /// Plan, judge and apply environments, one after the other
     Deploy(DeployArgs),
+    /// Show the outputs of an environment, whatever was deployed last
+    Output(OutputArgs),
     /// Explain a rule: what it finds, why, and how to comply
     Explain(ExplainArgs),
     /// Inspect policies, and build modules for them
@@ -386,7 +390,7 @@ pub struct SecretsCheckArgs {
     pub all: bool,
 
     /// A directory whose declared variables the names are compared with. Repeatable
-    /// [default: the working directory, if there is a configuration]
+    /// [default: the root module of each environment, or else the working directory]
     #[arg(long, value_name = "DIRECTORY")]
     pub configuration: Vec<PathBuf>,
 

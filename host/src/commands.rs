@@ -10,10 +10,10 @@ mod doctor;
 mod env;
 mod exec;
 mod explain;
-mod ground;
 mod history;
 mod init;
 mod judging;
+mod output;
 mod plan;
 mod policy;
 mod replay;
@@ -21,6 +21,7 @@ mod report;
 mod schema;
 mod secrets;
 mod secrets_check;
+mod session;
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -239,7 +240,19 @@ impl From<crate::deploy::guard::exec::ExecError> for CommandError {
         match error {
             ExecError::Config(error) => error.into(),
             ExecError::Configuration(error) => error.into(),
+            ExecError::Deploy(error) => error.into(),
             ExecError::Refused(refusals) => Refused(refusals).into(),
+        }
+    }
+}
+
+impl From<crate::deploy::target::TargetError> for CommandError {
+    fn from(error: crate::deploy::target::TargetError) -> Self {
+        use crate::deploy::target::TargetError;
+        match error {
+            TargetError::Layout(error) => error.into(),
+            TargetError::Configuration(error) => error.into(),
+            TargetError::Refused(refusals) => Refused(refusals).into(),
         }
     }
 }
@@ -265,6 +278,7 @@ pub fn run(cli: Cli) -> u8 {
         Command::Apply(args) => apply::run(&args),
         Command::Destroy(args) => apply::destroy(&args),
         Command::Deploy(args) => deploy::run(&args),
+        Command::Output(args) => output::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Policy(PolicyCommand::Inspect(args)) => policy::inspect(&args),
         Command::Policy(PolicyCommand::Docs(args)) => policy::docs(&args),

@@ -281,7 +281,9 @@ impl Config {
         self.origin().read(&self.resolve(path), limit)
     }
 
-    fn origin(&self) -> &Origin {
+    /// Returns where it and everything that it names are read from.
+    #[must_use]
+    pub fn origin(&self) -> &Origin {
         self.source
             .as_ref()
             .map_or(&Origin::Files, |source| &source.origin)
@@ -474,6 +476,9 @@ impl Config {
             other_keys: secrets
                 .map(|secrets| secrets.other_keys.clone())
                 .unwrap_or_default(),
+            encryption_runs_programs: secrets
+                .and_then(|secrets| secrets.encryption_runs_programs.as_ref())
+                .is_some_and(|key| key.value),
             isolated: set(
                 table.and_then(|table| table.isolated.as_ref()),
                 project.isolated.as_ref(),

@@ -21,7 +21,9 @@ pub mod lock;
 pub mod memory;
 pub mod place;
 pub mod placeholder;
+pub mod target;
 pub mod tool;
 pub mod values;
+pub mod whereabouts;
 
 pub use self::error::DeployError;

@@ -12,12 +12,15 @@ mod variables;
 mod version;
 mod workspace;
 
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
 use serde::Serialize;
 
 pub use self::binary::Tool;
 pub use self::machine::Machine;
 use crate::configuration::Configuration;
-use crate::env_diff::Variables;
+use crate::deploy::target::Site;
 use crate::layout::Layout;
 
 /// What was found out about one environment.
@@ -134,12 +137,22 @@ impl Finding {
 
 /// An environment as far as its files can be read.
 pub struct Patient<'a> {
-    /// What a deploy uses.
-    pub layout: &'a Layout,
-    /// The root module.
-    pub root: &'a Configuration,
-    /// What is declared and set.
-    pub variables: &'a Variables,
+    /// The environment.
+    pub site: &'a Site,
+    /// The other environments of the project.
+    pub others: &'a [Arc<Site>],
+    /// The variables that its secrets set.
+    pub secret: &'a BTreeSet<String>,
+}
+
+impl Patient<'_> {
+    fn layout(&self) -> &Layout {
+        &self.site.layout
+    }
+
+    fn root(&self) -> &Configuration {
+        &self.site.root
+    }
 }
 
 /// Looks at everything but secrets.
@@ -154,13 +167,12 @@ pub fn examine(
         Check::Layout,
         format!(
             "root module {}, {}",
-            patient.layout.directory.value.display(),
-            patient.layout.directory.from
+            patient.layout().directory.value.display(),
+            patient.layout().directory.from
         ),
     )];
     findings.extend(binary::examine(patient, tools));
-    let settings = backend::settings(patient, &mut findings);
-    findings.extend(backend::examine(patient, &settings));
+    findings.extend(backend::examine(patient));
     findings.extend(workspace::examine(patient, tools, machine, online));
     findings.extend(variables::examine(patient, machine));
     findings.extend(machine.credentials(patient));

@@ -13,6 +13,8 @@ use serde::Serialize;
 
 pub use self::variables::Variables;
 use crate::config::BackendSetting;
+use crate::configuration::backend::Relation;
+use crate::deploy::target::Site;
 use crate::environment::Environment;
 use crate::layout::{Layout, Setting};
 
@@ -84,7 +86,7 @@ pub struct Side<'a> {
     /// What its gate asks for.
     pub gate: &'a Environment,
     /// What a deploy uses, and what it sets; none where nothing says so.
-    pub deploy: Option<(&'a Layout, &'a Variables)>,
+    pub deploy: Option<(&'a Site, &'a Variables)>,
     /// The keys in its secrets files, and their types; none where it has no such file.
     pub secrets: Option<&'a BTreeMap<String, String>>,
 }
@@ -100,7 +102,18 @@ pub fn compare(left: &Side<'_>, right: &Side<'_>) -> Comparison {
     let mut notes = Vec::new();
     match (&left.deploy, &right.deploy) {
         (Some((left, left_set)), Some((right, right_set))) => {
-            layouts(&mut found, left, right);
+            layouts(&mut found, &left.layout, &right.layout);
+            if left.state.relation(&right.state) == Relation::Same {
+                let state = Some(left.state.to_string());
+                let drift = "both environments have one state, so no deploy of either is possible";
+                found.add(
+                    Area::Deploy,
+                    "state",
+                    state.clone(),
+                    state,
+                    Some(drift.to_owned()),
+                );
+            }
             variables::compare(&mut found, left_set, right_set);
         }
         (left, right) => {

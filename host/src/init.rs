@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::config::Config;
+use crate::configuration::reader::Disk;
 use crate::environment::{protected_by_name, usual_names};
 use crate::layout::{self, Candidate, DEFAULT_WORKSPACE, Root};
 use crate::routing::{self, RouteError};
@@ -74,7 +75,7 @@ fn nothing(base: &Path, draft: &mut Draft) {
     draft
         .text
         .push_str("\n[environments.production]\nprotected = true\n");
-    match Root::read(base).only_module("production") {
+    match Root::read(&Disk, base).only_module("production") {
         Ok(module) => {
             let module = shown(base, &module);
             draft.found.push(format!("the root module {module}"));

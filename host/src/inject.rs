@@ -141,12 +141,12 @@ pub fn forbid_core_dumps() -> Result<(), LaunchError> {
 }
 
 /// Runs the command and returns its exit code; where nothing has to be masked, this process becomes
-/// the command and there is no return.
+/// the command and there is no return. `prepare` may add what is not secret.
 ///
 /// # Errors
 /// When the command does not start.
-pub fn run(launch: Launch) -> Result<u8, LaunchError> {
-    begin(launch, Output::Ours, |_| {})
+pub fn run(launch: Launch, prepare: impl FnOnce(&mut Command)) -> Result<u8, LaunchError> {
+    begin(launch, Output::Ours, prepare)
 }
 
 /// Runs the command, whose standard output and error go to our standard error, and returns its exit
@@ -244,6 +244,28 @@ fn begin(
         });
     }
     running.wait()
+}
+
+/// A file of variables that a command is about to read. Keep it until the command has started.
+pub struct Fed(#[expect(dead_code, reason = "the command inherits it")] OwnedFd);
+
+/// Makes a file of variables that can be read once, for the next command that is started, and returns
+/// the option that names it.
+///
+/// # Errors
+/// When the system refuses a pipe.
+pub fn feed(text: &Zeroizing<Vec<u8>>) -> Result<(OsString, Fed), LaunchError> {
+    let (read, rest) = filled_pipe(text.clone())?;
+    rustix::io::fcntl_setfd(&read, FdFlags::empty())
+        .map_err(|error| LaunchError::system("hand over a descriptor")(error.into()))?;
+    if let Some((pipe, text)) = rest {
+        std::thread::spawn(move || {
+            // A command that never reads ends the pipe, and that is its business.
+            let _ = File::from(pipe).write_all(&text);
+        });
+    }
+    let option = format!("-var-file=/dev/fd/{}", read.as_raw_fd());
+    Ok((option.into(), Fed(read)))
 }
 
 /// The end to write to and what is still to be written.

@@ -9,7 +9,9 @@
 mod directories;
 mod error;
 mod folders;
+mod leftover;
 mod root;
+mod stacks;
 mod suffixes;
 #[cfg(test)]
 mod tests;
@@ -24,7 +26,10 @@ use serde::Serialize;
 pub use self::error::LayoutError;
 pub use self::root::Root;
 use crate::config::{BackendSetting, Config, DeploySettings, Written};
+use crate::configuration::clean;
+use crate::configuration::reader::{self, Disk, Reader as _};
 use crate::environment::usual_names;
+use crate::origin::Origin;
 
 /// A way to keep several environments in one repository.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -39,14 +44,17 @@ pub enum Kind {
     Suffixes,
     /// A root module per environment.
     Directories,
+    /// Several root modules per environment.
+    Stacks,
 }
 
 impl Kind {
-    const ALL: [Self; 4] = [
+    const ALL: [Self; 5] = [
         Self::Workspaces,
         Self::Folders,
         Self::Suffixes,
         Self::Directories,
+        Self::Stacks,
     ];
 
     fn candidates(self, root: &Root) -> Vec<Candidate> {
@@ -55,6 +63,7 @@ impl Kind {
             Self::Folders => folders::candidates(root),
             Self::Suffixes => suffixes::candidates(root),
             Self::Directories => directories::candidates(root),
+            Self::Stacks => stacks::candidates(root),
         };
         let others: Vec<Candidate> = candidates
             .iter()
@@ -88,6 +97,7 @@ impl fmt::Display for Kind {
             Self::Folders => "a folder of variables per environment",
             Self::Suffixes => "files that end with the environment",
             Self::Directories => "a root module per environment",
+            Self::Stacks => "several root modules per environment",
         })
     }
 }
@@ -169,6 +179,21 @@ pub struct Layout {
     pub aws_account: Option<Setting<String>>,
 }
 
+impl Layout {
+    /// Returns all names of the environment, its own first.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        let names = std::iter::once(&self.environment).chain(&self.aliases);
+        names.map(String::as_str).collect()
+    }
+
+    /// Whether this is one of the environment's names.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        self.environment == name || self.aliases.iter().any(|alias| alias == name)
+    }
+}
+
 /// What the configuration says of where a deploy may come from and go to. No convention does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Guards {
@@ -183,13 +208,7 @@ pub struct Guards {
 /// Returns the environments that are configured, or that conventions find where none is.
 #[must_use]
 pub fn names(config: &Config) -> Vec<String> {
-    let mut names: Vec<String> = config.environments().map(ToOwned::to_owned).collect();
-    if names.is_empty() {
-        let found = found(&config.directory());
-        names.extend(found.into_iter().map(|candidate| candidate.name));
-        names.dedup();
-    }
-    names
+    Layouts::read(config).names()
 }
 
 /// Returns what the configuration says of where a deploy may come from and go to.
@@ -222,12 +241,12 @@ fn guards_of(config: &Config, settings: &DeploySettings) -> Guards {
 /// Returns every environment that the conventions find, sorted; one name as often as it is found.
 #[must_use]
 pub fn found(base: &Path) -> Vec<Candidate> {
-    let root = Root::read(base);
-    let found: BTreeSet<Candidate> = Kind::ALL
-        .into_iter()
-        .flat_map(|kind| kind.candidates(&root))
-        .collect();
-    found.into_iter().collect()
+    candidates(&Root::read(&Disk, base)).into_iter().collect()
+}
+
+fn candidates(root: &Root) -> BTreeSet<Candidate> {
+    let kinds = Kind::ALL.into_iter();
+    kinds.flat_map(|kind| kind.candidates(root)).collect()
 }
 
 /// Says what a deploy of an environment uses.
@@ -236,28 +255,78 @@ pub fn found(base: &Path) -> Vec<Candidate> {
 /// When the environment is unknown, nothing is found for it, different things are found for it,
 /// or a file that the configuration names is not there.
 pub fn resolve(config: &Config, name: Option<&str>) -> Result<Layout, LayoutError> {
-    let settings = config.deploy(name)?;
-    check_files(config, &settings)?;
-    let root = Root::read(&config.directory());
-    let names: Vec<&str> = std::iter::once(&settings.environment)
-        .chain(&settings.aliases)
-        .map(String::as_str)
-        .collect();
-    let candidates: BTreeSet<Candidate> = Kind::ALL
-        .into_iter()
-        .flat_map(|kind| kind.candidates(&root))
-        .filter(|candidate| names.contains(&candidate.name.as_str()))
-        // One of another root module says nothing of this one.
-        .filter(|candidate| {
-            settings
-                .directory
-                .as_ref()
-                .is_none_or(|directory| same(&directory.value, &candidate.directory))
-        })
-        .collect();
-    let candidates: Vec<Candidate> = candidates.into_iter().collect();
-    let conventions = one(&settings, candidates)?;
-    put_together(config, settings, &root, conventions.as_ref())
+    Layouts::read(config).resolve(name)
+}
+
+/// The environments of a project, as the configuration says and conventions find.
+pub struct Layouts<'c> {
+    config: &'c Config,
+    root: Root,
+    found: BTreeSet<Candidate>,
+}
+
+impl<'c> Layouts<'c> {
+    /// Looks at a project, from wherever its configuration is read from.
+    #[must_use]
+    pub fn read(config: &'c Config) -> Self {
+        let root = Root::read(config.origin(), &config.directory());
+        Self {
+            config,
+            found: candidates(&root),
+            root,
+        }
+    }
+
+    /// Returns the environments that are configured, or that conventions find where none is.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let mut names: Vec<String> = self.config.environments().map(ToOwned::to_owned).collect();
+        if names.is_empty() {
+            names.extend(self.found.iter().map(|candidate| candidate.name.clone()));
+            names.dedup();
+        }
+        names
+    }
+
+    /// Says what a deploy of an environment uses.
+    ///
+    /// # Errors
+    /// As [`resolve`].
+    pub fn resolve(&self, name: Option<&str>) -> Result<Layout, LayoutError> {
+        let settings = self.config.deploy(name)?;
+        check_files(self.config, &settings)?;
+        let names: Vec<&str> = std::iter::once(&settings.environment)
+            .chain(&settings.aliases)
+            .map(String::as_str)
+            .collect();
+        let candidates = self
+            .found
+            .iter()
+            .filter(|candidate| names.contains(&candidate.name.as_str()))
+            // One of another root module says nothing of this one.
+            .filter(|candidate| {
+                settings
+                    .directory
+                    .as_ref()
+                    .is_none_or(|directory| self.same(&directory.value, &candidate.directory))
+            });
+        let conventions = one(&settings, candidates.cloned().collect())?;
+        put_together(self.config, settings, &self.root, conventions.as_ref())
+    }
+
+    /// Returns the files of variables and backends in the usual places that none of these uses,
+    /// sorted.
+    #[must_use]
+    pub fn left_out(&self, layouts: &[&Layout]) -> Vec<PathBuf> {
+        leftover::of(&self.root, layouts)
+    }
+
+    fn same(&self, a: &Path, b: &Path) -> bool {
+        match self.config.origin() {
+            Origin::Files => same(a, b),
+            Origin::Commit(_) => clean(a) == clean(b),
+        }
+    }
 }
 
 /// The only answer that the candidates give to what the configuration leaves open.
@@ -379,8 +448,7 @@ fn put_together(
     })
 }
 
-/// The workspace that is there without any.
-pub const DEFAULT_WORKSPACE: &str = "default";
+pub use crate::configuration::backend::DEFAULT_WORKSPACE;
 
 fn configured<T: Clone>(config: &Config, written: &Written<T>) -> Setting<T> {
     let file = config.path().map(|path| path.display().to_string());
@@ -414,8 +482,8 @@ fn check_files(config: &Config, settings: &DeploySettings) -> Result<(), LayoutE
     let backends = backends.iter().map(|each| (each, false));
     let mut errors = Vec::new();
     for (written, is_directory) in directory.chain(var_files).chain(backends) {
-        let (title, label) = match std::fs::metadata(&written.value) {
-            Ok(found) if found.is_dir() == is_directory => continue,
+        let (title, label) = match config.origin().kind(&written.value) {
+            Ok(found) if (found == reader::Kind::Directory) == is_directory => continue,
             Ok(_) if is_directory => ("this is no directory", ""),
             Ok(_) => ("this is a directory, not a file", ""),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound && is_directory => (

@@ -11,6 +11,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use self::git::Commit;
+use crate::configuration::reader::{Disk, Kind, Reader};
 
 /// Where files are read from.
 #[derive(Clone, Debug, Default)]
@@ -29,14 +30,8 @@ impl Origin {
     /// # Errors
     /// What the system says; for a commit, why it has no such file.
     pub fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
-        use std::io::Read as _;
         match self {
-            Self::Files => {
-                let mut bytes = Vec::new();
-                let file = std::fs::File::open(path)?;
-                file.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
-                Ok(bytes)
-            }
+            Self::Files => Disk.read(path, limit),
             Self::Commit(commit) => commit.read(path, limit).map_err(io::Error::from),
         }
     }
@@ -51,6 +46,26 @@ impl Origin {
                 format!("{}:{}", commit.name, path.display())
             }
         }
+    }
+}
+
+impl Reader for Origin {
+    fn names(&self, directory: &Path) -> io::Result<Vec<String>> {
+        match self {
+            Self::Files => Disk.names(directory),
+            Self::Commit(commit) => commit.tree()?.names(directory),
+        }
+    }
+
+    fn kind(&self, path: &Path) -> io::Result<Kind> {
+        match self {
+            Self::Files => Disk.kind(path),
+            Self::Commit(commit) => commit.tree()?.kind(path),
+        }
+    }
+
+    fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
+        Self::read(self, path, limit)
     }
 }
 

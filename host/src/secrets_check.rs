@@ -146,6 +146,15 @@ pub struct Module {
     pub directory: String,
     /// What it declares.
     pub variables: BTreeMap<String, Variable>,
+    /// The environments that are planned in it; none where it is every one's.
+    pub environments: Option<BTreeSet<String>>,
+}
+
+impl Module {
+    fn is_for(&self, environment: &str) -> bool {
+        let environments = self.environments.as_ref();
+        environments.is_none_or(|environments| environments.contains(environment))
+    }
 }
 
 /// Checks the environments: those that are `reported`, against all.
@@ -166,13 +175,17 @@ pub fn check(
         let wanted = reported.contains(&settings.environment);
         check.read(config, settings, directories, wanted);
     }
-    let declared = declared(modules);
     for (routed, wanted) in &check.routed {
         if !wanted {
             continue;
         }
-        if !modules.is_empty() {
-            names(routed, &declared, &mut check.findings);
+        let environment = &routed.settings.environment;
+        let mut own = modules
+            .iter()
+            .filter(|module| module.is_for(environment))
+            .peekable();
+        if own.peek().is_some() {
+            names(routed, &declared(own), &mut check.findings);
         }
         for file in &routed.files {
             sops_rules::drift(routed, file, &mut check.findings);
@@ -405,10 +418,10 @@ impl Check {
     }
 }
 
-/// What all modules together declare; where they differ, the more demanding one counts.
-fn declared(modules: &[Module]) -> BTreeMap<String, Declared> {
+/// What modules together declare; where they differ, the more demanding one counts.
+fn declared<'m>(modules: impl Iterator<Item = &'m Module>) -> BTreeMap<String, Declared> {
     let mut declared: BTreeMap<String, Declared> = BTreeMap::new();
-    for (name, variable) in modules.iter().flat_map(|module| &module.variables) {
+    for (name, variable) in modules.flat_map(|module| &module.variables) {
         let own = Declared {
             kind: match variable.ty {
                 Type::Any => DeclaredType::Any,

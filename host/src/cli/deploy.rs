@@ -74,6 +74,54 @@ pub struct HowArgs {
     /// OpenTofu or Terraform [default: `tofu` of the PATH, or else `terraform`]
     #[arg(long, value_name = "PROGRAM")]
     pub tool: Option<PathBuf>,
+
+    /// The state of a protected environment may be new or empty, although the history or the backend
+    /// has one that could be meant
+    #[arg(long)]
+    pub new_state: bool,
+}
+
+/// `tollgate output`
+#[derive(Debug, Args)]
+#[command(after_long_help = "\
+Exit codes:
+  0    shown
+  2    the environment, or a tool that can be used, is not there; nothing was deployed to it
+  6    secrets that the state is encrypted with cannot be opened
+  7    a guard of the environment refuses
+  8    OpenTofu or Terraform failed")]
+pub struct OutputArgs {
+    /// The output [default: all of them]
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+
+    /// The environment [default: the only one that is configured]
+    #[arg(short, long, value_name = "NAME")]
+    pub environment: Option<String>,
+
+    /// Where and how
+    #[command(flatten)]
+    pub config: ConfigArgs,
+
+    /// How
+    #[command(flatten)]
+    pub how: ToolArgs,
+
+    /// Print JSON
+    #[arg(long, conflicts_with = "raw")]
+    pub json: bool,
+
+    /// Print the value as it is, without quotes
+    #[arg(long, requires = "name")]
+    pub raw: bool,
+}
+
+/// The tool.
+#[derive(Clone, Debug, Default, Args)]
+pub struct ToolArgs {
+    /// OpenTofu or Terraform [default: `tofu` of the PATH, or else `terraform`]
+    #[arg(long, value_name = "PROGRAM")]
+    pub tool: Option<PathBuf>,
 }
 
 /// `tollgate apply`

@@ -21,9 +21,10 @@ pub struct InitArgs {
     #[arg(short, long, value_name = "NAME")]
     pub environment: Option<String>,
 
-    /// The OpenTofu or Terraform configuration whose variables it holds
-    #[arg(long, value_name = "DIRECTORY", default_value = ".")]
-    pub configuration: PathBuf,
+    /// The OpenTofu or Terraform configuration whose variables it holds [default: the root
+    /// module of the environment, or else the working directory]
+    #[arg(long, value_name = "DIRECTORY")]
+    pub configuration: Option<PathBuf>,
 
     /// Include variables that are neither sensitive nor ephemeral, as far as they have no
     /// default

@@ -7,10 +7,10 @@ use std::time::Instant;
 use jiff::Timestamp;
 use tollgate_secrets::inject::Injection;
 
-use super::ground::{Ground, Planned, Purpose, Values, note, refuse};
 use super::judging::Judging;
 use super::plan::{gather, judged};
 use super::secrets::keyring;
+use super::session::{Planned, Purpose, Session, Values, note, refuse};
 use super::{CommandError, Mismatched, print};
 use crate::cli::{ApplyArgs, DestroyArgs, HowArgs, JudgeArgs, WhatArgs};
 use crate::configuration::Lookup;
@@ -24,6 +24,7 @@ use crate::deploy::history::{self, Appended, Deploy, Outcome};
 use crate::deploy::lock::{self, Claim};
 use crate::deploy::memory::PlanFile;
 use crate::deploy::place::Place;
+use crate::deploy::whereabouts;
 use crate::exit;
 use crate::report::{Report, WaiverState, words};
 
@@ -80,10 +81,10 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
     // What can be said of a bundle without a key or a tool is said first.
     let sealed = order.bundle.map(Bundle::read).transpose()?;
     let environment = order.judging.environment.as_deref();
-    let mut ground = Ground::open(&order.judging.config, environment, order.how, order.what)?;
+    let mut session = Session::open(&order.judging.config, environment, order.how, order.what)?;
     let opened = match sealed {
         Some(sealed) => {
-            sealed.check_environment(&ground.layout.environment)?;
+            sealed.check_environment(&session.layout().names())?;
             Some(sealed.open(&keyring())?)
         }
         None => None,
@@ -91,36 +92,44 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
     if let Some(opened) = &opened {
         right_mode(opened.content.manifest.mode, order.purpose)?;
     }
-    expect_confirmation(&ground, order)?;
+    expect_confirmation(&session, order)?;
     if order.break_lock.is_some() {
-        refuse_while_at_work(&ground)?;
+        refuse_while_at_work(&session)?;
     }
     let path = match order.bundle {
         Some(path) => path.to_owned(),
-        None => ground.bundle_path(false),
+        None => session.bundle_path(false),
     };
     let judging = Judging::open(order.judging, std::iter::once(path.clone()))?;
-    let gate = judging.gate(Lookup::given(ground.layout.directory.value.clone())?)?;
-    let values = ground.open_secrets(order.what)?;
-    ground.initialise(Stage::Change)?;
-    let facts = gather(&ground, &judging, &gate, order.judging)?;
+    let gate = judging.gate(Lookup::given(session.layout().directory.value.clone())?)?;
+    let values = session.open_secrets(order.what)?;
+    session.initialise(Stage::Change)?;
+    let mut facts = gather(&session, &judging, &gate, order.judging)?;
+    if let Some(opened) = &opened {
+        let planned = &opened.content.manifest.facts.environment;
+        // By whichever of its names it was planned.
+        if session.layout().is_called(planned) {
+            facts.environment.clone_from(planned);
+        }
+    }
     let planned = match &opened {
         Some(opened) => {
-            verify(&ground, opened, &values, &facts, judging.today)?;
+            verify(&session, opened, &values, &facts, judging.today)?;
             let file = PlanFile::holding(&opened.content.plan)
                 .map_err(DeployError::system("make room for the plan"))?;
-            let json = ground.runner.show(&file)?.into();
+            let json = session.runner.show(&file)?.into();
             Planned { file, json }
         }
-        None => ground.plan(&values, order.what, order.purpose)?,
+        None => session.plan(&values, order.what, order.purpose)?,
     };
+    session.expect_known_state(&planned, opened.is_some(), order.how)?;
     let narrowed = match &opened {
         Some(opened) => opened.content.manifest.targets.clone(),
         None => arguments::narrowing(&order.what.target, &order.what.options),
     };
     // Again, where it was judged before: the bundle is only as good as who could write it.
     let report = judged(
-        &ground,
+        &session,
         &judging,
         &gate,
         &planned,
@@ -133,10 +142,10 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
     if report.verdict.exit_code != exit::PASSED {
         return Ok(report.verdict.exit_code);
     }
-    confirm(&ground, order)?;
+    confirm(&session, order)?;
     let started = Timestamp::now();
     let clock = Instant::now();
-    let place = Place::of(&ground.config, &ground.layout)?;
+    let place = Place::of(&session.config, &session.target)?;
     for text in place.notes() {
         note(text);
     }
@@ -145,22 +154,24 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
         Purpose::Change | Purpose::Drift => "apply",
     };
     // From here on whoever ends this process has the lock released first.
-    let _waiting = ground.runner.interrupts.wait();
-    let claim = Claim::now(&ground.layout.environment, command);
+    let _waiting = session.runner.interrupts.wait();
+    let claim = Claim::now(&session.layout().environment, command);
     let held = lock::acquire(&place, &claim, order.break_lock)?;
     // What was so a question ago may be otherwise now.
-    ground.refuse(Stage::Change)?;
+    session.refuse(Stage::Change)?;
     held.check()?;
     let runs = held.child_runs();
-    let code = ground.apply(&planned.file, &values)?;
-    let interrupted = ground
+    let code = session.apply(&planned.file, &values)?;
+    let interrupted = session
         .runner
         .interrupts
         .check("the tool ended in order, and what it had done by then is in the state; plan again");
     let deploy = Deploy {
-        environment: ground.layout.environment.clone(),
+        environment: session.layout().environment.clone(),
         directory: facts.directory.clone(),
         workspace: facts.workspace.clone(),
+        state: session.state_in_history(),
+        resources: whereabouts::left_by(&planned.json),
         command: command.to_owned(),
         started,
         seconds: clock.elapsed().as_secs(),
@@ -187,7 +198,7 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
         waivers: waivers(&report),
         cost: cost(&report),
         changes: changes(&report),
-        head: git::Head::read(&ground.layout.directory.value),
+        head: git::Head::read(&session.layout().directory.value),
     };
     let recorded = history::append(&place, &deploy);
     drop(runs);
@@ -202,12 +213,12 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
             Purpose::Destroy => "plan --destroy",
             Purpose::Change | Purpose::Drift => "plan",
         };
-        return Err(ground.failed(
+        return Err(session.failed(
             "apply",
             code,
             &format!(
                 "its own message above says why; what it had done by then is in the state, so plan again: `tollgate {again} -e {}`",
-                ground.layout.environment
+                session.layout().environment
             ),
         ));
     }
@@ -240,7 +251,7 @@ fn right_mode(mode: Mode, purpose: Purpose) -> Result<(), DeployError> {
 
 /// Refuses a bundle that is not of what is here, or not any more.
 fn verify(
-    ground: &Ground,
+    session: &Session,
     opened: &Opened,
     values: &Values,
     facts: &crate::deploy::facts::Facts,
@@ -257,7 +268,7 @@ fn verify(
         &Now {
             facts,
             secrets: &injection,
-            declared: ground.root.variables(),
+            declared: session.root().variables(),
             today,
         },
     );
@@ -269,8 +280,8 @@ fn verify(
 }
 
 /// Refuses to break a lock while something of what it protects is going on.
-fn refuse_while_at_work(ground: &Ground) -> Result<(), CommandError> {
-    match at_work(&ground.config.directory()) {
+fn refuse_while_at_work(session: &Session) -> Result<(), CommandError> {
+    match at_work(&session.config.directory()) {
         Some((pid, directory)) => refuse(vec![Refusal {
             guard: Guard::Directory,
             expected: "nothing at work".to_owned(),
@@ -284,13 +295,13 @@ fn refuse_while_at_work(ground: &Ground) -> Result<(), CommandError> {
 }
 
 /// Refuses what could not be confirmed later, before anything is planned.
-fn expect_confirmation(ground: &Ground, order: &Order<'_>) -> Result<(), CommandError> {
+fn expect_confirmation(session: &Session, order: &Order<'_>) -> Result<(), CommandError> {
     let action = action(order);
-    let asks = ground.layout.protected || action == Action::Destroy || order.confirmed.is_some();
+    let asks = session.layout().protected || action == Action::Destroy || order.confirmed.is_some();
     if !asks {
         return Ok(());
     }
-    match confirm::expect(action, &ground.layout.environment, order.confirmed) {
+    match confirm::expect(action, &session.layout().environment, order.confirmed) {
         Ok(()) => Ok(()),
         Err(refusal) => refuse(vec![refusal]),
     }
@@ -305,14 +316,14 @@ fn action(order: &Order<'_>) -> Action {
 
 /// Asks where it matters: protected environments and destruction always, and on a terminal also
 /// before a plan is applied that nobody has seen yet.
-fn confirm(ground: &Ground, order: &Order<'_>) -> Result<(), CommandError> {
+fn confirm(session: &Session, order: &Order<'_>) -> Result<(), CommandError> {
     let action = action(order);
     let unseen = order.bundle.is_none() && io::stdin().is_terminal() && io::stderr().is_terminal();
-    let asks = ground.layout.protected || action == Action::Destroy || unseen;
+    let asks = session.layout().protected || action == Action::Destroy || unseen;
     if !asks && order.confirmed.is_none() {
         return Ok(());
     }
-    match confirm::ask(action, &ground.layout.environment, order.confirmed) {
+    match confirm::ask(action, &session.layout().environment, order.confirmed) {
         Ok(()) => Ok(()),
         Err(refusal) => refuse(vec![refusal]),
     }

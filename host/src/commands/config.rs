@@ -5,6 +5,8 @@ use std::path::Path;
 use super::{CommandError, options, print};
 use crate::cli::ConfigCheckArgs;
 use crate::config::{Config, FILE_NAME};
+use crate::configuration::Dialect;
+use crate::deploy::target::Project;
 use crate::exit;
 use crate::gate::Gate;
 use crate::policy::builtin;
@@ -29,19 +31,28 @@ pub(super) fn check(args: &ConfigCheckArgs) -> Result<u8, CommandError> {
     };
     let mut code = exit::PASSED;
     let mut text = String::new();
+    let mut shared = Vec::new();
     for file in &files {
-        let doc = one(file, today)?;
+        let config = Config::load(file, &builtin::infos())?;
+        let doc = one(file, &config, today)?;
         if doc.failed() {
             code = exit::POLICY;
         }
         text.push_str(&checked::render(&doc, options()));
+        shared.extend(Project::resolve(&config, Dialect::OpenTofu).shared());
     }
     print(&text)?;
+    if !shared.is_empty() {
+        return Err(super::Refused(shared).into());
+    }
     Ok(code)
 }
 
-fn one(file: &Path, today: jiff::civil::Date) -> Result<CheckedConfig, CommandError> {
-    let config = Config::load(file, &builtin::infos())?;
+fn one(
+    file: &Path,
+    config: &Config,
+    today: jiff::civil::Date,
+) -> Result<CheckedConfig, CommandError> {
     let mut names: Vec<String> = config.environments().map(ToOwned::to_owned).collect();
     if names.is_empty() {
         names.push(config.environment(None)?.name);
@@ -54,7 +65,7 @@ fn one(file: &Path, today: jiff::civil::Date) -> Result<CheckedConfig, CommandEr
     };
     for name in names {
         let environment = config.environment(Some(&name))?;
-        let gate = Gate::open(&config, &environment)?;
+        let gate = Gate::open(config, &environment)?;
         for policy in gate.policies() {
             if let Err(error) = &policy.module {
                 doc.failures

@@ -1,26 +1,40 @@
 //! `tollgate deploy`: one environment after the other, until one is refused.
 
 use super::apply::{Order, execute};
-use super::ground::{Purpose, note};
+use super::session::{Purpose, note};
 use super::{CommandError, configuration};
 use crate::cli::{DeployArgs, JudgeArgs, WhatArgs};
+use crate::configuration::Dialect;
+use crate::deploy::backend;
+use crate::deploy::target::{Target, TargetError};
 use crate::exit;
-use crate::layout;
+use crate::layout::Layout;
 
 pub(super) fn run(args: &DeployArgs) -> Result<u8, CommandError> {
     let config = configuration(&args.config)?;
-    let mut names: Vec<String> = Vec::new();
-    // All of them have to be known before the first one is touched.
+    let mut layouts: Vec<Layout> = Vec::new();
+    // All of them have to be known, and apart, before the first one is touched.
     for name in &args.environments {
-        let name = layout::resolve(&config, Some(name))?.environment;
-        if names.contains(&name) {
+        let any = |_: &Layout| Ok::<_, TargetError>(Dialect::OpenTofu);
+        let target = Target::look(&config, Some(name), any)?;
+        backend::supported(&target)?;
+        target.expect_own_state()?;
+        let layout = &target.site.layout;
+        if layouts
+            .iter()
+            .any(|known| known.is_called(&layout.environment))
+        {
             return Err(CommandError::usage(
-                format!("`{name}` is named twice"),
+                format!("`{}` is named twice", layout.environment),
                 "name each environment once, in the order in which they are deployed",
             ));
         }
-        names.push(name);
+        layouts.push(layout.clone());
     }
+    let names: Vec<String> = layouts
+        .into_iter()
+        .map(|layout| layout.environment)
+        .collect();
     for (nth, name) in names.iter().enumerate() {
         note(&format!("{name}: {} of {}", nth + 1, names.len()));
         let result = execute(&Order {

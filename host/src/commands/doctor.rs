@@ -1,18 +1,19 @@
 //! `tollgate env doctor`: what a deploy needs, and what of it is missing here.
 
 use serde_json::json;
-use tollgate_model::error::UserError;
 use tollgate_secrets::Keyring;
 
 use super::env::{load, route, set_by};
 use super::{CommandError, options, print};
 use crate::cli::EnvDoctorArgs;
 use crate::config::Config;
-use crate::configuration::Configuration;
+use crate::configuration::Dialect;
+use crate::deploy::place::Place;
+use crate::deploy::target::{Project, Target, TargetError};
+use crate::deploy::whereabouts;
 use crate::doctor::{self, Check, Checkup, Finding, Health, Machine, Patient, Tool};
-use crate::env_diff::Variables;
 use crate::exit;
-use crate::layout;
+use crate::layout::{self, Layout, LayoutError};
 use crate::report::json as report_json;
 use crate::report::output::OutputError;
 use crate::view::env as report;
@@ -34,7 +35,7 @@ pub(super) fn run(args: &EnvDoctorArgs) -> Result<u8, CommandError> {
     let machine = Machine::of_process();
     // Nobody is asked for a passphrase.
     let keyring = Keyring::of_process(None);
-    let checkups: Vec<Checkup> = names
+    let mut checkups: Vec<Checkup> = names
         .into_iter()
         .map(|environment| Checkup {
             findings: one(
@@ -48,6 +49,19 @@ pub(super) fn run(args: &EnvDoctorArgs) -> Result<u8, CommandError> {
             environment,
         })
         .collect();
+    // It is about none of them more than about the others.
+    if let Some(first) = checkups.first_mut() {
+        let project = Project::resolve(&config, Dialect::OpenTofu);
+        let left_out = project.left_out().iter().map(|path| {
+            Finding::warning(
+                Check::Layout,
+                format!("{} is used by no environment", path.display()),
+                "add it to `var-files` or `backend-config` of those that it is for, or take it away",
+            )
+        });
+        first.findings.extend(left_out);
+        first.findings.sort_by_key(|finding| finding.check);
+    }
     if args.common.json {
         let document = json!({ "environments": checkups });
         print(&report_json::render(&document).map_err(OutputError::Json)?)?;
@@ -70,9 +84,12 @@ fn one(
         let fix = help.unwrap_or_else(|| "run `tollgate config check`".to_owned());
         vec![Finding::problem(check, what, fix)]
     };
-    let layout = match layout::resolve(config, Some(name)) {
-        Ok(layout) => layout,
-        Err(layout::LayoutError::Config(crate::config::ConfigError::Invalid(mistakes))) => {
+    let any = |_: &Layout| Ok::<_, TargetError>(Dialect::OpenTofu);
+    let target = match Target::look(config, Some(name), any) {
+        Ok(target) => target,
+        Err(TargetError::Layout(LayoutError::Config(crate::config::ConfigError::Invalid(
+            mistakes,
+        )))) => {
             let one = |mistake: &crate::diagnostic::Diagnostic| {
                 let place = mistake.place.as_ref();
                 let place = place
@@ -85,27 +102,44 @@ fn one(
         }
         Err(error) => return failed(error.to_string(), error.help()),
     };
-    let root = match Configuration::read(&layout.directory.value) {
-        Ok(root) => root,
-        Err(error) => return failed(error.to_string(), error.help()),
-    };
-    let mut variables = match Variables::read(&layout) {
-        Ok(variables) => variables,
-        Err(error) => return failed(error.to_string(), error.help()),
-    };
-    let routed = route(config, &layout);
-    if let Ok(routed) = &routed {
-        variables.secret = set_by(routed);
-    }
+    let site = &target.site;
+    let routed = route(config, &site.layout);
+    let secret = routed.as_ref().map(set_by).unwrap_or_default();
     let patient = Patient {
-        layout: &layout,
-        root: &root,
-        variables: &variables,
+        site,
+        others: &target.others,
+        secret: &secret,
     };
     let mut findings = doctor::examine(&patient, tools, machine, online);
+    findings.extend(target.shared().map(|refusal| {
+        let what = format!("expected {}, found {}", refusal.expected, refusal.found);
+        Finding::problem(Check::Backend, what, refusal.help)
+    }));
+    if online {
+        findings.extend(nearby(config, &target));
+    }
     findings.extend(doctor::secrets::examine(&routed, keyring));
     findings.sort_by_key(|finding| finding.check);
     findings
+}
+
+/// States that could be this environment's, where it has none yet.
+fn nearby(config: &Config, target: &Target) -> Vec<Finding> {
+    let state = &target.site.state;
+    let place = Place::of(config, target).ok();
+    let bucket = place.as_ref().and_then(Place::in_bucket);
+    if whereabouts::is_there(state, bucket) != Some(false) {
+        return Vec::new();
+    }
+    let found = whereabouts::nearby(target, state, bucket).into_iter();
+    let finding = |found| {
+        Finding::warning(
+            Check::Backend,
+            format!("there is no state yet ({state}), and {found}"),
+            "correct `workspace` or `backend-config`, unless a new state is meant",
+        )
+    };
+    found.map(finding).collect()
 }
 
 fn code(checkups: &[Checkup]) -> u8 {

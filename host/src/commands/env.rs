@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use serde_json::json;
 use tollgate_secrets::SecretsFile;
@@ -11,7 +12,9 @@ use super::secrets::kind;
 use super::{CommandError, configuration, options, print};
 use crate::cli::{ConfigArgs, EnvArgs, EnvDiffArgs, EnvListArgs, EnvShowArgs};
 use crate::config::Config;
-use crate::configuration::Configuration;
+use crate::configuration::Dialect;
+use crate::configuration::backend::Relation;
+use crate::deploy::target::{Project, Site, Target, TargetError};
 use crate::env_diff::{self, Comparison, Side, Variables};
 use crate::environment::Environment;
 use crate::exit;
@@ -20,6 +23,11 @@ use crate::report::json as report_json;
 use crate::report::output::OutputError;
 use crate::routing::{self, Failure, RouteError, Routed};
 use crate::view::env as report;
+
+/// Whose rules hold for files that are only looked at.
+fn any(_: &Layout) -> Result<Dialect, TargetError> {
+    Ok(Dialect::OpenTofu)
+}
 
 pub(super) fn load(args: &EnvArgs) -> Result<Config, CommandError> {
     Ok(configuration(&ConfigArgs {
@@ -37,27 +45,42 @@ pub(super) fn list(args: &EnvListArgs) -> Result<u8, CommandError> {
             "run it in the directory of the project, or see `tollgate init --help`",
         ));
     }
+    let project = Project::resolve(&config, Dialect::OpenTofu);
     let mut rows = Vec::new();
     let mut documents = Vec::new();
     for name in &names {
         let settings = config.deploy(Some(name))?;
-        let resolved = layout::resolve(&config, Some(name));
+        let site = project
+            .sites()
+            .iter()
+            .find(|site| site.layout.environment == *name);
+        let shared: Vec<&str> = site.map(|site| shared(&project, site)).unwrap_or_default();
+        let unclear = project
+            .unclear()
+            .iter()
+            .find(|unclear| unclear.environment == *name);
         let mut label = name.clone();
         if settings.protected {
             label.push_str(" (protected)");
         }
-        let value = match &resolved {
-            Ok(layout) => in_short(layout),
-            Err(LayoutError::NotFound { .. }) => "nothing says what a deploy uses".to_owned(),
-            Err(error) => format!("UNCLEAR: {error}"),
+        let mut value = match (site, unclear.map(|unclear| &unclear.why)) {
+            (Some(site), _) => in_short(&site.layout),
+            (None, Some(TargetError::Layout(LayoutError::NotFound { .. })) | None) => {
+                "nothing says what a deploy uses".to_owned()
+            }
+            (None, Some(why)) => format!("UNCLEAR: {why}"),
         };
+        for other in &shared {
+            value.push_str(&format!(", ITS STATE IS ALSO {other}'S"));
+        }
         rows.push([label, value, String::new()]);
         documents.push(json!({
             "name": name,
             "aliases": settings.aliases,
             "protected": settings.protected,
-            "layout": resolved.as_ref().ok().map(document),
-            "error": resolved.as_ref().err().map(ToString::to_string),
+            "layout": site.map(|site| document(&site.layout)),
+            "shares-state-with": shared,
+            "error": unclear.map(|unclear| unclear.why.to_string()),
         }));
     }
     if args.common.json {
@@ -72,6 +95,18 @@ pub(super) fn list(args: &EnvListArgs) -> Result<u8, CommandError> {
         rows,
     };
     print(&report::sheet(&sheet, options()))
+}
+
+/// The environments that have the same state.
+fn shared<'p>(project: &'p Project, site: &Arc<Site>) -> Vec<&'p str> {
+    let others = project
+        .sites()
+        .iter()
+        .filter(|other| !Arc::ptr_eq(site, other));
+    others
+        .filter(|other| site.state.relation(&other.state) == Relation::Same)
+        .map(|other| other.layout.environment.as_str())
+        .collect()
 }
 
 fn in_short(layout: &Layout) -> String {
@@ -90,16 +125,19 @@ fn in_short(layout: &Layout) -> String {
 
 pub(super) fn show(args: &EnvShowArgs) -> Result<u8, CommandError> {
     let config = load(&args.common)?;
-    let layout = layout::resolve(&config, args.environment.as_deref())?;
+    let target = Target::look(&config, args.environment.as_deref(), any)?;
+    let (layout, root) = (&target.site.layout, &target.site.root);
     let environment = config.environment(Some(&layout.environment))?;
-    let root = Configuration::read(&layout.directory.value)?;
-    let mut variables = Variables::read(&layout)?;
-    let secrets = secrets(&config, &layout)?;
+    let mut variables = target.site.variables.clone();
+    let secrets = secrets(&config, layout)?;
     if let Some(routed) = &secrets {
         variables.secret = set_by(routed);
     }
+    let left_out = Project::resolve(&config, Dialect::OpenTofu)
+        .left_out()
+        .to_vec();
     if args.common.json {
-        let mut document = document(&layout);
+        let mut document = document(layout);
         if let Some(object) = document.as_object_mut() {
             let paths = |paths: &[PathBuf]| -> Vec<String> {
                 paths
@@ -117,6 +155,13 @@ pub(super) fn show(args: &EnvShowArgs) -> Result<u8, CommandError> {
                     json!({ "type": backend.kind, "place": backend.place.to_string() })
                 })),
             );
+            object.insert("left-out".to_owned(), json!(paths(&left_out)));
+            object.insert("state".to_owned(), json!(target.site.state.to_string()));
+            let others = target.sharing().map(|other| &other.layout.environment);
+            object.insert(
+                "shares-state-with".to_owned(),
+                json!(others.collect::<Vec<_>>()),
+            );
             object.insert(
                 "required-version".to_owned(),
                 json!(root.required_versions()),
@@ -132,18 +177,25 @@ pub(super) fn show(args: &EnvShowArgs) -> Result<u8, CommandError> {
     let sheet = report::Sheet {
         title: layout.environment.clone(),
         note: if layout.protected { " (protected)" } else { "" }.to_owned(),
-        rows: rows(&layout, &environment, &root, &variables, secrets.as_ref()),
+        rows: rows(
+            &target,
+            &environment,
+            &variables,
+            secrets.as_ref(),
+            &left_out,
+        ),
     };
     print(&report::sheet(&sheet, options()))
 }
 
 fn rows(
-    layout: &Layout,
+    target: &Target,
     environment: &Environment,
-    root: &Configuration,
     variables: &Variables,
     secrets: Option<&Routed>,
+    left_out: &[PathBuf],
 ) -> Vec<[String; 3]> {
+    let (layout, root) = (&target.site.layout, &target.site.root);
     let mut rows = Vec::new();
     let mut row = |label: &str, value: String, from: String| {
         let repeated = rows
@@ -188,6 +240,13 @@ fn rows(
             setting.from.to_string(),
         );
     }
+    for other in target.sharing() {
+        row(
+            "STATE",
+            target.site.state.to_string(),
+            format!("the same as {}'s", other.layout.environment),
+        );
+    }
     for file in &variables.automatic {
         row(
             "var-files",
@@ -200,6 +259,13 @@ fn rows(
             "var-files",
             file.value.display().to_string(),
             file.from.to_string(),
+        );
+    }
+    for file in left_out {
+        row(
+            "left out",
+            file.display().to_string(),
+            "no environment uses it".to_owned(),
         );
     }
     for (name, from) in set(variables) {
@@ -352,7 +418,7 @@ pub(super) fn set_by(routed: &Routed) -> BTreeSet<String> {
 /// One of two environments, with everything that is compared.
 struct One {
     gate: Environment,
-    deploy: Option<(Layout, Variables)>,
+    deploy: Option<(Target, Variables)>,
     secrets: Option<BTreeMap<String, String>>,
 }
 
@@ -360,21 +426,25 @@ impl One {
     fn read(config: &Config, name: &str) -> Result<Self, CommandError> {
         let gate = config.environment(Some(name))?;
         let mut keys = None;
-        let deploy = match layout::resolve(config, Some(name)) {
-            Ok(layout) => {
-                let mut variables = Variables::read(&layout)?;
+        let deploy = match Target::look(config, Some(name), any) {
+            Ok(target) => {
+                let mut variables = target.site.variables.clone();
                 // Of a source that is no file nothing is known to compare.
-                let routed = secrets(config, &layout)?;
+                let routed = secrets(config, &target.site.layout)?;
                 if let Some(routed) = routed.filter(|routed| routed.settings.source.is_none()) {
                     variables.secret = set_by(&routed);
                     let leaves = leaves(&routed.files).into_iter();
                     let shown = leaves.map(|(name, of)| (name, kind(of).to_owned()));
                     keys = Some(shown.collect());
                 }
-                Some((layout, variables))
+                Some((target, variables))
             }
             // A name that is nothing but a name differs from nothing.
-            Err(LayoutError::NotFound { .. }) if config.environments().next().is_some() => None,
+            Err(TargetError::Layout(LayoutError::NotFound { .. }))
+                if config.environments().next().is_some() =>
+            {
+                None
+            }
             Err(error) => return Err(error.into()),
         };
         Ok(Self {
@@ -390,7 +460,7 @@ impl One {
             deploy: self
                 .deploy
                 .as_ref()
-                .map(|(layout, variables)| (layout, variables)),
+                .map(|(target, variables)| (&*target.site, variables)),
             secrets: self.secrets.as_ref(),
         }
     }

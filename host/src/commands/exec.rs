@@ -13,7 +13,7 @@ use super::{CommandError, configuration};
 use crate::cli::{DescriptorFormat, ExecArgs};
 use crate::config::Config;
 use crate::configuration::{Configuration, Dialect, Type, Variable};
-use crate::deploy::guard;
+use crate::deploy::guard::{self, exec::Additions};
 use crate::diagnostic::quoted;
 use crate::environment::SecretsSettings;
 use crate::inject::{self, Handover, Launch, LaunchError, tofu};
@@ -25,14 +25,6 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
             "no command",
             "write it behind `--`: `tollgate exec -e staging -- tofu plan`",
         ));
-    };
-    let launch = |handover, patterns| {
-        launched(inject::run(Launch {
-            program: program.clone(),
-            arguments: arguments.to_vec(),
-            handover,
-            patterns,
-        }))
     };
     let named = args.env || args.fd.is_some();
     let line = if args.tofu || (!named && tofu::is_tofu(program)) {
@@ -54,9 +46,30 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
         Some(line) => line.directory.clone().unwrap_or_else(|| ".".into()),
         None => ".".into(),
     };
+    let mut additions = Additions::default();
     if line.is_some() {
-        guard::exec::check(&config, &settings.environment, dialect(program), arguments)?;
+        let environment = &settings.environment;
+        additions = guard::exec::check(&config, environment, dialect(program), arguments)?;
     }
+    let launch = |handover, patterns| {
+        let added = additions.options.len();
+        let mut all = arguments.to_vec();
+        let at = additions.at.min(all.len());
+        all.splice(at..at, additions.options.iter().cloned());
+        launched(inject::run(
+            Launch {
+                program: program.clone(),
+                arguments: all,
+                handover: behind(handover, added),
+                patterns,
+            },
+            |command| {
+                if let Some(workspace) = &additions.workspace {
+                    command.env(guard::workspace::VARIABLE, workspace);
+                }
+            },
+        ))
+    };
     if let Some(line) = &line
         && line.var_file_at.is_none()
     {
@@ -143,6 +156,17 @@ fn launched(result: Result<u8, LaunchError>) -> Result<u8, CommandError> {
             Ok(*code)
         }
         _ => Err(error.into()),
+    }
+}
+
+/// The same values, behind options that were added before them.
+fn behind(handover: Handover, added: usize) -> Handover {
+    match handover {
+        Handover::VarFile { at, text } => Handover::VarFile {
+            at: at + added,
+            text,
+        },
+        other => other,
     }
 }
 

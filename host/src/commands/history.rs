@@ -6,10 +6,12 @@ use super::env::load;
 use super::{CommandError, options, print};
 use crate::cli::HistoryArgs;
 use crate::config::Config;
+use crate::configuration::Dialect;
 use crate::deploy::history::{self, History, Record};
 use crate::deploy::place::Place;
+use crate::deploy::target::{Project, Target, TargetError};
 use crate::exit;
-use crate::layout::{self, LayoutError};
+use crate::layout::{Layout, LayoutError};
 use crate::report::json as report_json;
 use crate::report::output::OutputError;
 use crate::view::env as report;
@@ -19,10 +21,13 @@ pub(super) fn run(args: &HistoryArgs) -> Result<u8, CommandError> {
     let chosen = args
         .environment
         .as_deref()
-        .map(|name| config.environment_name(Some(name)))
+        .map(|name| config.deploy(Some(name)))
         .transpose()?;
     let mut kept: Vec<(String, History)> = Vec::new();
-    for place in places(&config, chosen.as_deref())? {
+    for place in places(
+        &config,
+        chosen.as_ref().map(|chosen| chosen.environment.as_str()),
+    )? {
         let location = history::location(&place);
         if kept.iter().all(|(known, _)| *known != location) {
             kept.push((location, history::read(&place)?));
@@ -31,7 +36,7 @@ pub(super) fn run(args: &HistoryArgs) -> Result<u8, CommandError> {
     let wanted = |record: &&Record| {
         chosen
             .as_ref()
-            .is_none_or(|name| record.deploy.environment == *name)
+            .is_none_or(|chosen| chosen.is_called(&record.deploy.environment))
     };
     if args.common.json {
         let documents: Vec<_> = kept
@@ -83,29 +88,28 @@ pub(super) fn run(args: &HistoryArgs) -> Result<u8, CommandError> {
 
 /// Where the environments keep their histories; one place, as a rule.
 fn places(config: &Config, chosen: Option<&str>) -> Result<Vec<Place>, CommandError> {
-    let names = match chosen {
-        Some(name) => vec![name.to_owned()],
-        None => layout::names(config),
-    };
-    if names.is_empty() {
+    let any = |_: &Layout| Ok::<_, TargetError>(Dialect::OpenTofu);
+    if let Some(name) = chosen {
+        let target = Target::look(config, Some(name), any)?;
+        return Ok(vec![Place::of(config, &target)?]);
+    }
+    let mut project = Project::resolve(config, Dialect::OpenTofu);
+    if project.sites().is_empty() && project.unclear().is_empty() {
         return Err(CommandError::usage(
             "no environment is configured, and convention finds none",
             "run it in the directory of the project, or see `tollgate init --help`",
         ));
     }
     let mut places = Vec::new();
-    let mut unknown = None;
-    for name in names {
-        match layout::resolve(config, Some(&name)) {
-            Ok(layout) => places.push(Place::of(config, &layout)?),
-            // It cannot have been deployed.
-            Err(error @ LayoutError::NotFound { .. }) => unknown = Some(error),
-            Err(error) => return Err(error.into()),
-        }
+    for site in project.sites() {
+        places.push(Place::of(config, &project.target(site))?);
     }
-    match unknown {
-        Some(error) if places.is_empty() => Err(error.into()),
-        _ => Ok(places),
+    // What was never described cannot have been deployed; everything else has to be known.
+    let never =
+        |why: &TargetError| matches!(why, TargetError::Layout(LayoutError::NotFound { .. }));
+    match project.take_unclear_where(|why| places.is_empty() || !never(why)) {
+        Some(why) => Err(why.into()),
+        None => Ok(places),
     }
 }
 

@@ -7,6 +7,8 @@ use std::path::Path;
 use super::{CommandError, print};
 use crate::cli::ProjectInitArgs;
 use crate::config::{Config, FILE_NAME};
+use crate::configuration::Dialect;
+use crate::deploy::target::Project;
 use crate::init;
 use crate::policy::builtin;
 use crate::report::inert;
@@ -24,13 +26,28 @@ pub(super) fn run(args: &ProjectInitArgs) -> Result<u8, CommandError> {
     } else {
         base.join(FILE_NAME)
     };
-    let draft = init::draft(base);
+    let mut draft = init::draft(base);
     // What is written has to be what is read.
-    Config::parse(
+    let config = Config::parse(
         &path.display().to_string(),
         draft.text.clone().into_bytes(),
         &builtin::infos(),
     )?;
+    let project = Project::resolve(&config, Dialect::OpenTofu);
+    draft.unsure.extend(project.left_out().iter().map(|path| {
+        let path = path.strip_prefix(base).unwrap_or(path);
+        format!(
+            "{} is used by no environment: add it to `var-files` or `backend-config` of those that it is for",
+            path.display()
+        )
+    }));
+    let shared = project.shared();
+    draft.unsure.extend(shared.into_iter().map(|refusal| {
+        format!(
+            "expected {}, found {}: {}",
+            refusal.expected, refusal.found, refusal.help
+        )
+    }));
     if args.dry_run {
         return print(&draft.text);
     }

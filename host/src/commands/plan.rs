@@ -5,9 +5,9 @@ use std::path::Path;
 use tollgate_model::error::UserError;
 
 use super::CommandError;
-use super::ground::{Ground, Planned, Purpose, Values, note};
 use super::judging::Judging;
 use super::secrets::keyring;
+use super::session::{Planned, Purpose, Session, Values, note};
 use crate::cli::{JudgeArgs, PlanArgs};
 use crate::configuration::Lookup;
 use crate::deploy::bundle::{self, Content, Encryption, Manifest, Mode};
@@ -19,37 +19,38 @@ use crate::report::Report;
 
 pub(super) fn run(args: &PlanArgs) -> Result<u8, CommandError> {
     let environment = args.judging.environment.as_deref();
-    let mut ground = Ground::open(&args.judging.config, environment, &args.how, &args.what)?;
+    let mut session = Session::open(&args.judging.config, environment, &args.how, &args.what)?;
     let path = args
         .out
         .clone()
-        .unwrap_or_else(|| ground.bundle_path(args.keyless));
+        .unwrap_or_else(|| session.bundle_path(args.keyless));
     let judging = Judging::open(&args.judging, std::iter::once(path.clone()))?;
     if !args.no_out && !args.drift_only {
         // One of an earlier run must not be taken for this one's.
         bundle::discard(&path)?;
     }
-    let gate = judging.gate(Lookup::given(ground.layout.directory.value.clone())?)?;
+    let gate = judging.gate(Lookup::given(session.layout().directory.value.clone())?)?;
     let values = if args.keyless {
-        ground.placeholders()?
+        session.placeholders()?
     } else {
-        ground.open_secrets(&args.what)?
+        session.open_secrets(&args.what)?
     };
-    ground.initialise(Stage::Plan)?;
+    session.initialise(Stage::Plan)?;
     let purpose = match (args.destroy, args.drift_only) {
         (true, _) => Purpose::Destroy,
         (false, true) => Purpose::Drift,
         (false, false) => Purpose::Change,
     };
-    let facts = gather(&ground, &judging, &gate, &args.judging)?;
-    let planned = ground.plan(&values, &args.what, purpose)?;
+    let facts = gather(&session, &judging, &gate, &args.judging)?;
+    let planned = session.plan(&values, &args.what, purpose)?;
+    session.expect_known_state(&planned, false, &args.how)?;
     let narrowed = arguments::narrowing(&args.what.target, &args.what.options);
     let report = judged(
-        &ground, &judging, &gate, &planned, &values, purpose, &narrowed, &path,
+        &session, &judging, &gate, &planned, &values, purpose, &narrowed, &path,
     )?;
     judging.write(&report)?;
     if let Values::Placeholders(placeholders, _) = &values {
-        let lasting = placeholders.lasting(ground.root.variables());
+        let lasting = placeholders.lasting(session.root().variables());
         if !lasting.is_empty() {
             note(&format!(
                 "this plan is for checking only: a placeholder stands for {}, which would be applied; declare it `ephemeral`, or plan with the key",
@@ -66,37 +67,34 @@ pub(super) fn run(args: &PlanArgs) -> Result<u8, CommandError> {
             values: &values,
             report: &report,
         };
-        keep(&ground, kept, &path, args.unencrypted_bundle)?;
+        keep(&session, kept, &path, args.unencrypted_bundle)?;
     }
     Ok(report.verdict.exit_code)
 }
 
 /// What the plan is made from, and by what it is judged.
 pub(super) fn gather(
-    ground: &Ground,
+    session: &Session,
     judging: &Judging<'_>,
     gate: &Gate<'_>,
     args: &JudgeArgs,
 ) -> Result<Facts, CommandError> {
-    let backend = match guard::backend::wanted(&ground.layout, &ground.root) {
-        Ok(wanted) => BackendIdentity::new(&wanted.kind, &wanted.settings),
-        Err(error) => return Err(error.into()),
-    };
-    let files = &ground.layout.var_files;
+    let backend = BackendIdentity::new(&session.target.site.backend);
+    let files = &session.layout().var_files;
     let var_files: Vec<_> = files.iter().map(|file| file.value.clone()).collect();
-    let version = ground.runner.tool.version.clone().unwrap_or_default();
+    let version = session.runner.tool.version.clone().unwrap_or_default();
     Ok(facts::gather(&Asked {
         config: &judging.config,
         environment: &judging.environment,
         gate,
-        layout: &ground.layout,
-        root: &ground.root,
+        layout: session.layout(),
+        root: session.root(),
         backend,
-        tool: ground.runner.name(),
+        tool: session.runner.name(),
         tool_version: &version,
         baseline: args.baseline.as_deref(),
         var_files: &var_files,
-        git: guard::git::Head::read(&ground.layout.directory.value).map(|head| Git {
+        git: guard::git::Head::read(&session.layout().directory.value).map(|head| Git {
             commit: head.commit,
             branch: head.branch,
             clean: head.clean,
@@ -111,7 +109,7 @@ pub(super) fn gather(
     reason = "one value of each kind, none of them alike"
 )]
 pub(super) fn judged(
-    ground: &Ground,
+    session: &Session,
     judging: &Judging<'_>,
     gate: &Gate<'_>,
     planned: &Planned,
@@ -138,7 +136,7 @@ pub(super) fn judged(
             }
             if let Some(injection) = &injection {
                 let protected = judging.environment.protected;
-                let found = audit::audit(&planned.json, injection, &ground.root, protected);
+                let found = audit::audit(&planned.json, injection, session.root(), protected);
                 audit::add_to(found, run);
             }
             if purpose == Purpose::Drift {
@@ -159,10 +157,15 @@ struct Kept<'a> {
     report: &'a Report,
 }
 
-fn keep(ground: &Ground, kept: Kept<'_>, path: &Path, in_clear: bool) -> Result<(), CommandError> {
-    let environment = Some(ground.layout.environment.as_str());
-    let settings = ground.config.secrets(environment)?;
-    let encryption = match bundle::readers(&ground.config, &settings, kept.values.routed()) {
+fn keep(
+    session: &Session,
+    kept: Kept<'_>,
+    path: &Path,
+    in_clear: bool,
+) -> Result<(), CommandError> {
+    let environment = Some(session.layout().environment.as_str());
+    let settings = session.config.secrets(environment)?;
+    let encryption = match bundle::readers(&session.config, &settings, kept.values.routed()) {
         Ok(readers) => Encryption::To(readers),
         Err(error) if error.is_without_recipients() && in_clear => Encryption::Off,
         Err(error) if error.is_without_recipients() => {
@@ -174,14 +177,14 @@ fn keep(ground: &Ground, kept: Kept<'_>, path: &Path, in_clear: bool) -> Result<
         }
         Err(error) => return Err(error.into()),
     };
-    let own = [false, true].map(|keyless| ground.bundle_path(keyless));
+    let own = [false, true].map(|keyless| session.bundle_path(keyless));
     if own.iter().any(|own| own == path) {
-        crate::deploy::folder::make(&ground.config.directory())
+        crate::deploy::folder::make(&session.config.directory())
             .map_err(crate::deploy::DeployError::system("make .tollgate"))?;
     }
     let key = tollgate_secrets::inject::DigestKey::generate()
         .ok_or_else(|| CommandError::usage("the system gives no random numbers", "try again"))?;
-    let declared = ground.root.variables();
+    let declared = session.root().variables();
     let variables = match kept.values {
         Values::Nothing => std::collections::BTreeMap::new(),
         Values::Secrets(opened) => bundle::planned(&opened.injection()?, declared, &key),
@@ -218,12 +221,12 @@ fn keep(ground: &Ground, kept: Kept<'_>, path: &Path, in_clear: bool) -> Result<
         (false, _) => "it cannot be applied".to_owned(),
         (true, Purpose::Destroy) => format!(
             "destroy: tollgate destroy -e {} {}",
-            ground.layout.environment,
+            session.layout().environment,
             path.display()
         ),
         (true, _) => format!(
             "apply it: tollgate apply -e {} {}",
-            ground.layout.environment,
+            session.layout().environment,
             path.display()
         ),
     };

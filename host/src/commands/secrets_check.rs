@@ -11,7 +11,8 @@ use super::secrets::kind;
 use super::{CommandError, configuration, options, print};
 use crate::cli::{SecretsCheckArgs, SecretsDiffArgs, SecretsOutput};
 use crate::config::Config;
-use crate::configuration::{Configuration, ConfigurationError};
+use crate::configuration::{Configuration, ConfigurationError, Dialect};
+use crate::deploy::target::Project;
 use crate::environment::SecretsSettings;
 use crate::report::json as report_json;
 use crate::report::output::OutputError;
@@ -24,6 +25,9 @@ pub(super) fn check(args: &SecretsCheckArgs) -> Result<u8, CommandError> {
     let mut modules = Vec::new();
     for directory in &args.configuration {
         modules.push(module(directory)?);
+    }
+    if modules.is_empty() {
+        modules = root_modules(&config);
     }
     if modules.is_empty() {
         match module(Path::new(".")) {
@@ -50,7 +54,30 @@ fn module(directory: &Path) -> Result<Module, ConfigurationError> {
     Ok(Module {
         variables: Configuration::read(directory)?.variables().clone(),
         directory: directory.display().to_string(),
+        environments: None,
     })
+}
+
+/// The root modules of the environments, each with those that are planned in it.
+fn root_modules(config: &Config) -> Vec<Module> {
+    let project = Project::resolve(config, Dialect::OpenTofu);
+    let mut modules: Vec<Module> = Vec::new();
+    for site in project.sites() {
+        let directory = site.layout.directory.value.display().to_string();
+        let names = site.layout.names().into_iter().map(ToOwned::to_owned);
+        match modules
+            .iter_mut()
+            .find(|module| module.directory == directory)
+        {
+            Some(module) => module.environments.get_or_insert_default().extend(names),
+            None => modules.push(Module {
+                directory,
+                variables: site.root.variables().clone(),
+                environments: Some(names.collect()),
+            }),
+        }
+    }
+    modules
 }
 
 /// All environments, and which of them are asked for.

@@ -8,22 +8,9 @@ use schemars::JsonSchema;
 
 use super::read::{At, Fields, Mistake, Mistakes, Node, boolean, items, text};
 use super::{Config, ConfigError, environment::EnvironmentTable};
+use crate::configuration::backend::is_credential;
 use crate::diagnostic::{Location, quoted};
 use crate::environment::{protected_by_name, usual_names};
-
-/// Settings of backends that are credentials, or hold one.
-const CREDENTIALS: [&str; 10] = [
-    "access_key",
-    "secret_key",
-    "token",
-    "password",
-    "access_token",
-    "client_secret",
-    "sas_token",
-    "credentials",
-    "conn_str",
-    "encryption_key",
-];
 
 /// The keys, as they are written. What they leave out, conventions say ([`crate::layout`]).
 #[derive(Clone, Debug, Default, JsonSchema)]
@@ -106,6 +93,14 @@ pub struct DeploySettings {
     pub clean_tree: Option<Written<bool>>,
     /// 12 digits.
     pub aws_account: Option<Written<String>>,
+}
+
+impl DeploySettings {
+    /// Whether this is one of the environment's names.
+    #[must_use]
+    pub fn is_called(&self, name: &str) -> bool {
+        self.environment == name || self.aliases.iter().any(|alias| alias == name)
+    }
 }
 
 impl DeployKeys {
@@ -212,8 +207,7 @@ fn backend_setting(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<BackendSe
         );
         return None;
     }
-    let last = name.rsplit('.').next().unwrap_or(name);
-    if CREDENTIALS.contains(&last) {
+    if is_credential(None, name, Some(value)) {
         let title = format!("the credential {} in a configuration", quoted(name));
         mistakes.push(
             Mistake::new(

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use tollgate_secrets::Selector;
 
-use super::read::{At, Fields, Mistake, Mistakes, Node, entries, items, text, wrong_type};
+use super::read::{At, Fields, Mistake, Mistakes, Node, boolean, entries, items, text, wrong_type};
 use super::source::SourceTable;
 use crate::diagnostic::quoted;
 
@@ -34,6 +34,9 @@ pub(super) struct SecretsTable {
     /// Keys of the files that are for something other than the variables of the configuration.
     #[schemars(default)]
     pub(super) other_keys: Vec<String>,
+    /// Whether `TF_ENCRYPTION` in these secrets may have OpenTofu run a program, such as the key
+    /// provider `external` does. Default: false.
+    pub(super) encryption_runs_programs: Option<At<bool>>,
 }
 
 /// What `secrets` may be: the table, or the path of the only file.
@@ -115,6 +118,7 @@ impl SecretsTable {
                 .into_iter()
                 .map(|key| key.value)
                 .collect(),
+            encryption_runs_programs: fields.take("encryption-runs-programs", mistakes, boolean),
         };
         if let (Some((key, first)), Some(recipients)) = (table.source.first(), &table.recipients) {
             let title = format!("`recipients` is for encrypted files, and `{key}` is none");

@@ -91,6 +91,25 @@ pub fn narrowing(targets: &[String], options: &[OsString]) -> Vec<String> {
     why
 }
 
+/// Returns the options that set variables, as they are written.
+#[must_use]
+pub fn assignments(options: &[OsString]) -> Vec<OsString> {
+    let mut found = Vec::new();
+    let mut options = options.iter();
+    while let Some(option) = options.next() {
+        let text = option.to_string_lossy();
+        match text.trim_start_matches('-') {
+            "var" => {
+                found.push(option.clone());
+                found.extend(options.next().cloned());
+            }
+            name if name.starts_with("var=") => found.push(option.clone()),
+            _ => {}
+        }
+    }
+    found
+}
+
 /// Returns the variables that the options set one by one.
 pub fn variables(options: &[OsString]) -> impl Iterator<Item = String> {
     let mut texts = options

@@ -1,15 +1,14 @@
 //! `init`: the directory made ready for the environment's backend, and nothing ever moved.
 
 use std::ffi::OsString;
-use std::path::Path;
-
-use tollgate_model::error::UserError;
+use std::path::{Path, PathBuf};
 
 use super::DeployError;
-use super::guard::backend::{Backend, Difference, Initialised, differences, initialised, wanted};
+use super::guard::backend::{Initialised, initialised};
+use super::target::{Target, relative};
 use super::tool::Runner;
 use crate::config::BackendSetting;
-use crate::configuration::{Configuration, Dialect};
+use crate::configuration::backend::{Difference, LOCAL};
 use crate::layout::{DEFAULT_WORKSPACE, Layout};
 
 /// What `init` has changed.
@@ -25,8 +24,8 @@ pub struct Ready {
 ///
 /// # Errors
 /// When it is one of them.
-pub fn supported(root: &Configuration) -> Result<(), DeployError> {
-    match root.backend() {
+pub fn supported(target: &Target) -> Result<(), DeployError> {
+    match target.site.root.backend() {
         Some(backend) if matches!(backend.kind.as_str(), "cloud" | "remote") => {
             Err(DeployError::Elsewhere {
                 kind: backend.kind.clone(),
@@ -45,45 +44,23 @@ pub fn supported(root: &Configuration) -> Result<(), DeployError> {
 ///
 /// # Errors
 /// When `init` fails, or the backend does not say which workspaces it has.
-pub fn initialise(
-    runner: &Runner,
-    layout: &Layout,
-    root: &Configuration,
-    dialect: Dialect,
-) -> Result<Ready, DeployError> {
-    let wanted = wanted(layout, root).map_err(|error| DeployError::Unhealthy {
-        what: error.to_string(),
-        fix: error
-            .help()
-            .unwrap_or_else(|| "correct the settings of the backend".to_owned()),
-    })?;
+pub fn initialise(runner: &Runner, target: &Target) -> Result<Ready, DeployError> {
+    let layout = &target.site.layout;
+    let wanted = &target.site.backend;
     let found = initialised(&runner.directory);
     let mut arguments = ["init", "-input=false", "-no-color"]
         .map(OsString::from)
         .to_vec();
     let mut moved = Vec::new();
     if let Initialised::For(found) = &found {
-        moved = differences(&wanted, found);
-        if !moved.is_empty() || others_differ(&wanted, found) {
+        moved = wanted.differences(found);
+        // `init` has local states moved rather than left, whatever it is told.
+        let others_differ = wanted.kind() != LOCAL && wanted.differs_elsewhere(found);
+        if !moved.is_empty() || others_differ {
             arguments.push("-reconfigure".into());
         }
     }
-    for setting in &layout.backend_config {
-        let mut argument = OsString::from("-backend-config=");
-        match &setting.value {
-            BackendSetting::File(path) => argument.push(absolute(path)?),
-            BackendSetting::Value { name, value } => argument.push(format!("{name}={value}")),
-        }
-        arguments.push(argument);
-    }
-    // OpenTofu takes the settings of a backend from variables too.
-    if dialect == Dialect::OpenTofu
-        && root
-            .backend()
-            .is_some_and(|backend| backend.settings.values().any(Option::is_none))
-    {
-        arguments.extend(var_files(layout)?);
-    }
+    arguments.extend(backend_config(layout, &runner.directory)?);
     // In the workspace that is always there: `init` would make any other.
     let printed = runner.quietly(&arguments, DEFAULT_WORKSPACE)?;
     if printed.code != 0 {
@@ -106,21 +83,46 @@ pub fn initialise(
     })
 }
 
-/// Whether the tool would say that the configuration of the backend has changed, although the state
-/// is where it was.
-fn others_differ(wanted: &Backend, found: &Backend) -> bool {
-    let told = |backend: &Backend, name: &str| {
-        let value = backend.settings.get(name).cloned().flatten();
-        value.filter(|value| !value.is_empty())
+/// What `init` gets of the environment as options, for a tool that runs in this directory.
+///
+/// # Errors
+/// When the path of a file cannot be told from a setting.
+pub fn backend_config(layout: &Layout, directory: &Path) -> Result<Vec<OsString>, DeployError> {
+    let options = layout.backend_config.iter().map(|setting| {
+        let mut option = OsString::from("-backend-config=");
+        match &setting.value {
+            BackendSetting::File(path) => option.push(without_equals_sign(path, directory)?),
+            BackendSetting::Value { name, value } => option.push(format!("{name}={value}")),
+        }
+        Ok(option)
+    });
+    options.collect()
+}
+
+/// The path of a file of settings. The tools take whatever has a `=` for a setting, so that one in the
+/// path of the project must not be written.
+fn without_equals_sign(path: &Path, directory: &Path) -> Result<PathBuf, DeployError> {
+    let has = |path: &Path| path.to_string_lossy().contains('=');
+    let whole = absolute(path)?;
+    if !has(&whole) {
+        return Ok(whole);
+    }
+    // Where links lead, because `..` does.
+    let real = |path: &Path| {
+        path.canonicalize()
+            .map_err(DeployError::system("find a file of settings"))
     };
-    // `init` has local states moved rather than left, whatever it is told.
-    wanted.kind != super::guard::backend::LOCAL
-        && wanted
-            .settings
-            .keys()
-            .chain(found.settings.keys())
-            .filter(|name| wanted.settings.get(*name) != Some(&None))
-            .any(|name| told(wanted, name) != told(found, name))
+    let relative = relative(&real(directory)?, &real(path)?);
+    if has(&relative) {
+        return Err(DeployError::Unhealthy {
+            what: format!(
+                "the path {} has a `=`, and the tool takes what has one for a setting",
+                relative.display()
+            ),
+            fix: "call the file or its folder without `=`".to_owned(),
+        });
+    }
+    Ok(relative)
 }
 
 /// The environment's files of variables as options, by paths that hold in any directory.
@@ -136,6 +138,6 @@ pub fn var_files(layout: &Layout) -> Result<Vec<OsString>, DeployError> {
     options.collect()
 }
 
-fn absolute(path: &Path) -> Result<std::path::PathBuf, DeployError> {
+fn absolute(path: &Path) -> Result<PathBuf, DeployError> {
     std::path::absolute(path).map_err(DeployError::system("find the working directory"))
 }

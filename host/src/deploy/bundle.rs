@@ -379,17 +379,18 @@ impl Bundle {
         self.sealed.recipients()
     }
 
-    /// Refuses another environment's bundle before a key is used.
+    /// Refuses another environment's bundle before a key is used. The first of the names is that of
+    /// the environment, the others are what it is called as well.
     ///
     /// # Errors
     /// When it says that it is another's.
-    pub fn check_environment(&self, environment: &str) -> Result<(), BundleError> {
-        if self.header.environment == environment {
+    pub fn check_environment(&self, names: &[&str]) -> Result<(), BundleError> {
+        if names.contains(&self.header.environment.as_str()) {
             return Ok(());
         }
         Err(BundleError::OtherEnvironment {
             path: self.path.clone(),
-            expected: environment.to_owned(),
+            expected: names.first().copied().unwrap_or_default().to_owned(),
             found: self.header.environment.clone(),
         })
     }

@@ -4,6 +4,7 @@ use std::io;
 
 use tollgate_model::error::UserError;
 
+use super::values::EncryptionError;
 use crate::diagnostic::quoted;
 use crate::exit;
 use crate::inject::LaunchError;
@@ -60,6 +61,17 @@ pub enum DeployError {
         /// What else sets it.
         by: String,
     },
+    /// A secret that the tool needs before there is a plan.
+    #[error(
+        "`{name}` is a secret, and the tool needs it for the state itself: a plan without the key cannot be made"
+    )]
+    NeededEarly {
+        /// The variable.
+        name: String,
+    },
+    /// What the secrets would encrypt states with.
+    #[error(transparent)]
+    Encryption(#[from] EncryptionError),
     /// Another run works in the same directory.
     #[error("another tollgate works in {directory}: expected nobody, found process {holder}")]
     Busy {
@@ -147,11 +159,14 @@ impl UserError for DeployError {
             | Self::Tool(_)
             | Self::Unhealthy { .. }
             | Self::Elsewhere { .. }
+            | Self::NeededEarly { .. }
             | Self::Option { .. }
             | Self::Launch(LaunchError::NotFound(_) | LaunchError::NotExecutable { .. }) => {
                 exit::USAGE
             }
-            Self::Variable { .. }
+            Self::Encryption(EncryptionError::Inject(_)) => exit::SECRETS,
+            Self::Encryption(_)
+            | Self::Variable { .. }
             | Self::SetTwice { .. }
             | Self::Busy { .. }
             | Self::Moved { .. }
@@ -177,6 +192,10 @@ impl UserError for DeployError {
             ),
             Self::SetTwice { name, .. } => {
                 format!("take `{name}` out of one of the two; which one wins would be a guess")
+            }
+            Self::Encryption(error) => return error.help(),
+            Self::NeededEarly { .. } => {
+                "plan with the key, without `--keyless`".to_owned()
             }
             Self::Busy { .. } => "wait until it has ended, or work in another checkout".to_owned(),
             Self::Moved { .. } => "run it again while nothing else uses this directory".to_owned(),

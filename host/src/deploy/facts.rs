@@ -4,12 +4,13 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read as _};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use tollgate_model::error::UserError;
 
 use crate::config::Config;
+use crate::configuration::backend::Settings;
 use crate::configuration::{Configuration, ConfigurationError, tfvars};
 use crate::environment::Environment;
 use crate::gate::{Gate, MAX_DOCUMENT_BYTES};
@@ -21,37 +22,6 @@ const MAX_FILE_BYTES: u64 = 256 << 20;
 
 /// The file in which the tools keep the versions of providers.
 const LOCK_FILE: &str = ".terraform.lock.hcl";
-
-/// What says where a state is, in any backend. Everything else is how to get there, or a credential.
-const WHERE: [&str; 27] = [
-    "address",
-    "bucket",
-    "container_name",
-    "database",
-    "endpoint",
-    "endpoints.s3",
-    "hostname",
-    "key",
-    "namespace",
-    "organization",
-    "path",
-    "prefix",
-    "project",
-    "region",
-    "repo",
-    "resource_group_name",
-    "schema_name",
-    "secret_suffix",
-    "service",
-    "state_name",
-    "storage_account_name",
-    "subpath",
-    "url",
-    "workspace_dir",
-    "workspace_key_prefix",
-    "workspaces.name",
-    "workspaces.prefix",
-];
 
 /// Why what a plan depends on cannot be told.
 #[derive(Debug, thiserror::Error)]
@@ -130,16 +100,10 @@ pub struct BackendIdentity {
 impl BackendIdentity {
     /// Keeps of a backend's settings what says where the state is.
     #[must_use]
-    pub fn new(kind: &str, settings: &BTreeMap<String, Option<String>>) -> Self {
-        let kept = settings.iter().filter_map(|(name, value)| {
-            let value = value.as_deref().filter(|value| !value.is_empty())?;
-            // Only as an address can it be told from what gets there.
-            let address = name == "conn_str" && value.contains("://");
-            (address || WHERE.contains(&name.as_str())).then(|| (name.clone(), without_user(value)))
-        });
+    pub fn new(backend: &Settings) -> Self {
         Self {
-            kind: kind.to_owned(),
-            settings: kept.collect(),
+            kind: backend.kind().to_owned(),
+            settings: backend.identity(),
         }
     }
 }
@@ -152,20 +116,6 @@ impl std::fmt::Display for BackendIdentity {
         }
         Ok(())
     }
-}
-
-/// Takes a user and a password out of an address.
-fn without_user(value: &str) -> String {
-    let Some((scheme, rest)) = value.split_once("://") else {
-        return value.to_owned();
-    };
-    let end = rest.find(['/', '?', '#']).unwrap_or(rest.len());
-    let (authority, path) = rest.split_at(end);
-    let host = authority
-        .rsplit_once('@')
-        .map_or(authority, |(_, host)| host);
-    let path = path.split(['?', '#']).next().unwrap_or_default();
-    format!("{scheme}://{host}{path}")
 }
 
 /// From what the facts are gathered.
@@ -284,26 +234,12 @@ fn digest_of(path: &Path) -> Result<String, FactsError> {
 
 /// How a path is called from a directory: alike on every machine that has the project.
 fn relative(from: &Path, path: &Path) -> String {
-    let parts = |path: &Path| -> Vec<String> {
-        let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-        let mut parts = Vec::new();
-        for component in crate::configuration::clean(&absolute).components() {
-            match component {
-                Component::RootDir | Component::CurDir => {}
-                other => parts.push(other.as_os_str().to_string_lossy().into_owned()),
-            }
-        }
-        parts
-    };
-    let (from, to) = (parts(from), parts(path));
-    let common = from.iter().zip(&to).take_while(|(a, b)| a == b).count();
-    let up = from.iter().skip(common).map(|_| "..".to_owned());
-    let all: Vec<String> = up.chain(to.into_iter().skip(common)).collect();
-    if all.is_empty() {
-        ".".to_owned()
-    } else {
-        all.join("/")
-    }
+    let path = super::target::relative(from, path);
+    let parts: Vec<_> = path
+        .components()
+        .map(|part| part.as_os_str().to_string_lossy())
+        .collect();
+    parts.join("/")
 }
 
 #[cfg(test)]
@@ -330,10 +266,10 @@ mod tests {
 
     #[test]
     fn a_backend_is_where_the_state_is_and_no_credential() {
-        let settings = |pairs: &[(&str, &str)]| -> BTreeMap<String, Option<String>> {
+        let settings = |kind: &str, pairs: &[(&str, &str)]| {
             let pair =
                 |(name, value): &(&str, &str)| ((*name).to_owned(), Some((*value).to_owned()));
-            pairs.iter().map(pair).collect()
+            Settings::new(kind, pairs.iter().map(pair), true)
         };
         for (kind, given, expected) in [
             (
@@ -364,7 +300,7 @@ mod tests {
                 "pg: conn_str postgres://db/x, schema_name a",
             ),
         ] {
-            let shown = BackendIdentity::new(kind, &settings(given)).to_string();
+            let shown = BackendIdentity::new(&settings(kind, given)).to_string();
             assert_eq!(shown, expected);
         }
     }

@@ -16,9 +16,9 @@ pub mod workspace;
 use std::fmt;
 use std::path::Path;
 
-use crate::configuration::Configuration;
+use super::target::Site;
 use crate::diagnostic::quoted;
-use crate::layout::{Layout, Setting};
+use crate::layout::Setting;
 
 /// What a guard looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,6 +29,8 @@ pub enum Guard {
     Workspace,
     /// Where the state is.
     Backend,
+    /// That the state is no other environment's.
+    State,
     /// The AWS account.
     Account,
     /// The git branch.
@@ -45,6 +47,7 @@ impl fmt::Display for Guard {
             Self::Directory => "root module",
             Self::Workspace => "workspace",
             Self::Backend => "backend",
+            Self::State => "state",
             Self::Account => "AWS account",
             Self::Branch => "branch",
             Self::Tree => "working tree",
@@ -100,10 +103,8 @@ pub enum Selected {
 
 /// What is guarded.
 pub struct Guarded<'a> {
-    /// What a deploy of the environment uses.
-    pub layout: &'a Layout,
-    /// The root module.
-    pub root: &'a Configuration,
+    /// The environment.
+    pub site: &'a Site,
     /// What selects the workspace.
     pub selected: Selected,
     /// What the tool is called, for the next step.
@@ -113,7 +114,7 @@ pub struct Guarded<'a> {
 /// Runs every guard of the stage, so that all that is wrong is said at once; empty where nothing is.
 #[must_use]
 pub fn check(guarded: &Guarded<'_>, stage: Stage) -> Vec<Refusal> {
-    let layout = guarded.layout;
+    let layout = &guarded.site.layout;
     let directory = &layout.directory.value;
     let mut refusals = Vec::new();
     let selected = workspace::read(directory);
@@ -125,15 +126,12 @@ pub fn check(guarded: &Guarded<'_>, stage: Stage) -> Vec<Refusal> {
             directory,
         ));
     }
-    refusals.extend(match backend::wanted(layout, guarded.root) {
-        Ok(wanted) => backend::compare(
-            &wanted,
-            &backend::initialised(directory),
-            guarded.tool,
-            directory,
-        ),
-        Err(error) => Some(backend::unreadable(&error)),
-    });
+    refusals.extend(backend::compare(
+        &guarded.site.backend,
+        &backend::initialised(directory),
+        guarded.tool,
+        directory,
+    ));
     if stage >= Stage::Plan
         && let Some(account) = &layout.aws_account
     {

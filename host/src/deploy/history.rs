@@ -56,6 +56,12 @@ pub struct Deploy {
     pub directory: String,
     /// The workspace.
     pub workspace: String,
+    /// The state, without credentials; none where that cannot be told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<String>,
+    /// How many resources the plan was to leave.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resources: Option<u64>,
     /// The verdict of the gate, in its own word.
     pub verdict: String,
     /// The waivers that were used: rule, address, owner.

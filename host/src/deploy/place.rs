@@ -11,11 +11,12 @@ use tollgate_secrets::Aws;
 use tollgate_secrets::s3::Bucket;
 
 use super::folder::Reach;
-use super::guard::backend::{self, Backend, Initialised};
+use super::guard::backend::{self, Initialised};
+use super::target::{Site, Target, whole};
 use crate::config::Config;
-use crate::configuration::Configuration;
+use crate::configuration::backend::{LOCAL, Settings};
 use crate::diagnostic::{listed, quoted};
-use crate::layout::{self, DEFAULT_WORKSPACE, Layout};
+use crate::layout::DEFAULT_WORKSPACE;
 
 /// Where states of workspaces are, in a local backend.
 const STATES: &str = "terraform.tfstate.d";
@@ -42,9 +43,6 @@ pub(super) enum At {
 /// Why it cannot be said where that is.
 #[derive(Debug, thiserror::Error)]
 pub enum PlaceError {
-    /// What a backend is told cannot be read.
-    #[error(transparent)]
-    Configuration(#[from] crate::configuration::ConfigurationError),
     /// The state is in a bucket without a name.
     #[error("nothing says in which bucket the state of {} is", quoted(.0))]
     NoBucket(String),
@@ -53,7 +51,6 @@ pub enum PlaceError {
 impl UserError for PlaceError {
     fn help(&self) -> Option<String> {
         match self {
-            Self::Configuration(error) => error.help(),
             Self::NoBucket(environment) => Some(format!(
                 "add `bucket` to `backend-config` of [environments.{environment}], or run `init` first"
             )),
@@ -82,36 +79,31 @@ impl Place {
     ///
     /// # Errors
     /// When what its backend is told cannot be read, or names no bucket.
-    pub fn of(config: &Config, layout: &Layout) -> Result<Self, PlaceError> {
-        let root = Configuration::read(&layout.directory.value)?;
-        let mut own = backend::wanted(layout, &root)?;
-        if let Initialised::For(found) = backend::initialised(&layout.directory.value)
-            && found.kind == own.kind
-        {
-            for (name, value) in found.settings {
-                let told = own.settings.entry(name).or_default();
-                if told.is_none() {
-                    *told = value;
-                }
-            }
-        }
-        let mut others = Vec::new();
-        let mut notes = Vec::new();
-        for name in layout::names(config) {
-            if name == layout.environment {
-                continue;
-            }
-            match written(config, &name) {
-                Ok(state) => others.push((name, state)),
-                Err(why) => notes.push(format!(
+    pub fn of(config: &Config, target: &Target) -> Result<Self, PlaceError> {
+        let site = &target.site;
+        let layout = &site.layout;
+        let own = match backend::initialised(&layout.directory.value) {
+            Initialised::For(found) => site.backend.clone().filled_from(&found),
+            Initialised::Not | Initialised::Unreadable(_) => site.backend.clone(),
+        };
+        let others: Vec<(String, State)> = target
+            .others
+            .iter()
+            .map(|other| (other.layout.environment.clone(), state(other)))
+            .collect();
+        let mut notes: Vec<String> = target
+            .unclear
+            .iter()
+            .map(|(name, why)| {
+                format!(
                     "where {name} has its state cannot be told, so the lock may not be about it: {why}"
-                )),
-            }
-        }
-        let written = state(layout, &backend::wanted(layout, &root)?);
+                )
+            })
+            .collect();
+        let written = state(site);
         let project = config.directory();
-        let at = match own.kind.as_str() {
-            backend::LOCAL => local(&project, &written, &others),
+        let at = match own.kind() {
+            LOCAL => local(&project, &written, &others),
             "s3" => {
                 let bucket = own
                     .get("bucket")
@@ -165,6 +157,15 @@ impl Place {
         &self.notes
     }
 
+    /// Returns the bucket, where it is one.
+    #[must_use]
+    pub fn in_bucket(&self) -> Option<&Bucket> {
+        match &self.at {
+            At::Bucket(bucket, _) => Some(bucket),
+            At::Directory(..) => None,
+        }
+    }
+
     pub(super) fn at(&self) -> &At {
         &self.at
     }
@@ -180,18 +181,12 @@ impl fmt::Display for Place {
 }
 
 /// Where an environment has its state, by the configuration alone.
-fn written(config: &Config, name: &str) -> Result<State, String> {
-    let layout = layout::resolve(config, Some(name)).map_err(|error| error.to_string())?;
-    let root = Configuration::read(&layout.directory.value).map_err(|error| error.to_string())?;
-    let wanted = backend::wanted(&layout, &root).map_err(|error| error.to_string())?;
-    Ok(state(&layout, &wanted))
-}
-
-fn state(layout: &Layout, backend: &Backend) -> State {
-    match backend.kind.as_str() {
-        backend::LOCAL => {
-            let directory = &layout.directory.value;
-            let path = if layout.workspace.value == DEFAULT_WORKSPACE {
+fn state(site: &Site) -> State {
+    let backend = &site.backend;
+    match backend.kind() {
+        LOCAL => {
+            let directory = &site.layout.directory.value;
+            let path = if site.layout.workspace.value == DEFAULT_WORKSPACE {
                 directory.join(backend.get("path").unwrap_or(STATE))
             } else {
                 // A directory per workspace.
@@ -202,10 +197,7 @@ fn state(layout: &Layout, backend: &Backend) -> State {
             State::Local(parent)
         }
         "s3" => State::S3 {
-            endpoint: backend
-                .get("endpoints.s3")
-                .or(backend.get("endpoint"))
-                .map(ToOwned::to_owned),
+            endpoint: site.state.part("endpoint").map(ToOwned::to_owned),
             bucket: backend.get("bucket").map(ToOwned::to_owned),
             key: backend.get("key").map(ToOwned::to_owned),
         },
@@ -217,8 +209,8 @@ fn state(layout: &Layout, backend: &Backend) -> State {
 fn local(project: &Path, own: &State, others: &[(String, State)]) -> At {
     let outside = |state: &State| match state {
         State::Local(directory) => {
-            let directory = absolute(directory);
-            (!directory.starts_with(absolute(project))).then_some(directory)
+            let directory = whole(directory);
+            (!directory.starts_with(whole(project))).then_some(directory)
         }
         State::S3 { .. } | State::Other(_) => None,
     };
@@ -240,18 +232,6 @@ fn local(project: &Path, own: &State, others: &[(String, State)]) -> At {
         own
     };
     At::Directory(found, Reach::Shared)
-}
-
-fn absolute(path: &Path) -> PathBuf {
-    // As far as it is there: a state need not be yet.
-    let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let known = whole
-        .ancestors()
-        .find_map(|above| Some((above, above.canonicalize().ok()?)));
-    match known {
-        Some((above, known)) => known.join(whole.strip_prefix(above).unwrap_or(Path::new(""))),
-        None => whole,
-    }
 }
 
 /// How the keys begin, for all environments of a project in one bucket.
@@ -298,7 +278,7 @@ fn stem(project: Option<&str>, own: &State, bucket: &str, others: &[(String, Sta
 }
 
 /// Whether a lock of this environment is one of the other as well.
-fn shares(project: &Path, written: &State, own: &Backend, other: &State) -> bool {
+fn shares(project: &Path, written: &State, own: &Settings, other: &State) -> bool {
     match (written, other) {
         (State::Local(_), State::Local(_)) => {
             let (one, two) = (local(project, written, &[]), local(project, other, &[]));
@@ -307,7 +287,7 @@ fn shares(project: &Path, written: &State, own: &Backend, other: &State) -> bool
                     one == two
                         || matches!(
                             local(project, written, &[(String::new(), other.clone())]),
-                            At::Directory(around, Reach::Shared) if absolute(&two).starts_with(&around)
+                            At::Directory(around, Reach::Shared) if whole(&two).starts_with(&around)
                         )
                 }
                 _ => false,
@@ -331,7 +311,7 @@ fn shares(project: &Path, written: &State, own: &Backend, other: &State) -> bool
 }
 
 /// The bucket as the backend is told to reach it.
-fn connect(backend: &Backend, bucket: &str) -> Bucket {
+fn connect(backend: &Settings, bucket: &str) -> Bucket {
     let get = |names: [&str; 2]| {
         names
             .into_iter()
@@ -357,6 +337,9 @@ fn connect(backend: &Backend, bucket: &str) -> Bucket {
 #[expect(clippy::expect_used, reason = "tests")]
 mod tests {
     use super::*;
+    use crate::configuration::Dialect;
+    use crate::deploy::target::TargetError;
+    use crate::layout::Layout;
 
     fn s3(bucket: Option<&str>, key: Option<&str>) -> State {
         State::S3 {
@@ -504,8 +487,9 @@ mod tests {
             let text = "[environments.staging]\ndirectory = \"staging\"\n[environments.production]\ndirectory = \"production\"\n";
             std::fs::write(&path, text).expect("a file");
             let config = Config::load(&path, &crate::policy::builtin::infos()).expect("fine");
-            let layout = layout::resolve(&config, Some("staging")).expect("fine");
-            let found = Place::of(&config, &layout).expect("a place");
+            let opentofu = |_: &Layout| Ok::<_, TargetError>(Dialect::OpenTofu);
+            let target = Target::look(&config, Some("staging"), opentofu).expect("fine");
+            let found = Place::of(&config, &target).expect("a place");
             assert!(found.to_string().ends_with(place), "{found}: {place}");
             assert_eq!(found.notes().join("; "), expected, "{staging} {production}");
         }

@@ -18,6 +18,13 @@ use crate::doctor::Tool;
 use crate::inject::{self, Handover, Launch, LaunchError};
 use crate::layout::DEFAULT_WORKSPACE;
 
+/// Variables that name files and folders of whoever starts the tool.
+const PATHS: [&str; 3] = [
+    "TF_CLI_CONFIG_FILE",
+    "TERRAFORM_CONFIG",
+    "TF_PLUGIN_CACHE_DIR",
+];
+
 /// Chooses the tool: the one that is named, or else `tofu`, or else `terraform` of the path.
 ///
 /// # Errors
@@ -75,8 +82,20 @@ pub struct Runner {
     pub environment: String,
     /// What OpenTofu takes the encryption of states and plans from, where the secrets say so.
     pub encryption: BTreeMap<String, Zeroizing<Vec<u8>>>,
+    /// The variables that it needs before it has a state.
+    pub early: Early,
     /// Signals.
     pub interrupts: Interrupts,
+}
+
+/// The variables that OpenTofu evaluates whatever it does, because backend, encryption or the sources
+/// of modules are made of them. Empty for Terraform, which has no such thing.
+#[derive(Default)]
+pub struct Early {
+    /// `-var-file` and `-var`.
+    pub options: Vec<OsString>,
+    /// Those of them that are secrets, as the text of a file.
+    pub secrets: Option<Zeroizing<Vec<u8>>>,
 }
 
 /// What a run that nobody watches has printed.
@@ -118,9 +137,51 @@ impl Runner {
             .env("TF_INPUT", "0")
             .env("CHECKPOINT_DISABLE", "1")
             .stdin(Stdio::null());
+        // They are meant from here, and the tool runs elsewhere.
+        for name in PATHS {
+            if let Some(path) = std::env::var_os(name).filter(|path| !path.is_empty())
+                && let Ok(whole) = std::path::absolute(path)
+            {
+                command.env(name, whole);
+            }
+        }
         for (name, value) in &self.encryption {
             command.env(name, OsStr::from_bytes(value));
         }
+    }
+
+    /// Adds the variables that every run of OpenTofu needs, behind the options and before a file.
+    fn with_early(
+        &self,
+        arguments: &[OsString],
+    ) -> Result<(Vec<OsString>, Option<inject::Fed>), DeployError> {
+        let is_option = |argument: &&OsString| argument.as_bytes().starts_with(b"-");
+        let files: Vec<&OsString> = arguments
+            .iter()
+            .rev()
+            .take_while(|argument| !is_option(argument))
+            .collect();
+        // Words before the first option are the subcommand.
+        let files = if files.len() == arguments.len() {
+            Vec::new()
+        } else {
+            files
+        };
+        let mut all: Vec<OsString> = arguments
+            .get(..arguments.len() - files.len())
+            .unwrap_or_default()
+            .to_vec();
+        all.extend(self.early.options.iter().cloned());
+        let fed = match &self.early.secrets {
+            Some(text) => {
+                let (option, fed) = inject::feed(text)?;
+                all.push(option);
+                Some(fed)
+            }
+            None => None,
+        };
+        all.extend(files.into_iter().rev().cloned());
+        Ok((all, fed))
     }
 
     /// Runs it without showing anything.
@@ -128,6 +189,7 @@ impl Runner {
     /// # Errors
     /// When it does not start.
     pub fn quietly(&self, arguments: &[OsString], workspace: &str) -> Result<Printed, DeployError> {
+        let (arguments, _fed) = self.with_early(arguments)?;
         let mut command = Command::new(&self.tool.program);
         command.args(arguments);
         self.prepare(&mut command, workspace);
@@ -238,7 +300,8 @@ impl Runner {
     }
 
     /// An error with what was printed.
-    pub(super) fn failed(
+    #[must_use]
+    pub fn failed(
         &self,
         subcommand: &str,
         printed: &Printed,

@@ -1,12 +1,14 @@
 //! What stands for the secret variables of a plan: the secrets, placeholders, or nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tollgate_secrets::inject::mask::Patterns;
 use tollgate_secrets::inject::{InjectError, Injection};
 use tollgate_secrets::{Keyring, Secrets};
+use zeroize::Zeroizing;
 
 use crate::config::Config;
+use crate::configuration::encryption::runs_programs;
 use crate::configuration::{Type, Variable};
 use crate::inject::Handover;
 use crate::layout::Layout;
@@ -95,18 +97,35 @@ impl Opened {
         handed(&self.injection()?, at)
     }
 
-    /// Returns how they are handed to `apply`: a saved plan has every other value, and the tools
-    /// print one that differs, old and new.
+    /// Returns how they are handed to `apply`: a saved plan has every value that is neither ephemeral
+    /// nor needed to read it, and the tools print one that differs, old and new.
     ///
     /// # Errors
     /// As [`Self::for_plan`].
-    pub fn for_apply(&self, at: usize) -> Result<Handover, InjectError> {
+    pub fn for_apply(&self, at: usize, needed: &BTreeSet<String>) -> Result<Handover, InjectError> {
         let mut injection = self.injection()?;
         injection.retain(|name| {
             let declared = self.declared.get(name);
-            declared.is_some_and(|variable| variable.ephemeral)
+            declared.is_some_and(|variable| variable.ephemeral) || needed.contains(name)
         });
         handed(&injection, at)
+    }
+
+    /// Returns the values of variables that the tool needs before it has a state, as the text of a
+    /// file; none where none of them is a secret.
+    ///
+    /// # Errors
+    /// As [`Self::for_plan`].
+    pub fn early(
+        &self,
+        needed: &BTreeSet<String>,
+    ) -> Result<Option<Zeroizing<Vec<u8>>>, InjectError> {
+        let mut injection = self.injection()?;
+        injection.retain(|name| needed.contains(name));
+        if injection.is_empty() {
+            return Ok(None);
+        }
+        injection.hcl().map(Some)
     }
 
     /// Returns what no log may show: every secret, whether a variable is declared for it or not.
@@ -120,11 +139,66 @@ impl Opened {
     /// Returns what encrypts states and plans, if the secrets say so.
     ///
     /// # Errors
-    /// As [`Self::injection`].
-    pub fn encryption(&self) -> Result<BTreeMap<String, zeroize::Zeroizing<Vec<u8>>>, InjectError> {
+    /// As [`Self::injection`], and when it would have a program run that nobody asked for: whoever can
+    /// write the file, to which everybody who knows the recipients can add, would run it here.
+    pub fn encryption(&self) -> Result<BTreeMap<String, Zeroizing<Vec<u8>>>, EncryptionError> {
         let mut injection = Injection::new(&self.files, &self.routed.settings.map)?;
         injection.retain(|name| name == ENCRYPTION);
-        injection.environment("")
+        let variables = injection.environment("")?;
+        let settings = &self.routed.settings;
+        if let Some(text) = variables.get(ENCRYPTION)
+            && !settings.encryption_runs_programs
+        {
+            let text = std::str::from_utf8(text).map_err(|_| EncryptionError::Unreadable)?;
+            match runs_programs(text) {
+                Ok(None) => {}
+                Ok(Some(what)) => {
+                    return Err(EncryptionError::Runs {
+                        what,
+                        environment: settings.environment.clone(),
+                    });
+                }
+                Err(_) => return Err(EncryptionError::Unreadable),
+            }
+        }
+        Ok(variables)
+    }
+}
+
+/// Why what encrypts states and plans is not handed over.
+#[derive(Debug, thiserror::Error)]
+pub enum EncryptionError {
+    /// The secrets cannot be read.
+    #[error(transparent)]
+    Inject(#[from] InjectError),
+    /// It would run a program.
+    #[error("`{ENCRYPTION}` in the secrets has {what}, which runs a program on this machine")]
+    Runs {
+        /// The block.
+        what: String,
+        /// The environment.
+        environment: String,
+    },
+    /// It cannot be told what it would do.
+    #[error(
+        "`{ENCRYPTION}` in the secrets is neither HCL nor JSON, so it cannot be told what it would run"
+    )]
+    Unreadable,
+}
+
+impl EncryptionError {
+    /// Returns the one next step.
+    #[must_use]
+    pub fn help(&self) -> Option<String> {
+        match self {
+            Self::Inject(_) => None,
+            Self::Runs { environment, .. } => Some(format!(
+                "if that is meant, add `encryption-runs-programs = true` to [environments.{environment}.secrets] in tollgate.toml"
+            )),
+            Self::Unreadable => {
+                Some("correct it: `tollgate secrets set FILE TF_ENCRYPTION`".to_owned())
+            }
+        }
     }
 }
 

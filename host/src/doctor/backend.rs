@@ -1,78 +1,61 @@
 //! Where the state is: what has to be said is said, and what was initialised is that.
 
-use std::collections::BTreeMap;
-
 use serde_json::Value as Json;
 
 use super::{Check, Finding, Patient};
 use crate::config::BackendSetting;
-use crate::configuration::tfvars;
-use crate::deploy::guard::backend::{self, Difference, Initialised};
+use crate::configuration::backend::{Difference, LOCAL, Settings, is_credential};
+use crate::configuration::{Place, tfvars};
+use crate::deploy::guard::backend::{self, Initialised};
 
-/// Settings that are credentials, and stay in `.terraform` when `init` is told them.
-const CREDENTIALS: [&str; 6] = [
-    "access_key",
-    "secret_key",
-    "token",
-    "password",
-    "client_secret",
-    "sas_token",
-];
-
-/// What the backend is told: by the root module, then by `-backend-config`. A setting whose
-/// value is an expression is there, without a value.
-pub(super) fn settings(
-    patient: &Patient<'_>,
-    findings: &mut Vec<Finding>,
-) -> BTreeMap<String, Option<String>> {
-    let check = Check::Backend;
-    let mut settings = BTreeMap::new();
-    if let Some(backend) = patient.root.backend() {
-        settings.extend(backend.settings.clone());
-    }
-    for setting in &patient.layout.backend_config {
-        match &setting.value {
-            BackendSetting::Value { name, value } => {
-                settings.insert(name.clone(), Some(value.clone()));
+/// Credentials that stand in files: they stay in `.terraform` when `init` is told them.
+fn credentials(patient: &Patient<'_>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let backend = patient.root().backend();
+    let kind = backend.map(|backend| backend.kind.as_str());
+    if let Some(backend) = backend {
+        for (name, value) in &backend.settings {
+            // What a variable has is not in the file.
+            if value.is_some() && is_credential(kind, name, value.as_deref()) {
+                findings.push(in_a_file(name, &backend.place));
             }
-            BackendSetting::File(path) => match tfvars::read(path) {
-                Ok(read) => {
-                    for (name, assignment) in read {
-                        if CREDENTIALS.contains(&name.as_str()) {
-                            findings.push(Finding::warning(
-                                check,
-                                format!("`{name}` is a credential in a file ({})", assignment.place),
-                                "take it out, and hand it over in the backend's environment variable",
-                            ));
-                        }
-                        let text = match assignment.value {
-                            Some(Json::String(text)) => Some(text),
-                            Some(value) => Some(value.to_string()),
-                            None => None,
-                        };
-                        settings.insert(name, text);
-                    }
-                }
-                Err(error) => findings.push(Finding::problem(
-                    check,
-                    error.to_string(),
-                    "write `NAME = \"VALUE\"` lines",
-                )),
-            },
         }
     }
-    settings
+    for setting in &patient.layout().backend_config {
+        let BackendSetting::File(path) = &setting.value else {
+            continue;
+        };
+        for (name, assignment) in tfvars::read(path).unwrap_or_default() {
+            let text = assignment.value.as_ref().and_then(Json::as_str);
+            if is_credential(kind, &name, text) {
+                findings.push(in_a_file(&name, &assignment.place));
+            }
+        }
+    }
+    findings
 }
 
-pub(super) fn examine(
-    patient: &Patient<'_>,
-    settings: &BTreeMap<String, Option<String>>,
-) -> Vec<Finding> {
+fn in_a_file(name: &str, place: &Place) -> Finding {
+    Finding::warning(
+        Check::Backend,
+        format!("`{name}` is a credential in a file ({place})"),
+        "take it out, and hand it over in the backend's environment variable",
+    )
+}
+
+pub(super) fn examine(patient: &Patient<'_>) -> Vec<Finding> {
+    let mut findings = credentials(patient);
+    findings.extend(of_backend(patient));
+    findings
+}
+
+fn of_backend(patient: &Patient<'_>) -> Vec<Finding> {
     let check = Check::Backend;
-    let Some(backend) = patient.root.backend() else {
-        if patient.layout.backend_config.is_empty() {
+    let settings = &patient.site.backend;
+    let Some(backend) = patient.root().backend() else {
+        if patient.layout().backend_config.is_empty() {
             let what = "the state is a file beside the root module";
-            return vec![if patient.layout.protected {
+            return vec![if patient.layout().protected {
                 let fix = "declare a backend that others can reach and that locks, such as `s3`";
                 Finding::warning(check, what, fix)
             } else {
@@ -103,11 +86,11 @@ pub(super) fn examine(
     findings
 }
 
-fn s3(settings: &BTreeMap<String, Option<String>>, place: &str) -> Vec<Finding> {
+fn s3(settings: &Settings, place: &str) -> Vec<Finding> {
     let check = Check::Backend;
     let mut findings = Vec::new();
     for name in ["bucket", "key"] {
-        if !settings.contains_key(name) {
+        if !settings.has(name) {
             findings.push(Finding::problem(
                 check,
                 format!("s3 ({place}) is not told its `{name}`"),
@@ -118,17 +101,15 @@ fn s3(settings: &BTreeMap<String, Option<String>>, place: &str) -> Vec<Finding> 
     let in_variables = ["AWS_REGION", "AWS_DEFAULT_REGION"]
         .iter()
         .any(|name| std::env::var_os(name).is_some());
-    if !settings.contains_key("region") && !in_variables {
+    if !settings.has("region") && !in_variables {
         findings.push(Finding::warning(
             check,
             format!("s3 ({place}) is not told its `region`, and AWS_REGION is not set"),
             "add `region` to `backend-config` of the environment, unless your profile has one",
         ));
     }
-    let locks = settings.contains_key("dynamodb_table")
-        || settings
-            .get("use_lockfile")
-            .is_some_and(|value| value.as_deref() != Some("false"));
+    let locks = settings.has("dynamodb_table")
+        || settings.has("use_lockfile") && settings.get("use_lockfile") != Some("false");
     if !locks {
         findings.push(Finding::warning(
             check,
@@ -142,12 +123,12 @@ fn s3(settings: &BTreeMap<String, Option<String>>, place: &str) -> Vec<Finding> 
 /// Whether `init` was run for this backend.
 fn initialised(patient: &Patient<'_>, kind: &str) -> Option<Finding> {
     let check = Check::Backend;
-    let directory = &patient.layout.directory.value;
-    let wanted = backend::wanted(patient.layout, patient.root).ok()?;
+    let directory = &patient.layout().directory.value;
+    let wanted = &patient.site.backend;
     let reconfigure = "run `init -reconfigure` with the settings of this environment";
     let found = match backend::initialised(directory) {
         Initialised::Not => {
-            return (kind != backend::LOCAL).then(|| {
+            return (kind != LOCAL).then(|| {
                 let fix = format!(
                     "run `init` in {} with the backend settings of this environment",
                     directory.display()
@@ -158,7 +139,7 @@ fn initialised(patient: &Patient<'_>, kind: &str) -> Option<Finding> {
         Initialised::Unreadable(why) => return Some(Finding::warning(check, why, reconfigure)),
         Initialised::For(found) => found,
     };
-    let what = match backend::differences(&wanted, &found).into_iter().next() {
+    let what = match wanted.differences(&found).into_iter().next() {
         None => return Some(Finding::ok(check, "initialised for it")),
         Some(difference) if difference.name == "type" => {
             format!("initialised for `{}`, not for `{kind}`", difference.found)

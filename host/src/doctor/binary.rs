@@ -141,7 +141,7 @@ pub(super) fn examine(patient: &Patient<'_>, tools: &[Tool]) -> Vec<Finding> {
         )];
     };
     let mut findings = vec![Finding::ok(check, tool.to_string())];
-    for constraint in patient.root.required_versions() {
+    for constraint in patient.root().required_versions() {
         findings.push(match version::fits(constraint, &version) {
             Some(true) => Finding::ok(check, format!("required_version {constraint}")),
             Some(false) => Finding::problem(
@@ -181,7 +181,7 @@ fn other(tools: &[Tool], constraint: &str) -> String {
 fn features(patient: &Patient<'_>, tool: &Tool, version: &Version) -> Vec<Finding> {
     let check = Check::Binary;
     let ephemeral = patient
-        .root
+        .root()
         .variables()
         .iter()
         .find(|(_, each)| each.ephemeral);
@@ -199,7 +199,7 @@ fn features(patient: &Patient<'_>, tool: &Tool, version: &Version) -> Vec<Findin
             ));
         }
     }
-    let own = std::fs::read_dir(&patient.layout.directory.value).ok();
+    let own = std::fs::read_dir(&patient.layout().directory.value).ok();
     let has_own = own.into_iter().flatten().flatten().any(|entry| {
         let name = entry.file_name();
         let name = name.to_string_lossy();

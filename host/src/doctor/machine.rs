@@ -41,12 +41,15 @@ impl Machine {
     pub(super) fn credentials(&self, patient: &Patient<'_>) -> Option<Finding> {
         let check = Check::Credentials;
         let provider = patient
-            .root
+            .root()
             .providers()
             .iter()
             .any(|each| each.name == "aws");
-        let backend = patient.root.backend().is_some_and(|each| each.kind == "s3");
-        let account = patient.layout.aws_account.as_ref();
+        let backend = patient
+            .root()
+            .backend()
+            .is_some_and(|each| each.kind == "s3");
+        let account = patient.layout().aws_account.as_ref();
         if !provider && !backend && account.is_none() {
             return None;
         }
@@ -139,11 +142,11 @@ impl Machine {
     /// Whether the branch that is checked out may be deployed.
     pub(super) fn branch(&self, patient: &Patient<'_>) -> Option<Finding> {
         let check = Check::Branch;
-        let allowed = &patient.layout.branches;
+        let allowed = &patient.layout().branches;
         if allowed.is_empty() {
             return None;
         }
-        let found = branch::read(&patient.layout.directory.value);
+        let found = branch::read(&patient.layout().directory.value);
         Some(match branch::compare(allowed, &found) {
             None => Finding::ok(check, found.name().unwrap_or_default()),
             Some(refusal) => Finding::warning(

@@ -5,13 +5,13 @@ use super::{Check, Finding, Machine, Patient};
 
 pub(super) fn examine(patient: &Patient<'_>, machine: &Machine) -> Vec<Finding> {
     let check = Check::Variables;
-    let variables = patient.variables;
+    let variables = &patient.site.variables;
     let mut findings = Vec::new();
     let unset: Vec<String> = variables
         .declared
         .iter()
         .filter(|(name, variable)| !variable.default && !variables.set.contains_key(*name))
-        .filter(|(name, _)| !variables.secret.contains(*name))
+        .filter(|(name, _)| !patient.secret.contains(*name))
         .filter(|(name, _)| machine.variable(&format!("TF_VAR_{name}")).is_none())
         .map(|(name, variable)| format!("`{name}` ({})", variable.place))
         .collect();

@@ -1,9 +1,13 @@
 //! Whether the workspace is there.
 
+use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::{Check, Finding, Machine, Patient, Tool};
+use crate::deploy::backend::var_files;
+use crate::deploy::whereabouts;
+use crate::diagnostic::listed;
 use crate::layout::DEFAULT_WORKSPACE;
 
 pub(super) fn examine(
@@ -13,7 +17,7 @@ pub(super) fn examine(
     online: bool,
 ) -> Vec<Finding> {
     let check = Check::Workspace;
-    let name = patient.layout.workspace.value.as_str();
+    let name = patient.layout().workspace.value.as_str();
     let mut findings = Vec::new();
     if let Some(other) = machine
         .variable("TF_WORKSPACE")
@@ -29,17 +33,21 @@ pub(super) fn examine(
         findings.push(Finding::ok(check, name));
         return findings;
     }
-    let directory = &patient.layout.directory.value;
-    let backend = patient.root.backend();
+    let directory = &patient.layout().directory.value;
+    let backend = patient.root().backend();
     let local = backend.is_none_or(|backend| backend.kind == "local");
-    let here = if local {
+    let names = if local {
         let setting = backend.and_then(|backend| backend.settings.get("workspace_dir"));
         let states = setting.and_then(Clone::clone);
         let states = directory.join(states.as_deref().unwrap_or("terraform.tfstate.d"));
-        Some(states.join(name).is_dir())
+        let mut names = folders(&states);
+        if directory.join("terraform.tfstate").is_file() {
+            names.push(DEFAULT_WORKSPACE.to_owned());
+        }
+        Some(names)
     } else if online {
-        match tools.first().map(|tool| ask(&tool.program, directory)) {
-            Some(Ok(names)) => Some(names.iter().any(|each| each == name)),
+        match tools.first().map(|tool| ask(tool, patient, directory)) {
+            Some(Ok(names)) => Some(names),
             Some(Err(why)) => {
                 findings.push(Finding::problem(
                     check,
@@ -56,13 +64,22 @@ pub(super) fn examine(
     } else {
         None
     };
-    findings.push(match here {
-        Some(true) => Finding::ok(check, name),
-        Some(false) => Finding::warning(
-            check,
-            format!("there is no workspace `{name}` yet"),
-            format!("check the name; if it is new, create it: `workspace new {name}`"),
-        ),
+    findings.push(match names {
+        Some(names) if names.iter().any(|each| each == name) => Finding::ok(check, name),
+        Some(names) => {
+            let names = names.iter().map(String::as_str);
+            let alike = whereabouts::alike(patient.site, patient.others, names);
+            let meant = if alike.is_empty() {
+                String::new()
+            } else {
+                format!(", but {}", listed(&alike))
+            };
+            Finding::warning(
+                check,
+                format!("there is no workspace `{name}` yet{meant}"),
+                format!("check the name; if it is new, create it: `workspace new {name}`"),
+            )
+        }
         None => Finding::unknown(
             check,
             format!("`{name}`: only the backend knows whether it is there"),
@@ -72,10 +89,27 @@ pub(super) fn examine(
     findings
 }
 
+fn folders(directory: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(directory).into_iter().flatten().flatten();
+    let mut names: Vec<String> = entries
+        .filter(|entry| entry.path().is_dir())
+        .filter_map(|entry| entry.file_name().into_string().ok())
+        .collect();
+    names.sort();
+    names
+}
+
 /// Asks the backend that the directory is initialised for.
-fn ask(program: &Path, directory: &Path) -> Result<Vec<String>, String> {
-    let output = Command::new(program)
-        .args(["workspace", "list", "-no-color"])
+fn ask(tool: &Tool, patient: &Patient<'_>, directory: &Path) -> Result<Vec<String>, String> {
+    let mut arguments = ["workspace", "list", "-no-color"]
+        .map(OsString::from)
+        .to_vec();
+    if tool.name != "Terraform" && !patient.root().early_variables().is_empty() {
+        let files = var_files(patient.layout()).map_err(|error| error.to_string())?;
+        arguments.extend(files);
+    }
+    let output = Command::new(&tool.program)
+        .args(arguments)
         .current_dir(directory)
         .env("CHECKPOINT_DISABLE", "1")
         .env("TF_IN_AUTOMATION", "1")

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use serde_json::Value as Json;
 
 use super::{Area, Found};
+use crate::configuration::reader::Reader;
 use crate::configuration::tfvars::{self, Assignment};
 use crate::configuration::{Configuration, ConfigurationError, Variable};
 use crate::layout::Layout;
@@ -24,25 +25,40 @@ pub struct Variables {
 }
 
 impl Variables {
-    /// Reads the root module and every file of variables.
+    /// Reads every file of variables of a root module.
     ///
     /// # Errors
     /// If one of them cannot be read.
-    pub fn read(layout: &Layout) -> Result<Self, ConfigurationError> {
-        let directory = &layout.directory.value;
-        let declared = Configuration::read(directory)?.variables().clone();
-        let automatic = tfvars::automatic(directory)?;
+    pub fn of(
+        layout: &Layout,
+        root: &Configuration,
+        files: &dyn Reader,
+    ) -> Result<Self, ConfigurationError> {
+        let automatic = tfvars::automatic_from(files, &layout.directory.value)?;
         let mut set = BTreeMap::new();
         let named = layout.var_files.iter().map(|file| &file.value);
         for file in automatic.iter().chain(named) {
-            set.extend(tfvars::read(file)?);
+            set.extend(tfvars::read_from(files, file)?);
         }
         Ok(Self {
-            declared,
+            declared: root.variables().clone(),
             set,
             automatic,
             secret: BTreeSet::new(),
         })
+    }
+
+    /// Returns what a variable comes to as text, where files, the shell or its default say so.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<String> {
+        if let Some(assignment) = self.set.get(name) {
+            return tfvars::plain(assignment.value.as_ref()?);
+        }
+        let declared = self.declared.get(name)?;
+        match std::env::var_os(format!("TF_VAR_{name}")) {
+            Some(value) => value.into_string().ok(),
+            None => declared.default_text.clone(),
+        }
     }
 
     /// Whether a value must not be shown: it is said to be sensitive, or nothing says that it

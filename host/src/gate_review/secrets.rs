@@ -32,6 +32,17 @@ pub(super) fn secrets(base: &Config, new: &Config, environment: &str) -> Vec<Cha
         };
         changes.push(Change::new(effect, format!("`{key}` is turned {verb}")).values(&was, &is));
     }
+    let programs = |settings: &SecretsSettings| settings.encryption_runs_programs;
+    let (was, is) = (programs(&before), programs(&after));
+    if was != is {
+        let (effect, verb) = if is {
+            (Effect::Loosens, "on")
+        } else {
+            (Effect::Tightens, "off")
+        };
+        let what = format!("`encryption-runs-programs` is turned {verb}");
+        changes.push(Change::new(effect, what).values(&was, &is));
+    }
     changes.extend(recipients(&before, &after));
     let marker = |settings: &SecretsSettings| settings.marker.as_ref().map(ToString::to_string);
     let (was, is) = (marker(&before), marker(&after));

@@ -37,7 +37,7 @@ const OF_ENVIRONMENTS: [&str; 7] = [
     "isolated",
     "separate-identities",
 ];
-const OF_SECRETS: [&str; 14] = [
+const OF_SECRETS: [&str; 15] = [
     "files",
     "command",
     "format",
@@ -52,6 +52,7 @@ const OF_SECRETS: [&str; 14] = [
     "prefix",
     "recipients",
     "environment-marker",
+    "encryption-runs-programs",
 ];
 const OF_PROJECT: [&str; 5] = [
     "name",

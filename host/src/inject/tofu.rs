@@ -44,6 +44,14 @@ pub struct CommandLine {
     pub shows_values: bool,
 }
 
+impl CommandLine {
+    /// Whether files of variables count for it: a saved plan has their values.
+    #[must_use]
+    pub fn takes_files(&self) -> bool {
+        self.var_file_at.is_some() && !self.saved_plan
+    }
+}
+
 /// Tells OpenTofu and Terraform by the name of the program.
 #[must_use]
 pub fn is_tofu(program: &OsStr) -> bool {

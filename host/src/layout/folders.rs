@@ -46,7 +46,10 @@ fn of(root: &Root, module: &Path, folder: &Path, name: &str) -> Vec<Candidate> {
     let variables = existing(&mut own.iter().map(String::as_str));
     let own_backend = format!("{name}.tfbackend");
     let names = BACKENDS.into_iter().chain([own_backend.as_str()]);
-    let backends = existing(&mut { names });
+    let mut backends = existing(&mut { names });
+    backends.extend(root.backends(module, folder, name));
+    backends.sort();
+    backends.dedup();
     if variables.is_empty() && backends.is_empty() {
         return Vec::new();
     }

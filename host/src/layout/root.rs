@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use super::LayoutError;
+use super::workspaces::is_usual;
+use crate::configuration::reader::{Kind, Reader};
 
 /// Where the only root module of a project may be; empty for the project itself.
 const MODULES: [&str; 5] = ["", "terraform", "tofu", "infra", "infrastructure"];
@@ -48,21 +50,19 @@ pub(super) struct Listed {
 }
 
 impl Listed {
-    fn read(path: &Path) -> Self {
+    fn read(reader: &dyn Reader, path: &Path) -> Self {
         let mut listed = Self::default();
-        let Ok(entries) = std::fs::read_dir(path) else {
+        let Ok(mut names) = reader.names(path) else {
             return listed;
         };
-        for entry in entries.take(MAX_ENTRIES).flatten() {
-            let Ok(name) = entry.file_name().into_string() else {
-                continue;
-            };
+        names.sort();
+        for name in names.into_iter().take(MAX_ENTRIES) {
             // Follows links, as the tools do.
-            match std::fs::metadata(entry.path()) {
-                Ok(found) if found.is_dir() && !name.starts_with('.') => {
+            match reader.kind(&path.join(&name)) {
+                Ok(Kind::Directory) if !name.starts_with('.') => {
                     listed.directories.insert(name);
                 }
-                Ok(found) if found.is_file() => {
+                Ok(Kind::File(_)) => {
                     listed.files.insert(name);
                 }
                 _ => {}
@@ -82,17 +82,17 @@ impl Listed {
 impl Root {
     /// Lists a project, as far as conventions look into it.
     #[must_use]
-    pub fn read(base: &Path) -> Self {
+    pub fn read(reader: &dyn Reader, base: &Path) -> Self {
         let mut root = Self {
             base: base.to_owned(),
             listed: BTreeMap::new(),
         };
         for path in MODULES.iter().chain(&OF_MODULES) {
-            root.list(Path::new(path));
+            root.list(reader, Path::new(path));
         }
         for module in MODULES {
             for parent in PARENTS {
-                root.list(&Path::new(module).join(parent));
+                root.list(reader, &Path::new(module).join(parent));
             }
         }
         // One level deeper is where an environment has a directory of its own.
@@ -102,14 +102,27 @@ impl Root {
             .flat_map(|(path, listed)| listed.directories.iter().map(|name| path.join(name)))
             .collect();
         for path in below {
-            root.list(&path);
+            root.list(reader, &path);
+        }
+        // And another one where an environment has several root modules, or a folder of backends.
+        let deeper: Vec<PathBuf> = root
+            .listed
+            .iter()
+            .filter(|(path, listed)| {
+                let name = path.file_name().and_then(|name| name.to_str());
+                name.is_some_and(is_usual) && !listed.is_module()
+            })
+            .flat_map(|(path, listed)| listed.directories.iter().map(|name| path.join(name)))
+            .collect();
+        for path in deeper {
+            root.list(reader, &path);
         }
         root
     }
 
-    fn list(&mut self, path: &Path) {
+    fn list(&mut self, reader: &dyn Reader, path: &Path) {
         if !self.listed.contains_key(path) {
-            let listed = Listed::read(&self.path(path));
+            let listed = Listed::read(reader, &self.path(path));
             self.listed.insert(path.to_owned(), listed);
         }
     }
@@ -186,15 +199,66 @@ impl Root {
     }
 }
 
+/// Folders that hold settings of backends by the names of environments.
+const OF_BACKENDS: [&str; 4] = ["backend", "backends", "backend-config", "backend-configs"];
+
 /// Files of backend settings that stand beside the variables of an environment called `name`.
-pub(super) fn backend_names(name: &str) -> [String; 7] {
-    [
-        format!("backend-{name}.tfbackend"),
-        format!("backend.{name}.tfbackend"),
-        format!("{name}.tfbackend"),
-        format!("{name}.backend.tfbackend"),
-        format!("backend-{name}.hcl"),
-        format!("backend.{name}.hcl"),
-        format!("{name}.backend.hcl"),
-    ]
+fn backend_names(name: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for ending in ["tfbackend", "hcl", "tfvars"] {
+        names.extend([
+            format!("backend-{name}.{ending}"),
+            format!("backend.{name}.{ending}"),
+            format!("backend_{name}.{ending}"),
+            format!("{name}.backend.{ending}"),
+            format!("{name}-backend.{ending}"),
+        ]);
+    }
+    names.push(format!("{name}.tfbackend"));
+    // As the tools' own documentation calls them.
+    let kinds = crate::configuration::backend::kinds();
+    names.extend(kinds.map(|kind| format!("{name}.{kind}.tfbackend")));
+    names
+}
+
+/// The same in a folder that has nothing else.
+fn names_in_backends(name: &str) -> Vec<String> {
+    let mut names = backend_names(name);
+    names.extend(["hcl", "tfvars", "conf", "config"].map(|ending| format!("{name}.{ending}")));
+    names
+}
+
+impl Root {
+    /// Returns the files of backend settings of an environment: those in a folder, and those in a
+    /// folder of backends beside it, beside the root module or beside the configuration.
+    pub(super) fn backends(&self, module: &Path, folder: &Path, name: &str) -> Vec<PathBuf> {
+        let existing = |folder: &Path, names: Vec<String>| -> Vec<PathBuf> {
+            let listed = self.at(folder);
+            let files = names.into_iter().filter(|file| listed.files.contains(file));
+            files.map(|file| self.path(&folder.join(file))).collect()
+        };
+        let mut found = existing(folder, backend_names(name));
+        let mut around = vec![folder, module, Path::new("")];
+        around.dedup();
+        for around in around {
+            for backends in OF_BACKENDS {
+                found.extend(existing(&around.join(backends), names_in_backends(name)));
+            }
+        }
+        found.sort();
+        found.dedup();
+        found
+    }
+
+    /// Returns every directory that was looked into, by its path from the project on.
+    pub(super) fn directories(&self) -> impl Iterator<Item = (&Path, &Listed)> {
+        let listed = self.listed.iter();
+        listed.map(|(path, listed)| (path.as_path(), listed))
+    }
+}
+
+/// Whether a folder holds settings of backends.
+pub(super) fn is_of_backends(folder: &Path) -> bool {
+    let name = folder.file_name().and_then(|name| name.to_str());
+    name.is_some_and(|name| OF_BACKENDS.contains(&name))
 }

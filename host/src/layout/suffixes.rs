@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use super::root::backend_names;
 use super::{Candidate, DEFAULT_WORKSPACE, Kind, Root};
 
 pub(super) fn candidates(root: &Root) -> Vec<Candidate> {
@@ -23,15 +22,13 @@ pub(super) fn candidates(root: &Root) -> Vec<Candidate> {
             }) else {
                 continue;
             };
-            let backends: Vec<PathBuf> = backend_names(name)
-                .into_iter()
-                .chain([
-                    format!("backend.tfbackend.{name}"),
-                    format!("backend.hcl.{name}"),
-                ])
-                .filter(|backend| listed.files.contains(backend))
-                .map(|backend| root.path(&module.join(backend)))
-                .collect();
+            let mut backends = root.backends(&module, &module, name);
+            let suffixed = [
+                format!("backend.tfbackend.{name}"),
+                format!("backend.hcl.{name}"),
+            ];
+            let suffixed = suffixed.iter().filter(|file| listed.files.contains(*file));
+            backends.extend(suffixed.map(|file| root.path(&module.join(file))));
             let candidate = |backend_config: Vec<PathBuf>| Candidate {
                 name: name.to_owned(),
                 kind: Kind::Suffixes,

@@ -3,7 +3,6 @@
 
 use std::path::PathBuf;
 
-use super::root::backend_names;
 use super::{Candidate, DEFAULT_WORKSPACE, Kind, Root};
 use crate::environment::usual_names;
 
@@ -22,11 +21,7 @@ pub(super) fn candidates(root: &Root) -> Vec<Candidate> {
                 let Some(name) = stem.filter(|stem| is_environment(stem, parent == module)) else {
                     continue;
                 };
-                let backends: Vec<PathBuf> = backend_names(name)
-                    .into_iter()
-                    .filter(|backend| listed.files.contains(backend))
-                    .map(|backend| root.path(&parent.join(backend)))
-                    .collect();
+                let backends = root.backends(&module, &parent, name);
                 let candidate = |backend_config: Vec<PathBuf>| Candidate {
                     name: name.to_owned(),
                     kind: Kind::Workspaces,
@@ -62,7 +57,9 @@ fn is_environment(stem: &str, beside_module: bool) -> bool {
         "defaults",
         "terraform",
     ];
-    if stem.is_empty() || stem.ends_with(".auto") || shared.contains(&stem) {
+    // Settings of a backend are sometimes called like variables.
+    let of_backend = stem.split(['-', '_', '.']).any(|word| word == "backend");
+    if stem.is_empty() || stem.ends_with(".auto") || shared.contains(&stem) || of_backend {
         return false;
     }
     !beside_module || is_usual(stem)

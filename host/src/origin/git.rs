@@ -6,11 +6,13 @@
 //! password nor fetch what a partial clone left out.
 
 mod resolve;
+mod tree;
 
 use std::fmt;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::OnceLock;
 
 use super::normal;
 use crate::diagnostic::quoted;
@@ -42,6 +44,8 @@ pub struct Commit {
     pub id: String,
     /// The working directory, relative to the root.
     pub prefix: PathBuf,
+    /// What it has, once somebody has asked.
+    tree: OnceLock<tree::Tree>,
 }
 
 /// Why a commit, or a file of it, cannot be read.
@@ -201,6 +205,7 @@ impl Commit {
             name: name.to_owned(),
             id,
             prefix: PathBuf::from(prefix),
+            tree: OnceLock::new(),
         })
     }
 

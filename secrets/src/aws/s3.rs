@@ -152,6 +152,28 @@ impl Bucket {
         }
     }
 
+    /// Returns the keys that begin with this, sorted, at most a thousand.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub fn list(&self, prefix: &str) -> Result<Vec<String>, Refusal> {
+        let prefix_in_query = encoded(prefix).replace('/', "%2F");
+        let query = format!("?list-type=2&max-keys=1000&prefix={prefix_in_query}");
+        let answer = self.request("GET", &query, &[], Vec::new())?;
+        if answer.status != 200 {
+            return Err(self.refused("listed", prefix, &answer));
+        }
+        let text = String::from_utf8_lossy(&answer.body);
+        let mut keys: Vec<String> = text
+            .split("<Key>")
+            .skip(1)
+            .filter_map(|rest| rest.split_once("</Key>"))
+            .map(|(key, _)| unescaped(key))
+            .collect();
+        keys.sort();
+        Ok(keys)
+    }
+
     /// Makes an object; none where one is there already.
     ///
     /// # Errors
@@ -239,6 +261,17 @@ impl Bucket {
         headers: &[(&str, &str)],
         body: Vec<u8>,
     ) -> Result<Answer, Refusal> {
+        self.request(method, &encoded(key), headers, body)
+    }
+
+    /// The same for what is not an object: a path and a query as they are written in an address.
+    fn request(
+        &self,
+        method: &'static str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Vec<u8>,
+    ) -> Result<Answer, Refusal> {
         let config = self.aws.log_in(&self.login)?;
         let Some(region) = config.region().map(ToString::to_string) else {
             return Err(Refusal::new(format!(
@@ -247,7 +280,7 @@ impl Bucket {
             ))
             .next("name its region in the backend's settings, or export AWS_REGION"));
         };
-        let uri = format!("{}/{}", self.address(&config, &region), encoded(key));
+        let uri = format!("{}/{path}", self.address(&config, &region));
         let connector = Arc::clone(self.connector.get_or_init(|| Arc::new(connector())));
         let headers: Vec<(String, String)> = headers
             .iter()
@@ -381,6 +414,24 @@ fn address(bucket: &str, region: &str, endpoint: Option<&str>, path_style: bool)
     } else {
         format!("{scheme}://{}.{host}", encoded(bucket))
     }
+}
+
+/// The text of an element: S3 escapes what XML has a meaning for.
+fn unescaped(text: &str) -> String {
+    let marks = [
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&quot;", "\""),
+        ("&apos;", "'"),
+        ("&#39;", "'"),
+        // Last, or what it makes would be taken for another.
+        ("&amp;", "&"),
+    ];
+    let mut text = text.to_owned();
+    for (mark, character) in marks {
+        text = text.replace(mark, character);
+    }
+    text
 }
 
 /// A key as it is written in a path.

@@ -1,10 +1,9 @@
 //! The files of a module: which of them count, and how much of them is read.
 
-use std::fs;
-use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
+use super::reader::{Kind, Reader};
 use super::syntax::Body;
 use super::{ConfigurationError, Dialect, json, native};
 
@@ -29,24 +28,23 @@ pub(super) struct Files {
 
 impl Files {
     /// Lists the configuration files of a directory by their names.
-    pub(super) fn list(directory: &Path, dialect: Dialect) -> Result<Self, ConfigurationError> {
+    pub(super) fn list(
+        reader: &dyn Reader,
+        directory: &Path,
+        dialect: Dialect,
+    ) -> Result<Self, ConfigurationError> {
         let at = named(directory);
         let unreadable = |cause| ConfigurationError::Unreadable {
             path: at.clone(),
             cause,
         };
-        let mut names = Vec::new();
-        for (nth, entry) in fs::read_dir(&at).map_err(unreadable)?.enumerate() {
-            if nth >= MAX_ENTRIES {
-                return Err(ConfigurationError::TooLarge {
-                    path: at,
-                    what: format!("more than {MAX_ENTRIES} entries"),
-                });
-            }
-            // A name that is not UTF-8 is no configuration that could be reported.
-            if let Ok(name) = entry.map_err(unreadable)?.file_name().into_string() {
-                names.push(name);
-            }
+        // A name that is not UTF-8 is no configuration that could be reported.
+        let mut names = reader.names(directory).map_err(unreadable)?;
+        if names.len() > MAX_ENTRIES {
+            return Err(ConfigurationError::TooLarge {
+                path: at,
+                what: format!("more than {MAX_ENTRIES} entries"),
+            });
         }
         names.sort();
         let mut files = Self::default();
@@ -68,8 +66,8 @@ impl Files {
             }
             let path = directory.join(name);
             // Follows links, as the tools do, but opens nothing that could block.
-            match fs::metadata(&path) {
-                Ok(metadata) if metadata.is_file() => bytes += metadata.len(),
+            match reader.kind(&path) {
+                Ok(Kind::File(length)) => bytes += length,
                 _ => continue,
             }
             if stem == "override" || stem.ends_with("_override") {
@@ -112,24 +110,22 @@ fn split(name: &str, dialect: Dialect) -> Option<(&str, &'static str)> {
 }
 
 /// Reads one configuration file.
-pub(super) fn read(path: &Path) -> Result<Body, ConfigurationError> {
-    parse(path, bytes(path)?)
+pub(super) fn read(reader: &dyn Reader, path: &Path) -> Result<Body, ConfigurationError> {
+    parse(path, bytes(reader, path)?)
 }
 
-fn bytes(path: &Path) -> Result<Vec<u8>, ConfigurationError> {
-    let mut bytes = Vec::new();
-    fs::File::open(path)
-        .and_then(|file| file.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes))
+fn bytes(reader: &dyn Reader, path: &Path) -> Result<Vec<u8>, ConfigurationError> {
+    reader
+        .read(path, MAX_FILE_BYTES)
         .map_err(|cause| ConfigurationError::Unreadable {
             path: path.to_owned(),
             cause,
-        })?;
-    Ok(bytes)
+        })
 }
 
 /// Reads one file of any notation as text.
-pub(super) fn text(path: &Path) -> Result<String, ConfigurationError> {
-    decode(path, bytes(path)?)
+pub(super) fn text(reader: &dyn Reader, path: &Path) -> Result<String, ConfigurationError> {
+    decode(path, bytes(reader, path)?)
 }
 
 fn decode(path: &Path, bytes: Vec<u8>) -> Result<String, ConfigurationError> {

@@ -194,7 +194,7 @@ impl<'t> Reader<'t> {
 
     fn value(&self, raw: &'t RawValue, depth: usize) -> Value {
         if depth > MAX_DEPTH {
-            return Value::Other;
+            return Value::Other(Vec::new());
         }
         match shape(raw) {
             Shape::Object => Value::Object(
@@ -217,7 +217,8 @@ impl<'t> Reader<'t> {
                 Ok(serde_json::Value::Null) => Value::Null,
                 Ok(serde_json::Value::Bool(value)) => Value::Bool(value),
                 Ok(serde_json::Value::String(text)) => template(text),
-                _ => Value::Other,
+                Ok(serde_json::Value::Number(number)) => Value::Number(number.to_string()),
+                _ => Value::Other(Vec::new()),
             },
         }
     }
@@ -258,7 +259,8 @@ fn template(text: String) -> Value {
     text.strip_prefix("${")
         .and_then(|inner| inner.strip_suffix('}'))
         .and_then(native::expression)
-        .unwrap_or(Value::Other)
+        .or_else(|| native::template(&text))
+        .unwrap_or(Value::Other(Vec::new()))
 }
 
 enum Shape {

@@ -3,8 +3,11 @@
 //! Nothing is evaluated. The root module is read at once, other modules when something in
 //! them is looked up: local ones beside it, others where `init` put them.
 
+pub mod backend;
 mod base;
+pub mod encryption;
 mod error;
+mod evaluate;
 mod files;
 mod json;
 mod locate;
@@ -12,6 +15,7 @@ mod lookup;
 mod manifest;
 mod module;
 mod native;
+pub mod reader;
 mod syntax;
 #[cfg(test)]
 mod tests;
@@ -95,6 +99,7 @@ pub struct Provider {
 
 /// A configuration directory.
 pub struct Configuration {
+    reader: reader::Files,
     directory: PathBuf,
     dialect: Dialect,
     /// Where the tools keep what they install, from the directory.
@@ -133,10 +138,22 @@ impl Configuration {
     /// # Errors
     /// As [`Configuration::read`].
     pub fn read_as(directory: &Path, dialect: Dialect) -> Result<Self, ConfigurationError> {
+        Self::read_from(reader::disk(), directory, dialect)
+    }
+
+    /// Reads the root module in a directory of something that has files.
+    ///
+    /// # Errors
+    /// As [`Configuration::read`].
+    pub fn read_from(
+        reader: reader::Files,
+        directory: &Path,
+        dialect: Dialect,
+    ) -> Result<Self, ConfigurationError> {
         let directory = clean(directory);
-        let mut root = Self::root(&directory, dialect)?;
+        let mut root = Self::root(&*reader, &directory, dialect)?;
         if root.problems.is_empty() {
-            return Ok(Self::of(directory, dialect, root));
+            return Ok(Self::of(reader, directory, dialect, root));
         }
         Err(root.problems.swap_remove(0))
     }
@@ -151,12 +168,17 @@ impl Configuration {
         dialect: Dialect,
     ) -> Result<Self, ConfigurationError> {
         let directory = clean(directory);
-        let root = Self::root(&directory, dialect)?;
-        Ok(Self::of(directory, dialect, root))
+        let reader = reader::disk();
+        let root = Self::root(&*reader, &directory, dialect)?;
+        Ok(Self::of(reader, directory, dialect, root))
     }
 
-    fn root(directory: &Path, dialect: Dialect) -> Result<Module, ConfigurationError> {
-        let root = Module::read(directory, dialect)?;
+    fn root(
+        reader: &dyn reader::Reader,
+        directory: &Path,
+        dialect: Dialect,
+    ) -> Result<Module, ConfigurationError> {
+        let root = Module::read(reader, directory, dialect)?;
         if root.files > 0 {
             return Ok(root);
         }
@@ -165,9 +187,10 @@ impl Configuration {
         })
     }
 
-    fn of(directory: PathBuf, dialect: Dialect, mut root: Module) -> Self {
+    fn of(reader: reader::Files, directory: PathBuf, dialect: Dialect, mut root: Module) -> Self {
         let problems = std::mem::take(&mut root.problems);
         let configuration = Self {
+            reader,
             directory,
             dialect,
             data: data_name(),
@@ -182,6 +205,12 @@ impl Configuration {
             configuration.note_problem(problem);
         }
         configuration
+    }
+
+    /// Returns whose rules it was read by.
+    #[must_use]
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
     }
 
     /// Returns the variables of the root module by name.
@@ -281,7 +310,7 @@ impl Configuration {
             self.note(format!("only {MAX_MODULES} modules are looked into"));
             return None;
         }
-        let module = match Module::read(directory, self.dialect) {
+        let module = match Module::read(&*self.reader, directory, self.dialect) {
             Ok(module) if module.files == 0 => None,
             Ok(mut module) => {
                 for problem in std::mem::take(&mut module.problems) {

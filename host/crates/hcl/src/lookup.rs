@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::files::{Files, clean};
+use super::reader;
 use super::{Configuration, ConfigurationError, Dialect};
 use tollgate_model::finding::PolicyOutcome;
 use tollgate_model::report::SourceReport;
@@ -19,7 +20,7 @@ impl Lookup {
     /// # Errors
     /// If there is no configuration in it.
     pub fn given(directory: PathBuf) -> Result<Self, ConfigurationError> {
-        let files = Files::list(&directory, Dialect::OpenTofu)?;
+        let files = Files::list(&reader::Disk, &directory, Dialect::OpenTofu)?;
         if files.primary.is_empty() && files.overrides.is_empty() {
             return Err(ConfigurationError::Empty { directory });
         }

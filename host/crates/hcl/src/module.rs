@@ -5,7 +5,9 @@ use std::path::Path;
 
 use rayon::prelude::*;
 
+use super::evaluate::{Early, settings};
 use super::files::{self, Files};
+use super::reader::Reader;
 use super::syntax::{Attribute, Block, Body, Place, Value};
 use super::variable::{Variable, flag};
 use super::{Backend, ConfigurationError, Dialect, Output, Provider};
@@ -32,6 +34,8 @@ pub(super) struct Module {
     pub(super) providers: Vec<Provider>,
     pub(super) backend: Option<Backend>,
     pub(super) required_version: Vec<String>,
+    /// The expressions that backends and the like can be made of.
+    pub(super) early: Early,
     /// What `removed` blocks name, by its address in the module.
     pub(super) removed: BTreeMap<String, Place>,
     /// What could not be read or makes no sense; the rest is there.
@@ -45,10 +49,17 @@ impl Module {
     ///
     /// # Errors
     /// If the directory itself cannot be read, or holds too much.
-    pub(super) fn read(directory: &Path, dialect: Dialect) -> Result<Self, ConfigurationError> {
-        let files = Files::list(directory, dialect)?;
+    pub(super) fn read(
+        reader: &dyn Reader,
+        directory: &Path,
+        dialect: Dialect,
+    ) -> Result<Self, ConfigurationError> {
+        let files = Files::list(reader, directory, dialect)?;
         let read = |paths: &[std::path::PathBuf]| -> Vec<Result<Body, ConfigurationError>> {
-            paths.par_iter().map(|path| files::read(path)).collect()
+            paths
+                .par_iter()
+                .map(|path| files::read(reader, path))
+                .collect()
         };
         Ok(Self::of(read(&files.primary), read(&files.overrides)))
     }
@@ -108,11 +119,23 @@ impl Module {
                 }),
             }
         }
+        for call in self.calls.values() {
+            for name in ["source", "version"] {
+                if let Some(attribute) = call.body.attribute(name) {
+                    attribute.value.names(&mut self.early.named);
+                }
+            }
+        }
+        self.early.named.extend(blocks.named_early);
+        for block in blocks.other.iter().filter(|block| block.kind == "locals") {
+            self.early.add_locals(&block.body);
+        }
+        self.early.backend = blocks.expressions;
+        self.backend = blocks.backend;
+        self.required_version = blocks.required_version;
         for block in blocks.other {
             self.other(block);
         }
-        self.backend = blocks.backend;
-        self.required_version = blocks.required_version;
     }
 
     fn other(&mut self, block: Block) {
@@ -159,6 +182,10 @@ struct Blocks {
     named: BTreeMap<(String, Vec<String>), Block>,
     other: Vec<Block>,
     backend: Option<Backend>,
+    /// The settings of the backend.
+    expressions: BTreeMap<String, Value>,
+    /// What `terraform` blocks name.
+    named_early: Vec<String>,
     required_version: Vec<String>,
 }
 
@@ -166,14 +193,18 @@ impl Blocks {
     fn add(&mut self, body: Body, problems: &mut Vec<ConfigurationError>) {
         for block in body.blocks {
             if block.kind == "terraform" {
-                if let Some(backend) = backend(&block.body) {
+                block.body.names(&mut self.named_early);
+                if let Some((backend, expressions)) = backend(&block.body) {
                     match &self.backend {
                         Some(first) => problems.push(ConfigurationError::Duplicate {
                             place: backend.place,
                             what: "a backend".to_owned(),
                             first: first.place.clone(),
                         }),
-                        None => self.backend = Some(backend),
+                        None => {
+                            self.backend = Some(backend);
+                            self.expressions = expressions;
+                        }
                     }
                 }
                 self.required_version
@@ -200,7 +231,11 @@ impl Blocks {
     fn lay_over(&mut self, body: Body) {
         for block in body.blocks {
             if block.kind == "terraform" {
-                self.backend = backend(&block.body).or(self.backend.take());
+                block.body.names(&mut self.named_early);
+                if let Some((backend, expressions)) = backend(&block.body) {
+                    self.backend = Some(backend);
+                    self.expressions = expressions;
+                }
                 if let Some(version) = block.body.text("required_version") {
                     self.required_version = vec![version.to_owned()];
                 }
@@ -211,8 +246,8 @@ impl Blocks {
     }
 }
 
-/// The backend of a `terraform` block; `cloud` is one.
-fn backend(body: &Body) -> Option<Backend> {
+/// The backend of a `terraform` block, and its settings as they are written; `cloud` is one.
+fn backend(body: &Body) -> Option<(Backend, BTreeMap<String, Value>)> {
     body.blocks
         .iter()
         .find_map(|block| match (block.kind.as_str(), block.labels.first()) {
@@ -221,27 +256,15 @@ fn backend(body: &Body) -> Option<Backend> {
             _ => None,
         })
         .map(|(kind, block)| {
-            let mut settings = BTreeMap::new();
-            collect(&block.body, "", &mut settings);
-            Backend {
+            let expressions = settings(&block.body);
+            let plain = expressions.iter();
+            let backend = Backend {
                 kind,
-                settings,
+                settings: plain
+                    .map(|(name, value)| (name.clone(), value.plain()))
+                    .collect(),
                 place: block.place.clone(),
-            }
+            };
+            (backend, expressions)
         })
-}
-
-/// Gathers settings by their dotted names.
-fn collect(body: &Body, prefix: &str, settings: &mut BTreeMap<String, Option<String>>) {
-    for Attribute { name, value, .. } in &body.attributes {
-        let written = match value {
-            Value::Text(text) => Some(text.clone()),
-            Value::Bool(value) => Some(value.to_string()),
-            _ => None,
-        };
-        settings.insert(format!("{prefix}{name}"), written);
-    }
-    for block in &body.blocks {
-        collect(&block.body, &format!("{prefix}{}.", block.kind), settings);
-    }
 }

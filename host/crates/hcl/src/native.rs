@@ -3,8 +3,10 @@
 use std::sync::Arc;
 
 use hcl_edit::Span as _;
-use hcl_edit::expr::{Expression, ObjectKey, TraversalOperator};
+use hcl_edit::expr::{Expression, ObjectKey, Traversal, TraversalOperator};
 use hcl_edit::structure;
+use hcl_edit::template::Element;
+use hcl_edit::visit::{self, Visit};
 use serde_json::Value as Json;
 
 use super::syntax::{Attribute, Block, Body, Lines, Place, Value};
@@ -37,6 +39,15 @@ pub(super) fn expression(text: &str) -> Option<Value> {
     let lines = Lines::new(Arc::from(""), text);
     let parsed = hcl_edit::parser::parse_expr(text).ok()?;
     Some(value(&parsed, &lines))
+}
+
+/// Reads the template that a string of a JSON file is.
+pub(super) fn template(text: &str) -> Option<Value> {
+    let lines = Lines::new(Arc::from(""), text);
+    let parsed = hcl_edit::parser::parse_template(text).ok()?;
+    let template: hcl_edit::template::StringTemplate = parsed.into_iter().collect();
+    let expression = Expression::StringTemplate(template.clone());
+    Some(pieces(&expression, &template, &lines))
 }
 
 /// Reads a file that sets variables: names, places, and values that are written out.
@@ -78,7 +89,7 @@ fn literal(expression: &Expression) -> Option<Json> {
             let mut text = String::new();
             for element in &heredoc.template {
                 match element {
-                    hcl_edit::template::Element::Literal(part) => text.push_str(part.as_str()),
+                    Element::Literal(part) => text.push_str(part.as_str()),
                     _ => return None,
                 }
             }
@@ -150,7 +161,9 @@ fn value(expression: &Expression, lines: &Lines<'_>) -> Value {
     match expression {
         Expression::Null(_) => Value::Null,
         Expression::Bool(value) => Value::Bool(**value),
+        Expression::Number(number) => Value::Number(number.value().to_string()),
         Expression::String(text) => Value::Text(text.as_str().to_owned()),
+        Expression::StringTemplate(template) => pieces(expression, template, lines),
         Expression::Array(items) => {
             Value::List(items.iter().map(|item| value(item, lines)).collect())
         }
@@ -177,12 +190,12 @@ fn value(expression: &Expression, lines: &Lines<'_>) -> Value {
         Expression::Variable(name) => Value::Name(name.as_str().to_owned()),
         Expression::Traversal(traversal) => {
             let Expression::Variable(root) = &traversal.expr else {
-                return Value::Other;
+                return other(expression);
             };
             let mut name = root.as_str().to_owned();
             for operator in &traversal.operators {
                 let TraversalOperator::GetAttr(attribute) = operator.value() else {
-                    return Value::Other;
+                    return other(expression);
                 };
                 name.push('.');
                 name.push_str(attribute.as_str());
@@ -196,6 +209,51 @@ fn value(expression: &Expression, lines: &Lines<'_>) -> Value {
                 .map(|argument| value(argument, lines))
                 .collect(),
         ),
-        _ => Value::Other,
+        _ => other(expression),
     }
+}
+
+/// Reads a string with expressions in it. Directives decide what of it counts, which is not told.
+fn pieces(
+    expression: &Expression,
+    template: &hcl_edit::template::StringTemplate,
+    lines: &Lines<'_>,
+) -> Value {
+    let mut pieces = Vec::new();
+    for element in template {
+        match element {
+            Element::Literal(text) => pieces.push(Value::Text(text.as_str().to_owned())),
+            Element::Interpolation(interpolation) => {
+                pieces.push(value(&interpolation.expr, lines));
+            }
+            Element::Directive(_) => return other(expression),
+        }
+    }
+    Value::Template(pieces)
+}
+
+/// An expression of which only the names count.
+fn other(expression: &Expression) -> Value {
+    struct Names(Vec<String>);
+    impl Visit for Names {
+        fn visit_traversal(&mut self, traversal: &Traversal) {
+            if let Expression::Variable(root) = &traversal.expr {
+                let mut name = root.as_str().to_owned();
+                for operator in &traversal.operators {
+                    match operator.value() {
+                        TraversalOperator::GetAttr(attribute) => {
+                            name.push('.');
+                            name.push_str(attribute.as_str());
+                        }
+                        _ => break,
+                    }
+                }
+                self.0.push(name);
+            }
+            visit::visit_traversal(self, traversal);
+        }
+    }
+    let mut names = Names(Vec::new());
+    names.visit_expr(expression);
+    Value::Other(names.0)
 }

@@ -55,14 +55,54 @@ pub(super) enum Value {
     List(Vec<Value>),
     /// In the order of the file, without the items whose keys are expressions.
     Object(Vec<Attribute>),
+    /// As it is written.
+    Number(String),
     /// A word, or words with dots between them: `string`, `var.region`.
     Name(String),
     Call(String, Vec<Value>),
-    /// Anything else.
-    Other,
+    /// A string with expressions in it, in their order.
+    Template(Vec<Value>),
+    /// Anything else, by what it names.
+    Other(Vec<String>),
+}
+
+impl Value {
+    /// Returns what is written out, as text.
+    pub(super) fn plain(&self) -> Option<String> {
+        match self {
+            Self::Text(text) | Self::Number(text) => Some(text.clone()),
+            Self::Bool(value) => Some(value.to_string()),
+            _ => None,
+        }
+    }
+
+    /// Adds everything that the expression names.
+    pub(super) fn names(&self, names: &mut Vec<String>) {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Text(_) | Self::Number(_) => {}
+            Self::Name(name) => names.push(name.clone()),
+            Self::Other(others) => names.extend(others.iter().cloned()),
+            Self::List(values) | Self::Call(_, values) | Self::Template(values) => {
+                values.iter().for_each(|value| value.names(names));
+            }
+            Self::Object(attributes) => {
+                attributes.iter().for_each(|each| each.value.names(names));
+            }
+        }
+    }
 }
 
 impl Body {
+    /// Adds everything that expressions in it name.
+    pub(super) fn names(&self, names: &mut Vec<String>) {
+        for attribute in &self.attributes {
+            attribute.value.names(names);
+        }
+        for block in &self.blocks {
+            block.body.names(names);
+        }
+    }
+
     pub(super) fn attribute(&self, name: &str) -> Option<&Attribute> {
         self.attributes
             .iter()

@@ -841,7 +841,7 @@ proptest! {
     ) {
         let parsed = files::parse(Path::new("x.tf"), pieces.concat().into_bytes());
         let module = Module::of(vec![parsed], Vec::new());
-        let configuration = Configuration::of(PathBuf::new(), Dialect::OpenTofu, module);
+        let configuration = Configuration::of(reader::disk(), PathBuf::new(), Dialect::OpenTofu, module);
         let _ = configuration.locate("a.b", &[path]);
     }
 
@@ -858,7 +858,7 @@ proptest! {
     ) {
         let parsed = files::parse(Path::new("x.tf.json"), pieces.concat().into_bytes());
         let module = Module::of(vec![parsed], Vec::new());
-        let configuration = Configuration::of(PathBuf::new(), Dialect::OpenTofu, module);
+        let configuration = Configuration::of(reader::disk(), PathBuf::new(), Dialect::OpenTofu, module);
         let _ = configuration.locate("a.a", &[path]);
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 
+use super::reader::{Disk, Reader};
 use super::syntax::Place;
 use super::{ConfigurationError, files, json, native};
 
@@ -18,19 +19,38 @@ pub struct Assignment {
     pub place: Place,
 }
 
+/// Returns the text of a value that is a string, a number or a boolean.
+#[must_use]
+pub fn plain(value: &Json) -> Option<String> {
+    match value {
+        Json::String(text) => Some(text.clone()),
+        Json::Bool(_) | Json::Number(_) => Some(value.to_string()),
+        Json::Null | Json::Array(_) | Json::Object(_) => None,
+    }
+}
+
 /// Returns the files that the tools read without being told to, in their order.
 ///
 /// # Errors
 /// If the directory cannot be read.
 pub fn automatic(directory: &Path) -> Result<Vec<PathBuf>, ConfigurationError> {
-    let unreadable = |cause| ConfigurationError::Unreadable {
-        path: directory.to_owned(),
-        cause,
-    };
-    let mut names: Vec<String> = Vec::new();
-    for entry in std::fs::read_dir(files::named(directory)).map_err(unreadable)? {
-        names.extend(entry.map_err(unreadable)?.file_name().into_string());
-    }
+    automatic_from(&Disk, directory)
+}
+
+/// The same, read from somewhere.
+///
+/// # Errors
+/// As [`automatic`].
+pub fn automatic_from(
+    reader: &dyn Reader,
+    directory: &Path,
+) -> Result<Vec<PathBuf>, ConfigurationError> {
+    let mut names = reader
+        .names(directory)
+        .map_err(|cause| ConfigurationError::Unreadable {
+            path: directory.to_owned(),
+            cause,
+        })?;
     names.sort();
     let is_auto = |name: &&String| {
         !name.starts_with('.')
@@ -50,7 +70,18 @@ pub fn automatic(directory: &Path) -> Result<Vec<PathBuf>, ConfigurationError> {
 /// # Errors
 /// If it cannot be read, or is none.
 pub fn read(path: &Path) -> Result<BTreeMap<String, Assignment>, ConfigurationError> {
-    let text = files::text(path)?;
+    read_from(&Disk, path)
+}
+
+/// The same, read from somewhere.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_from(
+    reader: &dyn Reader,
+    path: &Path,
+) -> Result<BTreeMap<String, Assignment>, ConfigurationError> {
+    let text = files::text(reader, path)?;
     let shown: Arc<str> = Arc::from(files::shown(path));
     let is_json = path.extension().is_some_and(|ending| ending == "json");
     let read = if is_json {

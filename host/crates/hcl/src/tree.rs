@@ -24,7 +24,7 @@ impl Configuration {
                     what: format!("more than {MAX_MODULES} local modules"),
                 });
             }
-            let files = Files::list(&directory, self.dialect)?;
+            let files = Files::list(&*self.reader, &directory, self.dialect)?;
             found.extend(files.primary.into_iter().chain(files.overrides));
             let Some(module) = module else { continue };
             for call in module.calls.values() {

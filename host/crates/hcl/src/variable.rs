@@ -13,6 +13,8 @@ pub struct Variable {
     pub ty: Type,
     /// Whether it has a default, so that it need not be set.
     pub default: bool,
+    /// The default, where it is plain text, a number or a boolean.
+    pub default_text: Option<String>,
     /// Whether its values are kept out of what the tool prints.
     pub sensitive: bool,
     /// Whether its values are kept out of plan and state.
@@ -72,6 +74,9 @@ impl Variable {
         Ok(Self {
             ty,
             default: body.attribute("default").is_some(),
+            default_text: body
+                .attribute("default")
+                .and_then(|default| default.value.plain()),
             sensitive: flag(body.attribute("sensitive"), false)?,
             ephemeral: flag(body.attribute("ephemeral"), false)?,
             nullable: flag(body.attribute("nullable"), true)?,

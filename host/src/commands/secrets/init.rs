@@ -13,15 +13,17 @@ use zeroize::Zeroizing;
 use super::{CommandError, keyring, print, warn};
 use crate::cli::InitArgs;
 use crate::commands::configuration;
-use crate::configuration::{Configuration, ConfigurationError, Type, Variable};
+use crate::configuration::{Configuration, ConfigurationError, Dialect, Type, Variable};
+use crate::deploy::target::Project;
 use crate::diagnostic::listed;
 use crate::exit;
 use crate::routing::{RouteError, directories, find};
 
 pub(in crate::commands) fn run(args: &InitArgs) -> Result<u8, CommandError> {
+    let module = root_module(args)?;
     let file = match (&args.file, &args.environment) {
         (Some(file), _) => file.clone(),
-        (None, Some(name)) => file_of(args, name)?,
+        (None, Some(name)) => file_of(args, name, &module)?,
         (None, None) => {
             return Err(CommandError::usage(
                 "nothing says which file to create",
@@ -39,7 +41,7 @@ pub(in crate::commands) fn run(args: &InitArgs) -> Result<u8, CommandError> {
         ));
     }
     let rule = CreationRules::rule_of(&file)?;
-    let configuration = match Configuration::read(&args.configuration) {
+    let configuration = match Configuration::read(&module) {
         Ok(configuration) => Some(configuration),
         Err(ConfigurationError::Empty { .. }) => None,
         Err(error) => return Err(error.into()),
@@ -169,9 +171,26 @@ fn is_secret(variable: &Variable) -> bool {
     variable.sensitive || variable.ephemeral
 }
 
+/// The directory whose variables the file is for: the one that is named, or the root module of the
+/// environment, or this one.
+fn root_module(args: &InitArgs) -> Result<PathBuf, CommandError> {
+    let here = PathBuf::from(".");
+    if let Some(named) = &args.configuration {
+        return Ok(named.clone());
+    }
+    let Some(name) = &args.environment else {
+        return Ok(here);
+    };
+    let config = configuration(&args.config)?;
+    let project = Project::resolve(&config, Dialect::OpenTofu);
+    Ok(project
+        .site(name)
+        .map_or(here, |site| site.layout.directory.value.clone()))
+}
+
 /// Returns the file of an environment: the one that is configured or there by convention, or the
 /// first of the conventions, beside the configuration.
-fn file_of(args: &InitArgs, name: &str) -> Result<PathBuf, CommandError> {
+fn file_of(args: &InitArgs, name: &str, module: &Path) -> Result<PathBuf, CommandError> {
     let config = configuration(&args.config)?;
     let settings = config.secrets(Some(name))?;
     let environment = &settings.environment;
@@ -181,7 +200,7 @@ fn file_of(args: &InitArgs, name: &str) -> Result<PathBuf, CommandError> {
             "set them there; or name a file to create one all the same: `tollgate secrets init FILE`",
         ));
     }
-    let directories = directories(&config, std::slice::from_ref(&args.configuration));
+    let directories = directories(&config, &[module.to_owned()]);
     match find(&settings, &directories) {
         Ok(files) if files.len() == 1 => Ok(files.into_iter().collect()),
         Ok(several) => Err(CommandError::usage(

@@ -155,8 +155,8 @@ fn it_is_encrypted_to_recipients_and_says_in_clear_what_it_is() {
     }
     let bundle = Bundle::read(&path).unwrap();
     assert!(bundle.is_encrypted());
-    assert!(bundle.check_environment("production").is_ok());
-    let error = bundle.check_environment("staging").unwrap_err();
+    assert!(bundle.check_environment(&["prod", "production"]).is_ok());
+    let error = bundle.check_environment(&["staging", "stag"]).unwrap_err();
     assert_eq!(error.exit_code(), exit::GUARD);
     assert!(
         error

@@ -4,72 +4,14 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use serde_json::Value as Json;
-use tollgate_model::error::UserError;
 
 use super::{Guard, Refusal, at};
-use crate::config::BackendSetting;
-use crate::configuration::{Configuration, ConfigurationError, data_directory, tfvars};
+use crate::configuration::backend::{Difference, Settings};
+use crate::configuration::{data_directory, tfvars};
 use crate::diagnostic::quoted;
-use crate::layout::Layout;
-
-/// The backend that there is without any.
-pub const LOCAL: &str = "local";
-
-/// The settings that say where a state is. Two backends that agree in all of them are one.
-const IDENTITY: [&str; 22] = [
-    "address",
-    "bucket",
-    "container_name",
-    "endpoint",
-    "endpoints.s3",
-    "hostname",
-    "key",
-    "namespace",
-    "organization",
-    "path",
-    "prefix",
-    "region",
-    "resource_group_name",
-    "schema_name",
-    "secret_suffix",
-    "storage_account_name",
-    "tablestore_table",
-    "workspace_dir",
-    "workspace_key_prefix",
-    "workspaces.name",
-    "workspaces.prefix",
-    "workspaces.project",
-];
-
-/// Of them those that lead to the same state when they are left to the machine's settings.
-const NOT_THE_STATE: [&str; 3] = ["endpoint", "endpoints.s3", "region"];
-
-/// Parts of names of settings that are credentials, or may hold one.
-const CREDENTIALS: [&str; 9] = [
-    "access_key",
-    "secret",
-    "token",
-    "password",
-    "credentials",
-    "conn_str",
-    "encryption_key",
-    "certificate",
-    "private_key",
-];
 
 /// The file in the tools' own directory that says what it is initialised for.
 const FILE: &str = "terraform.tfstate";
-
-/// A backend, and what it is told; no credentials.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Backend {
-    /// Such as `s3`; `cloud` for a `cloud` block.
-    pub kind: String,
-    /// By name, those of nested blocks with dots; none for what is more than a plain value.
-    pub settings: BTreeMap<String, Option<String>>,
-    /// Whether that is all that it is told: another setting is one too many.
-    pub complete: bool,
-}
 
 /// What a directory is initialised for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,67 +19,9 @@ pub enum Initialised {
     /// Nothing but what is there without `init`.
     Not,
     /// A backend.
-    For(Backend),
+    For(Settings),
     /// The file says nothing that could be read, for this reason.
     Unreadable(String),
-}
-
-/// A setting that is not what it should be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// Its name; `type` for the kind of backend.
-    pub name: String,
-    /// What the environment says.
-    pub wanted: String,
-    /// What the directory is initialised for.
-    pub found: String,
-}
-
-impl Backend {
-    /// Returns a setting that is a plain value.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.settings.get(name)?.as_deref()
-    }
-}
-
-/// Returns what the environment says: the root module, and then what `init` is to be told.
-///
-/// # Errors
-/// When a file of settings cannot be read.
-pub fn wanted(layout: &Layout, root: &Configuration) -> Result<Backend, ConfigurationError> {
-    let mut settings = BTreeMap::new();
-    let declared = root.backend();
-    if let Some(declared) = declared {
-        settings.extend(declared.settings.clone());
-    }
-    for setting in &layout.backend_config {
-        match &setting.value {
-            BackendSetting::Value { name, value } => {
-                settings.insert(name.clone(), Some(value.clone()));
-            }
-            BackendSetting::File(path) => {
-                for (name, assignment) in tfvars::read(path)? {
-                    match &assignment.value {
-                        Some(value @ Json::Object(_)) => flatten(&name, value, &mut settings),
-                        Some(value) => {
-                            settings.insert(name, plain(value));
-                        }
-                        None => {
-                            settings.insert(name, None);
-                        }
-                    }
-                }
-            }
-        }
-    }
-    settings.retain(|name, _| !is_credential(name));
-    Ok(Backend {
-        kind: declared.map_or(LOCAL, |declared| &declared.kind).to_owned(),
-        settings,
-        // Where the environment says nothing, somebody's script may.
-        complete: !layout.backend_config.is_empty(),
-    })
 }
 
 /// Reads what a directory is initialised for.
@@ -162,16 +46,11 @@ pub fn initialised(directory: &Path) -> Initialised {
             flatten(name, value, &mut settings);
         }
     }
-    settings.retain(|name, _| !is_credential(name));
-    Initialised::For(Backend {
-        kind: kind.to_owned(),
-        settings,
-        complete: true,
-    })
+    Initialised::For(Settings::new(kind, settings, true))
 }
 
 /// Adds a value under its name, and what is nested with dots. What is null is not set.
-fn flatten(name: &str, value: &Json, settings: &mut BTreeMap<String, Option<String>>) {
+pub(crate) fn flatten(name: &str, value: &Json, settings: &mut BTreeMap<String, Option<String>>) {
     match value {
         Json::Null => {}
         Json::Object(entries) => {
@@ -186,62 +65,16 @@ fn flatten(name: &str, value: &Json, settings: &mut BTreeMap<String, Option<Stri
             }
         }
         value => {
-            settings.insert(name.to_owned(), plain(value));
+            settings.insert(name.to_owned(), tfvars::plain(value));
         }
     }
-}
-
-fn plain(value: &Json) -> Option<String> {
-    match value {
-        Json::String(text) => Some(text.clone()),
-        Json::Bool(_) | Json::Number(_) => Some(value.to_string()),
-        Json::Null | Json::Array(_) | Json::Object(_) => None,
-    }
-}
-
-fn is_credential(name: &str) -> bool {
-    let last = name.rsplit('.').next().unwrap_or(name);
-    last != "secret_suffix" && CREDENTIALS.iter().any(|part| last.contains(part))
-}
-
-/// Returns in which settings that say where the state is two backends differ. What is an expression
-/// in the root module cannot be told, and is taken for equal.
-#[must_use]
-pub fn differences(wanted: &Backend, found: &Backend) -> Vec<Difference> {
-    if wanted.kind != found.kind {
-        return vec![Difference {
-            name: "type".to_owned(),
-            wanted: wanted.kind.clone(),
-            found: found.kind.clone(),
-        }];
-    }
-    let differing = IDENTITY.iter().filter_map(|name| {
-        let told = wanted.settings.get(*name);
-        // A block that is an expression as a whole.
-        let around = name
-            .split_once('.')
-            .and_then(|(outer, _)| wanted.settings.get(outer));
-        if told.or(around) == Some(&None) {
-            return None;
-        }
-        let told = told.cloned().flatten().filter(|value| !value.is_empty());
-        let there = found.get(name).filter(|value| !value.is_empty());
-        let show = |value: Option<&str>| value.map_or_else(|| "not set".to_owned(), quoted);
-        let unsaid = told.is_none() && (!wanted.complete || NOT_THE_STATE.contains(name));
-        (told.as_deref() != there && !unsaid).then(|| Difference {
-            name: (*name).to_owned(),
-            wanted: show(told.as_deref()),
-            found: show(there),
-        })
-    });
-    differing.collect()
 }
 
 /// Says what is wrong with what a directory is initialised for. Nothing is where it is not
 /// initialised: the tools say that themselves, and touch nothing.
 #[must_use]
 pub fn compare(
-    wanted: &Backend,
+    wanted: &Settings,
     found: &Initialised,
     tool: &str,
     directory: &Path,
@@ -256,13 +89,13 @@ pub fn compare(
         Initialised::Unreadable(why) => {
             return Some(Refusal {
                 guard: Guard::Backend,
-                expected: quoted(&wanted.kind),
+                expected: quoted(wanted.kind()),
                 found: format!("nothing that can be read ({why})"),
                 help,
             });
         }
     };
-    let differences = differences(wanted, found);
+    let differences = wanted.differences(found);
     if differences.is_empty() {
         return None;
     }
@@ -278,17 +111,4 @@ pub fn compare(
         found: list(|each| &each.found),
         help,
     })
-}
-
-/// Says that what is wanted cannot be told.
-#[must_use]
-pub fn unreadable(error: &ConfigurationError) -> Refusal {
-    Refusal {
-        guard: Guard::Backend,
-        expected: "settings that can be read".to_owned(),
-        found: error.to_string(),
-        help: error
-            .help()
-            .unwrap_or_else(|| "write `NAME = \"VALUE\"` lines".to_owned()),
-    }
 }

@@ -1,14 +1,19 @@
-//! What `exec` guards, where somebody else runs the tool: what is configured, and that nothing is
-//! another environment's. What convention would use a person may do otherwise.
+//! What `exec` guards, where somebody else runs the tool: that everything is this environment's, and
+//! nothing another one's. What is right is what `plan` would use.
 
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{Guard, Refusal, Stage, account, backend, of_git, workspace};
 use crate::config::{Config, ConfigError};
-use crate::configuration::{Configuration, ConfigurationError, Dialect};
+use crate::configuration::backend::{Relation, Settings};
+use crate::configuration::{ConfigurationError, Dialect};
+use crate::deploy::DeployError;
+use crate::deploy::backend::{backend_config, var_files};
+use crate::deploy::target::{Project, Site, TargetError, whole};
 use crate::diagnostic::quoted;
-use crate::layout::{self, From, Kind, Layout, LayoutError};
+use crate::layout::{self, From, Kind, LayoutError};
 
 /// Subcommands that look at the state.
 const READ: [&str; 2] = ["output", "show"];
@@ -36,12 +41,65 @@ pub enum ExecError {
     /// The root module cannot be read.
     #[error(transparent)]
     Configuration(#[from] ConfigurationError),
+    /// The system refuses something.
+    #[error(transparent)]
+    Deploy(#[from] DeployError),
     /// Guards refuse.
     #[error("this is not the environment's")]
     Refused(Vec<Refusal>),
 }
 
-/// Checks that a command line of OpenTofu or Terraform is about the environment.
+/// What the environment adds to a command line.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Additions {
+    /// Options, and before which argument they go: what somebody writes comes later, and wins.
+    pub options: Vec<OsString>,
+    /// Before which argument.
+    pub at: usize,
+    /// The workspace, where the tool has to be told.
+    pub workspace: Option<String>,
+}
+
+/// What a command line is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Action {
+    /// It does no harm.
+    Nothing,
+    /// The state of the selected workspace.
+    State(Stage),
+    /// It makes, selects or deletes a workspace.
+    Workspace {
+        /// `new`, `select` or `delete`.
+        verb: String,
+        /// Of this name.
+        name: String,
+    },
+    /// `init`
+    Init {
+        /// Whether a state is moved to where it is initialised for.
+        migrates: bool,
+        /// What it is told by options.
+        settings: Vec<String>,
+        /// Whether it has a backend at all.
+        backend: bool,
+    },
+}
+
+/// A command line, as far as guards go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Line {
+    directory: PathBuf,
+    action: Action,
+    /// The argument behind the subcommand.
+    behind: usize,
+    /// Whether it takes files of variables.
+    takes_variables: bool,
+    /// Files of states that it names.
+    states: Vec<PathBuf>,
+}
+
+/// Checks that a command line of OpenTofu or Terraform is about the environment, and says what the
+/// environment adds to it.
 ///
 /// # Errors
 /// When something else is selected, initialised or checked out, or the configuration is wrong.
@@ -50,181 +108,477 @@ pub fn check(
     environment: &str,
     dialect: Dialect,
     arguments: &[OsString],
-) -> Result<(), ExecError> {
-    let (directory, Some(stage)) = read(arguments) else {
-        return Ok(());
-    };
+) -> Result<Additions, ExecError> {
+    let line = read(arguments);
+    if line.action == Action::Nothing {
+        return Ok(Additions::default());
+    }
     let tool = match dialect {
         Dialect::OpenTofu => "tofu",
         Dialect::Terraform => "terraform",
     };
-    let own = resolved(config, environment)?;
-    let mut others = Vec::new();
-    for name in layout::names(config)
-        .iter()
-        .filter(|name| *name != environment)
-    {
-        others.extend(resolved(config, name).ok().flatten());
+    let mut project = Project::resolve(config, dialect);
+    match project.take_unclear(environment) {
+        Some(TargetError::Layout(LayoutError::Config(error))) => return Err(error.into()),
+        Some(TargetError::Configuration(error)) => return Err(error.into()),
+        // `exec` needs none of it.
+        Some(TargetError::Layout(_) | TargetError::Refused(_)) | None => {}
     }
-    let here = |layout: &Layout| layout::same(&layout.directory.value, &directory);
-    let own_here = own.as_ref().filter(|layout| here(layout));
-    let mut refusals = Vec::new();
-    let owner = others.iter().find(|other| here(other) && is_its_own(other));
-    if let (None, Some(other)) = (own_here, owner) {
-        refusals.push(Refusal {
-            guard: Guard::Directory,
-            expected: own.as_ref().map_or_else(
-                || format!("that of {}", quoted(environment)),
-                |own| quoted(&own.directory.value.display().to_string()),
-            ),
-            found: format!(
-                "{}, which is that of {}",
-                quoted(&directory.display().to_string()),
-                quoted(&other.environment)
-            ),
-            help: format!(
-                "run it where {environment} is, or with `-e {}`",
-                other.environment
-            ),
-        });
-    } else {
-        let wanted = wanted_workspace(own.as_ref(), own_here, &others);
-        refusals.extend(selected(environment, wanted, &others, tool, &directory));
-        if let Some(own) = own_here {
-            let root = Configuration::read_as(&directory, dialect)?;
-            let wanted = backend::wanted(own, &root)?;
-            let found = backend::initialised(&directory);
-            refusals.extend(backend::compare(&wanted, &found, tool, &directory));
-        }
-    }
+    let guarded = Guarded::of(&project, environment, &line, tool);
     let settings = layout::guards(config, environment)?;
-    if stage >= Stage::Plan
+    let stage = guarded.stage();
+    let mut refusals = guarded.refusals();
+    if stage >= Some(Stage::Plan)
         && let Some(account) = &settings.aws_account
     {
         refusals.extend(account::compare(account, &account::read()));
     }
-    if stage >= Stage::Change {
+    if stage >= Some(Stage::Change) {
         let clean = settings.clean_tree.as_ref();
-        refusals.extend(of_git(&directory, &settings.branches, clean));
+        refusals.extend(of_git(&line.directory, &settings.branches, clean));
     }
     if refusals.is_empty() {
-        Ok(())
+        guarded.additions()
     } else {
         Err(ExecError::Refused(refusals))
     }
 }
 
+/// A command line, and the environments that it could be about.
+struct Guarded<'a> {
+    environment: &'a str,
+    line: &'a Line,
+    tool: &'a str,
+    /// The environment, where anything says what a deploy of it uses.
+    own: Option<&'a Arc<Site>>,
+    others: Vec<&'a Arc<Site>>,
+}
+
+impl<'a> Guarded<'a> {
+    fn of(project: &'a Project, environment: &'a str, line: &'a Line, tool: &'a str) -> Self {
+        let own = project.site(environment);
+        let others = project.sites().iter();
+        Self {
+            environment,
+            line,
+            tool,
+            others: others
+                .filter(|other| own.is_none_or(|own| !Arc::ptr_eq(own, other)))
+                .filter(|other| !other.layout.is_called(environment))
+                .collect(),
+            own,
+        }
+    }
+
+    fn is_here(&self, site: &Site) -> bool {
+        layout::same(&site.layout.directory.value, &self.line.directory)
+    }
+
+    /// The environment, where the command runs in its root module.
+    fn own_here(&self) -> Option<&'a Arc<Site>> {
+        self.own.filter(|own| self.is_here(own))
+    }
+
+    fn others_here(&self) -> impl Iterator<Item = &'a Arc<Site>> {
+        let here = self.others.iter().copied();
+        here.filter(|other| self.is_here(other))
+    }
+
+    fn stage(&self) -> Option<Stage> {
+        match &self.line.action {
+            Action::Nothing => None,
+            Action::State(stage) => Some(*stage),
+            Action::Workspace { verb, .. } if verb == "delete" => Some(Stage::Change),
+            Action::Init { migrates: true, .. } => Some(Stage::Change),
+            Action::Workspace { .. } | Action::Init { .. } => Some(Stage::Read),
+        }
+    }
+
+    fn refusals(&self) -> Vec<Refusal> {
+        let mut refusals: Vec<Refusal> = self.named_state().into_iter().collect();
+        if let Some(own) = self.own_here() {
+            let shared = self.others.iter();
+            refusals.extend(shared.filter_map(|other| own.refuse_shared(other)));
+        }
+        match &self.line.action {
+            Action::Nothing => {}
+            Action::State(_) => refusals.extend(self.state()),
+            Action::Workspace { verb, name } => refusals.extend(self.workspace(verb, name)),
+            Action::Init {
+                migrates, settings, ..
+            } => refusals.extend(self.init(*migrates, settings)),
+        }
+        refusals
+    }
+
+    /// What is wrong with the state that the directory has selected.
+    fn state(&self) -> Vec<Refusal> {
+        let directory = &self.line.directory;
+        let owner = self.others_here().find(|other| is_its_own(other));
+        if let (None, Some(other)) = (self.own_here(), owner) {
+            return vec![self.in_the_directory_of(other)];
+        }
+        let mut refusals: Vec<Refusal> = self.selected().into_iter().collect();
+        if let Some(own) = self.own_here() {
+            let found = backend::initialised(directory);
+            refusals.extend(backend::compare(&own.backend, &found, self.tool, directory));
+        }
+        refusals
+    }
+
+    fn in_the_directory_of(&self, other: &Site) -> Refusal {
+        let environment = self.environment;
+        Refusal {
+            guard: Guard::Directory,
+            expected: self.own.map_or_else(
+                || format!("that of {}", quoted(environment)),
+                |own| quoted(&own.layout.directory.value.display().to_string()),
+            ),
+            found: format!(
+                "{}, which is that of {}",
+                quoted(&self.line.directory.display().to_string()),
+                quoted(&other.layout.environment)
+            ),
+            help: format!(
+                "run it where {environment} is, or with `-e {}`",
+                other.layout.environment
+            ),
+        }
+    }
+
+    /// What is wrong with the workspace that is selected.
+    fn selected(&self) -> Option<Refusal> {
+        let directory = &self.line.directory;
+        let found = workspace::read(directory);
+        if let Some(own) = self.own_here() {
+            return workspace::compare(&own.layout.workspace, &found, self.tool, directory);
+        }
+        if found.name == layout::DEFAULT_WORKSPACE || found.name == self.environment {
+            return None;
+        }
+        let other = self.others.iter().find(|other| {
+            found.name == other.layout.workspace.value || other.layout.is_called(&found.name)
+        })?;
+        let mut refusal = workspace::compare(
+            &layout::Setting {
+                value: self.environment.to_owned(),
+                from: From::Default,
+            },
+            &found,
+            self.tool,
+            directory,
+        )?;
+        refusal.expected = format!("none of {}'s", other.layout.environment);
+        Some(refusal)
+    }
+
+    /// What is wrong with making, selecting or deleting a workspace.
+    fn workspace(&self, verb: &str, name: &str) -> Option<Refusal> {
+        let own = self.own_here().map(|own| &own.layout.workspace.value);
+        if own.is_some_and(|own| own == name) {
+            return None;
+        }
+        let mut here = self.others_here();
+        let owner =
+            match own {
+                Some(_) => here.find(|other| other.layout.workspace.value == name),
+                None => self.others.iter().copied().find(|other| {
+                    other.layout.workspace.value == name || other.layout.is_called(name)
+                }),
+            };
+        let environment = self.environment;
+        let (found, help) = match owner {
+            Some(other) => (
+                format!(
+                    "{}, which is that of {}",
+                    quoted(name),
+                    quoted(&other.layout.environment)
+                ),
+                format!(
+                    "run it with `-e {}`, if that is meant",
+                    other.layout.environment
+                ),
+            ),
+            // Whatever is in it is gone afterwards.
+            None if verb == "delete" && own.is_some() => (
+                quoted(name),
+                format!(
+                    "if nobody needs it, run `{} workspace delete {name}` yourself",
+                    super::at(self.tool, &self.line.directory)
+                ),
+            ),
+            None => return None,
+        };
+        Some(Refusal {
+            guard: Guard::Workspace,
+            expected: own.map_or_else(
+                || format!("one of {environment}'s"),
+                |own| format!("{}, which is that of {}", quoted(own), quoted(environment)),
+            ),
+            found,
+            help,
+        })
+    }
+
+    /// What is wrong with what the directory is to be initialised for.
+    fn init(&self, migrates: bool, settings: &[String]) -> Vec<Refusal> {
+        let mut refusals = Vec::new();
+        let owner = self.others_here().find(|other| is_its_own(other));
+        let Some(own) = self.own_here() else {
+            refusals.extend(owner.map(|other| self.in_the_directory_of(other)));
+            return refusals;
+        };
+        let wanted = if settings.is_empty() {
+            own.backend.clone()
+        } else {
+            given(own, settings, &self.line.directory)
+        };
+        let place = |settings: &Settings, workspace: &str| {
+            let directory = &self.line.directory;
+            settings.location(workspace, |path| whole(&directory.join(path)))
+        };
+        let refusal = |expected: String, other: &Site, help: String| Refusal {
+            guard: Guard::Backend,
+            expected,
+            found: format!(
+                "{}, which is that of {}",
+                other.state,
+                quoted(&other.layout.environment)
+            ),
+            help,
+        };
+        let others = || {
+            self.others
+                .iter()
+                .filter(|other| other.backend.kind() == wanted.kind())
+        };
+        // Where it leads, in every workspace of the other one.
+        if let Some(other) = others().find(|other| {
+            let workspace = &other.layout.workspace.value;
+            place(&wanted, workspace).relation(&other.state) == Relation::Same
+                && place(&own.backend, workspace).relation(&other.state) != Relation::Same
+        }) {
+            refusals.push(refusal(
+                format!("the backend settings of {}", quoted(self.environment)),
+                other,
+                format!("leave `-backend-config` out: `tollgate exec -e {}` adds that of the environment", self.environment),
+            ));
+        }
+        // What it is initialised for is what would be copied.
+        if let (true, backend::Initialised::For(found)) =
+            (migrates, backend::initialised(&self.line.directory))
+            && let Some(other) = self.others.iter().find(|other| {
+                let there = |workspace: &str| place(&found, workspace).relation(&other.state);
+                there(&other.layout.workspace.value) == Relation::Same
+                    && !own.backend.differences(&found).is_empty()
+            })
+        {
+            refusals.push(refusal(
+                format!("a state of {}'s to move", quoted(self.environment)),
+                other,
+                format!(
+                    "`{} init -reconfigure` leaves it where it is",
+                    super::at(self.tool, &self.line.directory)
+                ),
+            ));
+        }
+        refusals
+    }
+
+    /// What is wrong with a file of a state that is named.
+    fn named_state(&self) -> Option<Refusal> {
+        self.line.states.iter().find_map(|path| {
+            let path = whole(&self.line.directory.join(path));
+            let text = path.to_string_lossy();
+            let other = self.others.iter().find(|other| {
+                other.backend.kind() == crate::configuration::backend::LOCAL
+                    && other.state.object() == Some(&*text)
+            })?;
+            Some(Refusal {
+                guard: Guard::State,
+                expected: format!("none but {}'s", quoted(self.environment)),
+                found: format!(
+                    "{}, which is that of {}",
+                    quoted(&text),
+                    quoted(&other.layout.environment)
+                ),
+                help: format!(
+                    "run it with `-e {}`, if that is meant",
+                    other.layout.environment
+                ),
+            })
+        })
+    }
+
+    /// What `plan` would add.
+    fn additions(&self) -> Result<Additions, ExecError> {
+        let mut additions = Additions {
+            at: self.line.behind,
+            ..Additions::default()
+        };
+        let Some(own) = self.own_here() else {
+            return Ok(additions);
+        };
+        match &self.line.action {
+            Action::State(_) => {
+                additions.workspace = Some(own.layout.workspace.value.clone());
+                if self.line.takes_variables {
+                    additions.options = var_files(&own.layout)?;
+                }
+            }
+            Action::Init {
+                settings,
+                backend: true,
+                ..
+            } if settings.is_empty() => {
+                additions.options = backend_config(&own.layout, &own.layout.directory.value)?;
+            }
+            Action::Init { .. } | Action::Workspace { .. } | Action::Nothing => {}
+        }
+        Ok(additions)
+    }
+}
+
+/// What a backend is told by options of `init`.
+fn given(own: &Site, settings: &[String], directory: &Path) -> Settings {
+    let mut told = own.root.backend_told(|name| own.variables.text(name));
+    for setting in settings {
+        match setting.split_once('=') {
+            Some((name, value)) => {
+                told.insert(name.trim().to_owned(), Some(value.trim().to_owned()));
+            }
+            None => {
+                let read = crate::configuration::tfvars::read(&directory.join(setting));
+                for (name, assignment) in read.unwrap_or_default() {
+                    match &assignment.value {
+                        Some(value) => backend::flatten(&name, value, &mut told),
+                        None => {
+                            told.insert(name, None);
+                        }
+                    }
+                }
+            }
+        }
+    }
+    Settings::new(own.backend.kind(), told, true)
+}
+
 /// Whether something says that the root module is this environment's, and not just that of all.
-fn is_its_own(layout: &Layout) -> bool {
-    match layout.directory.from {
-        From::Configured(_) | From::Convention(Kind::Directories, _) => true,
+fn is_its_own(site: &Site) -> bool {
+    match site.layout.directory.from {
+        From::Configured(_) | From::Convention(Kind::Directories | Kind::Stacks, _) => true,
         From::Convention(..) | From::Default => false,
     }
 }
 
-/// What a deploy uses, where anything says so.
-fn resolved(config: &Config, environment: &str) -> Result<Option<Layout>, ConfigError> {
-    match layout::resolve(config, Some(environment)) {
-        Ok(layout) => Ok(Some(layout)),
-        Err(LayoutError::Config(error)) => Err(error),
-        // `exec` needs none of it.
-        Err(_) => Ok(None),
-    }
-}
-
-/// The workspace that has to be selected: one that is configured for this root module.
-fn wanted_workspace<'a>(
-    own: Option<&'a Layout>,
-    own_here: Option<&Layout>,
-    others: &[Layout],
-) -> Option<&'a layout::Setting<String>> {
-    let workspace = &own?.workspace;
-    let configured = matches!(workspace.from, From::Configured(_));
-    // Nothing is written down, and yet the default one is the wrong one where that is another's.
-    let shared = others
-        .iter()
-        .any(|other| other.workspace.value == workspace.value);
-    (own_here.is_some() && (configured || shared)).then_some(workspace)
-}
-
-/// What is wrong with the workspace that is selected.
-fn selected(
-    environment: &str,
-    wanted: Option<&layout::Setting<String>>,
-    others: &[Layout],
-    tool: &str,
-    directory: &Path,
-) -> Option<Refusal> {
-    let found = workspace::read(directory);
-    if let Some(wanted) = wanted {
-        return workspace::compare(wanted, &found, tool, directory);
-    }
-    if found.name == layout::DEFAULT_WORKSPACE || found.name == environment {
-        return None;
-    }
-    let other = others.iter().find(|other| {
-        found.name == other.workspace.value
-            || found.name == other.environment
-            || other.aliases.contains(&found.name)
-    })?;
-    let mut refusal = workspace::compare(
-        &layout::Setting {
-            value: environment.to_owned(),
-            from: From::Default,
-        },
-        &found,
-        tool,
-        directory,
-    )?;
-    refusal.expected = format!("none of {}'s", other.environment);
-    Some(refusal)
-}
-
-/// The directory of a command line, and what it does; nothing where it does no harm.
-fn read(arguments: &[OsString]) -> (PathBuf, Option<Stage>) {
-    let mut directory = PathBuf::from(".");
+/// Reads a command line.
+fn read(arguments: &[OsString]) -> Line {
+    let mut line = Line {
+        directory: PathBuf::from("."),
+        action: Action::Nothing,
+        behind: 0,
+        takes_variables: false,
+        states: Vec::new(),
+    };
     let texts: Vec<_> = arguments
         .iter()
         .map(|each| each.to_string_lossy())
         .collect();
     let mut rest = texts.iter().map(AsRef::<str>::as_ref);
     let subcommand = loop {
+        line.behind += 1;
         match rest.next() {
-            None => return (directory, None),
+            None => return line,
             Some(option) if option.starts_with('-') => {
                 let option = option.trim_start_matches('-');
                 match option.strip_prefix("chdir=") {
-                    Some(path) => directory = PathBuf::from(path),
+                    Some(path) => line.directory = PathBuf::from(path),
                     // `-help` and `-version`.
-                    None => return (directory, None),
+                    None => return line,
                 }
             }
             Some(subcommand) => break subcommand,
         }
     };
-    let mut words = rest.clone().filter(|word| !word.starts_with('-'));
+    let rest: Vec<&str> = rest.collect();
     let help =
-        |word: &str| matches!(word.trim_start_matches('-'), "help" | "h") && word.starts_with('-');
-    let stage = if rest.clone().any(help) {
-        None
-    } else if CHANGE.contains(&subcommand) {
-        Some(Stage::Change)
+        |word: &&str| matches!(word.trim_start_matches('-'), "help" | "h") && word.starts_with('-');
+    if rest.iter().any(help) {
+        return line;
+    }
+    let options = options(&rest);
+    let mut words = rest.iter().filter(|word| !word.starts_with('-'));
+    let is = |name: &str| {
+        let given = options.iter().find(|(option, _)| option == name);
+        given.is_some_and(|(_, value)| !matches!(value.as_str(), "false" | "0" | "f" | "F"))
+    };
+    line.action = if CHANGE.contains(&subcommand) {
+        Action::State(Stage::Change)
     } else if PLAN.contains(&subcommand) {
-        Some(Stage::Plan)
+        Action::State(Stage::Plan)
     } else if subcommand == "show" && words.next().is_some() {
         // A file, whatever is selected.
-        None
+        Action::Nothing
     } else if READ.contains(&subcommand) {
-        Some(Stage::Read)
-    } else if subcommand == "state" {
-        let changes = words
-            .next()
-            .is_some_and(|word| CHANGE_STATE.contains(&word));
-        Some(if changes { Stage::Change } else { Stage::Read })
+        Action::State(Stage::Read)
     } else {
-        None
+        match subcommand {
+            "state" => {
+                let changes = words.next().is_some_and(|word| CHANGE_STATE.contains(word));
+                Action::State(if changes { Stage::Change } else { Stage::Read })
+            }
+            // `env` is what it was once called.
+            "workspace" | "env" => match (words.next(), words.next()) {
+                (Some(verb @ &("new" | "select" | "delete")), Some(name)) => Action::Workspace {
+                    verb: (*verb).to_owned(),
+                    name: (*name).to_owned(),
+                },
+                _ => Action::Nothing,
+            },
+            "init" => Action::Init {
+                migrates: is("migrate-state") || is("force-copy"),
+                settings: options
+                    .iter()
+                    .filter(|(name, _)| name == "backend-config")
+                    .map(|(_, value)| value.clone())
+                    .collect(),
+                backend: !options
+                    .iter()
+                    .any(|(name, value)| name == "backend" && value == "false"),
+            },
+            _ => Action::Nothing,
+        }
     };
-    (directory, stage)
+    line.takes_variables = crate::inject::tofu::read(arguments).takes_files();
+    let named = options.iter().filter(|(name, _)| {
+        matches!(
+            name.as_str(),
+            "state" | "state-out" | "backup" | "backup-out"
+        )
+    });
+    line.states = named.map(|(_, value)| PathBuf::from(value)).collect();
+    line
+}
+
+/// The options of a subcommand by their names, with what is joined to them or comes next.
+fn options(rest: &[&str]) -> Vec<(String, String)> {
+    let mut options = Vec::new();
+    let mut words = rest.iter().peekable();
+    while let Some(word) = words.next() {
+        let Some(option) = word.strip_prefix('-') else {
+            continue;
+        };
+        let option = option.strip_prefix('-').unwrap_or(option);
+        let (name, value) = match option.split_once('=') {
+            Some((name, value)) => (name, value),
+            None => {
+                let next = words.peek().filter(|next| !next.starts_with('-'));
+                (option, next.map_or("", |next| next))
+            }
+        };
+        options.push((name.to_owned(), value.to_owned()));
+    }
+    options
 }
 
 #[cfg(test)]
@@ -233,38 +587,82 @@ mod tests {
 
     #[test]
     fn what_a_command_line_does() {
+        let state = |stage| Action::State(stage);
+        let workspace = |verb: &str, name: &str| Action::Workspace {
+            verb: verb.to_owned(),
+            name: name.to_owned(),
+        };
+        let init = |migrates, settings: &[&str], backend| Action::Init {
+            migrates,
+            settings: settings.iter().map(ToString::to_string).collect(),
+            backend,
+        };
         for (line, directory, expected) in [
-            ("plan", ".", Some(Stage::Plan)),
-            ("-chdir=stack plan -destroy", "stack", Some(Stage::Plan)),
-            ("--chdir=stack apply p.bin", "stack", Some(Stage::Change)),
-            ("destroy -auto-approve", ".", Some(Stage::Change)),
-            ("refresh", ".", Some(Stage::Change)),
-            ("import a.b id", ".", Some(Stage::Change)),
-            ("console", ".", Some(Stage::Plan)),
-            ("output -json", ".", Some(Stage::Read)),
-            ("show", ".", Some(Stage::Read)),
-            ("show -json", ".", Some(Stage::Read)),
-            ("show -json p.bin", ".", None),
-            ("state list", ".", Some(Stage::Read)),
-            ("state pull", ".", Some(Stage::Read)),
-            ("state rm a.b", ".", Some(Stage::Change)),
-            ("state push -force s.tfstate", ".", Some(Stage::Change)),
-            ("taint a.b", ".", Some(Stage::Change)),
-            ("force-unlock 1", ".", Some(Stage::Change)),
-            ("plan -help", ".", None),
-            ("apply --help", ".", None),
-            ("-help plan", ".", None),
-            ("-version", ".", None),
-            ("", ".", None),
-            ("init -reconfigure", ".", None),
-            ("validate", ".", None),
-            ("fmt", ".", None),
-            ("test", ".", None),
-            ("workspace select production", ".", None),
+            ("plan", ".", state(Stage::Plan)),
+            ("-chdir=stack plan -destroy", "stack", state(Stage::Plan)),
+            ("--chdir=stack apply p.bin", "stack", state(Stage::Change)),
+            ("destroy -auto-approve", ".", state(Stage::Change)),
+            ("refresh", ".", state(Stage::Change)),
+            ("import a.b id", ".", state(Stage::Change)),
+            ("console", ".", state(Stage::Plan)),
+            ("output -json", ".", state(Stage::Read)),
+            ("show", ".", state(Stage::Read)),
+            ("show -json", ".", state(Stage::Read)),
+            ("show -json p.bin", ".", Action::Nothing),
+            ("state list", ".", state(Stage::Read)),
+            ("state pull", ".", state(Stage::Read)),
+            ("state rm a.b", ".", state(Stage::Change)),
+            ("state push -force s.tfstate", ".", state(Stage::Change)),
+            ("taint a.b", ".", state(Stage::Change)),
+            ("force-unlock 1", ".", state(Stage::Change)),
+            ("plan -help", ".", Action::Nothing),
+            ("apply --help", ".", Action::Nothing),
+            ("-help plan", ".", Action::Nothing),
+            ("-version", ".", Action::Nothing),
+            ("", ".", Action::Nothing),
+            ("init -reconfigure", ".", init(false, &[], true)),
+            ("init -migrate-state", ".", init(true, &[], true)),
+            ("init -migrate-state=false", ".", init(false, &[], true)),
+            ("init -backend=false", ".", init(false, &[], false)),
+            (
+                "-chdir=a init -force-copy -backend-config=key=k -backend-config b.hcl",
+                "a",
+                init(true, &["key=k", "b.hcl"], true),
+            ),
+            ("validate", ".", Action::Nothing),
+            ("fmt", ".", Action::Nothing),
+            ("test", ".", Action::Nothing),
+            ("workspace list", ".", Action::Nothing),
+            ("workspace show", ".", Action::Nothing),
+            (
+                "workspace select production",
+                ".",
+                workspace("select", "production"),
+            ),
+            ("workspace new -lock=false x", ".", workspace("new", "x")),
+            (
+                "env delete -force production",
+                ".",
+                workspace("delete", "production"),
+            ),
         ] {
             let arguments: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
-            let expected = (PathBuf::from(directory), expected);
-            assert_eq!(read(&arguments), expected, "{line}");
+            let found = read(&arguments);
+            assert_eq!(found.directory, PathBuf::from(directory), "{line}");
+            assert_eq!(found.action, expected, "{line}");
+        }
+    }
+
+    #[test]
+    fn files_of_states_that_are_named() {
+        for (line, expected) in [
+            ("destroy -state=a.tfstate -auto-approve", &["a.tfstate"][..]),
+            ("state mv --state-out b -state a x.y x.z", &["b", "a"]),
+            ("plan -out=p.bin", &[]),
+        ] {
+            let arguments: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
+            let expected: Vec<PathBuf> = expected.iter().map(PathBuf::from).collect();
+            assert_eq!(read(&arguments).states, expected, "{line}");
         }
     }
 }

@@ -1,15 +1,15 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
-use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
 use super::account::{Identity, Unknown};
-use super::backend::{Backend, Initialised};
+use super::backend::Initialised;
 use super::branch::Found as Branch;
 use super::workspace::{By, Found};
 use super::*;
+use crate::configuration::backend::Settings;
 use crate::layout::From;
 
 fn setting<T>(value: T) -> Setting<T> {
@@ -81,16 +81,11 @@ fn the_selected_workspace_is_what_the_tools_wrote_down() {
     }
 }
 
-fn backend(kind: &str, settings: &[(&str, Option<&str>)], complete: bool) -> Backend {
-    let settings: BTreeMap<String, Option<String>> = settings
+fn backend(kind: &str, settings: &[(&str, Option<&str>)], complete: bool) -> Settings {
+    let settings = settings
         .iter()
-        .map(|(name, value)| ((*name).to_owned(), value.map(ToOwned::to_owned)))
-        .collect();
-    Backend {
-        kind: kind.to_owned(),
-        settings,
-        complete,
-    }
+        .map(|(name, value)| ((*name).to_owned(), value.map(ToOwned::to_owned)));
+    Settings::new(kind, settings, complete)
 }
 
 #[test]

@@ -14,6 +14,8 @@ fn deploy(environment: &str) -> Deploy {
         tool: "tofu 1.12.6".to_owned(),
         directory: ".".to_owned(),
         workspace: "default".to_owned(),
+        state: None,
+        resources: None,
         verdict: "passed".to_owned(),
         waivers: Vec::new(),
         changes: Some("1 to create".to_owned()),

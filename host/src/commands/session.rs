@@ -1,6 +1,8 @@
-//! Where `plan`, `apply`, `destroy` and `deploy` stand: one environment, its root module, and the
-//! tool, with everything refused that is not the environment's.
+//! A session with the tool: one environment, its root module held for this process, and the tool, with
+//! everything refused that is not the environment's. `plan`, `apply`, `destroy` and `deploy` are
+//! sentences about it.
 
+use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
 use std::path::PathBuf;
@@ -8,33 +10,37 @@ use std::sync::Arc;
 
 use zeroize::Zeroizing;
 
+use super::env::set_by;
 use super::secrets::keyring;
 use super::{CommandError, Refused, configuration};
 use crate::cli::{ConfigArgs, HowArgs, WhatArgs};
 use crate::config::Config;
+use crate::configuration::backend::Location;
 use crate::configuration::{Configuration, Dialect};
+use crate::deploy::backend::Ready;
 use crate::deploy::directory::{Occupied, occupy};
+use crate::deploy::guard::backend::Initialised;
 use crate::deploy::guard::{self, Guarded, Selected, Stage};
+use crate::deploy::history;
 use crate::deploy::interrupt::Interrupts;
 use crate::deploy::memory::PlanFile;
+use crate::deploy::place::Place;
 use crate::deploy::placeholder::Placeholders;
-use crate::deploy::tool::{self, Ended, Runner};
+use crate::deploy::target::Target;
+use crate::deploy::tool::{self, Early, Ended, Runner};
 use crate::deploy::values::{self, Opened};
-use crate::deploy::{DeployError, arguments, backend};
+use crate::deploy::{DeployError, arguments, backend, whereabouts};
+use crate::diagnostic::quoted;
 use crate::doctor::{self, Check, Health, Machine, Patient};
-use crate::env_diff::Variables;
 use crate::inject::{self, Handover};
-use crate::layout::{self, Layout};
+use crate::layout::Layout;
 use crate::routing::Routed;
 
 /// One environment, ready for the tool.
-pub(super) struct Ground {
+pub(super) struct Session {
     pub(super) config: Config,
-    pub(super) layout: Layout,
-    pub(super) root: Configuration,
-    pub(super) dialect: Dialect,
+    pub(super) target: Target,
     pub(super) runner: Runner,
-    variables: Variables,
     _occupied: Occupied,
 }
 
@@ -76,7 +82,7 @@ pub(super) enum Purpose {
     Drift,
 }
 
-impl Ground {
+impl Session {
     /// Finds out everything that can be without running the tool on a state.
     pub(super) fn open(
         args: &ConfigArgs,
@@ -91,16 +97,25 @@ impl Ground {
         if environment.is_none() && config.environments().count() != 1 {
             return Err(DeployError::NoEnvironment.into());
         }
-        let layout = layout::resolve(&config, environment)?;
         refuse_shell()?;
-        let path = std::env::var_os("PATH").unwrap_or_default();
-        let tool = tool::choose(how.tool.as_deref(), &path)?;
-        let dialect = tool::dialect(&tool);
-        let root = Configuration::read_as(&layout.directory.value, dialect)?;
-        backend::supported(&root)?;
-        let variables = Variables::read(&layout)?;
-        say_what_else_sets(&root, &variables, what);
-        healthy(&layout, &root, &variables, &tool)?;
+        let mut chosen = None;
+        let target = Target::look(&config, environment, |_| {
+            let path = std::env::var_os("PATH").unwrap_or_default();
+            let tool = tool::choose(how.tool.as_deref(), &path)?;
+            Ok::<_, CommandError>(tool::dialect(chosen.insert(tool)))
+        })?;
+        let tool = chosen.ok_or(DeployError::NoTool)?;
+        backend::supported(&target)?;
+        target.expect_own_state()?;
+        for other in target.sharing() {
+            let (own, other) = (&target.site.layout.environment, &other.layout.environment);
+            note(&format!(
+                "{other} has the state of {own} too, which is called after {own}: no deploy of {other} is possible until it has its own"
+            ));
+        }
+        say_what_else_sets(&target, what);
+        healthy(&target, &tool)?;
+        let layout = &target.site.layout;
         let directory = layout.directory.value.clone();
         let selected = guard::workspace::read(&directory);
         if selected.by == guard::workspace::By::Variable {
@@ -116,26 +131,34 @@ impl Ground {
             workspace: layout.workspace.value.clone(),
             environment: layout.environment.clone(),
             encryption: std::collections::BTreeMap::new(),
+            early: early(&target, what)?,
             interrupts,
         };
         Ok(Self {
             config,
-            layout,
-            root,
-            dialect,
+            target,
             runner,
-            variables,
             _occupied: occupied,
         })
     }
 
+    /// What a deploy of the environment uses.
+    pub(super) fn layout(&self) -> &Layout {
+        &self.target.site.layout
+    }
+
+    /// Its root module.
+    pub(super) fn root(&self) -> &Configuration {
+        &self.target.site.root
+    }
+
     /// Opens the secrets of the environment.
     pub(super) fn open_secrets(&mut self, what: &WhatArgs) -> Result<Values, CommandError> {
-        let Some(routed) = values::route(&self.config, &self.layout)? else {
+        let Some(routed) = values::route(&self.config, self.layout())? else {
             return Ok(Values::Nothing);
         };
-        let declared = self.root.variables();
-        let opened = Opened::open(routed, &self.config, &self.layout, declared, &keyring())?;
+        let declared = self.root().variables();
+        let opened = Opened::open(routed, &self.config, self.layout(), declared, &keyring())?;
         let injection = opened.injection()?;
         for name in injection.names() {
             let twice = |by: String| DeployError::SetTwice {
@@ -150,27 +173,59 @@ impl Ground {
                 return Err(twice(variable).into());
             }
         }
-        self.runner.encryption = opened.encryption()?;
+        self.runner.encryption = opened.encryption().map_err(DeployError::from)?;
         drop(injection);
+        self.runner.early.secrets = opened.early(&self.early_variables())?;
         Ok(Values::Secrets(opened))
     }
 
     /// Stands placeholders in for the secrets, of which none is opened.
     pub(super) fn placeholders(&self) -> Result<Values, CommandError> {
-        let routed = values::route(&self.config, &self.layout)?;
-        let settings = self.config.secrets(Some(&self.layout.environment))?;
-        let declared = self.root.variables();
+        let routed = values::route(&self.config, self.layout())?;
+        let settings = self.config.secrets(Some(&self.layout().environment))?;
+        let declared = self.root().variables();
         let placeholders = Placeholders::new(declared, &settings, routed.as_ref());
+        let needed = self.early_variables();
+        if let Some(name) = placeholders.names().find(|name| needed.contains(*name)) {
+            return Err(DeployError::NeededEarly {
+                name: name.to_owned(),
+            }
+            .into());
+        }
         Ok(Values::Placeholders(placeholders, routed))
     }
 
+    /// The variables that the tool needs before it has a state.
+    fn early_variables(&self) -> BTreeSet<String> {
+        match self.root().dialect() {
+            Dialect::OpenTofu => self.root().early_variables(),
+            Dialect::Terraform => BTreeSet::new(),
+        }
+    }
+
+    /// Whether the secrets are needed to read the state, or to find it.
+    pub(super) fn state_needs_secrets(&self) -> Result<bool, CommandError> {
+        let set = &self.target.site.variables.set;
+        let open = |name: &String| {
+            !set.contains_key(name) && std::env::var_os(format!("TF_VAR_{name}")).is_none()
+        };
+        if self.early_variables().iter().any(open) {
+            return Ok(true);
+        }
+        let routed = values::route(&self.config, self.layout())?;
+        // Names are not encrypted; those of another source are not known before it is asked.
+        Ok(routed.is_some_and(|routed| {
+            routed.files.is_empty() || set_by(&routed).contains(values::ENCRYPTION)
+        }))
+    }
+
     /// Runs `init`, and refuses whatever is not the environment's.
-    pub(super) fn initialise(&self, stage: Stage) -> Result<(), CommandError> {
-        let ready = backend::initialise(&self.runner, &self.layout, &self.root, self.dialect)?;
+    pub(super) fn initialise(&self, stage: Stage) -> Result<Ready, CommandError> {
+        let ready = backend::initialise(&self.runner, &self.target)?;
         for change in &ready.moved {
             note(&format!(
                 "{} was initialised for another state: `{}` was {} and is now {}; nothing was moved",
-                self.layout.directory.value.display(),
+                self.layout().directory.value.display(),
                 change.name,
                 change.found,
                 change.wanted
@@ -179,17 +234,17 @@ impl Ground {
         if !ready.workspace_exists {
             note(&format!(
                 "the workspace `{}` is new: nothing is in its state",
-                self.layout.workspace.value
+                self.layout().workspace.value
             ));
         }
-        self.refuse(stage)
+        self.refuse(stage)?;
+        Ok(ready)
     }
 
     /// Refuses whatever is not the environment's.
     pub(super) fn refuse(&self, stage: Stage) -> Result<(), CommandError> {
         let guarded = Guarded {
-            layout: &self.layout,
-            root: &self.root,
+            site: &self.target.site,
             selected: Selected::ByUs,
             tool: self.runner.name(),
         };
@@ -222,7 +277,7 @@ impl Ground {
         arguments.extend(named("target", &what.target));
         arguments.extend(named("replace", &what.replace));
         // Later ones win: the options of whoever runs this, and then only the secrets.
-        arguments.extend(backend::var_files(&self.layout)?);
+        arguments.extend(backend::var_files(self.layout())?);
         arguments.extend(what.options.iter().cloned());
         let at = arguments.len();
         let (code, errors) = match values {
@@ -281,22 +336,107 @@ impl Ground {
         Ok(Planned { file, json })
     }
 
+    /// The state as it is, with what the tool made of expressions.
+    fn state(&self) -> Location {
+        let site = &self.target.site;
+        if site.state.is_known() {
+            return site.state.clone();
+        }
+        let backend = match guard::backend::initialised(&self.runner.directory) {
+            Initialised::For(found) => site.backend.clone().filled_from(&found),
+            Initialised::Not | Initialised::Unreadable(_) => site.backend.clone(),
+        };
+        site.located(&backend)
+    }
+
+    /// What the history calls the state.
+    pub(super) fn state_in_history(&self) -> Option<String> {
+        whereabouts::named(&self.state(), &self.config.directory())
+    }
+
+    /// Refuses a state that is new or empty where that of the environment is rather somewhere else, and
+    /// one that only the history knows to be another environment's. For an environment that is not
+    /// protected the first is said and goes on. A plan that was `kept` may be older than the last deploy.
+    pub(super) fn expect_known_state(
+        &self,
+        planned: &Planned,
+        kept: bool,
+        how: &HowArgs,
+    ) -> Result<(), CommandError> {
+        let target = &self.target;
+        let is_new = whereabouts::starts_from_nothing(&planned.json);
+        let is_known = target.site.state.is_known();
+        if !is_new && is_known {
+            return Ok(());
+        }
+        let state = self.state();
+        let name = self.state_in_history();
+        let place = Place::of(&self.config, target).ok();
+        // Whoever may only plan need not be able to read it.
+        let history = place.as_ref().and_then(|place| history::read(place).ok());
+        let environment = &self.layout().environment;
+        if let (Some(history), Some(name)) = (&history, &name)
+            && let Some(other) = whereabouts::of_another(target, history, name)
+        {
+            return refuse(vec![guard::Refusal {
+                guard: guard::Guard::State,
+                expected: format!("a state that is only {}'s", quoted(environment)),
+                found: format!("that to which {} was deployed last ({name})", quoted(other)),
+                help: format!(
+                    "give one of them a backend or a workspace of its own: `tollgate env show {environment}` says where this one has its settings from"
+                ),
+            }]);
+        }
+        if !is_new {
+            return Ok(());
+        }
+        let bucket = place.as_ref().and_then(Place::in_bucket);
+        let mut found: Vec<String> = history
+            .iter()
+            .filter_map(|history| whereabouts::by_history(target, history, name.as_deref(), kept))
+            .collect();
+        found.extend(whereabouts::in_workspaces(target, &self.runner));
+        found.extend(whereabouts::nearby(target, &state, bucket));
+        if found.is_empty() {
+            return Ok(());
+        }
+        let found = found.join("; ");
+        if how.new_state || !self.layout().protected {
+            note(&format!(
+                "nothing is in the state of {environment} ({state}), and yet {found}"
+            ));
+            return Ok(());
+        }
+        refuse(vec![guard::Refusal {
+            guard: guard::Guard::State,
+            expected: format!("the state of {}", quoted(environment)),
+            found: format!("one in which nothing is ({state}), and yet {found}"),
+            help: format!(
+                "correct `workspace` or `backend-config`: `tollgate env show {environment}` says where they are from; if a new state is meant, add `--new-state`"
+            ),
+        }])
+    }
+
     /// Applies a sealed plan, and returns the tool's exit code.
     pub(super) fn apply(&self, plan: &PlanFile, values: &Values) -> Result<u8, CommandError> {
         let mut arguments: Vec<OsString> = vec!["apply".into(), "-input=false".into()];
         arguments.extend(tool::color());
         // Of what is in the files only ephemeral variables are not in the plan.
-        let ephemeral =
-            self.root.variables().iter().any(|(name, variable)| {
-                variable.ephemeral && self.variables.set.contains_key(name)
-            });
-        if ephemeral {
-            arguments.extend(backend::var_files(&self.layout)?);
+        let ephemeral = self.root().variables().iter().any(|(name, variable)| {
+            variable.ephemeral && self.target.site.variables.set.contains_key(name)
+        });
+        if !self.runner.early.options.is_empty() {
+            arguments.extend(self.runner.early.options.iter().cloned());
+        } else if ephemeral {
+            arguments.extend(backend::var_files(self.layout())?);
         }
         let at = arguments.len();
         arguments.push(plan.path().into());
         let (handover, patterns) = match values {
-            Values::Secrets(opened) => (opened.for_apply(at)?, opened.patterns()?),
+            Values::Secrets(opened) => {
+                let needed = self.early_variables();
+                (opened.for_apply(at, &needed)?, opened.patterns()?)
+            }
             Values::Nothing | Values::Placeholders(..) => (Handover::Nothing, Default::default()),
         };
         Ok(told(self.runner.live(arguments, handover, patterns, None)?))
@@ -306,7 +446,7 @@ impl Ground {
     pub(super) fn failed(&self, subcommand: &str, code: u8, help: &str) -> CommandError {
         let error = DeployError::Failed {
             command: format!("{} {subcommand}", self.runner.name()),
-            environment: self.layout.environment.clone(),
+            environment: self.layout().environment.clone(),
             code,
             said: None,
             help: help.to_owned(),
@@ -317,11 +457,25 @@ impl Ground {
     /// Where the plan of the environment is kept; one without secrets takes no other's place.
     pub(super) fn bundle_path(&self, keyless: bool) -> PathBuf {
         let kind = if keyless { ".keyless" } else { "" };
-        let name = format!("{}{kind}.tollgate", self.layout.environment);
+        let name = format!("{}{kind}.tollgate", self.layout().environment);
         let directory = self.config.directory().join(".tollgate");
         let path = directory.join(name);
         path.strip_prefix(".").map(PathBuf::from).unwrap_or(path)
     }
+}
+
+/// The variables of files and options that OpenTofu needs before it has a state.
+fn early(target: &Target, what: &WhatArgs) -> Result<Early, DeployError> {
+    let root = &target.site.root;
+    if root.dialect() == Dialect::Terraform || root.early_variables().is_empty() {
+        return Ok(Early::default());
+    }
+    let mut options = backend::var_files(&target.site.layout)?;
+    options.extend(arguments::assignments(&what.options));
+    Ok(Early {
+        options,
+        secrets: None,
+    })
 }
 
 /// Says what became of the output, and returns the exit code.
@@ -363,16 +517,16 @@ fn refuse_shell() -> Result<(), DeployError> {
 
 /// Says which variables come from beside the environment. A number of a build belongs there; a value
 /// that was forgotten in a shell does not.
-fn say_what_else_sets(root: &Configuration, variables: &Variables, what: &WhatArgs) {
+fn say_what_else_sets(target: &Target, what: &WhatArgs) {
     for name in arguments::variables(&what.options) {
         note(&format!(
             "`{name}` is set by `-var`, and by no file of the environment"
         ));
     }
-    for name in root.variables().keys() {
+    for name in target.site.root.variables().keys() {
         let variable = format!("TF_VAR_{name}");
         // A file of the environment counts for more.
-        if std::env::var_os(&variable).is_some() && !variables.set.contains_key(name) {
+        if std::env::var_os(&variable).is_some() && !target.site.variables.set.contains_key(name) {
             note(&format!(
                 "`{name}` is set by {variable}, and by no file of the environment"
             ));
@@ -381,16 +535,11 @@ fn say_what_else_sets(root: &Configuration, variables: &Variables, what: &WhatAr
 }
 
 /// Refuses what `env doctor` says cannot work.
-fn healthy(
-    layout: &Layout,
-    root: &Configuration,
-    variables: &Variables,
-    tool: &doctor::Tool,
-) -> Result<(), DeployError> {
+fn healthy(target: &Target, tool: &doctor::Tool) -> Result<(), DeployError> {
     let patient = Patient {
-        layout,
-        root,
-        variables,
+        site: &target.site,
+        others: &target.others,
+        secret: &BTreeSet::new(),
     };
     let tools = std::slice::from_ref(tool);
     let findings = doctor::examine(&patient, tools, &Machine::of_process(), false);

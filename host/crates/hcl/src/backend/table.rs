@@ -1,0 +1,415 @@
+//! One row for each backend of OpenTofu and Terraform, those that they have given up included: a
+//! project that still has one is to be understood as well.
+//!
+//! To add a backend, add a row: every setting of its documentation in the list that says what it is,
+//! and how the states of workspaces are called in it.
+
+use super::Naming;
+
+/// A backend, and what each of its settings is.
+pub(super) struct Row {
+    /// As it is written behind `backend`; `cloud` for a `cloud` block.
+    pub(super) kind: &'static str,
+    /// They say which state it is.
+    pub(super) identity: &'static [&'static str],
+    /// As [`Self::identity`], and a credential may be written into the value.
+    pub(super) address: &'static [&'static str],
+    /// Where the service is that has the states: the same names elsewhere are other states.
+    pub(super) endpoint: &'static [&'static str],
+    /// How to get there. Whatever it is, the state is the same.
+    pub(super) route: &'static [&'static str],
+    /// They are credentials, or hold some.
+    pub(super) credentials: &'static [&'static str],
+    /// Neither.
+    pub(super) others: &'static [&'static str],
+    /// What holds where a setting is left out and its value is part of where the state is.
+    pub(super) defaults: &'static [(&'static str, &'static str)],
+    /// How the states of workspaces are called.
+    pub(super) naming: Naming,
+}
+
+const NONE: Row = Row {
+    kind: "",
+    identity: &[],
+    address: &[],
+    endpoint: &[],
+    route: &[],
+    credentials: &[],
+    others: &[],
+    defaults: &[],
+    naming: Naming::Beside,
+};
+
+/// Every backend, sorted.
+pub(super) const TABLE: &[Row] = &[
+    Row {
+        kind: "artifactory",
+        identity: &["repo", "subpath"],
+        address: &["url"],
+        credentials: &["password"],
+        others: &["username"],
+        naming: Naming::Single,
+        ..NONE
+    },
+    Row {
+        kind: "azurerm",
+        identity: &["container_name", "key", "storage_account_name"],
+        endpoint: &["endpoint", "environment", "metadata_host"],
+        route: &["resource_group_name", "subscription_id", "tenant_id"],
+        credentials: &[
+            "access_key",
+            "client_certificate",
+            "client_certificate_password",
+            "client_secret",
+            "oidc_request_token",
+            "oidc_token",
+            "sas_token",
+        ],
+        others: &[
+            "ado_pipeline_service_connection_id",
+            "client_certificate_path",
+            "client_id",
+            "client_id_file_path",
+            "client_secret_file_path",
+            "lookup_blob_endpoint",
+            "msi_endpoint",
+            "oidc_request_url",
+            "oidc_token_file_path",
+            "snapshot",
+            "timeout_seconds",
+            "use_aks_workload_identity",
+            "use_azuread_auth",
+            "use_cli",
+            "use_msi",
+            "use_oidc",
+        ],
+        defaults: &[("environment", "public")],
+        naming: Naming::Suffix("env:"),
+        ..NONE
+    },
+    Row {
+        kind: "cloud",
+        identity: &[
+            "organization",
+            "workspaces.name",
+            "workspaces.project",
+            "workspaces.tags",
+        ],
+        endpoint: &["hostname"],
+        credentials: &["token"],
+        naming: Naming::Platform,
+        ..NONE
+    },
+    Row {
+        kind: "consul",
+        identity: &["datacenter", "path"],
+        address: &["address"],
+        route: &["scheme"],
+        credentials: &["access_token", "http_auth"],
+        others: &["ca_file", "cert_file", "gzip", "key_file", "lock"],
+        naming: Naming::SuffixOfPath("-env:"),
+        ..NONE
+    },
+    Row {
+        kind: "cos",
+        identity: &["bucket", "key", "prefix"],
+        endpoint: &["domain", "endpoint", "region"],
+        credentials: &["secret_id", "secret_key", "security_token"],
+        others: &[
+            "accelerate",
+            "acl",
+            "assume_role",
+            "cam_role_name",
+            "encrypt",
+            "profile",
+            "shared_credentials_dir",
+        ],
+        defaults: &[("key", "terraform.tfstate"), ("prefix", "env:")],
+        naming: Naming::Folder,
+        ..NONE
+    },
+    Row {
+        kind: "etcd",
+        identity: &["path"],
+        address: &["endpoints"],
+        credentials: &["password"],
+        others: &["username"],
+        naming: Naming::Single,
+        ..NONE
+    },
+    Row {
+        kind: "etcdv3",
+        identity: &["prefix"],
+        address: &["endpoints"],
+        credentials: &["password"],
+        others: &[
+            "cacert_path",
+            "cert_path",
+            "key_path",
+            "lock",
+            "max_request_bytes",
+            "username",
+        ],
+        naming: Naming::Beside,
+        ..NONE
+    },
+    Row {
+        kind: "gcs",
+        identity: &["bucket", "prefix"],
+        endpoint: &["storage_custom_endpoint"],
+        credentials: &["access_token", "credentials", "encryption_key"],
+        others: &[
+            "impersonate_service_account",
+            "impersonate_service_account_delegates",
+            "kms_encryption_key",
+            "universe_domain",
+        ],
+        naming: Naming::Prefix,
+        ..NONE
+    },
+    Row {
+        kind: "http",
+        address: &["address"],
+        credentials: &["client_private_key_pem", "headers", "password"],
+        others: &[
+            "client_ca_certificate_pem",
+            "client_certificate_pem",
+            "lock_address",
+            "lock_method",
+            "retry_max",
+            "retry_wait_max",
+            "retry_wait_min",
+            "skip_cert_verification",
+            "unlock_address",
+            "unlock_method",
+            "update_method",
+            "username",
+        ],
+        naming: Naming::Single,
+        ..NONE
+    },
+    Row {
+        kind: "inmem",
+        others: &["lock_id"],
+        naming: Naming::Nowhere,
+        ..NONE
+    },
+    Row {
+        kind: "kubernetes",
+        identity: &["namespace", "secret_suffix"],
+        endpoint: &["config_context", "config_context_cluster", "host"],
+        route: &["proxy_url"],
+        credentials: &["client_key", "exec.env", "password", "token"],
+        others: &[
+            "client_certificate",
+            "cluster_ca_certificate",
+            "config_context_auth_info",
+            "config_path",
+            "config_paths",
+            "exec",
+            "in_cluster_config",
+            "insecure",
+            "labels",
+            "load_config_file",
+            "tls_server_name",
+            "username",
+        ],
+        defaults: &[("namespace", "default")],
+        naming: Naming::Secret,
+        ..NONE
+    },
+    Row {
+        kind: "local",
+        identity: &["path", "workspace_dir"],
+        defaults: &[
+            ("path", "terraform.tfstate"),
+            ("workspace_dir", "terraform.tfstate.d"),
+        ],
+        naming: Naming::Local,
+        ..NONE
+    },
+    Row {
+        kind: "manta",
+        identity: &["account", "object_name", "path"],
+        endpoint: &["url"],
+        credentials: &["key_material"],
+        others: &["insecure_skip_tls_verify", "key_id", "user"],
+        defaults: &[("object_name", "terraform.tfstate")],
+        naming: Naming::Beside,
+        ..NONE
+    },
+    Row {
+        kind: "oci",
+        identity: &["bucket", "key", "namespace", "workspace_key_prefix"],
+        endpoint: &["region"],
+        credentials: &["private_key", "private_key_password", "sse_customer_key"],
+        others: &[
+            "auth",
+            "config_file_profile",
+            "fingerprint",
+            "kms_key_id",
+            "private_key_path",
+            "sse_customer_algorithm",
+            "sse_customer_key_sha256",
+            "tenancy_ocid",
+            "user_ocid",
+        ],
+        defaults: &[
+            ("key", "terraform.tfstate"),
+            ("workspace_key_prefix", "env:"),
+        ],
+        naming: Naming::Key,
+        ..NONE
+    },
+    Row {
+        kind: "oss",
+        identity: &["bucket", "key", "prefix"],
+        endpoint: &["endpoint", "region"],
+        credentials: &["access_key", "secret_key", "security_token"],
+        others: &[
+            "acl",
+            "assume_role",
+            "assume_role_policy",
+            "assume_role_role_arn",
+            "assume_role_session_expiration",
+            "assume_role_session_name",
+            "ecs_role_name",
+            "encrypt",
+            "profile",
+            "shared_credentials_file",
+            "sts_endpoint",
+            "tablestore_endpoint",
+            "tablestore_instance_name",
+            "tablestore_table",
+        ],
+        defaults: &[("key", "terraform.tfstate"), ("prefix", "env:")],
+        naming: Naming::Folder,
+        ..NONE
+    },
+    Row {
+        kind: "pg",
+        identity: &["schema_name", "table_name"],
+        address: &["conn_str"],
+        others: &[
+            "index_name",
+            "skip_index_creation",
+            "skip_schema_creation",
+            "skip_table_creation",
+        ],
+        defaults: &[
+            ("schema_name", "terraform_remote_state"),
+            ("table_name", "states"),
+        ],
+        naming: Naming::Beside,
+        ..NONE
+    },
+    Row {
+        kind: "remote",
+        identity: &["organization", "workspaces.name", "workspaces.prefix"],
+        endpoint: &["hostname"],
+        credentials: &["token"],
+        naming: Naming::Platform,
+        ..NONE
+    },
+    Row {
+        kind: "s3",
+        identity: &["bucket", "key", "workspace_key_prefix"],
+        endpoint: &["endpoint", "endpoints.s3"],
+        // The names of buckets are the same in all regions.
+        route: &["region"],
+        credentials: &[
+            "access_key",
+            "assume_role_with_web_identity.web_identity_token",
+            "secret_key",
+            "sse_customer_key",
+            "token",
+        ],
+        others: &[
+            "acl",
+            "allowed_account_ids",
+            "assume_role",
+            "assume_role_duration_seconds",
+            "assume_role_policy",
+            "assume_role_policy_arns",
+            "assume_role_tags",
+            "assume_role_transitive_tag_keys",
+            "assume_role_with_web_identity",
+            "custom_ca_bundle",
+            "dynamodb_endpoint",
+            "dynamodb_table",
+            "ec2_metadata_service_endpoint",
+            "ec2_metadata_service_endpoint_mode",
+            "encrypt",
+            "endpoints",
+            "external_id",
+            "forbidden_account_ids",
+            "force_path_style",
+            "http_proxy",
+            "https_proxy",
+            "iam_endpoint",
+            "insecure",
+            "kms_key_id",
+            "lock_tags",
+            "max_retries",
+            "no_proxy",
+            "object_lock_mode",
+            "profile",
+            "retry_mode",
+            "role_arn",
+            "session_name",
+            "shared_config_files",
+            "shared_credentials_file",
+            "shared_credentials_files",
+            "skip_credentials_validation",
+            "skip_metadata_api_check",
+            "skip_region_validation",
+            "skip_requesting_account_id",
+            "skip_s3_checksum",
+            "state_tags",
+            "sts_endpoint",
+            "sts_region",
+            "use_dualstack_endpoint",
+            "use_fips_endpoint",
+            "use_legacy_workflow",
+            "use_lockfile",
+            "use_path_style",
+        ],
+        defaults: &[("workspace_key_prefix", "env:")],
+        naming: Naming::Key,
+        ..NONE
+    },
+    Row {
+        kind: "swift",
+        identity: &["container", "path", "state_name"],
+        endpoint: &["auth_url", "region_name"],
+        credentials: &["application_credential_secret", "key", "password", "token"],
+        others: &[
+            "allow_reauth",
+            "application_credential_id",
+            "application_credential_name",
+            "archive_container",
+            "archive_path",
+            "cacert_file",
+            "cert",
+            "cloud",
+            "default_domain",
+            "domain_id",
+            "domain_name",
+            "expire_after",
+            "insecure",
+            "max_retries",
+            "project_domain_id",
+            "project_domain_name",
+            "swauth",
+            "tenant_id",
+            "tenant_name",
+            "user_domain_id",
+            "user_domain_name",
+            "user_id",
+            "user_name",
+        ],
+        defaults: &[("state_name", "tfstate.tf")],
+        naming: Naming::Beside,
+        ..NONE
+    },
+];

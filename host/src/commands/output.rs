@@ -1,0 +1,56 @@
+//! `tollgate output`: the outputs of one environment, wherever the directory is initialised for.
+
+use std::ffi::OsString;
+
+use super::session::Session;
+use super::{CommandError, print_bytes};
+use crate::cli::{HowArgs, OutputArgs, WhatArgs};
+use crate::deploy::guard::Stage;
+
+pub(super) fn run(args: &OutputArgs) -> Result<u8, CommandError> {
+    let how = HowArgs {
+        tool: args.how.tool.clone(),
+        ..HowArgs::default()
+    };
+    let what = WhatArgs::default();
+    let mut session = Session::open(&args.config, args.environment.as_deref(), &how, &what)?;
+    if session.state_needs_secrets()? {
+        session.open_secrets(&what)?;
+    }
+    let ready = session.initialise(Stage::Read)?;
+    let environment = &session.layout().environment;
+    if !ready.workspace_exists {
+        return Err(CommandError::usage(
+            format!("nothing was deployed to `{environment}` yet"),
+            format!("deploy it first: `tollgate plan -e {environment}`"),
+        ));
+    }
+    let runner = &session.runner;
+    // Of a state without any the tools tell in words, on standard output, and end with 0.
+    let all = ["output", "-no-color", "-json"].map(OsString::from);
+    let printed = runner.quietly(&all, &runner.workspace)?;
+    if printed.code == 0 && printed.output.trim_ascii() == b"{}" {
+        return Err(CommandError::usage(
+            format!("the state of `{environment}` has no outputs"),
+            format!("deploy it first: `tollgate plan -e {environment}`"),
+        ));
+    }
+    let mut arguments = vec![OsString::from("output"), "-no-color".into()];
+    if args.json {
+        arguments.push("-json".into());
+    }
+    if args.raw {
+        arguments.push("-raw".into());
+    }
+    arguments.extend(args.name.iter().map(OsString::from));
+    let printed = runner.quietly(&arguments, &runner.workspace)?;
+    if printed.code != 0 {
+        let help = "`tollgate output` without a name shows what there is";
+        return Err(runner.failed("output", &printed, help).into());
+    }
+    // Whoever asks for no name is told of other things as well.
+    if !printed.errors.trim().is_empty() {
+        super::session::note(printed.errors.trim());
+    }
+    print_bytes(&printed.output)
+}

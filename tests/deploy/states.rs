@@ -1,0 +1,199 @@
+//! An environment is one state, in every command.
+
+use std::fs;
+
+use libtest_mimic::Failed;
+
+use super::Test;
+use super::project::{PRODUCTION, Project, STAGING};
+
+pub(super) fn trials() -> Vec<(&'static str, Test)> {
+    vec![
+        ("refuses_two_environments_with_one_state", shared as Test),
+        ("remembers_where_a_state_was", remembered),
+        ("guards_other_environments_in_exec", exec),
+        ("shows_the_outputs_of_each_environment", outputs),
+    ]
+}
+
+const BOTH_IN_ONE: &str = "[environments.staging]\nworkspace = \"live\"\n[environments.production]\nworkspace = \"live\"\n";
+
+fn shared(project: &Project) -> Result<(), Failed> {
+    project.write("tollgate.toml", BOTH_IN_ONE)?;
+    let said = ["state: expected a state that is only", "`tollgate env show"];
+    for arguments in [
+        &["plan", "-e", "staging"][..],
+        &["apply", "-e", "production", "--confirm", "production"],
+        &["destroy", "-e", "stag", "--confirm-destroy", "staging"],
+        &["deploy", "staging"],
+        &["output", "-e", "staging"],
+        &["config", "check"],
+    ] {
+        project.run(STAGING, arguments)?.expect(7, &said)?;
+    }
+    let told = ["found that of `production`"];
+    project
+        .run(STAGING, &["env", "doctor", "-e", "staging"])?
+        .expect(2, &told)?;
+    project
+        .run(STAGING, &["env", "show", "staging"])?
+        .expect(0, &["STATE", "terraform.tfstate.d/live"])?;
+    project
+        .run(STAGING, &["env", "diff", "staging", "production"])?
+        .expect(0, &["both environments have one state"])?;
+    if project.path("terraform.tfstate.d").exists() {
+        return Err("a state was made".into());
+    }
+    // One that is called after an environment stays its own, and only its own.
+    let named = BOTH_IN_ONE.replace("live", "production");
+    project.write("tollgate.toml", &named)?;
+    project
+        .run(STAGING, &["plan", "-e", "staging", "--no-out"])?
+        .expect(7, &["found that of `production`"])?;
+    project
+        .run(PRODUCTION, &["plan", "-e", "production", "--no-out"])?
+        .expect(0, &["no deploy of staging is possible"])
+}
+
+fn remembered(project: &Project) -> Result<(), Failed> {
+    let deploy = ["apply", "-e", "production", "--confirm", "production"];
+    project.run(PRODUCTION, &deploy)?.expect(0, &["Applied"])?;
+    let typo = "[environments.staging]\n[environments.production]\nworkspace = \"prodcution\"\n";
+    project.write("tollgate.toml", typo)?;
+    let said = [
+        "found one in which nothing is",
+        "the history says that it was deployed to",
+        "the workspace `production` has something in its state",
+        "--new-state",
+    ];
+    // The first plan makes the workspace; that it is there then says nothing.
+    for _ in 0..2 {
+        project
+            .run(PRODUCTION, &["plan", "-e", "production", "--no-out"])?
+            .expect(7, &said)?;
+    }
+    project.run(PRODUCTION, &deploy)?.expect(7, &said)?;
+    project
+        .run(
+            PRODUCTION,
+            &["plan", "-e", "production", "--no-out", "--new-state"],
+        )?
+        .expect(0, &["note: nothing is in the state of production"])?;
+    // What may break is told.
+    project.write(
+        "tollgate.toml",
+        "[environments.staging]\nworkspace = \"stagign\"\n[environments.production]\n",
+    )?;
+    fs::create_dir_all(project.path("terraform.tfstate.d/staging"))?;
+    fs::copy(
+        project.path("terraform.tfstate.d/production/terraform.tfstate"),
+        project.path("terraform.tfstate.d/staging/terraform.tfstate"),
+    )?;
+    project
+        .run(STAGING, &["plan", "-e", "staging", "--no-out"])?
+        .expect(0, &["the workspace `staging` has something in its state"])
+}
+
+fn exec(project: &Project) -> Result<(), Failed> {
+    for (name, key) in [("staging", STAGING), ("production", PRODUCTION)] {
+        project
+            .run(key, &["apply", "-e", name, "--confirm", name])?
+            .expect(0, &["Applied"])?;
+    }
+    let state = project.read("terraform.tfstate.d/production/terraform.tfstate")?;
+    let tool = project.program.display().to_string();
+    let exec = |line: &str| {
+        let mut arguments = vec!["exec", "-e", "staging", "--tofu", "--", tool.as_str()];
+        arguments.extend(line.split(' '));
+        project.run(STAGING, &arguments)
+    };
+    // Nothing is selected: by convention the workspace is another one.
+    exec("destroy -auto-approve")?.expect(125, &["workspace: expected `staging`"])?;
+    exec("workspace select production")?.expect(125, &["that of `production`"])?;
+    exec("workspace delete -force production")?.expect(125, &["that of `production`"])?;
+    exec("workspace delete other")?.expect(125, &["expected `staging`"])?;
+    exec("workspace select staging")?.expect(0, &[])?;
+    let other = "-state=terraform.tfstate.d/production/terraform.tfstate";
+    exec(&format!("state list {other}"))?.expect(125, &["that of `production`"])?;
+    exec(&format!("state rm {other} terraform_data.one"))?
+        .expect(125, &["that of `production`"])?;
+    // The files of variables of the environment, as `plan` has them: nothing is to be done.
+    exec("plan -input=false -no-color")?.expect(0, &["No changes"])?;
+    exec("workspace new feature")?.expect(0, &[])?;
+    exec("plan -input=false")?.expect(125, &["workspace: expected `staging`"])?;
+    if project.read("terraform.tfstate.d/production/terraform.tfstate")? != state {
+        return Err("the state of production changed".into());
+    }
+    Ok(())
+}
+
+fn outputs(project: &Project) -> Result<(), Failed> {
+    project.write(
+        "main.tf",
+        &project.read("main.tf")?.replace(
+            "backend \"local\" {\n    path = \"project.tfstate\"\n  }",
+            "backend \"local\" {}",
+        ),
+    )?;
+    for name in ["staging", "production"] {
+        project.write(
+            &format!("environments/{name}.tfbackend"),
+            &format!("path = \"state/{name}.tfstate\"\n"),
+        )?;
+    }
+    for (name, key) in [("staging", STAGING), ("production", PRODUCTION)] {
+        project
+            .run(key, &["output", "-e", name, "size"])?
+            .expect(2, &["has no outputs"])?;
+        project
+            .run(key, &["apply", "-e", name, "--confirm", name])?
+            .expect(0, &["Applied"])?;
+    }
+    for (name, size) in [("staging", "1"), ("prod", "2"), ("stag", "1")] {
+        let raw = project.run(STAGING, &["output", "-e", name, "--raw", "size"])?;
+        raw.expect(0, &[])?;
+        if raw.stdout != size {
+            return Err(format!("{name} is not {size}: {raw}").into());
+        }
+    }
+    project
+        .run(STAGING, &["output", "-e", "staging", "--json", "size"])?
+        .expect(0, &["1"])?;
+    project
+        .run(STAGING, &["output", "-e", "staging", "nothing"])?
+        .expect(8, &["nothing"])
+}
+
+/// OpenTofu alone takes variables there.
+pub(super) fn by_variables(project: &Project) -> Result<(), Failed> {
+    project.write(
+        "main.tf",
+        &(project.read("main.tf")?.replace(
+            "path = \"project.tfstate\"",
+            "path = \"state/${local.name}.tfstate\"",
+        ) + "variable \"name\" {\n  type = string\n}\nlocals {\n  name = \"of-${var.name}\"\n}\n"),
+    )?;
+    project.write(
+        "tollgate.toml",
+        "[environments.staging]\nworkspace = \"default\"\n[environments.production]\nworkspace = \"default\"\n",
+    )?;
+    for name in ["staging", "production"] {
+        let file = format!("environments/{name}.tfvars");
+        let text = project.read(&file)? + &format!("name = \"{name}\"\n");
+        project.write(&file, &text)?;
+    }
+    // There and back.
+    for (name, key) in [
+        ("staging", STAGING),
+        ("production", PRODUCTION),
+        ("staging", STAGING),
+    ] {
+        project
+            .run(key, &["apply", "-e", name, "--confirm", name])?
+            .expect(0, &["Applied"])?;
+    }
+    for name in ["staging", "production"] {
+        project.read(&format!("state/of-{name}.tfstate"))?;
+    }
+    Ok(())
+}
