@@ -62,7 +62,18 @@ pub fn initialise(runner: &Runner, target: &Target) -> Result<Ready, DeployError
     }
     arguments.extend(backend_config(layout, &runner.directory)?);
     // In the workspace that is always there: `init` would make any other.
-    let printed = runner.quietly(&arguments, DEFAULT_WORKSPACE)?;
+    let mut printed = runner.quietly(&arguments, DEFAULT_WORKSPACE)?;
+    // Only the tool knows what it makes of expressions, and of what is no part of where the state is.
+    let may_differ = wanted.kind() != LOCAL || wanted.has_expressions();
+    let reconfigure = OsString::from("-reconfigure");
+    if printed.code != 0
+        && may_differ
+        && printed.errors.contains("-reconfigure")
+        && !arguments.contains(&reconfigure)
+    {
+        arguments.push(reconfigure);
+        printed = runner.quietly(&arguments, DEFAULT_WORKSPACE)?;
+    }
     if printed.code != 0 {
         let help = if printed.errors.contains("state migration") {
             "there is a state in the directory that the backend does not have: move it yourself with `init -migrate-state`, or take it away; Tollgate never moves a state".to_owned()
@@ -73,6 +84,12 @@ pub fn initialise(runner: &Runner, target: &Target) -> Result<Ready, DeployError
             )
         };
         return Err(runner.failed("init", &printed, help));
+    }
+    if wanted.has_expressions()
+        && let (Initialised::For(before), Initialised::For(after)) =
+            (&found, initialised(&runner.directory))
+    {
+        moved = after.differences(before);
     }
     let name = &layout.workspace.value;
     let workspace_exists =

@@ -147,6 +147,14 @@ pub enum GitError {
         /// Relative to the root.
         path: String,
     },
+    /// The clone is another user's, and git reads such a one only where it is told to.
+    #[error(
+        "the repository belongs to another user, and git does not read it; if you trust it: `git config --global --add safe.directory {directory}`"
+    )]
+    OtherOwner {
+        /// The repository.
+        directory: String,
+    },
     /// git failed otherwise.
     #[error("`git {command}` failed: {message}")]
     Failed {
@@ -474,6 +482,12 @@ fn output(command: &mut Command, arguments: &[&str], limit: u64) -> Result<Vec<u
     let status = child.wait().map_err(|error| failed(error.to_string()))?;
     if status.success() {
         return Ok(bytes);
+    }
+    if let Some((_, rest)) = message.split_once("dubious ownership in repository at '") {
+        let directory = rest.split('\'').next().unwrap_or_default();
+        return Err(GitError::OtherOwner {
+            directory: crate::report::inert(directory).into_owned(),
+        });
     }
     let line = message.lines().next().unwrap_or_default();
     let line = line.strip_prefix("fatal: ").unwrap_or(line);
