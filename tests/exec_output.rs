@@ -268,7 +268,7 @@ fn steering() -> Result<(), Failed> {
             "[environments.staging]\n",
             &["--env"][..],
             125,
-            "`path` would become the variable PATH, which changes how programs run",
+            "`path` would become the variable PATH, which may change how programs run",
         ),
         (
             "[environments.staging]\n",

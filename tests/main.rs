@@ -28,6 +28,8 @@ mod record;
 mod reference;
 mod reports;
 mod secrets;
+#[cfg(unix)]
+mod secrets_daily;
 mod secrets_files;
 mod secrets_writing;
 mod sources;
@@ -74,6 +76,7 @@ fn main() -> ExitCode {
     trials.extend(guards::trials());
     trials.extend(deploy::trials());
     trials.extend(contract::trials());
+    trials.extend(secrets_daily::trials());
     trials.extend(deploy_local::trials());
     trials.extend(leak::trials());
     trials.extend(sources::trials());

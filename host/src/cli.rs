@@ -4,7 +4,10 @@ mod bundle;
 mod secrets;
 
 pub use bundle::{BundleCommand, BundleShowArgs};
-pub use secrets::{ImportArgs, InitArgs, SetArgs, SetType, UnsetArgs};
+pub use secrets::{
+    EditArgs, FilesArgs, ImportArgs, InitArgs, KeygenArgs, ReadersArgs, RecipientArgs, RotateArgs,
+    SetArgs, SetType, UnsetArgs, ValuePath,
+};
 
 mod deploy;
 mod env;
@@ -328,8 +331,30 @@ pub enum SecretsCommand {
     Set(SetArgs),
     /// Remove one value
     Unset(UnsetArgs),
+    /// Change an encrypted file in an editor; its plaintext is on no disk
+    ///
+    /// The editor is that of VISUAL or EDITOR. What did not change stays as it is, to the byte.
+    #[cfg(unix)]
+    Edit(EditArgs),
     /// Merge plaintext into an encrypted file
     Import(ImportArgs),
+    /// Show who can read which files, without a key
+    Readers(ReadersArgs),
+    /// Let somebody read files, and have .sops.yaml say so
+    Grant(RecipientArgs),
+    /// Lock somebody out of files with new data keys, and have .sops.yaml say so
+    ///
+    /// What the one who is locked out has read stays known to them: the values to change are
+    /// listed. All files are written, or none.
+    Revoke(RecipientArgs),
+    /// Give files new data keys, for the same readers
+    Rotate(RotateArgs),
+    /// Have files follow .sops.yaml: who reads them, and what of them is encrypted
+    ///
+    /// A file that somebody can read whom .sops.yaml does not name gets a new data key.
+    Sync(RotateArgs),
+    /// Make a new age identity
+    Keygen(KeygenArgs),
     /// Hold the files of all environments against the declared variables, each other and
     /// .sops.yaml, without a key
     Check(SecretsCheckArgs),

@@ -4,7 +4,11 @@
 //! the marker works without a key.
 
 mod error;
+mod neighbours;
 mod source;
+pub mod taken;
+mod tfvars;
+pub mod writing;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -15,8 +19,9 @@ use tollgate_secrets::{Keyring, Secrets, SecretsFile};
 use crate::config::Config;
 use crate::environment::SecretsSettings;
 
-use self::error::{ISOLATED, SEPARATE_IDENTITIES};
+use self::error::SEPARATE_IDENTITIES;
 pub use self::error::{Owner, RouteError};
+pub use self::neighbours::{Neighbours, Readership};
 pub use self::source::OtherSource;
 
 /// The extensions that say how SOPS wrote a file.
@@ -28,6 +33,70 @@ pub struct Routed {
     pub settings: SecretsSettings,
     /// Empty where secrets come from another source only.
     pub files: Vec<SecretsFile>,
+}
+
+/// Tells whether a file is called as one that sets variables.
+#[must_use]
+pub fn is_called_variables(path: &Path) -> bool {
+    tfvars::is_one(&path.to_string_lossy())
+}
+
+/// Reads what a file that sets variables sets; `name` is for messages, and says whether it is JSON.
+///
+/// # Errors
+/// When it does not parse, or has a value that is more than a literal.
+pub fn variables_of(name: &str, text: &[u8]) -> Result<Secrets, tollgate_secrets::Error> {
+    tfvars::parse(name, text)
+}
+
+/// Tells whether a file is one of variables that was encrypted as a whole.
+#[must_use]
+pub fn is_of_variables(file: &SecretsFile) -> bool {
+    file.format() == tollgate_secrets::Format::Binary && tfvars::is_one(file.name())
+}
+
+/// Tells whether two names are the same but for case, for what joins words, and for one letter of a
+/// long one.
+#[must_use]
+pub fn nearly_the_same(one: &str, other: &str) -> bool {
+    let plain = |name: &str| -> Vec<char> {
+        name.chars()
+            .filter(|character| character.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect()
+    };
+    let (mut one, mut other) = (plain(one), plain(other));
+    if one == other {
+        return true;
+    }
+    // What stands before names in the environment of a program.
+    for name in [&mut one, &mut other] {
+        if name.starts_with(&['t', 'f', 'v', 'a', 'r']) {
+            name.drain(..5);
+        }
+    }
+    if one == other {
+        return true;
+    }
+    const LONG: usize = 6;
+    if one.len().min(other.len()) < LONG || one.len().abs_diff(other.len()) > 1 {
+        return false;
+    }
+    let start = one.iter().zip(&other).take_while(|(a, b)| a == b).count();
+    let rest = |name: &[char], skip: usize| name.get(start + skip..).map(<[char]>::to_vec);
+    rest(&one, 1) == rest(&other, 1)
+        || rest(&one, 1) == rest(&other, 0)
+        || rest(&one, 0) == rest(&other, 1)
+        || swapped(&one, &other, start)
+}
+
+/// Tells whether two letters stand in the other order.
+fn swapped(one: &[char], other: &[char], at: usize) -> bool {
+    let mut turned = one.to_vec();
+    if at + 1 < turned.len() {
+        turned.swap(at, at + 1);
+    }
+    turned == other
 }
 
 /// Why files cannot be had.
@@ -119,8 +188,47 @@ pub fn find(
                     format!("environments/{name}/secrets.enc.yaml"),
                 ]
             },
+            similar: similar(settings, directories),
         }),
     }
+}
+
+/// Finds what is called like a secrets file of an environment, and lies where none is looked for.
+fn similar(settings: &SecretsSettings, directories: &[PathBuf]) -> Vec<String> {
+    const MOST: usize = 3;
+    let mut found = BTreeSet::new();
+    for directory in directories {
+        for name in std::iter::once(&settings.environment).chain(&settings.aliases) {
+            for (below, in_name) in [
+                (".".to_owned(), true),
+                ("secrets".to_owned(), true),
+                (format!("secrets/{name}"), false),
+                (format!("environments/{name}"), false),
+                (format!("envs/{name}"), false),
+                (format!("env/{name}"), false),
+            ] {
+                let folder = directory.join(&below);
+                for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+                    let Ok(file) = entry.file_name().into_string() else {
+                        continue;
+                    };
+                    let encrypted = [".sops.", ".enc."].iter().any(|sign| file.contains(sign))
+                        || file.ends_with(".enc")
+                        || file.ends_with(".sops");
+                    let named = file.split(['.', '-', '_']).any(|part| part == name);
+                    if encrypted && (named || !in_name) && file != ".sops.yaml" {
+                        let path = folder.join(file);
+                        let path: PathBuf = path
+                            .components()
+                            .filter(|part| *part != std::path::Component::CurDir)
+                            .collect();
+                        found.insert(path.display().to_string());
+                    }
+                }
+            }
+        }
+    }
+    found.into_iter().take(MOST).collect()
 }
 
 fn candidates(settings: &SecretsSettings) -> Vec<PathBuf> {
@@ -202,6 +310,40 @@ pub fn route(
 }
 
 impl Routed {
+    /// Returns the keys that are words for Tollgate and others: the marker, and what is no variable's.
+    #[must_use]
+    pub fn shown(&self) -> BTreeSet<String> {
+        let marker = self.settings.marker.as_ref();
+        let marker = marker.and_then(|marker| marker.first_key());
+        let others = self.settings.other_keys.iter().cloned();
+        others.chain(marker.map(ToOwned::to_owned)).collect()
+    }
+
+    /// Returns the uppermost keys below which nothing is encrypted in the file: whoever can read the
+    /// file has their values.
+    #[must_use]
+    pub fn unencrypted(&self) -> BTreeSet<String> {
+        let mut open = BTreeSet::new();
+        let mut encrypted = BTreeSet::new();
+        for leaf in self.files.iter().flat_map(SecretsFile::shape) {
+            let Some(tollgate_secrets::PathStep::Key(key)) = leaf.path.steps().next() else {
+                continue;
+            };
+            if leaf.encrypted {
+                encrypted.insert(key.to_owned());
+            } else {
+                open.insert(key.to_owned());
+            }
+        }
+        open.difference(&encrypted).cloned().collect()
+    }
+
+    /// Returns who can read each file.
+    #[must_use]
+    pub fn readerships(&self) -> Vec<Readership> {
+        self.files.iter().map(Readership::of).collect()
+    }
+
     /// Decrypts the files or asks the other source, and checks that they say that they are for this environment.
     ///
     /// # Errors
@@ -223,64 +365,38 @@ impl Routed {
             None => check_identities(config, &self.settings, directories, keyring)?,
         }
         for file in &self.files {
-            opened.push(file.open(keyring)?);
+            opened.push(tfvars::read(file.open(keyring)?)?);
         }
-        if let Some(at) = &self.settings.marker {
-            let names: Vec<&str> = std::iter::once(&self.settings.environment)
-                .chain(&self.settings.aliases)
-                .map(String::as_str)
-                .collect();
-            for file in &opened {
-                let said = marker(file, at, &names);
-                if said != Marker::Agrees {
-                    return Err(RouteError::Marker {
-                        file: file.name().to_owned(),
-                        at: at.to_string(),
-                        environment: self.settings.environment.clone(),
-                        missing: said == Marker::Missing,
-                        is_file: self.settings.source.is_none(),
-                    }
-                    .into());
+        for file in &opened {
+            let said = self.settings.says(file);
+            if said != Some(Marker::Agrees)
+                && let (Some(said), Some(at)) = (said, &self.settings.marker)
+            {
+                return Err(RouteError::Marker {
+                    file: file.name().to_owned(),
+                    at: at.to_string(),
+                    environment: self.settings.environment.clone(),
+                    missing: said == Marker::Missing,
+                    is_file: self.settings.source.is_none(),
                 }
+                .into());
             }
         }
         Ok(opened)
     }
 }
 
-/// Another environment, and what is known of who reads its secrets.
-struct Other {
-    settings: SecretsSettings,
-    /// Empty where it has none.
-    files: Vec<PathBuf>,
-}
-
-impl Other {
-    /// Tells whether nothing at all is known: no file, no list and no other source, of which nobody
-    /// is a recipient.
-    fn is_unknown(&self) -> bool {
-        self.files.is_empty()
-            && self.settings.recipients.is_none()
-            && self.settings.source.is_none()
+impl SecretsSettings {
+    /// What a file says of the environment that it is for; none where no marker is configured.
+    #[must_use]
+    pub fn says(&self, file: &Secrets) -> Option<Marker> {
+        let at = self.marker.as_ref()?;
+        let names: Vec<&str> = std::iter::once(&self.environment)
+            .chain(&self.aliases)
+            .map(String::as_str)
+            .collect();
+        Some(marker(file, at, &names))
     }
-}
-
-/// The other environments that are configured.
-fn others(config: &Config, own: &str, directories: &[PathBuf]) -> Result<Vec<Other>, Failure> {
-    let mut others = Vec::new();
-    for name in config.environments().filter(|name| *name != own) {
-        let Ok(settings) = config.secrets(Some(name)) else {
-            continue;
-        };
-        let files = match find(&settings, directories) {
-            // A file that is configured and not there says as little as none.
-            Ok(files) => files.into_iter().filter(|file| file.exists()).collect(),
-            Err(RouteError::NotFound { .. }) => Vec::new(),
-            Err(error) => return Err(error.into()),
-        };
-        others.push(Other { settings, files });
-    }
-    Ok(others)
 }
 
 /// Refuses a file that somebody can read who is not the environment's.
@@ -288,7 +404,7 @@ fn others(config: &Config, own: &str, directories: &[PathBuf]) -> Result<Vec<Oth
 /// # Errors
 /// When a file has a recipient that the environment does not list, or, where environments are
 /// isolated, is another environment's too, has a recipient of another one, or cannot be held
-/// against another one.
+/// against another one; and when a copy of its data key is for somebody else than it says.
 pub fn check_recipients(
     config: &Config,
     routed: &Routed,
@@ -298,84 +414,7 @@ pub fn check_recipients(
     if routed.files.is_empty() || settings.recipients.is_none() && !settings.isolated {
         return Ok(());
     }
-    let others = others(config, &settings.environment, directories)?;
-    if settings.isolated {
-        check_apart(routed, &others)?;
-    }
-    let mut owners: BTreeMap<String, Owner> = BTreeMap::new();
-    for other in &others {
-        let environment = &other.settings.environment;
-        let mut own = |recipient: String, file: Option<&str>| {
-            owners.entry(recipient).or_insert_with(|| Owner {
-                environment: environment.clone(),
-                file: file.map(ToOwned::to_owned),
-            });
-        };
-        match &other.settings.recipients {
-            Some(recipients) => recipients
-                .iter()
-                .for_each(|recipient| own(recipient.clone(), None)),
-            None => {
-                for path in &other.files {
-                    let file = SecretsFile::read(path, None)?;
-                    for recipient in file.recipients() {
-                        own(recipient.to_string(), Some(file.name()));
-                    }
-                }
-            }
-        }
-    }
-    for file in &routed.files {
-        for recipient in file.recipients() {
-            let recipient = recipient.to_string();
-            let other = owners.get(&recipient);
-            let allowed = match &settings.recipients {
-                Some(own) => own.contains(&recipient),
-                None => other.is_none(),
-            };
-            if !allowed {
-                return Err(RouteError::ForeignRecipient {
-                    file: file.name().to_owned(),
-                    recipient,
-                    environment: settings.environment.clone(),
-                    other: other.cloned(),
-                }
-                .into());
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Refuses an isolated environment's file that another one has too, or that nothing can be held
-/// against: what cannot be told apart is not taken for apart.
-fn check_apart(routed: &Routed, others: &[Other]) -> Result<(), RouteError> {
-    let settings = &routed.settings;
-    let identity = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    for file in &routed.files {
-        let own = identity(Path::new(file.name()));
-        for other in others {
-            if other.files.iter().any(|path| identity(path) == own) {
-                return Err(RouteError::SharedFile {
-                    file: file.name().to_owned(),
-                    environment: settings.environment.clone(),
-                    other: other.settings.environment.clone(),
-                });
-            }
-        }
-    }
-    if settings.recipients.is_some() {
-        return Ok(());
-    }
-    let unknown = others.iter().find(|other| other.is_unknown());
-    if others.is_empty() || unknown.is_some() {
-        return Err(RouteError::NothingToCompare {
-            guard: ISOLATED,
-            environment: settings.environment.clone(),
-            other: unknown.map(|other| other.settings.environment.clone()),
-        });
-    }
-    Ok(())
+    Neighbours::of(config, directories).check(settings, &routed.readerships())
 }
 
 /// Refuses identities that open a protected environment, for one that is not protected.
@@ -388,12 +427,13 @@ fn check_identities(
     if !settings.separate_identities || settings.protected {
         return Ok(());
     }
-    let nothing = |other: Option<&Other>| RouteError::NothingToCompare {
+    let nothing = |other: Option<&neighbours::Other>| RouteError::NothingToCompare {
         guard: SEPARATE_IDENTITIES,
         environment: settings.environment.clone(),
         other: other.map(|other| other.settings.environment.clone()),
     };
-    let mut protected = others(config, &settings.environment, directories)?;
+    let neighbours = Neighbours::of(config, directories);
+    let mut protected = neighbours.others(&settings.environment)?;
     protected.retain(|other| other.settings.protected);
     if protected.is_empty() {
         return Err(nothing(None).into());
@@ -401,7 +441,7 @@ fn check_identities(
     for other in protected {
         // An identity opens files; a list of recipients is nothing that it could be tried on.
         if other.files.is_empty() && other.settings.source.is_none() {
-            return Err(nothing(Some(&other)).into());
+            return Err(nothing(Some(other)).into());
         }
         for path in &other.files {
             let file = SecretsFile::read(path, None)?;
@@ -409,7 +449,7 @@ fn check_identities(
                 return Err(RouteError::ForeignIdentity {
                     recipient: recipient.to_string(),
                     environment: settings.environment.clone(),
-                    other: other.settings.environment,
+                    other: other.settings.environment.clone(),
                 }
                 .into());
             }

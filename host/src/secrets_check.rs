@@ -1,6 +1,8 @@
 //! `tollgate secrets check`: the secrets files of every environment against the configuration,
 //! against each other and against `.sops.yaml`, without a key.
 
+mod copies;
+mod plaintext;
 mod sops_rules;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,7 +18,7 @@ use crate::config::Config;
 use crate::configuration::{Type, Variable};
 use crate::environment::SecretsSettings;
 use crate::exit;
-use crate::routing::{self, Failure, RouteError, Routed};
+use crate::routing::{self, Failure, Neighbours, RouteError, Routed};
 
 /// The version of the format of `-o json`.
 pub const FORMAT_VERSION: &str = "1.1";
@@ -115,8 +117,12 @@ pub enum Kind {
     InClear,
     /// A key that another environment has.
     Parity,
-    /// Recipients other than those of `.sops.yaml`.
+    /// Readers, or what is encrypted, other than `.sops.yaml` says.
     RecipientDrift,
+    /// What `.sops.yaml` says is not what it seems to say, or contradicts the configuration.
+    Rules,
+    /// A file, or a part of it, that is another environment's as well.
+    Copy,
     /// A source that cannot be looked at without asking it for its values.
     NotChecked,
 }
@@ -170,11 +176,13 @@ pub fn check(
         findings: Vec::new(),
         routed: Vec::new(),
         environments: Vec::new(),
+        neighbours: Neighbours::among(all.clone(), directories),
     };
     for settings in all {
         let wanted = reported.contains(&settings.environment);
-        check.read(config, settings, directories, wanted);
+        check.read(settings, directories, wanted);
     }
+    let mut rules = sops_rules::Rules::default();
     for (routed, wanted) in &check.routed {
         if !wanted {
             continue;
@@ -188,9 +196,16 @@ pub fn check(
             names(routed, &declared(own), &mut check.findings);
         }
         for file in &routed.files {
-            sops_rules::drift(routed, file, &mut check.findings);
+            plaintext::in_file(&routed.settings.environment, file, &mut check.findings);
+            sops_rules::drift(&mut rules, routed, file, &mut check.findings);
         }
     }
+    let files = check.routed.iter();
+    copies::find(
+        files.map(|(routed, wanted)| (routed, *wanted)),
+        &mut check.findings,
+    );
+    plaintext::in_variables(config, reported, modules, &mut check.findings);
     let parity = check.parity(reported);
     let seen: BTreeSet<PathBuf> = check
         .routed
@@ -198,8 +213,10 @@ pub fn check(
         .flat_map(|(routed, _)| &routed.files)
         .filter_map(|file| Path::new(file.name()).canonicalize().ok())
         .collect();
+    let keys = plaintext::keys(check.routed.iter().flat_map(|(routed, _)| &routed.files));
     for directory in directories {
-        sops_rules::unencrypted(directory, &seen, &mut check.findings);
+        rules.remarks(directory, &mut check.findings);
+        plaintext::unencrypted(directory, &seen, &keys, &mut check.findings);
     }
     let mut findings = check.findings.clone();
     findings.sort();
@@ -233,6 +250,7 @@ pub fn check(
 }
 
 struct Check {
+    neighbours: Neighbours,
     findings: Vec<SecretsFinding>,
     /// With whether it is reported on.
     routed: Vec<(Routed, bool)>,
@@ -240,13 +258,7 @@ struct Check {
 }
 
 impl Check {
-    fn read(
-        &mut self,
-        config: &Config,
-        settings: SecretsSettings,
-        directories: &[PathBuf],
-        wanted: bool,
-    ) {
+    fn read(&mut self, settings: SecretsSettings, directories: &[PathBuf], wanted: bool) {
         let environment = settings.environment.clone();
         let finding = |kind, file: Option<&str>, message: String, fix: String| SecretsFinding {
             gravity: Gravity::Error,
@@ -307,10 +319,14 @@ impl Check {
         }
         let source = settings.source.as_ref().map(ToString::to_string);
         let routed = Routed { settings, files };
-        match routing::check_recipients(config, &routed, directories) {
+        match self
+            .neighbours
+            .check(&routed.settings, &routed.readerships())
+        {
             Err(Failure::Route(error)) => {
                 let file = match &error {
                     RouteError::ForeignRecipient { file, .. }
+                    | RouteError::Mislabelled { file, .. }
                     | RouteError::SharedFile { file, .. } => Some(file.clone()),
                     _ => None,
                 };
@@ -330,6 +346,26 @@ impl Check {
             }
             // It is reported where it belongs.
             Err(Failure::Secrets(_)) | Ok(()) => {}
+        }
+        for file in &routed.files {
+            // Where nothing says who may read it, nothing has refused it above.
+            if routed.settings.recipients.is_none()
+                && !routed.settings.isolated
+                && let Some(recipient) = file.mislabelled().next()
+            {
+                let error = RouteError::Mislabelled {
+                    file: file.name().to_owned(),
+                    recipient: recipient.to_string(),
+                };
+                let said = error.to_string();
+                let message = said.strip_prefix(file.name()).unwrap_or(&said).trim_start();
+                found.push(finding(
+                    Kind::ForeignRecipient,
+                    Some(file.name()),
+                    message.to_owned(),
+                    error.help().unwrap_or_default(),
+                ));
+            }
         }
         if wanted {
             self.findings.append(&mut found);
@@ -397,19 +433,19 @@ impl Check {
     }
 
     fn readers(&self) -> Vec<Reader> {
-        let mut readers: BTreeMap<String, (String, BTreeSet<String>)> = BTreeMap::new();
+        let mut readers: BTreeMap<String, (String, String, BTreeSet<String>)> = BTreeMap::new();
         for (routed, _) in &self.routed {
             for recipient in routed.files.iter().flat_map(SecretsFile::recipients) {
                 readers
-                    .entry(recipient.to_string())
-                    .or_insert_with(|| (recipient.needs(), BTreeSet::new()))
-                    .1
+                    .entry(recipient.key())
+                    .or_insert_with(|| (recipient.to_string(), recipient.needs(), BTreeSet::new()))
+                    .2
                     .insert(routed.settings.environment.clone());
             }
         }
         readers
-            .into_iter()
-            .map(|(recipient, (needs, environments))| Reader {
+            .into_values()
+            .map(|(recipient, needs, environments)| Reader {
                 recipient,
                 needs,
                 environments: environments.into_iter().collect(),
@@ -460,6 +496,48 @@ fn names(
     others.extend(settings.marker.as_ref().map(ToString::to_string));
     let files: Vec<&str> = routed.files.iter().map(SecretsFile::name).collect();
     let files = files.join(", ");
+    if let Some(file) = routed
+        .files
+        .iter()
+        .find(|file| routing::is_of_variables(file))
+    {
+        findings.push(SecretsFinding {
+            gravity: Gravity::Note,
+            environment: Some(environment.clone()),
+            kind: Kind::NotChecked,
+            file: Some(file.name().to_owned()),
+            name: None,
+            message: "is a file of variables that is encrypted as a whole, so its names and types cannot be told without a key".to_owned(),
+            fix: format!(
+                "keep its values in a file whose names can be read: `tollgate secrets import --create secrets.{environment}.enc.yaml PLAINTEXT.tfvars`"
+            ),
+        });
+        return;
+    }
+    // One that stands there unencrypted is told as that.
+    let damaged: BTreeSet<String> = routed
+        .files
+        .iter()
+        .flat_map(SecretsFile::shape)
+        .filter(|leaf| leaf.kind == tollgate_secrets::ShapeKind::Damaged)
+        .map(|leaf| leaf.path.to_string())
+        .collect();
+    let set = |name: &str| {
+        let how = match declared.get(name).map(|variable| variable.kind) {
+            Some(DeclaredType::Number) => " --type number",
+            Some(DeclaredType::Bool) => " --type boolean",
+            _ => "",
+        };
+        let path = match declared.get(name).map(|variable| variable.kind) {
+            Some(DeclaredType::List) => format!("'[\"{name}\"][0]'"),
+            Some(DeclaredType::Map) => format!("'[\"{name}\"][\"KEY\"]'"),
+            _ => name.to_owned(),
+        };
+        match files.split_once(", ") {
+            Some(_) => format!("`tollgate secrets set FILE {path}{how}`, with one of the files"),
+            None => format!("`tollgate secrets set {files} {path}{how}`"),
+        }
+    };
     for (name, mismatch) in contract::compare(&routed.files, &settings.map, declared, &others) {
         let (gravity, kind, message, fix) = match mismatch {
             Mismatch::Missing { perhaps } => (
@@ -470,7 +548,7 @@ fn names(
                     Some(key) => format!(
                         "if `{key}` is meant: `map = {{ {name} = \"{key}\" }}` in [environments.{environment}.secrets]"
                     ),
-                    None => format!("add it: `tollgate secrets set`, or `sops edit {files}`"),
+                    None => format!("add it: {}", set(&name)),
                 },
             ),
             Mismatch::NoSuchPath => (
@@ -479,10 +557,16 @@ fn names(
                 format!("`{name}` is mapped to a path that is not in the file"),
                 format!("correct `map` in [environments.{environment}.secrets]"),
             ),
+            Mismatch::Undeclared if damaged.contains(&name) => continue,
             Mismatch::Undeclared => (
                 Gravity::Error,
                 Kind::Undeclared,
-                format!("no variable takes the key `{name}`"),
+                match nearest(&name, declared) {
+                    Some(meant) => {
+                        format!("no variable takes the key `{name}`; is `{meant}` meant?")
+                    }
+                    None => format!("no variable takes the key `{name}`"),
+                },
                 format!(
                     "declare it, remove it, or list it in `other-keys` of [environments.{environment}.secrets]"
                 ),
@@ -498,25 +582,30 @@ fn names(
                     "`{name}` is {found} in the file, and the variable takes {}",
                     takes(declared.get(&name))
                 ),
-                "give it the declared type with `sops edit`, without quotes if it is a number or a boolean".to_owned(),
+                format!("set it anew: {}", set(&name)),
             ),
             Mismatch::Empty => (
                 Gravity::Error,
                 Kind::Empty,
                 format!("`{name}` is empty, or has an empty text in it"),
-                "set it, or remove the key".to_owned(),
+                format!(
+                    "set it: {}; or take it out: `tollgate secrets unset`",
+                    set(&name)
+                ),
             ),
             Mismatch::Null => (
                 Gravity::Error,
                 Kind::Empty,
                 format!("`{name}` is null: nothing has been set yet, and it has no default"),
-                format!("set it: `tollgate secrets set {files} {name}`"),
+                format!("set it: {}", set(&name)),
             ),
-            Mismatch::Damaged => (
+            Mismatch::Unfilled => (
                 Gravity::Error,
-                Kind::InClear,
-                format!("`{name}` should be encrypted and is not"),
-                format!("change the secret, then `sops edit {files}`: it has been seen"),
+                Kind::Empty,
+                format!(
+                    "`{name}` has nothing in it: nothing has been set yet, and it has no default"
+                ),
+                format!("set it: {}", set(&name)),
             ),
             Mismatch::InClear => (
                 Gravity::Warning,
@@ -535,6 +624,14 @@ fn names(
             fix,
         });
     }
+}
+
+/// The variable that a key is nearly called.
+fn nearest<'d>(key: &str, declared: &'d BTreeMap<String, Declared>) -> Option<&'d str> {
+    declared
+        .keys()
+        .map(String::as_str)
+        .find(|name| *name != key && crate::routing::nearly_the_same(name, key))
 }
 
 fn takes(variable: Option<&Declared>) -> &'static str {

@@ -12,6 +12,8 @@ pub mod s3;
 pub use caller::Caller;
 
 use crate::keys::{LookedAt, Refusal};
+use aws_config::profile::ProfileFileCredentialsProvider;
+use aws_config::provider_config::ProviderConfig;
 use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{AppName, BehaviorVersion, Region, SdkConfig};
@@ -219,6 +221,7 @@ async fn log_in(login: Login, http: SharedHttpClient) -> Result<Session, Refusal
         .connect_timeout(CONNECT_TIMEOUT)
         .operation_timeout(OPERATION_TIMEOUT)
         .build();
+    let own_http = http.clone();
     let mut loader = aws_config::defaults(BehaviorVersion::latest())
         .http_client(http)
         .timeout_config(timeouts)
@@ -230,7 +233,17 @@ async fn log_in(login: Login, http: SharedHttpClient) -> Result<Session, Refusal
         loader = loader.region(Region::new(region.clone()));
     }
     if let Some(profile) = &login.profile {
-        loader = loader.profile_name(profile);
+        // As for sops, the profile that the file names counts for more than variables such as
+        // AWS_ACCESS_KEY_ID, which the SDK looks at first when nobody says otherwise.
+        let provider = ProviderConfig::without_region()
+            .with_region(login.region.clone().map(Region::new))
+            .with_http_client(own_http);
+        loader = loader.profile_name(profile).credentials_provider(
+            ProfileFileCredentialsProvider::builder()
+                .profile_name(profile)
+                .configure(&provider)
+                .build(),
+        );
     }
     let base = loader.load().await;
     let Some(chain) = base.credentials_provider() else {
@@ -351,7 +364,8 @@ fn no_credentials(login: &Login, why: &[String]) -> Refusal {
     }
     // Something at the address of the metadata service that is none, or that says no, ends the chain
     // with an error of its own.
-    if all.contains("no credentials found in chain") || all.contains("IMDS") {
+    let no_profile = login.profile.is_some() && all.contains("was not enabled");
+    if all.contains("no credentials found in chain") || all.contains("IMDS") || no_profile {
         let of = match &login.profile {
             Some(profile) => format!(
                 " for the profile '{}' that the file names",

@@ -4,29 +4,36 @@
 //! that has none. SOPS looks for `.sops.yaml` from the working directory upwards; Tollgate from the
 //! file's own directory, so that the answer does not depend on where a command runs.
 
+mod change;
 mod recipients;
 
-use crate::file::marks::{Content, Mark, Marks};
+pub use change::RuleChange;
+
+use crate::file::marks::{Mark, Marks};
 use crate::file::{Format, parse_documents, scalar_text};
 use crate::keys::Recipient;
-use crate::selection::Selection;
-use crate::tree::Node;
-use regex::Regex;
+use crate::selection::{SELECTIONS, Selection};
+use crate::tree::{Entry, Item, Node};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 /// The name of the file.
 const NAME: &str = ".sops.yaml";
-/// What a compiled `path_regex` may occupy, in bytes.
-const EXPRESSION_LIMIT: usize = 1 << 20;
-/// The fields of which a rule may have one.
-const SELECTIONS: [&str; 6] = [
-    "unencrypted_suffix",
-    "encrypted_suffix",
-    "unencrypted_regex",
-    "encrypted_regex",
-    "unencrypted_comment_regex",
-    "encrypted_comment_regex",
+/// Other names that are no `.sops.yaml` to anybody.
+const OTHER_NAMES: [&str; 4] = [".sops.yml", "sops.yaml", "sops.yml", ".sops.json"];
+/// The fields of a rule besides those of [`SELECTIONS`].
+const FIELDS: [&str; 11] = [
+    "path_regex",
+    "kms",
+    "aws_profile",
+    "age",
+    "pgp",
+    "gcp_kms",
+    "hckms",
+    "azure_keyvault",
+    "hc_vault_transit_uri",
+    "key_groups",
+    "shamir_threshold",
 ];
 
 /// The rules of one `.sops.yaml`.
@@ -49,14 +56,29 @@ pub struct CreationRule {
     pub mac_only_encrypted: bool,
     /// The metadata field that selects what is encrypted, and its value.
     pub selection: Option<(&'static str, String)>,
+    /// The fields that SOPS does not know, and passes over: their names, their lines and what may be
+    /// meant.
+    pub unknown: Vec<UnknownField>,
     path_regex: Option<PathRegex>,
+}
+
+/// A field of a rule that SOPS passes over.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UnknownField {
+    /// As written.
+    pub name: String,
+    /// From 1.
+    pub line: usize,
+    /// The field that it is nearly called.
+    pub meant: Option<&'static str>,
 }
 
 #[derive(Debug)]
 struct PathRegex {
     line: usize,
     /// None when it does not compile; that matters once no rule above it matches.
-    regex: Option<Regex>,
+    regex: Option<regex::bytes::Regex>,
+    text: String,
 }
 
 /// Why there is no rule for a file.
@@ -76,8 +98,25 @@ pub struct CreationError {
 #[non_exhaustive]
 pub enum CreationProblem {
     /// No `.sops.yaml` above the file.
-    #[error("there is no .sops.yaml in its directory or above, so nothing says to whom to encrypt")]
-    Missing,
+    #[error("there is no .sops.yaml in its directory or above, so nothing says to whom to encrypt{}", match .beside {
+        Some(path) => format!("; {} is not called so, and counts neither here nor for sops", path.display()),
+        None => String::new(),
+    })]
+    Missing {
+        /// A file that may be meant to be one.
+        beside: Option<PathBuf>,
+    },
+    /// A field that SOPS passes over, where another one is meant.
+    #[error("`{name}` is no field of a rule, and sops passes over it: who the recipients of a file are does not depend on it{}", match .meant {
+        Some(meant) => format!("; is `{meant}` meant?"),
+        None => String::new(),
+    })]
+    Unknown {
+        /// As written.
+        name: String,
+        /// The field that it is nearly called.
+        meant: Option<&'static str>,
+    },
     /// The operating system refuses.
     #[error("cannot be read: {}", crate::error::in_words(*.0))]
     Io(std::io::ErrorKind),
@@ -111,10 +150,24 @@ impl CreationError {
     #[must_use]
     pub fn help(&self) -> Option<String> {
         Some(match &self.problem {
-            CreationProblem::Missing => {
-                "create one: `printf 'creation_rules:\\n  - age: YOUR_AGE_RECIPIENT\\n' > .sops.yaml`"
-                    .to_owned()
+            CreationProblem::Missing { beside: Some(path) } => format!(
+                "give it the name: `mv '{}' '{}'`",
+                path.display(),
+                path.with_file_name(NAME).display()
+            ),
+            CreationProblem::Missing { beside: None } => {
+                let name = self.file.file_name().unwrap_or_default().to_string_lossy();
+                // In single quotes of YAML, inside of single quotes of a shell.
+                let name = regex::escape(&name).replace('\\', "\\\\").replace('\'', "");
+                format!(
+                    "create one, with a rule for this file alone: `printf 'creation_rules:\\n  - path_regex: \"(^|/){}$\"\\n    age: YOUR_AGE_RECIPIENT\\n' > .sops.yaml`",
+                    name.replace('\\', "\\\\")
+                )
             }
+            CreationProblem::Unknown { meant: Some(meant), .. } => {
+                format!("correct it to `{meant}`")
+            }
+            CreationProblem::Unknown { meant: None, .. } => "take it out".to_owned(),
             CreationProblem::NoMatch(_) => {
                 "add a rule for it, or one without `path_regex` at the end, which matches every file"
                     .to_owned()
@@ -131,14 +184,24 @@ impl CreationError {
 }
 
 impl CreationRules {
-    /// Finds the `.sops.yaml` for a file: in its directory or the nearest one above.
+    /// Finds the `.sops.yaml` for a file: in its directory or the nearest one above, as far as the
+    /// repository goes.
+    ///
+    /// What stands above the repository is somebody else's: on a machine that several people use, it
+    /// would decide who reads this one's secrets.
     #[must_use]
     pub fn find(file: &Path) -> Option<PathBuf> {
-        let absolute = std::path::absolute(file).ok()?;
-        absolute
-            .ancestors()
-            .skip(1)
+        in_repository(file)
+            .into_iter()
             .map(|directory| directory.join(NAME))
+            .find(|path| path.is_file())
+    }
+
+    /// Finds what is called nearly as a `.sops.yaml`.
+    fn beside(file: &Path) -> Option<PathBuf> {
+        in_repository(file)
+            .iter()
+            .flat_map(|directory| OTHER_NAMES.map(|name| directory.join(name)))
             .find(|path| path.is_file())
     }
 
@@ -166,7 +229,7 @@ impl CreationRules {
             problem,
         };
         let mut marks = Marks::on();
-        let documents = parse_documents(text, Format::Yaml, &mut marks).map_err(|problem| {
+        let mut documents = parse_documents(text, Format::Yaml, &mut marks).map_err(|problem| {
             let line = match &problem {
                 crate::Problem::Syntax { line, .. } | crate::Problem::Conflict { line } => {
                     Some(*line)
@@ -180,6 +243,10 @@ impl CreationRules {
             path,
             text: text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text),
         };
+        if let Some(document) = documents.first_mut() {
+            merge(document, &mut MERGED_LIMIT.clone())
+                .ok_or_else(|| error(None, CreationProblem::Syntax(TOO_MUCH.to_owned())))?;
+        }
         let (Some(document), Some(mark)) = (documents.first(), marks.first()) else {
             return Err(error(None, CreationProblem::NoRules));
         };
@@ -191,10 +258,12 @@ impl CreationRules {
         if !matches!(list, Node::List(_)) {
             return Err(source.field(&entry.key_span, "creation_rules", "is not a list"));
         }
+        // Behind an alias nothing has a place of its own.
+        let marks = entry.value.items();
         let rules = list
             .items()
-            .zip(entry.value.items())
-            .map(|(node, mark)| source.rule(node, mark))
+            .enumerate()
+            .map(|(nth, node)| source.rule(node, marks.get(nth).unwrap_or(&entry.value)))
             .collect::<Result<_, _>>()?;
         Ok(Self {
             path: path.to_owned(),
@@ -211,7 +280,9 @@ impl CreationRules {
             return Err(CreationError {
                 file: file.to_owned(),
                 line: None,
-                problem: CreationProblem::Missing,
+                problem: CreationProblem::Missing {
+                    beside: Self::beside(file),
+                },
             });
         };
         let mut rules = Self::read(&path)?;
@@ -230,9 +301,22 @@ impl CreationRules {
     fn index_for(&self, file: &Path) -> Result<usize, CreationError> {
         let relative = relative(file, &self.path);
         for (index, rule) in self.rules.iter().enumerate() {
+            if let Some(field) = rule.unknown.iter().find(|field| field.meant.is_some()) {
+                // Which file the rule is for, and who reads it, is not what its author thinks.
+                return Err(CreationError {
+                    file: self.path.clone(),
+                    line: Some(field.line),
+                    problem: CreationProblem::Unknown {
+                        name: field.name.escape_debug().to_string(),
+                        meant: field.meant,
+                    },
+                });
+            }
             match &rule.path_regex {
                 None => return Ok(index),
-                Some(PathRegex { line, regex: None }) => {
+                Some(PathRegex {
+                    line, regex: None, ..
+                }) => {
                     return Err(CreationError {
                         file: self.path.clone(),
                         line: Some(*line),
@@ -244,7 +328,7 @@ impl CreationRules {
                 }
                 Some(PathRegex {
                     regex: Some(regex), ..
-                }) if regex.is_match(&relative) => return Ok(index),
+                }) if regex.is_match(relative.as_bytes()) => return Ok(index),
                 Some(_) => {}
             }
         }
@@ -266,9 +350,190 @@ impl CreationRules {
     pub fn rules(&self) -> &[CreationRule] {
         &self.rules
     }
+
+    /// Returns the rules that no file ever comes to, each with the line of the one that takes all of its
+    /// files: one that is for everything, or has the same expression.
+    #[must_use]
+    pub fn shadowed(&self) -> Vec<(&CreationRule, usize)> {
+        let text = |rule: &CreationRule| rule.path_regex.as_ref().map(|regex| regex.text.clone());
+        let mut found = Vec::new();
+        for (index, rule) in self.rules.iter().enumerate() {
+            let own = text(rule);
+            let earlier = self.rules.iter().take(index).find(|earlier| {
+                let other = text(earlier);
+                other == own || other.is_none_or(|other| is_everything(&other))
+            });
+            if let Some(earlier) = earlier {
+                found.push((rule, earlier.line));
+            }
+        }
+        found
+    }
+}
+
+/// Tells whether an expression matches every path.
+fn is_everything(expression: &str) -> bool {
+    matches!(
+        expression.trim_start_matches('^').trim_end_matches('$'),
+        "" | ".*" | ".+" | "(.*)" | "(.+)"
+    )
+}
+
+/// Returns the directories above a file, as far as its repository goes.
+fn in_repository(file: &Path) -> Vec<PathBuf> {
+    let Ok(absolute) = std::path::absolute(file) else {
+        return Vec::new();
+    };
+    let mut directories = Vec::new();
+    for directory in absolute.ancestors().skip(1) {
+        directories.push(directory.to_owned());
+        if directory.join(".git").symlink_metadata().is_ok() {
+            break;
+        }
+    }
+    directories
+}
+
+/// How many entries merge keys may bring in.
+const MERGED_LIMIT: usize = 10_000;
+const TOO_MUCH: &str = "merges more than any rules need";
+
+/// Puts the entries of `<<` where it stands, as the YAML library of SOPS does: what is written beside it
+/// counts, and of several maps the first. None where that is too much.
+fn merge(node: &mut Node, left: &mut usize) -> Option<()> {
+    match node {
+        Node::Scalar(_) => {}
+        Node::List(items) => {
+            for item in items {
+                if let Item::Node(node) = item {
+                    merge(node, left)?;
+                }
+            }
+        }
+        Node::Map(entries) => {
+            for entry in entries.iter_mut() {
+                if let Entry::Pair(_, node) = entry {
+                    merge(node, left)?;
+                }
+            }
+            let mut merged = Vec::new();
+            entries.retain(|entry| match entry {
+                Entry::Pair(key, value) if key == "<<" => {
+                    match value {
+                        Node::List(_) => merged.extend(value.items().cloned()),
+                        value => merged.push(value.clone()),
+                    }
+                    false
+                }
+                _ => true,
+            });
+            for node in merged {
+                let Node::Map(more) = node else { continue };
+                for entry in more {
+                    let Entry::Pair(key, value) = entry else {
+                        continue;
+                    };
+                    let known = entries
+                        .iter()
+                        .any(|entry| matches!(entry, Entry::Pair(name, _) if *name == key));
+                    if !known {
+                        *left = left.checked_sub(1)?;
+                        entries.push(Entry::Pair(key, value));
+                    }
+                }
+            }
+        }
+    }
+    Some(())
+}
+
+/// Returns the field that a name nearly is.
+fn nearly(name: &str) -> Option<&'static str> {
+    let plain = |name: &str| -> String {
+        name.chars()
+            .filter(|character| character.is_alphanumeric())
+            .flat_map(char::to_lowercase)
+            .collect()
+    };
+    let own = plain(name);
+    let known = FIELDS
+        .into_iter()
+        .chain(SELECTIONS)
+        .chain(["mac_only_encrypted"]);
+    // Names of up to three letters are near to everything.
+    let near = |field: &str| {
+        let field = plain(field);
+        field == own
+            || field.len() > 3
+                && (distance(&field, &own) <= 1 || field.len() > 6 && distance(&field, &own) <= 2)
+    };
+    let aliases = [
+        ("regex", "path_regex"),
+        ("path", "path_regex"),
+        ("file_regex", "path_regex"),
+        ("filename_regex", "path_regex"),
+        ("recipients", "age"),
+        ("ages", "age"),
+        ("arn", "kms"),
+        ("kms_arn", "kms"),
+        ("vault_uri", "hc_vault_transit_uri"),
+        ("hc_vault", "hc_vault_transit_uri"),
+    ];
+    known.into_iter().find(|field| near(field)).or_else(|| {
+        aliases
+            .into_iter()
+            .find_map(|(alias, field)| (plain(alias) == own).then_some(field))
+    })
+}
+
+/// How many letters have to be put in, taken out or exchanged.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().take(64).collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (nth, letter) in one.chars().take(64).enumerate() {
+        let mut last = nth;
+        if let Some(first) = row.first_mut() {
+            *first = nth + 1;
+        }
+        for (at, against) in other.iter().enumerate() {
+            let (above, left) = (
+                row.get(at + 1).copied().unwrap_or(0),
+                row.get(at).copied().unwrap_or(0),
+            );
+            let best = (last + usize::from(letter != *against))
+                .min(above + 1)
+                .min(left + 1);
+            last = above;
+            if let Some(cell) = row.get_mut(at + 1) {
+                *cell = best;
+            }
+        }
+    }
+    row.last().copied().unwrap_or(0)
 }
 
 impl CreationRule {
+    /// Tells whether the rule is for every file.
+    #[must_use]
+    pub fn is_for_everything(&self) -> bool {
+        self.path_regex
+            .as_ref()
+            .is_none_or(|regex| is_everything(&regex.text))
+    }
+
+    /// Returns who can open a file that is made by the rule.
+    #[must_use]
+    pub fn readers(&self) -> crate::seal::Readers {
+        crate::seal::Readers {
+            groups: self.groups.clone(),
+            threshold: if self.groups.len() > 1 {
+                self.shamir_threshold.unwrap_or(self.groups.len())
+            } else {
+                0
+            },
+        }
+    }
+
     /// Returns the recipients of all groups.
     pub fn recipients(&self) -> impl Iterator<Item = &Recipient> {
         self.groups.iter().flatten()
@@ -313,10 +578,10 @@ impl Source<'_> {
 
     fn rule(&self, node: &Node, mark: &Mark) -> Result<CreationRule, CreationError> {
         let start = mark.span.start;
-        if !matches!(mark.content, Content::Map { .. }) {
+        let Node::Map(entries) = node else {
             let at = start..start;
             return Err(self.field(&at, "creation_rules", "has an element that is not a map"));
-        }
+        };
         let field = |name: &str| {
             node.get(name)
                 .and_then(scalar_text)
@@ -366,12 +631,29 @@ impl Source<'_> {
         };
         let path_regex = field("path_regex").map(|text| PathRegex {
             line: self.line(place("path_regex").start),
-            regex: regex::RegexBuilder::new(&text)
-                .size_limit(EXPRESSION_LIMIT)
-                .build()
-                .ok(),
+            regex: crate::expression::compile(&text),
+            text,
         });
+        let unknown = entries
+            .iter()
+            .filter_map(|entry| match entry {
+                Entry::Pair(name, _) => Some(name),
+                Entry::Comment(_) => None,
+            })
+            .filter(|name| {
+                let name = name.as_str();
+                !FIELDS.contains(&name)
+                    && !SELECTIONS.contains(&name)
+                    && name != "mac_only_encrypted"
+            })
+            .map(|name| UnknownField {
+                name: name.clone(),
+                line: self.line(place(name).start),
+                meant: nearly(name),
+            })
+            .collect();
         Ok(CreationRule {
+            unknown,
             line: self.line(start),
             groups: self.groups(node, mark)?,
             shamir_threshold,

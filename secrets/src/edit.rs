@@ -11,17 +11,23 @@ mod check;
 mod dotenv;
 mod exchange;
 mod flow;
+mod follow;
 mod import;
 mod ini;
 mod leaf;
 mod lines;
+mod rekey;
 pub(crate) mod replace;
 mod skeleton;
 mod splice;
+mod together;
 mod yaml;
 
+pub use follow::Followed;
 pub use import::Merged;
 pub use leaf::{NewValue, Placeholder};
+pub use rekey::Rekeying;
+pub use together::Together;
 
 use crate::creation::CreationRule;
 use crate::error::{Error, Problem};
@@ -52,6 +58,9 @@ pub struct Draft {
     plain: Secrets,
     in_clear: bool,
     changed: bool,
+    /// Whether values stand in the file that its rule encrypts and that are not: somebody has written
+    /// them there by hand.
+    mending: bool,
 }
 
 impl Draft {
@@ -62,11 +71,23 @@ impl Draft {
     pub fn open(path: &Path, format: Option<Format>, keyring: &Keyring) -> Result<Self, Error> {
         let name = path.display().to_string();
         let open = || {
-            let format = format.unwrap_or_else(|| Format::of(path));
             let target = Target::existing(path)?;
-            let file = SecretsFile::parse_marked(&name, target.original(), format)?.0;
+            let format = format.unwrap_or_else(|| Format::of_file(path, target.original()));
+            let mut file = SecretsFile::parse_marked(&name, target.original(), format)?.0;
             let key = file.data_key(keyring)?;
-            let plain = file.open_with(&key)?;
+            let (plain, mending) = match file.open_with(&key) {
+                // What was written by hand has no part in the code over the rest, which has to be right.
+                Err(
+                    error @ Problem::Value {
+                        why: value::ValueError::NotEncrypted,
+                        ..
+                    },
+                ) => {
+                    file.leave_out_unencrypted();
+                    (file.open_with(&key).map_err(|_| error)?, true)
+                }
+                opened => (opened?, false),
+            };
             let text = text_of(target.original())?;
             Ok(Self {
                 name: name.clone(),
@@ -77,6 +98,7 @@ impl Draft {
                 plain,
                 in_clear: false,
                 changed: false,
+                mending,
             })
         };
         open().map_err(|problem| Error::new(&name, problem))
@@ -100,7 +122,7 @@ impl Draft {
             let stanzas = keyring
                 .wrap(&key, &rule.groups, rule.shamir_threshold.unwrap_or(0))
                 .map_err(Problem::Wrap)?;
-            let text = skeleton::text(format, rule, &stanzas)?;
+            let text = skeleton::text(format, &skeleton::Terms::of(rule), &stanzas)?;
             let file = SecretsFile::parse_marked(&name, text.as_bytes(), format)?.0;
             let plain = file.decrypt(&key)?.0;
             Ok(Self {
@@ -112,6 +134,7 @@ impl Draft {
                 plain,
                 in_clear: false,
                 changed: true,
+                mending: false,
             })
         };
         create().map_err(|problem| Error::new(&name, problem))
@@ -128,6 +151,25 @@ impl Draft {
     #[must_use]
     pub fn format(&self) -> Format {
         self.format
+    }
+
+    /// Returns what the file holds, as it will be written.
+    #[must_use]
+    pub fn secrets(&self) -> &Secrets {
+        &self.plain
+    }
+
+    /// Returns the values that were written into the file by hand, and that its rule encrypts: they can be
+    /// set, which encrypts the new value, or unset.
+    ///
+    /// # Errors
+    /// When the draft does not parse, which is a bug.
+    pub fn unencrypted(&self) -> Result<Vec<KeyPath>, Error> {
+        let parse = || {
+            let (mut file, _) = self.parse()?;
+            Ok(file.leave_out_unencrypted())
+        };
+        parse().map_err(|problem| Error::new(&self.name, problem))
     }
 
     /// Returns what stands at a path of the first document.
@@ -249,16 +291,15 @@ impl Draft {
 
     fn remove(&mut self, steps: &[Step]) -> Result<(), Problem> {
         let path = KeyPath::of(steps);
-        if self
-            .plain
-            .first()
-            .and_then(|node| at(node, steps))
-            .is_none()
-        {
+        let (file, marks) = self.parse()?;
+        let document = file.document().ok_or(Problem::NotAMap)?;
+        let raw = raw_steps(document, steps);
+        let is_there =
+            |node: Option<&Node>, steps: &[Step]| node.and_then(|node| at(node, steps)).is_some();
+        let by_hand = self.mending && is_there(Some(document), &raw);
+        if !by_hand && !is_there(self.plain.first(), steps) {
             return Err(Problem::Extract(format!("has no {path}")));
         }
-        let (file, marks) = self.parse()?;
-        let raw = raw_steps(file.document().ok_or(Problem::NotAMap)?, steps);
         let Some(root) = marks.first() else {
             return Err(Problem::NotAMap);
         };
@@ -411,8 +452,18 @@ impl Draft {
         if !self.changed {
             return Ok(false);
         }
+        let beside = self.prepare()?;
+        self.target.commit(beside)?;
+        Ok(true)
+    }
+
+    /// Writes the new file beside the old one, and has it read back and compared.
+    fn prepare(&mut self) -> Result<replace::Beside, Problem> {
         let time = crate::scalar::rfc3339(SystemTime::now());
-        let (file, marks) = self.parse()?;
+        let (mut file, marks) = self.parse()?;
+        if self.mending {
+            file.leave_out_unencrypted();
+        }
         let mac = file.decrypt(&self.key)?.1.digest();
         let mac = value::encrypt(&Scalar::text(&mac), &self.key, &time)?;
         let mut edits = Vec::new();
@@ -444,16 +495,21 @@ impl Draft {
             self.text.replace_range(span, &new);
         }
         let verify = |bytes: &[u8]| {
-            let file = SecretsFile::parse_marked(&self.name, bytes, self.format)?.0;
+            let mut file = SecretsFile::parse_marked(&self.name, bytes, self.format)?.0;
+            if self.mending {
+                file.leave_out_unencrypted();
+            }
             let read_back = file.open_with(&self.key)?;
-            if check::same_values(&self.plain, &read_back) {
+            // What was written by hand stands somewhere among the others, and not behind them.
+            if check::same_values(&self.plain, &read_back)
+                || self.mending && follow::same_documents(&self.plain, &read_back)
+            {
                 Ok(())
             } else {
                 Err(Problem::ReadBack)
             }
         };
-        self.target.replace(self.text.as_bytes(), verify)?;
-        Ok(true)
+        self.target.prepare(self.text.as_bytes(), verify)
     }
 }
 

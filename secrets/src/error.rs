@@ -45,14 +45,25 @@ impl Error {
                 format!("correct the path, or create it: `tollgate secrets init '{file}'`")
             }
             Problem::NotEncrypted => format!("encrypt it: `sops encrypt --in-place '{file}'`"),
+            // Which version is the last good one, only its history tells: after a merge it is not the one
+            // before.
             Problem::Mac | Problem::NoMac | Problem::UnreadableMac => format!(
-                "go back to its last good version: `git checkout HEAD~1 -- '{file}'`, then change it with `sops edit`"
+                "if git merged two branches, take the file of one of them (`git checkout BRANCH -- '{file}'`) and set the other's values again with `tollgate secrets set`; otherwise find its last good version: `git log -p -- '{file}'`"
             ),
             Problem::Conflict { .. } => format!("take one side: `git checkout --ours '{file}'`"),
             Problem::Value { .. } => {
                 format!("compare it with its last good version: `git log -p -- '{file}'`")
             }
-            Problem::NotADataKey => format!("encrypt it anew: `sops rotate --in-place '{file}'`"),
+            Problem::NotADataKey => format!(
+                "compare it with its last good version: `git log -p -- '{file}'`"
+            ),
+            Problem::Inexact { .. } => {
+                "put quotes around each to keep it as text, or write the number in plain decimal digits"
+                    .to_owned()
+            }
+            Problem::Emptied { .. } => {
+                "to empty it all the same, add `--allow-empty`; or take the key out".to_owned()
+            }
             Problem::InClear(_) => {
                 "choose a name that the rule encrypts, or add `--allow-unencrypted`".to_owned()
             }
@@ -78,6 +89,20 @@ impl fmt::Display for Error {
             None => Ok(()),
         }
     }
+}
+
+/// Lists places, not more than a few.
+fn listed(paths: &[KeyPath]) -> String {
+    const MOST: usize = 10;
+    let mut names: Vec<String> = paths
+        .iter()
+        .take(MOST)
+        .map(|path| format!("`{path}`"))
+        .collect();
+    if paths.len() > MOST {
+        names.push(format!("{} more", paths.len() - MOST));
+    }
+    names.join(", ")
 }
 
 /// Says what the operating system says, without its numbers and without the library's words for
@@ -196,6 +221,18 @@ pub enum Problem {
         path: KeyPath,
         /// As a fragment.
         what: &'static str,
+    },
+    /// A number or a time that would be another one, or another text, than is written.
+    #[error("{} would not stay as written: read as a number or a time it is another one, or is written otherwise", listed(.paths))]
+    Inexact {
+        /// Where.
+        paths: Vec<KeyPath>,
+    },
+    /// An empty text where a value is.
+    #[error("{} would be empty, and a value is set there", listed(.paths))]
+    Emptied {
+        /// Where.
+        paths: Vec<KeyPath>,
     },
     /// What is to be imported carries metadata.
     #[error("is encrypted already")]

@@ -12,10 +12,10 @@ use crate::file::marks::{Mark, Marks};
 use crate::keys::{Keyring, Recipient, Stanza};
 use crate::mac::Mac;
 use crate::secrets::Secrets;
-use crate::selection::{Selection, Walk};
+use crate::selection::{RuleError, SELECTIONS, Selection, Walk};
 use crate::tree::{Comment, Entry, Item, KeyPath, Node, Scalar, Step, Text};
 use crate::value::{self, DataKey, Decrypted, ValueError, ValueType};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
 use zeroize::Zeroize;
@@ -60,6 +60,20 @@ impl Format {
             Some("env") => Self::Dotenv,
             Some("ini") => Self::Ini,
             _ => Self::Binary,
+        }
+    }
+
+    /// Returns the format of a file with this name and this content: where a name ends in `.enc` or the
+    /// like, which SOPS takes for binary and cannot read, what stands before that counts.
+    pub(crate) fn of_file(path: &Path, bytes: &[u8]) -> Self {
+        let format = Self::of(path);
+        let object = bytes.trim_ascii_start().first() == Some(&b'{');
+        match format {
+            Self::Binary if !object => match Self::of(&path.with_extension("")) {
+                Self::Json => Self::Binary,
+                inner => inner,
+            },
+            format => format,
         }
     }
 
@@ -166,6 +180,8 @@ pub struct SecretsFile {
     groups: Vec<Vec<Stanza>>,
     threshold: usize,
     selection: Selection,
+    /// The metadata field that selects what is encrypted, and its value.
+    rule: Option<(&'static str, String)>,
     mac: String,
     mac_only_encrypted: bool,
     last_modified: String,
@@ -194,7 +210,8 @@ impl SecretsFile {
         file.take(limit as u64 + 1)
             .read_to_end(&mut bytes)
             .map_err(io)?;
-        Self::parse(&name, &bytes, format.unwrap_or_else(|| Format::of(path)))
+        let format = format.unwrap_or_else(|| Format::of_file(path, &bytes));
+        Self::parse(&name, &bytes, format)
     }
 
     /// Parses a file that is already in memory; `name` is for messages.
@@ -268,6 +285,9 @@ impl SecretsFile {
             name: name.to_owned(),
             format,
             selection: Selection::new(field).map_err(Problem::Rule)?,
+            rule: SELECTIONS
+                .into_iter()
+                .find_map(|name| Some((name, field(name).filter(|text| !text.is_empty())?))),
             mac: field("mac").unwrap_or_default(),
             version: field("version"),
             documents,
@@ -301,6 +321,91 @@ impl SecretsFile {
         self.groups.iter().flatten().map(|stanza| &stanza.recipient)
     }
 
+    /// Returns the recipients whose copy of the data key is for somebody else, or for somebody besides,
+    /// as far as that shows without a key.
+    pub fn mislabelled(&self) -> impl Iterator<Item = &Recipient> {
+        self.groups
+            .iter()
+            .flatten()
+            .filter(|stanza| !crate::keys::age::is_as_labelled(stanza))
+            .map(|stanza| &stanza.recipient)
+    }
+
+    /// Returns the metadata field that selects what is encrypted, and its value; none where the file
+    /// names none, which leaves what ends in `_unencrypted`.
+    #[must_use]
+    pub fn selection(&self) -> Option<(&'static str, &str)> {
+        self.rule
+            .as_ref()
+            .map(|(name, value)| (*name, value.as_str()))
+    }
+
+    /// Tells whether only encrypted leaves count for the file's message authentication code.
+    #[must_use]
+    pub fn mac_only_encrypted(&self) -> bool {
+        self.mac_only_encrypted
+    }
+
+    /// Returns the leaves that stand unencrypted in the file, and that another rule would encrypt.
+    ///
+    /// # Errors
+    /// When the rule's expression is none.
+    pub fn unencrypted_under(&self, rule: Option<(&str, &str)>) -> Result<Vec<KeyPath>, RuleError> {
+        let selection = Selection::new(|name| {
+            rule.filter(|(field, _)| *field == name)
+                .map(|(_, value)| value.to_owned())
+        })?;
+        Ok(self
+            .shape_under(&selection)
+            .into_iter()
+            .filter(|leaf| leaf.kind == ShapeKind::Damaged)
+            .map(|leaf| leaf.path)
+            .collect())
+    }
+
+    /// Returns how many comments the file's rule encrypts that stand there unencrypted.
+    #[must_use]
+    pub fn unencrypted_comments(&self) -> usize {
+        let mut found = 0;
+        for document in &self.documents {
+            let mut walk = self.selection.walk();
+            unencrypted_comments(document, &mut walk, &mut found);
+        }
+        found
+    }
+
+    /// Returns the encrypted values and copies of the data key, each with a nonce of its own: two files
+    /// that share one are copies, in whole or in part.
+    #[must_use]
+    pub fn ciphertexts(&self) -> BTreeSet<&str> {
+        fn walk<'f>(node: &'f Node, found: &mut BTreeSet<&'f str>) {
+            match node {
+                Node::Scalar(_) => {
+                    let text = node
+                        .text()
+                        .filter(|text| value::looks_encrypted(text.as_bytes()));
+                    found.extend(text);
+                }
+                Node::Map(entries) => {
+                    for entry in entries {
+                        if let Entry::Pair(_, node) = entry {
+                            walk(node, found);
+                        }
+                    }
+                }
+                Node::List(_) => node.items().for_each(|node| walk(node, found)),
+            }
+        }
+        let mut found = BTreeSet::new();
+        self.documents
+            .iter()
+            .for_each(|document| walk(document, &mut found));
+        let copies = self.groups.iter().flatten();
+        found.extend(copies.map(|stanza| stanza.encrypted.trim()));
+        found.remove("");
+        found
+    }
+
     /// Returns who can open the file.
     #[must_use]
     pub fn readers(&self) -> crate::seal::Readers {
@@ -329,11 +434,15 @@ impl SecretsFile {
     /// Returns the names and types of all leaves, in file order, without a key and without values.
     #[must_use]
     pub fn shape(&self) -> Vec<Shape> {
+        self.shape_under(&self.selection)
+    }
+
+    fn shape_under(&self, selection: &Selection) -> Vec<Shape> {
         let mut shape = Vec::new();
         for (number, document) in self.documents.iter().enumerate() {
             let mut walker = Shaping {
                 document: number,
-                walk: self.selection.walk(),
+                walk: selection.walk(),
                 path: KeyPath::default(),
                 shape: &mut shape,
             };
@@ -394,6 +503,44 @@ impl SecretsFile {
             secrets.push(decryption.node(document)?);
         }
         Ok((secrets, mac))
+    }
+
+    /// Returns the copies of the data key, group by group.
+    pub(crate) fn stanzas(&self) -> &[Vec<Stanza>] {
+        &self.groups
+    }
+
+    /// Returns every encrypted value and comment, encrypted with another key: the old text and the new
+    /// one.
+    pub(crate) fn reencrypted(
+        &self,
+        old: &DataKey,
+        new: &DataKey,
+    ) -> Result<BTreeMap<String, String>, Problem> {
+        let mut reencryption = Reencryption {
+            path: KeyPath::default(),
+            old,
+            new,
+            done: BTreeMap::new(),
+        };
+        for document in &self.documents {
+            let mut walk = self.selection.walk();
+            reencryption.node(document, &mut walk)?;
+        }
+        Ok(reencryption.done)
+    }
+
+    /// Takes the values out of the tree that the rule encrypts and that are not encrypted, and returns
+    /// where they stood. Those in lists stay: the positions of the others depend on them.
+    pub(crate) fn leave_out_unencrypted(&mut self) -> Vec<KeyPath> {
+        let mut found = Vec::new();
+        let mut documents = std::mem::take(&mut self.documents);
+        for document in &mut documents {
+            let mut walk = self.selection.walk();
+            leave_out(document, &mut walk, &mut KeyPath::default(), &mut found);
+        }
+        self.documents = documents;
+        found
     }
 
     /// Starts a walk through one document by the file's rule.
@@ -487,6 +634,186 @@ pub enum ShapeKind {
     EmptyList,
     /// Marked as encrypted by the rule, and not.
     Damaged,
+}
+
+fn leave_out(node: &mut Node, walk: &mut Walk<'_>, path: &mut KeyPath, found: &mut Vec<KeyPath>) {
+    match node {
+        Node::Scalar(_) => {}
+        Node::List(items) => {
+            walk.enter_collection();
+            for (index, item) in items.iter_mut().enumerate() {
+                match item {
+                    Item::Comment(comment) => walk.comment(comment.text.as_bytes()),
+                    Item::Node(node) => {
+                        path.push_index(index);
+                        leave_out(node, walk, path, found);
+                        path.pop();
+                        walk.entry_done();
+                    }
+                }
+            }
+            walk.leave_collection();
+        }
+        Node::Map(entries) => {
+            walk.enter_collection();
+            entries.retain_mut(|entry| match entry {
+                Entry::Comment(comment) => {
+                    walk.comment(comment.text.as_bytes());
+                    true
+                }
+                Entry::Pair(key, value) => {
+                    walk.enter_key(key);
+                    path.push_key(key);
+                    let unencrypted = match value {
+                        Node::Scalar(Scalar::Null) => false,
+                        Node::Scalar(Scalar::Text(text)) => {
+                            !text.is_empty()
+                                && !value::looks_encrypted(text.as_bytes())
+                                && walk.is_encrypted(false)
+                        }
+                        Node::Scalar(_) => walk.is_encrypted(false),
+                        Node::Map(_) | Node::List(_) => {
+                            leave_out(value, walk, path, found);
+                            false
+                        }
+                    };
+                    if unencrypted {
+                        found.push(path.clone());
+                    }
+                    path.pop();
+                    walk.leave_key();
+                    walk.entry_done();
+                    !unencrypted
+                }
+            });
+            walk.leave_collection();
+        }
+    }
+}
+
+struct Reencryption<'a> {
+    path: KeyPath,
+    old: &'a DataKey,
+    new: &'a DataKey,
+    done: BTreeMap<String, String>,
+}
+
+impl Reencryption<'_> {
+    fn node(&mut self, node: &Node, walk: &mut Walk<'_>) -> Result<(), Problem> {
+        match node {
+            Node::Scalar(Scalar::Text(text)) if walk.is_encrypted(false) => self.text(text),
+            Node::Scalar(_) => Ok(()),
+            Node::Map(entries) => {
+                walk.enter_collection();
+                for entry in entries {
+                    match entry {
+                        Entry::Comment(comment) => self.comment(comment, walk)?,
+                        Entry::Pair(key, value) => {
+                            walk.enter_key(key);
+                            self.path.push_key(key);
+                            self.node(value, walk)?;
+                            self.path.pop();
+                            walk.leave_key();
+                            walk.entry_done();
+                        }
+                    }
+                }
+                walk.leave_collection();
+                Ok(())
+            }
+            Node::List(items) => {
+                walk.enter_collection();
+                for item in items {
+                    match item {
+                        Item::Comment(comment) => self.comment(comment, walk)?,
+                        Item::Node(node) => {
+                            self.node(node, walk)?;
+                            walk.entry_done();
+                        }
+                    }
+                }
+                walk.leave_collection();
+                Ok(())
+            }
+        }
+    }
+
+    fn comment(&mut self, comment: &Comment, walk: &mut Walk<'_>) -> Result<(), Problem> {
+        walk.comment(comment.text.as_bytes());
+        // One that does not decrypt was never encrypted, and stays.
+        if walk.is_encrypted(true) && value::looks_encrypted(comment.text.as_bytes()) {
+            match self.text(&comment.text) {
+                Err(Problem::Value { .. }) => {}
+                done => done?,
+            }
+        }
+        Ok(())
+    }
+
+    fn text(&mut self, text: &Text) -> Result<(), Problem> {
+        let Some(encrypted) = text.as_str().filter(|text| !text.is_empty()) else {
+            return Ok(());
+        };
+        let place = self.path.additional_data();
+        let decrypted =
+            value::decrypt(text.as_bytes(), self.old, &place).map_err(|why| Problem::Value {
+                path: self.path.clone(),
+                why,
+            })?;
+        let new = match decrypted {
+            Decrypted::Value(scalar) => value::encrypt(&scalar, self.new, &place)?,
+            Decrypted::Comment(text) => value::encrypt_comment(&text, self.new, &place)?,
+        };
+        self.done.insert(encrypted.to_owned(), new);
+        Ok(())
+    }
+}
+
+/// Counts the comments that should be encrypted and are not.
+fn unencrypted_comments(node: &Node, walk: &mut Walk<'_>, found: &mut usize) {
+    let comment = |comment: &Comment, walk: &mut Walk<'_>| {
+        walk.comment(comment.text.as_bytes());
+        let text = comment.text.as_bytes();
+        if walk.is_encrypted(true)
+            && !text.trim_ascii().is_empty()
+            && !value::looks_encrypted(text.trim_ascii())
+        {
+            1_usize
+        } else {
+            0
+        }
+    };
+    match node {
+        Node::Scalar(_) => {}
+        Node::Map(entries) => {
+            walk.enter_collection();
+            for entry in entries {
+                match entry {
+                    Entry::Comment(one) => *found += comment(one, walk),
+                    Entry::Pair(key, value) => {
+                        walk.enter_key(key);
+                        unencrypted_comments(value, walk, found);
+                        walk.leave_key();
+                        walk.entry_done();
+                    }
+                }
+            }
+            walk.leave_collection();
+        }
+        Node::List(items) => {
+            walk.enter_collection();
+            for item in items {
+                match item {
+                    Item::Comment(one) => *found += comment(one, walk),
+                    Item::Node(node) => {
+                        unencrypted_comments(node, walk, found);
+                        walk.entry_done();
+                    }
+                }
+            }
+            walk.leave_collection();
+        }
+    }
 }
 
 struct Shaping<'a> {
@@ -719,6 +1046,14 @@ pub(crate) fn parse_documents(
 
 /// Returns a file as text, without its byte order mark.
 pub(crate) fn text_of(bytes: &[u8], format: Format) -> Result<&str, Problem> {
+    if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
+        return Err(Problem::Syntax {
+            format: format.name(),
+            what: "UTF-16, and sops reads UTF-8 only: save it as UTF-8; it begins".to_owned(),
+            line: 1,
+            column: 1,
+        });
+    }
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let valid = &bytes[..error.valid_up_to()];
         let line = valid.iter().filter(|&&byte| byte == b'\n').count() + 1;

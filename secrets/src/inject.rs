@@ -67,7 +67,7 @@ pub enum InjectError {
     },
     /// A file of secrets would decide what runs, or how.
     #[error(
-        "`{name}` would become the variable {variable}, which changes how programs run; rename it, or if that is meant say so: `map = {{ {variable} = \"{name}\" }}`"
+        "`{name}` would become the variable {variable}, which may change how programs run; rename it, or if that is meant say so: `map = {{ {variable} = \"{name}\" }}`"
     )]
     Steering {
         /// The key.
@@ -223,21 +223,33 @@ impl<'s> Injection<'s> {
         Ok(out.into_inner())
     }
 
-    /// Writes `NAME=value` lines, named as [`Self::environment`] names them; a line break inside a value
-    /// is written `\n`.
+    /// Writes `NAME=value` lines, named as [`Self::environment`] names them. A value of other than plain
+    /// characters stands in double quotes, with a backslash before quotes, backslashes and `$`, and line
+    /// breaks as `\n` and `\r`: a line break and the two characters `\n` are never the same.
     ///
     /// # Errors
     /// As [`Self::environment`].
     pub fn dotenv(&self, prefix: &str) -> Result<Zeroizing<Vec<u8>>, InjectError> {
         let mut out = Text::default();
+        let plain = |byte: &u8| byte.is_ascii_alphanumeric() || b"_-./:@%+,=".contains(byte);
         for (name, value) in self.environment(prefix)? {
             out.push_str(&name);
             out.push_str("=");
-            for (nth, line) in value.split(|byte| *byte == b'\n').enumerate() {
-                out.push_str(if nth == 0 { "" } else { "\\n" });
-                out.push(line);
+            if value.iter().all(plain) {
+                out.push(&value);
+                out.push_str("\n");
+                continue;
             }
-            out.push_str("\n");
+            out.push_str("\"");
+            for byte in value.iter() {
+                match byte {
+                    b'\n' => out.push_str("\\n"),
+                    b'\r' => out.push_str("\\r"),
+                    b'"' | b'\\' | b'$' => out.push(&[b'\\', *byte]),
+                    other => out.push(&[*other]),
+                }
+            }
+            out.push_str("\"\n");
         }
         Ok(out.into_inner())
     }
@@ -268,6 +280,18 @@ impl<'s> Injection<'s> {
     pub fn patterns(&self) -> mask::Patterns {
         let mut patterns = mask::Patterns::default();
         self.leaves(&mut |name, leaf| patterns.add(name, leaf));
+        patterns
+    }
+
+    /// As [`Self::patterns`], of some names only.
+    #[must_use]
+    pub fn patterns_of(&self, mut wanted: impl FnMut(&str) -> bool) -> mask::Patterns {
+        let mut patterns = mask::Patterns::default();
+        self.leaves(&mut |name, leaf| {
+            if wanted(name) {
+                patterns.add(name, leaf);
+            }
+        });
         patterns
     }
 

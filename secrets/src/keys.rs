@@ -58,7 +58,11 @@ pub enum Recipient {
 impl Recipient {
     /// Sorts an age recipient into its kind, by its text.
     pub(crate) fn age(text: &str) -> Self {
-        let text = text.trim().to_owned();
+        let mut text = text.trim().to_owned();
+        if text.starts_with("AGE1") {
+            // All capitals mean the same, and sops writes none.
+            text.make_ascii_lowercase();
+        }
         if text.starts_with("ssh-") {
             Self::Ssh(text)
         } else if text.starts_with("age1pq1") {
@@ -75,7 +79,7 @@ impl Recipient {
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
-        if text.starts_with("age1") || text.starts_with("ssh-") {
+        if text.starts_with("age1") || text.starts_with("AGE1") || text.starts_with("ssh-") {
             return Some(Self::age(text));
         }
         text.starts_with("arn:").then(|| Self::AwsKms {
@@ -84,6 +88,136 @@ impl Recipient {
             profile: None,
             context: Vec::new(),
         })
+    }
+
+    /// Returns the key itself in one spelling, whatever file it stands in: recipients that are the same
+    /// key have the same.
+    ///
+    /// An SSH key is without its comment, the letters of an age key and of a fingerprint have one case,
+    /// and the replicas of one multi-region key of AWS are one. What belongs to the use of a key (a role,
+    /// a profile, an encryption context) is left out. An alias of AWS KMS is only told apart from a key by
+    /// AWS; see [`Self::may_be`].
+    #[must_use]
+    pub fn key(&self) -> String {
+        match self {
+            Self::Age(text) | Self::AgePlugin(text) | Self::AgePostQuantum(text) => {
+                text.to_ascii_lowercase()
+            }
+            Self::Ssh(text) => {
+                let words: Vec<&str> = text.split_whitespace().take(2).collect();
+                words.join(" ")
+            }
+            Self::AwsKms { arn, .. } => match arn.splitn(6, ':').collect::<Vec<_>>().as_slice() {
+                [scheme, partition, service, _, account, resource]
+                    if resource.starts_with("key/mrk-") =>
+                {
+                    format!("{scheme}:{partition}:{service}:*:{account}:{resource}")
+                }
+                _ => arn.clone(),
+            },
+            Self::Pgp(text) => {
+                let text = text.strip_prefix("0x").unwrap_or(text);
+                text.chars()
+                    .filter(|character| !character.is_whitespace())
+                    .map(|character| character.to_ascii_uppercase())
+                    .collect()
+            }
+            Self::AzureKeyVault(text) | Self::Vault(text) => {
+                // The host of a URL has no case.
+                let host = text.find("://").map_or(0, |at| at + 3);
+                let path = text
+                    .get(host..)
+                    .and_then(|rest| rest.find('/'))
+                    .map_or(text.len(), |at| host + at);
+                let (host, path) = text.split_at_checked(path).unwrap_or((text, ""));
+                format!("{}{path}", host.to_ascii_lowercase())
+            }
+            Self::GcpKms(text) | Self::HuaweiKms(text) => text.clone(),
+        }
+    }
+
+    /// Returns the recipient as it was written, which may have signs that speak to a terminal.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Age(text)
+            | Self::AgePlugin(text)
+            | Self::AgePostQuantum(text)
+            | Self::Ssh(text)
+            | Self::AwsKms { arn: text, .. }
+            | Self::Pgp(text)
+            | Self::GcpKms(text)
+            | Self::AzureKeyVault(text)
+            | Self::Vault(text)
+            | Self::HuaweiKms(text) => text,
+        }
+    }
+
+    /// Returns the right that a recipient stands for: the key, with the role that is assumed for it and the
+    /// encryption context that its copy is bound to. Profiles are names on somebody's machine.
+    #[must_use]
+    pub fn right(&self) -> String {
+        let (role, _, context) = self.how();
+        let mut right = self.key();
+        if let Some(role) = role {
+            right.push_str(" with the role ");
+            right.push_str(role);
+        }
+        for (nth, (name, value)) in context.iter().enumerate() {
+            right.push_str(if nth == 0 { " with the context " } else { ", " });
+            right.push_str(name);
+            right.push('=');
+            right.push_str(value);
+        }
+        right.escape_debug().to_string()
+    }
+
+    /// Tells whether two recipients are the same key, used in the same way: with the same role, profile
+    /// and encryption context.
+    #[must_use]
+    pub fn same_use(&self, other: &Self) -> bool {
+        self.key() == other.key() && self.how() == other.how()
+    }
+
+    /// Returns how a key is used, beyond which one it is.
+    fn how(&self) -> (Option<&str>, Option<&str>, Vec<&(String, String)>) {
+        match self {
+            Self::AwsKms {
+                role,
+                profile,
+                context,
+                ..
+            } => {
+                let mut context: Vec<_> = context.iter().collect();
+                context.sort();
+                (
+                    role.as_deref().filter(|text| !text.is_empty()),
+                    profile.as_deref().filter(|text| !text.is_empty()),
+                    context,
+                )
+            }
+            _ => (None, None, Vec::new()),
+        }
+    }
+
+    /// Tells whether two recipients are the same key, or could be as far as their names say: an alias of
+    /// AWS KMS stands for some key of its account and region.
+    #[must_use]
+    pub fn may_be(&self, other: &Self) -> bool {
+        if self.key() == other.key() {
+            return true;
+        }
+        let (Self::AwsKms { arn: one, .. }, Self::AwsKms { arn: two, .. }) = (self, other) else {
+            return false;
+        };
+        let parts = |arn: &str| arn.splitn(6, ':').map(str::to_owned).collect::<Vec<_>>();
+        let (one, two) = (parts(one), parts(two));
+        let alias = |arn: &[String]| arn.get(5).is_some_and(|name| name.starts_with("alias/"));
+        alias(&one) != alias(&two)
+            && one.len() == 6
+            && one
+                .get(..5)
+                .is_some_and(|start| two.get(..5) == Some(start))
     }
 
     /// Returns what the recipient's holder needs, in words.
@@ -123,23 +257,12 @@ impl Recipient {
 
 impl fmt::Display for Recipient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let text = match self {
-            Self::Age(text)
-            | Self::AgePlugin(text)
-            | Self::AgePostQuantum(text)
-            | Self::Ssh(text)
-            | Self::AwsKms { arn: text, .. }
-            | Self::Pgp(text)
-            | Self::GcpKms(text)
-            | Self::AzureKeyVault(text)
-            | Self::Vault(text)
-            | Self::HuaweiKms(text) => text,
-        };
-        write!(f, "{}", text.escape_debug())
+        write!(f, "{}", self.text().escape_debug())
     }
 }
 
 /// One recipient with its encrypted copy of the share.
+#[derive(Clone)]
 pub struct Stanza {
     /// Whose copy this is.
     pub recipient: Recipient,
@@ -394,7 +517,7 @@ impl NoKey {
         match &self.own_recipient {
             Some(own) => {
                 format!(
-                    "ask someone who can read it to run `sops rotate --in-place --add-age '{own}' '{file}'`"
+                    "ask someone who can read it to run `tollgate secrets grant '{own}' '{file}'`"
                 )
             }
             None if usable => {
@@ -408,7 +531,7 @@ impl NoKey {
             None => next(false).unwrap_or_else(|| {
                 format!(
                     "no recipient is an age or SSH key; ask someone who can read it to run \
-                 `sops rotate --in-place --add-age YOUR_AGE_RECIPIENT '{file}'`"
+                 `tollgate secrets grant YOUR_AGE_RECIPIENT '{file}'`"
                 )
             }),
         }
@@ -467,5 +590,106 @@ impl fmt::Display for NoKey {
             write!(f, "\n    {}: {}", place.place, place.found)?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_key_is_itself_and_not_its_spelling() {
+        let one = |text: &str| Recipient::parse(text).unwrap();
+        for (a, b, same) in [
+            ("ssh-ed25519 AAAA anna@home", "ssh-ed25519 AAAA", true),
+            (
+                "ssh-ed25519 AAAA  anna",
+                "ssh-ed25519   AAAA other comment",
+                true,
+            ),
+            ("ssh-ed25519 AAAA", "ssh-ed25519 AAAB", false),
+            ("ssh-ed25519 AAAA", "ssh-rsa AAAA", false),
+            ("age1qqq", "AGE1QQQ", true),
+            (
+                "arn:aws:kms:eu-west-1:1:key/mrk-a",
+                "arn:aws:kms:us-east-1:1:key/mrk-a",
+                true,
+            ),
+            (
+                "arn:aws:kms:eu-west-1:1:key/mrk-a",
+                "arn:aws:kms:us-east-1:2:key/mrk-a",
+                false,
+            ),
+            (
+                "arn:aws:kms:eu-west-1:1:key/a",
+                "arn:aws:kms:us-east-1:1:key/a",
+                false,
+            ),
+        ] {
+            assert_eq!(one(a).key() == one(b).key(), same, "{a} {b}");
+        }
+        for (a, b, may) in [
+            (
+                "arn:aws:kms:eu-west-1:1:alias/x",
+                "arn:aws:kms:eu-west-1:1:key/a",
+                true,
+            ),
+            (
+                "arn:aws:kms:eu-west-1:1:key/a",
+                "arn:aws:kms:eu-west-1:1:alias/x",
+                true,
+            ),
+            (
+                "arn:aws:kms:eu-west-1:1:alias/x",
+                "arn:aws:kms:eu-west-2:1:key/a",
+                false,
+            ),
+            (
+                "arn:aws:kms:eu-west-1:1:alias/x",
+                "arn:aws:kms:eu-west-1:2:key/a",
+                false,
+            ),
+            (
+                "arn:aws:kms:eu-west-1:1:alias/x",
+                "arn:aws:kms:eu-west-1:1:alias/y",
+                false,
+            ),
+            (
+                "arn:aws:kms:eu-west-1:1:key/a",
+                "arn:aws:kms:eu-west-1:1:key/b",
+                false,
+            ),
+        ] {
+            assert_eq!(one(a).may_be(&one(b)), may, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn roles_and_contexts_are_rights_and_profiles_are_not() {
+        let kms = |role: Option<&str>, profile: Option<&str>, context: &[(&str, &str)]| {
+            Recipient::AwsKms {
+                arn: "arn:aws:kms:eu-west-1:1:key/a".to_owned(),
+                role: role.map(str::to_owned),
+                profile: profile.map(str::to_owned),
+                context: context
+                    .iter()
+                    .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+                    .collect(),
+            }
+        };
+        let plain = kms(None, None, &[]);
+        for (other, same) in [
+            (kms(None, Some("dev"), &[]), true),
+            (kms(Some(""), None, &[]), true),
+            (kms(Some("arn:aws:iam::1:role/r"), None, &[]), false),
+            (kms(None, None, &[("App", "x")]), false),
+        ] {
+            assert_eq!(plain.right() == other.right(), same);
+        }
+        assert_eq!(
+            kms(None, None, &[("a", "1"), ("b", "2")]).right(),
+            kms(None, None, &[("b", "2"), ("a", "1")]).right()
+        );
     }
 }

@@ -31,6 +31,7 @@ pub mod contract;
 mod creation;
 mod edit;
 mod error;
+mod expression;
 mod file;
 pub mod inject;
 pub mod keys;
@@ -47,8 +48,10 @@ mod value;
 
 #[cfg(feature = "aws")]
 pub use aws::{Aws, Caller, s3};
-pub use creation::{CreationError, CreationProblem, CreationRule, CreationRules};
-pub use edit::{Draft, Merged, NewValue, Placeholder};
+pub use creation::{
+    CreationError, CreationProblem, CreationRule, CreationRules, RuleChange, UnknownField,
+};
+pub use edit::{Draft, Followed, Merged, NewValue, Placeholder, Rekeying, Together};
 pub use error::{Error, Problem, in_words};
 pub use file::{Format, SecretsFile, Shape, ShapeKind};
 pub use inject::DigestKey;

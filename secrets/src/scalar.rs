@@ -56,6 +56,62 @@ pub(crate) fn float_json(number: f64) -> Option<Zeroizing<String>> {
     }))
 }
 
+/// Tells whether a text is a number as JSON writes one.
+pub(crate) fn is_json_number(text: &str) -> bool {
+    let unsigned = text.strip_prefix('-').unwrap_or(text);
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (unsigned, None),
+    };
+    let (whole, fraction) = match mantissa.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (mantissa, None),
+    };
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    digits(whole)
+        && (whole == "0" || !whole.starts_with('0'))
+        && fraction.is_none_or(digits)
+        && exponent
+            .is_none_or(|exponent| digits(exponent.strip_prefix(['-', '+']).unwrap_or(exponent)))
+}
+
+/// Tells whether a decimal number as written is the very number that it was read as: a floating-point
+/// number has no more than some seventeen digits.
+pub(crate) fn is_exactly(text: &str, number: f64) -> bool {
+    match (decimal(text), decimal(&float_positional(number))) {
+        (Some(written), Some(read)) => written == read,
+        _ => false,
+    }
+}
+
+/// Splits a decimal number into sign, digits without zeros at the ends, and the power of ten behind
+/// them.
+fn decimal(text: &str) -> Option<(bool, Zeroizing<String>, i64)> {
+    let negative = text.starts_with('-');
+    let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
+    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().ok()?),
+        None => (unsigned, 0),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    if !whole
+        .bytes()
+        .chain(fraction.bytes())
+        .all(|byte| byte.is_ascii_digit())
+    {
+        return None;
+    }
+    let digits = Zeroizing::new(format!("{whole}{fraction}"));
+    let trimmed = digits.trim_end_matches('0');
+    let zeros = i64::try_from(digits.len() - trimmed.len()).ok()?;
+    let behind = i64::try_from(fraction.len()).ok()?;
+    let significant = Zeroizing::new(trimmed.trim_start_matches('0').to_owned());
+    if significant.is_empty() {
+        return Some((false, significant, 0));
+    }
+    Some((negative, significant, exponent.checked_add(zeros - behind)?))
+}
+
 /// Reads a decrypted boolean, as Go's `ParseBool` does.
 pub(crate) fn parse_bool(text: &str) -> Option<bool> {
     match text {
@@ -394,5 +450,51 @@ mod tests {
             assert_eq!(*text, json);
         }
         assert!(float_json(f64::NAN).is_none());
+    }
+}
+
+#[cfg(test)]
+mod exactness {
+    use super::*;
+
+    #[test]
+    fn numbers_are_what_json_calls_one() {
+        for (text, expected) in [
+            ("0", true),
+            ("-12", true),
+            ("1.50", true),
+            ("1e5", true),
+            ("1E-05", true),
+            ("007", false),
+            ("010", false),
+            ("+49", false),
+            ("0x10", false),
+            ("0o17", false),
+            ("1_000", false),
+            (".5", false),
+            ("5.", false),
+            ("", false),
+            ("-", false),
+            ("1e", false),
+            (" 1", false),
+        ] {
+            assert_eq!(is_json_number(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn digits_that_would_be_lost_are_noticed() {
+        for (text, number, expected) in [
+            ("1.50", 1.5, true),
+            ("-0.25", -0.25, true),
+            ("1e3", 1000.0, true),
+            ("100", 100.0, true),
+            ("0.0", 0.0, true),
+            ("12345678901234567890", 12_345_678_901_234_567_000.0, false),
+            ("0.12345678901234567890", 0.123_456_789_012_345_68, false),
+            ("9007199254740993", 9_007_199_254_740_992.0, false),
+        ] {
+            assert_eq!(is_exactly(text, number), expected, "{text}");
+        }
     }
 }

@@ -149,6 +149,32 @@ impl ExtractPath {
         self
     }
 
+    /// Returns the path to what holds this place; none at the top level.
+    #[must_use]
+    pub fn parent(&self) -> Option<Self> {
+        let (_, above) = self.0.split_last()?;
+        (!above.is_empty()).then(|| Self(above.to_vec()))
+    }
+
+    /// Returns how many steps lead there.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Returns the path as it can only be read in one way: `["database"]["hosts"][0]`.
+    #[must_use]
+    pub fn in_brackets(&self) -> String {
+        let mut out = String::new();
+        for step in &self.0 {
+            let _ = match step {
+                Step::Key(key) => write!(out, "[\"{}\"]", key.escape_debug()),
+                Step::Index(index) => write!(out, "[{index}]"),
+            };
+        }
+        out
+    }
+
     pub(crate) fn steps(&self) -> &[Step] {
         &self.0
     }

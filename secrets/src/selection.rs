@@ -1,11 +1,19 @@
 //! Which leaves of a file are encrypted: by suffix, by expression, or by the comment above.
 
-use regex::bytes::{Regex, RegexBuilder};
+use crate::expression;
+use regex::bytes::Regex;
 
+/// The fields of which a file, or a rule for files, may have one.
+pub(crate) const SELECTIONS: [&str; 6] = [
+    "unencrypted_suffix",
+    "encrypted_suffix",
+    "unencrypted_regex",
+    "encrypted_regex",
+    "unencrypted_comment_regex",
+    "encrypted_comment_regex",
+];
 /// The suffix that stands when a file names no rule.
 const DEFAULT_UNENCRYPTED_SUFFIX: &str = "_unencrypted";
-/// What a compiled expression may occupy, in bytes.
-const EXPRESSION_LIMIT: usize = 1 << 20;
 
 /// The one rule of a file.
 pub(crate) enum Selection {
@@ -31,21 +39,9 @@ pub enum RuleError {
 impl Selection {
     /// Builds the rule from the metadata's fields; empty ones count as absent.
     pub(crate) fn new(field: impl Fn(&str) -> Option<String>) -> Result<Self, RuleError> {
-        let expression = |text: &str| {
-            RegexBuilder::new(text)
-                .size_limit(EXPRESSION_LIMIT)
-                .build()
-                .map_err(|_| RuleError::Expression)
-        };
+        let expression = |text: &str| expression::compile(text).ok_or(RuleError::Expression);
         let mut rules = Vec::new();
-        for name in [
-            "unencrypted_suffix",
-            "encrypted_suffix",
-            "unencrypted_regex",
-            "encrypted_regex",
-            "unencrypted_comment_regex",
-            "encrypted_comment_regex",
-        ] {
+        for name in SELECTIONS {
             if let Some(value) = field(name).filter(|value| !value.is_empty()) {
                 rules.push((name, value));
             }

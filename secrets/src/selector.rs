@@ -50,6 +50,15 @@ impl Selector {
         }
     }
 
+    /// Returns the key of the top level that leads there; none for the whole document.
+    #[must_use]
+    pub fn first_key(&self) -> Option<&str> {
+        match self.steps.first() {
+            Some(Step::Key(key)) => Some(key),
+            _ => None,
+        }
+    }
+
     /// Returns what is there.
     #[must_use]
     pub fn follow<'v>(&self, top: Value<'v>) -> Option<Value<'v>> {

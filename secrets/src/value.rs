@@ -36,6 +36,11 @@ impl DataKey {
     pub(crate) fn bytes(&self) -> &[u8] {
         self.0.as_slice()
     }
+
+    /// Returns the same key once more.
+    pub(crate) fn copy(&self) -> Self {
+        Self(self.0.clone())
+    }
 }
 
 /// The type that an encrypted value carries. It is not authenticated.

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::Args;
-use tollgate_secrets::ExtractPath;
+use tollgate_secrets::{ExtractPath, Selector};
 
 use super::{ConfigArgs, SECRETS_EXIT_CODES, SecretsFormat};
 
@@ -51,9 +51,10 @@ pub struct SetArgs {
     /// The encrypted file
     pub file: PathBuf,
 
-    /// A name, or a path such as `["database"]["hosts"][0]`; what leads there is created
+    /// A name, or a path such as `database.password`, `hosts[0]` or `["a.b"]["c"]`; what leads
+    /// there is created
     #[arg(value_name = "NAME|PATH", value_parser = path)]
-    pub path: ExtractPath,
+    pub path: ValuePath,
 
     /// What the value is [default: what it was; text when it is new]
     #[arg(long = "type", value_name = "TYPE")]
@@ -67,6 +68,10 @@ pub struct SetArgs {
     #[arg(long, value_name = "FILE")]
     pub from_file: Option<PathBuf>,
 
+    /// Put the empty text in place of a value that is there
+    #[arg(long)]
+    pub allow_empty: bool,
+
     /// Let the value stand in clear if the file's rule leaves it so
     #[arg(long)]
     pub allow_unencrypted: bool,
@@ -74,6 +79,10 @@ pub struct SetArgs {
     /// Read the file as this, whatever it is called
     #[arg(long, value_name = "FORMAT")]
     pub input_type: Option<SecretsFormat>,
+
+    /// The configuration, which says whose file it is
+    #[command(flatten)]
+    pub config: ConfigArgs,
 
     /// Caught, so that no message repeats it: a value that somebody typed here.
     #[arg(hide = true)]
@@ -102,13 +111,17 @@ pub struct UnsetArgs {
     /// The encrypted file
     pub file: PathBuf,
 
-    /// A name, or a path such as `["database"]["hosts"][0]`
+    /// A name, or a path such as `database.password`, `hosts[0]` or `["a.b"]["c"]`
     #[arg(value_name = "NAME|PATH", value_parser = path)]
-    pub path: ExtractPath,
+    pub path: ValuePath,
 
     /// Read the file as this, whatever it is called
     #[arg(long, value_name = "FORMAT")]
     pub input_type: Option<SecretsFormat>,
+
+    /// The configuration, which says whose file it is
+    #[command(flatten)]
+    pub config: ConfigArgs,
 }
 
 /// `tollgate secrets import`
@@ -137,15 +150,133 @@ pub struct ImportArgs {
     /// Read the encrypted file as this, whatever it is called
     #[arg(long, value_name = "FORMAT")]
     pub input_type: Option<SecretsFormat>,
+
+    /// The configuration, which says whose file it is
+    #[command(flatten)]
+    pub config: ConfigArgs,
 }
 
-/// Reads a path; anything that does not begin with a bracket is the name of one key.
-fn path(text: &str) -> Result<ExtractPath, tollgate_secrets::ExtractPathError> {
+/// A place in a file, as somebody writes it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ValuePath {
+    /// One key of that name, or the path in brackets.
+    pub literal: ExtractPath,
+    /// What messages mean by it, where it has dots or positions.
+    pub nested: Option<ExtractPath>,
+}
+
+/// Reads a path; what does not begin with a bracket is the name of one key, or a path as messages
+/// write it.
+fn path(text: &str) -> Result<ValuePath, tollgate_secrets::ExtractPathError> {
     if text.starts_with('[') {
-        text.parse()
-    } else if text.is_empty() {
-        Err(tollgate_secrets::ExtractPathError)
-    } else {
-        Ok(ExtractPath::key(text))
+        return Ok(ValuePath {
+            literal: text.parse()?,
+            nested: None,
+        });
     }
+    if text.is_empty() {
+        return Err(tollgate_secrets::ExtractPathError);
+    }
+    let selector = text
+        .parse::<Selector>()
+        .ok()
+        .filter(|selector| selector.depth() > 1);
+    Ok(ValuePath {
+        literal: ExtractPath::key(text),
+        nested: selector.as_ref().map(ExtractPath::from),
+    })
+}
+
+/// Which files.
+#[derive(Debug, Args)]
+pub struct FilesArgs {
+    /// The encrypted files
+    #[arg(value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+
+    /// Those of an environment. Repeatable
+    #[arg(short, long, value_name = "NAME", conflicts_with = "files")]
+    pub environment: Vec<String>,
+
+    /// Those of every environment
+    #[arg(long, conflicts_with_all = ["files", "environment"])]
+    pub all: bool,
+
+    /// The configuration, which says whose files they are
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+/// `tollgate secrets readers`
+#[derive(Debug, Args)]
+#[command(after_long_help = SECRETS_EXIT_CODES)]
+pub struct ReadersArgs {
+    /// Which files [default: those of every environment]
+    #[command(flatten)]
+    pub files: FilesArgs,
+
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// `tollgate secrets rotate` and `secrets sync`
+#[derive(Debug, Args)]
+#[command(after_long_help = SECRETS_EXIT_CODES)]
+pub struct RotateArgs {
+    /// Which files
+    #[command(flatten)]
+    pub files: FilesArgs,
+}
+
+/// `tollgate secrets grant` and `secrets revoke`
+#[derive(Debug, Args)]
+#[command(after_long_help = SECRETS_EXIT_CODES)]
+pub struct RecipientArgs {
+    /// An age or SSH public key, or the ARN of a key of AWS KMS
+    #[arg(value_name = "RECIPIENT")]
+    pub recipient: String,
+
+    /// Which files
+    #[command(flatten)]
+    pub files: FilesArgs,
+}
+
+/// `tollgate secrets edit`
+#[derive(Debug, Args)]
+#[command(after_long_help = SECRETS_EXIT_CODES)]
+pub struct EditArgs {
+    /// The encrypted file
+    #[arg(required_unless_present = "environment")]
+    pub file: Option<PathBuf>,
+
+    /// The environment whose file it is
+    #[arg(short, long, value_name = "NAME", conflicts_with = "file")]
+    pub environment: Option<String>,
+
+    /// Put the empty text in place of a value that is there
+    #[arg(long)]
+    pub allow_empty: bool,
+
+    /// Let new values stand in clear if the file's rule leaves them so
+    #[arg(long)]
+    pub allow_unencrypted: bool,
+
+    /// The configuration, which says whose file it is
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+/// `tollgate secrets keygen`
+#[derive(Debug, Args)]
+#[command(after_long_help = SECRETS_EXIT_CODES)]
+pub struct KeygenArgs {
+    /// The file to create [default: where SOPS looks for it, sops/age/keys.txt of the user's
+    /// configuration directory]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Ask for a passphrase, which is needed whenever the identity is used
+    #[arg(long)]
+    pub passphrase: bool,
 }

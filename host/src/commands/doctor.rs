@@ -111,6 +111,9 @@ fn one(
         secret: &secret,
     };
     let mut findings = doctor::examine(&patient, tools, machine, online);
+    if let Ok(routed) = &routed {
+        findings.extend(doctor::secrets::untaken(routed, &site.variables, &secret));
+    }
     findings.extend(target.shared().map(|refusal| {
         let what = format!("expected {}, found {}", refusal.expected, refusal.found);
         Finding::problem(Check::Backend, what, refusal.help)

@@ -399,6 +399,7 @@ pub(super) fn route(config: &Config, layout: &Layout) -> Result<Routed, Failure>
         .map_err(|_| RouteError::NotFound {
             environment: layout.environment.clone(),
             looked_for: Vec::new(),
+            similar: Vec::new(),
         })?;
     let directories = routing::directories(config, std::slice::from_ref(&layout.directory.value));
     routing::route(config, settings, &directories)

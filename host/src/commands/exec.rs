@@ -1,6 +1,6 @@
 //! `tollgate exec`: one command with the secrets of an environment.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::Path;
@@ -12,12 +12,12 @@ use super::secrets::{keyring, silent_keyring, warn};
 use super::{CommandError, configuration};
 use crate::cli::{DescriptorFormat, ExecArgs};
 use crate::config::Config;
-use crate::configuration::{Configuration, Dialect, Type, Variable};
+use crate::configuration::{Configuration, Dialect, Type, Variable, tfvars};
 use crate::deploy::guard::{self, exec::Additions};
 use crate::diagnostic::quoted;
 use crate::environment::SecretsSettings;
 use crate::inject::{self, Handover, Launch, LaunchError, tofu};
-use crate::routing::{Failure, RouteError, directories, route};
+use crate::routing::{Failure, RouteError, directories, route, taken};
 
 pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
     let Some((program, arguments)) = args.command.split_first() else {
@@ -92,14 +92,30 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
     };
     let files = routed.open(&config, &directories, &keyring())?;
     let mut injection = Injection::new(&files, &map)?;
-    if let Some(declared) = &declared {
+    if let (Some(declared), Some(line)) = (&declared, &line) {
+        if !line.saved_plan {
+            let keys = injection.names().map(ToOwned::to_owned).collect();
+            let given = given_elsewhere(line, &module);
+            let is_set = |name: &str| given.contains(name);
+            for said in taken::check(&routed.settings, &keys, declared, &is_set)? {
+                warn(&said);
+            }
+        }
         injection.retain(|name| declared.contains_key(name));
     }
     // Those that a saved plan holds are printed like those that are handed over.
     let patterns = if args.no_mask {
         Patterns::default()
     } else {
-        injection.patterns()
+        // Of a program that gets no declared variables, every secret is one of the run.
+        let (shown, open) = (routed.shown(), routed.unencrypted());
+        let declares = |name: &str| {
+            declared
+                .as_ref()
+                .is_some_and(|declared| declared.contains_key(name))
+        };
+        injection
+            .patterns_of(|name| !open.contains(name) && (!shown.contains(name) || declares(name)))
     };
     let handover = match (&line, &declared) {
         (Some(line), Some(declared)) => {
@@ -111,7 +127,7 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
                         .is_some_and(|variable| variable.ephemeral)
                 });
             }
-            given_twice(line, &injection, &environment)?;
+            given_twice(line, &module, &injection, &environment)?;
             for (name, variable) in declared {
                 if variable.ty == Type::String {
                     injection.as_text(name);
@@ -178,10 +194,30 @@ fn writes_a_log() -> bool {
 /// a word. What the environment sets is weaker in either tool, and there often by habit.
 fn given_twice(
     line: &tofu::CommandLine,
+    module: &Path,
     injection: &Injection<'_>,
     environment: &str,
 ) -> Result<(), CommandError> {
+    let mut files = BTreeMap::new();
+    for file in &line.var_files {
+        for name in tfvars::read(&module.join(file))
+            .unwrap_or_default()
+            .into_keys()
+        {
+            files.insert(name, file);
+        }
+    }
     for name in injection.names() {
+        if let Some(file) = files.get(name) {
+            return Err(CommandError::usage(
+                format!(
+                    "`-var-file={}` sets `{name}`, and `{name}` is a secret of {}, which would win",
+                    file.display(),
+                    quoted(environment)
+                ),
+                "take it out of the file",
+            ));
+        }
         if line.assigned.iter().any(|assigned| assigned == name) {
             return Err(CommandError::usage(
                 format!(
@@ -243,6 +279,24 @@ fn shown(config: &Config, settings: SecretsSettings, module: &Path, program: &Os
 
 fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().to_owned()
+}
+
+/// What else gives variables a value: the command line, files, and the environment.
+fn given_elsewhere(line: &tofu::CommandLine, module: &Path) -> BTreeSet<String> {
+    let automatic = tfvars::automatic(module).unwrap_or_default();
+    let named = line.var_files.iter().map(|file| module.join(file));
+    let of_files = automatic
+        .into_iter()
+        .chain(named)
+        .flat_map(|file| tfvars::read(&file).unwrap_or_default().into_keys());
+    let of_environment = std::env::vars_os().filter_map(|(name, _)| {
+        let name = name.into_string().ok()?;
+        name.strip_prefix("TF_VAR_").map(ToOwned::to_owned)
+    });
+    of_files
+        .chain(of_environment)
+        .chain(line.assigned.iter().cloned())
+        .collect()
 }
 
 fn declared(module: &Path, program: &OsStr) -> Result<BTreeMap<String, Variable>, CommandError> {

@@ -1,15 +1,29 @@
 //! `tollgate secrets`: files that SOPS encrypted, one file per subcommand.
 
 mod decrypt;
+#[cfg(unix)]
+mod edit;
+mod files;
+mod grant;
 mod import;
 mod init;
+mod keygen;
+mod place;
+mod readers;
+mod rotate;
 mod set;
 mod show;
 mod unset;
 
 pub(super) use decrypt::run as decrypt;
+#[cfg(unix)]
+pub(super) use edit::run as edit;
+pub(super) use grant::{grant, revoke};
 pub(super) use import::run as import;
 pub(super) use init::{LeftUnencrypted, run as init};
+pub(super) use keygen::run as keygen;
+pub(super) use readers::run as readers;
+pub(super) use rotate::{rotate, sync};
 pub(super) use set::run as set;
 pub(super) use show::{kind, run as show};
 pub(super) use unset::run as unset;

@@ -159,6 +159,14 @@ impl Session {
         };
         let declared = self.root().variables();
         let opened = Opened::open(routed, &self.config, self.layout(), declared, &keyring())?;
+        let given = |name: &str| {
+            self.target.site.variables.set.contains_key(name)
+                || arguments::variables(&what.options).any(|other| other == name)
+                || std::env::var_os(format!("TF_VAR_{name}")).is_some()
+        };
+        for said in opened.untaken(&given)? {
+            note(&said);
+        }
         let injection = opened.injection()?;
         for name in injection.names() {
             let twice = |by: String| DeployError::SetTwice {

@@ -176,7 +176,7 @@ impl UserError for BundleError {
                 "name them: `recipients = [\"age1…\"]` in [environments.{environment}.secrets], or a rule in .sops.yaml"
             ),
             Self::NoCommonReader { .. } => {
-                "make somebody a recipient of all of them: `sops updatekeys FILE`".to_owned()
+                "make somebody a reader of all of them: `tollgate secrets grant RECIPIENT -e ENVIRONMENT`".to_owned()
             }
             Self::Unsupported { .. } => {
                 "add an age, SSH or AWS KMS recipient to the environment's secrets".to_owned()

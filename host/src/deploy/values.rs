@@ -35,6 +35,7 @@ pub fn route(config: &Config, layout: &Layout) -> Result<Option<Routed>, Failure
         .map_err(|_| RouteError::NotFound {
             environment: layout.environment.clone(),
             looked_for: Vec::new(),
+            similar: Vec::new(),
         });
     let configured = settings
         .as_ref()
@@ -128,12 +129,30 @@ impl Opened {
         injection.hcl().map(Some)
     }
 
-    /// Returns what no log may show: every secret, whether a variable is declared for it or not.
+    /// Refuses or names secrets that no variable takes, and secret variables that no secret is for; see
+    /// [`routing::taken`].
+    ///
+    /// # Errors
+    /// As [`routing::taken::check`].
+    pub fn untaken(&self, is_set: &dyn Fn(&str) -> bool) -> Result<Vec<String>, RouteError> {
+        let keys: BTreeSet<String> = Injection::new(&self.files, &BTreeMap::new())
+            .map(|injection| injection.names().map(ToOwned::to_owned).collect())
+            .unwrap_or_default();
+        routing::taken::check(&self.routed.settings, &keys, &self.declared, is_set)
+    }
+
+    /// Returns what no log may show: every secret, whether a variable is declared for it or not; but not
+    /// what stands unencrypted in the file, nor keys that are for something else.
     ///
     /// # Errors
     /// As [`Self::injection`].
     pub fn patterns(&self) -> Result<Patterns, InjectError> {
-        Ok(Injection::new(&self.files, &self.routed.settings.map)?.patterns())
+        let mut injection = Injection::new(&self.files, &self.routed.settings.map)?;
+        let shown = self.routed.shown();
+        injection.retain(|name| self.declared.contains_key(name) || !shown.contains(name));
+        let open = self.routed.unencrypted();
+        injection.retain(|name| !open.contains(name));
+        Ok(injection.patterns())
     }
 
     /// Returns what encrypts states and plans, if the secrets say so.

@@ -1,10 +1,36 @@
 //! Whether the secrets are there, and an identity for them is at hand. No value is decrypted.
 
+use std::collections::BTreeSet;
+
 use tollgate_model::error::UserError;
 use tollgate_secrets::{Keyring, Recipient};
 
 use super::{Check, Finding};
-use crate::routing::{Failure, RouteError, Routed};
+use crate::comparison::Variables;
+use crate::routing::{Failure, RouteError, Routed, is_of_variables, taken};
+
+/// Names secrets that no variable takes, and secret variables that no secret is for.
+#[must_use]
+pub fn untaken(routed: &Routed, variables: &Variables, secret: &BTreeSet<String>) -> Vec<Finding> {
+    let settings = &routed.settings;
+    // Which names another source has, or a file of variables that is encrypted as a whole, nobody can
+    // tell without asking it for the values.
+    if settings.source.is_some() || routed.files.iter().any(is_of_variables) {
+        return Vec::new();
+    }
+    let is_set = |name: &str| variables.set.contains_key(name);
+    let said = taken::untaken(settings, secret, &variables.declared, &is_set);
+    let fix = "give the key the variable's name, or map it with `map`; what is for something else belongs into `other-keys`";
+    said.into_iter()
+        .map(|what| {
+            if settings.protected {
+                Finding::problem(Check::Secrets, what, fix)
+            } else {
+                Finding::warning(Check::Secrets, what, fix)
+            }
+        })
+        .collect()
+}
 
 /// Looks at what was found for an environment.
 #[must_use]
@@ -58,7 +84,7 @@ pub fn examine(routed: &Result<Routed, Failure>, keyring: &Keyring) -> Vec<Findi
                 "{name}: none of your identities is one of its recipients: {}",
                 recipients.join(", ")
             ),
-            "set SOPS_AGE_KEY_FILE to the identity, or have yours added to .sops.yaml and `sops updatekeys` run",
+            "set SOPS_AGE_KEY_FILE to the identity, or have somebody who can read it add yours: `tollgate secrets grant RECIPIENT`",
         )
     };
     routed.files.iter().map(one).collect()

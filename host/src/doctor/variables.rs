@@ -33,6 +33,20 @@ pub(super) fn examine(patient: &Patient<'_>, machine: &Machine) -> Vec<Finding> 
                 "declare it, or take it out: a name that is misspelt looks like this",
             ));
         }
+        let secret = variables
+            .declared
+            .get(name)
+            .is_some_and(|variable| variable.sensitive || variable.ephemeral);
+        if secret && !assignment.is_blank() {
+            findings.push(Finding::warning(
+                check,
+                format!(
+                    "`{name}` is declared as secret, and set unencrypted ({})",
+                    assignment.place
+                ),
+                "take it out of the file, and keep a new value in the secrets: `tollgate secrets set`",
+            ));
+        }
         if assignment.value.is_none() {
             findings.push(Finding::problem(
                 check,

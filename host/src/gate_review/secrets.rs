@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use tollgate_secrets::{CreationRules, Recipient};
+
 use super::settings::short;
 use super::{Change, Effect};
 use crate::config::Config;
@@ -59,8 +61,56 @@ pub(super) fn secrets(base: &Config, new: &Config, environment: &str) -> Vec<Cha
         );
     }
     changes.extend(source(base, new, &before, &after));
+    changes.extend(rules(base, new, &after));
     changes
 }
+
+/// Who reads what is encrypted by `.sops.yaml`: a new secrets file, and bundles where there is none.
+fn rules(base: &Config, new: &Config, settings: &SecretsSettings) -> Option<Change> {
+    // Their list counts, whatever the rules say.
+    if settings.recipients.is_some() {
+        return None;
+    }
+    let readers = |config: &Config| -> Option<BTreeSet<String>> {
+        let name = Path::new(".sops.yaml");
+        let text = config.read(name, RULES_LIMIT).ok()?;
+        let path = config.resolve(name);
+        let rules = CreationRules::parse(&path, &text).ok()?;
+        let file = match settings.files.first() {
+            Some(file) => file.clone(),
+            None => config.resolve(Path::new(&format!(
+                "secrets.{}.enc.yaml",
+                settings.environment
+            ))),
+        };
+        let rule = rules.rule_for(&file).ok()?;
+        Some(rule.recipients().map(Recipient::right).collect())
+    };
+    let (was, is) = (readers(base).unwrap_or_default(), readers(new)?);
+    let more: Vec<String> = is.difference(&was).map(|name| short(name)).collect();
+    let fewer = was.difference(&is).next().is_some();
+    if more.is_empty() && !fewer {
+        return None;
+    }
+    let (effect, what) = if more.is_empty() {
+        (
+            Effect::Tightens,
+            ".sops.yaml names fewer readers".to_owned(),
+        )
+    } else {
+        (
+            Effect::Loosens,
+            format!(
+                ".sops.yaml lets {} read what is encrypted by it",
+                more.join(", ")
+            ),
+        )
+    };
+    Some(Change::new(effect, what))
+}
+
+/// What is read of a `.sops.yaml`, in bytes.
+const RULES_LIMIT: u64 = 1 << 20;
 
 fn none() -> String {
     "none".to_owned()

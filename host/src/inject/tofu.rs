@@ -40,6 +40,8 @@ pub struct CommandLine {
     pub saved_plan: bool,
     /// The variables that `-var` gives a value.
     pub assigned: Vec<String>,
+    /// The files that `-var-file` names.
+    pub var_files: Vec<PathBuf>,
     /// Whether it takes no variables and prints, for people, values that a state or a plan holds.
     pub shows_values: bool,
 }
@@ -68,6 +70,7 @@ pub fn read(arguments: &[OsString]) -> CommandLine {
         directory: None,
         saved_plan: false,
         assigned: Vec::new(),
+        var_files: Vec::new(),
         shows_values: false,
     };
     let text = |argument: &OsString| argument.to_string_lossy().into_owned();
@@ -121,6 +124,9 @@ pub fn read(arguments: &[OsString]) -> CommandLine {
                     Some((_, given)) => Some(given.to_owned()),
                     None => rest.next().map(|(_, next)| text(next)),
                 };
+                if name == "var-file" {
+                    line.var_files.extend(given.as_ref().map(PathBuf::from));
+                }
                 if name == "var"
                     && let Some((assigned, _)) =
                         given.as_deref().and_then(|given| given.split_once('='))

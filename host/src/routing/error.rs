@@ -15,6 +15,8 @@ pub enum RouteError {
         environment: String,
         /// One pattern per convention.
         looked_for: Vec<String>,
+        /// Files that are called otherwise, and may be meant.
+        similar: Vec<String>,
     },
     /// Which one is meant would be a guess.
     #[error("{} has several secrets files: {}", quoted(.environment), listed(.candidates))]
@@ -43,6 +45,55 @@ pub enum RouteError {
         environment: String,
         /// Whose recipient it is besides, where that is known.
         other: Option<Owner>,
+    },
+    /// A file to be made that others could read.
+    #[error("the rule at {rules} would encrypt {file} to {recipient}, {}", match .other {
+        Some(other) => {
+            format!("which belongs to {}, not to {}", quoted(other), quoted(.environment))
+        }
+        None => format!("which is not a recipient of {}", quoted(.environment)),
+    })]
+    ForeignRule {
+        /// The file.
+        file: String,
+        /// The recipient.
+        recipient: String,
+        /// The environment that the file is for.
+        environment: String,
+        /// The environment whose recipient it is besides, where that is known.
+        other: Option<Box<str>>,
+        /// `.sops.yaml`, and the line of the rule.
+        rules: String,
+    },
+    /// A file with a reader whom `.sops.yaml` does not name.
+    #[error(
+        "{file} is encrypted to {recipient}, which the rule at {rules} does not name: who has that key would read what is written"
+    )]
+    Drifted {
+        /// The file.
+        file: String,
+        /// The recipient.
+        recipient: String,
+        /// `.sops.yaml`, and the line of the rule.
+        rules: String,
+    },
+    /// A copy of a data key that is for somebody else than it says.
+    #[error(
+        "{file} has a copy of its data key that says it is for {recipient}, and is for somebody else, or for somebody besides"
+    )]
+    Mislabelled {
+        /// The file.
+        file: String,
+        /// The recipient that it names.
+        recipient: String,
+    },
+    /// Secrets without a variable, or the other way round, in a protected environment.
+    #[error("not every secret of {} is where it belongs: {}", quoted(.environment), .what.join("; "))]
+    Untaken {
+        /// The environment.
+        environment: String,
+        /// One sentence each.
+        what: Vec<String>,
     },
     /// One file for two environments, of which one is isolated.
     #[error(
@@ -118,13 +169,37 @@ pub(super) const ISOLATED: &str = "isolated";
 /// The key of the configuration.
 pub(super) const SEPARATE_IDENTITIES: &str = "separate-identities";
 
+impl RouteError {
+    /// Returns the same error once more, of those that come from looking for files.
+    pub(super) fn again(&self) -> Self {
+        match self {
+            Self::Ambiguous {
+                environment,
+                candidates,
+            } => Self::Ambiguous {
+                environment: environment.clone(),
+                candidates: candidates.clone(),
+            },
+            other => Self::NotFound {
+                environment: other.to_string(),
+                looked_for: Vec::new(),
+                similar: Vec::new(),
+            },
+        }
+    }
+}
+
 impl UserError for RouteError {
     fn exit_code(&self) -> u8 {
         match self {
-            Self::NotFound { .. } | Self::Ambiguous { .. } | Self::NothingToCompare { .. } => {
-                exit::SECRETS
-            }
+            Self::NotFound { .. }
+            | Self::Ambiguous { .. }
+            | Self::Untaken { .. }
+            | Self::NothingToCompare { .. } => exit::SECRETS,
             Self::ForeignRecipient { .. }
+            | Self::ForeignRule { .. }
+            | Self::Drifted { .. }
+            | Self::Mislabelled { .. }
             | Self::ForeignIdentity { .. }
             | Self::SharedFile { .. }
             | Self::Marker { .. } => exit::GUARD,
@@ -133,6 +208,15 @@ impl UserError for RouteError {
 
     fn help(&self) -> Option<String> {
         Some(match self {
+            Self::NotFound {
+                environment,
+                similar,
+                ..
+            } if !similar.is_empty() => format!(
+                "{} is there: if that is meant, name it: `[environments.{environment}]` with `secrets = \"{}\"` in tollgate.toml",
+                listed(similar),
+                similar.first().map_or("", String::as_str)
+            ),
             Self::NotFound { environment, .. } => format!(
                 "create one of them, or name it: `[environments.{environment}]` with `secrets = \"PATH\"` in tollgate.toml"
             ),
@@ -141,18 +225,35 @@ impl UserError for RouteError {
             ),
             Self::ForeignRecipient {
                 file,
+                recipient,
                 environment,
                 other: Some(Owner {
                     file: Some(theirs), ..
                 }),
-                ..
             } => format!(
-                "take the recipient out of the one of {file} and {theirs} that it does not belong to, with `sops rotate`; or, if it may read both, name it in `recipients` of [environments.{environment}.secrets]"
+                "see whose it is; take it out of the file that it does not belong to: `tollgate secrets revoke '{recipient}' FILE`; or, if it may read both {file} and {theirs}, name it in `recipients` of [environments.{environment}.secrets]"
             ),
             Self::ForeignRecipient {
-                file, environment, ..
+                file,
+                recipient,
+                environment,
+                ..
             } => format!(
-                "use the file of {environment}; or take the recipient out of {file} with `sops rotate`; or, if it may read both, name it in `recipients` of [environments.{environment}.secrets]"
+                "use the file of {environment}; or take it out: `tollgate secrets revoke '{recipient}' '{file}'`; or, if it may read both, name it in `recipients` of [environments.{environment}.secrets]"
+            ),
+            Self::ForeignRule {
+                environment, rules, ..
+            } => format!(
+                "give {environment} a rule of its own in .sops.yaml, above the one at {rules}: the first that matches counts"
+            ),
+            Self::Untaken { environment, .. } => format!(
+                "give the key the variable's name, or map it (`map = {{ VARIABLE = \"KEY\" }}`); what is for something else belongs into `other-keys` of [environments.{environment}.secrets]"
+            ),
+            Self::Drifted { file, .. } => format!(
+                "have the file follow its rule, with a new data key: `tollgate secrets sync '{file}'`; or correct the rule"
+            ),
+            Self::Mislabelled { file, .. } => format!(
+                "find out who wrote it: `git log -p -- '{file}'`; go back to the version before, and change the values that have been set since"
             ),
             Self::SharedFile { environment, .. } => format!(
                 "give {environment} a file of its own: `tollgate secrets init FILE`, then `secrets = \"FILE\"` in [environments.{environment}]"
@@ -183,8 +284,8 @@ impl UserError for RouteError {
                 ..
             } => format!(
                 "check that {file} is the right file; if it is, have it say `{environment}` at `{at}`: {}",
-                if at.contains(['.', '[']) {
-                    format!("`sops edit '{file}'`")
+                if at.contains('[') {
+                    format!("`tollgate secrets edit '{file}'`")
                 } else {
                     format!("`printf {environment} | tollgate secrets set '{file}' {at}`")
                 }

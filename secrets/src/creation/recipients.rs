@@ -1,7 +1,7 @@
 //! The recipients of a rule: at its top as text or a list, or in `key_groups`.
 
 use super::{CreationError, CreationProblem, Source};
-use crate::file::marks::{Content, Mark};
+use crate::file::marks::Mark;
 use crate::file::scalar_text;
 use crate::keys::Recipient;
 use crate::tree::{Entry, Node};
@@ -51,15 +51,10 @@ impl Source<'_> {
         let mut groups = Vec::new();
         let listed = node.get("key_groups").map(|groups| groups.items().count());
         if listed.is_some_and(|count| count > 0) {
-            let marks = mark
-                .entry("key_groups")
-                .map_or(&[][..], |entry| entry.value.items());
-            for (group, mark) in node
-                .get("key_groups")
-                .into_iter()
-                .flat_map(Node::items)
-                .zip(marks)
-            {
+            let entry = mark.entry("key_groups").map(|entry| &entry.value);
+            let listed = node.get("key_groups").into_iter().flat_map(Node::items);
+            for (nth, group) in listed.enumerate() {
+                let mark = entry.map_or(mark, |list| list.items().get(nth).unwrap_or(list));
                 let mut recipients = Vec::new();
                 self.group(group, mark, &IN_GROUP, 0, &mut recipients)?;
                 groups.push(recipients);
@@ -84,15 +79,22 @@ impl Source<'_> {
         recipients: &mut Vec<Recipient>,
     ) -> Result<(), CreationError> {
         if depth < MERGE_LIMIT
-            && let (Some(merged), Some(entry)) = (node.get("merge"), mark.entry("merge"))
+            && let Some(merged) = node.get("merge")
         {
-            for (group, mark) in merged.items().zip(entry.value.items()) {
+            let list = mark.entry("merge").map_or(mark, |entry| &entry.value);
+            for (nth, group) in merged.items().enumerate() {
+                let mark = list.items().get(nth).unwrap_or(list);
                 self.group(group, mark, families, depth + 1, recipients)?;
             }
         }
         for &(name, family) in families {
-            let (Some(value), Some(entry)) = (node.get(name), mark.entry(name)) else {
+            let Some(value) = node.get(name) else {
                 continue;
+            };
+            // What comes from an alias or a merge key has no place of its own.
+            let (key_at, list) = match mark.entry(name) {
+                Some(entry) => (entry.key_span.start, Some(&entry.value)),
+                None => (mark.span.start, None),
             };
             let profile = node.get("aws_profile").and_then(scalar_text);
             let mut add = |recipient: Option<Recipient>, at: usize| match recipient {
@@ -100,7 +102,8 @@ impl Source<'_> {
                     Err(self.error(at, CreationProblem::PrivateKey))
                 }
                 Some(recipient) => {
-                    if !recipients.contains(&recipient) {
+                    let known = |other: &Recipient| other.same_use(&recipient);
+                    if !recipients.iter().any(known) {
                         recipients.push(recipient);
                     }
                     Ok(())
@@ -111,16 +114,15 @@ impl Source<'_> {
                 Node::Scalar(_) => {
                     let text = scalar_text(value).unwrap_or_default();
                     for word in words(&text) {
-                        add(
-                            family.recipient(word, profile.as_deref()),
-                            entry.key_span.start,
-                        )?;
+                        add(family.recipient(word, profile.as_deref()), key_at)?;
                     }
                 }
                 Node::List(_) => {
-                    for (item, mark) in value.items().zip(entry.value.items()) {
-                        let at = mark.span.start;
-                        if let Content::Map { .. } = mark.content {
+                    for (nth, item) in value.items().enumerate() {
+                        let at = list
+                            .and_then(|list| list.items().get(nth))
+                            .map_or(key_at, |mark| mark.span.start);
+                        if let Node::Map(_) = item {
                             add(family.recipient_of_map(item), at)?;
                         } else {
                             let text = scalar_text(item).unwrap_or_default();
@@ -131,7 +133,8 @@ impl Source<'_> {
                     }
                 }
                 Node::Map(_) => {
-                    return Err(self.field(&entry.key_span, name, "is neither text nor a list"));
+                    let at = key_at..key_at;
+                    return Err(self.field(&at, name, "is neither text nor a list"));
                 }
             }
         }

@@ -1,3 +1,4 @@
+#![expect(clippy::panic, reason = "tests")]
 use super::*;
 
 fn parse(text: &str) -> Result<CreationRules, CreationError> {
@@ -176,4 +177,77 @@ fn mistakes_are_said_at_their_line() {
     ] {
         assert_eq!(show(text, "/p/a.yaml"), expected, "{text}");
     }
+}
+
+#[test]
+fn aliases_and_merge_keys_mean_what_they_mean_to_sops() {
+    const RULES: &str = "\
+keys:
+  - &anna age1anna
+  - &ben age1ben
+  - &team [age1anna, age1ben]
+base: &base
+  age: age1base
+  encrypted_regex: ^x
+creation_rules:
+  - path_regex: list
+    age: *team
+  - path_regex: items
+    age: [*anna, *ben]
+  - path_regex: merged
+    <<: *base
+  - path_regex: over
+    <<: *base
+    age: age1own
+  - path_regex: groups
+    key_groups:
+      - age: *team
+      - age: [*anna]
+";
+    for (file, expected) in [
+        ("/p/list", "9: age1anna age1ben"),
+        ("/p/items", "11: age1anna age1ben"),
+        ("/p/merged", "13: age1base encrypted_regex=^x"),
+        ("/p/over", "15: age1own encrypted_regex=^x"),
+        ("/p/groups", "18: age1anna age1ben | age1anna"),
+    ] {
+        assert_eq!(show(RULES, file), expected, "{file}");
+    }
+}
+
+#[test]
+fn fields_that_sops_passes_over_are_named() {
+    for (field, meant) in [
+        ("path-regex", Some("path_regex")),
+        ("pathregex", Some("path_regex")),
+        ("path_regexp", Some("path_regex")),
+        ("encrypted-regex", Some("encrypted_regex")),
+        ("shamir_treshold", Some("shamir_threshold")),
+        ("arn", Some("kms")),
+        ("description", None),
+        ("owner", None),
+    ] {
+        let text = format!("creation_rules:\n  - {field}: x\n    age: age1a\n");
+        let rules = parse(&text).unwrap_or_else(|error| panic!("{error}"));
+        let found: Vec<_> = rules.rules()[0]
+            .unknown
+            .iter()
+            .map(|field| (field.name.as_str(), field.line, field.meant))
+            .collect();
+        assert_eq!(found, [(field, 2, meant)]);
+        // What may be meant otherwise decides about no file.
+        assert_eq!(rules.rule_for(Path::new("/p/x")).is_err(), meant.is_some());
+    }
+}
+
+#[test]
+fn rules_for_no_file_are_known() {
+    let text = "creation_rules:\n  - path_regex: a\n    age: age1a\n  - path_regex: a\n    age: age1b\n  - age: age1c\n  - path_regex: z\n    age: age1d\n";
+    let rules = parse(text).unwrap_or_else(|error| panic!("{error}"));
+    let found: Vec<_> = rules
+        .shadowed()
+        .into_iter()
+        .map(|(rule, by)| (rule.line, by))
+        .collect();
+    assert_eq!(found, [(4, 2), (7, 6)]);
 }

@@ -103,7 +103,7 @@ impl Draft {
         Ok(Node::Map(old))
     }
 
-    fn merge_node(
+    pub(super) fn merge_node(
         &mut self,
         node: &Node,
         steps: &mut Vec<Step>,
@@ -282,8 +282,12 @@ impl Secrets {
                 let data = Node::Scalar(Scalar::Text(bytes.into()));
                 return Ok(vec![Node::Map(vec![Entry::Pair("data".to_owned(), data)])]);
             }
-            let documents =
-                crate::file::parse_documents(bytes, format, &mut crate::file::marks::Marks::off())?;
+            let mut marks = crate::file::marks::Marks::exactness();
+            let documents = crate::file::parse_documents(bytes, format, &mut marks)?;
+            let inexact = marks.take_inexact();
+            if !inexact.is_empty() {
+                return Err(Problem::Inexact { paths: inexact });
+            }
             let encrypted = documents.iter().any(|document| {
                 document.get("sops").is_some() || document.get("sops_mac").is_some()
             });

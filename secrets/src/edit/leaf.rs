@@ -24,19 +24,22 @@ impl NewValue {
         Self(Scalar::Null)
     }
 
-    /// Reads text as a value of a type; `None` when it is none. Numbers as JSON writes them, booleans
-    /// `true` and `false`, times as RFC 3339.
+    /// Reads text as a value of a type; `None` when it is none, or would not be the very value that is
+    /// written. Numbers as JSON writes them, booleans `true` and `false`, times as RFC 3339.
     #[must_use]
     pub fn typed(value_type: ValueType, text: &str) -> Option<Self> {
+        let number = || Some(text.trim()).filter(|text| scalar::is_json_number(text));
         Some(Self(match value_type {
             ValueType::Text | ValueType::Bytes | ValueType::Comment => Scalar::text(text),
-            ValueType::Int => Scalar::Int(text.trim().parse().ok()?),
-            ValueType::Float => match scalar::resolve_plain(text.trim()) {
-                Plain::Scalar(Scalar::Float(number)) if number.is_finite() => Scalar::Float(number),
-                #[expect(clippy::cast_precision_loss, reason = "the type was asked for")]
-                Plain::Scalar(Scalar::Int(number)) => Scalar::Float(number as f64),
-                _ => return None,
-            },
+            ValueType::Int => Scalar::Int(number()?.parse().ok()?),
+            ValueType::Float => {
+                let text = number()?;
+                let number: f64 = text.parse().ok()?;
+                if !number.is_finite() || !scalar::is_exactly(text, number) {
+                    return None;
+                }
+                Scalar::Float(number)
+            }
             ValueType::Bool => match text.trim() {
                 "true" => Scalar::Bool(true),
                 "false" => Scalar::Bool(false),

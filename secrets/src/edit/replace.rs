@@ -83,30 +83,41 @@ impl Target {
         &self.original
     }
 
-    /// Writes a file beside the target, has it verified as it is on the disk, and moves it into place.
-    /// Mode and owner stay; a byte order mark does too.
-    pub(super) fn replace(
+    /// Writes a file beside the target and has it verified as it is on the disk; it is gone again when it
+    /// is not moved into place by [`Self::commit`]. Mode and owner stay; a byte order mark does too.
+    pub(super) fn prepare(
         &self,
         text: &[u8],
         verify: impl FnOnce(&[u8]) -> Result<(), Problem>,
-    ) -> Result<(), Problem> {
-        let write = |error: std::io::Error| Problem::Write(error.kind());
-        let mut beside = Beside::create(&self.path)?;
+    ) -> Result<Beside, Problem> {
         let mark: &[u8] = if self.original.starts_with("\u{feff}".as_bytes()) {
             "\u{feff}".as_bytes()
         } else {
             b""
         };
+        let beside = self.beside(&[mark, text])?;
+        let mut written = File::open(&beside.path).map_err(|error| Problem::Write(error.kind()))?;
+        verify(&read(&mut written)?)?;
+        Ok(beside)
+    }
+
+    fn beside(&self, texts: &[&[u8]]) -> Result<Beside, Problem> {
+        let write = |error: std::io::Error| Problem::Write(error.kind());
+        let mut beside = Beside::create(&self.path)?;
         let mut file = beside.file()?;
         if let Some(original) = &self.file {
             keep_attributes(original, &file)?;
         }
-        file.write_all(mark).map_err(write)?;
-        file.write_all(text).map_err(write)?;
+        for text in texts {
+            file.write_all(text).map_err(write)?;
+        }
         file.sync_all().map_err(write)?;
-        drop(file);
-        let mut written = File::open(&beside.path).map_err(write)?;
-        verify(&read(&mut written)?)?;
+        Ok(beside)
+    }
+
+    /// Moves what was written into place.
+    pub(super) fn commit(&self, mut beside: Beside) -> Result<(), Problem> {
+        let write = |error: std::io::Error| Problem::Write(error.kind());
         if self.file.is_some() {
             let mut current = File::open(&self.path).map_err(|_| Problem::ChangedMeanwhile)?;
             if *read(&mut current)? != *self.original {
@@ -133,6 +144,18 @@ impl Target {
         if let Ok(directory) = File::open(directory(&self.path)) {
             let _ = directory.sync_all();
         }
+        Ok(())
+    }
+
+    /// Puts the old content back, after [`Self::commit`].
+    pub(super) fn restore(&self) -> Result<(), Problem> {
+        let write = |error: std::io::Error| Problem::Write(error.kind());
+        if self.file.is_none() {
+            return std::fs::remove_file(&self.path).map_err(write);
+        }
+        let mut beside = self.beside(&[&self.original])?;
+        std::fs::rename(&beside.path, &self.path).map_err(write)?;
+        beside.done = true;
         Ok(())
     }
 }
@@ -207,7 +230,7 @@ fn keep_attributes(_: &File, _: &File) -> Result<(), Problem> {
 }
 
 /// A file that is gone when it was not moved away.
-struct Beside {
+pub(super) struct Beside {
     path: PathBuf,
     file: Option<File>,
     done: bool,

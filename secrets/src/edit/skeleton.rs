@@ -16,10 +16,30 @@ const VERSION: &str = "3.11.0";
 /// What SOPS assumes and writes when a rule selects nothing.
 const DEFAULT_SELECTION: (&str, &str) = ("unencrypted_suffix", "_unencrypted");
 
-/// Returns the text of an empty file.
+/// What the metadata says besides for whom the file is.
+pub(super) struct Terms<'a> {
+    pub(super) threshold: Option<usize>,
+    pub(super) selection: Option<(&'a str, &'a str)>,
+    pub(super) mac_only_encrypted: bool,
+}
+
+impl<'a> Terms<'a> {
+    pub(super) fn of(rule: &'a CreationRule) -> Self {
+        Self {
+            threshold: rule.shamir_threshold,
+            selection: rule
+                .selection
+                .as_ref()
+                .map(|(name, value)| (*name, value.as_str())),
+            mac_only_encrypted: rule.mac_only_encrypted,
+        }
+    }
+}
+
+/// Returns the text of a file without a value.
 pub(super) fn text(
     format: Format,
-    rule: &CreationRule,
+    rule: &Terms<'_>,
     stanzas: &[Vec<Stanza>],
 ) -> Result<Zeroizing<String>, Problem> {
     let metadata = metadata(format, rule, stanzas)?;
@@ -49,12 +69,12 @@ pub(super) fn text(
     Ok(out)
 }
 
-fn metadata(format: Format, rule: &CreationRule, stanzas: &[Vec<Stanza>]) -> Result<Node, Problem> {
+fn metadata(format: Format, rule: &Terms<'_>, stanzas: &[Vec<Stanza>]) -> Result<Node, Problem> {
     let mut entries = Vec::new();
     if let [only] = stanzas {
         entries.extend(families(only)?);
     } else {
-        let threshold = rule.shamir_threshold.unwrap_or(stanzas.len());
+        let threshold = rule.threshold.unwrap_or(stanzas.len());
         entries.push(pair(
             "shamir_threshold",
             Node::Scalar(Scalar::Int(threshold as i64)),
@@ -70,7 +90,7 @@ fn metadata(format: Format, rule: &CreationRule, stanzas: &[Vec<Stanza>]) -> Res
         &crate::scalar::rfc3339(SystemTime::now()),
     ));
     entries.push(text_pair("mac", ""));
-    match &rule.selection {
+    match rule.selection {
         Some((name, value)) => entries.push(text_pair(name, value)),
         // The one value of a binary file has no name to select by.
         None if format == Format::Binary => {}

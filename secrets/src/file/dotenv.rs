@@ -11,10 +11,20 @@ pub(super) fn parse(text: &str, marks: &mut Marks) -> Result<Node, Problem> {
     let mut keys = Keys::default();
     let mut budget = Budget::new();
     let mut end = 0;
+    // SOPS ends lines with a line feed alone; where all have more, git has changed them.
+    let converted = text
+        .split('\n')
+        .filter(|line| !line.is_empty())
+        .all(|line| line.ends_with('\r'));
     marks.open_map(0, false);
     for (number, line) in text.split('\n').enumerate() {
         let start = end;
         end += line.len() + 1;
+        let line = if converted {
+            line.strip_suffix('\r').unwrap_or(line)
+        } else {
+            line
+        };
         if line.is_empty() {
             continue;
         }
@@ -31,7 +41,7 @@ pub(super) fn parse(text: &str, marks: &mut Marks) -> Result<Node, Problem> {
         })?;
         keys.insert(key, &KeyPath::default())?;
         marks.key(key, start..start + key.len());
-        marks.leaf(start + key.len() + 1..end - 1, Content::Scalar);
+        marks.leaf(start + key.len() + 1..start + line.len(), Content::Scalar);
         let value = Zeroizing::new(value.replace("\\n", "\n"));
         entries.push(Entry::Pair(
             key.to_owned(),

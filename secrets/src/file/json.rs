@@ -210,6 +210,11 @@ impl<'a> Parser<'a> {
                 .map(Scalar::Float)
         };
         let scalar = scalar.ok_or_else(|| self.problem("no number"))?;
+        if let Scalar::Float(float) = scalar
+            && !crate::scalar::is_exactly(number, float)
+        {
+            self.marks.inexact(&self.path);
+        }
         self.at += end;
         Ok(Node::Scalar(scalar))
     }

@@ -1,5 +1,6 @@
 //! Where every node of a file stands in its source, for changes that leave the rest to the byte.
 
+use crate::tree::KeyPath;
 use std::ops::Range;
 
 /// One node's place.
@@ -36,6 +37,8 @@ pub(crate) struct EntryMark {
 /// Takes down marks while a parser runs; one that is off costs nothing.
 pub(crate) struct Marks {
     on: bool,
+    /// The places of values that are not what is written, where somebody wants to know.
+    inexact: Option<Vec<KeyPath>>,
     open: Vec<Open>,
     done: Vec<Mark>,
 }
@@ -50,6 +53,7 @@ impl Marks {
     pub(crate) fn off() -> Self {
         Self {
             on: false,
+            inexact: None,
             open: Vec::new(),
             done: Vec::new(),
         }
@@ -60,6 +64,26 @@ impl Marks {
             on: true,
             ..Self::off()
         }
+    }
+
+    /// Notes which numbers and times are not what is written.
+    pub(crate) fn exactness() -> Self {
+        Self {
+            inexact: Some(Vec::new()),
+            ..Self::off()
+        }
+    }
+
+    /// Takes down that a value is not what is written: another number, or as another text.
+    pub(crate) fn inexact(&mut self, path: &KeyPath) {
+        if let Some(places) = &mut self.inexact {
+            places.push(path.clone());
+        }
+    }
+
+    /// Returns the places of values that are not what is written.
+    pub(crate) fn take_inexact(&mut self) -> Vec<KeyPath> {
+        self.inexact.take().unwrap_or_default()
     }
 
     /// Returns the marks of the documents.

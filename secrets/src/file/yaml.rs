@@ -142,7 +142,14 @@ impl<'a, E: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Builder<'a, '
                 };
                 let tagged = span.tag_span().map_or(start(span), |tag| start(&tag));
                 self.marks.leaf(tagged..end(span), content);
-                let node = Node::Scalar(self.scalar(&text, style, tag.as_deref())?);
+                let scalar = self.scalar(&text, style, tag.as_deref())?;
+                let respelled =
+                    matches!(scalar, Scalar::Int(_) | Scalar::Float(_) | Scalar::Time(_))
+                        && scalar.mac_bytes().as_bytes() != text.as_bytes();
+                if respelled {
+                    self.marks.inexact(&self.path);
+                }
+                let node = Node::Scalar(scalar);
                 self.remember(anchor, &node, cost)?;
                 Ok((node, cost))
             }

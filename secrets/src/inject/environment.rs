@@ -52,7 +52,7 @@ pub(super) fn variables(
                 "cannot be the name of a variable; rename it with `map`",
             ));
         }
-        if !injected.mapped && steering::changes_programs(&name) {
+        if !injected.mapped && steering::changes_programs(&name, !prefix.is_empty()) {
             return Err(InjectError::Steering {
                 name: key.escape_debug().to_string(),
                 variable: name,
@@ -82,15 +82,17 @@ pub(super) fn variables(
     Ok(variables)
 }
 
+/// The name that a key becomes. Variables of a configuration and credentials of its registries have a
+/// case of their own, which is kept.
 fn named(prefix: &str, key: &str) -> String {
-    let upper = key.chars().map(|character| {
-        if character.is_ascii_alphanumeric() {
-            character.to_ascii_uppercase()
-        } else {
-            '_'
-        }
+    let own = |name: &str| name.starts_with("TF_VAR_") || name.starts_with("TF_TOKEN_");
+    let keeps_case = own(prefix) || prefix.is_empty() && own(key);
+    let shown = key.chars().map(|character| match character {
+        letter if letter.is_ascii_alphanumeric() && keeps_case => letter,
+        letter if letter.is_ascii_alphanumeric() => letter.to_ascii_uppercase(),
+        _ => '_',
     });
-    prefix.chars().chain(upper).collect()
+    prefix.chars().chain(shown).collect()
 }
 
 fn is_name(name: &str) -> bool {

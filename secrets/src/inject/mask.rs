@@ -1,5 +1,6 @@
 //! Secrets in a stream of output, replaced by the names of their variables.
 
+mod contents;
 mod forms;
 mod stream;
 mod wrapped;
@@ -39,10 +40,18 @@ struct Pattern {
 }
 
 impl Patterns {
-    /// Adds a value in the forms in which programs print it: as it is, line by line, as JSON and HCL
-    /// escape it, percent-encoded, in hexadecimal, and in base64 wherever it begins, also as a part of
-    /// JSON; the last two also broken into lines.
+    /// Adds a value and what is inside of it (the texts of a document in JSON or YAML, the login of a URL,
+    /// what is encoded in base64), each in the forms in which programs print it: as it is, line by line, as
+    /// JSON, HCL, shells, Python, HTML, XML and SQL quote it, percent-encoded, in hexadecimal, and in base64
+    /// wherever it begins, also as a part of JSON; the last two also broken into lines.
     pub fn add(&mut self, name: &str, value: &[u8]) {
+        self.whole(name, value);
+        for part in contents::of(value) {
+            self.whole(name, &part);
+        }
+    }
+
+    fn whole(&mut self, name: &str, value: &[u8]) {
         self.forms(name, value);
         let lines: Vec<&[u8]> = value
             .split(|byte| matches!(byte, b'\n' | b'\r'))

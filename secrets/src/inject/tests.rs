@@ -92,7 +92,7 @@ fn environments_have_upper_case_names_unless_mapped() {
         shown(&injection.json().unwrap()),
         "{\"TF_VAR_first\":\"h2\",\"db\":{\"hosts\":[\"h1\",\"h2\"]},\"none\":null,\"on\":true,\"port\":-5432,\"ratio\":0.25,\"token\":\"a${b}\\n\\\"é👍\"}\n"
     );
-    assert!(shown(&injection.dotenv("").unwrap()).contains("\nTOKEN=a${b}\\n\"é👍\n"));
+    assert!(shown(&injection.dotenv("").unwrap()).contains("\nTOKEN=\"a\\${b}\\n\\\"é👍\"\n"));
 }
 
 #[test]
@@ -263,4 +263,58 @@ fn digests_tell_values_apart_and_nothing_else() {
     ] {
         assert!(DigestKey::from_hex(wrong).is_none(), "{wrong}");
     }
+}
+
+#[test]
+fn dotenv_reads_back_as_what_it_was() {
+    let values = [
+        "plain-1.2/3:x@y%z+a,b=c",
+        "",
+        "two\nlines\n",
+        "two\\ncharacters",
+        "tail\\",
+        " spaces ",
+        "a'b\"c`d$e${f} # g",
+        "tab\tand\rreturn",
+        "größe 👍",
+    ];
+    let names: Vec<String> = (0..values.len()).map(|nth| format!("k{nth}")).collect();
+    let entries = names.iter().map(String::as_str).zip(values.map(text));
+    let files = vec![secrets("s.yaml", entries.collect())];
+    let written = Injection::new(&files, &map(&[]))
+        .unwrap()
+        .dotenv("")
+        .unwrap();
+    let (read, _) = Secrets::from_dotenv("written", &written).unwrap();
+    let Some(Value::Map(read)) = read.documents().next() else {
+        unreachable!("dotenv is a map")
+    };
+    for (nth, value) in values.iter().enumerate() {
+        let found = match read.get(&format!("K{nth}")) {
+            Some(Value::Text(text)) => String::from_utf8_lossy(text).into_owned(),
+            _ => "no text".to_owned(),
+        };
+        assert_eq!(found, *value);
+    }
+}
+
+#[test]
+fn variables_of_a_configuration_keep_their_case() {
+    let files = vec![secrets(
+        "s.env",
+        vec![("TF_VAR_db_Password", text("x")), ("lower_name", text("y"))],
+    )];
+    let names = |prefix: &str| -> Vec<String> {
+        let injection = Injection::new(&files, &map(&[])).unwrap();
+        injection.environment(prefix).unwrap().into_keys().collect()
+    };
+    assert_eq!(names(""), ["LOWER_NAME", "TF_VAR_db_Password"]);
+    let files = vec![secrets("s.yaml", vec![("db_Password", text("x"))])];
+    let injection = Injection::new(&files, &map(&[])).unwrap();
+    let names: Vec<String> = injection
+        .environment("TF_VAR_")
+        .unwrap()
+        .into_keys()
+        .collect();
+    assert_eq!(names, ["TF_VAR_db_Password"]);
 }

@@ -23,8 +23,49 @@ use zeroize::Zeroizing;
 const IDENTITY_FILE_LIMIT: u64 = 1 << 20;
 /// What an encrypted copy of a data key may decrypt to, in bytes; SOPS writes 32 or 33.
 const SHARE_LIMIT: u64 = 256;
+/// What the list of an age file's recipients may occupy, in bytes.
+const HEADER_LIMIT: u64 = 64 << 10;
 /// The scrypt work (a power of two) that a passphrase may cost; age's own tool writes 18.
 const MAX_SCRYPT_WORK: u8 = 20;
+
+/// A new age identity. Holds a private key: no `Debug`.
+pub struct NewIdentity {
+    /// The public key, by which others encrypt to it.
+    pub recipient: String,
+    /// A file as SOPS and age read it; under a passphrase if one was given.
+    pub file: Zeroizing<Vec<u8>>,
+}
+
+/// Makes a new X25519 identity; under a passphrase where one is given.
+///
+/// # Errors
+/// When it cannot be encrypted, which is a bug of age.
+pub fn generate(passphrase: Option<Zeroizing<String>>) -> io::Result<NewIdentity> {
+    use secrecy::ExposeSecret as _;
+    let identity = x25519::Identity::generate();
+    let recipient = identity.to_public().to_string();
+    let mut text = Zeroizing::new(Vec::with_capacity(512));
+    text.extend_from_slice(format!("# public key: {recipient}\n").as_bytes());
+    text.extend_from_slice(identity.to_string().expose_secret().as_bytes());
+    text.push(b'\n');
+    let Some(passphrase) = passphrase else {
+        return Ok(NewIdentity {
+            recipient,
+            file: text,
+        });
+    };
+    let encryptor = Encryptor::with_user_passphrase(passphrase.to_string().into());
+    let mut writer =
+        encryptor.wrap_output(ArmoredWriter::wrap_output(Vec::new(), Armor::AsciiArmor)?)?;
+    writer.write_all(&text)?;
+    let file = Zeroizing::new(writer.finish()?.finish()?);
+    Ok(NewIdentity { recipient, file })
+}
+
+/// Why a key under a passphrase stayed closed.
+const NO_TERMINAL: &str = "needs a passphrase, and there is no terminal to ask on";
+/// The next step then, where it is the right key.
+const UNLOCK_SSH: &str = "it is your key: run this on a terminal and give its passphrase";
 
 /// The identities of the user.
 pub struct AgeIdentities {
@@ -144,7 +185,7 @@ impl AgeIdentities {
                 None => Err("not set".to_owned()),
                 Some(text) => {
                     let text = Zeroizing::new(text.into_encoded_bytes());
-                    parse_identities(&text, true)
+                    parse_identities(unquoted(&text), true)
                 }
             },
             Place::KeyFile | Place::UserFile => match self.path(place) {
@@ -217,7 +258,11 @@ impl AgeIdentities {
         let mut refusals = Vec::new();
         for identity in identities {
             let outcome = match identity {
-                OwnIdentity::X25519(identity) => decrypt(&stanza.encrypted, identity),
+                OwnIdentity::X25519(identity) => labelled(
+                    decrypt(&stanza.encrypted, identity),
+                    &identity.to_public().to_string(),
+                    &stanza.recipient,
+                ),
                 OwnIdentity::Ssh(identity) if identity.is_encrypted() => {
                     let Recipient::Ssh(recipient) = &stanza.recipient else {
                         continue;
@@ -226,9 +271,7 @@ impl AgeIdentities {
                         continue;
                     }
                     if self.prompt.is_none() {
-                        refusals.push(format!(
-                            "{place} needs a passphrase, and there is no terminal to ask on"
-                        ));
+                        refusals.push(format!("{place} {NO_TERMINAL}"));
                         continue;
                     }
                     let callbacks = Ask(self.prompt.clone(), place.to_owned());
@@ -245,7 +288,11 @@ impl AgeIdentities {
                         opened @ Outcome::Opened(_) => opened,
                     }
                 }
-                OwnIdentity::Ssh(identity) => decrypt(&stanza.encrypted, &identity.key),
+                OwnIdentity::Ssh(identity) => labelled(
+                    decrypt(&stanza.encrypted, &identity.key),
+                    identity.public.as_deref().unwrap_or_default(),
+                    &stanza.recipient,
+                ),
                 OwnIdentity::Locked(why) => Outcome::Failed(why.clone()),
                 OwnIdentity::Protected(_) | OwnIdentity::Unusable(_) => Outcome::NoMatch,
             };
@@ -323,7 +370,15 @@ impl KeySource for AgeIdentities {
         if refusals.is_empty() {
             refusals.push("none of your identities is this recipient".to_owned());
         }
-        Attempt::Refused(Refusal::new(refusals.join("; ")))
+        let refusal = Refusal::new(refusals.join("; "));
+        Attempt::Refused(
+            if refusal.why.contains(NO_TERMINAL) && recipient.starts_with("ssh-") {
+                // The key is the right one; nobody has to be let in.
+                refusal.next(UNLOCK_SSH).near()
+            } else {
+                refusal
+            },
+        )
     }
 
     fn seal(&self, recipient: &Recipient, share: &[u8]) -> Sealing {
@@ -417,6 +472,90 @@ fn describe(identities: &[OwnIdentity]) -> String {
     kinds.join(", ")
 }
 
+/// Believes no label: what opened has to be the recipient that the file names. Otherwise whoever writes
+/// a file could have it say that one key reads it while another one does.
+fn labelled(outcome: Outcome, own: &str, recipient: &Recipient) -> Outcome {
+    match outcome {
+        Outcome::Opened(_) if Recipient::age(own).key() != recipient.key() => {
+            Outcome::Failed(format!(
+                "its copy of the data key opens for {own} and not for whom the file names: the name was changed"
+            ))
+        }
+        outcome => outcome,
+    }
+}
+
+/// Tells whether a copy of a data key is for whom the file names, as far as that can be told without
+/// a key: it is for one recipient, of the right type, and an SSH key's tag is that key's.
+pub(crate) fn is_as_labelled(stanza: &Stanza) -> bool {
+    if !matches!(
+        stanza.recipient,
+        Recipient::Age(_)
+            | Recipient::AgePlugin(_)
+            | Recipient::AgePostQuantum(_)
+            | Recipient::Ssh(_)
+    ) {
+        return true;
+    }
+    // What cannot be read opens for nobody, and is named where it is opened.
+    let Some(header) = header(&stanza.encrypted) else {
+        return true;
+    };
+    let readers: Vec<&Vec<String>> = header
+        .iter()
+        // Writers of age add one that means nothing, so that readers pass over what they do not know.
+        .filter(|reader| !reader.first().is_some_and(|tag| tag.ends_with("-grease")))
+        .collect();
+    let is_known = |reader: &&&Vec<String>| {
+        let tag = reader.first().map(String::as_str);
+        matches!(tag, Some("X25519" | "ssh-ed25519" | "ssh-rsa" | "scrypt"))
+    };
+    match &stanza.recipient {
+        Recipient::Age(_) => {
+            matches!(readers.as_slice(), [one] if one.first().is_some_and(|tag| tag == "X25519"))
+        }
+        Recipient::Ssh(text) => {
+            let mut words = text.split_whitespace();
+            let (kind, key) = (words.next(), words.next().and_then(ssh_tag));
+            matches!(
+                readers.as_slice(),
+                [one] if one.first().map(String::as_str) == kind && one.get(1) == key.as_ref()
+            )
+        }
+        _ => !readers.is_empty() && !readers.iter().any(|reader| is_known(&reader)),
+    }
+}
+
+/// Returns how age names an SSH key: the beginning of its digest.
+fn ssh_tag(key: &str) -> Option<String> {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+    use sha2::Digest as _;
+    let key = STANDARD.decode(key).ok()?;
+    let digest = sha2::Sha256::digest(key);
+    Some(STANDARD_NO_PAD.encode(digest.get(..4)?))
+}
+
+/// Reads for whom an age file is: type and arguments of every recipient. None for what is no age file.
+fn header(encrypted: &str) -> Option<Vec<Vec<String>>> {
+    let mut bytes = Vec::new();
+    ArmoredReader::new(encrypted.trim().as_bytes())
+        .take(HEADER_LIMIT)
+        .read_to_end(&mut bytes)
+        .ok()?;
+    let mut readers = Vec::new();
+    for line in bytes.split(|byte| *byte == b'\n') {
+        if line.starts_with(b"---") {
+            return Some(readers);
+        }
+        if let Some(reader) = line.strip_prefix(b"-> ") {
+            let reader = std::str::from_utf8(reader).ok()?;
+            readers.push(reader.split(' ').map(str::to_owned).collect());
+        }
+    }
+    None
+}
+
 enum Outcome {
     Opened(Share),
     NoMatch,
@@ -475,6 +614,15 @@ fn parse_ssh(bytes: &[u8], place: &str) -> Result<Vec<OwnIdentity>, String> {
     Ok(vec![OwnIdentity::Ssh(Box::new(identity))])
 }
 
+/// Takes off the quotes that `docker --env-file` and others hand over as a part of a variable.
+fn unquoted(text: &[u8]) -> &[u8] {
+    let text = text.trim_ascii();
+    match text {
+        [b'"', inner @ .., b'"'] | [b'\'', inner @ .., b'\''] => inner,
+        _ => text,
+    }
+}
+
 /// Reads identities, one per line; in the variable several may share a line.
 fn parse_identities(bytes: &[u8], several_per_line: bool) -> Result<Vec<OwnIdentity>, String> {
     if bytes.starts_with(b"age-encryption") || bytes.starts_with(b"-----BEGIN AGE") {
@@ -497,10 +645,16 @@ fn parse_identities(bytes: &[u8], several_per_line: bool) -> Result<Vec<OwnIdent
             } else if word.starts_with("AGE-SECRET-KEY-PQ-1") {
                 OwnIdentity::Unusable("a post-quantum identity, which Tollgate cannot use yet")
             } else {
-                OwnIdentity::X25519(
-                    word.parse()
-                        .map_err(|_| format!("line {} holds no age identity", number + 1))?,
-                )
+                OwnIdentity::X25519(word.parse().map_err(|_| {
+                    let what = if word.starts_with("age1") || word.starts_with("ssh-") {
+                        "holds a public key, where the private one belongs"
+                    } else if word.starts_with(['"', '\'']) {
+                        "begins with a quote, which is no part of an age identity"
+                    } else {
+                        "holds no age identity"
+                    };
+                    format!("line {} {what}", number + 1)
+                })?)
             });
         }
     }

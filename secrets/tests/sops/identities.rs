@@ -187,7 +187,7 @@ fn everything_is_named() -> Result<(), Failed> {
         format!("{home}/.config/sops/age/keys.txt: no such file"),
         format!("{home}/.ssh/id_ed25519: no such file"),
         format!("{home}/.ssh/id_rsa: no such file"),
-        format!("`sops rotate --in-place --add-age '{own}' 'a.yaml'`"),
+        format!("`tollgate secrets grant '{own}' 'a.yaml'`"),
     ] {
         if !error.contains(&wanted) {
             return Err(format!("does not say {wanted:?}:\n{error}").into());

@@ -19,6 +19,20 @@ pub struct Assignment {
     pub place: Place,
 }
 
+impl Assignment {
+    /// Tells whether nothing is set: null, or an empty text, list or map.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        match &self.value {
+            None | Some(Json::Bool(_) | Json::Number(_)) => false,
+            Some(Json::Null) => true,
+            Some(Json::String(text)) => text.is_empty(),
+            Some(Json::Array(list)) => list.is_empty(),
+            Some(Json::Object(map)) => map.is_empty(),
+        }
+    }
+}
+
 /// Returns the text of a value that is a string, a number or a boolean.
 #[must_use]
 pub fn plain(value: &Json) -> Option<String> {
@@ -95,6 +109,27 @@ pub fn read_from(
     })?;
     let assignment = |(name, place, value)| (name, Assignment { value, place });
     Ok(read.into_iter().map(assignment).collect())
+}
+
+/// Reads what a file of variables sets, from its text: names and values, of which one that is more than
+/// a literal has none.
+///
+/// # Errors
+/// With the line, from 1, where it is none. Nothing of the text is repeated.
+pub fn literals(text: &str, is_json: bool) -> Result<Vec<(String, Option<Json>)>, Option<usize>> {
+    let name: Arc<str> = Arc::from("");
+    let read = if is_json {
+        json::literals(&name, text)
+    } else {
+        native::literals(&name, text)
+    };
+    match read {
+        Ok(read) => Ok(read
+            .into_iter()
+            .map(|(name, _, value)| (name, value))
+            .collect()),
+        Err(error) => Err(usize::try_from(error.place.line).ok()),
+    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,8 @@ pub struct Variable {
     pub default: bool,
     /// The default, where it is plain text, a number or a boolean.
     pub default_text: Option<String>,
+    /// Whether that default is null or an empty text, which stand for no value.
+    pub blank_default: bool,
     /// Whether its values are kept out of what the tool prints.
     pub sensitive: bool,
     /// Whether its values are kept out of plan and state.
@@ -77,6 +79,13 @@ impl Variable {
             default_text: body
                 .attribute("default")
                 .and_then(|default| default.value.plain()),
+            blank_default: body
+                .attribute("default")
+                .is_some_and(|default| match &default.value {
+                    Value::Null => true,
+                    Value::Text(text) => text.is_empty(),
+                    _ => false,
+                }),
             sensitive: flag(body.attribute("sensitive"), false)?,
             ephemeral: flag(body.attribute("ephemeral"), false)?,
             nullable: flag(body.attribute("nullable"), true)?,

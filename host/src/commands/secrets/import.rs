@@ -10,7 +10,10 @@ use zeroize::Zeroizing;
 
 use super::{CommandError, keyring, print, warn};
 use crate::cli::ImportArgs;
+use crate::commands::configuration;
 use crate::report::count;
+use crate::routing;
+use crate::routing::writing::Writing;
 
 /// What plaintext may occupy, in bytes; encrypted it must fit a secrets file.
 const LIMIT: u64 = 16 << 20;
@@ -25,7 +28,8 @@ pub(in crate::commands) fn run(args: &ImportArgs) -> Result<u8, CommandError> {
         None if from_stdin || format == Format::Binary => format,
         None => Format::of(&args.from),
     };
-    if from_format == Format::Binary && format != Format::Binary {
+    let of_variables = args.from_type.is_none() && routing::is_called_variables(&args.from);
+    if from_format == Format::Binary && format != Format::Binary && !of_variables {
         return Err(CommandError::usage(
             format!(
                 "nothing says what {} holds",
@@ -43,16 +47,27 @@ pub(in crate::commands) fn run(args: &ImportArgs) -> Result<u8, CommandError> {
             "add `--create` to make it, for the recipients of .sops.yaml",
         ));
     }
-    let (plaintext, reading) = read(&args.from, from_stdin, from_format)?;
+    let (plaintext, reading) = if of_variables && format != Format::Binary {
+        let bytes = bytes_of(&args.from, from_stdin)?;
+        let name = args.from.display().to_string();
+        (routing::variables_of(&name, &bytes)?, None)
+    } else {
+        read(&args.from, from_stdin, from_format)?
+    };
+    let config = configuration(&args.config)?;
+    let writing = Writing::of(&config, &args.file);
     let keyring = keyring();
     let draft = if args.create {
         let rule = CreationRules::rule_of(&args.file)?;
+        writing.check_rule(&args.file, &rule)?;
         Draft::create(&args.file, Some(format), &rule, &keyring)?
     } else {
-        Draft::open(&args.file, Some(format), &keyring)?
+        writing.check_file(&args.file, args.input_type.map(Into::into))?;
+        Draft::open(&args.file, args.input_type.map(Into::into), &keyring)?
     };
     let mut draft = draft.allow_unencrypted(args.allow_unencrypted);
     let merged = draft.merge(&plaintext)?;
+    writing.check_marker(&draft)?;
     draft.write()?;
     let mut out = String::new();
     let _ = writeln!(
@@ -133,16 +148,16 @@ fn told(out: &mut String, reading: &DotenvReading) {
     }
 }
 
-fn read(
-    from: &Path,
-    from_stdin: bool,
-    format: Format,
-) -> Result<(Secrets, Option<DotenvReading>), CommandError> {
-    let name = if from_stdin {
+fn name_of(from: &Path, from_stdin: bool) -> String {
+    if from_stdin {
         "standard input".to_owned()
     } else {
         from.display().to_string()
-    };
+    }
+}
+
+fn bytes_of(from: &Path, from_stdin: bool) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+    let name = name_of(from, from_stdin);
     let mut bytes = Zeroizing::new(Vec::with_capacity(64 << 10));
     let result = if from_stdin {
         io::stdin().lock().take(LIMIT + 1).read_to_end(&mut bytes)
@@ -165,6 +180,16 @@ fn read(
             "import it in parts",
         ));
     }
+    Ok(bytes)
+}
+
+fn read(
+    from: &Path,
+    from_stdin: bool,
+    format: Format,
+) -> Result<(Secrets, Option<DotenvReading>), CommandError> {
+    let name = name_of(from, from_stdin);
+    let bytes = bytes_of(from, from_stdin)?;
     Ok(if format == Format::Dotenv {
         let (secrets, reading) = Secrets::from_dotenv(&name, &bytes)?;
         (secrets, Some(reading))

@@ -17,6 +17,7 @@ use crate::configuration::{Configuration, ConfigurationError, Dialect, Type, Var
 use crate::deploy::target::Project;
 use crate::diagnostic::listed;
 use crate::exit;
+use crate::routing::writing::Writing;
 use crate::routing::{RouteError, directories, find};
 
 pub(in crate::commands) fn run(args: &InitArgs) -> Result<u8, CommandError> {
@@ -41,6 +42,7 @@ pub(in crate::commands) fn run(args: &InitArgs) -> Result<u8, CommandError> {
         ));
     }
     let rule = CreationRules::rule_of(&file)?;
+    Writing::of(&configuration(&args.config)?, &file).check_rule(&file, &rule)?;
     let configuration = match Configuration::read(&module) {
         Ok(configuration) => Some(configuration),
         Err(ConfigurationError::Empty { .. }) => None,

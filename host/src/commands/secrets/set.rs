@@ -5,8 +5,11 @@ use std::io::{self, IsTerminal as _, Read as _};
 use tollgate_secrets::{Draft, NewValue, Value, ValueType};
 use zeroize::Zeroizing;
 
-use super::{CommandError, keyring, print};
+use super::place::meant;
+use super::{CommandError, keyring, print, warn};
 use crate::cli::{SetArgs, SetType};
+use crate::commands::configuration;
+use crate::routing::writing::Writing;
 
 /// What a value may occupy, in bytes.
 const LIMIT: u64 = 16 << 20;
@@ -23,15 +26,30 @@ pub(in crate::commands) fn run(args: &SetArgs) -> Result<u8, CommandError> {
     } else {
         value(args)?
     };
+    let config = configuration(&args.config)?;
+    let writing = Writing::of(&config, &args.file);
+    writing.check_file(&args.file, args.input_type.map(Into::into))?;
     let mut draft = Draft::open(&args.file, args.input_type.map(Into::into), &keyring())?
         .allow_unencrypted(args.allow_unencrypted);
+    let path = meant(&draft, &args.path)?;
+    let is_set = draft
+        .get(&path)
+        .is_some_and(|value| !matches!(value, Value::Text(b"") | Value::Null));
+    if given.is_empty() && is_set && !args.allow_empty && args.value_type != Some(SetType::Null) {
+        return Err(CommandError::usage(
+            format!(
+                "the value given for {path} is empty, and a value is set there; nothing was changed"
+            ),
+            "see why what should have given the value gave none; to empty it all the same, add `--allow-empty`, or take it out with `tollgate secrets unset`",
+        ));
+    }
     let value_type = match args.value_type {
         Some(SetType::Null) => None,
         Some(SetType::Text) => Some(ValueType::Text),
         Some(SetType::Integer) => Some(ValueType::Int),
         Some(SetType::Number) => Some(ValueType::Float),
         Some(SetType::Boolean) => Some(ValueType::Bool),
-        None => Some(match draft.get(&args.path) {
+        None => Some(match draft.get(&path) {
             Some(Value::Int(_)) => ValueType::Int,
             Some(Value::Float(_)) => ValueType::Float,
             Some(Value::Bool(_)) => ValueType::Bool,
@@ -47,27 +65,34 @@ pub(in crate::commands) fn run(args: &SetArgs) -> Result<u8, CommandError> {
             .and_then(|text| NewValue::typed(value_type, text))
             .ok_or_else(|| {
                 CommandError::usage(
-                    format!("the value for {} is not {}", args.path, article(value_type)),
-                    "give another value, or say what it is with `--type`",
+                    format!("the value for {path} is not {}", article(value_type)),
+                    "give another value; or, to keep every character as it is, add `--type text`",
                 )
             })?,
     };
     let file = args.file.display().to_string();
     let file = file.escape_debug();
-    let name = args.path.to_string();
-    if !draft.set(&args.path, &new)? {
+    let name = path.to_string();
+    if !draft.set(&path, &new)? {
         return print(&format!(
             "{file}: {name} has that value already, nothing written\n"
         ));
     }
+    writing.check_marker(&draft)?;
+    let left = draft.unencrypted()?;
     draft.write()?;
+    for path in left {
+        warn(&format!(
+            "{path} stands unencrypted in {file}, so that nobody can open it yet; set it too, or take it out: `tollgate secrets unset`"
+        ));
+    }
     print(&format!("{file}: set {name}\n"))
 }
 
 fn article(value_type: ValueType) -> &'static str {
     match value_type {
-        ValueType::Int => "a whole number",
-        ValueType::Float => "a number",
+        ValueType::Int => "a whole number as JSON writes one, of up to 64 bits",
+        ValueType::Float => "a number as JSON writes one, of up to some 17 digits",
         ValueType::Bool => "true or false",
         ValueType::Time => "a point in time as RFC 3339 writes it",
         _ => "text",
@@ -92,14 +117,14 @@ fn value(args: &SetArgs) -> Result<Zeroizing<Vec<u8>>, CommandError> {
     let bytes = match &args.from_file {
         Some(path) => read(std::fs::File::open(path), &path.display().to_string())?,
         None if io::stdin().is_terminal() => {
-            let question = format!("Value of {} (not shown): ", args.path);
+            let question = format!("Value of {} (not shown): ", args.path.literal);
             let answer = rpassword::prompt_password(question)
                 .map(|answer| Zeroizing::new(answer.into_bytes()))
                 .map_err(|error| unreadable("the terminal", &error))?;
             if answer.is_empty() {
                 return Err(CommandError::usage(
                     "no value was given, so nothing was changed",
-                    "to set the empty text, give it on standard input: `printf '' | tollgate secrets set …`",
+                    "to set the empty text, give it on standard input, with `--allow-empty` where a value is set: `printf '' | tollgate secrets set …`",
                 ));
             }
             return Ok(answer);

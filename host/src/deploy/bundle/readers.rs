@@ -107,7 +107,7 @@ fn unwritten(config: &Config, settings: &SecretsSettings) -> Result<Readers, Bun
             threshold: rule.shamir_threshold.unwrap_or(0),
         }),
         Err(error) => Err(match &error.problem {
-            CreationProblem::Missing => nobody(
+            CreationProblem::Missing { .. } => nobody(
                 "it has no secrets file, its configuration names no `recipients`, and there is no .sops.yaml"
                     .to_owned(),
             ),

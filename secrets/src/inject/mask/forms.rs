@@ -78,6 +78,9 @@ pub(super) fn of(value: &[u8]) -> Vec<Form> {
         let mut escaped = Text::default();
         hcl::escaped(&mut escaped, text);
         forms.add(escaped.as_bytes(), false);
+        for quoted in quoted(text) {
+            forms.add(quoted.as_bytes(), false);
+        }
         // How plans print text that looks like a template.
         if text.contains("${") || text.contains("%{") {
             let doubled = Zeroizing::new(text.replace("${", "$${").replace("%{", "%%{"));
@@ -111,6 +114,96 @@ impl Forms {
             });
         }
     }
+}
+
+/// A text as it stands between the quotes of other languages, as far as that is not the text itself.
+fn quoted(text: &str) -> Vec<Text> {
+    let with = |escape: &dyn Fn(char, &mut Text)| {
+        let mut out = Text::with_capacity(text.len() * 2);
+        for letter in text.chars() {
+            escape(letter, &mut out);
+        }
+        out
+    };
+    let mut buffers = [0; 4];
+    let mut plain = |letter: char, out: &mut Text| {
+        out.push(letter.encode_utf8(&mut buffers).as_bytes());
+    };
+    let mut all = Vec::new();
+    // Shells: `set -x`, `export -p` of dash, `${x@Q}`; and as they double a quote.
+    for quote in ["'\\''", "'\"'\"'", "''", "\\'"] {
+        let mut out = Text::with_capacity(text.len() * 2);
+        for letter in text.chars() {
+            match letter {
+                '\'' => out.push_str(quote),
+                letter => plain(letter, &mut out),
+            }
+        }
+        all.push(out);
+    }
+    // Inside of double quotes: `declare -p` and `export -p` of bash.
+    for history in [false, true] {
+        let mut out = Text::with_capacity(text.len() * 2);
+        for letter in text.chars() {
+            if matches!(letter, '"' | '\\' | '$' | '`') || history && letter == '!' {
+                out.push_str("\\");
+            }
+            plain(letter, &mut out);
+        }
+        all.push(out);
+    }
+    // `printf %q` of bash, and zsh's.
+    for extra in ["", "~#%+=@:,.-/^"] {
+        let mut out = Text::with_capacity(text.len() * 2);
+        for letter in text.chars() {
+            if letter.is_ascii_punctuation() && !"_%+=@:,.-/#~^".contains(letter)
+                || " \t".contains(letter)
+                || "^".contains(letter)
+                || extra.contains(letter)
+            {
+                out.push_str("\\");
+            }
+            plain(letter, &mut out);
+        }
+        all.push(out);
+    }
+    // `$'…'`, and texts of C, Python and Ruby with either quote.
+    for (single, double) in [(true, false), (false, true), (true, true), (false, false)] {
+        let ansi = with(&|letter, out| match letter {
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '\\' => out.push_str("\\\\"),
+            '\'' if single => out.push_str("\\'"),
+            '"' if double => out.push_str("\\\""),
+            letter => out.push(letter.encode_utf8(&mut [0; 4]).as_bytes()),
+        });
+        all.push(ansi);
+    }
+    // HTML and XML.
+    for (apostrophe, quote) in [
+        ("'", "\""),
+        ("'", "&quot;"),
+        ("&#39;", "&#34;"),
+        ("&#39;", "&quot;"),
+        ("&#x27;", "&quot;"),
+        ("&#039;", "&quot;"),
+        ("&apos;", "&quot;"),
+        ("&apos;", "\""),
+    ] {
+        all.push(with(&|letter, out| match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str(quote),
+            '\'' => out.push_str(apostrophe),
+            letter => out.push(letter.encode_utf8(&mut [0; 4]).as_bytes()),
+        }));
+    }
+    // A shell that was given the value without quotes.
+    let words: Vec<&str> = text.split_whitespace().collect();
+    all.push(Zeroizing::new(words.join(" ")).as_str().into());
+    all
 }
 
 /// A text as encoders of JSON write it between quotes, as far as they differ.

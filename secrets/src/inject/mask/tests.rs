@@ -306,3 +306,92 @@ proptest! {
         prop_assert_eq!(whole.replace("[masked: s]", ""), pieces.replace("[masked: s]", ""));
     }
 }
+
+#[test]
+fn quoting_of_other_languages_is_masked() {
+    let secret = "it's-a$ecret\"<&>!1 and\\more`x`";
+    let values = [("p", secret)];
+    for text in [
+        // bash -x, ${x@Q}; printf %q; declare -p; dash; Python's double quotes around it.
+        r#"'it'\''s-a$ecret"<&>!1 and\more`x`'"#,
+        r#"it\'s-a\$ecret\"\<\&\>\!1\ and\\more\`x\`"#,
+        r#"declare -x P="it's-a\$ecret\"<&>!1 and\\more\`x\`""#,
+        r#"'it'"'"'s-a$ecret"<&>!1 and\more`x`'"#,
+        r#"'it\'s-a$ecret"<&>!1 and\\more`x`'"#,
+        r#""it's-a$ecret\"<&>!1 and\\more`x`""#,
+        // HTML and XML, in a text and in attributes; SQL.
+        "it's-a$ecret\"&lt;&amp;&gt;!1 and\\more`x`",
+        "it&#39;s-a$ecret&#34;&lt;&amp;&gt;!1 and\\more`x`",
+        "it&#x27;s-a$ecret&quot;&lt;&amp;&gt;!1 and\\more`x`",
+        "it's-a$ecret&quot;&lt;&amp;&gt;!1 and\\more`x`",
+        "'it''s-a$ecret\"<&>!1 and\\more`x`'",
+    ] {
+        let shown = masked(&values, &[text.as_bytes()]);
+        assert!(
+            shown.contains("[masked: p]") && !shown.contains("ecret"),
+            "{text}: {shown}"
+        );
+    }
+}
+
+#[test]
+fn what_is_inside_of_a_secret_is_masked() {
+    let account = r#"{"type":"service_account","private_key":"-----BEGIN KEY-----\nAAAAcanaryline1\nBBBBcanaryline2\n-----END KEY-----\n","client":{"secret":"canary/nested+1"}}"#;
+    let values = [
+        ("account", account),
+        (
+            "url",
+            "postgres://application:p%40ss-canary@db.internal/app",
+        ),
+        (
+            "config",
+            "apiVersion: v1\nusers:\n- name: admin\n  token: canary-token-1\n",
+        ),
+        ("encoded", "Y2FuYXJ5IGluc2lkZSBvZiBiYXNlNjQ="),
+    ];
+    for text in [
+        "key line AAAAcanaryline1 printed",
+        "  + private_key = \"-----BEGIN KEY-----\\nAAAAcanaryline1\\nBBBBcanaryline2\\n-----END KEY-----\\n\"",
+        "secret: canary/nested+1",
+        "password p@ss-canary",
+        "password p%40ss-canary",
+        "token=canary-token-1",
+        "decoded: canary inside of base64",
+    ] {
+        let shown = masked(&values, &[text.as_bytes()]);
+        assert!(
+            shown.contains("[masked: ") && !shown.contains("canary"),
+            "{text}: {shown}"
+        );
+    }
+    // The names of fields are no secrets.
+    assert_eq!(masked(&values, &[b"private_key"]), "private_key");
+}
+
+/// What SECURITY.md says is not found.
+#[test]
+fn the_net_has_these_holes() {
+    let secret = "canary-password-17";
+    let once = STANDARD.encode(secret);
+    let wide: Vec<u8> = secret
+        .encode_utf16()
+        .flat_map(|unit| unit.to_le_bytes())
+        .collect();
+    let (start, end) = secret.split_at(9);
+    for text in [
+        secret.chars().rev().collect::<String>().into_bytes(),
+        secret.to_uppercase().into_bytes(),
+        STANDARD.encode(once).into_bytes(),
+        wide,
+        format!("{start}\u{1b}[31m{end}").into_bytes(),
+        format!("{start}\n12:00:01 {end}").into_bytes(),
+    ] {
+        let mut masker = Masker::new(patterns(&[("p", secret)])).unwrap();
+        let mut out = Vec::new();
+        masker.push(&text, &mut out);
+        masker.finish(&mut out);
+        assert_eq!(out, text, "found by now: say so in SECURITY.md");
+    }
+    let short = "short77";
+    assert_eq!(masked(&[("p", short)], &[short.as_bytes()]), short);
+}

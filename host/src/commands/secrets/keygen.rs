@@ -1,0 +1,110 @@
+//! `tollgate secrets keygen`: a new age identity.
+
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use tollgate_secrets::keys::age::generate;
+
+use super::{CommandError, print};
+use crate::cli::KeygenArgs;
+
+pub(in crate::commands) fn run(args: &KeygenArgs) -> Result<u8, CommandError> {
+    let path = match &args.output {
+        Some(path) => path.clone(),
+        None => usual_place().ok_or_else(|| {
+            CommandError::usage(
+                "nothing says where your configuration is",
+                "name the file: `tollgate secrets keygen -o keys.txt`",
+            )
+        })?,
+    };
+    let shown = path.display().to_string();
+    let shown = shown.escape_debug().to_string();
+    if path.symlink_metadata().is_ok() {
+        return Err(CommandError::usage(
+            format!("{shown} is there already, and holds somebody's identity"),
+            "name another file: `tollgate secrets keygen -o FILE`",
+        ));
+    }
+    let passphrase = if args.passphrase {
+        Some(passphrase()?)
+    } else {
+        None
+    };
+    super::without_core_dumps();
+    let identity = generate(passphrase).map_err(|error| cannot(&shown, &error))?;
+    write(&path, &identity.file).map_err(|error| cannot(&shown, &error))?;
+    let used = match &args.output {
+        Some(_) => format!(
+            "use it: export SOPS_AGE_KEY_FILE='{}'\n",
+            std::path::absolute(&path).unwrap_or(path).display()
+        ),
+        None => "sops and tollgate find it there\n".to_owned(),
+    };
+    print(&format!(
+        "{shown}: a new identity, which nobody else must see; keep a copy where it is not lost\npublic key: {}\n{used}",
+        identity.recipient
+    ))
+}
+
+/// Where SOPS looks for identities.
+fn usual_place() -> Option<PathBuf> {
+    let set = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let base = if cfg!(windows) {
+        set("AppData").map(PathBuf::from)
+    } else if let Some(path) = set("XDG_CONFIG_HOME") {
+        Some(PathBuf::from(path))
+    } else if cfg!(target_os = "macos") {
+        set("HOME").map(|home| PathBuf::from(home).join("Library/Application Support"))
+    } else {
+        set("HOME").map(|home| PathBuf::from(home).join(".config"))
+    }?;
+    Some(base.join("sops").join("age").join("keys.txt"))
+}
+
+fn passphrase() -> Result<zeroize::Zeroizing<String>, CommandError> {
+    let ask = |question: &str| {
+        rpassword::prompt_password(question).map_err(|_| {
+            CommandError::usage(
+                "there is no terminal to ask for a passphrase on",
+                "run it on a terminal, or without `--passphrase`",
+            )
+        })
+    };
+    let first = zeroize::Zeroizing::new(ask("Passphrase of the new identity: ")?);
+    let second = zeroize::Zeroizing::new(ask("The same once more: ")?);
+    if first.is_empty() || *first != *second {
+        return Err(CommandError::usage(
+            "the two passphrases are not the same, or empty; nothing was made",
+            "run it again",
+        ));
+    }
+    Ok(first)
+}
+
+fn cannot(shown: &str, error: &std::io::Error) -> CommandError {
+    CommandError::usage(
+        format!(
+            "{shown} cannot be written: {}",
+            tollgate_secrets::in_words(error.kind())
+        ),
+        "name a file that you may write: `tollgate secrets keygen -o FILE`",
+    )
+}
+
+/// Creates the file; nobody but its owner can read it from the first moment on.
+fn write(path: &Path, text: &[u8]) -> std::io::Result<()> {
+    if let Some(parent) = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty())
+    {
+        std::fs::create_dir_all(parent)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(text)?;
+    file.sync_all()
+}

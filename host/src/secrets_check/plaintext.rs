@@ -1,0 +1,385 @@
+//! Secrets that stand unencrypted where they should not: in an encrypted file, beside it, in files of
+//! variables.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use tollgate_secrets::{CreationRules, Problem, SecretsFile, ShapeKind};
+
+use super::{Gravity, Kind, Module, SecretsFinding};
+use crate::config::Config;
+use crate::configuration::tfvars;
+use crate::layout;
+use crate::routing::EXTENSIONS;
+
+/// Directories that hold nothing of the user's own.
+const SKIPPED: [&str; 5] = [".git", ".terraform", "node_modules", "target", ".tools"];
+/// How many files and directories are looked at.
+const MOST_ENTRIES: usize = 400_000;
+/// What is read of a file that may be a decrypted copy, in bytes.
+const COPY_LIMIT: u64 = 1 << 20;
+/// How copies of a file end, besides as the file does.
+const COPY_ENDINGS: [&str; 12] = [
+    "dec",
+    "decrypted",
+    "plain",
+    "txt",
+    "orig",
+    "bak",
+    "old",
+    "backup",
+    "save",
+    "tmp",
+    "swp",
+    "tfvars",
+];
+
+/// Names the values of an encrypted file that its rule encrypts and that somebody has written there by
+/// hand, and comments that were written so.
+pub(super) fn in_file(environment: &str, file: &SecretsFile, findings: &mut Vec<SecretsFinding>) {
+    let shown = file.name().escape_debug();
+    for leaf in file.shape() {
+        if leaf.kind != ShapeKind::Damaged {
+            continue;
+        }
+        let name = leaf.path.to_string();
+        findings.push(SecretsFinding {
+            gravity: Gravity::Error,
+            environment: Some(environment.to_owned()),
+            kind: Kind::InClear,
+            file: Some(file.name().to_owned()),
+            message: format!(
+                "`{name}` stands unencrypted in the file, whose rule encrypts it: it was written there by hand"
+            ),
+            fix: format!(
+                "whoever sees the file has it: set a new value, which is encrypted (`tollgate secrets set '{shown}' {name}`), or take it out (`tollgate secrets unset '{shown}' {name}`)"
+            ),
+            name: Some(name),
+        });
+    }
+    let comments = file.unencrypted_comments();
+    if comments > 0 {
+        findings.push(SecretsFinding {
+            gravity: Gravity::Warning,
+            environment: Some(environment.to_owned()),
+            kind: Kind::InClear,
+            file: Some(file.name().to_owned()),
+            name: None,
+            message: format!(
+                "has {} that stand unencrypted, where its rule encrypts comments",
+                crate::report::count(comments, "comment", "comments")
+            ),
+            fix: format!(
+                "see whether a secret was commented out, and change it if so; `tollgate secrets edit '{shown}'` encrypts comments"
+            ),
+        });
+    }
+}
+
+/// Names secret variables that a file of variables sets.
+pub(super) fn in_variables(
+    config: &Config,
+    reported: &BTreeSet<String>,
+    modules: &[Module],
+    findings: &mut Vec<SecretsFinding>,
+) {
+    let mut seen = BTreeSet::new();
+    for environment in reported {
+        // Without a layout the files that the tools find by themselves are left.
+        if let Ok(layout) = layout::resolve(config, Some(environment)) {
+            for file in &layout.var_files {
+                one(Some(environment), &file.value, modules, &mut seen, findings);
+            }
+        }
+    }
+    for module in modules {
+        let directory = Path::new(&module.directory);
+        let mut paths = tfvars::automatic(directory).unwrap_or_default();
+        for below in ["", "environments", "envs", "vars", "tfvars"] {
+            let folder = directory.join(below);
+            for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
+                let name = entry.file_name();
+                let name = name.to_string_lossy();
+                if name.ends_with(".tfvars") || name.ends_with(".tfvars.json") {
+                    paths.push(entry.path());
+                }
+            }
+        }
+        paths.sort();
+        for path in paths {
+            one(None, &path, modules, &mut seen, findings);
+        }
+    }
+}
+
+fn one(
+    environment: Option<&String>,
+    path: &Path,
+    modules: &[Module],
+    seen: &mut BTreeSet<PathBuf>,
+    findings: &mut Vec<SecretsFinding>,
+) {
+    let known = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    if !seen.insert(known) || SecretsFile::read(path, None).is_ok() {
+        return;
+    }
+    // What does not parse, the tool and `env doctor` say.
+    let Ok(set) = tfvars::read(path) else {
+        return;
+    };
+    for (name, assignment) in set {
+        let secret = modules
+            .iter()
+            .filter_map(|module| module.variables.get(&name))
+            .any(|variable| variable.sensitive || variable.ephemeral);
+        if !secret || assignment.is_blank() {
+            continue;
+        }
+        let shown: PathBuf = path
+            .components()
+            .filter(|part| *part != std::path::Component::CurDir)
+            .collect();
+        findings.push(SecretsFinding {
+            gravity: Gravity::Error,
+            environment: environment.cloned(),
+            kind: Kind::InClear,
+            file: Some(shown.display().to_string()),
+            message: format!(
+                "line {} sets `{name}`, which the configuration declares as secret, and the file is not encrypted",
+                assignment.place.line
+            ),
+            fix: format!(
+                "take the line out, and keep a new value in the secrets file: `tollgate secrets set FILE {name}`; what was committed stays in the history"
+            ),
+            name: Some(name),
+        });
+    }
+}
+
+/// The names of encrypted values by which a decrypted copy is known, and what the files that they are from
+/// are called.
+pub(super) struct Keys {
+    stems: BTreeSet<String>,
+    names: BTreeSet<String>,
+}
+
+/// Collects the names of the values of files.
+pub(super) fn keys<'f>(files: impl Iterator<Item = &'f SecretsFile>) -> Keys {
+    let mut keys = Keys {
+        stems: BTreeSet::new(),
+        names: BTreeSet::new(),
+    };
+    for file in files {
+        let name = Path::new(file.name()).file_name().unwrap_or_default();
+        let name = name.to_string_lossy();
+        keys.stems.insert(stem(&name).to_owned());
+        for leaf in file.shape() {
+            if leaf.encrypted
+                && let Some(tollgate_secrets::PathStep::Key(key)) = leaf
+                    .path
+                    .steps()
+                    .filter(|step| matches!(step, tollgate_secrets::PathStep::Key(_)))
+                    .last()
+            {
+                keys.names.insert(key.to_owned());
+            }
+        }
+    }
+    keys
+}
+
+/// A file's name without what says how it is written, and that it is encrypted.
+fn stem(name: &str) -> &str {
+    let name = name.strip_prefix('.').unwrap_or(name);
+    [".enc.", ".sops.", ".enc", ".sops"]
+        .iter()
+        .find_map(|sign| name.split_once(sign).map(|(stem, _)| stem))
+        .or_else(|| name.rsplit_once('.').map(|(stem, _)| stem))
+        .unwrap_or(name)
+}
+
+impl Keys {
+    /// Tells whether a file is called as a copy of an encrypted one would be.
+    fn is_called_so(&self, name: &str) -> bool {
+        let bare = name
+            .trim_end_matches('~')
+            .trim_start_matches(['.', '#'])
+            .trim_end_matches('#');
+        let ending = bare.rsplit_once('.').map_or("", |(_, ending)| ending);
+        let data = EXTENSIONS.contains(&ending) || COPY_ENDINGS.contains(&ending) || bare != name;
+        data && self.stems.iter().any(|stem| {
+            bare.strip_prefix(stem.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '-', '_']))
+        })
+    }
+
+    /// Tells whether a file has one of the names, with something behind it that is not encrypted.
+    fn are_in(&self, path: &Path) -> bool {
+        use std::io::Read as _;
+        let mut text = Vec::new();
+        let read =
+            std::fs::File::open(path).and_then(|file| file.take(COPY_LIMIT).read_to_end(&mut text));
+        if read.is_err() {
+            return false;
+        }
+        let text = zeroize::Zeroizing::new(String::from_utf8_lossy(&text).into_owned());
+        text.lines().any(|line| {
+            let line = line.trim_start().trim_start_matches("- ");
+            let line = line.strip_prefix("export ").unwrap_or(line);
+            let Some((name, value)) = line.split_once([':', '=']) else {
+                return false;
+            };
+            let name = name.trim().trim_matches(['"', '\'']);
+            let value = value.trim().trim_start_matches(['"', '\'']);
+            self.names.contains(name)
+                && !value
+                    .trim_matches([',', '"', '\'', '{', '[', '|', '>', ' '])
+                    .is_empty()
+                && !value.starts_with("ENC[")
+        })
+    }
+}
+
+/// Whether a file could hold secrets as people keep them, and is no configuration.
+fn is_data(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    !name.ends_with(".tf.json")
+        && !name.ends_with(".tofu.json")
+        && name.rsplit_once('.').is_some_and(|(_, extension)| {
+            EXTENSIONS.contains(&extension)
+                || ["tfvars", "pem", "key", "p12", "pfx", "jks"].contains(&extension)
+        })
+}
+
+/// Finds files that a rule of `.sops.yaml` names by `path_regex` and that are not encrypted, and
+/// decrypted copies of encrypted files.
+pub(super) fn unencrypted(
+    directory: &Path,
+    seen: &BTreeSet<PathBuf>,
+    keys: &Keys,
+    findings: &mut Vec<SecretsFinding>,
+) {
+    let rules = CreationRules::find(&directory.join("any"))
+        .and_then(|path| CreationRules::read(&path).ok());
+    let mut folders = vec![directory.to_path_buf()];
+    let mut left = MOST_ENTRIES;
+    while let Some(folder) = folders.pop() {
+        let mut entries: Vec<_> = std::fs::read_dir(&folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .collect();
+        entries.sort_by_key(std::fs::DirEntry::file_name);
+        for entry in entries {
+            let Some(fewer) = left.checked_sub(1) else {
+                findings.push(SecretsFinding {
+                    gravity: Gravity::Error,
+                    environment: None,
+                    kind: Kind::NotChecked,
+                    file: None,
+                    name: None,
+                    message: format!(
+                        "not every file below {} was looked at for plaintext: there are too many, more than {MOST_ENTRIES}",
+                        directory.display()
+                    ),
+                    fix: "run it in the directory of the project that has the secrets".to_owned(),
+                });
+                return;
+            };
+            left = fewer;
+            let path = if folder == Path::new(".") {
+                PathBuf::from(entry.file_name())
+            } else {
+                entry.path()
+            };
+            match entry.file_type() {
+                Ok(kind)
+                    if kind.is_dir()
+                        && !SKIPPED.iter().any(|skipped| entry.file_name() == *skipped) =>
+                {
+                    folders.push(path);
+                }
+                // A link is as readable as the file that it leads to.
+                Ok(kind) if kind.is_file() || kind.is_symlink() && path.is_file() => {
+                    findings.extend(looked_at(&path, rules.as_ref(), seen, keys));
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+fn looked_at(
+    path: &Path,
+    rules: Option<&CreationRules>,
+    seen: &BTreeSet<PathBuf>,
+    keys: &Keys,
+) -> Option<SecretsFinding> {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    // A rule for everything names nothing.
+    let named = is_data(path)
+        && rules.is_some_and(|rules| {
+            rules
+                .rule_for(path)
+                .is_ok_and(|rule| !rule.is_for_everything())
+        });
+    let called_so = keys.is_called_so(&name);
+    if !named && !called_so {
+        return None;
+    }
+    let known = path
+        .canonicalize()
+        .is_ok_and(|canonical| seen.contains(&canonical));
+    if known {
+        return None;
+    }
+    let problem = SecretsFile::read(path, None)
+        .err()
+        .map(|error| error.problem)?;
+    if !matches!(
+        problem,
+        Problem::NotEncrypted | Problem::Syntax { .. } | Problem::NotAMap
+    ) {
+        return None;
+    }
+    let file = path.display().to_string();
+    let shown = file.escape_debug().to_string();
+    let copy = called_so && keys.are_in(path);
+    if !named && !copy {
+        return None;
+    }
+    let (message, fix) = if copy {
+        (
+            "has names of encrypted values and is not encrypted: a decrypted copy".to_owned(),
+            format!(
+                "delete it (`rm '{shown}'`); if it has been committed or shared, change the secrets"
+            ),
+        )
+    } else {
+        let rules = rules.map_or("", |_| ".sops.yaml");
+        (
+            format!("{rules} names it, and it is not encrypted"),
+            format!(
+                "encrypt it: `sops encrypt --in-place '{shown}'`; if it has been committed, change the secrets"
+            ),
+        )
+    };
+    Some(SecretsFinding {
+        // A broad expression names more than secrets.
+        gravity: if copy
+            || file.contains("secret")
+            || file.contains(".enc.")
+            || file.ends_with(".tfvars")
+        {
+            Gravity::Error
+        } else {
+            Gravity::Warning
+        },
+        environment: None,
+        kind: Kind::Unencrypted,
+        message,
+        fix,
+        file: Some(file),
+        name: None,
+    })
+}

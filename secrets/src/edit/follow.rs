@@ -1,0 +1,226 @@
+//! A file that becomes what somebody has made of its plaintext: only what differs is changed.
+
+use super::check::same_node;
+use super::import::Merged;
+use super::{Draft, at};
+use crate::error::{Error, Problem};
+use crate::file::marks::Marks;
+use crate::file::{Format, parse_documents};
+use crate::secrets::Secrets;
+use crate::tree::{Entry, Item, KeyPath, Node, Scalar, Step};
+
+/// What became of a file.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Followed {
+    /// How many values were added or changed.
+    pub set: usize,
+    /// How many places were taken out, with all below them.
+    pub unset: usize,
+    /// Whether comments are others; those of the file stay.
+    pub comments_differ: bool,
+}
+
+impl Draft {
+    /// Makes of the file what its plaintext has become, as [`crate::Secrets::render`] writes it and
+    /// somebody has changed it.
+    ///
+    /// # Errors
+    /// When that does not parse, has another number of documents, a number that would not stay as
+    /// written, an empty text in place of a value (unless `allow_empty`), or a value that cannot be set;
+    /// the draft is then partly changed and must not be written.
+    pub fn follow(&mut self, text: &[u8], allow_empty: bool) -> Result<Followed, Error> {
+        self.follow_inner(text, allow_empty).map_err(|problem| {
+            let of_text = matches!(
+                problem,
+                Problem::Syntax { .. }
+                    | Problem::NotAMap
+                    | Problem::DuplicateKey(_)
+                    | Problem::KeyNotText(_)
+                    | Problem::Inexact { .. }
+                    | Problem::Emptied { .. }
+            );
+            Error::new(
+                if of_text {
+                    "what was edited"
+                } else {
+                    &self.name
+                },
+                problem,
+            )
+        })
+    }
+
+    fn follow_inner(&mut self, text: &[u8], allow_empty: bool) -> Result<Followed, Problem> {
+        let mut marks = Marks::exactness();
+        let documents = if self.format == Format::Binary {
+            let data = Node::Scalar(Scalar::Text(text.into()));
+            vec![Node::Map(vec![Entry::Pair("data".to_owned(), data)])]
+        } else {
+            parse_documents(text, self.format, &mut marks)?
+        };
+        let before: Vec<Node> = self.plain.nodes().to_vec();
+        let (Some(old), Some(new)) = (before.first(), documents.first()) else {
+            return Err(Problem::NotAMap);
+        };
+        let others_stay = before.len() == documents.len()
+            && before
+                .iter()
+                .zip(&documents)
+                .skip(1)
+                .all(|(old, new)| same_values(old, new));
+        if !others_stay {
+            return Err(Problem::Extract(
+                "has several documents, of which only the first can be changed".to_owned(),
+            ));
+        }
+        // A value that nobody has touched may be written in several ways.
+        let inexact: Vec<KeyPath> = marks
+            .take_inexact()
+            .into_iter()
+            .filter(|path| {
+                let steps = path.clone().into_steps();
+                match (at(old, &steps), at(new, &steps)) {
+                    (Some(old), Some(new)) => !same_node(old, new),
+                    _ => true,
+                }
+            })
+            .collect();
+        if !inexact.is_empty() {
+            return Err(Problem::Inexact { paths: inexact });
+        }
+        let mut emptied = Vec::new();
+        let mut gone = Vec::new();
+        differences(old, new, &mut Vec::new(), &mut gone, &mut emptied);
+        if !emptied.is_empty() && !allow_empty {
+            return Err(Problem::Emptied { paths: emptied });
+        }
+        let mut followed = Followed {
+            comments_differ: comments(old) != comments(new),
+            ..Followed::default()
+        };
+        // From the end, so that the positions of those before stay.
+        for steps in gone.iter().rev() {
+            self.remove(steps)?;
+            followed.unset += 1;
+        }
+        let mut merged = Merged::default();
+        self.merge_node(new, &mut Vec::new(), &mut merged)?;
+        followed.set = merged.added.len() + merged.changed.len();
+        let after = self.plain.first().ok_or(Problem::NotAMap)?;
+        if !same_values(after, new) {
+            return Err(Problem::ReadBack);
+        }
+        Ok(followed)
+    }
+}
+
+/// Collects what is no more, or is of another kind, and texts that have become empty.
+fn differences(
+    old: &Node,
+    new: &Node,
+    steps: &mut Vec<Step>,
+    gone: &mut Vec<Vec<Step>>,
+    emptied: &mut Vec<KeyPath>,
+) {
+    let is_empty =
+        |node: &Node| matches!(node, Node::Scalar(Scalar::Text(text)) if text.is_empty());
+    match (old, new) {
+        (Node::Map(entries), Node::Map(_)) => {
+            for entry in entries {
+                let Entry::Pair(key, old) = entry else {
+                    continue;
+                };
+                steps.push(Step::Key(key.clone()));
+                match new.get(key) {
+                    None => gone.push(steps.clone()),
+                    Some(new) => differences(old, new, steps, gone, emptied),
+                }
+                steps.pop();
+            }
+        }
+        (Node::List(_), Node::List(_)) => {
+            let all = new.items().count();
+            for (index, old) in old.items().enumerate() {
+                steps.push(Step::Index(index));
+                match new.items().nth(index).filter(|_| index < all) {
+                    None => gone.push(steps.clone()),
+                    Some(new) => differences(old, new, steps, gone, emptied),
+                }
+                steps.pop();
+            }
+        }
+        (Node::Scalar(Scalar::Null), _) => {}
+        (Node::Scalar(_), Node::Scalar(_)) => {
+            if is_empty(new) && !is_empty(old) {
+                emptied.push(KeyPath::of(steps));
+            }
+        }
+        (old, _) if is_empty(old) || old.is_empty() => {}
+        _ => gone.push(steps.clone()),
+    }
+}
+
+/// Tells whether two files have the same values, whatever the order of keys.
+pub(super) fn same_documents(one: &Secrets, other: &Secrets) -> bool {
+    let (one, other) = (one.nodes(), other.nodes());
+    one.len() == other.len() && one.iter().zip(other).all(|(a, b)| same_values(a, b))
+}
+
+/// Tells whether two trees have the same values, whatever their comments and the order of keys.
+fn same_values(one: &Node, other: &Node) -> bool {
+    match (one, other) {
+        (Node::Map(entries), Node::Map(others)) => {
+            let pairs = |entries: &[Entry]| {
+                entries
+                    .iter()
+                    .filter(|entry| matches!(entry, Entry::Pair(..)))
+                    .count()
+            };
+            pairs(entries) == pairs(others)
+                && entries.iter().all(|entry| match entry {
+                    Entry::Comment(_) => true,
+                    Entry::Pair(key, value) => other
+                        .get(key)
+                        .is_some_and(|other| same_values(value, other)),
+                })
+        }
+        (Node::List(_), Node::List(_)) => {
+            one.items().count() == other.items().count()
+                && one
+                    .items()
+                    .zip(other.items())
+                    .all(|(a, b)| same_values(a, b))
+        }
+        (one, other) => same_node(one, other),
+    }
+}
+
+/// Collects the comments of a tree, in their order.
+fn comments(node: &Node) -> Vec<Vec<u8>> {
+    fn walk(node: &Node, found: &mut Vec<Vec<u8>>) {
+        match node {
+            Node::Scalar(_) => {}
+            Node::Map(entries) => {
+                for entry in entries {
+                    match entry {
+                        Entry::Comment(comment) => found.push(comment.text.as_bytes().to_vec()),
+                        Entry::Pair(_, node) => walk(node, found),
+                    }
+                }
+            }
+            Node::List(items) => {
+                for item in items {
+                    match item {
+                        Item::Comment(comment) => found.push(comment.text.as_bytes().to_vec()),
+                        Item::Node(node) => walk(node, found),
+                    }
+                }
+            }
+        }
+    }
+    let mut found = Vec::new();
+    walk(node, &mut found);
+    // The order in which a map's keys stand is nobody's business here.
+    found.sort();
+    found
+}

@@ -1,0 +1,596 @@
+//! The daily life of secrets files: who reads them, new keys, an editor, what somebody wrote by hand. The
+//! real sops reads whatever is written, where it is installed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use libtest_mimic::{Failed, Trial};
+
+use crate::cli::{root, tollgate};
+
+/// In values, and in no message and no file.
+const CANARY: &str = "daily-canary-4711";
+const FILES: [&str; 4] = ["a.yaml", "a.json", "a.env", "a.ini"];
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test("secrets::who_is_revoked_is_locked_out", revoked),
+        Trial::test("secrets::all_files_are_changed_or_none", all_or_none),
+        Trial::test("secrets::rotate_keeps_what_is_in_a_file", rotated),
+        Trial::test("secrets::sync_follows_the_rules", synced),
+        Trial::test("secrets::granting_obeys_isolation", isolated),
+        Trial::test("secrets::what_was_written_by_hand_can_be_mended", mended),
+        Trial::test("secrets::an_editor_gets_plaintext_in_memory", edited),
+        Trial::test("secrets::values_arrive_as_they_were", exact),
+        Trial::test("secrets::copies_and_plaintext_are_found", found),
+    ]
+}
+
+/// A person with an identity of their own.
+struct Person {
+    key: PathBuf,
+    recipient: String,
+}
+
+fn person(folder: &Path, name: &str) -> Result<Person, Failed> {
+    let key = folder.join(format!("{name}.txt"));
+    let made = call(
+        tollgate(folder).args(["secrets", "keygen", "-o"]).arg(&key),
+        "",
+    )?;
+    made.expect(0)?;
+    let recipient = made
+        .out
+        .lines()
+        .find_map(|line| line.strip_prefix("public key: "))
+        .ok_or("no public key is printed")?
+        .to_owned();
+    if made.all().contains("AGE-SECRET-KEY") {
+        return Err("a private key is printed".into());
+    }
+    Ok(Person { key, recipient })
+}
+
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl Ran {
+    fn all(&self) -> String {
+        format!("{}{}", self.out, self.err)
+    }
+
+    fn expect(&self, code: i32) -> Result<(), Failed> {
+        if self.code == code && !self.err.contains("panicked at") {
+            return Ok(());
+        }
+        Err(format!("expected {code}, got {}:\n{}", self.code, self.all()).into())
+    }
+
+    fn says(&self, text: &str) -> Result<(), Failed> {
+        let said: Vec<String> = self.all().split_whitespace().map(str::to_owned).collect();
+        if said.join(" ").contains(text) {
+            return Ok(());
+        }
+        Err(format!("does not say {text:?}:\n{}", self.all()).into())
+    }
+}
+
+fn call(command: &mut Command, input: &str) -> Result<Ran, Failed> {
+    use std::io::Write as _;
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    if let Some(mut pipe) = child.stdin.take() {
+        // A command that reads nothing may be gone.
+        let _ = pipe.write_all(input.as_bytes());
+    }
+    let output = child.wait_with_output()?;
+    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+    Ok(Ran {
+        code: output.status.code().unwrap_or(-1),
+        out: text(output.stdout),
+        err: text(output.stderr),
+    })
+}
+
+fn run(folder: &Path, who: &Person, arguments: &[&str], input: &str) -> Result<Ran, Failed> {
+    let mut command = tollgate(folder);
+    command.arg("secrets").args(arguments);
+    keys(&mut command, folder, &who.key);
+    call(&mut command, input)
+}
+
+fn keys(command: &mut Command, folder: &Path, key: &Path) {
+    command
+        .env("HOME", folder)
+        .env_remove("SOPS_AGE_KEY")
+        .env_remove("SOPS_AGE_KEY_CMD")
+        .env_remove("XDG_CONFIG_HOME")
+        .env("SOPS_AGE_KEY_FILE", key);
+}
+
+fn decrypted(folder: &Path, who: &Person, file: &str) -> Result<Option<String>, Failed> {
+    let ran = run(folder, who, &["decrypt", file], "")?;
+    Ok((ran.code == 0).then_some(ran.out))
+}
+
+/// Has the real sops print a file, and compares.
+fn sops_agrees(folder: &Path, who: &Person, file: &str, expected: &str) -> Result<(), Failed> {
+    let sops = root().join(".tools/bin/sops");
+    if !sops.is_file() {
+        return Ok(());
+    }
+    let mut command = Command::new(sops.canonicalize()?);
+    command.current_dir(folder).args(["decrypt", file]);
+    keys(&mut command, folder, &who.key);
+    let ran = call(&mut command, "")?;
+    ran.expect(0)?;
+    if ran.out == expected {
+        return Ok(());
+    }
+    Err(format!("{file}: sops prints\n{}\nand not\n{expected}", ran.out).into())
+}
+
+/// A repository of two people with a file of each format.
+fn project(rule: &str) -> Result<(tempfile::TempDir, Person, Person), Failed> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path();
+    fs::create_dir(path.join(".git"))?;
+    let (anna, ben) = (person(path, "anna")?, person(path, "ben")?);
+    let rule = rule
+        .replace("ANNA", &anna.recipient)
+        .replace("BEN", &ben.recipient);
+    fs::write(
+        path.join(".sops.yaml"),
+        format!("creation_rules:\n  - {rule}\n"),
+    )?;
+    let plain = [
+        (
+            "a.yaml",
+            "# a comment\ntoken: CANARY # behind\nlist:\n    - one\n    # between\n    - CANARY\nport: 5432\n",
+        ),
+        (
+            "a.json",
+            "{\"token\": \"CANARY\", \"deep\": {\"port\": 5432, \"list\": [true, \"x\"]}}",
+        ),
+        ("a.env", "# a comment\nTOKEN=CANARY\nPORT=5432\n"),
+        ("a.ini", "[s]\ntoken = CANARY\nport = 5432\n"),
+    ];
+    for (file, text) in plain {
+        let text = text.replace("CANARY", CANARY);
+        let from = match file.rsplit_once('.') {
+            Some((_, "env")) => "dotenv",
+            Some((_, ending)) => ending,
+            None => "yaml",
+        };
+        run(
+            path,
+            &anna,
+            &[
+                "import",
+                "--create",
+                "--allow-unencrypted",
+                file,
+                "-",
+                "--from-type",
+                from,
+            ],
+            &text,
+        )?
+        .expect(0)?;
+    }
+    Ok((folder, anna, ben))
+}
+
+fn revoked() -> Result<(), Failed> {
+    let (folder, anna, ben) = project("age: ANNA,BEN # the team")?;
+    let folder = folder.path();
+    let mut plain = Vec::new();
+    let mut old = Vec::new();
+    for file in FILES {
+        plain.push(decrypted(folder, &ben, file)?.ok_or("ben cannot read yet")?);
+        old.push(fs::read_to_string(folder.join(file))?);
+    }
+    let mut arguments = vec!["revoke", ben.recipient.as_str()];
+    arguments.extend(FILES);
+    let ran = run(folder, &anna, &arguments, "")?;
+    ran.expect(0)?;
+    ran.says("locked out, with a new data key")?;
+    ran.says("[ ] tollgate secrets set 'a.yaml' token")?;
+    if ran.all().contains(CANARY) {
+        return Err("a value in a message".into());
+    }
+    for ((file, plain), old) in FILES.iter().zip(&plain).zip(&old) {
+        if decrypted(folder, &ben, file)?.is_some() {
+            return Err(format!("{file}: ben still reads it").into());
+        }
+        let now = decrypted(folder, &anna, file)?.ok_or("anna cannot read it any more")?;
+        if now != *plain {
+            return Err(format!("{file}: other values:\n{now}").into());
+        }
+        sops_agrees(folder, &anna, file, plain)?;
+        // What was encrypted with the old key is nowhere in the new file.
+        let new = fs::read_to_string(folder.join(file))?;
+        let kept = old
+            .split("ENC[")
+            .skip(1)
+            .filter_map(|rest| rest.split_once(']'))
+            .any(|(value, _)| new.contains(value));
+        if kept || new.contains(&ben.recipient) {
+            return Err(format!("{file}: something of the old file is left").into());
+        }
+        // What he has kept of the old file opens nothing of the new one: his copy of the old key with the
+        // new values.
+        let grafted = folder.join(format!("grafted-{file}"));
+        if *file == "a.yaml" {
+            let (values, _) = new.split_once("sops:").ok_or("no metadata")?;
+            let (_, metadata) = old.split_once("sops:").ok_or("no metadata")?;
+            fs::write(&grafted, format!("{values}sops:{metadata}"))?;
+            if run(folder, &ben, &["decrypt", "grafted-a.yaml"], "")?.code == 0 {
+                return Err("the old data key opens new values".into());
+            }
+        }
+    }
+    let rules = fs::read_to_string(folder.join(".sops.yaml"))?;
+    if rules != format!("creation_rules:\n  - age: {} # the team\n", anna.recipient) {
+        return Err(format!("other rules:\n{rules}").into());
+    }
+    // And back.
+    let mut arguments = vec!["grant", ben.recipient.as_str()];
+    arguments.extend(FILES);
+    run(folder, &anna, &arguments, "")?.expect(0)?;
+    for (file, plain) in FILES.iter().zip(&plain) {
+        let now = decrypted(folder, &ben, file)?.ok_or("ben cannot read what he was granted")?;
+        if now != *plain {
+            return Err(format!("{file}: other values").into());
+        }
+        sops_agrees(folder, &ben, file, plain)?;
+    }
+    let readers = run(folder, &ben, &["readers", "a.yaml"], "")?;
+    readers.expect(0)?;
+    readers.says(&ben.recipient)?;
+    readers.says(&anna.recipient)
+}
+
+fn all_or_none() -> Result<(), Failed> {
+    let (folder, anna, ben) = project("age: ANNA,BEN")?;
+    let folder = folder.path();
+    let before: Vec<String> = [".sops.yaml", "a.yaml", "a.json", "a.env"]
+        .iter()
+        .map(|file| fs::read_to_string(folder.join(file)))
+        .collect::<Result<_, _>>()?;
+    // One that does not verify.
+    let broken = fs::read_to_string(folder.join("a.ini"))?
+        .replace("ENC[AES256_GCM,data:", "ENC[AES256_GCM,data:AAAA");
+    fs::write(folder.join("a.ini"), &broken)?;
+    let mut arguments = vec!["revoke", ben.recipient.as_str()];
+    arguments.extend(FILES);
+    let ran = run(folder, &anna, &arguments, "")?;
+    ran.expect(6)?;
+    ran.says("a.ini")?;
+    for (file, before) in [".sops.yaml", "a.yaml", "a.json", "a.env"]
+        .iter()
+        .zip(&before)
+    {
+        if fs::read_to_string(folder.join(file))? != *before {
+            return Err(format!("{file} was changed").into());
+        }
+    }
+    // Nobody would be left.
+    let alone = run(folder, &anna, &["revoke", &anna.recipient, "a.yaml"], "")?;
+    alone.expect(0)?;
+    let none = run(folder, &ben, &["revoke", &ben.recipient, "a.yaml"], "")?;
+    none.expect(2)?;
+    none.says("nobody else could read a.yaml")
+}
+
+fn rotated() -> Result<(), Failed> {
+    let (folder, anna, ben) = project("age: ANNA,BEN\n    encrypted_regex: ^(token|list|TOKEN)$")?;
+    let folder = folder.path();
+    for file in ["a.yaml", "a.json"] {
+        let plain = decrypted(folder, &anna, file)?.ok_or("anna cannot read")?;
+        let old = fs::read_to_string(folder.join(file))?;
+        run(folder, &anna, &["rotate", file], "")?.expect(0)?;
+        let new = fs::read_to_string(folder.join(file))?;
+        // What is no encrypted value and no metadata stays to the byte.
+        let skeleton = |text: &str| -> String {
+            let values = text.split_once("sops").map_or(text, |(values, _)| values);
+            let mut parts = values.split("ENC[");
+            let mut out = parts.next().unwrap_or_default().to_owned();
+            for part in parts {
+                out.push_str(part.split_once(']').map_or("", |(_, rest)| rest));
+            }
+            out
+        };
+        if skeleton(&old) != skeleton(&new) || old == new {
+            return Err(format!("{file}: changed otherwise:\n{old}\n{new}").into());
+        }
+        for who in [&anna, &ben] {
+            if decrypted(folder, who, file)?.as_deref() != Some(plain.as_str()) {
+                return Err(format!("{file}: other values").into());
+            }
+            sops_agrees(folder, who, file, &plain)?;
+        }
+    }
+    Ok(())
+}
+
+fn synced() -> Result<(), Failed> {
+    let (folder, anna, ben) = project("age: ANNA,BEN\n    encrypted_regex: ^token$")?;
+    let folder = folder.path();
+    let path = folder.join("secrets.staging.enc.yaml");
+    fs::rename(folder.join("a.yaml"), &path)?;
+    fs::write(folder.join("tollgate.toml"), "[environments.staging]\n")?;
+    let plain = decrypted(folder, &ben, "secrets.staging.enc.yaml")?.ok_or("ben cannot read")?;
+    fs::write(
+        folder.join(".sops.yaml"),
+        format!("creation_rules:\n  - age: {}\n", anna.recipient),
+    )?;
+    let check = run(folder, &anna, &["check"], "")?;
+    check.expect(6)?;
+    check.says("`port` stands unencrypted")?;
+    check.says("new data key")?;
+    check.says("tollgate secrets sync 'secrets.staging.enc.yaml'")?;
+    run(folder, &anna, &["sync", "-e", "staging"], "")?.expect(0)?;
+    if decrypted(folder, &ben, "secrets.staging.enc.yaml")?.is_some() {
+        return Err("ben still reads it".into());
+    }
+    if fs::read_to_string(&path)?.contains("5432") {
+        return Err("the port is unencrypted".into());
+    }
+    sops_agrees(folder, &anna, "secrets.staging.enc.yaml", &plain)?;
+    run(folder, &anna, &["check"], "")?.expect(0)?;
+    run(folder, &anna, &["sync", "--all"], "")?.says("nothing written")
+}
+
+fn isolated() -> Result<(), Failed> {
+    let (folder, anna, ben) = project("age: ANNA")?;
+    let folder = folder.path();
+    fs::write(
+        folder.join("tollgate.toml"),
+        format!(
+            "[project]\nisolated = true\n[environments.staging.secrets]\nfiles = [\"a.yaml\"]\nrecipients = [\"{}\"]\n[environments.production.secrets]\nfiles = [\"a.json\"]\nrecipients = [\"{}\"]\n",
+            anna.recipient, ben.recipient
+        ),
+    )?;
+    let before = fs::read_to_string(folder.join("a.yaml"))?;
+    let ran = run(folder, &anna, &["grant", &ben.recipient, "a.yaml"], "")?;
+    ran.expect(7)?;
+    ran.says("belongs to `production`")?;
+    // Production's file, which only staging's key reads.
+    run(folder, &anna, &["set", "a.json", "token"], "new")?.expect(7)?;
+    if fs::read_to_string(folder.join("a.yaml"))? != before {
+        return Err("the file was changed".into());
+    }
+    // A rule that is for everything makes no file for another environment.
+    fs::remove_file(folder.join("a.json"))?;
+    let ran = run(folder, &anna, &["init", "a.json", "--no-input"], "")?;
+    ran.expect(7)?;
+    if folder.join("a.json").exists() {
+        return Err("the file was made".into());
+    }
+    Ok(())
+}
+
+fn mended() -> Result<(), Failed> {
+    let (folder, anna, _) = project("age: ANNA")?;
+    let folder = folder.path();
+    let path = folder.join("a.yaml");
+    let good = fs::read_to_string(&path)?;
+    fs::write(
+        &path,
+        format!("first: written-by-hand\nsecond: by-hand-too\n{good}"),
+    )?;
+    if decrypted(folder, &anna, "a.yaml")?.is_some() {
+        return Err("a file with plaintext in it was read".into());
+    }
+    let set = run(folder, &anna, &["set", "a.yaml", "first"], "new-value")?;
+    set.expect(0)?;
+    set.says("second stands unencrypted")?;
+    run(folder, &anna, &["unset", "a.yaml", "second"], "")?.expect(0)?;
+    let text = decrypted(folder, &anna, "a.yaml")?.ok_or("it cannot be read")?;
+    if !text.contains("first: new-value") || text.contains("second") {
+        return Err(format!("other values:\n{text}").into());
+    }
+    sops_agrees(folder, &anna, "a.yaml", &text)?;
+    // Whoever changed something else as well is not helped.
+    let tampered = good.replace(
+        "port: ENC[AES256_GCM,data:",
+        "port: ENC[AES256_GCM,data:AAAA",
+    );
+    fs::write(&path, format!("first: written-by-hand\n{tampered}"))?;
+    run(folder, &anna, &["set", "a.yaml", "first"], "x")?.expect(6)
+}
+
+fn edited() -> Result<(), Failed> {
+    if !Path::new("/dev/shm").is_dir() {
+        return Ok(());
+    }
+    let (folder, anna, _) = project("age: ANNA")?;
+    let folder = folder.path();
+    let edit = |file: &str, script: &str| -> Result<Ran, Failed> {
+        let mut command = tollgate(folder);
+        command.args(["secrets", "edit", file]);
+        keys(&mut command, folder, &anna.key);
+        command
+            .env_remove("VISUAL")
+            .env_remove("XDG_RUNTIME_DIR")
+            .env("EDITOR", format!("sh -c '{script}' -"));
+        call(&mut command, "")
+    };
+    let old = fs::read_to_string(folder.join("a.yaml"))?;
+    edit("a.yaml", "echo $1 > where; cat $1 > /dev/null")?.says("nothing was changed")?;
+    if fs::read_to_string(folder.join("a.yaml"))? != old {
+        return Err("the file was changed".into());
+    }
+    let place = fs::read_to_string(folder.join("where"))?;
+    if !place.starts_with("/dev/shm/") || Path::new(place.trim()).exists() {
+        return Err(format!("plaintext was or is at {place}").into());
+    }
+    for file in FILES {
+        let ran = edit(file, "sed -i s/daily-canary/other-canary/ $1")?;
+        ran.expect(0)?;
+        let text = decrypted(folder, &anna, file)?.ok_or("it cannot be read")?;
+        if !text.contains("other-canary-4711") || text.contains("daily-canary") {
+            return Err(format!("{file}: other values:\n{text}").into());
+        }
+        sops_agrees(folder, &anna, file, &text)?;
+    }
+    // A line that did not change stays to the byte.
+    let new = fs::read_to_string(folder.join("a.yaml"))?;
+    let port = |text: &str| {
+        text.lines()
+            .find(|line| line.starts_with("port"))
+            .map(str::to_owned)
+    };
+    if port(&old) != port(&new) {
+        return Err("a value that nobody touched was written anew".into());
+    }
+    for (script, said) in [
+        ("echo \"port: [\" > $1", "what was edited"),
+        ("sed -i s/5432/0042/ $1", "port"),
+        (
+            "sed -i \"s/token: .*/token: \\\"\\\"/\" $1",
+            "would be empty",
+        ),
+        ("exit 3", "the editor failed"),
+    ] {
+        let before = fs::read_to_string(folder.join("a.yaml"))?;
+        let ran = edit("a.yaml", script)?;
+        if ran.code == 0 {
+            return Err(format!("{script}: taken over:\n{}", ran.all()).into());
+        }
+        ran.says(said)?;
+        if fs::read_to_string(folder.join("a.yaml"))? != before {
+            return Err(format!("{script}: the file was changed").into());
+        }
+        // What was edited is kept where nobody else reads it, and is not ours to leave here.
+        if let Some(kept) = ran
+            .all()
+            .split_whitespace()
+            .find(|word| word.starts_with("/dev/shm/"))
+        {
+            let kept = Path::new(kept.trim_end_matches(';'));
+            fs::remove_dir_all(kept.parent().ok_or("no directory")?)?;
+        }
+    }
+    Ok(())
+}
+
+fn exact() -> Result<(), Failed> {
+    let (folder, anna, _) = project("age: ANNA")?;
+    let folder = folder.path();
+    for (value, arguments, code) in [
+        ("0042", &["set", "a.yaml", "port"][..], 2),
+        ("+4930", &["set", "a.yaml", "port"], 2),
+        ("0x10", &["set", "a.yaml", "n", "--type", "number"], 2),
+        (
+            "12345678901234567890",
+            &["set", "a.yaml", "n", "--type", "number"],
+            2,
+        ),
+        ("0042", &["set", "a.yaml", "port", "--type", "text"], 0),
+        ("", &["set", "a.yaml", "token"], 2),
+        ("", &["set", "a.yaml", "token", "--allow-empty"], 0),
+        ("deep", &["set", "a.json", "deep.port", "--type", "text"], 0),
+        ("new", &["set", "a.json", "deep.new"], 0),
+        ("new", &["set", "a.json", "other.new"], 2),
+        ("new", &["set", "a.json", "[\"other.new\"]"], 0),
+    ] {
+        run(folder, &anna, arguments, value)?
+            .expect(code)
+            .map_err(|failed| {
+                format!(
+                    "{value} {arguments:?}: {}",
+                    failed.message().unwrap_or_default()
+                )
+            })?;
+    }
+    let text = decrypted(folder, &anna, "a.json")?.ok_or("it cannot be read")?;
+    let value: serde_json::Value = serde_json::from_str(&text)?;
+    if value["deep"]["port"] != "deep"
+        || value["deep"]["new"] != "new"
+        || value["other.new"] != "new"
+    {
+        return Err(format!("other places:\n{text}").into());
+    }
+    for (plain, names) in [
+        ("pin: 0123\nport: 5\n", "`pin`"),
+        ("big: 123456789012345678901\n", "`big`"),
+        ("version: 1.10\ndate: 2024-01-02\n", "`version`, `date`"),
+    ] {
+        let ran = run(folder, &anna, &["import", "a.yaml", "-"], plain)?;
+        ran.expect(6)?;
+        ran.says(names)?;
+    }
+    fs::write(
+        folder.join("v.tfvars"),
+        "ports = [1, 2]\nname = \"x${y}\"\n",
+    )?;
+    let ran = run(folder, &anna, &["import", "a.yaml", "v.tfvars"], "")?;
+    ran.expect(6)?;
+    ran.says("expression")?;
+    fs::write(folder.join("v.tfvars"), "ports = [1, 2]\nflag = true\n")?;
+    run(folder, &anna, &["import", "a.yaml", "v.tfvars"], "")?.expect(0)?;
+    let text = decrypted(folder, &anna, "a.yaml")?.ok_or("it cannot be read")?;
+    if !text.contains("ports:\n    - 1\n    - 2\n") || !text.contains("flag: true") {
+        return Err(format!("other values:\n{text}").into());
+    }
+    Ok(())
+}
+
+fn found() -> Result<(), Failed> {
+    let (folder, anna, _) = project("age: ANNA")?;
+    let folder = folder.path();
+    let staging = folder.join("secrets.staging.enc.yaml");
+    fs::rename(folder.join("a.yaml"), &staging)?;
+    for file in ["a.json", "a.env", "a.ini"] {
+        fs::remove_file(folder.join(file))?;
+    }
+    fs::write(
+        folder.join("tollgate.toml"),
+        "[environments.staging]\n[environments.production]\n",
+    )?;
+    fs::copy(&staging, folder.join("secrets.production.enc.yaml"))?;
+    let plain = decrypted(folder, &anna, "secrets.staging.enc.yaml")?.ok_or("it cannot be read")?;
+    let check = |code: i32, said: &[&str]| -> Result<(), Failed> {
+        let ran = run(folder, &anna, &["check"], "")?;
+        ran.expect(code)?;
+        if ran.all().contains(CANARY) {
+            return Err("a value in a message".into());
+        }
+        said.iter().try_for_each(|said| ran.says(said))
+    };
+    check(0, &["is a copy of secrets.production.enc.yaml"])
+        .or_else(|_| check(0, &["is a copy of secrets.staging.enc.yaml"]))?;
+    for copy in [
+        "secrets.staging.dec.yaml",
+        "secrets.staging.yaml",
+        "secrets.staging.enc.yaml.orig",
+        "secrets.staging.enc.yaml~",
+        "deep/secrets.staging.txt",
+    ] {
+        let path = folder.join(copy);
+        fs::create_dir_all(path.parent().ok_or("no directory")?)?;
+        fs::write(&path, &plain)?;
+        check(6, &[copy, "a decrypted copy"])?;
+        fs::remove_file(path)?;
+    }
+    fs::write(
+        folder.join("secrets.staging.md"),
+        "How to get the token: ask.\n",
+    )?;
+    check(0, &[])?;
+    let text = fs::read_to_string(&staging)?;
+    fs::write(
+        &staging,
+        text.replacen("list:", "deep:\n    by_hand: plain-value\nlist:", 1),
+    )?;
+    check(6, &["`deep.by_hand` stands unencrypted"])
+}
