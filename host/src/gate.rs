@@ -17,7 +17,7 @@ use crate::config::{Config, ConfigError};
 use crate::configuration::Lookup;
 use crate::environment::{ConfiguredPolicy, Environment, Source};
 use crate::judge::{PlanOutcome, PlanRun, PolicyOutcome, Rule};
-use crate::plan::{Action, CheckStatus, Plan, PlanError, PlanText};
+use crate::plan::{self, Action, CheckStatus, Plan, PlanError, PlanText, ResourceChange};
 use crate::policy::builtin::{BUILTINS, Builtin};
 use crate::policy::cache::Cache;
 use crate::policy::engine::Ticker;
@@ -277,7 +277,13 @@ fn load<'c>(config: &Config, configured: &'c ConfiguredPolicy) -> LoadedPolicy<'
     );
     let module = module.and_then(|module| {
         // Fails for a schema that cannot be used, whatever the settings are.
-        let rejected = settings::validate(&module.metadata.settings_schema, &configured.settings)?;
+        let schema = &module.metadata.settings_schema;
+        let rejected = match configured.source {
+            Source::BuiltIn => settings::validate(schema, &configured.settings)?,
+            Source::Path(_) => {
+                settings::validate_limited(schema, &configured.settings, &module.limits)?
+            }
+        };
         let documents = module
             .metadata
             .documents
@@ -502,7 +508,7 @@ impl PlanSource {
                     unreadable(format!("cannot read the plan {}: {error}", path.display()), help)
                 })?;
                 match show_with {
-                    Some(program) if bytes.starts_with(b"PK\x03\x04") => show(program, path),
+                    Some(program) if plan::is_saved(&bytes) => show(program, path),
                     _ => Ok(bytes),
                 }
             }
@@ -547,11 +553,7 @@ fn facts(plan: &Plan<'_>) -> PlanFacts {
     let mut facts = PlanFacts {
         terraform_version: plan.terraform_version.as_deref().map(str::to_owned),
         complete: plan.complete,
-        drift: plan
-            .drift
-            .iter()
-            .map(|change| change.address.to_string())
-            .collect(),
+        left_out: left_out(plan),
         deferred: plan
             .deferred
             .iter()
@@ -576,7 +578,27 @@ fn facts(plan: &Plan<'_>) -> PlanFacts {
             .collect(),
         ..PlanFacts::default()
     };
+    for change in &plan.drift {
+        let address = change.address.to_string();
+        match (change.action, change.differences()) {
+            (Action::NoOp, _) => {}
+            (Action::Delete | Action::Forget, _) => facts.gone.push(named(change)),
+            (_, Some(attributes)) if attributes.is_empty() => {}
+            (_, attributes) => {
+                facts.drift.push(address.clone());
+                if let Some(attributes) = attributes {
+                    facts.drift_attributes.insert(address, attributes);
+                }
+            }
+        }
+    }
     for change in &plan.changes {
+        match change.action {
+            Action::Delete => facts.destroyed.push(named(change)),
+            Action::Replace => facts.replaced.push(named(change)),
+            Action::Forget => facts.forgotten.push(named(change)),
+            Action::NoOp | Action::Create | Action::Read | Action::Update => {}
+        }
         let count = match change.action {
             Action::NoOp => &mut actions.no_op,
             Action::Create => &mut actions.create,
@@ -595,6 +617,23 @@ fn facts(plan: &Plan<'_>) -> PlanFacts {
     if plan.complete == Some(false) && plan.deferred.is_empty() {
         facts.incomplete.push("the plan says that it does not cover the whole configuration, as one made with -target does not".to_owned());
     }
+    if plan.complete != Some(false) && !plan.left_alone.is_empty() {
+        const SHOWN: usize = 3;
+        let shown: Vec<&str> = plan
+            .left_alone
+            .iter()
+            .take(SHOWN)
+            .map(AsRef::as_ref)
+            .collect();
+        let more = match plan.left_alone.len().saturating_sub(SHOWN) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        facts.incomplete.push(format!(
+            "the plan does not speak of everything that the state has, as one made with -target does not: {}{more}",
+            shown.join(", ")
+        ));
+    }
     if !plan.deferred.is_empty() {
         facts.incomplete.push(match plan.deferred.len() {
             1 => "1 change is put off to a later plan".to_owned(),
@@ -602,4 +641,44 @@ fn facts(plan: &Plan<'_>) -> PlanFacts {
         });
     }
     facts
+}
+
+/// The address of an object, with its deposed key.
+fn named(change: &ResourceChange<'_>) -> String {
+    match &change.deposed {
+        Some(key) => format!("{} (deposed {key})", change.address),
+        None => change.address.to_string(),
+    }
+}
+
+/// What the plan leaves out, and what that leaves unused.
+fn left_out(plan: &Plan<'_>) -> Vec<String> {
+    let mut left_out = Vec::new();
+    if plan.changes.is_empty() {
+        return left_out;
+    }
+    if !plan.has_configuration() {
+        left_out.push(
+            "no `configuration`: what resources refer to and the regions of their providers are not known, and findings have no place in a file"
+                .to_owned(),
+        );
+    }
+    let number = |lacks: fn(&ResourceChange<'_>) -> bool| {
+        let lacking = plan.changes.iter().filter(|change| lacks(change)).count();
+        (lacking > 0).then(|| match lacking {
+            1 => "1 change".to_owned(),
+            more => format!("{more} changes"),
+        })
+    };
+    if let Some(number) = number(|change| change.provider.is_empty()) {
+        left_out.push(format!(
+            "no `provider_name` in {number}: which provider makes them is known from the configuration only"
+        ));
+    }
+    if let Some(number) = number(|change| !change.has_marks()) {
+        left_out.push(format!(
+            "no marks of what is sensitive in {number}: no policy sees what is named like a secret there"
+        ));
+    }
+    left_out
 }

@@ -1,6 +1,7 @@
 //! `tollgate check`: load, evaluate, judge, report.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 use super::CommandError;
@@ -73,7 +74,7 @@ fn sources(args: &CheckArgs) -> Result<Vec<PlanSource>, CommandError> {
 }
 
 /// A directory stands for the plans below it, sorted, so that many stacks can be named at
-/// once. What cannot be looked into, and a directory without any plan, stays what it is,
+/// once; `.terraform` below it is left alone. What cannot be looked into, and a directory without any plan, stays what it is,
 /// which is no plan: nothing is left out without a word.
 fn plans_in(path: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -98,7 +99,10 @@ fn plans_in(path: &Path) -> Vec<PathBuf> {
                 .extension()
                 .is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
             if entry.is_dir() {
-                directories.push(entry);
+                // The tool's own: modules, providers and the state of the backend, no plans.
+                if entry.file_name() != Some(OsStr::new(".terraform")) {
+                    directories.push(entry);
+                }
             } else if is_json {
                 found.push(entry);
             }

@@ -226,9 +226,13 @@ impl Difference<'_> {
 }
 
 fn higher_loosens(before: &Json, after: &Json) -> Effect {
-    let number = |value: &Json| match value {
-        Json::String(text) => text.trim().parse::<f64>().ok(),
-        other => other.as_f64(),
+    let number = |value: &Json| {
+        let number = match value {
+            Json::String(text) => text.trim().parse::<f64>().ok(),
+            other => other.as_f64(),
+        };
+        // `nan` is neither more nor less than anything, and so no bound.
+        number.filter(|number| number.is_finite())
     };
     match (number(before), number(after)) {
         (Some(before), Some(after)) if after > before => Effect::Loosens,

@@ -18,6 +18,7 @@ object!(Raw, "a configuration" {
 
 object!(#[derive(Debug)] Provider, "a provider configuration" {
     "name" => name: Text<'a>,
+    "full_name" => full_name: Text<'a>,
     "module_address" => module_address: Text<'a>,
     "expressions" => expressions: &'a RawValue,
 });

@@ -3,6 +3,8 @@
 use tollgate_model::error::UserError;
 use tollgate_model::exit;
 
+use super::meter::Spent;
+
 /// A document that cannot be judged as a plan: what is wrong, where, and what to do.
 ///
 /// No variant holds a value of the plan; keys, addresses and action words may appear.
@@ -14,6 +16,9 @@ pub enum PlanError {
     /// What `plan -out` saves.
     #[error("this is a saved plan in its binary form, not its JSON")]
     Binary,
+    /// What OpenTofu saves where the configuration encrypts plans or states.
+    #[error("this is a saved plan or a state that OpenTofu encrypted, not its JSON")]
+    Encrypted,
     /// A compressed file.
     #[error("this is a file compressed with {format}")]
     Compressed {
@@ -175,6 +180,9 @@ pub enum PlanError {
         /// The key of the deposed object.
         deposed: Option<String>,
     },
+    /// Whoever asked may spend no more on reading: no fault of the plan's.
+    #[error("reading on would take more than it may")]
+    Spent(Spent),
     /// One part of the plan denies another, as after an edit by hand.
     #[error("{address}: the plan contradicts itself: {what}")]
     Contradiction {
@@ -192,6 +200,7 @@ impl PlanError {
         match self {
             Self::Empty => "empty-file",
             Self::Binary => "binary-plan",
+            Self::Encrypted => "encrypted-plan",
             Self::Compressed { .. } => "compressed-file",
             Self::NotText { .. } => "not-text",
             Self::NotJson { .. } => "not-json",
@@ -223,6 +232,7 @@ impl PlanError {
             Self::NoAction { .. } => "no-action",
             Self::DuplicateAddress { .. } => "duplicate-address",
             Self::Contradiction { .. } => "contradiction",
+            Self::Spent(_) => "spent",
         }
     }
 }
@@ -243,6 +253,9 @@ impl UserError for PlanError {
                 }
                 Self::Binary => {
                     "run `tofu show -json FILE > plan.json` on it (or `terraform show …`), in the directory where `init` ran: it needs the plan's providers"
+                }
+                Self::Encrypted => {
+                    "run `tofu show -json FILE > plan.json` on it, in the directory where it was made: its configuration says where the key is. Or name the file and add `--show-with tofu`"
                 }
                 Self::Compressed { .. } => "decompress it first",
                 Self::NotText { .. } => {
@@ -286,6 +299,7 @@ impl UserError for PlanError {
                 | Self::MissingKey { .. }
                 | Self::NoAction { .. }
                 | Self::DuplicateAddress { .. }
+                | Self::Spent(_)
                 | Self::Contradiction { .. } => AGAIN,
             }
             .to_owned(),

@@ -9,6 +9,7 @@ use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::PlanError;
+use super::meter::Spent;
 
 /// A string, borrowed unless it has escapes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,6 +43,12 @@ pub(super) fn duplicate<E: serde::de::Error>(key: &str) -> E {
 /// An object of any keys, sorted, each of which occurs once.
 #[derive(Clone, Debug)]
 pub(super) struct Map<'a, T>(Vec<(Cow<'a, str>, T)>);
+
+impl<T> Default for Map<'_, T> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
 
 impl<'a, T> Map<'a, T> {
     pub(super) fn get(&self, key: &str) -> Option<&T> {
@@ -172,6 +179,13 @@ pub(super) enum Fault {
     TooDeep,
     WrongType { expected: String, found: String },
     Syntax(String),
+    Spent(Spent),
+}
+
+impl From<Spent> for Fault {
+    fn from(spent: Spent) -> Self {
+        Self::Spent(spent)
+    }
 }
 
 impl Fault {
@@ -186,6 +200,7 @@ impl Fault {
                 at,
             },
             Self::Syntax(problem) => PlanError::Syntax { problem, at },
+            Self::Spent(spent) => PlanError::Spent(spent),
         }
     }
 }

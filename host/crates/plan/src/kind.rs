@@ -50,6 +50,15 @@ impl<'de> Deserialize<'de> for Keys {
     }
 }
 
+/// Whether bytes are a plan as `plan -out` saves it, encrypted or not: only the tool that made
+/// it turns it into JSON.
+#[must_use]
+pub fn is_saved(bytes: &[u8]) -> bool {
+    super::text::is_binary(bytes)
+        || str::from_utf8(bytes)
+            .is_ok_and(|text| look_alike(text.trim_start()) == Some(PlanError::Encrypted))
+}
+
 /// Names the kind of the JSON object at the start of `text`, if it is none that
 /// Tollgate reads.
 pub(super) fn look_alike(text: &str) -> Option<PlanError> {
@@ -62,6 +71,8 @@ pub(super) fn look_alike(text: &str) -> Option<PlanError> {
     let planned = any(&["resource_changes", "planned_values"]);
     Some(if any(&["@level", "@message"]) {
         PlanError::PlanLog
+    } else if has("encrypted_data") && any(&["meta", "encryption_version"]) {
+        PlanError::Encrypted
     } else if any(&[
         "infracost_resource_changes",
         "infracost_provider_constraints",
@@ -221,6 +232,10 @@ mod tests {
             (
                 r#"{"format_version":"2.0","planned_values":5}"#,
                 "unsupported-version",
+            ),
+            (
+                r#"{"meta":{"key_provider.pbkdf2.k":"eA=="},"encrypted_data":"eA==","encryption_version":"v0"}"#,
+                "encrypted-plan",
             ),
             (r#"{"resource_changes":[]}"#, "no-format-version"),
             (r#"{"a":1}"#, "not-a-plan"),

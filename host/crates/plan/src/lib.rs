@@ -11,6 +11,7 @@ mod configuration;
 mod error;
 mod json;
 mod kind;
+mod meter;
 mod read;
 mod redact;
 mod references;
@@ -28,8 +29,10 @@ pub use self::address::without_keys;
 pub use self::configuration::Declared;
 pub use self::error::PlanError;
 use self::json::Fault;
+pub use self::kind::is_saved;
+pub use self::meter::{Meter, Spent};
 pub use self::text::PlanText;
-use self::value::{Index, Side};
+use self::value::{Descent, Index, Side};
 
 /// What happens to one resource instance: one word, whatever the plan spells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -158,9 +161,22 @@ pub struct Plan<'a> {
     pub action_invocations: Vec<ActionInvocation<'a>>,
     /// Changes to the outputs of the root module, by name.
     pub outputs: Vec<OutputChange<'a>>,
+    /// The addresses of managed resources that the prior state has and no change speaks of:
+    /// the plan was made of a part of the configuration only.
+    pub left_alone: Vec<Cow<'a, str>>,
     variables: Option<&'a RawValue>,
     configuration: Option<&'a RawValue>,
     index: OnceLock<Option<configuration::Configuration<'a>>>,
+    regions: region::Regions<'a>,
+}
+
+impl Plan<'_> {
+    /// Whether the plan carries its configuration, which references and the regions of
+    /// providers are looked up in.
+    #[must_use]
+    pub fn has_configuration(&self) -> bool {
+        self.configuration.is_some()
+    }
 }
 
 /// What is planned for one resource instance.
@@ -185,7 +201,8 @@ pub struct ResourceChange<'a> {
     /// Whether the entry stands for instances whose keys are not known yet. Only in
     /// deferred changes.
     pub index_unknown: bool,
-    /// The full name of the provider; before 0.13 its short one.
+    /// The full name of the provider; before 0.13 its short one. Empty where the plan does
+    /// not say, as tools always do.
     pub provider: Cow<'a, str>,
     /// The key of a deposed object.
     pub deposed: Option<Cow<'a, str>>,
@@ -200,6 +217,7 @@ pub struct ResourceChange<'a> {
     /// The attributes that force a replacement.
     pub replace_paths: Vec<Path>,
     has_unknown_mask: bool,
+    has_marks: bool,
     before: Side<'a>,
     after: Side<'a>,
     lazy: Lazy<'a>,
@@ -231,11 +249,59 @@ impl<'a> ResourceChange<'a> {
         self.get(self.after, &self.lazy.after, path)
     }
 
+    /// Whether the plan says what of it is sensitive. Plans before 0.15 do not, and names decide.
+    #[must_use]
+    pub fn has_marks(&self) -> bool {
+        self.has_marks
+    }
+
+    /// Returns the attributes on the two sides of which not the same stands, sorted. That a
+    /// provider reads back null, empty text or an empty collection for one of the others is no
+    /// difference. None where it cannot be told.
+    #[must_use]
+    pub fn differences(&self) -> Option<Vec<String>> {
+        self.before.differences(self.after)
+    }
+
+    /// Reads many attributes, at a price.
+    ///
+    /// # Errors
+    /// When the meter has run out.
+    pub fn attributes<'c>(&'c self, meter: &'c Meter) -> Result<Attributes<'c, 'a>, PlanError> {
+        // Also where somebody else had it parsed already: the price is the same for everybody.
+        meter
+            .work(self.before.size() + self.after.size())
+            .map_err(PlanError::Spent)?;
+        Ok(Attributes {
+            change: self,
+            meter,
+            before: Descent::default(),
+            after: Descent::default(),
+        })
+    }
+
     fn get(
         &self,
         side: Side<'a>,
         index: &OnceLock<Result<Box<Index<'a>>, Fault>>,
         path: &Path,
+    ) -> Result<Value<'a>, PlanError> {
+        self.descend(
+            side,
+            index,
+            path,
+            &mut Descent::default(),
+            &Meter::unlimited(),
+        )
+    }
+
+    fn descend(
+        &self,
+        side: Side<'a>,
+        index: &OnceLock<Result<Box<Index<'a>>, Fault>>,
+        path: &Path,
+        descent: &mut Descent<'a>,
+        meter: &Meter,
     ) -> Result<Value<'a>, PlanError> {
         if side.is_absent() {
             return Ok(Value::Absent);
@@ -248,8 +314,40 @@ impl<'a> ResourceChange<'a> {
             .get_or_init(|| Index::new(side).map(Box::new))
             .as_ref()
             .map_err(Fault::clone)
-            .and_then(|index| index.get(path))
+            .and_then(|index| descent.get(index, path, meter))
             .map_err(|fault| fault.at(at()))
+    }
+}
+
+/// Attributes of one change, read one after the other. Paths that begin alike are best asked
+/// for together.
+#[derive(Debug)]
+pub struct Attributes<'c, 'a> {
+    change: &'c ResourceChange<'a>,
+    meter: &'c Meter,
+    before: Descent<'a>,
+    after: Descent<'a>,
+}
+
+impl<'a> Attributes<'_, 'a> {
+    /// As [`ResourceChange::before`].
+    ///
+    /// # Errors
+    /// As there, and when the meter has run out.
+    pub fn before(&mut self, path: &Path) -> Result<Value<'a>, PlanError> {
+        let change = self.change;
+        let (side, index) = (change.before, &change.lazy.before);
+        change.descend(side, index, path, &mut self.before, self.meter)
+    }
+
+    /// As [`ResourceChange::after`].
+    ///
+    /// # Errors
+    /// As [`Attributes::before`].
+    pub fn after(&mut self, path: &Path) -> Result<Value<'a>, PlanError> {
+        let change = self.change;
+        let (side, index) = (change.after, &change.lazy.after);
+        change.descend(side, index, path, &mut self.after, self.meter)
     }
 }
 
@@ -344,9 +442,24 @@ impl<'a> OutputChange<'a> {
         self.get(self.after)
     }
 
+    /// Returns the value as it was and as it will be, at a price.
+    ///
+    /// # Errors
+    /// As [`OutputChange::before`], and when the meter has run out.
+    pub fn values(&self, meter: &Meter) -> Result<[Value<'a>; 2], PlanError> {
+        Ok([
+            self.get_within(self.before, meter)?,
+            self.get_within(self.after, meter)?,
+        ])
+    }
+
     fn get(&self, side: Side<'a>) -> Result<Value<'a>, PlanError> {
+        self.get_within(side, &Meter::unlimited())
+    }
+
+    fn get_within(&self, side: Side<'a>, meter: &Meter) -> Result<Value<'a>, PlanError> {
         Index::new(side)
-            .and_then(|index| index.get(&Path::default()))
+            .and_then(|index| Descent::default().get(&index, &Path::default(), meter))
             .map_err(|fault| fault.at(format!("output.{}", self.name)))
     }
 }

@@ -114,6 +114,10 @@ object!(OutputValue, "an output" {
     "sensitive" => sensitive: bool,
 });
 
+object!(Identity, "an object" {
+    "id" => id: &'a RawValue,
+});
+
 object!(State, "a state" {
     "values" => values: Values<'a>,
 });
@@ -246,6 +250,11 @@ fn plan(document: Document<'_>) -> Result<Plan<'_>, PlanError> {
     if document.changes.is_none() && document.planned_values.is_none() {
         return Err(PlanError::NotAPlan);
     }
+    // An empty list is not the same as none.
+    let has_changes = document
+        .changes
+        .as_ref()
+        .map(|changes| !changes.list.is_empty());
     let changes = document.changes.unwrap_or_default();
     let drift = document.drift.unwrap_or_default();
     if let Some(failure) = changes.failure.or(drift.failure) {
@@ -275,14 +284,7 @@ fn plan(document: Document<'_>) -> Result<Plan<'_>, PlanError> {
     unique(&changes)?;
     unique(&drift.list)?;
     for change in &changes {
-        consistent(change)?;
-    }
-    if changes.is_empty() && document.planned_values.is_some_and(has_resources) {
-        return Err(PlanError::Contradiction {
-            address: "`planned_values`".to_owned(),
-            what: "it holds resources, and `resource_changes` does not say what becomes of them"
-                .to_owned(),
-        });
+        same_object(change)?;
     }
 
     let mut deferred = Vec::new();
@@ -301,6 +303,12 @@ fn plan(document: Document<'_>) -> Result<Plan<'_>, PlanError> {
             change: change(raw.change.ok_or_else(|| missing("resource_change"))?, at)?,
         });
     }
+    let left_alone = left_alone(
+        &Spoken::of(&changes, &deferred, format_version.starts_with("0.")),
+        has_changes,
+        document.planned_values,
+        document.prior_state,
+    )?;
     let mut invocations = Vec::new();
     for (at, raw) in document
         .invocations
@@ -349,82 +357,167 @@ fn plan(document: Document<'_>) -> Result<Plan<'_>, PlanError> {
         checks,
         action_invocations: invocations,
         outputs,
+        left_alone,
         variables: document.variables,
         configuration: document.configuration,
         index: OnceLock::new(),
+        regions: super::region::Regions::default(),
     })
 }
 
-/// Whether the parts of a change agree: no tool writes one that does not.
-fn consistent(change: &ResourceChange<'_>) -> Result<(), PlanError> {
-    let contradiction = |what: String| {
-        Err(PlanError::Contradiction {
-            address: change.address.to_string(),
-            what,
-        })
-    };
-    let local = match &change.module_address {
-        Some(module) => change
-            .address
-            .strip_prefix(module.as_ref())
-            .and_then(|rest| rest.strip_prefix('.')),
-        None => Some(change.address.as_ref()),
-    };
-    let Some(local) = local else {
-        return contradiction("`module_address` names another module than the address".to_owned());
-    };
-    let prefix = match change.mode {
-        Mode::Managed => "",
-        Mode::Data => "data.",
-        Mode::Ephemeral => "ephemeral.",
-    };
-    // An address without a dot is nobody's notation, and says nothing to hold against the type.
-    let named = local
-        .strip_prefix(prefix)
-        .and_then(|rest| rest.strip_prefix(change.kind.as_ref()))
-        .is_some_and(|rest| rest.starts_with('.'));
-    if local.contains('.') && !named {
-        return contradiction("the address is that of another `mode` or `type`".to_owned());
-    }
-    let (before, after) = (change.before.value, change.after.value);
-    if change.action == Action::NoOp
-        && let (Some(before), Some(after)) = (before, after)
-        && before.get() != after.get()
+/// An update leaves the object that it found.
+fn same_object(change: &ResourceChange<'_>) -> Result<(), PlanError> {
+    if change.action == Action::Update
+        && let (Some(before), Some(after)) = (change.before.value, change.after.value)
+        && let (Some(before), Some(after)) = (identity(before), identity(after))
+        && before != after
     {
-        return contradiction("`no-op` is planned, yet `before` and `after` differ".to_owned());
-    }
-    if change.action == Action::NoOp && before.is_some() && after.is_none() {
-        return contradiction("`no-op` is planned, yet nothing is there afterwards".to_owned());
+        return Err(PlanError::Contradiction {
+            address: change.address.to_string(),
+            what: "`update` is planned, yet another `id` is there afterwards".to_owned(),
+        });
     }
     Ok(())
 }
 
-/// Whether planned values hold any resource. Read only where no change speaks of one.
-fn has_resources(raw: &RawValue) -> bool {
-    #[derive(serde::Deserialize)]
-    struct Planned {
-        #[serde(default)]
-        root_module: Option<Module>,
-    }
-    #[derive(serde::Deserialize)]
-    struct Module {
-        #[serde(default)]
-        resources: Vec<serde::de::IgnoredAny>,
-        #[serde(default)]
-        child_modules: Vec<Module>,
-    }
-    impl Module {
-        fn any(&self) -> bool {
-            !self.resources.is_empty() || self.child_modules.iter().any(Self::any)
+object!(Stored, "values" {
+    "root_module" => root: StoredModule<'a>,
+});
+
+object!(StoredState, "a state" {
+    "values" => values: Stored<'a>,
+});
+
+object!(StoredModule, "a module" {
+    "address" => address: Text<'a>,
+    "resources" => resources: Vec<StoredResource<'a>>,
+    "child_modules" => modules: Vec<StoredModule<'a>>,
+});
+
+object!(StoredResource, "a resource" {
+    "address" => address: Text<'a>,
+    "mode" => mode: Text<'a>,
+    "type" => kind: Text<'a>,
+    "name" => name: Text<'a>,
+});
+
+/// The addresses that changes speak of, to look up those of stored resources.
+struct Spoken<'p> {
+    addresses: HashSet<&'p str>,
+    /// Without keys; only for plans whose stored values write addresses in another way.
+    blocks: Option<HashSet<&'p str>>,
+}
+
+impl<'p> Spoken<'p> {
+    fn of<'a>(changes: &'p [ResourceChange<'a>], deferred: &'p [Deferred<'a>], old: bool) -> Self {
+        let all = || {
+            let deferred = deferred.iter().map(|deferred| &deferred.change);
+            changes.iter().chain(deferred)
+        };
+        Self {
+            addresses: all().map(|change| change.address.as_ref()).collect(),
+            // The keys of what is put off are not all known.
+            blocks: (old || !deferred.is_empty())
+                .then(|| all().map(|change| change.block.as_ref()).collect()),
         }
     }
-    if super::json::kind(raw) != super::json::Kind::Object {
-        return false;
+
+    /// Collects the addresses of managed resources that no change speaks of.
+    fn missing<'a>(&self, module: StoredModule<'a>, within: &str, missing: &mut Vec<Cow<'a, str>>) {
+        for resource in module.resources.unwrap_or_default() {
+            let managed = resource.mode.is_none_or(|mode| mode.0 == "managed");
+            let address = resource
+                .address
+                .map_or(Cow::Borrowed("a resource without an address"), |text| {
+                    text.0
+                });
+            if !managed || self.addresses.contains(address.as_ref()) {
+                continue;
+            }
+            let known = self.blocks.as_ref().is_some_and(|blocks| {
+                let (kind, name) = (resource.kind, resource.name);
+                let block = match (kind, name) {
+                    (Some(kind), Some(name)) => format!("{within}{}.{}", kind.0, name.0),
+                    _ => address::without_keys(&address).into_owned(),
+                };
+                blocks.contains(block.as_str())
+            });
+            if !known {
+                missing.push(address);
+            }
+        }
+        for child in module.modules.unwrap_or_default() {
+            let within = match &child.address {
+                Some(Text(address)) => format!("{}.", address::without_keys(address)),
+                None => within.to_owned(),
+            };
+            self.missing(child, &within, missing);
+        }
     }
-    // What cannot be read this way may well hold some.
-    serde_json::from_str::<Planned>(raw.get()).map_or(true, |planned| {
-        planned.root_module.is_some_and(|root| root.any())
-    })
+
+    /// The addresses of managed resources of stored values that no change speaks of.
+    fn missing_of<'a>(&self, values: Option<Stored<'a>>) -> Vec<Cow<'a, str>> {
+        let mut missing = Vec::new();
+        if let Some(root) = values.and_then(|values| values.root) {
+            self.missing(root, "", &mut missing);
+        }
+        missing
+    }
+}
+
+/// Reads stored values as far as they are needed; what is no object stores nothing.
+fn stored<'a, T: Deserialize<'a>>(
+    raw: Option<&'a RawValue>,
+    key: &str,
+) -> Result<Option<T>, PlanError> {
+    match raw {
+        Some(raw) if super::json::kind(raw) == super::json::Kind::Object => {
+            match super::json::read(raw) {
+                Ok(values) => Ok(Some(values)),
+                Err(fault) => Err(fault.at(format!("`{key}`"))),
+            }
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Holds the resources that the plan stores against those that its changes speak of, and
+/// returns those of the prior state that it leaves alone.
+///
+/// A plan of everything has an entry for each resource, changed or not. Without any it is
+/// one that only refreshes, which writes no planned values either.
+fn left_alone<'a>(
+    spoken: &Spoken<'_>,
+    has_changes: Option<bool>,
+    planned_values: Option<&'a RawValue>,
+    prior_state: Option<&'a RawValue>,
+) -> Result<Vec<Cow<'a, str>>, PlanError> {
+    let (planned, prior) = rayon::join(
+        || {
+            stored::<Stored<'_>>(planned_values, "planned_values")
+                .map(|values| spoken.missing_of(values))
+        },
+        || {
+            stored::<StoredState<'_>>(prior_state, "prior_state")
+                .map(|state| spoken.missing_of(state.and_then(|state| state.values)))
+        },
+    );
+    let contradiction = |key: &str, address: &str| {
+        Err(PlanError::Contradiction {
+            address: address.to_owned(),
+            what: format!("`{key}` has it, and `resource_changes` does not say what becomes of it"),
+        })
+    };
+    if let Some(address) = planned?.first() {
+        return contradiction("planned_values", address);
+    }
+    let prior = prior?;
+    match (has_changes, prior.first()) {
+        // Tools leave out the key where there is nothing to list.
+        (Some(false), Some(address)) => contradiction("prior_state", address),
+        (None, _) => Ok(Vec::new()),
+        _ => Ok(prior),
+    }
 }
 
 fn unique(changes: &[ResourceChange<'_>]) -> Result<(), PlanError> {
@@ -448,24 +541,81 @@ fn change(raw: Resource<'_>, at: usize) -> Result<ResourceChange<'_>, PlanError>
             at: format!("resource change {at}"),
         });
     };
-    let missing = |key| PlanError::MissingKey {
-        key,
-        at: format!("the change of {address}"),
+    let contradiction = |what: &str| PlanError::Contradiction {
+        address: address.to_string(),
+        what: what.to_owned(),
     };
-    let mode = match raw.mode.ok_or_else(|| missing("mode"))?.0.as_ref() {
-        "managed" => Mode::Managed,
-        "data" => Mode::Data,
-        "ephemeral" => Mode::Ephemeral,
-        _ => {
-            return Err(PlanError::WrongType {
-                expected: "`managed`, `data` or `ephemeral` as `mode`".to_owned(),
-                found: "another word".to_owned(),
-                at: format!("the change of {address}"),
-            });
+    let Some(parts) = address::parts(&address) else {
+        return Err(contradiction(
+            "the address is that of no resource; one is written `TYPE.NAME`, with its modules in front",
+        ));
+    };
+    // What other programs leave out is in the address as well.
+    let mode = match raw.mode {
+        None => parts.mode,
+        Some(Text(word)) => match word.as_ref() {
+            "managed" => Mode::Managed,
+            "data" => Mode::Data,
+            "ephemeral" => Mode::Ephemeral,
+            _ => {
+                return Err(PlanError::WrongType {
+                    expected: "`managed`, `data` or `ephemeral` as `mode`".to_owned(),
+                    found: "another word".to_owned(),
+                    at: format!("the change of {address}"),
+                });
+            }
+        },
+    };
+    let module_address = match raw.module_address.map(|text| text.0) {
+        Some(module) if !module.is_empty() => {
+            if parts.module != Some(module.as_ref()) {
+                return Err(contradiction(
+                    "`module_address` names another module than the address",
+                ));
+            }
+            Some(module)
         }
+        _ => parts.module.map(|module| Cow::Owned(module.to_owned())),
     };
-    let body = raw.change.ok_or_else(|| missing("change"))?;
-    let words = body.actions.unwrap_or(Words::None);
+    let kind = raw
+        .kind
+        .map_or_else(|| Cow::Owned(parts.kind.to_owned()), |text| text.0);
+    if mode != parts.mode || kind != parts.kind {
+        return Err(contradiction(
+            "the address is that of another `mode` or `type`",
+        ));
+    }
+    let name = raw
+        .name
+        .map_or_else(|| Cow::Owned(parts.name.to_owned()), |text| text.0);
+    if name != parts.name {
+        return Err(contradiction("the address is that of another `name`"));
+    }
+    let stated = raw.index.map(|index| match index {
+        NumberOrText::Number(number) => InstanceKey::Number(number),
+        NumberOrText::Text(text) => InstanceKey::Text(text),
+    });
+    let written = parts.key.and_then(instance_key);
+    let index_unknown = raw.index_unknown.unwrap_or(false);
+    if !index_unknown
+        && let Some(stated) = &stated
+        && (parts.key.is_none() || written.as_ref().is_some_and(|key| key != stated))
+    {
+        return Err(contradiction("the address is that of another `index`"));
+    }
+    let index = match stated {
+        None if !index_unknown => written.map(|key| match key {
+            InstanceKey::Number(number) => InstanceKey::Number(number),
+            InstanceKey::Text(text) => InstanceKey::Text(Cow::Owned(text.into_owned())),
+        }),
+        stated => stated,
+    };
+
+    let mut body = raw.change.ok_or_else(|| PlanError::MissingKey {
+        key: "change",
+        at: format!("the change of {address}"),
+    })?;
+    let words = body.actions.take().unwrap_or(Words::None);
     let Some((action, replacement)) = words.action(mode) else {
         let address = address.into_owned();
         return Err(match words {
@@ -477,15 +627,7 @@ fn change(raw: Resource<'_>, at: usize) -> Result<ResourceChange<'_>, PlanError>
             },
         });
     };
-    // The sides that an action does not have are not there, whatever stands in the plan.
-    let before = if action == Action::Create {
-        None
-    } else {
-        body.before
-    };
-    let gone = matches!(action, Action::Delete | Action::Forget);
-    let after = if gone { None } else { body.after };
-    for (side, value) in [("before", before), ("after", after)] {
+    for (side, value) in [("before", body.before), ("after", body.after)] {
         if value.is_some_and(|raw| super::json::kind(raw) != super::json::Kind::Object) {
             return Err(PlanError::WrongType {
                 expected: format!("an object or null as `{side}`"),
@@ -494,22 +636,29 @@ fn change(raw: Resource<'_>, at: usize) -> Result<ResourceChange<'_>, PlanError>
             });
         }
     }
+    if let Some(what) = disagreement(mode, action, raw.deposed.is_some(), &body) {
+        return Err(contradiction(what));
+    }
+    // The sides that an action does not have are not there, whatever stands in the plan.
+    let before = if action == Action::Create {
+        None
+    } else {
+        body.before
+    };
+    let gone = matches!(action, Action::Delete | Action::Forget);
+    let after = if gone { None } else { body.after };
+    let marked =
+        |value: Option<&RawValue>, marks: Option<&RawValue>| value.is_none() || marks.is_some();
     Ok(ResourceChange {
         block: address::without_keys(&address),
         previous_address: raw.previous_address.map(|text| text.0),
-        module_address: raw
-            .module_address
-            .map(|text| text.0)
-            .filter(|module| !module.is_empty()),
+        module_address,
         mode,
-        kind: raw.kind.ok_or_else(|| missing("type"))?.0,
-        name: raw.name.ok_or_else(|| missing("name"))?.0,
-        index: raw.index.map(|index| match index {
-            NumberOrText::Number(number) => InstanceKey::Number(number),
-            NumberOrText::Text(text) => InstanceKey::Text(text),
-        }),
-        index_unknown: raw.index_unknown.unwrap_or(false),
-        provider: raw.provider.ok_or_else(|| missing("provider_name"))?.0,
+        kind,
+        name,
+        index,
+        index_unknown,
+        provider: raw.provider.map(|text| text.0).unwrap_or_default(),
         deposed: raw.deposed.map(|text| text.0),
         action,
         replacement,
@@ -517,6 +666,7 @@ fn change(raw: Resource<'_>, at: usize) -> Result<ResourceChange<'_>, PlanError>
         importing: body.importing.is_some(),
         replace_paths: paths(body.replace_paths.unwrap_or_default()),
         has_unknown_mask: body.after_unknown.is_some(),
+        has_marks: marked(before, body.before_sensitive) && marked(after, body.after_sensitive),
         before: Side::new(before, Mask::Nothing, mask(body.before_sensitive)),
         after: Side::new(
             after,
@@ -529,6 +679,85 @@ fn change(raw: Resource<'_>, at: usize) -> Result<ResourceChange<'_>, PlanError>
         lazy: Lazy::default(),
         address,
     })
+}
+
+/// The key of an instance as an address writes it; none where that takes escapes, which
+/// tools of different ages write differently.
+fn instance_key(text: &str) -> Option<InstanceKey<'_>> {
+    match text
+        .strip_prefix('"')
+        .and_then(|text| text.strip_suffix('"'))
+    {
+        Some(key) if key.contains(['\\', '$', '%']) => None,
+        Some(key) => Some(InstanceKey::Text(Cow::Borrowed(key))),
+        None => text.parse().ok().map(InstanceKey::Number),
+    }
+}
+
+/// How an action and what is there before and after it disagree, if they do: no tool writes
+/// such a change.
+fn disagreement(
+    mode: Mode,
+    action: Action,
+    deposed: bool,
+    body: &Body<'_>,
+) -> Option<&'static str> {
+    let (before, after) = (body.before, body.after);
+    match (mode, action) {
+        (Mode::Managed, Action::Read) => {
+            return Some("`read` is planned for what is managed");
+        }
+        (Mode::Managed, _) | (_, Action::NoOp | Action::Read) => {}
+        (Mode::Data, _) => return Some("data sources are only read"),
+        (Mode::Ephemeral, _) => {
+            return Some("ephemeral resources leave nothing that could be changed");
+        }
+    }
+    if deposed && !matches!(action, Action::NoOp | Action::Delete | Action::Forget) {
+        return Some("what is deposed can only go");
+    }
+    match action {
+        Action::NoOp => match (before, after) {
+            (Some(before), Some(after)) if before.get() != after.get() => {
+                Some("`no-op` is planned, yet `before` and `after` differ")
+            }
+            (Some(_), None) => Some("`no-op` is planned, yet nothing is there afterwards"),
+            (None, Some(_)) => Some("`no-op` is planned, yet nothing is there before"),
+            _ if body.after_unknown.is_some_and(any_unknown) => {
+                Some("`no-op` is planned, yet something is known only afterwards")
+            }
+            _ => None,
+        },
+        Action::Create if before.and_then(identity).is_some() => {
+            Some("`create` is planned, yet the object is there before")
+        }
+        Action::Update if before.is_none() => {
+            Some("`update` is planned, yet nothing is there before")
+        }
+        Action::Delete | Action::Forget if after.is_some() => {
+            Some("the object is planned to go, yet is there afterwards")
+        }
+        _ => None,
+    }
+}
+
+/// The `id` of an object, where it has one that is known.
+fn identity(raw: &RawValue) -> Option<Cow<'_, str>> {
+    let id = super::json::read::<Identity<'_>>(raw).ok()?.id?;
+    match super::json::kind(id) {
+        super::json::Kind::Text => Some(super::json::read::<Text<'_>>(id).ok()?.0),
+        super::json::Kind::Number => Some(Cow::Borrowed(id.get())),
+        _ => None,
+    }
+}
+
+/// Whether a mask of what is unknown masks anything.
+fn any_unknown(raw: &RawValue) -> bool {
+    // Most masks are empty, and a `true` can also be part of a key.
+    raw.get().contains("true")
+        && Side::new(None, Mask::of(raw), Mask::Nothing)
+            .says_unknown()
+            .unwrap_or(true)
 }
 
 /// A plan that has no marker says nothing about what is sensitive.
@@ -775,12 +1004,93 @@ mod tests {
                 "contradiction: aws_x.y: the plan contradicts itself: the address is that of another `mode` or `type`",
             ),
             (
+                &plan_of(NO_OP).replace("\"name\":\"y\"", "\"name\":\"z\""),
+                "contradiction: aws_x.y: the plan contradicts itself: the address is that of another `name`",
+            ),
+            (
+                &plan_of(&format!(r#""index":0,{NO_OP}"#)),
+                "contradiction: aws_x.y: the plan contradicts itself: the address is that of another `index`",
+            ),
+            (
+                &plan_of(&format!(r#""index":"b",{NO_OP}"#))
+                    .replace("\"aws_x.y\"", r#""aws_x.y[\"a\"]""#),
+                r#"contradiction: aws_x.y["a"]: the plan contradicts itself: the address is that of another `index`"#,
+            ),
+            (
+                &plan_of(
+                    r#""change":{"actions":["no-op"],"before":null,"after":{},"after_unknown":{}}"#,
+                ),
+                "contradiction: aws_x.y: the plan contradicts itself: `no-op` is planned, yet nothing is there before",
+            ),
+            (
+                &plan_of(
+                    r#""change":{"actions":["no-op"],"before":{"true":1},"after":{"true":1},"after_unknown":{"a":[{"b":true}]}}"#,
+                ),
+                "contradiction: aws_x.y: the plan contradicts itself: `no-op` is planned, yet something is known only afterwards",
+            ),
+            (
+                &plan_of(
+                    r#""change":{"actions":["create"],"before":{"id":"x"},"after":{},"after_unknown":{}}"#,
+                ),
+                "contradiction: aws_x.y: the plan contradicts itself: `create` is planned, yet the object is there before",
+            ),
+            (
+                &plan_of(r#""change":{"actions":["delete"],"before":{},"after":{}}"#),
+                "contradiction: aws_x.y: the plan contradicts itself: the object is planned to go, yet is there afterwards",
+            ),
+            (
+                &plan_of(r#""change":{"actions":["read"],"after":{},"after_unknown":{}}"#),
+                "contradiction: aws_x.y: the plan contradicts itself: `read` is planned for what is managed",
+            ),
+            (
+                &plan_of(r#""change":{"actions":["delete"],"before":{}}"#)
+                    .replace("managed", "data")
+                    .replace("\"aws_x.y\"", "\"data.aws_x.y\""),
+                "contradiction: data.aws_x.y: the plan contradicts itself: data sources are only read",
+            ),
+            (
+                &plan_of(r#""change":{"actions":["delete"],"before":{}}"#)
+                    .replace("managed", "ephemeral")
+                    .replace("\"aws_x.y\"", "\"ephemeral.aws_x.y\""),
+                "contradiction: ephemeral.aws_x.y: the plan contradicts itself: ephemeral resources leave nothing that could be changed",
+            ),
+            (
+                &plan_of(
+                    r#""deposed":"k","change":{"actions":["create"],"after":{},"after_unknown":{}}"#,
+                ),
+                "contradiction: aws_x.y: the plan contradicts itself: what is deposed can only go",
+            ),
+            (
+                &plan_of(
+                    r#""change":{"actions":["update"],"before":null,"after":{},"after_unknown":{}}"#,
+                ),
+                "contradiction: aws_x.y: the plan contradicts itself: `update` is planned, yet nothing is there before",
+            ),
+            (
+                &plan_of(
+                    r#""change":{"actions":["update"],"before":{"id":"a"},"after":{"id":"b"},"after_unknown":{}}"#,
+                ),
+                "contradiction: aws_x.y: the plan contradicts itself: `update` is planned, yet another `id` is there afterwards",
+            ),
+            (
                 &plan_of(&format!(r#""module_address":"module.m",{NO_OP}"#)),
                 "contradiction: aws_x.y: the plan contradicts itself: `module_address` names another module than the address",
             ),
             (
-                r#"{"format_version":"1.2","planned_values":{"root_module":{"child_modules":[{"resources":[{}]}]}}}"#,
-                "contradiction: `planned_values`: the plan contradicts itself: it holds resources, and `resource_changes` does not say what becomes of them",
+                r#"{"format_version":"1.2","planned_values":{"root_module":{"child_modules":[{"resources":[{"address":"module.m.aws_x.y"}]}]}}}"#,
+                "contradiction: module.m.aws_x.y: the plan contradicts itself: `planned_values` has it, and `resource_changes` does not say what becomes of it",
+            ),
+            (
+                r#"{"format_version":"1.2","planned_values":{"root_module":{"resources":[{}]}}}"#,
+                "contradiction: a resource without an address: the plan contradicts itself: `planned_values` has it, and `resource_changes` does not say what becomes of it",
+            ),
+            (
+                r#"{"format_version":"1.2","planned_values":{"root_module":{"resources":7}}}"#,
+                "wrong-type: expected a sequence, found a number, at `planned_values`",
+            ),
+            (
+                r#"{"format_version":"1.2","planned_values":{},"resource_changes":[],"prior_state":{"values":{"root_module":{"resources":[{"address":"aws_x.y"}]}}}}"#,
+                "contradiction: aws_x.y: the plan contradicts itself: `prior_state` has it, and `resource_changes` does not say what becomes of it",
             ),
             (
                 r#"{"format_version":"1.2","planned_values":{},"resource_changes":[],"errored":true}"#,
@@ -811,7 +1121,9 @@ mod tests {
                 "missing-key: `after` is missing in the change of aws_x.y",
             ),
             (
-                &plan_of(r#""change":{"actions":["update"],"after":[],"after_unknown":{}}"#),
+                &plan_of(
+                    r#""change":{"actions":["update"],"before":{},"after":[],"after_unknown":{}}"#,
+                ),
                 "wrong-type: expected an object or null as `after`, found another value, at the change of aws_x.y",
             ),
             (
@@ -826,6 +1138,110 @@ mod tests {
             }
         }
         assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+    }
+
+    #[test]
+    fn what_is_written_twice_may_be_missing_once() {
+        let change = r#""change":{"actions":["delete"],"before":{"id":"x"}}"#;
+        for (address, told) in [
+            ("aws_x.y", "- Managed aws_x y None"),
+            (
+                "module.m.aws_x.y[2]",
+                "module.m Managed aws_x y Some(Number(2))",
+            ),
+            (
+                r#"module.m[\"k\"].aws_x.y[\"a.b\"]"#,
+                r#"module.m["k"] Managed aws_x y Some(Text("a.b"))"#,
+            ),
+        ] {
+            let document = text(&format!(
+                r#"{{"format_version":"1.2","resource_changes":[{{"address":"{address}",{change}}}]}}"#
+            ));
+            let plan = document.read().unwrap();
+            let change = &plan.changes[0];
+            let found = format!(
+                "{} {:?} {} {} {:?}",
+                change.module_address.as_deref().unwrap_or("-"),
+                change.mode,
+                change.kind,
+                change.name,
+                change.index
+            );
+            assert_eq!(found, told);
+            assert!(change.provider.is_empty() && !change.has_marks());
+            assert!(!plan.has_configuration());
+        }
+    }
+
+    #[test]
+    fn addresses_that_are_none_are_refused() {
+        for address in [
+            "main",
+            "module.m",
+            "aws_x",
+            "aws_x.y.z",
+            "aws x.y",
+            "local.x",
+        ] {
+            let document = plan_of(NO_OP).replace("aws_x.y", address);
+            let error = text(&document).read().unwrap_err();
+            assert_eq!(error.code(), "contradiction", "{address}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_a_plan_leaves_alone_is_told() {
+        let state = |resources: &str| {
+            format!(r#""prior_state":{{"values":{{"root_module":{{"resources":[{resources}]}}}}}}"#)
+        };
+        let stored = r#"{"address":"aws_x.y","mode":"managed","type":"aws_x","name":"y"},{"address":"aws_x.other","mode":"managed","type":"aws_x","name":"other"},{"address":"data.aws_x.d","mode":"data","type":"aws_x","name":"d"}"#;
+        let left_alone = |document: &str| -> Vec<String> {
+            let document = text(document);
+            let plan = document.read().unwrap();
+            plan.left_alone.iter().map(ToString::to_string).collect()
+        };
+        let narrowed = plan_of(NO_OP).replace("\"planned_values\":{}", &state(stored));
+        assert_eq!(left_alone(&narrowed), ["aws_x.other"]);
+        // Before 1.0 the state writes addresses without keys, and without modules.
+        let old = narrowed
+            .replace("\"1.2\"", "\"0.1\"")
+            .replace("\"address\":\"aws_x.y\",\"mode\":\"managed\",\"type\":\"aws_x\",\"name\":\"y\",\"provider", "\"address\":\"aws_x.y[0]\",\"mode\":\"managed\",\"type\":\"aws_x\",\"name\":\"y\",\"provider");
+        assert_eq!(left_alone(&old), ["aws_x.other"]);
+        // One that only refreshes has neither changes nor planned values.
+        let refreshed = format!(
+            r#"{{"format_version":"1.2","planned_values":{{"root_module":{{}}}},{}}}"#,
+            state(stored)
+        );
+        assert!(left_alone(&refreshed).is_empty());
+    }
+
+    #[test]
+    fn drift_without_meaning_is_no_difference() {
+        let differences = |before: &str, after: &str| {
+            let document = plan_of(&format!(
+                r#""change":{{"actions":["update"],"before":{before},"after":{after},"after_unknown":{{}}}}"#
+            ))
+            .replace("resource_changes", "resource_drift");
+            let document = text(&document);
+            let plan = document.read().unwrap();
+            plan.drift[0].differences()
+        };
+        let none: Option<Vec<String>> = Some(Vec::new());
+        assert_eq!(
+            differences(
+                r#"{"tags":null,"name":"","list":[{"a":null}],"gone":null,"same":{"x":1}}"#,
+                r#"{"tags":{ },"name":null,"list":[{"a":[]}],"new":"","same":{ "x": 1 }}"#
+            ),
+            none
+        );
+        assert_eq!(
+            differences(
+                r#"{"a":0,"b":false,"c":{"x":"1"},"d":[1],"e":"x"}"#,
+                r#"{"a":null,"b":null,"c":{"x":"2"},"d":[1,2],"e":"x"}"#
+            ),
+            Some(["a", "b", "c", "d"].map(str::to_owned).to_vec())
+        );
+        assert_eq!(differences(r#"{"a":1}"#, r#"{"a":1,"a":2}"#), None);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use super::address::{after_key, module_names, without_keys};
 use super::configuration::{Configuration, Iteration, Scope, references_of};
 use super::json::{Kind, Map, kind, read};
-use super::{Mode, Path, Plan, ResourceChange, Step};
+use super::{Meter, Mode, Path, Plan, ResourceChange, Spent, Step};
 
 /// Bounds what one attribute may lead to; a reference beyond it is kept as written.
 const MAX_STEPS: usize = 1024;
@@ -25,6 +25,20 @@ impl<'a> Plan<'a> {
     /// `dynamic` blocks are not in the plan, so an empty list proves nothing.
     #[must_use]
     pub fn references(&self, change: &ResourceChange<'_>, path: &Path) -> Vec<String> {
+        self.references_within(change, path, &Meter::unlimited())
+            .unwrap_or_default()
+    }
+
+    /// Does the same, at a price.
+    ///
+    /// # Errors
+    /// When the meter has run out.
+    pub fn references_within(
+        &self,
+        change: &ResourceChange<'_>,
+        path: &Path,
+        meter: &Meter,
+    ) -> Result<Vec<String>, Spent> {
         let found = self.configuration().and_then(|configuration| {
             in_module(configuration, change, &mut |scope| {
                 let block = scope
@@ -33,12 +47,20 @@ impl<'a> Plan<'a> {
                 let mut walk = Walk {
                     found: BTreeSet::new(),
                     steps: MAX_STEPS,
+                    meter,
+                    spent: None,
                 };
                 walk.path(block.expressions?, path.steps(), scope, block.iteration, 0);
-                Some(walk.found)
+                Some(walk)
             })
         });
-        found.flatten().unwrap_or_default().into_iter().collect()
+        let Some(walk) = found.flatten() else {
+            return Ok(Vec::new());
+        };
+        match walk.spent {
+            Some(spent) => Err(spent),
+            None => Ok(walk.found.into_iter().collect()),
+        }
     }
 
     pub(super) fn configuration(&self) -> Option<&Configuration<'a>> {
@@ -75,12 +97,15 @@ pub(super) fn in_module<'a, R>(
     root.at(&names, f)
 }
 
-struct Walk {
+struct Walk<'m> {
     found: BTreeSet<String>,
     steps: usize,
+    meter: &'m Meter,
+    /// Why the walk ended early, if it did.
+    spent: Option<Spent>,
 }
 
-impl Walk {
+impl Walk<'_> {
     /// Follows a path into the expressions of a block, then collects what is there.
     fn path<'a>(
         &mut self,
@@ -94,7 +119,7 @@ impl Walk {
             self.expression(raw, scope, iteration, depth);
             return;
         };
-        if !self.spend(depth) {
+        if !self.spend(depth) || !self.pay(raw) {
             return;
         }
         match kind(raw) {
@@ -143,7 +168,7 @@ impl Walk {
         iteration: Iteration<'a>,
         depth: usize,
     ) -> bool {
-        if !self.spend(depth) {
+        if !self.spend(depth) || !self.pay(raw) {
             return false;
         }
         let mut whole = true;
@@ -197,19 +222,27 @@ impl Walk {
                 "module" => without_module_keys(text),
                 _ => Cow::Borrowed(text),
             };
-            self.found.insert(scope.absolute(&text));
+            let found = scope.absolute(&text);
+            if let Err(spent) = self.meter.keep(found.len()) {
+                self.spent = Some(spent);
+                return;
+            }
+            self.found.insert(found);
         }
     }
 
     /// Collects from `count` or `for_each`; false if they refer to nothing, or too far.
     fn some<'a>(&mut self, raw: Option<&'a RawValue>, scope: &Scope<'_, 'a>, depth: usize) -> bool {
         let Some(raw) = raw else { return false };
-        let mut inner = Self {
+        let mut inner = Walk {
             found: BTreeSet::new(),
             steps: self.steps,
+            meter: self.meter,
+            spent: None,
         };
         let whole = inner.expression(raw, scope, Iteration::default(), depth + 1);
         self.steps = inner.steps;
+        self.spent = self.spent.or(inner.spent);
         let any = !inner.found.is_empty();
         self.found.extend(inner.found);
         whole && any
@@ -223,6 +256,9 @@ impl Walk {
         let Some(expressions) = call.expressions else {
             return false;
         };
+        if !self.pay(expressions) {
+            return false;
+        }
         let Ok(arguments) = read::<Map<'_, &RawValue>>(expressions) else {
             return false;
         };
@@ -259,8 +295,19 @@ impl Walk {
         })
     }
 
+    /// Pays for what is parsed next.
+    fn pay(&mut self, raw: &RawValue) -> bool {
+        match self.meter.work(raw.get().len()) {
+            Ok(()) => true,
+            Err(spent) => {
+                self.spent = Some(spent);
+                false
+            }
+        }
+    }
+
     fn spend(&mut self, depth: usize) -> bool {
-        if self.steps == 0 || depth > MAX_DEPTH {
+        if self.spent.is_some() || self.steps == 0 || depth > MAX_DEPTH {
             return false;
         }
         self.steps -= 1;

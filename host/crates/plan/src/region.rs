@@ -1,6 +1,8 @@
 //! The region that a resource is in.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use serde_json::value::RawValue;
 
@@ -13,16 +15,29 @@ use super::{Path, Plan, ResourceChange, Step, Value};
 /// Bounds how far a variable is followed through module calls.
 const MAX_DEPTH: usize = 64;
 
-object!(RootVariable, "a variable" {
+object!(#[derive(Debug)] RootVariable, "a variable" {
     "value" => value: &'a RawValue,
 });
 
+/// What is resolved once, however many changes ask for it.
+#[derive(Debug, Default)]
+pub(super) struct Regions<'a>(OnceLock<Resolved<'a>>);
+
+#[derive(Debug, Default)]
+struct Resolved<'a> {
+    /// Every configuration of a provider by its key, with its region where it has one.
+    configured: BTreeMap<Cow<'a, str>, Option<Cow<'a, str>>>,
+    /// By the provider's name, the key of its configuration where there is only one.
+    alone: BTreeMap<Cow<'a, str>, Option<Cow<'a, str>>>,
+}
+
 impl<'a> Plan<'a> {
     /// Returns the region of a resource: its own, or else the one that its provider is
-    /// configured with, where that is a constant or a variable whose value the plan has.
+    /// configured with, where that is a constant or, of AWS, a variable whose value the plan has.
     ///
     /// None means that it cannot be told. A provider whose region comes from the
-    /// environment or from a computed expression is not in the plan.
+    /// environment or from a computed expression is not in the plan. What another provider
+    /// calls a region could be any variable's value, and is not told.
     #[must_use]
     pub fn region(&self, change: &ResourceChange<'a>) -> Option<Cow<'a, str>> {
         let path: Path = [Step::Key("region".to_owned())].into_iter().collect();
@@ -34,16 +49,62 @@ impl<'a> Plan<'a> {
             }
         }
         let configuration = self.configuration()?;
-        let provider = provider(configuration, change)?;
-        let region = self.provider_region(configuration, provider)?;
-        let aws = provider.name.as_ref().is_some_and(|name| name.0 == "aws");
-        (!region.is_empty() && (!aws || is_aws_region(&region))).then_some(region)
+        let resolved = self.regions.0.get_or_init(|| self.resolve(configuration));
+        let key = in_module(configuration, change, &mut |scope| {
+            scope
+                .module
+                .block(word(change.mode), &change.kind, &change.name)
+                .and_then(|block| block.provider_key.clone())
+        })
+        .flatten();
+        let region = match key.as_ref().and_then(|key| resolved.configured.get(key)) {
+            Some(region) => region.as_ref(),
+            // Older plans do not say which configuration a module is handed. If the provider
+            // has only one, it is that.
+            None => {
+                let name = match &key {
+                    Some(key) => key
+                        .rsplit(':')
+                        .next()
+                        .and_then(|local| local.split('.').next()),
+                    None => change.provider.rsplit('/').next(),
+                }?;
+                let key = resolved.alone.get(name)?.as_ref()?;
+                resolved.configured.get(key)?.as_ref()
+            }
+        }?;
+        // The configuration calls its providers what it likes; the change has a say as well.
+        let aws = is_aws(&change.provider);
+        (!aws || is_aws_region(region)).then(|| region.clone())
+    }
+
+    /// Resolves the regions of all providers' configurations.
+    fn resolve(&self, configuration: &Configuration<'a>) -> Resolved<'a> {
+        let mut resolved = Resolved::default();
+        let variables = OnceLock::new();
+        for (key, provider) in configuration.providers.iter().flat_map(Map::iter) {
+            // A module that is handed its providers has entries of its own that configure nothing.
+            if provider.module_address.is_some() && provider.expressions.is_none() {
+                continue;
+            }
+            if let Some(name) = &provider.name {
+                resolved
+                    .alone
+                    .entry(name.0.clone())
+                    .and_modify(|only| *only = None)
+                    .or_insert_with(|| Some(key.clone()));
+            }
+            let region = self.provider_region(configuration, provider, &variables);
+            resolved.configured.insert(key.clone(), region);
+        }
+        resolved
     }
 
     fn provider_region(
         &self,
         configuration: &Configuration<'a>,
         provider: &Provider<'a>,
+        variables: &OnceLock<Option<Map<'a, RootVariable<'a>>>>,
     ) -> Option<Cow<'a, str>> {
         let expressions: Map<'a, &'a RawValue> = read(provider.expressions?).ok()?;
         let region = *expressions.get("region")?;
@@ -59,15 +120,25 @@ impl<'a> Plan<'a> {
             .as_ref()
             .map(|address| module_names(address))
             .unwrap_or_default();
-        root.at(&names, &mut |scope| self.constant(region, scope, 0))
-            .flatten()
+        // Both names have to say so: the local one is the author's choice.
+        let named = provider.name.as_ref().is_some_and(|name| name.0 == "aws");
+        let full = provider.full_name.as_ref();
+        let aws = named && full.is_none_or(|name| is_aws(&name.0));
+        let region = root
+            .at(&names, &mut |scope| {
+                self.constant(region, scope, aws.then_some(variables), 0)
+            })
+            .flatten()?;
+        (!region.is_empty() && (!aws || is_aws_region(&region))).then_some(region)
     }
 
-    /// Evaluates an expression that is a constant string, or nothing but one variable.
+    /// Evaluates an expression that is a constant string, or, where variables may be read,
+    /// nothing but one variable.
     fn constant(
         &self,
         raw: &'a RawValue,
         scope: &Scope<'_, 'a>,
+        variables: Option<&OnceLock<Option<Map<'a, RootVariable<'a>>>>>,
         depth: usize,
     ) -> Option<Cow<'a, str>> {
         if depth > MAX_DEPTH {
@@ -77,6 +148,7 @@ impl<'a> Plan<'a> {
         if let Some(constant) = expression.get("constant_value") {
             return read::<Text<'a>>(constant).ok().map(|text| text.0);
         }
+        let variables = variables?;
         let references = references_of(&expression)?;
         let [reference] = references.as_slice() else {
             return None;
@@ -97,61 +169,25 @@ impl<'a> Plan<'a> {
                 let arguments: Map<'a, &'a RawValue> =
                     call.expressions.and_then(|raw| read(raw).ok())?;
                 match arguments.get(name) {
-                    Some(argument) => return self.constant(argument, parent, depth + 1),
+                    Some(argument) => {
+                        return self.constant(argument, parent, Some(variables), depth + 1);
+                    }
                     None => None,
                 }
             }
-            None => self
-                .variables
-                .and_then(|raw| read::<Map<'a, RootVariable<'a>>>(raw).ok())
-                .and_then(|variables| variables.get(name).and_then(|variable| variable.value)),
+            None => variables
+                .get_or_init(|| self.variables.and_then(|raw| read(raw).ok()))
+                .as_ref()
+                .and_then(|variables| variables.get(name)?.value),
         };
         let value = given.or_else(|| declared.and_then(|variable| variable.default))?;
         read::<Text<'a>>(value).ok().map(|text| text.0)
     }
 }
 
-/// Finds the provider configuration of a change.
-fn provider<'c, 'a>(
-    configuration: &'c Configuration<'a>,
-    change: &ResourceChange<'_>,
-) -> Option<&'c Provider<'a>> {
-    let providers = configuration.providers.as_ref()?;
-    let key = in_module(configuration, change, &mut |scope| {
-        scope
-            .module
-            .block(word(change.mode), &change.kind, &change.name)
-            .and_then(|block| block.provider_key.clone())
-    })
-    .flatten();
-    // A module that is handed its providers has entries of its own that configure nothing.
-    let configures = |provider: &Provider<'a>| {
-        provider.module_address.is_none() || provider.expressions.is_some()
-    };
-    if let Some(found) = key
-        .as_ref()
-        .and_then(|key| providers.get(key))
-        .filter(|found| configures(found))
-    {
-        return Some(found);
-    }
-    // Older plans do not say which configuration a module is handed. If the provider has
-    // only one, it is that.
-    let name = match &key {
-        Some(key) => key
-            .rsplit(':')
-            .next()
-            .and_then(|local| local.split('.').next()),
-        None => change.provider.rsplit('/').next(),
-    }?;
-    let mut candidates = providers
-        .iter()
-        .map(|(_, provider)| provider)
-        .filter(|provider| {
-            configures(provider) && provider.name.as_ref().is_some_and(|found| found.0 == name)
-        });
-    let only = candidates.next()?;
-    candidates.next().is_none().then_some(only)
+/// Whether the full name of a provider, or its short one of before 0.13, is that of AWS.
+fn is_aws(provider: &str) -> bool {
+    provider.rsplit('/').next() == Some("aws")
 }
 
 /// Whether a text has the form of an AWS region (`eu-central-1`, `us-gov-west-1`): the
@@ -251,6 +287,32 @@ mod tests {
                     r#","variables":{"region":{"sensitive":true}}"#,
                 ),
                 None,
+            ),
+            // What another provider calls a region may be any variable.
+            (
+                "{}",
+                VALUE,
+                root("own", &VARIABLE.replace("aws", "own"), ""),
+                None,
+            ),
+            (
+                "{}",
+                VALUE,
+                root(
+                    "aws",
+                    &VARIABLE.replace(
+                        r#""name":"aws""#,
+                        r#""name":"aws","full_name":"example.org/other/own""#,
+                    ),
+                    "",
+                ),
+                None,
+            ),
+            (
+                "{}",
+                "{}",
+                root("own", &CONSTANT.replace("aws", "own"), ""),
+                Some("eu-west-1"),
             ),
             (
                 "{}",

@@ -101,6 +101,11 @@ impl PlanText {
     }
 }
 
+/// Whether bytes are a plan as `plan -out` saves it: an archive.
+pub(super) fn is_binary(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK\x03\x04")
+}
+
 fn binary(bytes: &[u8]) -> Option<PlanError> {
     const COMPRESSED: [(&[u8], &str); 4] = [
         (b"\x1F\x8B", "gzip"),
@@ -108,7 +113,7 @@ fn binary(bytes: &[u8]) -> Option<PlanError> {
         (b"BZh", "bzip2"),
         (b"\xFD7zXZ\0", "xz"),
     ];
-    if bytes.starts_with(b"PK\x03\x04") {
+    if is_binary(bytes) {
         return Some(PlanError::Binary);
     }
     COMPRESSED

@@ -9,6 +9,7 @@ use std::borrow::Cow;
 use serde_json::value::RawValue;
 
 use super::json::{Fault, Kind, Map, Text, kind, read};
+use super::meter::Meter;
 use super::redact::suggests_secret;
 use super::{Path, Step, Value};
 
@@ -95,46 +96,105 @@ impl<'a> Layer<'a> {
     }
 }
 
-/// The outermost level of a side, parsed once however many attributes are read.
+/// One level of a side, parsed once however many attributes are read.
 #[derive(Debug)]
 pub(super) struct Index<'a> {
     side: Side<'a>,
-    attributes: Option<Map<'a, &'a RawValue>>,
+    values: Values<'a>,
     unknown: Layer<'a>,
     sensitive: Layer<'a>,
+}
+
+/// The parts of a value.
+#[derive(Debug)]
+enum Values<'a> {
+    None,
+    Object(Map<'a, &'a RawValue>),
+    List(Vec<&'a RawValue>),
 }
 
 impl<'a> Index<'a> {
     pub(super) fn new(side: Side<'a>) -> Result<Self, Fault> {
         Ok(Self {
             side,
-            attributes: match side.value {
-                Some(raw) if kind(raw) == Kind::Object => Some(read(raw)?),
-                _ => None,
+            values: match side.value {
+                Some(raw) if kind(raw) == Kind::Object => Values::Object(read(raw)?),
+                Some(raw) if kind(raw) == Kind::List => Values::List(read(raw)?),
+                _ => Values::None,
             },
             unknown: side.unknown.layer()?,
             sensitive: side.sensitive.layer()?,
         })
     }
 
-    /// Returns the value at a path.
-    pub(super) fn get(&self, path: &Path) -> Result<Value<'a>, Fault> {
-        let (first, rest) = match path.steps() {
-            [] => return self.side.finish(),
-            [Step::Key(key), rest @ ..] => (key, rest),
-            [Step::Index(_), ..] => return self.side.descend(path.steps())?.finish(),
-        };
-        Side {
-            value: self
-                .attributes
-                .as_ref()
-                .and_then(|map| map.get(first))
-                .copied(),
-            unknown: self.unknown.key(first),
-            sensitive: self.sensitive.key(first),
+    /// One step down.
+    fn part(&self, step: &Step) -> Side<'a> {
+        match step {
+            Step::Key(key) => Side {
+                value: match &self.values {
+                    Values::Object(map) => map.get(key).copied(),
+                    _ => None,
+                },
+                unknown: self.unknown.key(key),
+                sensitive: self.sensitive.key(key),
+            },
+            Step::Index(index) => Side {
+                value: match &self.values {
+                    Values::List(items) => items.get(*index).copied(),
+                    _ => None,
+                },
+                unknown: self.unknown.item(*index),
+                sensitive: self.sensitive.item(*index),
+            },
         }
-        .descend(rest)?
-        .finish()
+    }
+
+    /// Returns the value at a path.
+    #[cfg(test)]
+    fn get(&self, path: &Path) -> Result<Value<'a>, Fault> {
+        Descent::default().get(self, path, &Meter::unlimited())
+    }
+}
+
+/// The levels that led to the last value: what the next path shares with it is not parsed
+/// again.
+#[derive(Debug, Default)]
+pub(super) struct Descent<'a> {
+    levels: Vec<(Step, Index<'a>)>,
+}
+
+impl<'a> Descent<'a> {
+    /// Returns the value at a path below `top`, which is the same in every call.
+    pub(super) fn get(
+        &mut self,
+        top: &Index<'a>,
+        path: &Path,
+        meter: &Meter,
+    ) -> Result<Value<'a>, Fault> {
+        let Some((last, way)) = path.steps().split_last() else {
+            return top.side.finish(meter);
+        };
+        let shared = self
+            .levels
+            .iter()
+            .zip(way)
+            .take_while(|((step, _), wanted)| step == *wanted)
+            .count();
+        self.levels.truncate(shared);
+        for step in way.iter().skip(shared) {
+            let side = self
+                .levels
+                .last()
+                .map_or(top, |(_, level)| level)
+                .part(step);
+            meter.work(side.size())?;
+            self.levels.push((step.clone(), Index::new(side)?));
+        }
+        self.levels
+            .last()
+            .map_or(top, |(_, level)| level)
+            .part(last)
+            .finish(meter)
     }
 }
 
@@ -157,34 +217,39 @@ impl<'a> Side<'a> {
         self.value.is_none() && matches!(self.unknown, Mask::Nothing)
     }
 
-    fn descend(self, steps: &[Step]) -> Result<Self, Fault> {
-        let mut side = self;
-        for step in steps {
-            let (unknown, sensitive) = (side.unknown.layer()?, side.sensitive.layer()?);
-            side = match step {
-                Step::Key(key) => Self {
-                    value: match side.value {
-                        Some(raw) if kind(raw) == Kind::Object => {
-                            read::<Map<'a, &'a RawValue>>(raw)?.get(key).copied()
-                        }
-                        _ => None,
-                    },
-                    unknown: unknown.key(key),
-                    sensitive: sensitive.key(key),
-                },
-                Step::Index(index) => Self {
-                    value: match side.value {
-                        Some(raw) if kind(raw) == Kind::List => {
-                            read::<Vec<&'a RawValue>>(raw)?.get(*index).copied()
-                        }
-                        _ => None,
-                    },
-                    unknown: unknown.item(*index),
-                    sensitive: sensitive.item(*index),
-                },
-            };
+    /// Whether anything of the value is known only afterwards.
+    pub(super) fn says_unknown(self) -> Result<bool, Fault> {
+        self.write_unknown(&mut String::new(), 0, &Meter::unlimited())
+    }
+
+    /// The attributes that differ from those of another side, by name; none if a side cannot be read. The values themselves
+    /// go nowhere, so no mask is looked at.
+    pub(super) fn differences(self, other: Self) -> Option<Vec<String>> {
+        fn attributes<'a>(raw: Option<&'a RawValue>) -> Option<Map<'a, &'a RawValue>> {
+            raw.map_or(Some(Map::default()), |raw| read(raw).ok())
         }
-        Ok(side)
+        let (before, after) = (attributes(self.value)?, attributes(other.value)?);
+        let mut names: Vec<&str> = before
+            .iter()
+            .chain(after.iter())
+            .map(|(name, _)| name.as_ref())
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        let differing = names
+            .into_iter()
+            .filter(|name| !alike(before.get(name).copied(), after.get(name).copied(), 0));
+        Some(differing.map(str::to_owned).collect())
+    }
+
+    /// How much there is to parse, in bytes.
+    pub(super) fn size(&self) -> usize {
+        let mask = |mask: Mask<'_>| match mask {
+            Mask::Object(raw) | Mask::List(raw) => raw.get().len(),
+            Mask::Nothing | Mask::All | Mask::ByName(_) => 0,
+        };
+        // A part that is not there takes looking, too.
+        32 + self.value.map_or(0, |raw| raw.get().len()) + mask(self.unknown) + mask(self.sensitive)
     }
 
     /// Whether the whole value is masked as sensitive, markers or not.
@@ -201,7 +266,8 @@ impl<'a> Side<'a> {
         }
     }
 
-    fn finish(self) -> Result<Value<'a>, Fault> {
+    fn finish(self, meter: &Meter) -> Result<Value<'a>, Fault> {
+        meter.work(self.size())?;
         if matches!(self.unknown, Mask::All) {
             return Ok(Value::Unknown);
         }
@@ -213,7 +279,8 @@ impl<'a> Side<'a> {
             None | Some((_, Kind::Null)) => {
                 // The plan leaves out what is unknown, at times with all that is around it.
                 let mut text = String::new();
-                if self.write_unknown(&mut text, 0)? {
+                if self.write_unknown(&mut text, 0, meter)? {
+                    meter.keep(text.len())?;
                     Value::Json(text)
                 } else if found.is_some() {
                     Value::Null
@@ -230,7 +297,8 @@ impl<'a> Side<'a> {
             Some((raw, Kind::Text)) => Value::Text(read::<Text<'a>>(raw)?.0),
             Some((_, Kind::Object | Kind::List)) => {
                 let mut text = String::new();
-                self.write(&mut text, 0)?;
+                self.write(&mut text, 0, meter)?;
+                meter.keep(text.len())?;
                 Value::Json(text)
             }
         })
@@ -238,10 +306,11 @@ impl<'a> Side<'a> {
 
     /// Writes the value as JSON with its masked leaves replaced. Returns false, with
     /// nothing written, for a value that is not there at all.
-    fn write(self, out: &mut String, depth: usize) -> Result<bool, Fault> {
+    fn write(self, out: &mut String, depth: usize, meter: &Meter) -> Result<bool, Fault> {
         if depth > MAX_DEPTH {
             return Err(Fault::TooDeep);
         }
+        meter.work(self.size())?;
         if matches!(self.unknown, Mask::All) {
             out.push_str(r#"{"$unknown":true}"#);
             return Ok(true);
@@ -251,11 +320,11 @@ impl<'a> Side<'a> {
             return Ok(true);
         }
         let Some(raw) = self.value else {
-            return self.write_unknown(out, depth);
+            return self.write_unknown(out, depth, meter);
         };
         match kind(raw) {
             Kind::Null => {
-                if !self.write_unknown(out, depth)? {
+                if !self.write_unknown(out, depth, meter)? {
                     out.push_str("null");
                 }
             }
@@ -290,7 +359,7 @@ impl<'a> Side<'a> {
                         unknown: unknown.key(key),
                         sensitive: sensitive.key(key),
                     };
-                    part.write_entry(out, key, &mut first, depth)?;
+                    part.write_entry(out, key, &mut first, depth, meter)?;
                 }
                 out.push('}');
             }
@@ -316,7 +385,7 @@ impl<'a> Side<'a> {
                     if index > 0 {
                         out.push(',');
                     }
-                    if part.write(out, depth + 1)? {
+                    if part.write(out, depth + 1, meter)? {
                         end = out.len();
                     } else {
                         out.push_str("null");
@@ -336,13 +405,14 @@ impl<'a> Side<'a> {
         key: &str,
         first: &mut bool,
         depth: usize,
+        meter: &Meter,
     ) -> Result<(), Fault> {
         let rewind = out.len();
         if !*first {
             out.push(',');
         }
         write_key(out, key)?;
-        if self.write(out, depth + 1)? {
+        if self.write(out, depth + 1, meter)? {
             *first = false;
         } else {
             out.truncate(rewind);
@@ -352,10 +422,11 @@ impl<'a> Side<'a> {
 
     /// Writes what the unknown mask alone tells of a value that the plan leaves out.
     /// Returns false, with nothing written, if that is nothing.
-    fn write_unknown(self, out: &mut String, depth: usize) -> Result<bool, Fault> {
+    fn write_unknown(self, out: &mut String, depth: usize, meter: &Meter) -> Result<bool, Fault> {
         if depth > MAX_DEPTH {
             return Err(Fault::TooDeep);
         }
+        meter.work(self.size())?;
         let rewind = out.len();
         let mut any = false;
         match self.unknown.layer()? {
@@ -372,7 +443,7 @@ impl<'a> Side<'a> {
                         unknown: Mask::of(mask),
                         sensitive: Mask::Nothing,
                     };
-                    part.write_entry(out, key, &mut first, depth)?;
+                    part.write_entry(out, key, &mut first, depth, meter)?;
                 }
                 out.push('}');
                 any = !first;
@@ -388,7 +459,7 @@ impl<'a> Side<'a> {
                         unknown: Mask::of(mask),
                         sensitive: Mask::Nothing,
                     };
-                    if part.write_unknown(out, depth + 1)? {
+                    if part.write_unknown(out, depth + 1, meter)? {
                         any = true;
                     } else {
                         out.push_str("null");
@@ -402,6 +473,62 @@ impl<'a> Side<'a> {
             out.truncate(rewind);
         }
         Ok(any)
+    }
+}
+
+/// Whether two values are the same but for how nothing is written.
+fn alike(a: Option<&RawValue>, b: Option<&RawValue>, depth: usize) -> bool {
+    let nothing = |raw: Option<&RawValue>| {
+        raw.is_none_or(|raw| match kind(raw) {
+            Kind::Null => true,
+            Kind::Text => raw.get() == "\"\"",
+            Kind::Object | Kind::List => raw
+                .get()
+                .bytes()
+                .skip(1)
+                .find(|byte| !byte.is_ascii_whitespace())
+                .is_some_and(|byte| matches!(byte, b'}' | b']')),
+            Kind::True | Kind::False | Kind::Number => false,
+        })
+    };
+    let (Some(one), Some(other)) = (a, b) else {
+        return nothing(a) && nothing(b);
+    };
+    if one.get() == other.get() || (nothing(a) && nothing(b)) {
+        return true;
+    }
+    if depth > MAX_DEPTH {
+        return false;
+    }
+    match (kind(one), kind(other)) {
+        (Kind::Object, Kind::Object) => {
+            let (Ok(one), Ok(other)) = (
+                read::<Map<'_, &RawValue>>(one),
+                read::<Map<'_, &RawValue>>(other),
+            ) else {
+                return false;
+            };
+            one.iter()
+                .all(|(key, value)| alike(Some(value), other.get(key).copied(), depth + 1))
+                && other
+                    .iter()
+                    .all(|(key, value)| one.get(key).is_some() || nothing(Some(value)))
+        }
+        (Kind::List, Kind::List) => {
+            let (Ok(one), Ok(other)) = (read::<Vec<&RawValue>>(one), read::<Vec<&RawValue>>(other))
+            else {
+                return false;
+            };
+            one.len() == other.len()
+                && one
+                    .iter()
+                    .zip(&other)
+                    .all(|(one, other)| alike(Some(one), Some(other), depth + 1))
+        }
+        (Kind::Text, Kind::Text) => {
+            matches!((read::<Text<'_>>(one), read::<Text<'_>>(other)), (Ok(one), Ok(other)) if one == other)
+        }
+        _ => false,
     }
 }
 

@@ -6,6 +6,9 @@
 //! standard output; its parent ends it when it takes too long. The child has no
 //! environment, and the module that it compiles is not run in it.
 //!
+//! In the same way it holds a policy's settings against the schema that the policy brings,
+//! which can take any time and memory as well.
+//!
 //! The child bounds what compiling costs. It is no trust boundary: what it answers is
 //! loaded as native code, as it would be if the same compiler had run in this process.
 
@@ -38,6 +41,18 @@ const MAX_MESSAGE_BYTES: u64 = 4 << 10;
 
 /// More threads compile no faster than this many, and each needs memory.
 const MAX_THREADS: usize = 8;
+
+/// What the child is told that is to hold settings against a schema.
+const SETTINGS: &str = "settings";
+
+/// Settings are looked at before any plan is: they get so small a part of a call's time.
+const SETTINGS_PART: u64 = 10;
+
+/// Address space that this program takes before it does anything, in bytes.
+const OWN_MEMORY: u64 = 256 << 20;
+
+/// The most of a schema and settings that the child reads.
+const MAX_QUESTION_BYTES: u64 = 64 << 20;
 
 /// The child's exit code for a module that the compiler refuses.
 const REFUSED: u8 = 1;
@@ -77,17 +92,61 @@ pub fn serve() -> Option<ExitCode> {
 /// # Errors
 /// When the compiler refuses the module, or it takes more than it may.
 pub(super) fn compile(module: &[u8], limits: &Limits) -> Result<Vec<u8>, PolicyError> {
+    // One at a time: each uses every core, and the limit on memory is one for all.
+    static TURN: Mutex<()> = Mutex::new(());
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let (memory, seconds) = (
+        limits.bytes(Limit::CompileMemoryMib),
+        limits.get(Limit::CompileSeconds),
+    );
+    match ask(&[], memory, seconds, module)? {
+        Some((answer, status)) => judge(answer, status, limits),
+        None => Err(PolicyError::limit(Limit::CompileSeconds, limits, None)),
+    }
+}
+
+/// Has the settings of a policy validated by a child: see [`super::settings`].
+///
+/// # Errors
+/// When that takes more than the policy may, or a child cannot be had.
+pub(super) fn check_settings(question: &[u8], limits: &Limits) -> Result<Vec<u8>, PolicyError> {
+    let seconds = limits.get(Limit::DeadlineSeconds).div_ceil(SETTINGS_PART);
+    let memory = limits.bytes(Limit::MemoryMib).saturating_add(OWN_MEMORY);
+    let too_much = |what: &str| {
+        Err(PolicyError::Metadata(format!(
+            "the schema of its settings cannot be used: to hold the settings against it takes more {what} than the policy may use"
+        )))
+    };
+    let Some((answer, status)) = ask(&[SETTINGS], memory, seconds, question)? else {
+        return too_much("time");
+    };
+    match (status.success(), status.signal(), answer.output) {
+        (true, _, Ok(output)) => Ok(output),
+        (_, Some(signal), _) if signal == rustix::process::Signal::XCPU.as_raw() => {
+            too_much("time")
+        }
+        // It ends in no other way of its own accord: no memory, or no more stack.
+        _ => too_much("memory"),
+    }
+}
+
+/// Starts a child with these limits, hands it a question and returns what it said and how it
+/// ended; none when the time is up.
+fn ask(
+    arguments: &[&str],
+    memory: u64,
+    seconds: u64,
+    question: &[u8],
+) -> Result<Option<(Answer, ExitStatus)>, PolicyError> {
     let unavailable = |reason: String| PolicyError::Compiler { reason };
     let executable = EXECUTABLE
         .get()
         .ok_or_else(|| unavailable("this program does not say which executable compiles".into()))?;
-    // One at a time: each uses every core, and the limit on memory is one for all.
-    static TURN: Mutex<()> = Mutex::new(());
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let mut child = Command::new(executable)
         .arg0(NAME)
-        .arg(limits.bytes(Limit::CompileMemoryMib).to_string())
-        .arg(limits.get(Limit::CompileSeconds).to_string())
+        .arg(memory.to_string())
+        .arg(seconds.to_string())
+        .args(arguments)
         .env_clear()
         .current_dir("/")
         .stdin(Stdio::piped())
@@ -100,16 +159,13 @@ pub(super) fn compile(module: &[u8], limits: &Limits) -> Result<Vec<u8>, PolicyE
                 executable.display()
             ))
         })?;
-    let answer = converse(&mut child, module, limits);
+    let answer = converse(&mut child, question, Duration::from_secs(seconds));
     // Ends it in every case that is not the expected one, in which it has ended already.
     let _ = child.kill();
     let status = child
         .wait()
         .map_err(|error| unavailable(format!("its end cannot be seen: {error}")))?;
-    let Some(answer) = answer? else {
-        return Err(PolicyError::limit(Limit::CompileSeconds, limits, None));
-    };
-    judge(answer, status, limits)
+    Ok(answer?.map(|answer| (answer, status)))
 }
 
 /// What the child said until it closed its standard output.
@@ -122,7 +178,7 @@ struct Answer {
 fn converse(
     child: &mut Child,
     module: &[u8],
-    limits: &Limits,
+    time: Duration,
 ) -> Result<Option<Answer>, PolicyError> {
     let (Some(mut stdin), Some(stdout), Some(stderr)) =
         (child.stdin.take(), child.stdout.take(), child.stderr.take())
@@ -149,7 +205,6 @@ fn converse(
                 messages: String::from_utf8_lossy(&messages).into_owned(),
             });
         });
-        let time = Duration::from_secs(limits.get(Limit::CompileSeconds));
         let answer = receiver.recv_timeout(time).ok();
         if answer.is_none() {
             // Closes the pipes, which ends the thread.
@@ -246,6 +301,9 @@ fn child(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
         let _ = writeln!(io::stderr(), "the limits cannot be set: {error}");
         return ExitCode::from(2);
     }
+    if arguments.next().is_some_and(|word| word == SETTINGS) {
+        return settings_child();
+    }
     let threads =
         thread::available_parallelism().map_or(1, |threads| threads.get().min(MAX_THREADS));
     // Fails only where threads exist already, and then they do.
@@ -276,6 +334,27 @@ fn child(mut arguments: impl Iterator<Item = OsString>) -> ExitCode {
     match stdout.write_all(&answer).and_then(|()| stdout.flush()) {
         Ok(()) => code,
         Err(_) => ExitCode::from(2),
+    }
+}
+
+/// The child that holds settings against a schema.
+fn settings_child() -> ExitCode {
+    let mut question = Vec::new();
+    let read = io::stdin()
+        .lock()
+        .take(MAX_QUESTION_BYTES)
+        .read_to_end(&mut question);
+    let answer = read
+        .ok()
+        .and_then(|_| super::settings::answer(&question).ok());
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "the child answers the process that started it"
+    )]
+    let mut stdout = io::stdout().lock();
+    match answer.map(|answer| stdout.write_all(&answer).and_then(|()| stdout.flush())) {
+        Some(Ok(())) => ExitCode::SUCCESS,
+        _ => ExitCode::from(2),
     }
 }
 

@@ -1,10 +1,12 @@
 //! What a policy wants to see, compiled once.
 
+use std::collections::BTreeMap;
+
 use tollgate_policy::{Path, PathError, pattern};
 
 use super::contract::wit;
 use super::error::PolicyError;
-use tollgate_plan::Action;
+use tollgate_plan::{Action, Meter, Spent};
 
 /// How many interests, patterns and paths a policy may declare in all.
 const MAX_DECLARED: usize = 10_000;
@@ -14,12 +16,12 @@ const MAX_DECLARED: usize = 10_000;
 pub(crate) struct Interests(Vec<Interest>);
 
 #[derive(Debug)]
-pub(crate) struct Interest {
+struct Interest {
     kinds: Vec<String>,
     actions: Vec<Action>,
     /// The path as declared, and as read.
-    pub(crate) attributes: Vec<(String, Path)>,
-    pub(crate) references: bool,
+    attributes: Vec<(String, Path)>,
+    references: bool,
 }
 
 /// Why the interests of a policy cannot be used.
@@ -71,19 +73,88 @@ impl Interests {
             .map(Self)
     }
 
-    /// The interests that select a change of this type and action.
-    pub(crate) fn selecting<'s>(
-        &'s self,
+    /// What is wanted of changes of this type and action; none if that is nothing at all.
+    pub(crate) fn of_changes(
+        &self,
         kind: &str,
         action: Action,
-    ) -> impl Iterator<Item = &'s Interest> {
-        self.0.iter().filter(move |interest| {
-            (interest.actions.is_empty() || interest.actions.contains(&action))
-                && interest
-                    .kinds
-                    .iter()
-                    .any(|pattern| pattern::matches(pattern, kind))
-        })
+        meter: &Meter,
+    ) -> Result<Option<Wanted<'_>>, Spent> {
+        let mut selecting = Vec::new();
+        for interest in &self.0 {
+            let mut selects = false;
+            if interest.actions.is_empty() || interest.actions.contains(&action) {
+                for pattern in &interest.kinds {
+                    meter.work(pattern.len() + kind.len())?;
+                    if pattern::matches(pattern, kind) {
+                        selects = true;
+                        break;
+                    }
+                }
+            }
+            if selects {
+                selecting.push(interest);
+            }
+        }
+        if selecting.is_empty() {
+            return Ok(None);
+        }
+        let mut known: BTreeMap<&str, usize> = BTreeMap::new();
+        let mut paths: Vec<WantedPath<'_>> = Vec::new();
+        for interest in selecting {
+            for (text, path) in &interest.attributes {
+                meter.work(32 + text.len())?;
+                let nth = *known.entry(text).or_insert(paths.len());
+                match paths.get_mut(nth) {
+                    Some(wanted) => wanted.references |= interest.references,
+                    None => paths.push(WantedPath {
+                        text,
+                        path,
+                        references: interest.references,
+                    }),
+                }
+            }
+        }
+        let mut order: Vec<usize> = (0..paths.len()).collect();
+        order.sort_by_key(|nth| paths.get(*nth).map(|wanted| wanted.path.steps()));
+        Ok(Some(Wanted {
+            paths,
+            order,
+            known,
+        }))
+    }
+}
+
+/// The attributes that are wanted of one kind of change.
+#[derive(Debug)]
+pub(crate) struct Wanted<'s> {
+    /// Each once, in the order of their first declaration.
+    pub(crate) paths: Vec<WantedPath<'s>>,
+    /// The same as indexes, so that those with the same beginning follow each other.
+    pub(crate) order: Vec<usize>,
+    known: BTreeMap<&'s str, usize>,
+}
+
+/// One attribute that is wanted.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct WantedPath<'s> {
+    /// As declared.
+    pub(crate) text: &'s str,
+    /// As read.
+    pub(crate) path: &'s Path,
+    /// Whether what it refers to is wanted too.
+    pub(crate) references: bool,
+}
+
+impl Wanted<'_> {
+    /// Whether a path is one that is wanted, or leads into one.
+    pub(crate) fn covers(&self, path: &str) -> bool {
+        self.known.contains_key("")
+            || self.known.contains_key(path)
+            || path.match_indices(['.', '[']).any(|(at, _)| {
+                path.get(..at)
+                    .is_some_and(|head| self.known.contains_key(head))
+            })
     }
 }
 

@@ -4,18 +4,21 @@ mod answer;
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
 use super::command;
 use super::contract::wit;
 use super::error::PolicyError;
-use super::interest::{Interest, Interests};
-use super::limits::Limits;
+use super::interest::{Interests, Wanted};
+use super::limits::{Limit, Limits};
 use super::module::PolicyModule;
 use tollgate_model::finding::Evaluation;
 use tollgate_plan::{
-    Action, CheckStatus, InstanceKey, Mode, Plan, Replacement, ResourceChange, Value,
+    Action, CheckStatus, InstanceKey, Meter, Mode, Path, Plan, PlanError, Replacement,
+    ResourceChange, Spent, Value,
 };
 
 /// How many changes a policy that can be handed a plan in pieces gets at once.
@@ -66,20 +69,18 @@ pub fn evaluate(
     plan: &Plan<'_>,
     context: Context<'_>,
 ) -> Result<Answer, PolicyError> {
-    let mut selected = select(&module.interests, plan, &plan.changes)?;
+    let budget = Budget::of(module, plan);
+    let mut selection = Selection::new(&module.interests, plan, &budget);
+    let mut selected = selection.of(&plan.changes)?;
     let changes_seen = selected.len();
     if module.metadata.drift {
-        selected.extend(select(&module.interests, plan, &plan.drift)?);
+        selected.extend(selection.of(&plan.drift)?);
     }
     let drift_end = selected.len();
     let mut deferred_reasons = Vec::new();
     for deferred in &plan.deferred {
         let before = selected.len();
-        selected.extend(select(
-            &module.interests,
-            plan,
-            std::slice::from_ref(&deferred.change),
-        )?);
+        selected.extend(selection.of(std::slice::from_ref(&deferred.change))?);
         deferred_reasons.extend((before..selected.len()).map(|_| deferred.reason.as_ref()));
     }
 
@@ -125,7 +126,7 @@ pub fn evaluate(
     let drift = changes.split_off(changes_seen);
 
     let outputs = if module.metadata.outputs {
-        outputs(plan)?
+        outputs(plan, &budget)?
     } else {
         Vec::new()
     };
@@ -201,7 +202,7 @@ pub fn evaluate(
         changes_seen,
         evaluation: answer::check(
             &module.metadata,
-            &module.limits,
+            &budget,
             &selected,
             evaluation,
             context.environment,
@@ -224,15 +225,10 @@ pub fn written_answers(
 ) -> Result<Evaluation, PolicyError> {
     let metadata = command::metadata(describe)?;
     let interests = Interests::of(&metadata)?;
-    let selected = select(&interests, plan, &plan.changes)?;
+    let budget = Budget::new(Limits::default(), 1);
+    let selected = Selection::new(&interests, plan, &budget).of(&plan.changes)?;
     let evaluation = command::evaluation(evaluate)?.map_err(PolicyError::Refused)?;
-    answer::check(
-        &metadata,
-        &Limits::default(),
-        &selected,
-        evaluation,
-        "production",
-    )
+    answer::check(&metadata, &budget, &selected, evaluation, "production")
 }
 
 /// Evaluates a request; if the policy allows it and the plan is large, in pieces on all
@@ -286,85 +282,192 @@ fn in_pieces(
     Ok(all)
 }
 
+/// What Tollgate itself may spend on one policy and one plan: as much as the policy's own calls
+/// may, in the same units. What is read for a policy is its choice, so its budget pays.
+struct Budget {
+    limits: Limits,
+    meter: Meter,
+}
+
+impl Budget {
+    fn of(module: &PolicyModule, plan: &Plan<'_>) -> Self {
+        let calls = match module.metadata.chunkable {
+            true => plan.changes.len().div_ceil(PIECE).max(1),
+            false => 1,
+        };
+        Self::new(module.limits, calls)
+    }
+
+    fn new(limits: Limits, calls: usize) -> Self {
+        let all = |amount: u64| amount.saturating_mul(calls as u64);
+        let time = Duration::from_secs(limits.get(Limit::DeadlineSeconds));
+        Self {
+            limits,
+            meter: Meter::new(
+                all(limits.get(Limit::Fuel)),
+                all(limits.bytes(Limit::MemoryMib)),
+                Instant::now() + time,
+            ),
+        }
+    }
+
+    /// The limit that was hit.
+    fn hit(&self, spent: Spent) -> PolicyError {
+        let limit = match spent {
+            Spent::Work => Limit::Fuel,
+            Spent::Time => Limit::DeadlineSeconds,
+            Spent::Room => Limit::MemoryMib,
+        };
+        PolicyError::limit(limit, &self.limits, Some("evaluate"))
+    }
+
+    /// What a failed reading means for the policy.
+    fn failed(&self, error: PlanError) -> PolicyError {
+        match error {
+            PlanError::Spent(spent) => self.hit(spent),
+            error => PolicyError::Plan(error),
+        }
+    }
+
+    fn work(&self, bytes: usize) -> Result<(), PolicyError> {
+        self.meter.work(bytes).map_err(|spent| self.hit(spent))
+    }
+
+    fn keep(&self, bytes: usize) -> Result<(), PolicyError> {
+        self.meter.keep(bytes).map_err(|spent| self.hit(spent))
+    }
+}
+
 /// A change that the policy sees, with what it sees of it.
 struct Selected<'p, 'a> {
     change: &'p ResourceChange<'a>,
     region: Option<Cow<'a, str>>,
     replace_paths: Vec<String>,
     attributes: Vec<Attribute<'p, 'a>>,
+    wanted: Arc<Wanted<'p>>,
 }
 
 struct Attribute<'p, 'a> {
     path: &'p str,
     before: Value<'a>,
     after: Value<'a>,
-    references: Vec<String>,
+    references: Arc<Vec<String>>,
 }
 
-fn select<'p, 'a>(
+/// What one policy is shown of a plan.
+struct Selection<'p, 'a> {
     interests: &'p Interests,
-    plan: &Plan<'a>,
-    changes: &'p [ResourceChange<'a>],
-) -> Result<Vec<Selected<'p, 'a>>, PolicyError> {
-    // Most plans hold few types many times over, and most policies want few of them.
-    let mut known: BTreeMap<(&str, Action), Vec<&'p Interest>> = BTreeMap::new();
-    let mut selected = Vec::new();
-    for change in changes {
-        let selecting = known
-            .entry((change.kind.as_ref(), change.action))
-            .or_insert_with_key(|(kind, action)| interests.selecting(kind, *action).collect());
-        if selecting.is_empty() {
-            continue;
-        }
-        selected.push(Selected {
-            change,
-            region: plan.region(change),
-            replace_paths: change
-                .replace_paths
-                .iter()
-                .map(ToString::to_string)
-                .collect(),
-            attributes: project(plan, change, selecting)?,
-        });
-    }
-    Ok(selected)
+    plan: &'p Plan<'a>,
+    budget: &'p Budget,
+    /// Most plans hold few types many times over, and most policies want few of them.
+    wanted: BTreeMap<(&'p str, Action), Option<Arc<Wanted<'p>>>>,
+    /// All instances of a block refer to the same.
+    references: BTreeMap<(&'p str, &'p str), Arc<Vec<String>>>,
 }
 
-fn project<'p, 'a>(
-    plan: &Plan<'a>,
-    change: &ResourceChange<'a>,
-    interests: &[&'p Interest],
-) -> Result<Vec<Attribute<'p, 'a>>, PolicyError> {
-    let mut attributes: Vec<Attribute<'p, 'a>> = Vec::new();
-    for interest in interests {
-        for (text, path) in &interest.attributes {
-            let references = |already: bool| {
-                if interest.references && !already {
-                    plan.references(change, path)
-                } else {
-                    Vec::new()
+impl<'p, 'a> Selection<'p, 'a> {
+    fn new(interests: &'p Interests, plan: &'p Plan<'a>, budget: &'p Budget) -> Self {
+        Self {
+            interests,
+            plan,
+            budget,
+            wanted: BTreeMap::new(),
+            references: BTreeMap::new(),
+        }
+    }
+
+    fn of(
+        &mut self,
+        changes: &'p [ResourceChange<'a>],
+    ) -> Result<Vec<Selected<'p, 'a>>, PolicyError> {
+        let budget = self.budget;
+        let mut selected = Vec::new();
+        for change in changes {
+            let key = (change.kind.as_ref(), change.action);
+            let wanted = match self.wanted.get(&key) {
+                Some(wanted) => wanted.clone(),
+                None => {
+                    let wanted = self
+                        .interests
+                        .of_changes(key.0, key.1, &budget.meter)
+                        .map_err(|spent| budget.hit(spent))?
+                        .map(Arc::new);
+                    self.wanted.insert(key, wanted.clone());
+                    wanted
                 }
             };
-            match attributes
-                .iter_mut()
-                .find(|attribute| attribute.path == text)
-            {
-                Some(attribute) => {
-                    let already = !attribute.references.is_empty();
-                    if !already {
-                        attribute.references = references(already);
-                    }
-                }
-                None => attributes.push(Attribute {
-                    path: text,
-                    before: change.before(path)?,
-                    after: change.after(path)?,
-                    references: references(false),
-                }),
+            let Some(wanted) = wanted else { continue };
+            let attributes = self.attributes(change, &wanted)?;
+            selected.push(Selected {
+                change,
+                region: self.plan.region(change),
+                replace_paths: change
+                    .replace_paths
+                    .iter()
+                    .map(ToString::to_string)
+                    .collect(),
+                attributes,
+                wanted,
+            });
+        }
+        Ok(selected)
+    }
+
+    fn attributes(
+        &mut self,
+        change: &'p ResourceChange<'a>,
+        wanted: &Wanted<'p>,
+    ) -> Result<Vec<Attribute<'p, 'a>>, PolicyError> {
+        let budget = self.budget;
+        let failed = |error| budget.failed(error);
+        let mut reader = change.attributes(&budget.meter).map_err(failed)?;
+        let mut read: Vec<Option<[Value<'a>; 2]>> = Vec::new();
+        read.resize_with(wanted.paths.len(), || None);
+        for nth in &wanted.order {
+            if let (Some(slot), Some(wanted)) = (read.get_mut(*nth), wanted.paths.get(*nth)) {
+                *slot = Some([
+                    reader.before(wanted.path).map_err(failed)?,
+                    reader.after(wanted.path).map_err(failed)?,
+                ]);
             }
         }
+        let mut attributes = Vec::with_capacity(read.len());
+        for (wanted, values) in wanted.paths.iter().zip(read) {
+            let Some([before, after]) = values else {
+                continue;
+            };
+            let references = match wanted.references {
+                true => self.references(change, wanted.text, wanted.path)?,
+                false => Arc::default(),
+            };
+            attributes.push(Attribute {
+                path: wanted.text,
+                before,
+                after,
+                references,
+            });
+        }
+        Ok(attributes)
     }
-    Ok(attributes)
+
+    fn references(
+        &mut self,
+        change: &'p ResourceChange<'a>,
+        text: &'p str,
+        path: &Path,
+    ) -> Result<Arc<Vec<String>>, PolicyError> {
+        let key = (change.block.as_ref(), text);
+        if let Some(known) = self.references.get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let found = self
+            .plan
+            .references_within(change, path, &self.budget.meter)
+            .map_err(|spent| self.budget.hit(spent))?;
+        let found = Arc::new(found);
+        self.references.insert(key, Arc::clone(&found));
+        Ok(found)
+    }
 }
 
 impl Attribute<'_, '_> {
@@ -451,16 +554,14 @@ fn lower_value<'a>(value: &'a Value<'_>) -> wit::Value<'a> {
 
 type Output<'p> = (&'p str, Action, Value<'p>, Value<'p>);
 
-fn outputs<'p>(plan: &'p Plan<'_>) -> Result<Vec<Output<'p>>, PolicyError> {
+fn outputs<'p>(plan: &'p Plan<'_>, budget: &Budget) -> Result<Vec<Output<'p>>, PolicyError> {
     plan.outputs
         .iter()
         .map(|output| {
-            Ok((
-                output.name.as_ref(),
-                output.action,
-                output.before()?,
-                output.after()?,
-            ))
+            let [before, after] = output
+                .values(&budget.meter)
+                .map_err(|error| budget.failed(error))?;
+            Ok((output.name.as_ref(), output.action, before, after))
         })
         .collect()
 }

@@ -1,17 +1,27 @@
 //! Settings, held against the JSON Schema that the policy declares.
 //!
 //! The schema comes from the module, so it is hostile input like the rest of it: it
-//! cannot fetch anything, and its patterns run in linear time.
+//! cannot fetch anything, and its patterns run in linear time. A few lines of it can still
+//! stand for millions, so what it expands to is bounded, and it is held against the settings
+//! in a process with limits of its own ([`super::compile`]).
+
+use std::collections::{BTreeMap, BTreeSet};
 
 use jsonschema::error::{TypeKind, ValidationErrorKind};
 use jsonschema::{Draft, PatternOptions};
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::compile;
 use super::error::PolicyError;
+use super::limits::Limits;
 use tollgate_model::names::truncate;
 
+/// The most parts that a schema may have once each reference stands for what it leads to.
+const MAX_EXPANDED: u64 = 100_000;
+
 /// One setting that the policy's schema does not allow.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettingError {
     /// JSON Pointer into the settings.
     pub pointer: String,
@@ -23,19 +33,113 @@ pub struct SettingError {
     pub help: Option<String>,
 }
 
-/// Validates the settings of a policy.
+/// Validates the settings of a policy whose schema nobody has vouched for, in a process that
+/// may use what the policy may.
+///
+/// # Errors
+/// When the schema cannot be used, or takes too much.
+pub fn validate_limited(
+    schema: &str,
+    settings: &Value,
+    limits: &Limits,
+) -> Result<Vec<SettingError>, PolicyError> {
+    bounded(schema)?;
+    let question = serde_json::to_vec(&(schema, settings)).map_err(|error| unusable(&error))?;
+    let answer = compile::check_settings(&question, limits)?;
+    let answer: Result<Vec<SettingError>, String> =
+        serde_json::from_slice(&answer).map_err(|error| unusable(&error))?;
+    answer.map_err(PolicyError::Metadata)
+}
+
+/// Answers what [`validate_limited`] asks, in that process.
+pub(super) fn answer(question: &[u8]) -> serde_json::Result<Vec<u8>> {
+    let (schema, settings): (String, Value) = serde_json::from_slice(question)?;
+    let answer = validate(&schema, &settings).map_err(|error| match error {
+        PolicyError::Metadata(reason) => reason,
+        other => other.to_string(),
+    });
+    serde_json::to_vec(&answer)
+}
+
+fn unusable(reason: &dyn std::fmt::Display) -> PolicyError {
+    PolicyError::Metadata(format!(
+        "the schema of its settings cannot be used: {}",
+        truncate(&reason.to_string(), 300)
+    ))
+}
+
+/// Makes sure that a schema stands for no more than it can be held against.
+fn bounded(schema: &str) -> Result<(), PolicyError> {
+    let schema: Value = serde_json::from_str(schema).map_err(|error| unusable(&error))?;
+    let mut sizes = BTreeMap::new();
+    let size = expanded(&schema, &schema, &mut sizes, &mut BTreeSet::new());
+    if size > MAX_EXPANDED {
+        return Err(unusable(&format_args!(
+            "with its references followed it has more than {MAX_EXPANDED} parts"
+        )));
+    }
+    Ok(())
+}
+
+/// How many parts a schema has with each reference followed, as often as it is there. A
+/// reference that leads back to where it stands counts once.
+fn expanded<'s>(
+    whole: &'s Value,
+    part: &'s Value,
+    sizes: &mut BTreeMap<&'s str, u64>,
+    open: &mut BTreeSet<&'s str>,
+) -> u64 {
+    match part {
+        Value::Object(entries) => entries.iter().fold(1, |size: u64, (key, value)| {
+            let more = match value {
+                Value::String(to) if key.ends_with("ef") && key.starts_with('$') => {
+                    referred(whole, to, sizes, open)
+                }
+                // Only what a reference leads to counts.
+                _ if key == "$defs" || key == "definitions" => 0,
+                value => expanded(whole, value, sizes, open),
+            };
+            size.saturating_add(more)
+        }),
+        Value::Array(items) => items.iter().fold(1, |size: u64, item| {
+            size.saturating_add(expanded(whole, item, sizes, open))
+        }),
+        _ => 1,
+    }
+}
+
+fn referred<'s>(
+    whole: &'s Value,
+    to: &'s str,
+    sizes: &mut BTreeMap<&'s str, u64>,
+    open: &mut BTreeSet<&'s str>,
+) -> u64 {
+    if let Some(size) = sizes.get(to) {
+        return *size;
+    }
+    // Other references lead to anchors, of which a schema has few, or nowhere.
+    let Some(target) = to
+        .strip_prefix('#')
+        .and_then(|pointer| whole.pointer(pointer))
+    else {
+        return 1;
+    };
+    if !open.insert(to) {
+        return 1;
+    }
+    let size = expanded(whole, target, sizes, open);
+    open.remove(to);
+    sizes.insert(to, size);
+    size
+}
+
+/// Validates settings against a schema, here. For the policies that are part of Tollgate, and
+/// for the process that [`validate_limited`] starts.
 ///
 /// # Errors
 /// When the schema itself cannot be used.
 pub fn validate(schema: &str, settings: &Value) -> Result<Vec<SettingError>, PolicyError> {
-    let unusable = |reason: String| {
-        PolicyError::Metadata(format!(
-            "the schema of its settings cannot be used: {}",
-            truncate(&reason, 300)
-        ))
-    };
-    let schema: Value =
-        serde_json::from_str(schema).map_err(|error| unusable(error.to_string()))?;
+    let schema: Value = serde_json::from_str(schema).map_err(|error| unusable(&error))?;
     let validator = jsonschema::options()
         .with_draft(Draft::Draft202012)
         .with_pattern_options(
@@ -44,7 +148,7 @@ pub fn validate(schema: &str, settings: &Value) -> Result<Vec<SettingError>, Pol
                 .dfa_size_limit(1 << 20),
         )
         .build(&schema)
-        .map_err(|error| unusable(error.to_string()))?;
+        .map_err(|error| unusable(&error))?;
     let mut errors: Vec<_> = validator
         .iter_errors(settings)
         .flat_map(|error| {
@@ -123,5 +227,61 @@ fn describe(kind: &ValidationErrorKind) -> String {
             "breaks the rule `{}` of the policy's settings",
             other.keyword()
         ),
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A chain of definitions, each of which names the next one twice.
+    fn doubling(word: &str, steps: usize) -> String {
+        let mut definitions = serde_json::Map::new();
+        for step in 0..steps {
+            let next = json!({"$ref": format!("#/$defs/s{}", step + 1)});
+            definitions.insert(format!("s{step}"), json!({word: [next.clone(), next]}));
+        }
+        definitions.insert(format!("s{steps}"), json!({"type": "string"}));
+        json!({"$defs": definitions, "$ref": "#/$defs/s0"}).to_string()
+    }
+
+    #[test]
+    fn a_schema_that_stands_for_millions_is_refused_and_others_are_not() {
+        for word in ["anyOf", "allOf", "oneOf"] {
+            assert!(bounded(&doubling(word, 8)).is_ok(), "{word}");
+            for steps in [20, 60, 500] {
+                let error = bounded(&doubling(word, steps)).unwrap_err().to_string();
+                assert!(error.contains("more than 100000 parts"), "{error}");
+            }
+        }
+        for circle in [
+            json!({"$ref": "#"}),
+            json!({"type": "object", "additionalProperties": {"$ref": "#"}}),
+            json!({"$defs": {"a": {"$ref": "#/$defs/b"}, "b": {"$ref": "#/$defs/a"}}, "$ref": "#/$defs/a"}),
+        ] {
+            assert!(bounded(&circle.to_string()).is_ok(), "{circle}");
+        }
+        // What nobody refers to stands for nothing.
+        let unused = doubling("anyOf", 60).replace("#/$defs/s0", "#/$defs/s60");
+        assert!(bounded(&unused).is_ok());
+    }
+
+    #[test]
+    fn the_answer_of_the_other_process_is_the_same() {
+        let schema = json!({"properties": {"a": {"type": "integer", "minimum": 3}}, "additionalProperties": false});
+        for settings in [json!({}), json!({"a": 1, "b": 2}), json!({"a": "x"})] {
+            let here = validate(&schema.to_string(), &settings).unwrap();
+            let question = serde_json::to_vec(&(schema.to_string(), &settings)).unwrap();
+            let there: Result<Vec<SettingError>, String> =
+                serde_json::from_slice(&answer(&question).unwrap()).unwrap();
+            assert_eq!(there.unwrap(), here);
+        }
+        let question = serde_json::to_vec(&(r#"{"type": 5}"#, json!({}))).unwrap();
+        let there: Result<Vec<SettingError>, String> =
+            serde_json::from_slice(&answer(&question).unwrap()).unwrap();
+        assert!(there.unwrap_err().contains("cannot be used"));
     }
 }

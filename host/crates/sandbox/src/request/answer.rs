@@ -1,13 +1,14 @@
 //! What a policy's answer means on the plan that it was given.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use super::Selected;
+use super::{Budget, Selected};
 use crate::contract::wit;
 use crate::error::PolicyError;
-use crate::limits::{Limit, Limits};
+use crate::limits::Limit;
 use tollgate_model::digest::hex;
 use tollgate_model::finding::{Evaluation, Finding};
 use tollgate_model::names::truncate;
@@ -19,14 +20,18 @@ const MAX_ATTRIBUTES: usize = 100;
 const MAX_DETAILS: usize = 100;
 const MAX_DOCUMENTS: usize = 16;
 
+/// How deep a document may nest. Tables and summaries need less.
+const MAX_DOCUMENT_DEPTH: usize = 32;
+
 /// Holds an answer against the contract.
 pub(super) fn check(
     metadata: &wit::Metadata,
-    limits: &Limits,
+    budget: &Budget,
     selected: &[Selected<'_, '_>],
     evaluation: wit::Evaluation,
     environment: &str,
 ) -> Result<Evaluation, PolicyError> {
+    let limits = &budget.limits;
     let breach = |message: String| Err(PolicyError::Answer(message));
     let limit = |limit| Err(PolicyError::limit(limit, limits, Some("evaluate")));
     if evaluation.findings.len() > limits.size(Limit::Findings) {
@@ -51,9 +56,14 @@ pub(super) fn check(
             )
         })
         .collect();
+    let rules: BTreeSet<&str> = metadata.rules.iter().map(|rule| rule.id.as_str()).collect();
+    let mut causes = Causes {
+        budget,
+        values: BTreeMap::new(),
+    };
     let mut findings = Vec::with_capacity(evaluation.findings.len());
     for finding in evaluation.findings {
-        if !metadata.rules.iter().any(|rule| rule.id == finding.rule) {
+        if !rules.contains(finding.rule.as_str()) {
             return breach(format!(
                 "a finding names the rule {:?}, which the policy does not declare",
                 truncate(&finding.rule, 80)
@@ -102,7 +112,7 @@ pub(super) fn check(
             })?;
         }
         findings.push(Finding {
-            fingerprint: fingerprint(&finding, on, environment)?,
+            fingerprint: fingerprint(&finding, on, environment, &mut causes)?,
             outcome: match finding.outcome {
                 wit::Outcome::Violation => rule::Outcome::Violation,
                 wit::Outcome::Undetermined => rule::Outcome::Undetermined,
@@ -124,6 +134,12 @@ pub(super) fn check(
     }
     let mut documents = BTreeMap::new();
     for document in evaluation.documents {
+        if nesting(&document.content) > MAX_DOCUMENT_DEPTH {
+            return breach(format!(
+                "the document {:?} nests deeper than {MAX_DOCUMENT_DEPTH} levels",
+                truncate(&document.name, 80)
+            ));
+        }
         let content = serde_json::from_str(&document.content).map_err(|error| {
             PolicyError::Answer(format!(
                 "the document {:?} is not JSON: {error}",
@@ -146,11 +162,13 @@ pub(super) fn check(
 /// Identifies a finding across runs: the environment, the rule, the address, the object
 /// that is there today, and the values that cause it. A value that is not among what the policy saw of the change stands for
 /// all that it saw; a finding without an address is identified by its message.
-fn fingerprint(
+fn fingerprint<'s, 'p, 'a>(
     finding: &wit::Finding,
-    on: Option<&Selected<'_, '_>>,
+    on: Option<&'s Selected<'p, 'a>>,
     environment: &str,
+    causes: &mut Causes<'s, 'p, 'a>,
 ) -> Result<String, PolicyError> {
+    let budget = causes.budget;
     let mut hash = Sha256::new();
     let mut add = |text: &str| {
         hash.update((text.len() as u64).to_le_bytes());
@@ -166,43 +184,108 @@ fn fingerprint(
             add(selected.change.action.as_str());
             // Another object under the same address is another finding.
             let identity = Path::from_iter([Step::Key("id".to_owned())]);
-            add(&format!("{:?}", selected.change.before(&identity)?));
-            let values = |path: &Path| -> Result<[String; 2], PolicyError> {
-                Ok([
-                    format!("{:?}", selected.change.before(path)?),
-                    format!("{:?}", selected.change.after(path)?),
-                ])
-            };
-            let seen = |path: &str| {
-                selected.attributes.iter().any(|attribute| {
-                    path == attribute.path
-                        || path.strip_prefix(attribute.path).is_some_and(|rest| {
-                            rest.starts_with(['.', '[']) || attribute.path.is_empty()
-                        })
-                })
-            };
-            let causing: Vec<_> = finding
-                .attributes
-                .iter()
-                .filter(|path| seen(path))
-                .collect();
+            add(&causes.of(selected, "id", &identity)?.0);
+            // Named twice it causes no more than once.
+            let mut causing: Vec<&String> = Vec::new();
+            let mut known = BTreeSet::new();
+            for path in &finding.attributes {
+                budget.work(path.len())?;
+                if known.insert(path) && selected.wanted.covers(path) {
+                    causing.push(path);
+                }
+            }
             if causing.is_empty() {
                 for attribute in &selected.attributes {
+                    let [before, after] =
+                        [&attribute.before, &attribute.after].map(|value| format!("{value:?}"));
+                    budget.work(attribute.path.len() + before.len() + after.len())?;
                     add(attribute.path);
-                    add(&format!("{:?}", attribute.before));
-                    add(&format!("{:?}", attribute.after));
+                    add(&before);
+                    add(&after);
                 }
             }
             for text in causing {
                 let Ok(path) = Path::parse(text) else {
                     continue;
                 };
+                let values = causes.of(selected, text, &path)?;
+                budget.work(values.0.len() + values.1.len())?;
                 add(text);
-                for value in values(&path)? {
-                    add(&value);
-                }
+                add(&values.0);
+                add(&values.1);
             }
         }
     }
     Ok(hex(&hash.finalize()))
+}
+
+/// The values of attributes that findings name, each read once.
+struct Causes<'s, 'p, 'a> {
+    budget: &'s Budget,
+    values: BTreeMap<(*const Selected<'p, 'a>, String), Arc<(String, String)>>,
+}
+
+impl<'p, 'a> Causes<'_, 'p, 'a> {
+    /// How the value was and how it will be, as texts that tell any two values apart.
+    fn of(
+        &mut self,
+        selected: &Selected<'p, 'a>,
+        text: &str,
+        path: &Path,
+    ) -> Result<Arc<(String, String)>, PolicyError> {
+        let key = (std::ptr::from_ref(selected), text.to_owned());
+        if let Some(known) = self.values.get(&key) {
+            return Ok(Arc::clone(known));
+        }
+        let budget = self.budget;
+        let failed = |error| budget.failed(error);
+        let mut reader = selected.change.attributes(&budget.meter).map_err(failed)?;
+        let values = (
+            format!("{:?}", reader.before(path).map_err(failed)?),
+            format!("{:?}", reader.after(path).map_err(failed)?),
+        );
+        budget.work(values.0.len() + values.1.len())?;
+        budget.keep(key.1.len() + values.0.len() + values.1.len())?;
+        let values = Arc::new(values);
+        self.values.insert(key, Arc::clone(&values));
+        Ok(values)
+    }
+}
+
+/// How deep brackets nest in JSON, strings left out of account.
+fn nesting(json: &str) -> usize {
+    let (mut depth, mut deepest) = (0usize, 0usize);
+    let (mut quoted, mut escaped) = (false, false);
+    for byte in json.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            _ if quoted => {}
+            b'[' | b'{' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::nesting;
+
+    #[test]
+    fn brackets_in_strings_nest_nothing() {
+        for (json, depth) in [
+            ("1", 0),
+            ("[]", 1),
+            (r#"{"a":[{"b":1}],"c":[]}"#, 3),
+            (r#"["[[[\"[[[", "{{\\"]"#, 1),
+        ] {
+            assert_eq!(nesting(json), depth, "{json}");
+        }
+    }
 }
