@@ -1,4 +1,5 @@
-//! `tollgate.toml`, waivers included: a configuration or mistakes at their lines.
+//! `tollgate.toml`, waivers included: a configuration or mistakes at their lines, in which nothing
+//! acts on a terminal or a log.
 
 #![no_main]
 
@@ -11,12 +12,24 @@ fuzz_target!(|bytes: &[u8]| {
         Ok(config) => {
             for name in [None, Some("production"), Some("a")] {
                 if let Err(error) = config.environment(name) {
-                    let _ = error.render(false);
+                    inert(&error.render(false));
                 }
             }
         }
         Err(error) => {
-            let _ = error.render(false);
+            inert(&error.render(false));
         }
     }
 });
+
+fn inert(shown: &str) {
+    for line in shown.lines() {
+        assert!(!line.contains("##["), "{line}");
+        assert!(
+            !line.contains("\u{202e}") && !line.contains("\u{200b}"),
+            "{line:?}"
+        );
+        // The marks and the frame are not the file's.
+        assert!(!line.trim_start().starts_with("::"), "{line}");
+    }
+}

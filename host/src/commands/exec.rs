@@ -168,7 +168,11 @@ fn launched(result: Result<u8, LaunchError>) -> Result<u8, CommandError> {
     match &error {
         LaunchError::OutputLost { code, .. } if *code != 0 => {
             // If standard error is gone there is nowhere left to say so.
-            let _ = writeln!(io::stderr(), "error: {error}");
+            let _ = writeln!(
+                io::stderr(),
+                "error: {}",
+                crate::report::inert(&error.to_string())
+            );
             Ok(*code)
         }
         _ => Err(error.into()),

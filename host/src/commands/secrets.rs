@@ -64,5 +64,9 @@ fn without_core_dumps() {
 /// Says on standard error what the user should know about what was done.
 pub(super) fn warn(message: &str) {
     // If standard error is gone there is nowhere left to say so.
-    let _ = writeln!(std::io::stderr(), "warning: {message}");
+    let _ = writeln!(
+        std::io::stderr(),
+        "warning: {}",
+        crate::report::inert(message)
+    );
 }

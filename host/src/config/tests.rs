@@ -524,7 +524,7 @@ fn errors_show_the_line() {
         "error: unknown key `protcted`
  --> tollgate.toml:2:1
   |
-2 | protcted = true # �on
+2 | protcted = true # \\u{202e}on
   | ^^^^^^^^ did you mean `protected`?
   |
   = help: allowed in [environments.production]: `aliases`, `protected`, `undetermined`, `incomplete`, `gate-changes`, `secrets`, `isolated`, `separate-identities`, `directory`, `workspace`, `backend-config`, `var-files`, `branches`, `clean-tree`, `aws-account`, `policies`"

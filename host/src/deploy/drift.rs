@@ -9,19 +9,32 @@ use crate::report::{Enforcement, Outcome, PlanFacts};
 /// Makes findings of the drift of a plan.
 #[must_use]
 pub fn outcome(facts: &PlanFacts) -> PolicyOutcome {
-    let findings = facts.drift.iter().map(|address| Finding {
+    let finding = |address: &String, attributes: Vec<String>, message: &str| Finding {
         rule: DRIFT.to_owned(),
         outcome: Outcome::Violation,
         address: Some(address.clone()),
         deposed: None,
         action: None,
-        attributes: Vec::new(),
+        attributes,
         location: None,
         fingerprint: digest(format!("{DRIFT}\0{address}").as_bytes()),
-        message: "it is not what the last apply left".to_owned(),
+        message: message.to_owned(),
         remediation: None,
         details: Vec::new(),
+    };
+    let changed = facts.drift.iter().map(|address| {
+        let attributes = facts.drift_attributes.get(address);
+        let attributes = attributes.cloned().unwrap_or_default();
+        finding(address, attributes, "it is not what the last apply left")
     });
+    let gone = facts.gone.iter().map(|address| {
+        finding(
+            address,
+            Vec::new(),
+            "it is no longer there: somebody deleted it, or the provider now looks elsewhere",
+        )
+    });
+    let findings = gone.chain(changed);
     PolicyOutcome {
         name: POLICY.to_owned(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -32,7 +45,7 @@ pub fn outcome(facts: &PlanFacts) -> PolicyOutcome {
             rules: std::collections::BTreeMap::new(),
         },
         rules: checked_by(Check::Drift).map(OwnRule::rule).collect(),
-        changes_seen: facts.drift.len(),
+        changes_seen: facts.drift.len() + facts.gone.len(),
         result: Ok(Evaluation {
             findings: findings.collect(),
             documents: Vec::new(),

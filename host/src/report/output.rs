@@ -163,6 +163,7 @@ impl Outputs {
                     }
                 }
                 Target::File(path) => {
+                    direct(path)?;
                     inputs.spare(path)?;
                     if !taken.insert(Some(place(path))) {
                         return Err(OutputError::TwiceToFile { path: path.clone() });
@@ -286,6 +287,7 @@ fn summarise(report: &Report, path: &Path) -> io::Result<()> {
 ///
 /// It cannot be written. What was there before is then untouched.
 pub fn write_file(path: &Path, content: &[u8]) -> Result<(), OutputError> {
+    direct(path)?;
     Staged::new(path, content)
         .map_err(|source| OutputError::file(path, &source))?
         .commit()
@@ -308,6 +310,14 @@ pub enum OutputError {
     Input {
         /// As it was written.
         path: PathBuf,
+    },
+    /// A link on the way leads elsewhere.
+    #[error("`{}` is a link that leads elsewhere, to `{}`; nothing was written. Remove it, or name the file itself", link.display(), to.display())]
+    Link {
+        /// The link.
+        link: PathBuf,
+        /// Where it leads.
+        to: PathBuf,
     },
     /// An output would go into a recording.
     #[error("the output `{}` would be part of the recording {}; choose a name outside of it", path.display(), recording.display())]
@@ -448,6 +458,61 @@ impl Staged {
 }
 
 /// Whether the permissions of a file let it be replaced.
+/// Makes sure that no link leads what is written to another place than the path says: what was
+/// checked out brings links along, and `report.tap` could be somebody's start-up file.
+///
+/// A link to a file beside it stays one. So does what the system itself links: devices, and
+/// whatever lies above the working directory.
+///
+/// # Errors
+///
+/// A link leads elsewhere.
+pub(crate) fn direct(path: &Path) -> Result<(), OutputError> {
+    let elsewhere = |link: &Path, to: PathBuf| {
+        Err(OutputError::Link {
+            link: link.to_owned(),
+            to,
+        })
+    };
+    let parent = match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    // A directory that is not there is told when it is written to.
+    let Ok(folder) = fs::canonicalize(parent) else {
+        return Ok(());
+    };
+    let system = ["/dev", "/proc"].map(Path::new);
+    if system.iter().any(|system| folder.starts_with(system)) {
+        return Ok(());
+    }
+    if let (Ok(here), Ok(whole)) = (fs::canonicalize("."), std::path::absolute(parent)) {
+        let mut at = PathBuf::new();
+        for part in whole.components() {
+            at.push(part);
+            // The first link below the working directory, by whatever name that is reached.
+            let within = at.parent().and_then(|above| fs::canonicalize(above).ok());
+            if at.is_symlink()
+                && within.is_some_and(|within| within.starts_with(&here))
+                && let Ok(to) = fs::canonicalize(&at)
+                && !to.starts_with(&here)
+            {
+                return elsewhere(&at, to);
+            }
+        }
+    }
+    let Ok(to) = fs::read_link(path) else {
+        return Ok(());
+    };
+    // Also of one whose end is not there yet.
+    let end = place(&folder.join(&to));
+    let special = fs::metadata(path).is_ok_and(|found| !found.is_file());
+    if special || end.parent() == Some(folder.as_path()) && !end.is_symlink() {
+        return Ok(());
+    }
+    elsewhere(path, end)
+}
+
 fn writable(file: &Metadata) -> io::Result<()> {
     if file.permissions().readonly() {
         return Err(io::Error::new(
@@ -748,6 +813,40 @@ mod tests {
             0o640
         );
         assert!(!fs::metadata("/dev/null").unwrap().is_file());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn no_link_leads_a_report_elsewhere() {
+        use std::os::unix::fs::symlink;
+
+        let dir = tempfile::tempdir().unwrap();
+        let (tree, home) = (dir.path().join("tree"), dir.path().join("home"));
+        for folder in [&tree, &home] {
+            fs::create_dir(folder).unwrap();
+        }
+        fs::write(home.join("start-up"), "mine").unwrap();
+        symlink("../home/start-up", tree.join("relative.tap")).unwrap();
+        symlink(home.join("start-up"), tree.join("absolute.tap")).unwrap();
+        symlink(home.join("not-there-yet"), tree.join("dangling.tap")).unwrap();
+        symlink("absolute.tap", tree.join("chain.tap")).unwrap();
+        symlink("round.tap", tree.join("round.tap")).unwrap();
+        for name in ["relative", "absolute", "dangling", "chain", "round"] {
+            let path = tree.join(format!("{name}.tap"));
+            let error = outputs(&[format!("tap={}", path.display())], &[]).unwrap_err();
+            assert!(
+                error.contains("is a link that leads elsewhere"),
+                "{name}: {error}"
+            );
+            assert!(write_file(&path, b"x").is_err(), "{name}");
+        }
+        assert_eq!(fs::read_to_string(home.join("start-up")).unwrap(), "mine");
+        assert_eq!(names(&home), ["start-up"]);
+        fs::write(tree.join("real.tap"), "").unwrap();
+        symlink("real.tap", tree.join("beside.tap")).unwrap();
+        assert!(direct(&tree.join("beside.tap")).is_ok());
+        assert!(direct(&tree.join("real.tap")).is_ok());
+        assert!(direct(Path::new("/dev/stdout")).is_ok());
     }
 
     struct Failing(io::ErrorKind);

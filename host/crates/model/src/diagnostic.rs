@@ -8,6 +8,8 @@ use std::sync::Arc;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
+use crate::inert;
+
 /// A file of the user, as it was named and as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceFile {
@@ -78,8 +80,9 @@ pub struct Place {
 impl Diagnostic {
     /// Renders the mistake, with its source line and a mark under it.
     ///
-    /// Control characters of the file are shown as visible symbols. The text has no
-    /// newline at its end, and no escape sequence unless `color` is asked for.
+    /// Whatever of the file, its name and the words around it could act on a terminal or a log
+    /// of CI is shown as an escape, as in reports. The text has no newline at its end, and no
+    /// escape sequence unless `color` is asked for.
     #[must_use]
     pub fn render(&self, color: bool) -> String {
         let renderer = if color {
@@ -87,34 +90,105 @@ impl Diagnostic {
         } else {
             Renderer::plain()
         };
-        let title = Level::ERROR.primary_title(self.title.as_str());
-        let mut group = match &self.place {
+        let title = inert_lines(&self.title);
+        let title = Level::ERROR.primary_title(title.as_str());
+        let source = self.place.as_ref().map(InertSource::of);
+        let help = self.help.as_deref().map(inert_lines);
+        let mut group = match &source {
             None => Group::with_title(title),
-            Some(place) => {
-                let mark = AnnotationKind::Primary.span(place.location.span.clone());
-                let mark = if place.label.is_empty() {
+            Some(source) => {
+                let mark = AnnotationKind::Primary.span(source.span.clone());
+                let mark = if source.label.is_empty() {
                     mark
                 } else {
-                    mark.label(place.label.as_str())
+                    mark.label(source.label.as_str())
                 };
-                let mut snippet = Snippet::source(place.file.text.as_str())
-                    .path(place.file.path.as_str())
+                let mut snippet = Snippet::source(source.text.as_str())
+                    .path(source.path.as_str())
                     .annotation(mark);
-                if let Some((location, label)) = &place.related {
+                if let Some((span, label)) = &source.related {
                     snippet = snippet.annotation(
                         AnnotationKind::Context
-                            .span(location.span.clone())
+                            .span(span.clone())
                             .label(label.as_str()),
                     );
                 }
                 title.element(snippet)
             }
         };
-        if let Some(help) = &self.help {
+        if let Some(help) = &help {
             group = group.element(Level::HELP.message(help.as_str()));
         }
         renderer.render(&[group])
     }
+}
+
+/// What is shown of a place: the file with everything escaped that could act, and the same
+/// positions in it.
+struct InertSource {
+    path: String,
+    text: String,
+    span: Range<usize>,
+    label: String,
+    related: Option<(Range<usize>, String)>,
+}
+
+impl InertSource {
+    fn of(place: &Place) -> Self {
+        let source = place.file.text.as_str();
+        let mut spans = vec![place.location.span.clone()];
+        spans.extend(
+            place
+                .related
+                .iter()
+                .map(|(location, _)| location.span.clone()),
+        );
+        let mut shown = vec![0..0; spans.len()];
+        let mut text = String::with_capacity(source.len());
+        for (at, c) in source
+            .char_indices()
+            .map(|(at, c)| (at, Some(c)))
+            .chain([(source.len(), None)])
+        {
+            for (span, shown) in spans.iter().zip(&mut shown) {
+                if span.start >= at {
+                    shown.start = text.len();
+                }
+                if span.end >= at {
+                    shown.end = text.len();
+                }
+            }
+            let Some(c) = c else { break };
+            let ends_line = c == '\r'
+                && source
+                    .get(at + 1..)
+                    .is_some_and(|rest| rest.starts_with('\n'));
+            match inert::escaped_at(source, at, c) {
+                Some(escape) if !matches!(c, '\n' | '\t') && !ends_line => text.push_str(&escape),
+                _ => text.push(c),
+            }
+        }
+        let mut shown = shown.into_iter();
+        Self {
+            path: inert_lines(&place.file.path),
+            span: shown.next().unwrap_or_default(),
+            label: inert_lines(&place.label),
+            related: shown
+                .next()
+                .zip(place.related.as_ref().map(|(_, label)| inert_lines(label))),
+            text,
+        }
+    }
+}
+
+/// Makes text inert line by line: only our own errors have several.
+fn inert_lines(text: &str) -> String {
+    // An error may list what a person has to see as a whole.
+    const MOST: usize = 20_000;
+    text.split('\n')
+        .map(|line| inert::inert_within(line, MOST))
+        .collect::<Vec<_>>()
+        .join("\n")
 }
 
 /// Returns text of a user's file between backticks, inert and short enough to be read.
@@ -127,7 +201,7 @@ pub fn quoted(text: &str) -> String {
             out.push('…');
             break;
         }
-        if character.is_control() || is_bidi_control(character) {
+        if inert::is_active(character) {
             out.extend(character.escape_unicode());
         } else {
             out.push(character);
@@ -135,11 +209,6 @@ pub fn quoted(text: &str) -> String {
     }
     out.push('`');
     out
-}
-
-/// Characters that reorder the text around them and so can make a name look like another.
-fn is_bidi_control(character: char) -> bool {
-    matches!(character, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Returns names between backticks, separated by commas.
@@ -213,6 +282,51 @@ mod tests {
             "`a\\u{1b}[31m\\u{a}\\u{202e}b`"
         );
         assert_eq!(quoted(&"x".repeat(100)).chars().count(), 83);
+    }
+
+    #[test]
+    fn what_a_log_obeys_is_shown_as_text_and_marked_where_it_stands() {
+        let line = "\u{202e}key = \"##[add-mask]x\" # \u{1b}[31m::error::";
+        let text = format!("first = 1\r\n{line}\n\u{e0041} = 2\n");
+        let start = text.find("##").unwrap_or_default();
+        let file = Arc::new(SourceFile {
+            path: "a\u{200b}/##[group]b".to_owned(),
+            text,
+        });
+        let diagnostic = Diagnostic {
+            title: "wrong ##[error]\n::error::second".to_owned(),
+            place: Some(Place {
+                location: file.locate(&(start..start + 12)),
+                label: "here\u{2066}".to_owned(),
+                related: Some((file.locate(&(0..5)), "::notice::x".to_owned())),
+                file,
+            }),
+            help: Some("##vso[task]".to_owned()),
+        };
+        let shown = diagnostic.render(false);
+        assert!(
+            !shown.contains("##[") && !shown.contains("##vso["),
+            "{shown}"
+        );
+        assert!(
+            !shown
+                .lines()
+                .any(|line| line.trim_start().starts_with("::")),
+            "{shown}"
+        );
+        let active = |c: char| c != '\n' && inert::is_active(c);
+        assert!(!shown.contains(active), "{shown:?}");
+        let lines: Vec<&str> = shown.lines().collect();
+        let nth = lines
+            .iter()
+            .position(|line| line.contains("key = "))
+            .unwrap_or_default();
+        let column = |line: &str, what: char| line.chars().position(|c| c == what);
+        assert_eq!(
+            column(lines[nth], '#'),
+            column(lines[nth + 1], '^'),
+            "{shown}"
+        );
     }
 
     #[test]

@@ -92,27 +92,43 @@ fn escape(text: &str) -> Cow<'_, str> {
         } else {
             0
         };
-        let command = matches!(c, ':' | '#') && is_command(text, at);
-        if !is_active(c) && combining <= MAX_COMBINING && !command {
+        if combining <= MAX_COMBINING && !acts(text, at, c) {
             continue;
         }
         shown.push_str(&text[copied..at]);
         copied = at + c.len_utf8();
-        match c {
-            '\n' => shown.push_str("\\n"),
-            '\r' => shown.push_str("\\r"),
-            '\t' => shown.push_str("\\t"),
-            _ => {
-                // Writing to a string does not fail.
-                let _ = write!(shown, "\\u{{{:x}}}", u32::from(c));
-            }
-        }
+        write_escape(&mut shown, c);
     }
     if copied == 0 {
         return Cow::Borrowed(text);
     }
     shown.push_str(&text[copied..]);
     Cow::Owned(shown)
+}
+
+/// Returns what is shown for the character at `at` where that cannot be itself.
+pub(crate) fn escaped_at(text: &str, at: usize, c: char) -> Option<String> {
+    acts(text, at, c).then(|| {
+        let mut escape = String::new();
+        write_escape(&mut escape, c);
+        escape
+    })
+}
+
+fn acts(text: &str, at: usize, c: char) -> bool {
+    is_active(c) || matches!(c, ':' | '#') && is_command(text, at)
+}
+
+fn write_escape(shown: &mut String, c: char) {
+    match c {
+        '\n' => shown.push_str("\\n"),
+        '\r' => shown.push_str("\\r"),
+        '\t' => shown.push_str("\\t"),
+        _ => {
+            // Writing to a string does not fail.
+            let _ = write!(shown, "\\u{{{:x}}}", u32::from(c));
+        }
+    }
 }
 
 #[cfg(test)]

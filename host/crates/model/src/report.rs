@@ -4,6 +4,8 @@
 //! policy did not put into a finding, and is the same, byte for byte, for the same
 //! plans, modules, configuration and date.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +14,7 @@ pub use crate::rule::{Enforcement, Outcome, Response, Severity};
 
 /// The version of the report's own format, `MAJOR.MINOR`. A change that breaks readers
 /// raises the first, new keys the second.
-pub const FORMAT_VERSION: &str = "1.1";
+pub const FORMAT_VERSION: &str = "1.2";
 
 /// What one run of `tollgate check` found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -250,8 +252,28 @@ pub struct PlanFacts {
     pub imported: usize,
     /// How many deposed objects are among the changes.
     pub deposed: usize,
-    /// Addresses whose objects changed outside of the configuration.
+    /// Addresses whose objects changed outside of the configuration. Where a provider only
+    /// reads nothing back in another form, nothing changed.
     pub drift: Vec<String>,
+    /// Which attributes changed, by address, where that can be told.
+    #[serde(default)]
+    pub drift_attributes: BTreeMap<String, Vec<String>>,
+    /// Addresses whose objects are no longer there, although no plan removed them: somebody
+    /// deleted them, or the provider now looks elsewhere.
+    #[serde(default)]
+    pub gone: Vec<String>,
+    /// What is destroyed, deposed objects included.
+    #[serde(default)]
+    pub destroyed: Vec<String>,
+    /// What is made anew.
+    #[serde(default)]
+    pub replaced: Vec<String>,
+    /// What leaves the state and stays behind.
+    #[serde(default)]
+    pub forgotten: Vec<String>,
+    /// What the plan leaves out that tools write, and what could not be used because of it.
+    #[serde(default)]
+    pub left_out: Vec<String>,
     /// Addresses whose change is put off to a later plan, with the reason.
     pub deferred: Vec<Labelled>,
     /// Checks that did not pass, with their status.
@@ -320,7 +342,19 @@ pub struct DocumentReport {
     /// Its name.
     pub name: String,
     /// Its content.
+    #[serde(serialize_with = "compactly")]
     pub content: serde_json::Value,
+}
+
+/// Writes a policy's document in one line, however the report around it is laid out: one
+/// that nests would take many times its size.
+fn compactly<S: serde::Serializer>(
+    content: &serde_json::Value,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    serde_json::value::to_raw_value(content)
+        .map_err(serde::ser::Error::custom)?
+        .serialize(serializer)
 }
 
 /// One finding, judged.

@@ -186,6 +186,49 @@ pub fn changes(facts: &PlanFacts) -> String {
     }
 }
 
+/// The most names that a line lists; the JSON report has them all.
+pub(crate) const MAX_NAMED: usize = 20;
+
+/// Returns what a plan does that cannot be undone by another, and what vanished before it, a
+/// line each: what is said of the addresses, and these.
+pub(crate) fn losses(facts: &PlanFacts) -> Vec<(String, &[String])> {
+    [
+        ("destroys", facts.destroyed.as_slice()),
+        ("replaces", &facts.replaced),
+        ("forgets, and leaves behind,", &facts.forgotten),
+        ("no longer finds, although no plan removed it,", &facts.gone),
+    ]
+    .into_iter()
+    .filter(|(_, addresses)| !addresses.is_empty())
+    .map(|(what, addresses)| (format!("{what} {}", addresses.len()), addresses))
+    .collect()
+}
+
+/// Returns the same in whole lines, without a mark around addresses.
+pub(crate) fn loss_lines(facts: &PlanFacts) -> Vec<String> {
+    let line = |(what, addresses): (String, &[String])| {
+        let shown: Vec<&str> = addresses
+            .iter()
+            .take(MAX_NAMED)
+            .map(String::as_str)
+            .collect();
+        format!(
+            "{what}: {}{}",
+            shown.join(", "),
+            more_names(addresses.len())
+        )
+    };
+    losses(facts).into_iter().map(line).collect()
+}
+
+/// Returns how many names a line leaves out, and where they are; empty for none.
+pub(crate) fn more_names(total: usize) -> String {
+    match total.saturating_sub(MAX_NAMED) {
+        0 => String::new(),
+        more => format!(" and {more} more: see the JSON report"),
+    }
+}
+
 /// Returns what there is of each, like `2 refuse, 1 warns`.
 #[must_use]
 pub fn parts(numbers: &[(usize, &str, &str)]) -> String {

@@ -175,6 +175,22 @@ fn render_facts(page: &mut Page, report: &Report, facts: &PlanFacts) {
     }
     page.line(2, 4, &line);
 
+    for (what, addresses) in words::losses(facts) {
+        let mut line = Line::new().text(format!("{what}: "));
+        for (nth, address) in addresses.iter().take(words::MAX_NAMED).enumerate() {
+            line = line
+                .text(if nth == 0 { "" } else { ", " })
+                .atom(Role::Plain, address.as_str());
+        }
+        let more = words::more_names(addresses.len());
+        page.item(
+            2,
+            WORD,
+            Role::Warning,
+            "loses",
+            &line.put(Role::Faint, more),
+        );
+    }
     if !facts.drift.is_empty() {
         let what = format!(
             "{} changed outside of the configuration: ",
@@ -203,6 +219,10 @@ fn render_facts(page: &mut Page, report: &Report, facts: &PlanFacts) {
             Line::new().text(what),
             unnoted(&facts.action_invocations),
         );
+    }
+    for text in &facts.left_out {
+        let line = Line::new().text("the plan has ").text(text.as_str());
+        page.item(2, WORD, Role::Faint, "note", &line);
     }
     if !facts.incomplete.is_empty() {
         let line = Line::new()

@@ -102,6 +102,15 @@ fn suites(report: &Report, plan: &PlanReport) -> Vec<Suite> {
         ("plan-digest", plan.input.digest.clone()),
     ];
     properties.extend(words::mixed(report).into_iter().map(|text| ("note", text)));
+    if let Some(facts) = &plan.facts {
+        let left_out = facts
+            .left_out
+            .iter()
+            .map(|text| format!("the plan has {text}"));
+        let losses = words::loss_lines(facts).into_iter();
+        let losses = losses.map(|text| format!("the plan {text}"));
+        properties.extend(losses.chain(left_out).map(|text| ("note", text)));
+    }
     let mut cases = Vec::new();
     if let Some(problem) = &plan.problem {
         cases.push(Case::new("plan", "can be judged", failed(problem)));

@@ -81,6 +81,7 @@ pub fn within(report: &Report, limit: usize) -> String {
     plans(&mut sheet.text, report);
     problems(&mut sheet, report);
     refusing(&mut sheet, report);
+    losses(&mut sheet, report);
     for (what, fates) in [
         ("warns", &[Fate::Warns, Fate::WarnsUndetermined][..]),
         ("waived", &[Fate::Waived]),
@@ -220,6 +221,39 @@ fn shortened(path: &str) -> String {
     match path.char_indices().rev().nth(MOST) {
         Some((at, _)) => format!("…{}", path.get(at..).unwrap_or_default()),
         None => path.to_owned(),
+    }
+}
+
+/// What plans destroy, replace, forget and no longer find, whatever policies say of it.
+fn losses(sheet: &mut Sheet, report: &Report) {
+    let mut blocks = Vec::new();
+    for plan in report.plans.iter().take(MAX_ROWS) {
+        let name = code(&shortened(&plan_name(plan)));
+        if let Some(facts) = &plan.facts {
+            for (what, addresses) in words::losses(facts) {
+                let shown: Vec<String> = addresses
+                    .iter()
+                    .take(words::MAX_NAMED)
+                    .map(|address| code(address))
+                    .collect();
+                let more = words::more_names(addresses.len());
+                blocks.push(format!("- {name} {what}: {}{more}\n", shown.join(", ")));
+            }
+            for text in &facts.left_out {
+                blocks.push(format!("- {name} has {}\n", prose(text)));
+            }
+        }
+    }
+    for (nth, block) in blocks.iter().enumerate() {
+        let block = if nth == 0 {
+            format!("\n{block}")
+        } else {
+            block.clone()
+        };
+        if !sheet.add(&block, 0) {
+            sheet.add("\nMore is destroyed or replaced: see the JSON report.\n", 0);
+            break;
+        }
     }
 }
 

@@ -7,7 +7,9 @@
 //! failed and plans that could not be judged are notifications of the invocation.
 
 mod log;
+mod size;
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use serde_json::json;
@@ -22,7 +24,7 @@ use self::log::{
 };
 use super::json as text;
 use crate::words::{self, enforcement, plan_name, severity, subject};
-use tollgate_model::inert::inert;
+use tollgate_model::inert::{inert, inert_within};
 use tollgate_model::report::{
     Disposition, FindingReport, PlanReport, Problem, Report, RuleReport, Severity,
 };
@@ -38,34 +40,86 @@ const ROOT: &str = "%SRCROOT%";
 /// What plans and the configuration are relative to, as they were named.
 const HERE: &str = "%WORKDIR%";
 
-/// Returns the report as a log with one run.
+/// What code scanning takes of one run; a log beyond it is rejected as a whole.
+const MAX_RESULTS: usize = 25_000;
+const MAX_RULES: usize = 25_000;
+
+/// The most that it takes of a file, compressed, with room for what is not measured, in bytes.
+const MAX_COMPRESSED: usize = 9_500_000;
+
+/// The most characters of a rule's short and full description.
+const MAX_DESCRIPTION: usize = 1_024;
+
+/// Returns the report as a log with one run, the gravest results first. What is more than code
+/// scanning takes is left out, and a notification says how much.
 ///
 /// # Errors
 ///
 /// None that a report can cause: see [`text::render`].
 pub fn render(report: &Report) -> serde_json::Result<String> {
-    let rules = rules(report);
+    let mut ordinals = BTreeMap::new();
+    let mut findings = Vec::new();
+    for plan in &report.plans {
+        for policy in &plan.policies {
+            for finding in &policy.findings {
+                // By the order of the report, which does not depend on what else is found.
+                findings.push((plan, finding, line_hash(plan, finding, &mut ordinals)));
+            }
+        }
+    }
+    findings.sort_by_key(|(_, finding, _)| (rank(finding.disposition), Reverse(finding.severity)));
+    let total = findings.len();
+    findings.truncate(MAX_RESULTS);
+    let rules = rules(report, findings.iter().map(|(_, finding, _)| *finding));
     let index: BTreeMap<&str, usize> = rules
         .iter()
         .enumerate()
         .map(|(nth, rule)| (rule.rule.as_str(), nth))
         .collect();
-    let mut ordinals = BTreeMap::new();
-    let mut results = Vec::new();
-    for plan in &report.plans {
-        for policy in &plan.policies {
-            for finding in &policy.findings {
-                let fingerprint = line_hash(plan, finding, &mut ordinals);
-                let mut result = result(report, plan, finding, fingerprint);
-                result.rule_index = index.get(finding.rule.as_str()).copied();
-                results.push(result);
-            }
-        }
+    let mut results = Vec::with_capacity(findings.len());
+    for (plan, finding, fingerprint) in findings {
+        let mut result = result(report, plan, finding, fingerprint);
+        result.rule_index = index.get(finding.rule.as_str()).copied();
+        results.push(result);
     }
+    let mut log = log(report, &rules);
+    let room = MAX_COMPRESSED.saturating_sub(size::compressed(&log)?);
+    results.truncate(size::fitting(&results, room)?);
+    let left_out = total - results.len();
+    let [run] = &mut log.runs;
+    let [invocation] = &mut run.invocations;
+    if left_out > 0 {
+        let said = format!(
+            "{left_out} of {total} results are left out, those that matter least: code scanning takes no more. The JSON report has them all"
+        );
+        invocation.tool_execution_notifications.push(Notification {
+            descriptor: reference("results-left-out"),
+            level: Level::Warning,
+            message: message(&said),
+            locations: Vec::new(),
+        });
+    }
+    run.results = results;
+    text::render(&log)
+}
+
+/// What a disposition comes to, the gravest first.
+fn rank(disposition: Disposition) -> u8 {
+    match disposition {
+        Disposition::Refuses => 0,
+        Disposition::Warns => 1,
+        Disposition::Waived => 2,
+        Disposition::Baselined => 3,
+        Disposition::Passes => 4,
+    }
+}
+
+/// The log without its results.
+fn log(report: &Report, rules: &[RuleReport]) -> Log {
     let base_id = |text| BaseId {
         description: message(text),
     };
-    let log = Log {
+    Log {
         schema: SCHEMA,
         version: "2.1.0",
         runs: [Run {
@@ -90,7 +144,7 @@ pub fn render(report: &Report) -> serde_json::Result<String> {
             column_kind: ColumnKind::UnicodeCodePoints,
             invocations: [invocation(report)],
             artifacts: artifacts(report),
-            results,
+            results: Vec::new(),
             properties: properties([
                 ("environment", json!(plain(&report.environment.name))),
                 ("protected", json!(report.environment.protected)),
@@ -98,8 +152,7 @@ pub fn render(report: &Report) -> serde_json::Result<String> {
                 ("date", json!(plain(&report.date))),
             ]),
         }],
-    };
-    text::render(&log)
+    }
 }
 
 fn properties<const N: usize>(pairs: [(&str, serde_json::Value); N]) -> Properties {
@@ -109,14 +162,24 @@ fn properties<const N: usize>(pairs: [(&str, serde_json::Value); N]) -> Properti
         .collect()
 }
 
-/// The rules of the report, and those that only findings know.
-fn rules(report: &Report) -> Vec<RuleReport> {
-    let mut rules: BTreeMap<&str, RuleReport> = report
+/// The rules of these findings, and as many more of the report as a log may have.
+fn rules<'r>(
+    report: &Report,
+    findings: impl Iterator<Item = &'r FindingReport>,
+) -> Vec<RuleReport> {
+    let declared: BTreeMap<&str, &RuleReport> = report
         .rules
         .iter()
-        .map(|rule| (rule.rule.as_str(), rule.clone()))
+        .map(|rule| (rule.rule.as_str(), rule))
         .collect();
-    for finding in words::findings(report) {
+    let mut rules: BTreeMap<&str, RuleReport> = BTreeMap::new();
+    for finding in findings {
+        if let Some(rule) = declared.get(finding.rule.as_str()) {
+            rules
+                .entry(&rule.rule)
+                .or_insert_with(|| RuleReport::clone(rule));
+            continue;
+        }
         rules.entry(&finding.rule).or_insert_with(|| RuleReport {
             rule: finding.rule.clone(),
             title: finding.title.clone(),
@@ -125,6 +188,15 @@ fn rules(report: &Report) -> Vec<RuleReport> {
             remediation: finding.remediation.clone(),
             links: Vec::new(),
         });
+    }
+    let room = MAX_RULES.saturating_sub(rules.len());
+    let others = report.rules.iter();
+    let others: Vec<_> = others
+        .filter(|rule| !rules.contains_key(rule.rule.as_str()))
+        .take(room)
+        .collect();
+    for rule in others {
+        rules.insert(&rule.rule, rule.clone());
     }
     rules.into_values().collect()
 }
@@ -165,8 +237,8 @@ fn rule_descriptor(report: &Report, rule: &RuleReport) -> Descriptor {
     Descriptor {
         id: name.clone(),
         name,
-        short_description: message(title),
-        full_description: message(paragraphs(&rule.description).next().unwrap_or(title)),
+        short_description: description(title),
+        full_description: description(paragraphs(&rule.description).next().unwrap_or(title)),
         help: Help {
             text: braces(&texts.join("\n\n")),
             markdown: braces(&markdown.join("\n\n")),
@@ -432,6 +504,7 @@ fn invocation(report: &Report) -> Invocation {
     let verdict = &report.verdict;
     let mut execution = failures(report);
     execution.extend(incomplete(report));
+    execution.extend(losses(report));
     execution.extend(words::mixed(report).into_iter().map(|said| Notification {
         descriptor: reference("merged-differently"),
         level: Level::Warning,
@@ -501,6 +574,20 @@ fn incomplete(report: &Report) -> impl Iterator<Item = Notification> + '_ {
     })
 }
 
+/// What plans destroy, replace, forget and no longer find, and what they leave out.
+fn losses(report: &Report) -> Vec<Notification> {
+    let mut losses = Vec::new();
+    for plan in &report.plans {
+        let Some(facts) = &plan.facts else { continue };
+        let left_out = facts.left_out.iter().map(|text| format!("has {text}"));
+        for said in words::loss_lines(facts).into_iter().chain(left_out) {
+            let said = format!("{} {said}", plan_name(plan));
+            losses.push(about(plan, "plan-facts", Level::Note, &said));
+        }
+    }
+    losses
+}
+
 /// A notification about a plan.
 fn about(plan: &PlanReport, code: &str, level: Level, said: &str) -> Notification {
     Notification {
@@ -564,6 +651,19 @@ fn message(text: &str) -> Message {
     Message { text: braces(text) }
 }
 
+/// A message that is cut where code scanning would reject it.
+fn description(text: &str) -> Message {
+    // Escapes and doubled braces make a text longer.
+    let shown = inert_within(text, MAX_DESCRIPTION);
+    let shown = braces(&unlinked(&shown));
+    let text = match shown.char_indices().nth(MAX_DESCRIPTION - 1) {
+        Some((end, _)) => format!("{}…", shown.get(..end).unwrap_or_default()),
+        None if shown.is_empty() => "(empty)".to_owned(),
+        None => shown,
+    };
+    Message { text }
+}
+
 /// Takes apart what SARIF and Markdown read as a link.
 fn unlinked(text: &str) -> String {
     text.replace("](", "] (")
@@ -594,6 +694,46 @@ mod tests {
                 render(&samples::named(name)).unwrap()
             );
         }
+    }
+
+    #[test]
+    fn a_log_is_what_code_scanning_takes_the_gravest_first() {
+        let mut report = samples::mixed();
+        let policy = &mut report.plans[0].policies[0];
+        let mut finding = policy.findings[0].clone();
+        let mut findings = Vec::new();
+        for nth in 0..MAX_RESULTS + 10 {
+            finding.address = Some(format!("aws_x.y[{nth}]"));
+            finding.disposition = match nth % 2 {
+                0 => Disposition::Warns,
+                _ => Disposition::Refuses,
+            };
+            finding.severity = match nth % 3 {
+                0 => Severity::Low,
+                1 => Severity::Critical,
+                _ => Severity::Medium,
+            };
+            findings.push(finding.clone());
+        }
+        policy.findings = findings;
+        let total = words::findings(&report).count();
+        let log = log(&report);
+        let results = log["runs"][0]["results"].as_array().unwrap();
+        assert_eq!(results.len(), MAX_RESULTS);
+        let levels: Vec<_> = results.iter().map(|result| &result["level"]).collect();
+        let last_error = levels.iter().rposition(|level| *level == "error").unwrap();
+        let first_other = levels.iter().position(|level| *level != "error").unwrap();
+        assert!(last_error < first_other, "{last_error} {first_other}");
+        let notifications = &log["runs"][0]["invocations"][0]["toolExecutionNotifications"];
+        let told = notifications.as_array().unwrap().iter();
+        let told: Vec<_> = told
+            .filter(|each| each["descriptor"]["id"] == "results-left-out")
+            .collect();
+        let said = told[0]["message"]["text"].as_str().unwrap();
+        assert!(
+            said.starts_with(&format!("{} of {total} results", total - MAX_RESULTS)),
+            "{said}"
+        );
     }
 
     #[test]
@@ -651,10 +791,8 @@ mod tests {
         let finding = twice.plans[0].policies[0].findings[0].clone();
         twice.plans[0].policies[0].findings = vec![finding.clone(), finding];
         let twice = hashes(&twice);
-        assert!(
-            twice[0].ends_with(":1") && twice[1].ends_with(":2"),
-            "{twice:?}"
-        );
+        let second = twice.iter().find(|hash| hash.ends_with(":2")).unwrap();
+        assert!(twice.contains(&second.replace(":2", ":1")), "{twice:?}");
     }
 
     #[test]

@@ -29,6 +29,14 @@ pub fn render(report: &Report) -> String {
     for (nth, point) in points.iter().enumerate() {
         point.write(nth + 1, &mut tap);
     }
+    for plan in &report.plans {
+        if let Some(facts) = &plan.facts {
+            let left_out = facts.left_out.iter().map(|text| format!("has {text}"));
+            for text in words::loss_lines(facts).into_iter().chain(left_out) {
+                let _ = writeln!(tap, "# {}", inert(&format!("{} {text}", plan_name(plan))));
+            }
+        }
+    }
     for text in words::mixed(report) {
         let _ = writeln!(tap, "# {}", inert(&text));
     }
