@@ -15,6 +15,7 @@ mod docs;
 mod env;
 mod exec;
 mod exec_output;
+mod facts;
 mod gate;
 mod guards;
 mod hostile;
@@ -57,6 +58,7 @@ fn main() -> ExitCode {
     trials.extend(distribution::trials());
     trials.extend(docs::trials());
     trials.extend(env::trials());
+    trials.extend(facts::trials());
     trials.extend(gate::trials());
     trials.extend(bad_input::trials());
     trials.extend(ci::trials());

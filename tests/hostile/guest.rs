@@ -49,19 +49,29 @@ pub(super) struct Guest {
 
 impl Guest {
     pub(super) fn new() -> Self {
+        Self::described(br#"{"type":"object"}"#, &[])
+    }
+
+    /// One whose settings have this schema, and that wants to see these attributes.
+    pub(super) fn described(schema: &[u8], attributes: &[String]) -> Self {
         let mut image = Image(Vec::new());
         let name = image.text(b"hostile");
         let version = image.text(b"0.1.0");
         let text = image.text(b"For tests.");
         let id = image.text(b"some-rule");
-        let schema = image.text(br#"{"type":"object"}"#);
+        let schema = image.text(schema);
+        let paths: Vec<usize> = attributes
+            .iter()
+            .flat_map(|path| image.text(path.as_bytes()))
+            .collect();
+        let paths = image.words(&paths);
         let kind = image.text(b"*");
         // Five texts and a list; the severity is in the seventh word.
         let rule = image.words(&[
             id[0], id[1], text[0], text[1], text[0], text[1], 2, text[0], text[1], 4, 0,
         ]);
         let kinds = image.words(&kind);
-        let interest = image.words(&[kinds, 1, 4, 0, 4, 0, 0]);
+        let interest = image.words(&[kinds, 1, 4, 0, paths, attributes.len(), 0]);
         let metadata = image.words(&[
             name[0], name[1], version[0], version[1], text[0], text[1], rule, 1, schema[0],
             schema[1], interest, 1, 0, 4, 0, 0,
@@ -111,6 +121,17 @@ impl Guest {
         let words: Vec<usize> = finding.repeat(count);
         let list = guest.image.words(&words);
         let answer = guest.image.words(&[0, list, count, 4, 0]);
+        guest.evaluate = format!("i32.const {answer}");
+        guest
+    }
+
+    /// Answers with one document.
+    pub(super) fn document(content: &[u8]) -> Self {
+        let mut guest = Self::new();
+        let [name, length] = guest.image.text(b"document");
+        let content = guest.image.text(content);
+        let list = guest.image.words(&[name, length, content[0], content[1]]);
+        let answer = guest.image.words(&[0, 4, 0, list, 1]);
         guest.evaluate = format!("i32.const {answer}");
         guest
     }

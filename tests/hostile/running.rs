@@ -168,6 +168,56 @@ pub(super) fn cases() -> Vec<Case> {
             "out of bounds",
         ),
         case(
+            "schema_stands_for_millions",
+            || {
+                // Each step names the next one twice.
+                let mut schema = r##"{"$ref":"#/$defs/s0","$defs":{"##.to_owned();
+                for step in 0..40 {
+                    let next = format!(r##"{{"$ref":"#/$defs/s{}"}}"##, step + 1);
+                    schema.push_str(&format!(r#""s{step}":{{"oneOf":[{next},{next}]}},"#));
+                }
+                schema.push_str(r#""s40":{"type":"null"}}}"#);
+                Guest::described(schema.as_bytes(), &[]).build()
+            },
+            "policy-metadata",
+            "more than 100000 parts",
+        ),
+        Case {
+            limits: "deadline-seconds = 10",
+            ..case(
+                "schema_of_patterns_that_repeat",
+                || {
+                    let patterns: Vec<String> = (0..5_000)
+                        .map(|nth| format!(r#""^({nth}x{{1,40}}){{1,100}}$":true"#))
+                        .collect();
+                    let schema = format!(r#"{{"patternProperties":{{{}}}}}"#, patterns.join(","));
+                    Guest::described(schema.as_bytes(), &[]).build()
+                },
+                "policy-metadata",
+                "than the policy may use",
+            )
+        },
+        Case {
+            limits: "fuel = 2_000_000",
+            ..case(
+                "wants_thousands_of_deep_attributes",
+                || {
+                    let paths: Vec<String> = (0..9_000)
+                        .map(|nth| format!("tags.a{nth}.b[{nth}].c"))
+                        .collect();
+                    Guest::described(br#"{"type":"object"}"#, &paths).build()
+                },
+                "limit-fuel",
+                "in `evaluate` (limit `fuel`: 2000000)",
+            )
+        },
+        case(
+            "answers_a_document_that_nests",
+            || Guest::document("[".repeat(33).as_bytes()).build(),
+            "policy-answer",
+            "nests deeper than 32 levels",
+        ),
+        case(
             "finds_an_undeclared_rule",
             || {
                 Guest::findings(1, |image| {
