@@ -487,7 +487,9 @@ fn action(tool: &Path) -> Result<(), Failed> {
         0,
         &["5 to create", "PASSED for production"],
     )?;
-    let report = fs::read(results.path().join("tollgate-results/report.json"))?;
+    let told = fs::read_to_string(results.path().join("output"))?;
+    let report = told.lines().find_map(|line| line.strip_prefix("report="));
+    let report = fs::read(report.ok_or("the action names no report")?)?;
     let report: serde_json::Value = serde_json::from_slice(&report)?;
     if report["verdict"]["decision"] != "passed" {
         return Err(format!("{}", report["verdict"]).into());

@@ -15,6 +15,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     let unshare = can(Command::new("unshare").args(["-rn", "true"]));
     let actionlint = root().join(".tools/bin/actionlint");
     let linux = cfg!(all(target_os = "linux", target_arch = "x86_64"));
+    let jq = can(Command::new("jq").arg("--version"));
     let mut trials: Vec<Trial> = CONFIGS
         .iter()
         .map(|case| {
@@ -48,6 +49,20 @@ pub(crate) fn trials() -> Vec<Trial> {
             action_checks,
         )
         .with_ignored_flag(!linux),
+        Trial::test(
+            "distribution::the_action_replaces_its_comment_however_it_ends",
+            action_comments,
+        )
+        .with_ignored_flag(!linux || !jq),
+        Trial::test(
+            "distribution::the_action_knows_who_approved",
+            action_approvals,
+        )
+        .with_ignored_flag(!linux || !jq),
+        Trial::test(
+            "distribution::the_action_judges_by_the_base",
+            action_judges_by_the_base,
+        ),
     ]);
     trials
 }
@@ -400,11 +415,12 @@ fn pinned(workflow: &str) -> Result<(), String> {
     }
 }
 
-fn scripts() -> [PathBuf; 3] {
+fn scripts() -> [PathBuf; 4] {
     [
         root().join(".github/release.sh"),
         root().join(".github/actions/tollgate/install.sh"),
         root().join(".github/actions/tollgate/check.sh"),
+        root().join(".github/actions/tollgate/comment.sh"),
     ]
 }
 
@@ -465,7 +481,7 @@ fn action_installs() -> Result<(), Failed> {
     if !status.success() {
         return Err("cannot plant".into());
     }
-    let [_, script, _] = scripts();
+    let [_, script, ..] = scripts();
     let install = |repository: &str, version: &str, sha256: &str| {
         fs::write(folder.path().join("path"), "")?;
         Command::new("bash")
@@ -521,7 +537,7 @@ fn action_installs() -> Result<(), Failed> {
 
 /// As on a push: no pull request to comment on, nothing to upload.
 fn action_checks() -> Result<(), Failed> {
-    let [_, _, script] = scripts();
+    let [_, _, script, _] = scripts();
     let folder = tempfile::tempdir()?;
     let bin = Path::new(env!("CARGO_BIN_EXE_tollgate"));
     let path = std::env::join_paths(bin.parent().map(Path::to_path_buf).into_iter().chain(
@@ -567,6 +583,288 @@ fn action_checks() -> Result<(), Failed> {
             .output()?;
         if ran.status.code() != Some(2) || !String::from_utf8_lossy(&ran.stderr).contains(says) {
             return Err(format!("{plans:?}, {plan}: {ran:?}").into());
+        }
+    }
+    Ok(())
+}
+
+/// A folder in which `check.sh` runs as in a job: `gh` is a stand-in that answers from files and
+/// keeps what it is asked to write.
+struct Job {
+    folder: tempfile::TempDir,
+}
+
+impl Job {
+    fn new() -> Result<Self, Failed> {
+        let folder = tempfile::tempdir()?;
+        let bin = folder.path().join("bin");
+        fs::create_dir(&bin)?;
+        std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_tollgate"), bin.join("tollgate"))?;
+        // `gh api [-X METHOD] PATH [--input FILE] [--jq FILTER]`
+        let gh = r#"#!/usr/bin/env bash
+method=GET path= body=
+while (($# > 0)); do
+  case $1 in
+    api | --paginate) ;;
+    -X) method=$2; shift ;;
+    --input) body=$(jq -r .body "$2"); shift ;;
+    --jq) filter=$2; shift ;;
+    *) path=$1 ;;
+  esac
+  shift
+done
+if [[ $method == GET ]]; then
+  [[ -e $ANSWERS/${path//\//_} ]] || exit 1
+  jq -r "$filter" "$ANSWERS/${path//\//_}"
+else
+  printf '%s %s\n%s\n' "$method" "$path" "$body" >>"$ANSWERS/written"
+fi
+"#;
+        fs::write(bin.join("gh"), gh)?;
+        fs::set_permissions(bin.join("gh"), PermissionsExt::from_mode(0o755))?;
+        fs::create_dir(folder.path().join("answers"))?;
+        Ok(Self { folder })
+    }
+
+    fn answer(&self, path: &str, answer: &serde_json::Value) -> Result<(), Failed> {
+        let file = self
+            .folder
+            .path()
+            .join("answers")
+            .join(path.replace('/', "_"));
+        Ok(fs::write(file, answer.to_string())?)
+    }
+
+    fn run(&self, directory: &Path, variables: &[(&str, &str)]) -> Result<(i32, String), Failed> {
+        let [_, _, script, _] = scripts();
+        let written = self.folder.path().join("answers/written");
+        fs::write(&written, "")?;
+        let path = std::env::join_paths(std::iter::once(self.folder.path().join("bin")).chain(
+            std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default()),
+        ))?;
+        let output = Command::new("bash")
+            .arg(&script)
+            .current_dir(directory)
+            .env("PATH", &path)
+            .env("ANSWERS", self.folder.path().join("answers"))
+            .env("RUNNER_TEMP", self.folder.path())
+            .env("GITHUB_OUTPUT", self.folder.path().join("output"))
+            .env("GITHUB_REPOSITORY", "owner/name")
+            .env("GITHUB_RUN_ID", "77")
+            .env("PULL_REQUEST", "7")
+            .envs(variables.iter().copied())
+            .output()?;
+        let said = format!(
+            "{}{}",
+            fs::read_to_string(&written)?,
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Ok((output.status.code().unwrap_or(-1), said))
+    }
+}
+
+fn action_comments() -> Result<(), Failed> {
+    let job = Job::new()?;
+    let comments = "repos/owner/name/issues/7/comments";
+    let run = |environment: &str, plans: &str, comment: &str| {
+        job.run(
+            &root(),
+            &[
+                ("ENVIRONMENT", environment),
+                ("PLANS", plans),
+                ("COMMENT", comment),
+            ],
+        )
+    };
+    let good = "examples/plans/forms/no-changes.json";
+    let bad = "examples/plans/violating/replaced-on-request.json";
+    let marker = "<!-- tollgate:action:production -->";
+    job.answer(comments, &json!([]))?;
+    // The first one is new; it is this environment's.
+    let (code, said) = run("production", good, "true")?;
+    if code != 0 || !said.starts_with(&format!("POST {comments}\n{marker}\n")) {
+        return Err(format!("{code} {said}").into());
+    }
+    // Without a report there is nothing to say of a pull request that was never told anything.
+    let (code, said) = run("production", "", "true")?;
+    if code != 2 || said.contains("POST") {
+        return Err(format!("{code} {said}").into());
+    }
+    let by = |id: u32, kind: &str, environment: &str| {
+        let body = format!("<!-- tollgate:action:{environment} -->\nPASSED");
+        json!({"id": id, "user": {"type": kind}, "body": body})
+    };
+    job.answer(
+        comments,
+        &json!([
+            by(1, "User", "production"),
+            by(2, "Bot", "staging"),
+            by(3, "Bot", "production"),
+            by(4, "Bot", "production"),
+        ]),
+    )?;
+    // From then on it is replaced: by what refuses, and where there is no report at all.
+    for (plans, expected, says) in [
+        (bad, 1, "resource-replaced"),
+        ("", 2, "ended without a verdict"),
+        ("--no-such-option", 3, "no-such-option"),
+    ] {
+        let (code, said) = run("production", plans, "true")?;
+        let start = format!("PATCH repos/owner/name/issues/comments/3\n{marker}\n");
+        if code != expected
+            || !said.starts_with(&start)
+            || !said.contains(says)
+            || said.contains("PASSED")
+            || !said.contains("DELETE repos/owner/name/issues/comments/4\n")
+            || said.contains("comments/1\n")
+            || said.contains("comments/2\n")
+        {
+            return Err(format!("{plans:?}: {code} {said}").into());
+        }
+    }
+    // Another run of the same job has nothing of this one.
+    let (code, said) = run("staging", "", "true")?;
+    if code != 2 || said.contains("resource-replaced") || !said.contains("comments/2\n") {
+        return Err(format!("{code} {said}").into());
+    }
+    let (code, said) = run("production", bad, "false")?;
+    if code != 1 || said.contains("PATCH") || said.contains("POST") {
+        return Err(format!("{code} {said}").into());
+    }
+    // Nothing of this changes what the job ends with.
+    fs::remove_file(
+        job.folder
+            .path()
+            .join("answers")
+            .join(comments.replace('/', "_")),
+    )?;
+    let (code, said) = run("production", bad, "true")?;
+    if code != 1 || !said.contains("::warning::the comments could not be read") {
+        return Err(format!("{code} {said}").into());
+    }
+    Ok(())
+}
+
+/// A repository whose pull request switches the gate off, and what reviews are worth for it.
+fn action_approvals() -> Result<(), Failed> {
+    let job = Job::new()?;
+    let repository = tempfile::tempdir()?;
+    let git = |arguments: &[&str]| -> Result<String, Failed> {
+        let output = Command::new("git")
+            .current_dir(repository.path())
+            .args(["-c", "user.name=n", "-c", "user.email=n@example.org"])
+            .args(arguments)
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .output()?;
+        if !output.status.success() {
+            return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let file = repository.path().join("tollgate.toml");
+    let base = "[project]\ngate-approvers = [\"*\"]\n[environments.production]\n";
+    git(&["init", "-q", "-b", "main"])?;
+    fs::write(&file, base)?;
+    git(&["add", "-A"])?;
+    git(&["commit", "-q", "-m", "base"])?;
+    git(&["update-ref", "refs/remotes/origin/main", "HEAD"])?;
+    fs::write(
+        &file,
+        format!("{base}[policies.deletion-protection]\nenabled = false\n"),
+    )?;
+    git(&["commit", "-q", "-a", "-m", "off"])?;
+    let head = git(&["rev-parse", "HEAD"])?;
+    let plan = root().join("examples/plans/forms/no-changes.json");
+    let plan = plan.display().to_string();
+    let review = |who: &str, association: &str, state: &str, commit: &str| {
+        json!({
+            "user": {"login": who}, "author_association": association,
+            "state": state, "commit_id": commit,
+        })
+    };
+    let reviews = "repos/owner/name/pulls/7/reviews";
+    let approved = |association: &str| json!([review("ann", association, "APPROVED", &head)]);
+    job.answer("repos/owner/name/pulls/7", &json!({"head": {"sha": head}}))?;
+    let variables = [
+        ("ENVIRONMENT", "production"),
+        ("PLANS", plan.as_str()),
+        ("CONFIG_FROM", "refs/remotes/origin/main"),
+        ("APPROVERS", "true"),
+        ("HEAD_SHA", head.as_str()),
+    ];
+    for (answer, expected) in [
+        (json!([]), 1),
+        (approved("MEMBER"), 0),
+        (approved("OWNER"), 0),
+        (approved("COLLABORATOR"), 0),
+        (approved("CONTRIBUTOR"), 1),
+        (approved("FIRST_TIME_CONTRIBUTOR"), 1),
+        (approved("NONE"), 1),
+        (json!([review("ann", "MEMBER", "APPROVED", "0000")]), 1),
+        (json!([review("ann", "MEMBER", "COMMENTED", &head)]), 1),
+        (
+            json!([
+                review("ann", "MEMBER", "APPROVED", &head),
+                review("ann", "MEMBER", "CHANGES_REQUESTED", &head),
+            ]),
+            1,
+        ),
+    ] {
+        job.answer(reviews, &answer)?;
+        let (code, said) = job.run(repository.path(), &variables)?;
+        if code != expected {
+            return Err(format!("{answer}: {code} {said}").into());
+        }
+    }
+    // An entry of a merge queue is the same pull request, by a commit of GitHub's own.
+    let queued = "refs/heads/gh-readonly-queue/main/pr-7-0123456789012345678901234567890123456789";
+    for (answer, entry, expected) in [
+        (approved("MEMBER"), queued, 0),
+        (approved("NONE"), queued, 1),
+        // Which one, cannot be told: nobody's.
+        (approved("MEMBER"), "refs/heads/main", 1),
+    ] {
+        job.answer(reviews, &answer)?;
+        let mut variables = variables.to_vec();
+        variables.extend([
+            ("PULL_REQUEST", ""),
+            ("QUEUED", entry),
+            ("HEAD_SHA", "0000"),
+        ]);
+        let (code, said) = job.run(repository.path(), &variables)?;
+        if code != expected {
+            return Err(format!("{entry} {answer}: {code} {said}").into());
+        }
+    }
+    // Reviews that cannot be read are none.
+    fs::remove_file(
+        job.folder
+            .path()
+            .join("answers")
+            .join(reviews.replace('/', "_")),
+    )?;
+    let (code, said) = job.run(repository.path(), &variables)?;
+    if code != 1 || !said.contains("the reviews could not be read") {
+        return Err(format!("{code} {said}").into());
+    }
+    Ok(())
+}
+
+/// For every event that has a base: what is judged never brings its own gate.
+fn action_judges_by_the_base() -> Result<(), Failed> {
+    let action = fs::read_to_string(root().join(".github/actions/tollgate/action.yml"))?;
+    let from = action
+        .split("\n  config-from:")
+        .nth(1)
+        .and_then(|rest| rest.split("default: ").nth(1))
+        .and_then(|rest| rest.lines().next())
+        .ok_or("no default of config-from")?;
+    for event in [
+        "github.event.pull_request.base.ref",
+        "github.event.merge_group.base_sha",
+    ] {
+        if !from.contains(event) {
+            return Err(format!("{event} is not in {from}").into());
         }
     }
     Ok(())

@@ -180,7 +180,7 @@ fn many_baseline_entries() -> Result<(), Failed> {
             json!({"rule": "cost-cap/unpriced", "address": format!("a.b{number}"), "fingerprint": format!("sha256:{number:064x}")})
         })
         .collect();
-    let baseline = json!({"format_version": "1.0", "findings": entries});
+    let baseline = json!({"format_version": "2.0", "findings": entries});
     fs::write(folder.path().join("baseline.json"), baseline.to_string())?;
     check(folder.path(), &["--baseline", "baseline.json"])?.expect(0)
 }

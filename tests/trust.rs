@@ -66,6 +66,18 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("trust::variables_of_git_change_nothing", variables_of_git),
         Trial::test("trust::explained", explained),
         Trial::test("trust::on_the_base_itself", on_the_base_itself),
+        Trial::test("trust::nobody_approves", nobody_approves),
+        Trial::test(
+            "trust::a_checkout_that_differs_from_its_commit",
+            a_checkout_that_differs,
+        ),
+        Trial::test("trust::in_a_submodule", in_a_submodule),
+        Trial::test("trust::a_reader_more", a_reader_more),
+        Trial::test(
+            "trust::a_configuration_of_somebody_else",
+            a_configuration_of_somebody_else,
+        )
+        .with_ignored_flag(!is_root()),
     ]);
     trials.extend(
         NAMES
@@ -345,6 +357,51 @@ const CHANGES: &[Change] = &[
         ],
     },
     Change {
+        name: "an_environment_called_as_another_is_for_short",
+        change: |repository| {
+            let own = "[environments.prd]\n[environments.prd.policies.guard]\nenabled = false\n";
+            repository.write("tollgate.toml", &format!("{BASE}{own}"))
+        },
+        code: 1,
+        told: &[
+            "tollgate/gate-loosened refuses: production: the name `prd` stands for another environment: production → prd",
+            "tollgate/gate-loosened refuses: production: the name `prod` stands for another environment: production → nothing",
+        ],
+    },
+    Change {
+        name: "the_state_of_another_environment",
+        change: |repository| {
+            repository.write(
+                "main.tf",
+                "terraform {\n  backend \"s3\" {\n    bucket = \"b\"\n  }\n}\n",
+            )?;
+            for (name, key) in [("production", "p"), ("staging", "s")] {
+                repository.write(&format!("environments/{name}.tfvars"), "")?;
+                let text = format!("key = \"{key}\"\n");
+                repository.write(&format!("environments/{name}.tfbackend"), &text)?;
+            }
+            repository.commit("deployed", "somebody@platform.example")?;
+            repository.git(&["branch", "-f", "base"])?;
+            repository.write("environments/production.tfbackend", "key = \"empty\"\n")
+        },
+        code: 1,
+        told: &[
+            "tollgate/gate-loosened refuses: production: the state is in another place: ., workspace default, s3 (bucket = b, key = p) → ., workspace default, s3 (bucket = b, key = empty)",
+        ],
+    },
+    Change {
+        name: "a_usual_short_name_for_another",
+        change: |repository| {
+            let staging = "[environments.staging]\n";
+            let text = BASE.replace(staging, &format!("{staging}aliases = ['prod']\n"));
+            repository.write("tollgate.toml", &text)
+        },
+        code: 1,
+        told: &[
+            "tollgate/gate-loosened refuses: production: the name `prod` stands for another environment: production → staging",
+        ],
+    },
+    Change {
         name: "the_configuration_is_a_link",
         change: |repository| link(repository, "tollgate.toml", "real.toml"),
         code: 1,
@@ -373,7 +430,10 @@ const CHANGES: &[Change] = &[
             repository.git(&["submodule", "--quiet", "add", &from, "policies"])
         },
         code: 1,
-        told: &["tollgate/gate-changed refuses: `policies` is a submodule now"],
+        told: &[
+            "tollgate/gate-changed refuses: `policies` is a submodule now",
+            "tollgate/gate-changed refuses: production, staging: the module of guard is another: sha256:",
+        ],
     },
     Change {
         name: "stricter",
@@ -443,6 +503,7 @@ fn the_base_judges() -> Result<(), Failed> {
     repository.commit("waived", "somebody@platform.example")?;
     repository.git(&["branch", "-f", "base"])?;
     repository.write("tollgate.toml", BASE)?;
+    repository.commit("not waived", "somebody@platform.example")?;
     repository.judge(&["refused.json"])?.expect(1)?;
     repository
         .judge(&["refused.json", "--config-from", "base"])?
@@ -514,6 +575,7 @@ fn a_first_configuration() -> Result<(), Failed> {
         "tollgate.toml",
         "[environments.production]\nprotected = false\n",
     )?;
+    repository.commit("first", "mallory@example.org")?;
     let run = repository.judge(&["refused.json", "--config-from", "base", "-o", "json"])?;
     run.expect(1)?;
     let told = told(&run)?.join("\n");
@@ -546,6 +608,7 @@ fn a_baseline() -> Result<(), Failed> {
     repository.judge(&["off.json", "--write-baseline", "accepted.json"])?;
     let with = ["off.json", "--baseline", "accepted.json"];
     repository.judge(&with)?.expect(0)?;
+    repository.commit("accepted", "mallory@example.org")?;
     let from = [&with[..], &["--config-from", "base", "-o", "json"]].concat();
     let run = repository.judge(&from)?;
     run.expect(1)?;
@@ -557,9 +620,9 @@ fn a_baseline() -> Result<(), Failed> {
         return Err(run.to_string().into());
     }
     // That of the base does, whatever the change makes of it.
-    repository.commit("accepted", "somebody@platform.example")?;
     repository.git(&["branch", "-f", "base"])?;
     fs::remove_file(repository.path("accepted.json"))?;
+    repository.commit("no longer accepted", "mallory@example.org")?;
     let run = repository.judge(&from)?;
     run.expect(0)?;
     if !run.stdout.contains("the baseline accepts") || !told(&run)?.is_empty() {
@@ -921,6 +984,14 @@ fn from_below() -> Result<(), Failed> {
         "stacks/new/tollgate.toml",
         "[environments.production]\nprotected = false\n",
     )?;
+    // Not committed, it is only in the way.
+    let run = check()?;
+    run.expect(1)?;
+    let here = "tollgate/gate-changed refuses: `stacks/new/tollgate.toml` is here and not in the last commit";
+    if !told(&run)?.join("\n").starts_with(here) {
+        return Err(run.to_string().into());
+    }
+    repository.commit("nearer", "mallory@example.org")?;
     let run = check()?;
     run.expect(1)?;
     let told = told(&run)?.join("\n");
@@ -1015,14 +1086,15 @@ const MISTAKES: &[Mistake] = &[
             repository.write(
                 "tollgate.toml",
                 "[environments.production]\nprotcted = true\n",
-            )
+            )?;
+            repository.commit("broken", "a@b")
         },
         from: "base",
         code: 2,
         says: &[
             "tollgate.toml:2:1",
             "protected",
-            "this is the file of the working tree",
+            "this is the file of the last commit",
         ],
     },
     Mistake {
@@ -1041,7 +1113,8 @@ const MISTAKES: &[Mistake] = &[
         name: "an_owner_who_may_not",
         before: |repository| {
             let text = format!("{BASE}{}", WAIVER.replace("my team", "mallory"));
-            repository.write("tollgate.toml", &text)
+            repository.write("tollgate.toml", &text)?;
+            repository.commit("owned", "a@b")
         },
         from: "base",
         code: 2,
@@ -1140,4 +1213,239 @@ fn mistake(case: &Mistake) -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+fn is_root() -> bool {
+    Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|output| output.stdout == b"0\n")
+}
+
+/// Who says that nobody approved is not somebody.
+fn nobody_approves() -> Result<(), Failed> {
+    let base = BASE.replace("*@platform.example", "*");
+    let repository = Repository::new(&base)?;
+    repository.write("tollgate.toml", &format!("{base}{WAIVER}"))?;
+    repository.commit("waived", "ann@platform.example")?;
+    let judge = |more: &[&str]| {
+        let base = ["plan.json", "--config-from", "base"];
+        repository.judge(&[&base[..], more].concat())
+    };
+    // Anybody may, and the author is somebody.
+    judge(&[])?.expect(0)?;
+    judge(&["--approved-by", "ann"])?.expect(0)?;
+    let run = judge(&["--approved-by-nobody"])?;
+    run.expect(1)?;
+    if !run.stdout.contains("nobody has approved it") {
+        return Err(run.to_string().into());
+    }
+    for name in ["nobody", "nobody (no review)", "Nobody: none", "", " "] {
+        let run = judge(&["--approved-by", name])?;
+        run.expect(2)?;
+        if !run.stderr.contains("--approved-by-nobody") {
+            return Err(run.to_string().into());
+        }
+    }
+    judge(&["--approved-by", "ann", "--approved-by-nobody"])?.expect(2)
+}
+
+/// What lies there need not be what a merge brings.
+fn a_checkout_that_differs() -> Result<(), Failed> {
+    /// Name, what is done, what is told.
+    type Case = (
+        &'static str,
+        fn(&Repository) -> Result<(), Failed>,
+        &'static [&'static str],
+    );
+    let cases: &[Case] = &[
+        (
+            "expanded by git",
+            |repository| {
+                // git replaces what is between the marks of a line.
+                let line = "waivers = [{rule=\"cost-cap/unpriced\",address=\"a\",expires=2030-01-01,owner=\"x team\",reason=\"$Id:\"},{rule=\"guard/*\",address=\"*\",expires=2030-01-01,owner=\"x team\",reason=\"$\"}]\n";
+                repository.write("tollgate.toml", &format!("{line}{BASE}"))?;
+                repository.commit("one line", "mallory@example.org")?;
+                repository.write(".gitattributes", "tollgate.toml ident\n")?;
+                repository.git(&["add", ".gitattributes"])?;
+                repository.git(&["commit", "-q", "-m", "attributes"])?;
+                fs::remove_file(repository.path("tollgate.toml"))?;
+                repository.git(&["checkout", "-q", "--", "tollgate.toml"])
+            },
+            &[
+                "gate-loosened refuses: production, staging: the waiver of guard/* at * is added",
+                "gate-changed refuses: `tollgate.toml` is another here than in the last commit",
+            ],
+        ),
+        (
+            "overlooked",
+            |repository| {
+                repository.git(&["update-index", "--assume-unchanged", "tollgate.toml"])?;
+                repository.write("tollgate.toml", &format!("{BASE}{WAIVER}"))
+            },
+            &["gate-changed refuses: `tollgate.toml` is another here"],
+        ),
+        (
+            "left out",
+            |repository| {
+                repository.git(&["update-index", "--skip-worktree", "book.json"])?;
+                Ok(fs::remove_file(repository.path("book.json"))?)
+            },
+            &["gate-changed refuses: `book.json` is in the last commit and not here"],
+        ),
+        (
+            "committed, and lying there as it was",
+            |repository| {
+                repository.write("tollgate.toml", &format!("{BASE}{WAIVER}"))?;
+                repository.commit("waived", "mallory@example.org")?;
+                repository.git(&["update-index", "--assume-unchanged", "tollgate.toml"])?;
+                repository.write("tollgate.toml", BASE)
+            },
+            &[
+                "gate-loosened refuses: production, staging: the waiver of guard/* at * is added",
+                "gate-changed refuses: `tollgate.toml` is another here",
+            ],
+        ),
+        (
+            "another module",
+            |repository| {
+                let other = root().join("policies/dist/cost-cap.wasm");
+                fs::copy(other, repository.path("policies/guard.wasm"))?;
+                Ok(())
+            },
+            &["gate-changed refuses: `policies/guard.wasm` is another here"],
+        ),
+        (
+            "readers that nobody committed",
+            |repository| {
+                repository.write(".git/info/exclude", ".sops.yaml\n")?;
+                repository.write(".sops.yaml", "creation_rules: []\n")
+            },
+            &["gate-changed refuses: `.sops.yaml` is here and not in the last commit"],
+        ),
+        // As a checkout on Windows has it, which means the same.
+        (
+            "other line ends",
+            |repository| repository.write("tollgate.toml", &BASE.replace('\n', "\r\n")),
+            &[],
+        ),
+    ];
+    for (name, act, says) in cases {
+        let repository = Repository::new(BASE)?;
+        act(&repository)?;
+        let run = repository.judge(&["plan.json", "--config-from", "base", "-o", "json"])?;
+        let told = told(&run)?;
+        let right = told.len() == says.len()
+            && says
+                .iter()
+                .all(|part| told.iter().any(|one| one.contains(part)));
+        if !right || run.code != i32::from(!says.is_empty()) {
+            return Err(format!("{name}: expected {says:#?}, got {told:#?} of {run}").into());
+        }
+    }
+    Ok(())
+}
+
+/// Its own branches are whatever the change makes them.
+fn in_a_submodule() -> Result<(), Failed> {
+    let weak = Repository::new("[policies.deletion-protection]\nenabled = false\n")?;
+    let repository = Repository::new(BASE)?;
+    let from = weak.folder.path().display().to_string();
+    repository.git(&["submodule", "--quiet", "add", &from, "infra"])?;
+    git(&repository.path("infra"), &["branch", "-f", "base", "HEAD"])?;
+    for committed in [false, true] {
+        if committed {
+            repository.commit("a repository of its own", "mallory@example.org")?;
+        }
+        let run = run(tollgate(&repository.path("infra")).args([
+            "check",
+            "-e",
+            "production",
+            "refused.json",
+            "--config-from",
+            "base",
+        ]))?;
+        run.expect(2)?;
+        let said = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+        if !said.contains("the working directory is in `infra`, a submodule of the repository in") {
+            return Err(run.to_string().into());
+        }
+    }
+    Ok(())
+}
+
+/// Kept plans are encrypted to whom `.sops.yaml` names.
+fn a_reader_more() -> Result<(), Failed> {
+    let one = "age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p";
+    let other = "age1lggyhqrw2nlhcxprm67z43rta597azn8gknawjehu9d9dl0jq3yqqvfafg";
+    let rules = |recipients: &str| format!("creation_rules:\n  - age: {recipients}\n");
+    let both = format!("{one},{other}");
+    for (was, is, told_as) in [
+        (one, both.as_str(), Some("gate-loosened refuses")),
+        (one, other, Some("gate-loosened refuses")),
+        (one, "", Some("gate-changed refuses")),
+        (both.as_str(), one, None),
+        (one, one, None),
+    ] {
+        let repository = Repository::new(BASE)?;
+        repository.write(".sops.yaml", &rules(was))?;
+        repository.commit("readers", "somebody@platform.example")?;
+        repository.git(&["branch", "-f", "base"])?;
+        repository.write(".sops.yaml", &format!("# changed\n{}", rules(is)))?;
+        repository.commit("other readers", "mallory@example.org")?;
+        let run = repository.judge(&["plan.json", "--config-from", "base", "-o", "json"])?;
+        run.expect(i32::from(told_as.is_some()))?;
+        let told = told(&run)?;
+        if !told
+            .iter()
+            .all(|one| told_as.is_some_and(|part| one.contains(part) && one.contains("can read")))
+            || told.is_empty() != told_as.is_none()
+        {
+            return Err(format!("{was} → {is}: {told:#?}").into());
+        }
+    }
+    Ok(())
+}
+
+/// Found in a directory above that others may write, it decides nothing and runs nothing.
+fn a_configuration_of_somebody_else() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let inner = folder.path().join("inner");
+    fs::create_dir(&inner)?;
+    fs::copy(
+        root().join("examples/plans/production.json"),
+        inner.join("plan.json"),
+    )?;
+    let file = folder.path().join("tollgate.toml");
+    fs::write(&file, "[environments.production]\nprotected = false\n")?;
+    let given = |owner: &str| -> Result<(), Failed> {
+        let status = Command::new("chown").arg(owner).arg(&file).status()?;
+        if status.success() {
+            Ok(())
+        } else {
+            Err("chown".into())
+        }
+    };
+    let check = |more: &[&str]| {
+        run(tollgate(&inner)
+            .args(["check", "plan.json", "-e", "production", "-o", "json"])
+            .args(more)
+            .env_remove("SUDO_UID"))
+    };
+    check(&[])?.expect(0)?;
+    given("65534")?;
+    let run_of_other = check(&[])?;
+    run_of_other.expect(2)?;
+    if !run_of_other
+        .stderr
+        .contains("belongs to another user (uid 65534)")
+    {
+        return Err(run_of_other.to_string().into());
+    }
+    run(tollgate(&inner)
+        .args(["config", "check"])
+        .env_remove("SUDO_UID"))?
+    .expect(2)?;
+    // Who names it means it.
+    check(&["--config", "../tollgate.toml"])?.expect(0)
 }

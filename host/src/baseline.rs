@@ -2,8 +2,13 @@
 //!
 //! A team that starts with Tollgate on a system that exists writes down what it finds
 //! (`check --write-baseline`) and is held to everything new from then on. A finding is
-//! in the baseline when rule, address, deposed key and fingerprint are all the same, so
-//! a resource that changes in what caused the finding is new again.
+//! in the baseline when stack, rule, address, deposed key and fingerprint are all the same, so
+//! a resource that changes in what caused the finding is new again. The fingerprint has nothing
+//! of the rest of the resource, nor what is planned for it: another edit changes nothing.
+//!
+//! A resource that moves goes by the address that it has in the state, which is that of its entry.
+//! An entry of the address that it moves to is another resource's. What is written while it moves
+//! is written under both, so that it holds before and after.
 //!
 //! What a baseline covers, and why not more:
 //! - violations of advisory and soft-mandatory rules: that is what it is for;
@@ -30,9 +35,10 @@ use tollgate_model::error::UserError;
 use crate::judge::Finding;
 use crate::origin::Origin;
 use crate::report::{Disposition, Enforcement, Input, Outcome, Report};
+use crate::stack::Stack;
 
 /// The version of the baseline's own format. A change that breaks readers raises it.
-pub const FORMAT_VERSION: &str = "1.0";
+pub const FORMAT_VERSION: &str = "2.0";
 
 /// The largest baseline that is read, in bytes.
 const MAX_SIZE: u64 = 64 << 20;
@@ -64,11 +70,23 @@ pub struct BaselineFinding {
     pub rule: String,
     /// The address of the resource.
     pub address: String,
+    /// The stack, as reports name it. Without it the entry is for every stack that has the address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stack: Option<String>,
     /// The key of a deposed object.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deposed: Option<String>,
     /// Covers the rule, the address and the values of the causing attributes.
     pub fingerprint: String,
+}
+
+/// What an entry that covers a finding says of stacks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// It names the finding's.
+    OfThisStack,
+    /// It names none, so it covers the same address of any.
+    OfAnyStack,
 }
 
 /// Why a baseline cannot be used.
@@ -96,7 +114,7 @@ pub enum BaselineError {
     },
     /// The format is of another version.
     #[error(
-        "the baseline has format version {version:?}, and this Tollgate reads 1.x; write it anew with `tollgate check --write-baseline`"
+        "the baseline has format version {version:?}, and this Tollgate reads 2.x; write it anew with `tollgate check --write-baseline`"
     )]
     Version {
         /// What the file says.
@@ -151,7 +169,7 @@ impl Baseline {
     /// Parses the bytes of a baseline file.
     ///
     /// # Errors
-    /// When they are not a baseline of format 1.x: unknown keys, missing keys and
+    /// When they are not a baseline of format 2.x: unknown keys, missing keys and
     /// empty names are refused, because an entry that is half understood could cover
     /// what nobody accepted.
     pub fn parse(bytes: &[u8]) -> Result<Self, BaselineError> {
@@ -165,15 +183,26 @@ impl Baseline {
         };
         let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
         let version: Version = serde_json::from_slice(bytes).map_err(not_a_baseline)?;
-        if let Some(version) = version.format_version
-            && version
-                .split_once('.')
-                .map(|(major, minor)| (major, minor.parse::<u32>().is_ok()))
-                != Some(("1", true))
+        let number = |version: &str| {
+            let (major, minor) = version.split_once('.')?;
+            minor.parse::<u32>().ok()?;
+            Some(major.to_owned())
+        };
+        let major = version.format_version.as_deref().map(number);
+        if let (Some(version), Some(major)) = (&version.format_version, &major)
+            && !matches!(major.as_deref(), Some("1" | "2"))
         {
-            return Err(BaselineError::Version { version });
+            return Err(BaselineError::Version {
+                version: version.clone(),
+            });
         }
         let file: BaselineFile = serde_json::from_slice(bytes).map_err(not_a_baseline)?;
+        if major.flatten().as_deref() == Some("1") && !file.findings.is_empty() {
+            // Its fingerprints had the planned action in them. They match nothing any more.
+            return Err(BaselineError::Version {
+                version: file.format_version,
+            });
+        }
         for (index, finding) in file.findings.iter().enumerate() {
             let rule_is_whole = finding.rule.split_once('/').is_some_and(|(policy, rule)| {
                 !policy.is_empty() && !rule.is_empty() && !rule.contains('/')
@@ -182,6 +211,8 @@ impl Baseline {
                 "a rule that is not `policy/rule`"
             } else if finding.address.is_empty() {
                 "an empty address"
+            } else if finding.stack.as_deref().is_some_and(str::is_empty) {
+                "an empty stack"
             } else if finding.fingerprint.is_empty() {
                 "an empty fingerprint"
             } else {
@@ -201,12 +232,12 @@ impl Baseline {
     /// from the report is gone from it.
     #[must_use]
     pub fn from_report(report: &Report) -> Self {
-        let findings = report
-            .plans
-            .iter()
-            .flat_map(|plan| &plan.policies)
-            .flat_map(|policy| &policy.findings)
-            .filter(|finding| {
+        let found = report.plans.iter().flat_map(|plan| {
+            let findings = plan.policies.iter().flat_map(|policy| &policy.findings);
+            findings.map(|finding| (plan.stack.as_ref(), finding))
+        });
+        let findings = found
+            .filter(|(_, finding)| {
                 finding.disposition != Disposition::Waived
                     && coverable(
                         finding.outcome,
@@ -214,12 +245,22 @@ impl Baseline {
                         finding.action.as_deref(),
                     )
             })
-            .filter_map(|finding| {
-                Some(BaselineFinding {
-                    rule: finding.rule.clone(),
-                    address: finding.address.clone()?,
-                    deposed: finding.deposed.clone(),
-                    fingerprint: finding.fingerprint.clone(),
+            .flat_map(|(stack, finding)| {
+                let names = [
+                    (&finding.address, Some(&finding.fingerprint)),
+                    (
+                        &finding.previous_address,
+                        finding.previous_fingerprint.as_ref(),
+                    ),
+                ];
+                names.into_iter().filter_map(move |(address, fingerprint)| {
+                    Some(BaselineFinding {
+                        rule: finding.rule.clone(),
+                        address: address.clone()?,
+                        stack: stack.cloned(),
+                        deposed: finding.deposed.clone(),
+                        fingerprint: fingerprint?.clone(),
+                    })
                 })
             })
             .collect();
@@ -256,24 +297,48 @@ impl Baseline {
 
     /// The entries that this baseline has and another has not, as `rule at address`.
     pub fn beyond<'a>(&'a self, other: &'a Self) -> impl Iterator<Item = String> + 'a {
-        self.findings
-            .difference(&other.findings)
-            .map(|entry| format!("{} at {}", entry.rule, entry.address))
+        self.findings.difference(&other.findings).map(|entry| {
+            let stack = entry.stack.as_deref();
+            let stack = stack.map_or_else(String::new, |stack| format!(" in {stack}"));
+            format!("{} at {}{stack}", entry.rule, entry.address)
+        })
     }
 
-    /// Returns whether it covers a finding; `rule` is `policy/rule`.
+    /// Returns what the entry says of stacks that covers a finding, if one does; `rule` is
+    /// `policy/rule`, and `previous` the address that a resource had until now which moves.
     #[must_use]
-    pub fn covers(&self, rule: &str, finding: &Finding, enforcement: Enforcement) -> bool {
-        let Some(address) = &finding.address else {
-            return false;
+    pub fn covers(
+        &self,
+        stack: &Stack,
+        rule: &str,
+        finding: &Finding,
+        previous: Option<&str>,
+        enforcement: Enforcement,
+    ) -> Option<Entry> {
+        let address = finding.address.as_deref()?;
+        if !coverable(finding.outcome, enforcement, finding.action.as_deref()) {
+            return None;
+        }
+        // Until it is applied, the resource is the one of its former address.
+        let (address, fingerprint) = match previous {
+            Some(previous) => (previous, finding.previous_fingerprint.as_deref()?),
+            None => (address, finding.fingerprint.as_str()),
         };
-        coverable(finding.outcome, enforcement, finding.action.as_deref())
-            && self.findings.contains(&BaselineFinding {
-                rule: rule.to_owned(),
-                address: address.clone(),
-                deposed: finding.deposed.clone(),
-                fingerprint: finding.fingerprint.clone(),
-            })
+        let mut entry = BaselineFinding {
+            rule: rule.to_owned(),
+            address: address.to_owned(),
+            stack: None,
+            deposed: finding.deposed.clone(),
+            fingerprint: fingerprint.to_owned(),
+        };
+        for name in stack.names() {
+            entry.stack = Some(name.to_owned());
+            if self.findings.contains(&entry) {
+                return Some(Entry::OfThisStack);
+            }
+        }
+        entry.stack = None;
+        self.findings.contains(&entry).then_some(Entry::OfAnyStack)
     }
 }
 
@@ -305,9 +370,22 @@ mod tests {
             format!(r#"{{"format_version": {version}, "findings": [{entry}]}}"#)
         };
         for (text, expected) in [
-            (file(r#""1.0""#, ENTRY), None),
-            (file(r#""1.7""#, ""), None),
-            (format!("\u{feff}{}", file(r#""1.0""#, ENTRY)), None),
+            (file(r#""2.0""#, ENTRY), None),
+            (file(r#""2.7""#, ""), None),
+            (format!("\u{feff}{}", file(r#""2.0""#, ENTRY)), None),
+            // Of an earlier format only what matches nothing is read.
+            (file(r#""1.0""#, ""), None),
+            (
+                file(r#""1.0""#, ENTRY),
+                Some(r#"format version "1.0", and this Tollgate reads 2.x"#),
+            ),
+            (
+                file(
+                    r#""2.0""#,
+                    &ENTRY.replace("\"fing", "\"stack\": \"\", \"fing"),
+                ),
+                Some("an empty stack"),
+            ),
             (
                 String::new(),
                 Some("not a baseline: EOF while parsing a value at line 1 column 0"),
@@ -322,43 +400,43 @@ mod tests {
                 Some("missing field `findings`"),
             ),
             (
-                file(r#""2.0""#, ENTRY),
-                Some(r#"format version "2.0", and this Tollgate reads 1.x"#),
+                file(r#""3.0""#, ENTRY),
+                Some(r#"format version "3.0", and this Tollgate reads 2.x"#),
             ),
-            (file(r#""1""#, ENTRY), Some(r#"format version "1""#)),
+            (file(r#""2""#, ENTRY), Some(r#"format version "2""#)),
             (
-                file(r#""1.0-rc""#, ENTRY),
-                Some(r#"format version "1.0-rc""#),
+                file(r#""2.0-rc""#, ENTRY),
+                Some(r#"format version "2.0-rc""#),
             ),
-            (file("1.0", ENTRY), Some("invalid type")),
+            (file("2.0", ENTRY), Some("invalid type")),
             (
-                file(r#""1.0""#, &ENTRY.replace("address", "adress")),
+                file(r#""2.0""#, &ENTRY.replace("address", "adress")),
                 Some("unknown field `adress`"),
             ),
             (
-                file(r#""1.0""#, r#"{"rule": "p/r", "address": "a.b"}"#),
+                file(r#""2.0""#, r#"{"rule": "p/r", "address": "a.b"}"#),
                 Some("missing field `fingerprint`"),
             ),
             (
-                file(r#""1.0""#, &ENTRY.replace("p/r", "p")),
+                file(r#""2.0""#, &ENTRY.replace("p/r", "p")),
                 Some("entry 0 of the baseline's findings"),
             ),
             (
-                file(r#""1.0""#, &ENTRY.replace("p/r", "p/")),
+                file(r#""2.0""#, &ENTRY.replace("p/r", "p/")),
                 Some("a rule that is not `policy/rule`"),
             ),
             (
                 file(
-                    r#""1.0""#,
+                    r#""2.0""#,
                     &format!("{ENTRY}, {}", ENTRY.replace("a.b", "")),
                 ),
                 Some("entry 1"),
             ),
             (
-                file(r#""1.0""#, &ENTRY.replace(r#""f""#, r#""""#)),
+                file(r#""2.0""#, &ENTRY.replace(r#""f""#, r#""""#)),
                 Some("an empty fingerprint"),
             ),
-            (file(r#""1.0""#, ENTRY) + "x", Some("trailing characters")),
+            (file(r#""2.0""#, ENTRY) + "x", Some("trailing characters")),
         ] {
             match (Baseline::parse(text.as_bytes()), expected) {
                 (Ok(_), None) => {}
@@ -372,7 +450,7 @@ mod tests {
 
     #[test]
     fn covers_only_the_same_finding() {
-        let text = r#"{"format_version": "1.0", "findings": [
+        let text = r#"{"format_version": "2.0", "findings": [
             {"rule": "p/r", "address": "a.b", "fingerprint": "f"},
             {"rule": "p/r", "address": "a.b", "deposed": "0123abcd", "fingerprint": "g"}]}"#;
         let baseline = Baseline::parse(text.as_bytes()).unwrap();
@@ -456,6 +534,7 @@ mod tests {
         ] {
             assert_eq!(
                 baseline.covers(
+                    &Stack::default(),
                     rule,
                     &Finding {
                         rule: String::new(),
@@ -469,10 +548,12 @@ mod tests {
                         remediation: None,
                         details: Vec::new(),
                         fingerprint: fingerprint.to_owned(),
+                        previous_fingerprint: None,
                     },
+                    None,
                     enforcement,
                 ),
-                expected,
+                expected.then_some(Entry::OfAnyStack),
                 "{rule} {address:?} {deposed:?} {fingerprint} {outcome:?} {enforcement:?}"
             );
         }
@@ -495,7 +576,7 @@ mod tests {
 
     #[test]
     fn writing_is_stable_and_sorted() {
-        let text = r#"{"format_version": "1.3", "findings": [
+        let text = r#"{"format_version": "2.3", "findings": [
             {"rule": "p/r", "address": "b", "fingerprint": "2"},
             {"rule": "p/r", "address": "a", "fingerprint": "1"},
             {"rule": "p/r", "address": "b", "fingerprint": "2"}]}"#;

@@ -129,14 +129,19 @@ pub struct JudgeArgs {
 
     /// Read configuration, waivers, baseline, policy modules and their documents from a
     /// commit (`origin/main`) or from a checkout (`../base`), never from the working tree,
-    /// and report what the working tree changes in them
+    /// and report what the last commit changes in them
     #[arg(long, value_name = "REF|PATH", conflicts_with = "write_baseline")]
     pub config_from: Option<String>,
 
     /// Somebody of whom CI knows that they approved the change; counts if
     /// `gate-approvers` allows them. Repeatable [default: the authors of the commits]
-    #[arg(long, value_name = "WHO", requires = "config_from")]
+    #[arg(long, value_name = "WHO", requires = "config_from", value_parser = approver)]
     pub approved_by: Vec<String>,
+
+    /// CI knows that nobody approved the change: no approver counts, whatever
+    /// `gate-approvers` allows, and neither do the authors of the commits
+    #[arg(long, requires = "config_from", conflicts_with = "approved_by")]
+    pub approved_by_nobody: bool,
 
     /// Write the report: `human`, `json`, `sarif`, `junit`, `github`, `markdown` or
     /// `tap`, or one of them to a file (`json=report.json`). Repeatable [default: human]
@@ -160,6 +165,30 @@ pub struct JudgeArgs {
     /// Hold waivers against this date instead of today's, to reproduce a verdict
     #[arg(long, value_name = "YYYY-MM-DD")]
     pub today: Option<jiff::civil::Date>,
+}
+
+impl JudgeArgs {
+    /// Returns those of whom CI knows that they approved the change; none where it does not say.
+    #[must_use]
+    pub fn approvers(&self) -> Option<&[String]> {
+        if self.approved_by_nobody {
+            return Some(&[]);
+        }
+        (!self.approved_by.is_empty()).then_some(self.approved_by.as_slice())
+    }
+}
+
+/// A text that names nobody would be somebody for `gate-approvers = ["*"]`.
+fn approver(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    let word = name
+        .split(|character: char| !character.is_alphanumeric())
+        .next()
+        .unwrap_or_default();
+    if name.is_empty() || word.eq_ignore_ascii_case("nobody") {
+        return Err("this names nobody; if nobody approved, give --approved-by-nobody".to_owned());
+    }
+    Ok(name.to_owned())
 }
 
 /// Where the configuration is.

@@ -357,9 +357,10 @@ fn configuration_file(args: &ConfigArgs) -> Option<PathBuf> {
 /// conventions that stand in for it.
 fn configuration(args: &ConfigArgs) -> Result<Config, ConfigError> {
     let builtins = builtin::infos();
-    let config = match configuration_file(args) {
-        Some(path) => Config::load(&path, &builtins)?,
-        None => Config::conventional(&builtins),
+    let config = match (&args.config, configuration_file(args)) {
+        (Some(named), _) => Config::load(named, &builtins)?,
+        (None, Some(found)) => Config::load_found(&found, &builtins)?,
+        (None, None) => Config::conventional(&builtins),
     };
     Ok(if args.no_cache {
         config.without_cache()

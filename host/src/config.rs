@@ -41,7 +41,7 @@ use crate::environment::{
     protected_by_name, usual_names,
 };
 use crate::judge::RuleEnforcement;
-use crate::origin::Origin;
+use crate::origin::{Origin, stranger};
 use crate::policy::limits::Limits;
 use crate::report::{Enforcement, Input};
 use crate::waiver::{AddressPattern, Waiver};
@@ -67,6 +67,8 @@ pub struct Config {
     file: File,
     builtins: BTreeMap<String, Enforcement>,
     use_cache: bool,
+    /// Where files are read from, and the directory that paths start at, where there is no file.
+    unwritten: (Origin, PathBuf),
 }
 
 /// The file that a configuration was read from.
@@ -86,6 +88,20 @@ impl Config {
     /// When it cannot be read, or has mistakes: all of them.
     pub fn load(path: &Path, builtins: &[BuiltinInfo<'_>]) -> Result<Self, ConfigError> {
         Self::load_from(Origin::Files, path, builtins)
+    }
+
+    /// Reads and checks a configuration file that was found and that nobody named.
+    ///
+    /// # Errors
+    /// As [`Config::load`], and when it belongs to another user.
+    pub fn load_found(path: &Path, builtins: &[BuiltinInfo<'_>]) -> Result<Self, ConfigError> {
+        if let Some(owner) = stranger(path) {
+            return Err(ConfigError::Stranger {
+                path: path.display().to_string(),
+                owner,
+            });
+        }
+        Self::load(path, builtins)
     }
 
     /// Reads and checks a configuration file of another origin, from which everything that
@@ -173,6 +189,7 @@ impl Config {
             file,
             builtins,
             use_cache: true,
+            unwritten: (Origin::Files, PathBuf::new()),
         })
     }
 
@@ -218,7 +235,16 @@ impl Config {
                 .map(|builtin| (builtin.name.to_owned(), builtin.default_enforcement))
                 .collect(),
             use_cache: true,
+            unwritten: (Origin::Files, PathBuf::new()),
         }
+    }
+
+    /// The conventions of a commit, which are those of its files and not of the file system's;
+    /// paths start at a directory, relative to the root of its repository.
+    #[must_use]
+    pub fn of_commit(mut self, commit: Origin, directory: &Path) -> Self {
+        self.unwritten = (commit, directory.to_path_buf());
+        self
     }
 
     /// Keeps no compiled modules, and uses none that were kept.
@@ -262,8 +288,13 @@ impl Config {
     /// Returns the path of a file that the configuration names: relative to the configuration.
     #[must_use]
     pub fn resolve(&self, path: &Path) -> PathBuf {
-        let directory = self.source.as_ref().and_then(|source| source.path.parent());
-        directory.map_or_else(|| path.to_path_buf(), |directory| directory.join(path))
+        match &self.source {
+            Some(source) => source
+                .path
+                .parent()
+                .map_or_else(|| path.to_path_buf(), |directory| directory.join(path)),
+            None => self.unwritten.1.join(path),
+        }
     }
 
     /// Returns what a file that the configuration names is called in messages.
@@ -281,12 +312,25 @@ impl Config {
         self.origin().read(&self.resolve(path), limit)
     }
 
+    /// Returns those of some files (relative to the configuration) that are there.
+    #[must_use]
+    pub fn present(&self, files: &[PathBuf]) -> Vec<PathBuf> {
+        let resolved: Vec<PathBuf> = files.iter().map(|file| self.resolve(file)).collect();
+        let present = self.origin().present(&resolved);
+        files
+            .iter()
+            .zip(present)
+            .filter(|(_, present)| *present)
+            .map(|(file, _)| file.clone())
+            .collect()
+    }
+
     /// Returns where it and everything that it names are read from.
     #[must_use]
     pub fn origin(&self) -> &Origin {
         self.source
             .as_ref()
-            .map_or(&Origin::Files, |source| &source.origin)
+            .map_or(&self.unwritten.0, |source| &source.origin)
     }
 
     /// Returns where every file is that the configuration names; sorted.
@@ -408,6 +452,7 @@ impl Config {
                 policy: waiver.rule.value.policy.clone(),
                 rule: waiver.rule.value.rule.clone(),
                 address: AddressPattern::new(waiver.address.value.as_str()),
+                stack: waiver.stack.as_ref().map(|stack| stack.value.clone()),
                 reason: waiver.reason.value.clone(),
                 owner: waiver.owner.value.clone(),
                 expires: waiver.expires.value,
@@ -657,6 +702,19 @@ impl Config {
             .as_ref()
             .filter(|source| matches!(source.origin, Origin::Files))
             .map(|source| source.path.as_path())
+    }
+
+    /// Whether it was read from a commit, so that paths are relative to the root of a repository.
+    #[must_use]
+    pub fn is_of_a_commit(&self) -> bool {
+        matches!(self.origin(), Origin::Commit(_))
+    }
+
+    /// Where the file is, in the place that it was read from: of a commit, relative to the root of
+    /// its repository.
+    #[must_use]
+    pub fn written_in(&self) -> Option<&Path> {
+        self.source.as_ref().map(|source| source.path.as_path())
     }
 
     /// Where the module of a policy comes from, if it is built in or configured.

@@ -3,6 +3,7 @@
 //! Nothing here decides: a policy or a plan that cannot be used becomes a
 //! [`Problem`] in its place, and [`judge`](crate::judge) says what that means.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
@@ -27,6 +28,7 @@ use crate::policy::settings::{self, SettingError};
 use crate::policy::{PolicyError, PolicyModule, contract::wit, digest};
 use crate::record::{CallRecorder, Recorder};
 use crate::report::{ActionCounts, Input, Labelled, PlanFacts, Problem, Severity};
+use crate::stack::{self, Stack};
 
 /// The largest document that is handed to a policy, in bytes.
 pub const MAX_DOCUMENT_BYTES: u64 = 64 << 20;
@@ -141,11 +143,13 @@ impl<'c> Gate<'c> {
         recorder: Option<&Recorder>,
     ) -> PlanOutcome {
         let path = source.name();
+        let stack = source.stack();
         let unread = |problem| PlanOutcome {
             input: Input {
                 path: path.clone(),
                 digest: String::new(),
             },
+            stack: stack.clone(),
             result: Err(problem),
         };
         let bytes = match source.read() {
@@ -163,6 +167,7 @@ impl<'c> Gate<'c> {
             Err((error, digest)) => {
                 return PlanOutcome {
                     input: Input { path, digest },
+                    stack,
                     result: Err(problem(&error)),
                 };
             }
@@ -185,6 +190,7 @@ impl<'c> Gate<'c> {
                 .collect::<Result<_, _>>()
                 .map(|mut policies: Vec<_>| PlanRun {
                     facts: facts(plan),
+                    moved: moved(plan),
                     source: self.lookup.locate(plan, source.path(), &mut policies),
                     policies,
                 })
@@ -196,7 +202,11 @@ impl<'c> Gate<'c> {
         );
         let input = Input { path, digest };
         let result = result.map_err(|error| problem(&error));
-        PlanOutcome { input, result }
+        PlanOutcome {
+            input,
+            stack,
+            result,
+        }
     }
 
     /// The error is the plan's: a value that a policy asks for and that cannot be read.
@@ -448,11 +458,15 @@ pub enum PlanSource {
         path: PathBuf,
         /// `tofu` or `terraform`.
         show_with: Option<PathBuf>,
+        /// The stack that it is of.
+        stack: Stack,
     },
     /// JSON that was never in a file.
     Memory {
         /// What reports call it.
         name: String,
+        /// The stack that it is of.
+        stack: Stack,
         /// It may hold secrets.
         bytes: Arc<Zeroizing<Vec<u8>>>,
     },
@@ -464,6 +478,13 @@ impl PlanSource {
             Self::Stdin => "-".to_owned(),
             Self::File { path, .. } => path.display().to_string(),
             Self::Memory { name, .. } => name.clone(),
+        }
+    }
+
+    fn stack(&self) -> Stack {
+        match self {
+            Self::Stdin => stack::here(),
+            Self::File { stack, .. } | Self::Memory { stack, .. } => stack.clone(),
         }
     }
 
@@ -498,7 +519,9 @@ impl PlanSource {
                     })?;
                 Ok(bytes)
             }
-            Self::File { path, show_with } => {
+            Self::File {
+                path, show_with, ..
+            } => {
                 let bytes = fs::read(path).map_err(|error| {
                     let help = match error.kind() {
                         io::ErrorKind::NotFound => "make it: tofu plan -out=plan.bin && tofu show -json plan.bin > plan.json",
@@ -545,6 +568,19 @@ fn show(program: &Path, plan: &Path) -> Result<Vec<u8>, Problem> {
         ));
     }
     Ok(output.stdout)
+}
+
+/// What every resource that moves was called until now, by its address.
+fn moved(plan: &Plan<'_>) -> BTreeMap<String, BTreeSet<String>> {
+    let deferred = plan.deferred.iter().map(|deferred| &deferred.change);
+    let mut moved: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for change in plan.changes.iter().chain(&plan.drift).chain(deferred) {
+        if let Some(previous) = &change.previous_address {
+            let names = moved.entry(change.address.to_string()).or_default();
+            names.insert(previous.to_string());
+        }
+    }
+    moved
 }
 
 /// What the report says of a plan.

@@ -1,7 +1,7 @@
 //! What a pull request does to the gate that judges it.
 //!
 //! `check --config-from` judges by the configuration of the base branch. Whatever the
-//! working tree has instead holds from the moment it is merged, so every difference
+//! last commit has instead holds from the moment it is merged, so every difference
 //! between the two is told now, by what it does: loosens, tightens, or something that
 //! only people can tell. What is not known to tighten is a finding of a policy that
 //! Tollgate itself plays, and the base branch says what that leads to.
@@ -11,6 +11,7 @@
 
 mod base;
 mod compare;
+mod readers;
 mod secrets;
 mod settings;
 #[cfg(test)]
@@ -29,8 +30,9 @@ use crate::judge::{Evaluation, Finding, PlanOutcome, PolicyOutcome, RuleEnforcem
 use crate::policy::digest;
 use crate::report::{Enforcement, Outcome};
 
-pub use self::base::{Base, BaseError, BaselineOrBaseError, ConfigOrBaseError};
+pub use self::base::{Base, BaseError, BaselineOrBaseError, ConfigOrBaseError, Strayed};
 pub use self::compare::compare;
+pub use self::readers::known_readers;
 pub use tollgate_model::own_rules::POLICY;
 
 /// What a change does to the gate.
@@ -66,7 +68,7 @@ pub struct Change {
     pub what: String,
     /// What it was and what it becomes, where that says more; `none` for nothing.
     pub values: Option<(String, String)>,
-    /// `FILE:LINE` of the working tree, where there is one.
+    /// `FILE:LINE` of what a merge would bring, where there is one.
     pub location: Option<String>,
     /// The environments that it changes; empty for all.
     pub environments: Vec<String>,
@@ -275,6 +277,7 @@ impl Review {
             Approval::NoApprovers => {}
         }
         Some(Finding {
+            previous_fingerprint: None,
             rule: rule.to_owned(),
             outcome: Outcome::Violation,
             address: None,

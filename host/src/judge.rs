@@ -4,7 +4,8 @@
 //! Nothing that failed to run counts as passed.
 //!
 //! What becomes of a finding, first match first:
-//! 1. a waiver that holds covers it, unless its rule is hard-mandatory: waived;
+//! 1. waivers that hold cover it, under every address that the resource has in the plan, unless
+//!    its rule is hard-mandatory: waived;
 //! 2. the baseline has it: baselined (see [`crate::baseline`] for what it can cover);
 //! 3. a violation: a warning where its rule is advisory, a refusal otherwise;
 //! 4. undetermined: what the environment says, but an advisory rule never refuses.
@@ -16,7 +17,7 @@ pub use tollgate_model::finding::{Evaluation, Finding, PlanOutcome, PlanRun, Pol
 use tollgate_model::own_rules::POLICY;
 pub use tollgate_model::rule::{Rule, RuleEnforcement};
 
-use crate::baseline::Baseline;
+use crate::baseline::{Baseline, Entry};
 use crate::environment::{ConfiguredPolicy, Environment, Response, Source};
 use crate::exit;
 use crate::report::{
@@ -24,6 +25,7 @@ use crate::report::{
     Labelled, Outcome, PlanReport, PolicyReport, Problem, Report, RuleReport, Severity, Verdict,
     WaiverReport, WaiverState,
 };
+use crate::stack::Stack;
 use crate::waiver::Waiver;
 
 /// Judges what the policies answered.
@@ -64,12 +66,16 @@ pub fn judge(
         today,
         baseline,
         covers: vec![0; waivers.len()],
+        stacks: vec![BTreeSet::new(); waivers.len()],
+        accompanying: BTreeSet::new(),
+        unbound: BTreeSet::new(),
         considered: waivers,
         powerless: BTreeSet::new(),
         rules: BTreeMap::new(),
     };
     let plans: Vec<PlanReport> = plans.into_iter().map(|plan| judge.plan(plan)).collect();
     let waivers = judge.waivers();
+    let unbound = judge.unbound.len();
     let rules = judge.rules.into_values().collect();
     Report {
         format_version: report::FORMAT_VERSION.to_owned(),
@@ -81,6 +87,7 @@ pub fn judge(
             incomplete: environment.incomplete,
             configuration: environment.configuration.clone(),
             baseline: baseline.and_then(|baseline| baseline.input.clone()),
+            baseline_stacks: unbound,
         },
         date: today.to_string(),
         verdict: verdict(environment.incomplete, &plans),
@@ -89,6 +96,23 @@ pub fn judge(
         rules,
         merged: Vec::new(),
     }
+}
+
+/// What all findings of a plan have in common.
+#[derive(Clone, Copy)]
+struct Whole<'a> {
+    stack: &'a Stack,
+    moved: &'a BTreeMap<String, BTreeSet<String>>,
+}
+
+/// What waivers make of a finding.
+enum Cover {
+    /// This one covers it.
+    By(usize),
+    /// It is covered under the first of two addresses that it has, and not under the second.
+    OnlyAs(String, String),
+    /// None does.
+    None,
 }
 
 /// What stays the same while one finding after the other is judged, and what adds up.
@@ -100,6 +124,12 @@ struct Judge<'a> {
     considered: Vec<&'a Waiver>,
     /// How many findings each of them covers.
     covers: Vec<usize>,
+    /// The stacks that these findings are in.
+    stacks: Vec<BTreeSet<String>>,
+    /// The waivers that cover a former address of what another one covers.
+    accompanying: BTreeSet<usize>,
+    /// The stacks in which entries of the baseline cover findings that name none.
+    unbound: BTreeSet<String>,
     /// The waivers that match a finding which no waiver can cover.
     powerless: BTreeSet<usize>,
     /// The rules of the policies that ran, by qualified name.
@@ -110,6 +140,7 @@ impl Judge<'_> {
     fn plan(&mut self, outcome: PlanOutcome) -> PlanReport {
         let unusable = |input, problem| PlanReport {
             input,
+            stack: None,
             report: None,
             problem: Some(problem),
             facts: None,
@@ -120,10 +151,15 @@ impl Judge<'_> {
             Ok(run) => run,
             Err(problem) => return unusable(outcome.input, problem),
         };
+        let PlanOutcome { input, stack, .. } = outcome;
+        let whole = Whole {
+            stack: &stack,
+            moved: &run.moved,
+        };
         let mut policies: Vec<PolicyReport> = run
             .policies
             .into_iter()
-            .map(|policy| self.policy(policy))
+            .map(|policy| self.policy(whole, policy))
             .collect();
         for configured in &self.environment.policies {
             if !policies.iter().any(|policy| policy.name == configured.name) {
@@ -136,12 +172,13 @@ impl Judge<'_> {
                 message: "no policy judged the plan".to_owned(),
                 help: Some("enable at least one policy for the environment".to_owned()),
             };
-            return unusable(outcome.input, problem);
+            return unusable(input, problem);
         }
         policies
             .sort_by(|a, b| (&a.name, &a.source, &a.digest).cmp(&(&b.name, &b.source, &b.digest)));
         PlanReport {
-            input: outcome.input,
+            input,
+            stack: Some(stack.name).filter(|name| !name.is_empty()),
             report: None,
             problem: None,
             facts: Some(run.facts),
@@ -150,7 +187,7 @@ impl Judge<'_> {
         }
     }
 
-    fn policy(&mut self, outcome: PolicyOutcome) -> PolicyReport {
+    fn policy(&mut self, whole: Whole<'_>, outcome: PolicyOutcome) -> PolicyReport {
         let PolicyOutcome {
             name,
             version,
@@ -170,7 +207,7 @@ impl Judge<'_> {
             .into_iter()
             .map(|finding| {
                 let rule = rules.iter().find(|rule| rule.id == finding.rule);
-                self.finding(&name, enforcement.of(&finding.rule), rule, finding)
+                self.finding(whole, &name, enforcement.of(&finding.rule), rule, finding)
             })
             .collect();
         findings.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
@@ -208,19 +245,48 @@ impl Judge<'_> {
 
     fn finding(
         &mut self,
+        whole: Whole<'_>,
         policy: &str,
         enforcement: Enforcement,
         rule: Option<&Rule>,
-        finding: Finding,
+        mut finding: Finding,
     ) -> FindingReport {
         let qualified = format!("{policy}/{}", finding.rule);
-        let waiver = self.waiver(policy, enforcement, &finding);
-        let baselined = self
-            .baseline
-            .is_some_and(|baseline| baseline.covers(&qualified, &finding, enforcement));
+        let previous: Vec<&str> = finding
+            .address
+            .as_ref()
+            .and_then(|address| whole.moved.get(address))
+            .into_iter()
+            .flatten()
+            .map(String::as_str)
+            .collect();
+        let waiver = self.waiver(whole.stack, policy, enforcement, &finding, &previous);
+        let (waiver, uncovered) = match waiver {
+            Cover::By(index) => (Some(index), None),
+            Cover::OnlyAs(covered, uncovered) => (None, Some((covered, uncovered))),
+            Cover::None => (None, None),
+        };
+        if let Some((covered, uncovered)) = uncovered {
+            let note = format!(
+                "a waiver covers `{covered}` and none covers `{uncovered}`: it is the same resource, which moves, so both have to be waived"
+            );
+            finding.details.push(("not waived".to_owned(), note));
+        }
+        let baselined = self.baseline.and_then(|baseline| {
+            baseline.covers(
+                whole.stack,
+                &qualified,
+                &finding,
+                previous.first().copied(),
+                enforcement,
+            )
+        });
         let disposition = if waiver.is_some() {
             Disposition::Waived
-        } else if baselined {
+        } else if let Some(entry) = baselined {
+            if entry == Entry::OfAnyStack {
+                self.unbound.insert(whole.stack.name.clone());
+            }
             Disposition::Baselined
         } else {
             disposition(finding.outcome, enforcement, self.environment.undetermined)
@@ -234,6 +300,7 @@ impl Judge<'_> {
             enforcement,
             disposition,
             waiver,
+            previous_address: previous.first().map(|previous| (*previous).to_owned()),
             address: finding.address,
             deposed: finding.deposed,
             action: finding.action,
@@ -250,49 +317,87 @@ impl Judge<'_> {
                 .map(|(name, note)| Labelled { name, note })
                 .collect(),
             fingerprint: finding.fingerprint,
+            previous_fingerprint: finding.previous_fingerprint,
         }
     }
 
-    /// Finds the first waiver that covers the finding, and counts it.
+    /// Finds the first waiver that covers the finding, and counts it. What moves has to be covered
+    /// under its former addresses too, by it or by others.
     fn waiver(
         &mut self,
+        stack: &Stack,
         policy: &str,
         enforcement: Enforcement,
         finding: &Finding,
-    ) -> Option<usize> {
-        let matching: Vec<usize> = self
-            .considered
-            .iter()
-            .enumerate()
-            .filter(|(_, waiver)| !waiver.expired(self.today))
-            .filter(|(_, waiver)| waiver.matches(policy, &finding.rule, finding.address.as_deref()))
-            .map(|(index, _)| index)
-            .collect();
+        previous: &[&str],
+    ) -> Cover {
+        let matching = |address: Option<&str>| -> Vec<usize> {
+            self.considered
+                .iter()
+                .enumerate()
+                .filter(|(_, waiver)| !waiver.expired(self.today))
+                .filter(|(_, waiver)| waiver.matches(stack, policy, &finding.rule, address))
+                .map(|(index, _)| index)
+                .collect()
+        };
+        let address = finding.address.as_deref();
+        let own = matching(address);
         if enforcement == Enforcement::HardMandatory {
-            self.powerless.extend(matching);
-            return None;
+            self.powerless.extend(own);
+            return Cover::None;
         }
-        let first = *matching.first()?;
-        if let Some(covers) = self.covers.get_mut(first) {
-            *covers += 1;
+        let former: Vec<(&str, Option<usize>)> = previous
+            .iter()
+            .map(|previous| {
+                let found = matching(Some(previous));
+                // The same one for both, if there is one.
+                let same = found.iter().find(|index| own.first() == Some(*index));
+                (*previous, same.or(found.first()).copied())
+            })
+            .collect();
+        let uncovered = former.iter().find(|(_, waiver)| waiver.is_none());
+        match (own.first(), uncovered, address) {
+            (Some(first), None, _) => {
+                if let Some(covers) = self.covers.get_mut(*first) {
+                    *covers += 1;
+                }
+                if let Some(stacks) = self.stacks.get_mut(*first) {
+                    stacks.insert(stack.name.clone());
+                }
+                self.accompanying
+                    .extend(former.iter().filter_map(|(_, waiver)| *waiver));
+                Cover::By(*first)
+            }
+            (Some(_), Some((previous, _)), Some(address)) => {
+                Cover::OnlyAs(address.to_owned(), (*previous).to_owned())
+            }
+            (None, _, Some(address)) => former
+                .iter()
+                .find(|(_, waiver)| waiver.is_some())
+                .map_or(Cover::None, |(previous, _)| {
+                    Cover::OnlyAs((*previous).to_owned(), address.to_owned())
+                }),
+            _ => Cover::None,
         }
-        Some(first)
     }
 
     fn waivers(&self) -> Vec<WaiverReport> {
         self.considered
             .iter()
             .zip(&self.covers)
+            .zip(&self.stacks)
             .enumerate()
-            .map(|(index, (waiver, &covers))| WaiverReport {
+            .map(|(index, ((waiver, &covers), stacks))| WaiverReport {
                 rule: waiver.rule_pattern(),
                 address: waiver.address.as_str().to_owned(),
+                stack: waiver.stack.clone(),
                 reason: waiver.reason.clone(),
                 owner: waiver.owner.clone(),
                 expires: waiver.expires.to_string(),
                 location: waiver.location.clone(),
                 state: self.state(index, waiver, covers),
                 covers,
+                stacks: stacks.len(),
             })
             .collect()
     }
@@ -300,7 +405,7 @@ impl Judge<'_> {
     fn state(&self, index: usize, waiver: &Waiver, covers: usize) -> WaiverState {
         if waiver.expired(self.today) {
             WaiverState::Expired
-        } else if covers > 0 {
+        } else if covers > 0 || self.accompanying.contains(&index) {
             WaiverState::Used
         } else if self.powerless.contains(&index) {
             WaiverState::Powerless

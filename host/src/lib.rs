@@ -26,6 +26,7 @@ pub mod record;
 pub mod report;
 pub mod routing;
 pub mod secrets_check;
+pub mod stack;
 pub mod view;
 
 // Names as they were, for what has not moved yet.

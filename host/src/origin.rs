@@ -36,6 +36,21 @@ impl Origin {
         }
     }
 
+    /// Returns which of some paths are there, whatever they are.
+    #[must_use]
+    pub fn present(&self, paths: &[PathBuf]) -> Vec<bool> {
+        match self {
+            Self::Files => paths
+                .iter()
+                .map(|path| path.symlink_metadata().is_ok())
+                .collect(),
+            // What git cannot tell is read, and then told as what cannot be read.
+            Self::Commit(commit) => commit
+                .present(paths)
+                .unwrap_or_else(|_| vec![true; paths.len()]),
+        }
+    }
+
     /// Returns what a file is called in messages.
     #[must_use]
     pub fn name(&self, path: &Path) -> String {
@@ -43,7 +58,12 @@ impl Origin {
             Self::Files => path.display().to_string(),
             Self::Commit(commit) => {
                 let path = normal(path).unwrap_or_else(|| path.to_path_buf());
-                format!("{}:{}", commit.name, path.display())
+                if commit.name == "HEAD" {
+                    // What is judged; people know its files by their paths alone.
+                    path.display().to_string()
+                } else {
+                    format!("{}:{}", commit.name, path.display())
+                }
             }
         }
     }
@@ -67,6 +87,34 @@ impl Reader for Origin {
     fn read(&self, path: &Path, limit: u64) -> io::Result<Vec<u8>> {
         Self::read(self, path, limit)
     }
+}
+
+/// Returns the number of the user to whom a file belongs, if that is neither who runs this nor
+/// root; of a link, both it and what it leads to count.
+///
+/// On a machine that several people use, a file that is found in a directory above can be anybody's.
+#[cfg(unix)]
+#[must_use]
+pub fn stranger(path: &Path) -> Option<u32> {
+    use std::os::unix::fs::MetadataExt as _;
+    let own = rustix::process::geteuid().as_raw();
+    // As git has it: root who is somebody else's `sudo` works for them.
+    let behind_sudo = (own == 0)
+        .then(|| std::env::var("SUDO_UID").ok()?.parse::<u32>().ok())
+        .flatten();
+    let owners = [path.symlink_metadata(), path.metadata()];
+    owners
+        .into_iter()
+        .flatten()
+        .map(|metadata| metadata.uid())
+        .find(|owner| *owner != own && *owner != 0 && Some(*owner) != behind_sudo)
+}
+
+/// Elsewhere files have no owner that could be told so simply.
+#[cfg(not(unix))]
+#[must_use]
+pub fn stranger(_path: &Path) -> Option<u32> {
+    None
 }
 
 /// Takes `.` and `..` out of a relative path; none for one that leads out of its root.

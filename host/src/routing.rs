@@ -231,7 +231,8 @@ fn similar(settings: &SecretsSettings, directories: &[PathBuf]) -> Vec<String> {
     found.into_iter().take(MOST).collect()
 }
 
-fn candidates(settings: &SecretsSettings) -> Vec<PathBuf> {
+/// The files that an environment can have by convention, relative to a directory.
+pub(crate) fn candidates(settings: &SecretsSettings) -> Vec<PathBuf> {
     let names = std::iter::once(&settings.environment).chain(&settings.aliases);
     names
         .flat_map(|name| {

@@ -285,9 +285,16 @@ impl CreationRules {
                 },
             });
         };
-        let mut rules = Self::read(&path)?;
-        let index = rules.index_for(file)?;
-        Ok(rules.rules.swap_remove(index))
+        Self::read(&path)?.take_rule_for(file)
+    }
+
+    /// Takes out the first rule that matches a file; the file need not exist.
+    ///
+    /// # Errors
+    /// As [`Self::rule_for`].
+    pub fn take_rule_for(&mut self, file: &Path) -> Result<CreationRule, CreationError> {
+        let index = self.index_for(file)?;
+        Ok(self.rules.swap_remove(index))
     }
 
     /// Returns the first rule that matches a file; the file need not exist.

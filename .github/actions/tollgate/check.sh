@@ -3,8 +3,21 @@
 # exit code. What goes to GitHub is extra: that it fails is told, and changes no verdict.
 set -euo pipefail
 
-results=${RUNNER_TEMP:?}/tollgate-results
-mkdir -p "$results"
+# New for every run: a report that is there is this run's.
+results=$(mktemp -d "${RUNNER_TEMP:?}/tollgate-results.XXXXXX")
+
+# However this ends, the comment of an earlier run does not stay.
+ended() {
+  local code=$?
+  if [[ ${COMMENT:-} == true ]]; then
+    # The configuration's own failures are in the log; a comment that failed is only a warning.
+    bash "$(dirname "${BASH_SOURCE[0]}")/comment.sh" "$results/comment.md" || true
+    echo "commented=true" >>"${GITHUB_OUTPUT:?}"
+  fi
+  exit "$code"
+}
+trap ended EXIT
+
 arguments=(-o human -o "json=$results/report.json")
 mapfile -t plans < <(sed '/^[[:space:]]*$/d' <<<"${PLANS:-}")
 if [[ ${PLAN:-} == true && ${#plans[@]} -gt 0 ]]; then
@@ -19,22 +32,38 @@ fi
 [[ ${COMMENT:-} != true || -z ${PULL_REQUEST:-} ]] || arguments+=(-o "markdown=$results/comment.md")
 [[ ${SARIF:-} != true ]] || arguments+=(-o "sarif=$results/report.sarif")
 
+# Who approved the commit, one per line: each reviewer's last word on it. A review of somebody who
+# does not belong to the repository is anybody's, and does not count.
+approvers() {
+  local number=${PULL_REQUEST:-} commit=$HEAD_SHA
+  if [[ -z $number && ${QUEUED:-} =~ /pr-([0-9]+)-[0-9a-f]+$ ]]; then
+    # An entry of a merge queue is a commit of GitHub's; what was approved is the pull request's.
+    number=${BASH_REMATCH[1]}
+    commit=$(gh api "repos/$GITHUB_REPOSITORY/pulls/$number" --jq .head.sha)
+  fi
+  [[ -n $number ]] || return 0
+  gh api --paginate "repos/$GITHUB_REPOSITORY/pulls/$number/reviews" --jq '.[]' |
+    jq -rs --arg commit "$commit" \
+      'flatten | map(select(.state == "APPROVED" or .state == "CHANGES_REQUESTED" or .state == "DISMISSED"))
+       | map(select(.author_association == "OWNER" or .author_association == "MEMBER" or .author_association == "COLLABORATOR"))
+       | group_by(.user.login) | map(last)
+       | .[] | select(.state == "APPROVED" and .commit_id == $commit) | .user.login // empty'
+}
+
 if [[ -n ${CONFIG_FROM:-} ]]; then
   arguments+=("--config-from=$CONFIG_FROM")
-  if [[ ${APPROVERS:-} == true && -n ${PULL_REQUEST:-} ]]; then
-    # Each reviewer's last word on the commit that is judged. Without an answer nobody has
-    # approved: that is the strict side.
-    reviews=$(gh api --paginate "repos/$GITHUB_REPOSITORY/pulls/$PULL_REQUEST/reviews" --jq '.[]' |
-      jq -rs --arg commit "$HEAD_SHA" \
-        'map(select(.state == "APPROVED" or .state == "CHANGES_REQUESTED" or .state == "DISMISSED"))
-         | group_by(.user.login) | map(last)
-         | .[] | select(.state == "APPROVED" and .commit_id == $commit) | .user.login') ||
-      { echo "::warning::the reviews could not be read, so nobody counts as an approver" >&2; reviews=; }
-    # Somebody has to be named, or the authors of the commits would count.
-    arguments+=("--approved-by=nobody (no approving review of ${HEAD_SHA:?})")
+  if [[ ${APPROVERS:-} == true ]]; then
+    : "${HEAD_SHA:?}"
+    # Without an answer nobody has approved: that is the strict side.
+    reviewers=$(set -e; approvers) ||
+      { echo "::warning::the reviews could not be read, so nobody counts as an approver" >&2; reviewers=; }
+    if [[ -z $reviewers ]]; then
+      # Said, or the authors of the commits would count.
+      arguments+=(--approved-by-nobody)
+    fi
     while IFS= read -r reviewer; do
       [[ -z $reviewer ]] || arguments+=("--approved-by=$reviewer")
-    done <<<"$reviews"
+    done <<<"$reviewers"
   fi
 fi
 
@@ -49,24 +78,6 @@ fi
   echo "exit-code=$code"
   echo "report=$results/report.json"
 } >>"${GITHUB_OUTPUT:?}"
-
-if [[ -f $results/comment.md ]]; then
-  # One comment per environment, which later runs replace.
-  marker="<!-- tollgate:action:${ENVIRONMENT:-} -->"
-  { echo "$marker"; cat "$results/comment.md"; } >"$results/body.md"
-  jq -Rs '{body: .}' "$results/body.md" >"$results/body.json"
-  comments=repos/$GITHUB_REPOSITORY/issues/$PULL_REQUEST/comments
-  if id=$(gh api --paginate "$comments" --jq '.[]' |
-    jq -rs --arg marker "$marker" 'map(select(.user.type == "Bot" and (.body | startswith($marker)))) | first | .id // empty'); then
-    if [[ -n $id ]]; then
-      gh api -X PATCH "repos/$GITHUB_REPOSITORY/issues/comments/$id" --input "$results/body.json" >/dev/null
-    else
-      gh api -X POST "$comments" --input "$results/body.json" >/dev/null
-    fi || echo "::warning::the comment could not be written; it needs \`pull-requests: write\`" >&2
-  else
-    echo "::warning::the comments could not be read; that needs \`pull-requests: write\`" >&2
-  fi
-fi
 
 if [[ -f $results/report.sarif ]]; then
   gzip -c "$results/report.sarif" | base64 -w0 |

@@ -11,6 +11,7 @@ use crate::configuration::Lookup;
 use crate::gate::PlanSource;
 use crate::report::inert;
 use crate::report::output::place;
+use crate::stack;
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
     let sources = sources(args)?;
@@ -43,9 +44,20 @@ fn sources(args: &CheckArgs) -> Result<Vec<PlanSource>, CommandError> {
             "name the binary plan file instead of `-`",
         ));
     }
-    let plans: Vec<PathBuf> = args.plans.iter().flat_map(|path| plans_in(path)).collect();
+    // Each with the directory that was named, if one was.
+    let plans: Vec<(PathBuf, Option<PathBuf>)> = args
+        .plans
+        .iter()
+        .flat_map(|named| {
+            let below = move |plan: PathBuf| {
+                let below = (plan != *named).then(|| named.clone());
+                (plan, below)
+            };
+            plans_in(named).into_iter().map(below)
+        })
+        .collect();
     let mut places: BTreeMap<PathBuf, &PathBuf> = BTreeMap::new();
-    for plan in plans.iter().filter(|path| !is_stdin(path)) {
+    for (plan, _) in plans.iter().filter(|(path, _)| !is_stdin(path)) {
         // What it changes would count twice.
         if let Some(one) = places.insert(place(plan), plan) {
             return Err(CommandError::usage(
@@ -58,15 +70,18 @@ fn sources(args: &CheckArgs) -> Result<Vec<PlanSource>, CommandError> {
             ));
         }
     }
+    let stacks = stack::of_files(&plans);
     Ok(plans
         .into_iter()
-        .map(|path| {
+        .zip(stacks)
+        .map(|((path, _), stack)| {
             if is_stdin(&path) {
                 PlanSource::Stdin
             } else {
                 PlanSource::File {
                     path,
                     show_with: args.show_with.clone(),
+                    stack,
                 }
             }
         })

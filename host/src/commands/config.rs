@@ -25,15 +25,20 @@ pub(super) fn check(args: &ConfigCheckArgs) -> Result<u8, CommandError> {
                 "name one; without any, `tollgate check` judges by convention",
             )
         })?;
-        vec![found]
+        vec![(found, false)]
     } else {
-        args.files.clone()
+        let named = args.files.iter();
+        named.map(|file| (file.clone(), true)).collect()
     };
     let mut code = exit::PASSED;
     let mut text = String::new();
     let mut shared = Vec::new();
-    for file in &files {
-        let config = Config::load(file, &builtin::infos())?;
+    for (file, named) in &files {
+        let config = if *named {
+            Config::load(file, &builtin::infos())?
+        } else {
+            Config::load_found(file, &builtin::infos())?
+        };
         let doc = one(file, &config, today)?;
         if doc.failed() {
             code = exit::POLICY;

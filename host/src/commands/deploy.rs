@@ -45,6 +45,7 @@ pub(super) fn run(args: &DeployArgs) -> Result<u8, CommandError> {
                 config: args.config.clone(),
                 config_from: None,
                 approved_by: Vec::new(),
+                approved_by_nobody: false,
                 outputs: Vec::new(),
                 baseline: None,
                 write_baseline: None,

@@ -1,7 +1,9 @@
 //! What `check` and `plan` share: by what plans are judged, and where the report goes.
 
+mod places;
 mod review;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use jiff::civil::Date;
@@ -13,9 +15,10 @@ use crate::baseline::Baseline;
 use crate::cli::JudgeArgs;
 use crate::config::Config;
 use crate::configuration::Lookup;
-use crate::environment::Environment;
+use crate::environment::{Environment, SecretsSettings};
 use crate::gate::{Gate, PlanSource};
 use crate::judge::{PlanOutcome, judge};
+use crate::loosening::known_readers;
 use crate::record::Recorder;
 use crate::report::Report;
 use crate::report::output::{Inputs, Outputs, write_file};
@@ -73,6 +76,13 @@ impl<'a> Judging<'a> {
             baseline,
             today: today(args.today),
         })
+    }
+
+    /// Returns who may read what is kept, by the base; none where it was not asked for.
+    pub(super) fn known_readers(&self, settings: &SecretsSettings) -> Option<BTreeSet<String>> {
+        self.base
+            .as_ref()
+            .map(|_| known_readers(&self.config, settings))
     }
 
     /// Loads the policies.

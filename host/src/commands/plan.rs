@@ -16,6 +16,7 @@ use crate::deploy::guard::Stage;
 use crate::deploy::{arguments, audit, drift, guard};
 use crate::gate::{Gate, PlanSource};
 use crate::report::Report;
+use crate::stack;
 
 pub(super) fn run(args: &PlanArgs) -> Result<u8, CommandError> {
     let environment = args.judging.environment.as_deref();
@@ -67,7 +68,7 @@ pub(super) fn run(args: &PlanArgs) -> Result<u8, CommandError> {
             values: &values,
             report: &report,
         };
-        keep(&session, kept, &path, args.unencrypted_bundle)?;
+        keep(&session, &judging, kept, &path, args.unencrypted_bundle)?;
     }
     Ok(report.verdict.exit_code)
 }
@@ -120,6 +121,7 @@ pub(super) fn judged(
 ) -> Result<Report, CommandError> {
     let source = PlanSource::Memory {
         name: path.display().to_string(),
+        stack: stack::of_directory(&session.layout().directory.value),
         bytes: planned.json.clone(),
     };
     let injection = match values {
@@ -159,14 +161,27 @@ struct Kept<'a> {
 
 fn keep(
     session: &Session,
+    judging: &Judging<'_>,
     kept: Kept<'_>,
     path: &Path,
     in_clear: bool,
 ) -> Result<(), CommandError> {
-    let environment = Some(session.layout().environment.as_str());
-    let settings = session.config.secrets(environment)?;
-    let encryption = match bundle::readers(&session.config, &settings, kept.values.routed()) {
-        Ok(readers) => Encryption::To(readers),
+    // By the configuration that judges: a change must not choose who reads what it plans.
+    let environment = Some(judging.environment.name.as_str());
+    let settings = judging.config.secrets(environment)?;
+    let encryption = match bundle::readers(&judging.config, &settings, kept.values.routed()) {
+        Ok(mut readers) => {
+            if let Some(known) = judging.known_readers(&settings) {
+                let kept = readers.only(&known);
+                if kept.is_err() {
+                    note(
+                        "the plan is not kept: those who could read it are none whom the base names",
+                    );
+                    return Ok(());
+                }
+            }
+            Encryption::To(readers)
+        }
         Err(error) if error.is_without_recipients() && in_clear => Encryption::Off,
         Err(error) if error.is_without_recipients() => {
             note(&format!(

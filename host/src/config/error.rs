@@ -17,6 +17,16 @@ pub enum ConfigError {
         /// What the system says.
         cause: std::io::Error,
     },
+    /// The file was found, not named, and somebody else can write it.
+    #[error(
+        "{path} belongs to another user (uid {owner}), who would decide what passes and which commands run; if you know that it is right, name it: `--config {path}`"
+    )]
+    Stranger {
+        /// As it was found.
+        path: String,
+        /// To whom it belongs.
+        owner: u32,
+    },
     /// The file is larger than any configuration.
     #[error("{path} is larger than {limit} bytes, which no configuration is; check the path")]
     TooLarge {

@@ -22,6 +22,10 @@ pub(super) struct WaiverTable {
     /// The address of a resource. `*` stands for any run of characters, everything else for
     /// itself. Only `*` alone covers findings about the plan as a whole.
     pub(super) address: At<String>,
+    /// The stack that it is for, as reports name it: the directory of the root module, or of the
+    /// plan, from the root of the repository on. `*` stands for any run of characters. Default:
+    /// every stack.
+    pub(super) stack: Option<At<String>>,
     /// Where it holds. Default: everywhere.
     pub(super) environments: Option<Vec<At<String>>>,
     /// Why.
@@ -63,6 +67,7 @@ impl WaiverTable {
         let mut fields = Fields::of(node, "[waivers]".to_owned(), mistakes)?;
         let rule = fields.required("rule", mistakes, rule);
         let address = fields.required("address", mistakes, text);
+        let stack = fields.take("stack", mistakes, stack);
         let environments = fields.take("environments", mistakes, environments);
         let reason = fields.required("reason", mistakes, text);
         let owner = fields.required("owner", mistakes, text);
@@ -72,6 +77,7 @@ impl WaiverTable {
             span: node.span(),
             rule: rule?,
             address: address?,
+            stack,
             environments: environments.map(|environments| environments.value),
             reason: reason?,
             owner: owner?,
@@ -99,6 +105,21 @@ fn rule(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<RulePattern> {
         mistakes.push(Mistake::new(&node.span(), title, "").help(help));
     }
     pattern
+}
+
+/// As reports write it: no `./` before, no `/` behind, which would cover nothing.
+fn stack(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<String> {
+    let value = text(node, mistakes)?;
+    let plain = value == "."
+        || !value.split('/').skip(1).any(str::is_empty)
+            && !value.split('/').any(|part| matches!(part, "." | ".."));
+    if value.is_empty() || !plain {
+        let title = format!("{} is not the name of a stack", quoted(&value));
+        let help = "write it as reports do: the path of its directory from the root of the repository on, such as `stacks/network`, or `.` for the root itself";
+        mistakes.push(Mistake::new(&node.span(), title, "").help(help));
+        return None;
+    }
+    Some(value)
 }
 
 fn environments(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Vec<At<String>>> {

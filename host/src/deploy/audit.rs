@@ -221,6 +221,7 @@ fn finding(
     };
     let remediation = remedy(&holder, name, marked, &forms);
     Finding {
+        previous_fingerprint: None,
         rule: group.rule.to_owned(),
         outcome: Outcome::Violation,
         location: address

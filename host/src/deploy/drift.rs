@@ -10,6 +10,7 @@ use crate::report::{Enforcement, Outcome, PlanFacts};
 #[must_use]
 pub fn outcome(facts: &PlanFacts) -> PolicyOutcome {
     let finding = |address: &String, attributes: Vec<String>, message: &str| Finding {
+        previous_fingerprint: None,
         rule: DRIFT.to_owned(),
         outcome: Outcome::Violation,
         address: Some(address.clone()),

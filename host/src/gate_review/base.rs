@@ -1,4 +1,10 @@
-//! The base branch: what `check --config-from` names, and what is read from it.
+//! The base branch: what `check --config-from` names, what is read from it, and what a merge would
+//! put in its place.
+//!
+//! A merge brings commits. So the new side is the last commit of the working tree, read from git's
+//! objects: a file as it was checked out can be another (attributes such as `ident` and
+//! `working-tree-encoding`, filters, files that git was told to overlook), and whoever changes the
+//! gate would choose which one is shown. Where the working tree differs, that is told.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -7,17 +13,30 @@ use std::sync::Arc;
 
 use tollgate_model::error::UserError;
 
-use super::{Approval, History};
+use super::{Approval, History, readers};
 use crate::baseline::{Baseline, BaselineError};
 use crate::config::{Config, ConfigError, FILE_NAME};
 use crate::environment::BuiltinInfo;
-use crate::origin::git::{Commit, GitError};
+use crate::origin::git::{Commit, GitError, outermost};
 use crate::origin::{Origin, normal};
 
 /// The place that the gate is read from in place of the working tree.
 #[derive(Clone, Debug)]
 pub struct Base {
     kind: Kind,
+    /// The last commit of the working tree; none where it is no repository.
+    head: Option<Arc<Commit>>,
+}
+
+/// How the working tree has another file than its last commit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Strayed {
+    /// The content is another.
+    Changed,
+    /// Only the working tree has it.
+    Added,
+    /// Only the commit has it.
+    Missing,
 }
 
 #[derive(Clone, Debug)]
@@ -110,8 +129,10 @@ impl Base {
                     name: text.to_owned(),
                 });
             }
+            let head = Commit::head(directory)?;
             return Ok(Self {
                 kind: Kind::Commit(Arc::new(commit)),
+                head: Some(Arc::new(head)),
             });
         }
         let unusable = |reason: String| BaseError::NotADirectory {
@@ -129,12 +150,19 @@ impl Base {
             .canonicalize()
             .map_err(|error| unusable(error.to_string()))?;
         let root = tree_of(&here).unwrap_or(&here).to_path_buf();
+        outermost(&root)?;
         if tree_of(&checkout).unwrap_or(&checkout) == root || checkout == here {
             return Err(BaseError::SameTree {
                 path: text.to_owned(),
             });
         }
+        let head = match tree_of(&here) {
+            Some(_) => Some(Arc::new(Commit::head(directory)?)),
+            // Only what lies there can be meant.
+            None => None,
+        };
         Ok(Self {
+            head,
             kind: Kind::Checkout {
                 name: text.to_owned(),
                 prefix: here
@@ -220,16 +248,11 @@ impl Base {
                 break;
             }
         }
-        if let Kind::Commit(commit) = &self.kind {
-            let head = match Commit::open(&commit.root, "HEAD") {
-                Ok(head) => head,
-                // Nothing is committed.
-                Err(GitError::Unknown { .. }) => return Ok(found),
-                Err(error) => return Err(error.into()),
-            };
+        // A checkout of the base is read through links and with its submodules.
+        if let (Kind::Commit(_), Some(head)) = (&self.kind, &self.head) {
             for file in files {
                 // The first bytes are enough to tell.
-                match head.read(file, 256) {
+                match head.read_plain(file, 256) {
                     Err(GitError::NotAFile { path, kind, .. }) => {
                         found.insert(PathBuf::from(path), kind);
                     }
@@ -256,6 +279,154 @@ impl Base {
                         .symlink_metadata()
                         .is_ok_and(|metadata| metadata.is_symlink())
             }
+        }
+    }
+
+    /// Returns those of some files (relative to the root) that the working tree has otherwise than
+    /// its last commit. Line ends count for nothing: a checkout may turn them, and no file of the
+    /// gate means another thing by them.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn strayed(&self, files: &[PathBuf]) -> Result<Vec<(PathBuf, Strayed)>, BaseError> {
+        let Some(head) = &self.head else {
+            return Ok(Vec::new());
+        };
+        let mut found = Vec::new();
+        for file in files {
+            let here = std::fs::read(head.root.join(file)).ok();
+            let there = match head.read(file, u64::MAX - 1) {
+                Ok(bytes) => Some(bytes),
+                // What cannot be read once it is merged is told as that.
+                Err(
+                    GitError::NotAFile { .. }
+                    | GitError::LfsPointer { .. }
+                    | GitError::Outside { .. },
+                ) => {
+                    continue;
+                }
+                Err(GitError::Missing { .. }) => None,
+                Err(error) => return Err(error.into()),
+            };
+            let strayed = match (here, there) {
+                (Some(here), Some(there)) if unix_lines(&here) == unix_lines(&there) => continue,
+                (Some(_), Some(_)) => Strayed::Changed,
+                (Some(_), None) => Strayed::Added,
+                (None, Some(_)) => Strayed::Missing,
+                (None, None) => continue,
+            };
+            found.push((file.clone(), strayed));
+        }
+        Ok(found)
+    }
+
+    /// Reads the configuration that a merge would bring: as [`Base::config`], from the last commit.
+    ///
+    /// # Errors
+    /// When it cannot be read or has mistakes.
+    pub fn merged_config(
+        &self,
+        named: Option<&Path>,
+        builtins: &[BuiltinInfo<'_>],
+    ) -> Result<(Option<PathBuf>, Config), ConfigOrBaseError> {
+        let (origin, found) = match (&self.head, named) {
+            (Some(head), named) => {
+                let found = match named {
+                    Some(path) => Some(self.relative(path)?),
+                    None => head.find(FILE_NAME).map_err(BaseError::from)?,
+                };
+                (Origin::Commit(Arc::clone(head)), found)
+            }
+            (None, Some(path)) => (Origin::Files, Some(path.to_path_buf())),
+            (None, None) => (Origin::Files, Config::find(Path::new("."))),
+        };
+        let conventional = || match &self.head {
+            Some(head) => Config::conventional(builtins)
+                .of_commit(Origin::Commit(Arc::clone(head)), &head.prefix),
+            None => Config::conventional(builtins),
+        };
+        let Some(path) = found else {
+            return Ok((None, conventional()));
+        };
+        let relative = match self.head {
+            Some(_) => path.clone(),
+            None => self.relative(&path)?,
+        };
+        match Config::load_from(origin, &path, builtins) {
+            Err(ConfigError::Read { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => {
+                Ok((None, conventional()))
+            }
+            result => Ok((Some(relative), result?)),
+        }
+    }
+
+    /// Returns the files that a configuration names, relative to the root. What lies outside of the
+    /// repository is in no commit of it.
+    #[must_use]
+    pub fn named_by(&self, config: &Config) -> Vec<PathBuf> {
+        self.from_root(config, config.files())
+    }
+
+    /// Returns the files that say who can read what is kept, relative to the root, whether they are
+    /// there or not.
+    #[must_use]
+    pub fn readers_of(&self, config: &Config) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        let names: Vec<String> = config.environments().map(ToOwned::to_owned).collect();
+        for name in &names {
+            if let Ok(settings) = config.secrets(Some(name)) {
+                let secrets = readers::files(config, &settings);
+                files.extend(secrets.iter().map(|file| config.resolve(file)));
+            }
+        }
+        files.extend(readers::rules_above(&config.resolve(Path::new("any"))));
+        self.from_root(config, files)
+    }
+
+    fn from_root(&self, config: &Config, files: Vec<PathBuf>) -> Vec<PathBuf> {
+        let files = files.into_iter();
+        match &self.kind {
+            _ if config.is_of_a_commit() => files.filter_map(|file| normal(&file)).collect(),
+            Kind::Checkout { name, .. } => files
+                .filter_map(|file| match file.strip_prefix(name) {
+                    Ok(inside) => normal(inside),
+                    Err(_) => self.relative(&file).ok(),
+                })
+                .collect(),
+            Kind::Commit(_) => files.filter_map(|file| self.relative(&file).ok()).collect(),
+        }
+    }
+
+    /// Returns where the working tree has its configuration, relative to the root.
+    ///
+    /// # Errors
+    /// When that is outside of the repository.
+    pub fn config_here(&self, named: Option<&Path>) -> Result<Option<PathBuf>, BaseError> {
+        match named {
+            Some(path) => Some(self.relative(path)).transpose(),
+            None => Config::find(Path::new("."))
+                .map(|path| self.relative(&path))
+                .transpose(),
+        }
+    }
+
+    /// Reads the baseline that a merge would bring; none where there would be no such file.
+    ///
+    /// # Errors
+    /// When it cannot be read, or is no baseline.
+    pub fn merged_baseline(&self, path: &Path) -> Result<Option<Baseline>, BaselineOrBaseError> {
+        let read = match &self.head {
+            Some(head) => {
+                let origin = Origin::Commit(Arc::clone(head));
+                Baseline::load_from(&origin, &self.relative(path)?)
+            }
+            None => Baseline::load(path),
+        };
+        match read {
+            Err(BaselineError::Read { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => {
+                Ok(None)
+            }
+            result => Ok(Some(result?)),
         }
     }
 
@@ -317,7 +488,14 @@ impl Base {
             if let Kind::Checkout { name, .. } = &self.kind {
                 return Err(BaseError::NoGate { name: name.clone() }.into());
             }
-            return Ok((None, Config::conventional(builtins)));
+            let conventional = Config::conventional(builtins);
+            return Ok((
+                None,
+                match &self.kind {
+                    Kind::Commit(commit) => conventional.of_commit(self.origin(), &commit.prefix),
+                    Kind::Checkout { .. } => conventional,
+                },
+            ));
         };
         let path = match &self.kind {
             Kind::Commit(_) => relative.clone(),
@@ -352,30 +530,34 @@ impl Base {
     }
 
     /// Tells whether one of those who may has approved the changes of these files
-    /// (relative to the root): whoever `approved_by` names or, where nobody is named, the
+    /// (relative to the root): one of `approvers` or, where nothing is said of them, the
     /// authors of all commits that change them.
     #[must_use]
     pub fn approval(
         &self,
         patterns: &[&str],
-        approved_by: &[String],
+        approvers: Option<&[String]>,
         files: &[PathBuf],
     ) -> Approval {
         if patterns.is_empty() {
             return Approval::NoApprovers;
         }
-        if !approved_by.is_empty() {
-            return Approval::of(patterns, approved_by, false);
+        match approvers {
+            Some([]) => return Approval::NotApproved("nobody has approved it".to_owned()),
+            Some(approvers) => return Approval::of(patterns, approvers, false),
+            None => {}
         }
         let Kind::Commit(commit) = &self.kind else {
             return Approval::NotApproved(
                 "a checkout does not say who made the change; name who approved it with `--approved-by`".to_owned(),
             );
         };
-        match committed(commit, files) {
+        match self.strayed(files) {
             Err(error) => Approval::NotApproved(error.to_string()),
-            Ok(false) => Approval::NotApproved("it is not committed".to_owned()),
-            Ok(true) => match commit.authors_since(files) {
+            Ok(strayed) if !strayed.is_empty() => {
+                Approval::NotApproved("it is not committed".to_owned())
+            }
+            Ok(_) => match commit.authors_since(files) {
                 Ok(authors) => Approval::of(patterns, &authors, true),
                 Err(error) => Approval::NotApproved(error.to_string()),
             },
@@ -383,22 +565,15 @@ impl Base {
     }
 }
 
-/// Whether the working tree has these files as its last commit has them: what is not
-/// committed has no author.
-fn committed(commit: &Commit, files: &[PathBuf]) -> Result<bool, GitError> {
-    let head = Commit::open(&commit.root, "HEAD")?;
-    for file in files {
-        let here = std::fs::read(commit.root.join(file)).ok();
-        let there = match head.read(file, u64::MAX - 1) {
-            Ok(bytes) => Some(bytes),
-            Err(GitError::Missing { .. }) => None,
-            Err(error) => return Err(error),
-        };
-        if here != there {
-            return Ok(false);
+/// The bytes with line ends as git keeps them.
+fn unix_lines(bytes: &[u8]) -> Vec<u8> {
+    let mut lines = Vec::with_capacity(bytes.len());
+    for (at, byte) in bytes.iter().enumerate() {
+        if *byte != b'\r' || bytes.get(at + 1) != Some(&b'\n') {
+            lines.push(*byte);
         }
     }
-    Ok(true)
+    lines
 }
 
 /// The root of the working tree that holds a directory.

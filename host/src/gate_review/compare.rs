@@ -6,12 +6,13 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde_json::Value as Json;
 
+use super::readers::readers;
 use super::secrets::secrets;
 use super::settings::{self, shown};
 use super::waivers::waivers;
 use super::{Change, Effect};
 use crate::config::{Config, ConfigError};
-use crate::environment::{ConfiguredPolicy, Environment, Source, protected_by_name};
+use crate::environment::{ConfiguredPolicy, Environment, Source, protected_by_name, usual_names};
 use crate::gate::MAX_DOCUMENT_BYTES;
 use crate::policy::digest;
 use crate::policy::limits::{LIMITS, Limit};
@@ -28,26 +29,41 @@ pub fn compare(base: &Config, new: &Config, judged: &str, today: Date) -> Vec<Ch
         .environments()
         .filter(|name| !configured.contains(name))
         .collect();
-    let mut names = configured;
+    // A run that names no environment counts where one can be told without a name.
+    let mut names: BTreeSet<Option<&str>> = configured.into_iter().map(Some).collect();
     if anything_goes {
-        names.insert(judged);
-        names.extend(&added);
+        // Every name is an environment of its own until now.
+        names.extend([None, Some(judged)]);
+        for name in &added {
+            names.insert(Some(name));
+            names.extend(new.aliases(name).map(Some));
+            names.extend(usual_names(name).iter().copied().map(Some));
+        }
     }
-    for name in &names {
-        let Ok(before) = base.environment(Some(name)) else {
+    for name in names {
+        let Ok(before) = base.environment(name) else {
             // Nothing is enabled there: nothing held that could be lost.
             continue;
         };
-        match new.environment(Some(name)) {
-            Ok(after) if after.name == before.name => {
+        let asked = name;
+        let name = before.name.as_str();
+        match new.environment(asked) {
+            Ok(after) if after.name == name || anything_goes => {
                 let sides = Sides {
                     base,
                     new,
                     before: &before,
                     after: &after,
                 };
-                found.add(name, sides.environment(today));
+                let changes = sides.environment(today);
+                if after.name != name && !changes.is_empty() {
+                    let what = format!("the name stands for the environment {}", after.name);
+                    found.add(name, [Change::new(Effect::Neutral, what)]);
+                }
+                found.add(name, changes);
             }
+            // A job that names none does not run any more; one that names one of them is told with it.
+            Err(ConfigError::EnvironmentNeeded { .. }) if asked.is_none() => {}
             Ok(after) => found.add(
                 name,
                 [Change::new(
@@ -70,28 +86,12 @@ pub fn compare(base: &Config, new: &Config, judged: &str, today: Date) -> Vec<Ch
                 )],
             ),
         }
-        for alias in base.aliases(name) {
-            let now = new
-                .environment(Some(alias))
-                .map(|environment| environment.name);
-            if new.environment(Some(name)).is_ok() && now.as_deref().ok() != Some(name) {
-                let place = match &now {
-                    Ok(now) => located(new, &["environments", now, "aliases"]),
-                    Err(_) => located(new, &["environments", name]),
-                };
-                let now = now.unwrap_or_else(|_| "nothing".to_owned());
-                let what = format!("the name `{alias}` stands for another environment");
-                found.add(
-                    name,
-                    [Change::new(Effect::Loosens, what)
-                        .values(name, &now)
-                        .at(place)],
-                );
-            }
-        }
+    }
+    for (environment, change) in other_meanings(base, new) {
+        found.add(&environment, [change]);
     }
     for name in new.environments() {
-        for (environment, change) in new_aliases(base, new, name, judged) {
+        for (environment, change) in new_aliases(base, new, name) {
             found.add(&environment, [change]);
         }
     }
@@ -118,30 +118,68 @@ pub fn compare(base: &Config, new: &Config, judged: &str, today: Date) -> Vec<Ch
     changes
 }
 
+/// What becomes of every name that stands for an environment of the base without being its own:
+/// aliases, usual short names, and no name at all. A job goes on to say the name that it says now,
+/// so what the name stands for decides by which gate that job is judged.
+fn other_meanings(base: &Config, new: &Config) -> Vec<(String, Change)> {
+    let mut names: BTreeSet<&str> = BTreeSet::new();
+    for config in [base, new] {
+        for environment in config.environments() {
+            names.insert(environment);
+            names.extend(config.aliases(environment));
+            names.extend(usual_names(environment));
+        }
+    }
+    let mut changes = Vec::new();
+    if base.environments().next().is_none() {
+        // Every name was an environment, and is compared as one.
+        return changes;
+    }
+    for name in std::iter::once(None).chain(names.into_iter().map(Some)) {
+        let Ok(was) = base.environment_name(name) else {
+            // It meant nothing; `new_aliases` tells what it comes to mean.
+            continue;
+        };
+        if name == Some(&was) {
+            // Told as the environment's own.
+            continue;
+        }
+        let is = new.environment_name(name);
+        if is.as_ref().is_ok_and(|is| *is == was) {
+            continue;
+        }
+        if is.is_err() && (name.is_none() || new.environment_name(Some(&was)).is_err()) {
+            // Several environments, of which a run has to name one; or the environment itself is
+            // gone, which is told.
+            continue;
+        }
+        let place = match (&is, name) {
+            (Ok(is), _) if Some(is.as_str()) == name => located(new, &["environments", is]),
+            (Ok(is), _) => located(new, &["environments", is, "aliases"]),
+            (Err(_), _) => located(new, &["environments", &was]),
+        };
+        let what = match name {
+            Some(name) => format!("the name `{name}` stands for another environment"),
+            None => "a run that names no environment is for another".to_owned(),
+        };
+        let is = is.unwrap_or_else(|_| "nothing".to_owned());
+        let change = Change::new(Effect::Loosens, what).values(&was, &is);
+        changes.push((was, change.at(place)));
+    }
+    changes
+}
+
 /// What the names that an environment did not have mean from now on, each with the
-/// environment that it concerns. The ones that stood for another are told with that.
-fn new_aliases(base: &Config, new: &Config, name: &str, judged: &str) -> Vec<(String, Change)> {
+/// environment that it concerns. Those that stood for one are told by `other_meanings`.
+fn new_aliases(base: &Config, new: &Config, name: &str) -> Vec<(String, Change)> {
     let Ok(environment) = new.environment(Some(name)) else {
         return Vec::new();
     };
-    let any_name_is_one = base.environments().next().is_none();
     let place = || located(new, &["environments", name, "aliases"]);
-    let had: BTreeSet<&str> = base.aliases(name).collect();
     let mut changes = Vec::new();
-    for alias in new.aliases(name).filter(|alias| !had.contains(alias)) {
-        let stood_for = base
-            .environments()
-            .find(|other| *other == alias || base.aliases(other).any(|own| own == alias));
-        if any_name_is_one && alias == judged || stood_for == Some(alias) {
-            continue;
-        }
-        if let Some(other) = stood_for {
-            // Told with the environment that it stood for, where that is left.
-            if new.environment(Some(other)).is_err() {
-                let what = format!("the name `{alias}` stands for another environment");
-                let change = Change::new(Effect::Loosens, what).values(&other, &name);
-                changes.push((other.to_owned(), change.at(place())));
-            }
+    for alias in new.aliases(name) {
+        if base.environment_name(Some(alias)).is_ok() {
+            // Told with what it stood for.
             continue;
         }
         if protected_by_name(alias) && !environment.protected {
@@ -164,7 +202,7 @@ fn new_aliases(base: &Config, new: &Config, name: &str, judged: &str) -> Vec<(St
 /// it.
 fn located(config: &Config, keys: &[&str]) -> Option<String> {
     let line = config.locate_key(keys)?.line;
-    Some(format!("{}:{line}", config.path()?.display()))
+    Some(format!("{}:{line}", config.written_in()?.display()))
 }
 
 /// Changes by what they say, with the environments in which they do.
@@ -284,6 +322,7 @@ impl Sides<'_> {
         changes.extend(waivers(&before.waivers, &after.waivers, today));
         changes.extend(self.limits());
         changes.extend(secrets(self.base, self.new, &before.name));
+        changes.extend(readers(self.base, self.new, &before.name));
         for policy in &before.policies {
             match after
                 .policies
@@ -459,7 +498,7 @@ impl Sides<'_> {
     }
 
     fn place(&self, line: usize) -> Option<String> {
-        Some(format!("{}:{line}", self.new.path()?.display()))
+        Some(format!("{}:{line}", self.new.written_in()?.display()))
     }
 }
 

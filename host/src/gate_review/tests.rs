@@ -139,7 +139,6 @@ fn what_a_change_does() {
             "[environments.production]\naliases = ['prod']\n[environments.staging]\naliases = ['prod-eu', 'stage-eu']\n",
             &[
                 "loosens prod-eu: the name comes to stand for staging, which is not protected",
-                "neutral production: the name `prod` is added",
                 "neutral staging: the name `stage-eu` is added",
             ],
         ),

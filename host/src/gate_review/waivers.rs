@@ -78,8 +78,8 @@ fn counterpart<'w>(waiver: &Waiver, others: &'w [Waiver]) -> Option<&'w Waiver> 
     others
         .iter()
         .filter(|other| {
-            (&other.policy, &other.rule, &other.address)
-                == (&waiver.policy, &waiver.rule, &waiver.address)
+            (&other.policy, &other.rule, &other.address, &other.stack)
+                == (&waiver.policy, &waiver.rule, &waiver.address, &waiver.stack)
         })
         .max_by_key(|other| other.expires)
 }
@@ -90,6 +90,11 @@ fn covers(wider: &Waiver, narrower: &Waiver) -> bool {
     wider.policy == narrower.policy
         && (wider.rule.is_none() || wider.rule == narrower.rule)
         && wider.address.matches(narrower.address.as_str())
+        && match (&wider.stack, &narrower.stack) {
+            (None, _) => true,
+            (Some(_), None) => false,
+            (Some(wider), Some(narrower)) => tollgate_policy::pattern::matches(wider, narrower),
+        }
 }
 
 fn name(waiver: &Waiver) -> String {
@@ -97,8 +102,11 @@ fn name(waiver: &Waiver) -> String {
 }
 
 fn place(waiver: &Waiver) -> String {
+    let stack = waiver.stack.as_deref().map_or_else(String::new, |stack| {
+        format!(" in the stack {}", short(stack))
+    });
     format!(
-        "{} at {}",
+        "{} at {}{stack}",
         waiver.rule_pattern(),
         short(waiver.address.as_str())
     )

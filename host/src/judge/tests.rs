@@ -51,6 +51,7 @@ fn waiver(rule: &str, address: &str, expires: Date) -> Waiver {
         policy: policy.to_owned(),
         rule: (rule != "*").then(|| rule.to_owned()),
         address: AddressPattern::new(address),
+        stack: None,
         reason: "reason".to_owned(),
         owner: "owner".to_owned(),
         expires,
@@ -71,6 +72,7 @@ fn finding(outcome: Outcome, address: Option<&str>) -> Finding {
         remediation: None,
         details: Vec::new(),
         fingerprint: "f".to_owned(),
+        previous_fingerprint: None,
     }
 }
 
@@ -108,9 +110,11 @@ fn problem(code: &str) -> Problem {
 fn plan(policies: Vec<PolicyOutcome>) -> PlanOutcome {
     PlanOutcome {
         input: input(),
+        stack: stack("here"),
         result: Ok(PlanRun {
             facts: PlanFacts::default(),
             source: None,
+            moved: BTreeMap::new(),
             policies,
         }),
     }
@@ -123,9 +127,17 @@ fn input() -> Input {
     }
 }
 
+fn stack(name: &str) -> Stack {
+    Stack {
+        name: name.to_owned(),
+        also: vec![format!("{name}/plan")],
+    }
+}
+
 fn unreadable() -> PlanOutcome {
     PlanOutcome {
         input: input(),
+        stack: stack("here"),
         result: Err(problem("not-a-plan")),
     }
 }
@@ -148,7 +160,7 @@ fn incomplete(mut outcome: PlanOutcome) -> PlanOutcome {
 
 fn baseline(findings: &[(&str, &str)]) -> Baseline {
     let entry = |(rule, address): &(&str, &str)| serde_json::json!({"rule": rule, "address": address, "fingerprint": "f"});
-    let file = serde_json::json!({"format_version": "1.0", "findings": findings.iter().map(entry).collect::<Vec<_>>()});
+    let file = serde_json::json!({"format_version": "2.0", "findings": findings.iter().map(entry).collect::<Vec<_>>()});
     Baseline::parse(file.to_string().as_bytes()).unwrap()
 }
 
@@ -434,6 +446,160 @@ fn waivers_are_always_reported() {
         (verdict.waived, verdict.refusing, verdict.undetermined),
         (3, 3, 2)
     );
+}
+
+/// A plan in which `new` was called `old` until now.
+fn moving(policies: Vec<PolicyOutcome>) -> PlanOutcome {
+    let mut outcome = plan(policies);
+    if let Ok(run) = &mut outcome.result {
+        let names = ["old".to_owned()].into();
+        run.moved.insert("new".to_owned(), names);
+    }
+    outcome
+}
+
+#[test]
+fn a_waiver_covers_what_moves_under_both_of_its_names_or_not_at_all() {
+    use WaiverState::{Unused, Used};
+    for (addresses, disposition, states, note) in [
+        (
+            &["new"][..],
+            Disposition::Refuses,
+            &[Unused][..],
+            "none covers `old`",
+        ),
+        (
+            &["old"],
+            Disposition::Refuses,
+            &[Unused],
+            "none covers `new`",
+        ),
+        (&["*"], Disposition::Waived, &[Used], ""),
+        (&["old", "new"], Disposition::Waived, &[Used, Used], ""),
+        (
+            &["new", "other"],
+            Disposition::Refuses,
+            &[Unused, Unused],
+            "none covers `old`",
+        ),
+        (&["other"], Disposition::Refuses, &[Unused], ""),
+    ] {
+        let mut environment = environment(&["p"]);
+        let waivers = addresses
+            .iter()
+            .map(|address| waiver("p/r", address, today()));
+        environment.waivers = waivers.collect();
+        let found = policy("p", SOFT, vec![finding(Outcome::Violation, Some("new"))]);
+        let report = judge(&environment, today(), None, vec![moving(vec![found])]);
+        let finding = &report.plans[0].policies[0].findings[0];
+        assert_eq!(finding.disposition, disposition, "{addresses:?}");
+        assert_eq!(finding.previous_address.as_deref(), Some("old"));
+        let found: Vec<_> = report.waivers.iter().map(|waiver| waiver.state).collect();
+        assert_eq!(found, states, "{addresses:?}");
+        let notes: Vec<_> = finding.details.iter().map(|detail| &detail.note).collect();
+        assert_eq!(
+            notes.is_empty(),
+            note.is_empty(),
+            "{addresses:?}: {notes:?}"
+        );
+        assert!(
+            notes.iter().all(|one| one.contains(note)),
+            "{addresses:?}: {notes:?}"
+        );
+    }
+}
+
+#[test]
+fn waivers_and_baselines_keep_to_the_stack_that_they_name() {
+    let found = || {
+        vec![policy(
+            "p",
+            SOFT,
+            vec![finding(Outcome::Violation, Some("a"))],
+        )]
+    };
+    let plans = || {
+        let of = |name: &str| PlanOutcome {
+            stack: stack(name),
+            ..plan(found())
+        };
+        vec![of("stacks/eu"), of("stacks/us")]
+    };
+    for (name, refusing, stacks) in [
+        (None, 0, 2),
+        (Some("stacks/eu"), 1, 1),
+        (Some("stacks/eu/plan"), 1, 1),
+        (Some("stacks/*"), 0, 2),
+        (Some("stacks"), 2, 0),
+        (Some("eu"), 2, 0),
+    ] {
+        let mut environment = environment(&["p"]);
+        environment.waivers = vec![Waiver {
+            stack: name.map(ToOwned::to_owned),
+            ..waiver("p/r", "*", today())
+        }];
+        let report = judge(&environment, today(), None, plans());
+        assert_eq!(report.verdict.refusing, refusing, "{name:?}");
+        assert_eq!(report.waivers[0].stacks, stacks, "{name:?}");
+    }
+    // What is written from one of them is of that one.
+    let of_one = judge(&environment(&["p"]), today(), None, plans().split_off(1));
+    let written = Baseline::from_report(&of_one);
+    let report = judge(&environment(&["p"]), today(), Some(&written), plans());
+    let dispositions: Vec<_> = report
+        .plans
+        .iter()
+        .map(|plan| plan.policies[0].findings[0].disposition)
+        .collect();
+    assert_eq!(dispositions, [Disposition::Refuses, Disposition::Baselined]);
+    assert_eq!(report.environment.baseline_stacks, 0);
+    // What names none covers both, which is told.
+    let report = judge(
+        &environment(&["p"]),
+        today(),
+        Some(&baseline(&[("p/r", "a")])),
+        plans(),
+    );
+    assert_eq!(
+        (report.verdict.baselined, report.environment.baseline_stacks),
+        (2, 2)
+    );
+}
+
+#[test]
+fn a_baseline_goes_by_the_address_in_the_state() {
+    let moves = || {
+        let found = Finding {
+            fingerprint: "as-new".to_owned(),
+            previous_fingerprint: Some("f".to_owned()),
+            ..finding(Outcome::Violation, Some("new"))
+        };
+        vec![moving(vec![policy("p", SOFT, vec![found])])]
+    };
+    let disposition = |baseline: &Baseline, plans: Vec<PlanOutcome>| {
+        let report = judge(&environment(&["p"]), today(), Some(baseline), plans);
+        report.plans[0].policies[0].findings[0].disposition
+    };
+    assert_eq!(
+        disposition(&baseline(&[("p/r", "old")]), moves()),
+        Disposition::Baselined
+    );
+    // That of another resource, which the moved one takes the name of.
+    assert_eq!(
+        disposition(&baseline(&[("p/r", "new")]), moves()),
+        Disposition::Refuses
+    );
+    // What is written while it moves holds now, and once it has moved.
+    let report = judge(&environment(&["p"]), today(), None, moves());
+    let written = Baseline::from_report(&report);
+    assert_eq!(written.len(), 2);
+    assert_eq!(disposition(&written, moves()), Disposition::Baselined);
+    let moved = Finding {
+        fingerprint: "as-new".to_owned(),
+        ..finding(Outcome::Violation, Some("new"))
+    };
+    let moved = vec![plan(vec![policy("p", SOFT, vec![moved])])];
+    assert_eq!(disposition(&written, moved), Disposition::Baselined);
 }
 
 #[test]

@@ -33,6 +33,9 @@ const KEPT: [&str; 8] = [
 /// How a file of Git LFS begins that was not replaced by its content.
 const LFS_POINTER: &[u8] = b"version https://git-lfs.github.com/spec/";
 
+/// What a link is called.
+const LINK: &str = "a symbolic link";
+
 /// A commit, and the directory of its repository that the run is in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Commit {
@@ -46,6 +49,9 @@ pub struct Commit {
     pub prefix: PathBuf,
     /// What it has, once somebody has asked.
     tree: OnceLock<tree::Tree>,
+    /// Whether links inside of the repository are followed. A base is read without: a link there
+    /// could be turned elsewhere by whoever changes what it leads to.
+    follow: bool,
 }
 
 /// Why a commit, or a file of it, cannot be read.
@@ -61,6 +67,17 @@ pub enum GitError {
     NotARepository {
         /// What git says.
         message: String,
+    },
+    /// The repository is part of another one, which says what it is.
+    #[error(
+        "the working directory is in {}, a submodule of the repository in {}: its branches are whatever that repository makes them, so they cannot judge it; run in the repository that is judged, or in a clone of its own",
+        quoted(.path), quoted(.outer)
+    )]
+    Submodule {
+        /// Relative to the outer repository.
+        path: String,
+        /// Where the outer repository is.
+        outer: String,
     },
     /// The text cannot be the name of a commit.
     #[error(
@@ -206,6 +223,7 @@ impl Commit {
                 GitError::Failed { message, .. } => GitError::NotARepository { message },
                 other => other,
             })?;
+        outermost(Path::new(&root))?;
         let prefix = ask(directory, &["rev-parse", "--show-prefix"])?;
         let id = resolve::resolve(directory, name)?;
         Ok(Self {
@@ -214,6 +232,21 @@ impl Commit {
             id,
             prefix: PathBuf::from(prefix),
             tree: OnceLock::new(),
+            follow: false,
+        })
+    }
+
+    /// Finds the last commit of the working tree that holds a directory: what a merge would bring.
+    /// Nothing that a checkout does to files (attributes, filters, what git was told to overlook)
+    /// is in it.
+    ///
+    /// # Errors
+    /// As [`Commit::open`], and when nothing is committed.
+    pub fn head(directory: &Path) -> Result<Self, GitError> {
+        let head = Self::open(directory, "HEAD")?;
+        Ok(Self {
+            follow: true,
+            ..head
         })
     }
 
@@ -254,6 +287,44 @@ impl Commit {
     /// # Errors
     /// When the commit has no such file, or something else under its name.
     pub fn read(&self, path: &Path, limit: u64) -> Result<Vec<u8>, GitError> {
+        let mut path = path.to_path_buf();
+        // As many links as the system follows.
+        for _ in 0..40 {
+            match self.read_plain(&path, limit) {
+                Err(GitError::NotAFile {
+                    path: link, kind, ..
+                }) if self.follow && kind == LINK => {
+                    path = self.behind(&path, Path::new(&link))?;
+                }
+                read => return read,
+            }
+        }
+        Err(GitError::Outside {
+            path: path.display().to_string(),
+        })
+    }
+
+    /// Where a path leads that goes through a link.
+    fn behind(&self, path: &Path, link: &Path) -> Result<PathBuf, GitError> {
+        let outside = || GitError::Outside {
+            path: path.display().to_string(),
+        };
+        let path = normal(path).ok_or_else(outside)?;
+        let rest = path.strip_prefix(link).unwrap_or(Path::new(""));
+        let entries = self.entries(&[link.to_path_buf()])?;
+        let entry = entries.first().ok_or_else(outside)?;
+        let arguments = ["cat-file", "blob", &entry.object];
+        let target = output(git(&self.root).args(arguments), &arguments, 4096)?;
+        let target = String::from_utf8(target).map_err(|_| outside())?;
+        let from = link.parent().unwrap_or(Path::new(""));
+        normal(&from.join(target).join(rest)).ok_or_else(outside)
+    }
+
+    /// Reads a file that no link leads to, as a base is read.
+    ///
+    /// # Errors
+    /// As [`Commit::read`].
+    pub fn read_plain(&self, path: &Path, limit: u64) -> Result<Vec<u8>, GitError> {
         let normal = normal(path).ok_or_else(|| GitError::Outside {
             path: path.display().to_string(),
         })?;
@@ -264,7 +335,7 @@ impl Commit {
         let entries = self.entries(&steps)?;
         for entry in &entries {
             let (kind, next) = match entry.mode.as_str() {
-                "120000" => ("a symbolic link", "name the file that it points to"),
+                "120000" => (LINK, "name the file that it points to"),
                 "160000" => (
                     "a submodule",
                     "name a checkout of the base branch with its submodules by its path",
@@ -296,6 +367,23 @@ impl Commit {
             });
         }
         Ok(bytes)
+    }
+
+    /// Returns which of some paths it has.
+    ///
+    /// # Errors
+    /// When git fails.
+    pub fn present(&self, paths: &[PathBuf]) -> Result<Vec<bool>, GitError> {
+        let normal: Vec<Option<PathBuf>> = paths.iter().map(|path| normal(path)).collect();
+        let inside: Vec<PathBuf> = normal.iter().flatten().cloned().collect();
+        let entries = self.entries(&inside)?;
+        Ok(normal
+            .iter()
+            .map(|path| {
+                path.as_ref()
+                    .is_some_and(|path| entries.iter().any(|entry| entry.path == slashed(path)))
+            })
+            .collect())
     }
 
     /// Returns the addresses of those who wrote the commits since this one, as far as
@@ -390,6 +478,41 @@ impl Commit {
             })
             .collect())
     }
+}
+
+/// Refuses a repository that another one around it has as a submodule: a change of that one can put
+/// any repository there, with branches of its own. A repository that only lies inside of another
+/// one, as a checkout of a job does, is nobody's part.
+///
+/// # Errors
+/// When it is a submodule, or that cannot be told.
+pub fn outermost(root: &Path) -> Result<(), GitError> {
+    for around in root.ancestors().skip(1) {
+        if around.join(".git").symlink_metadata().is_err() {
+            continue;
+        }
+        let path = root.strip_prefix(around).unwrap_or(root);
+        // As it is committed, and as it is about to be.
+        let staged = ask(around, &["ls-files", "--stage", "--", &slashed(path)])?;
+        let committed = match ask(around, &["rev-parse", "--verify", "--quiet", "HEAD"]) {
+            Ok(head) => ask(
+                around,
+                &["ls-tree", "--full-tree", &head, "--", &slashed(path)],
+            )?,
+            // Nothing is committed there.
+            Err(_) => String::new(),
+        };
+        if [staged, committed]
+            .iter()
+            .any(|entry| entry.starts_with("160000 "))
+        {
+            return Err(GitError::Submodule {
+                path: slashed(path),
+                outer: around.display().to_string(),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// What a commit has under a path.

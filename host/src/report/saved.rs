@@ -299,6 +299,15 @@ fn add_up(report: &Report) -> Result<(), String> {
             ));
         }
     }
+    for (waiver, stacks) in report.waivers.iter().zip(words::stacks(report)) {
+        // Reports before 1.2 say nothing of stacks.
+        if waiver.stacks != stacks && waiver.stacks != 0 {
+            return Err(format!(
+                "the waiver of {} at {} covers findings in {stacks} stacks, and says {}",
+                waiver.rule, waiver.address, waiver.stacks
+            ));
+        }
+    }
     let sum = verdict(environment.incomplete, &report.plans);
     if sum == report.verdict {
         Ok(())
@@ -378,6 +387,10 @@ pub fn merge(saved: Vec<Saved>) -> Result<Report, SavedError> {
     }
     let mut merged = sum.report;
     merged.rules = sum.rules.into_values().collect();
+    let stacks = words::stacks(&merged);
+    for (waiver, stacks) in merged.waivers.iter_mut().zip(stacks) {
+        waiver.stacks = stacks;
+    }
     merged.verdict = verdict(merged.environment.incomplete, &merged.plans);
     Ok(merged)
 }
@@ -411,6 +424,7 @@ fn add(sum: &mut Sum, saved: Saved) {
     if merged.environment.baseline != environment.baseline {
         merged.environment.baseline = None;
     }
+    merged.environment.baseline_stacks += environment.baseline_stacks;
     // The oldest says how fresh the whole is.
     if report.date < merged.date {
         merged.date.clone_from(&report.date);
@@ -439,13 +453,14 @@ fn add(sum: &mut Sum, saved: Saved) {
 }
 
 /// What makes a waiver the same in two reports: all of it but what it did.
-type WaiverKey = [String; 6];
+type WaiverKey = [String; 7];
 
 /// Adds a waiver, or what it did to the same one, and returns its place.
 fn add_waiver(sum: &mut Sum, waiver: WaiverReport) -> usize {
     let key = [
         waiver.rule.clone(),
         waiver.address.clone(),
+        waiver.stack.clone().unwrap_or_default(),
         waiver.reason.clone(),
         waiver.owner.clone(),
         waiver.expires.clone(),

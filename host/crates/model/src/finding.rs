@@ -1,10 +1,13 @@
 //! What policies answered, before it is judged.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
 use crate::problem::Problem;
 use crate::report::{Input, PlanFacts, SourceLocation, SourceReport};
 use crate::rule::{Outcome, Rule, RuleEnforcement};
+use crate::stack::Stack;
 
 /// One plan of a run, and what came of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -12,6 +15,9 @@ use crate::rule::{Outcome, Rule, RuleEnforcement};
 pub struct PlanOutcome {
     /// The file and the digest of its bytes.
     pub input: Input,
+    /// The stack that it is of.
+    #[serde(default)]
+    pub stack: Stack,
     /// What the policies answered, or why the plan cannot be judged.
     pub result: Result<PlanRun, Problem>,
 }
@@ -24,6 +30,9 @@ pub struct PlanRun {
     pub facts: PlanFacts,
     /// The configuration that the findings were looked up in.
     pub source: Option<SourceReport>,
+    /// What every resource that moves in this plan was called until now, by its address.
+    #[serde(default)]
+    pub moved: BTreeMap<String, BTreeSet<String>>,
     /// One entry per policy.
     pub policies: Vec<PolicyOutcome>,
 }
@@ -86,4 +95,7 @@ pub struct Finding {
     pub details: Vec<(String, String)>,
     /// Covers the rule, the address and the values of the causing attributes.
     pub fingerprint: String,
+    /// The same under the address that the resource had until now, where it moves.
+    #[serde(default)]
+    pub previous_fingerprint: Option<String>,
 }

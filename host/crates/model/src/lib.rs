@@ -16,4 +16,5 @@ pub mod own_rules;
 pub mod problem;
 pub mod report;
 pub mod rule;
+pub mod stack;
 pub mod waiver;

@@ -71,7 +71,7 @@ pub const OWN_RULES: [OwnRule; 5] = [
     OwnRule {
         id: GATE_LOOSENED,
         title: "Change that loosens the gate itself",
-        description: "With `check --config-from`, plans are judged by the configuration of the base branch. This finding names what the working tree changes so that more gets through once it is merged: a waiver that is added, widened or extended, a lower enforcement, a policy or an environment's protection that is gone, a higher cap, more accepted findings. `gate-changes` of the environment, in the base branch's file, says what it leads to; a waiver does not cover it.",
+        description: "With `check --config-from`, plans are judged by the configuration of the base branch. This finding names what the last commit changes so that more gets through once it is merged: a waiver that is added, widened or extended, a lower enforcement, a policy or an environment's protection that is gone, a higher cap, more accepted findings, a name that stands for another environment, another reader of kept plans. `gate-changes` of the environment, in the base branch's file, says what it leads to; a waiver does not cover it.",
         severity: Severity::High,
         remediation: APPROVE,
         check: Check::GateReview,
@@ -81,7 +81,7 @@ pub const OWN_RULES: [OwnRule; 5] = [
     OwnRule {
         id: GATE_CHANGED,
         title: "Change of the gate whose effect only people can tell",
-        description: "With `check --config-from`, plans are judged by the configuration of the base branch. This finding names what the working tree changes without it being clear whether more or less gets through once it is merged: a policy's settings, its module, a document such as the price book. It is treated as `gate-loosened` is.",
+        description: "With `check --config-from`, plans are judged by the configuration of the base branch. This finding names what the last commit changes without it being clear whether more or less gets through once it is merged: a policy's settings, its module, a document such as the price book. It also names the files of the gate that are another in the working tree than in the last commit. It is treated as `gate-loosened` is.",
         severity: Severity::Medium,
         remediation: APPROVE,
         check: Check::GateReview,

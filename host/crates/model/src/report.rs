@@ -90,6 +90,18 @@ pub struct EnvironmentReport {
     pub configuration: Option<Input>,
     /// The baseline, if one was given.
     pub baseline: Option<Input>,
+    /// In how many stacks those of its entries cover findings that name no stack.
+    #[serde(default, skip_serializing_if = "is_none")]
+    pub baseline_stacks: usize,
+}
+
+/// Whether a number is nothing that has to be written.
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
+fn is_none(number: &usize) -> bool {
+    *number == 0
 }
 
 /// What a report that does not say is taken to mean.
@@ -152,6 +164,10 @@ pub enum Decision {
 pub struct PlanReport {
     /// The file as it was named, and the digest of its bytes. `-` is standard input.
     pub input: Input,
+    /// The stack that it is of: the directory of its root module, or of the plan, from the root of
+    /// the repository on. Waivers and baselines name it so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stack: Option<String>,
     /// In a merged report, the saved report that it comes from, as it was named.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub report: Option<String>,
@@ -376,6 +392,9 @@ pub struct FindingReport {
     pub waiver: Option<usize>,
     /// The address of the resource; none for the plan as a whole.
     pub address: Option<String>,
+    /// The address that the resource had until now, where it moves in this plan.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_address: Option<String>,
     /// The key of a deposed object.
     pub deposed: Option<String>,
     /// What is planned for the resource.
@@ -394,6 +413,9 @@ pub struct FindingReport {
     /// Identifies the finding across runs, for baselines: it changes when the rule,
     /// the address or the values of the causing attributes do.
     pub fingerprint: String,
+    /// The same under `previous_address`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub previous_fingerprint: Option<String>,
 }
 
 /// What became of a finding.
@@ -421,6 +443,9 @@ pub struct WaiverReport {
     pub rule: String,
     /// The address pattern.
     pub address: String,
+    /// The stack that it names, as a pattern; none for every stack.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stack: Option<String>,
     /// Why.
     pub reason: String,
     /// Who answers for it.
@@ -433,6 +458,9 @@ pub struct WaiverReport {
     pub state: WaiverState,
     /// How many findings it covers.
     pub covers: usize,
+    /// In how many stacks these are.
+    #[serde(default)]
+    pub stacks: usize,
 }
 
 /// What a waiver did.

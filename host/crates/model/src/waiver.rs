@@ -3,10 +3,15 @@
 //! A waiver covers the findings of a rule, or of a whole policy, at the addresses that
 //! its pattern matches: violations and undetermined ones, of advisory and
 //! soft-mandatory rules. No waiver covers a hard-mandatory rule.
+//!
+//! What moves to another address has two names in its plan, and is covered only where both are: a
+//! `moved` block would otherwise carry any resource under the waiver of another one.
 
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use tollgate_policy::pattern;
+
+use crate::stack::Stack;
 
 /// One waiver of the configuration.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +23,9 @@ pub struct Waiver {
     pub rule: Option<String>,
     /// Which addresses it covers.
     pub address: AddressPattern,
+    /// Which stacks it covers, as a pattern; none for all.
+    #[serde(default)]
+    pub stack: Option<String>,
     /// Why.
     pub reason: String,
     /// Who answers for it.
@@ -41,13 +49,14 @@ impl Waiver {
         today > self.expires
     }
 
-    /// Returns whether it names the rule and the address, whatever the date.
+    /// Returns whether it names the stack, the rule and the address, whatever the date.
     ///
     /// A finding about the plan as a whole has no address: only `*` matches it.
     #[must_use]
-    pub fn matches(&self, policy: &str, rule: &str, address: Option<&str>) -> bool {
+    pub fn matches(&self, stack: &Stack, policy: &str, rule: &str, address: Option<&str>) -> bool {
         self.policy == policy
             && self.rule.as_deref().is_none_or(|own| own == rule)
+            && self.stack.as_deref().is_none_or(|own| stack.matches(own))
             && match address {
                 Some(address) => self.address.matches(address),
                 None => self.address.matches(""),

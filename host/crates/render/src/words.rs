@@ -360,6 +360,44 @@ pub fn idle(waiver: &WaiverReport) -> Option<(&'static str, String)> {
     }
 }
 
+/// Returns in how many stacks every waiver covers findings, in the report's order.
+pub(crate) fn stacks(report: &Report) -> Vec<usize> {
+    let mut stacks = vec![BTreeSet::new(); report.waivers.len()];
+    for plan in &report.plans {
+        let stack = plan.stack.as_ref().unwrap_or(&plan.input.path);
+        let findings = plan.policies.iter().flat_map(|policy| &policy.findings);
+        let waived = findings.filter(|finding| finding.disposition == Disposition::Waived);
+        for index in waived.filter_map(|finding| finding.waiver) {
+            if let Some(stacks) = stacks.get_mut(index) {
+                stacks.insert(stack);
+            }
+        }
+    }
+    stacks.iter().map(BTreeSet::len).collect()
+}
+
+/// Returns what names no stack and covers findings in several, one sentence each: modules repeat
+/// their addresses, so it can cover more than was meant.
+pub(crate) fn in_several_stacks(report: &Report) -> Vec<String> {
+    let waivers = report
+        .waivers
+        .iter()
+        .filter(|waiver| waiver.stack.is_none() && waiver.stacks > 1)
+        .map(|waiver| {
+            format!(
+                "the waiver of {} at {} ({}) names no stack, and covers findings in {} stacks; `stack` holds it to one",
+                waiver.rule, waiver.address, waiver.location, waiver.stacks
+            )
+        });
+    let baseline = report.environment.baseline_stacks;
+    let baseline = (baseline > 1).then(|| {
+        format!(
+            "entries of the baseline name no stack, and cover findings in {baseline} stacks; `--write-baseline` names them"
+        )
+    });
+    waivers.chain(baseline).collect()
+}
+
 /// Returns the waiver that covers a finding.
 #[must_use]
 pub fn waiver_of<'r>(report: &'r Report, finding: &FindingReport) -> Option<&'r WaiverReport> {

@@ -52,6 +52,7 @@ fn report(plans: Vec<PlanReport>) -> Report {
                 digest: digest('c'),
             }),
             baseline: None,
+            baseline_stacks: 0,
         },
         date: "2026-11-21".into(),
         verdict: Verdict {
@@ -130,6 +131,7 @@ fn plan(path: &str, facts: PlanFacts, policies: Vec<PolicyReport>) -> PlanReport
             path: path.into(),
             digest: digest('1'),
         },
+        stack: None,
         report: None,
         problem: None,
         facts: Some(facts),
@@ -176,6 +178,7 @@ fn finding(rule: &str, title: &str, address: &str) -> FindingReport {
         disposition: Disposition::Refuses,
         waiver: None,
         address: Some(address.into()),
+        previous_address: None,
         deposed: None,
         action: Some("create".into()),
         attributes: vec![],
@@ -184,6 +187,7 @@ fn finding(rule: &str, title: &str, address: &str) -> FindingReport {
         remediation: String::new(),
         details: vec![],
         fingerprint: digest('3'),
+        previous_fingerprint: None,
     }
 }
 
@@ -387,12 +391,14 @@ pub fn mixed() -> Report {
         |rule: &str, address: &str, line: u32, state, expires: &str, covers| WaiverReport {
             rule: rule.into(),
             address: address.into(),
+            stack: None,
             reason: "scratch data only, rebuilt every night".into(),
             owner: "team-media".into(),
             expires: expires.into(),
             location: format!("tollgate.toml:{line}"),
             state,
             covers,
+            stacks: 0,
         };
     report.waivers = vec![
         waiver(
@@ -476,6 +482,7 @@ pub fn policy_failure() -> Report {
 pub fn unreadable() -> Report {
     let mut report = report(vec![PlanReport {
         input: Input { path: "-".into(), digest: digest('1') },
+        stack: None,
         report: None,
         problem: Some(Problem {
             code: "state-not-plan".into(),
@@ -625,6 +632,7 @@ pub fn hostile_with(evil: &str) -> Report {
             path: evil.into(),
             digest: digest('1'),
         },
+        stack: Some(evil.into()),
         report: Some(evil.into()),
         problem: Some(problem),
         facts: None,
@@ -649,12 +657,14 @@ pub fn hostile_with(evil: &str) -> Report {
     let expired = WaiverReport {
         rule: evil.into(),
         address: evil.into(),
+        stack: Some(evil.into()),
         reason: evil.into(),
         owner: evil.into(),
         expires: evil.into(),
         location: format!("{evil}:3"),
         state: WaiverState::Expired,
         covers: 0,
+        stacks: 0,
     };
     let used = WaiverReport {
         state: WaiverState::Used,
@@ -747,12 +757,14 @@ pub fn waived() -> Report {
     report.waivers = vec![WaiverReport {
         rule: "deletion-protection/*".into(),
         address: "aws_db_instance.scratch".into(),
+        stack: None,
         reason: "rebuilt every night".into(),
         owner: "team-media".into(),
         expires: "2026-12-31".into(),
         location: "tollgate.toml:14".into(),
         state: WaiverState::Used,
         covers: 1,
+        stacks: 0,
     }];
     report.rules = vec![
         rule("deletion-protection/unprotected"),

@@ -1,18 +1,17 @@
-//! `--config-from`: the gate of the base branch, and what the working tree changes in it.
+//! `--config-from`: the gate of the base branch, and what a merge would change in it.
 
 use std::collections::BTreeSet;
-use std::io;
 use std::path::{Path, PathBuf};
 
 use jiff::civil::Date;
 
 use tollgate_model::error::UserError;
 
-use super::super::{CommandError, configuration};
-use crate::baseline::{Baseline, BaselineError};
+use super::super::CommandError;
+use crate::baseline::Baseline;
 use crate::cli::JudgeArgs;
 use crate::config::{Config, ConfigError};
-use crate::gate_review::{Approval, Base, Change, ConfigOrBaseError, Effect, Review};
+use crate::gate_review::{Approval, Base, Change, ConfigOrBaseError, Effect, Review, Strayed};
 use crate::policy::builtin;
 
 /// The gate of the base branch.
@@ -82,9 +81,9 @@ impl BaseGate {
         })
     }
 
-    /// Compares it with the working tree.
+    /// Compares it with what a merge would bring.
     ///
-    /// The working tree's own configuration has to be without mistakes: otherwise nobody
+    /// The configuration that it would bring has to be without mistakes: otherwise nobody
     /// can tell what it changes.
     pub(super) fn review(
         &self,
@@ -92,21 +91,25 @@ impl BaseGate {
         judged: &str,
         today: Date,
     ) -> Result<Review, CommandError> {
-        let working = match configuration(&args.config) {
-            Err(ConfigError::Read { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => {
-                Config::conventional(&builtin::infos())
-            }
-            result => result.map_err(|error| OneOfTwo {
-                error,
-                which: format!(
-                    "this is the file of the working tree, which would hold once it is merged; {} judges, but can only be compared with a file without mistakes",
-                    self.base.name()
-                ),
-            })?,
-        };
-        let relative = |path: &Path| self.base.relative(path);
-        let path = working.path().map(relative).transpose()?;
+        let named = args.config.config.as_deref();
+        let (path, merged) = self
+            .base
+            .merged_config(named, &builtin::infos())
+            .map_err(|error| -> CommandError {
+                match error {
+                    ConfigOrBaseError::Base(error) => error.into(),
+                    ConfigOrBaseError::Config(error) => OneOfTwo {
+                        error,
+                        which: format!(
+                            "this is the file of the last commit, which would hold once it is merged; {} judges, but can only be compared with a file without mistakes",
+                            self.base.name()
+                        ),
+                    }
+                    .into(),
+                }
+            })?;
         let mut changes = self.baseline_changes(args.baseline.as_deref())?;
+        changes.extend(super::places::changes(&self.config, &merged));
         if path != self.path {
             let text = |path: &Option<PathBuf>| {
                 path.as_ref().map_or_else(
@@ -138,9 +141,9 @@ impl BaseGate {
             });
         }
         let mut files: BTreeSet<PathBuf> = self.path.iter().chain(&path).cloned().collect();
-        for file in working.files().iter().chain(&args.baseline) {
-            // What lies outside of the repository is in no commit of it.
-            files.extend(relative(file).ok());
+        files.extend(self.base.named_by(&merged));
+        if let Some(baseline) = &args.baseline {
+            files.extend(self.base.relative(baseline).ok());
         }
         let own: Vec<PathBuf> = files.iter().cloned().collect();
         for (file, kind) in self.base.unreadable_once_merged(&own)? {
@@ -155,20 +158,42 @@ impl BaseGate {
                 environments: Vec::new(),
             });
         }
+        files.extend(self.base.readers_of(&merged));
+        let mut all: BTreeSet<PathBuf> = files.clone();
+        all.extend(self.base.config_here(named)?);
+        all.extend(self.base.named_by(&self.config));
+        all.extend(self.base.readers_of(&self.config));
+        let all: Vec<PathBuf> = all.into_iter().collect();
+        for (file, how) in self.base.strayed(&all)? {
+            let file = file.display().to_string();
+            let how = match how {
+                Strayed::Changed => "is another here than in the last commit",
+                Strayed::Added => "is here and not in the last commit",
+                Strayed::Missing => "is in the last commit and not here",
+            };
+            changes.push(Change {
+                effect: Effect::Unclear,
+                what: format!("`{file}` {how}, and a merge brings what is committed"),
+                values: None,
+                location: Some(file),
+                environments: Vec::new(),
+            });
+        }
         let mut review = Review::new(
             self.base.name(),
             &self.config,
-            &working,
+            &merged,
             judged,
             changes,
             today,
         );
         if review.needs_approval() {
-            files.extend(self.config.files());
+            files.extend(self.base.named_by(&self.config));
+            files.extend(self.base.readers_of(&self.config));
             let patterns: Vec<&str> = self.config.gate_approvers().collect();
             let files: Vec<PathBuf> = files.into_iter().collect();
             review.history = self.base.history();
-            review.approval = self.base.approval(&patterns, &args.approved_by, &files);
+            review.approval = self.base.approval(&patterns, args.approvers(), &files);
         } else {
             review.approval = Approval::NoApprovers;
         }
@@ -179,12 +204,7 @@ impl BaseGate {
         let (Some(path), Some(base)) = (path, &self.baseline) else {
             return Ok(Vec::new());
         };
-        let working = match Baseline::load(path) {
-            Err(BaselineError::Read { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => {
-                Baseline::default()
-            }
-            result => result?,
-        };
+        let merged = self.base.merged_baseline(path)?.unwrap_or_default();
         let change = |effect, word: &str, entries: Vec<String>| {
             const SHOWN: usize = 5;
             let mut names = entries
@@ -208,8 +228,8 @@ impl BaseGate {
             })
         };
         Ok([
-            change(Effect::Loosens, "more", working.beyond(base).collect()),
-            change(Effect::Tightens, "less", base.beyond(&working).collect()),
+            change(Effect::Loosens, "more", merged.beyond(base).collect()),
+            change(Effect::Tightens, "less", base.beyond(&merged).collect()),
         ]
         .into_iter()
         .flatten()

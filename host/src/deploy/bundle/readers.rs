@@ -1,7 +1,9 @@
 //! To whom a bundle is encrypted: those who may read the environment's secrets.
 
+use std::path::Path;
+
 use tollgate_secrets::seal::Readers;
-use tollgate_secrets::{CreationProblem, CreationRules, Recipient};
+use tollgate_secrets::{CreationProblem, Recipient};
 
 use super::BundleError;
 use crate::config::Config;
@@ -16,6 +18,31 @@ pub struct Recipients {
     /// Those who could read the secrets, and to whose kind of key Tollgate does not encrypt.
     pub left_out: Vec<Recipient>,
 }
+
+impl Recipients {
+    /// Takes out those who are not known, and notes them as left out.
+    ///
+    /// # Errors
+    /// When a group, or everybody, would be gone.
+    pub fn only(&mut self, known: &std::collections::BTreeSet<String>) -> Result<(), NobodyLeft> {
+        for group in &mut self.readers.groups {
+            let (kept, strangers): (Vec<_>, Vec<_>) = std::mem::take(group)
+                .into_iter()
+                .partition(|recipient| known.contains(&recipient.to_string()));
+            *group = kept;
+            self.left_out.extend(strangers);
+        }
+        let empty = self.readers.groups.iter().any(Vec::is_empty);
+        if empty || self.readers.groups.is_empty() {
+            return Err(NobodyLeft);
+        }
+        Ok(())
+    }
+}
+
+/// Nobody is left to whom a bundle could be encrypted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct NobodyLeft;
 
 /// Finds who may read the environment's secrets.
 ///
@@ -100,8 +127,7 @@ fn unwritten(config: &Config, settings: &SecretsSettings) -> Result<Readers, Bun
         });
     }
     let name = format!("secrets.{environment}.enc.yaml");
-    let file = config.directory().join(&name);
-    match CreationRules::rule_of(&file) {
+    match config.creation_rule(Path::new(&name)) {
         Ok(rule) => Ok(Readers {
             groups: rule.groups,
             threshold: rule.shamir_threshold.unwrap_or(0),

@@ -45,6 +45,7 @@ pub fn render(report: &Report, options: Options) -> String {
         render_plan(&mut body, report, plan);
     }
     render_waivers(&mut body, &report.waivers);
+    render_several_stacks(&mut body, report);
     render_hint(&mut body, report);
 
     let mut page = Page::new(options);
@@ -377,6 +378,23 @@ fn render_waivers(page: &mut Page, waivers: &[WaiverReport]) {
             .atom(Role::Faint, waiver.location.as_str())
             .put(Role::Faint, ")");
         page.item(2, WORD + 1, Role::Warning, word, &line);
+    }
+}
+
+/// Adds what covers the same address of several stacks because it names none.
+fn render_several_stacks(page: &mut Page, report: &Report) {
+    let wide = words::in_several_stacks(report);
+    if wide.is_empty() {
+        return;
+    }
+    page.blank();
+    page.line(
+        0,
+        2,
+        &Line::new().put(Role::Strong, "Covers more than one stack"),
+    );
+    for text in &wide {
+        page.line(2, 4, &Line::new().text(text.as_str()));
     }
 }
 

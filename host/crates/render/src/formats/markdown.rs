@@ -483,6 +483,14 @@ fn waivers(sheet: &mut Sheet, report: &Report) {
         );
         sheet.fold(&summary, &blocks);
     }
+    let wide = words::in_several_stacks(report);
+    let blocks: Vec<(String, usize)> = wide
+        .iter()
+        .map(|text| (format!("\n- {}\n", prose(text)), 0))
+        .collect();
+    if !blocks.is_empty() {
+        sheet.fold("Covers more than one stack", &blocks);
+    }
 }
 
 /// The tables that policies want kept, such as a cost breakdown.

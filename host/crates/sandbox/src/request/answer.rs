@@ -111,8 +111,13 @@ pub(super) fn check(
                 ))
             })?;
         }
+        let address = finding.address.as_deref().unwrap_or_default();
+        let previous = on.and_then(|selected| selected.change.previous_address.as_deref());
         findings.push(Finding {
-            fingerprint: fingerprint(&finding, on, environment, &mut causes)?,
+            fingerprint: fingerprint(&finding, address, on, environment, &mut causes)?,
+            previous_fingerprint: previous
+                .map(|previous| fingerprint(&finding, previous, on, environment, &mut causes))
+                .transpose()?,
             outcome: match finding.outcome {
                 wit::Outcome::Violation => rule::Outcome::Violation,
                 wit::Outcome::Undetermined => rule::Outcome::Undetermined,
@@ -159,11 +164,15 @@ pub(super) fn check(
     })
 }
 
-/// Identifies a finding across runs: the environment, the rule, the address, the object
-/// that is there today, and the values that cause it. A value that is not among what the policy saw of the change stands for
-/// all that it saw; a finding without an address is identified by its message.
+/// Identifies a finding across runs: the environment, the rule, the address, the object that is
+/// there today, and the values that cause it. A finding that names none of the values that the
+/// policy saw stands for all of them; one without an address is identified by its message.
+///
+/// Nothing else of the change counts, so that an edit elsewhere leaves the finding what it is: a
+/// value that stays is the same whatever is planned, and one that changes has both sides.
 fn fingerprint<'s, 'p, 'a>(
     finding: &wit::Finding,
+    address: &str,
     on: Option<&'s Selected<'p, 'a>>,
     environment: &str,
     causes: &mut Causes<'s, 'p, 'a>,
@@ -175,46 +184,45 @@ fn fingerprint<'s, 'p, 'a>(
         hash.update(text);
     };
     add(&finding.rule);
-    add(finding.address.as_deref().unwrap_or_default());
+    add(address);
     add(finding.deposed.as_deref().unwrap_or_default());
     add(environment);
-    match on {
-        None => add(&finding.message),
-        Some(selected) => {
-            add(selected.change.action.as_str());
-            // Another object under the same address is another finding.
-            let identity = Path::from_iter([Step::Key("id".to_owned())]);
-            add(&causes.of(selected, "id", &identity)?.0);
-            // Named twice it causes no more than once.
-            let mut causing: Vec<&String> = Vec::new();
-            let mut known = BTreeSet::new();
-            for path in &finding.attributes {
-                budget.work(path.len())?;
-                if known.insert(path) && selected.wanted.covers(path) {
-                    causing.push(path);
-                }
-            }
-            if causing.is_empty() {
-                for attribute in &selected.attributes {
-                    let [before, after] =
-                        [&attribute.before, &attribute.after].map(|value| format!("{value:?}"));
-                    budget.work(attribute.path.len() + before.len() + after.len())?;
-                    add(attribute.path);
-                    add(&before);
-                    add(&after);
-                }
-            }
-            for text in causing {
-                let Ok(path) = Path::parse(text) else {
-                    continue;
-                };
-                let values = causes.of(selected, text, &path)?;
-                budget.work(values.0.len() + values.1.len())?;
-                add(text);
-                add(&values.0);
-                add(&values.1);
-            }
+    let Some(selected) = on else {
+        add(&finding.message);
+        return Ok(hex(&hash.finalize()));
+    };
+    // Another object under the same address is another finding.
+    let identity = Path::from_iter([Step::Key("id".to_owned())]);
+    add(&causes.of(selected, "id", &identity)?.0);
+    let mut add_value = |path: &str, before: &str, after: &str| -> Result<(), PolicyError> {
+        budget.work(path.len() + before.len() + after.len())?;
+        add(path);
+        add(if before == after { "=" } else { before });
+        add(after);
+        Ok(())
+    };
+    // Named twice it causes no more than once.
+    let mut causing: Vec<&String> = Vec::new();
+    let mut known = BTreeSet::new();
+    for path in &finding.attributes {
+        budget.work(path.len())?;
+        if known.insert(path) && selected.wanted.covers(path) {
+            causing.push(path);
         }
+    }
+    if causing.is_empty() {
+        for attribute in &selected.attributes {
+            let [before, after] =
+                [&attribute.before, &attribute.after].map(|value| format!("{value:?}"));
+            add_value(attribute.path, &before, &after)?;
+        }
+    }
+    for text in causing {
+        let Ok(path) = Path::parse(text) else {
+            continue;
+        };
+        let values = causes.of(selected, text, &path)?;
+        add_value(text, &values.0, &values.1)?;
     }
     Ok(hex(&hash.finalize()))
 }

@@ -1,0 +1,105 @@
+//! Where the states of environments are, before and after: a change that leads an environment to
+//! another state leads what is applied there, too.
+
+use std::collections::BTreeMap;
+
+use crate::config::Config;
+use crate::configuration::Dialect;
+use crate::deploy::target::{Project, Site, TargetError};
+use crate::gate_review::{Change, Effect};
+use crate::layout::LayoutError;
+
+/// Where an environment is deployed to.
+#[derive(Clone, PartialEq, Eq)]
+enum Place {
+    /// Root module, workspace and backend, as text.
+    Known(String),
+    /// Nothing of a deploy is there.
+    None,
+    /// It cannot be told, for this reason.
+    Unclear(String),
+}
+
+/// Returns the environments of the base whose states are elsewhere after a merge.
+pub(super) fn changes(base: &Config, merged: &Config) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for dialect in [Dialect::OpenTofu, Dialect::Terraform] {
+        let after = places(merged, dialect);
+        for (environment, was) in places(base, dialect) {
+            let is = after.get(&environment).cloned().unwrap_or(Place::None);
+            changes.extend(change(environment, &was, &is));
+        }
+    }
+    changes.sort();
+    changes.dedup();
+    changes
+}
+
+fn change(environment: String, was: &Place, is: &Place) -> Option<Change> {
+    if was == is {
+        return None;
+    }
+    let (effect, what) = match (was, is) {
+        (Place::None, _) => (Effect::Neutral, "there is something to deploy"),
+        (_, Place::None) => (Effect::Unclear, "nothing says any more where the state is"),
+        (_, Place::Unclear(_)) | (Place::Unclear(_), _) => {
+            (Effect::Unclear, "where the state is can be another place")
+        }
+        _ => (Effect::Loosens, "the state is in another place"),
+    };
+    let text = |place: &Place| match place {
+        Place::Known(text) => text.clone(),
+        Place::None => "none".to_owned(),
+        Place::Unclear(why) => format!("unclear ({why})"),
+    };
+    Some(Change {
+        effect,
+        what: what.to_owned(),
+        values: Some((text(was), text(is))),
+        location: None,
+        environments: vec![environment],
+    })
+}
+
+fn places(config: &Config, dialect: Dialect) -> BTreeMap<String, Place> {
+    let project = Project::resolve(config, dialect);
+    let known = project.sites().iter().map(|site| {
+        let place = Place::Known(described(config, site));
+        (site.layout.environment.clone(), place)
+    });
+    let unclear = project.unclear().iter().map(|unclear| {
+        let place = match &unclear.why {
+            TargetError::Layout(LayoutError::NotFound { .. } | LayoutError::NoModule { .. }) => {
+                Place::None
+            }
+            why => Place::Unclear(why.to_string()),
+        };
+        (unclear.environment.clone(), place)
+    });
+    known.chain(unclear).collect()
+}
+
+fn described(config: &Config, site: &Site) -> String {
+    let directory = &site.layout.directory.value;
+    let own = config.directory();
+    let directory = directory.strip_prefix(&own).unwrap_or(directory);
+    let directory = match directory.to_string_lossy() {
+        empty if empty.is_empty() => ".".to_owned(),
+        directory => directory.into_owned(),
+    };
+    let mut settings: Vec<String> = site
+        .backend
+        .identity()
+        .into_iter()
+        .map(|(name, value)| format!("{name} = {value}"))
+        .collect();
+    let expressions = site.backend.iter().filter(|(_, value)| value.is_none());
+    settings.extend(expressions.map(|(name, _)| format!("{name} = …")));
+    settings.sort();
+    format!(
+        "{directory}, workspace {}, {} ({})",
+        site.layout.workspace.value,
+        site.backend.kind(),
+        settings.join(", ")
+    )
+}
