@@ -364,7 +364,7 @@ impl Base {
     /// repository is in no commit of it.
     #[must_use]
     pub fn named_by(&self, config: &Config) -> Vec<PathBuf> {
-        self.from_root(config, config.files())
+        self.rooted(config, config.files())
     }
 
     /// Returns the files that say who can read what is kept, relative to the root, whether they are
@@ -380,10 +380,10 @@ impl Base {
             }
         }
         files.extend(readers::rules_above(&config.resolve(Path::new("any"))));
-        self.from_root(config, files)
+        self.rooted(config, files)
     }
 
-    fn from_root(&self, config: &Config, files: Vec<PathBuf>) -> Vec<PathBuf> {
+    fn rooted(&self, config: &Config, files: Vec<PathBuf>) -> Vec<PathBuf> {
         let files = files.into_iter();
         match &self.kind {
             _ if config.is_of_a_commit() => files.filter_map(|file| normal(&file)).collect(),

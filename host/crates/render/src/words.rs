@@ -361,7 +361,8 @@ pub fn idle(waiver: &WaiverReport) -> Option<(&'static str, String)> {
 }
 
 /// Returns in how many stacks every waiver covers findings, in the report's order.
-pub(crate) fn stacks(report: &Report) -> Vec<usize> {
+#[must_use]
+pub fn stacks(report: &Report) -> Vec<usize> {
     let mut stacks = vec![BTreeSet::new(); report.waivers.len()];
     for plan in &report.plans {
         let stack = plan.stack.as_ref().unwrap_or(&plan.input.path);
