@@ -1273,6 +1273,7 @@ fn a_checkout_that_differs() -> Result<(), Failed> {
                 repository.git(&["checkout", "-q", "--", "tollgate.toml"])
             },
             &[
+                "gate-loosened refuses: production, staging: the waiver of cost-cap/unpriced at a is added",
                 "gate-loosened refuses: production, staging: the waiver of guard/* at * is added",
                 "gate-changed refuses: `tollgate.toml` is another here than in the last commit",
             ],

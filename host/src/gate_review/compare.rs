@@ -34,11 +34,7 @@ pub fn compare(base: &Config, new: &Config, judged: &str, today: Date) -> Vec<Ch
     if anything_goes {
         // Every name is an environment of its own until now.
         names.extend([None, Some(judged)]);
-        for name in &added {
-            names.insert(Some(name));
-            names.extend(new.aliases(name).map(Some));
-            names.extend(usual_names(name).iter().copied().map(Some));
-        }
+        names.extend(added.iter().copied().map(Some));
     }
     for name in names {
         let Ok(before) = base.environment(name) else {
@@ -91,7 +87,7 @@ pub fn compare(base: &Config, new: &Config, judged: &str, today: Date) -> Vec<Ch
         found.add(&environment, [change]);
     }
     for name in new.environments() {
-        for (environment, change) in new_aliases(base, new, name) {
+        for (environment, change) in new_aliases(base, new, name, judged) {
             found.add(&environment, [change]);
         }
     }
@@ -144,6 +140,13 @@ fn other_meanings(base: &Config, new: &Config) -> Vec<(String, Change)> {
             // Told as the environment's own.
             continue;
         }
+        let none_is_configured = new.environments().next().is_none();
+        let was_protected = base.environment(Some(&was)).is_ok_and(|was| was.protected);
+        if none_is_configured && name.is_some_and(|name| protected_by_name(name) || !was_protected)
+        {
+            // Every name is one by convention, and this one is no less than what it stood for.
+            continue;
+        }
         let is = new.environment_name(name);
         if is.as_ref().is_ok_and(|is| *is == was) {
             continue;
@@ -171,15 +174,21 @@ fn other_meanings(base: &Config, new: &Config) -> Vec<(String, Change)> {
 
 /// What the names that an environment did not have mean from now on, each with the
 /// environment that it concerns. Those that stood for one are told by `other_meanings`.
-fn new_aliases(base: &Config, new: &Config, name: &str) -> Vec<(String, Change)> {
+fn new_aliases(base: &Config, new: &Config, name: &str, judged: &str) -> Vec<(String, Change)> {
     let Ok(environment) = new.environment(Some(name)) else {
         return Vec::new();
     };
+    let any_name_is_one = base.environments().next().is_none();
     let place = || located(new, &["environments", name, "aliases"]);
     let mut changes = Vec::new();
     for alias in new.aliases(name) {
-        if base.environment_name(Some(alias)).is_ok() {
-            // Told with what it stood for.
+        let told = if any_name_is_one {
+            alias == judged
+        } else {
+            base.environment_name(Some(alias)).is_ok()
+        };
+        if told {
+            // With what it stood for.
             continue;
         }
         if protected_by_name(alias) && !environment.protected {
