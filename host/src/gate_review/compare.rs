@@ -231,9 +231,14 @@ impl Found {
     fn merged(self) -> Vec<Change> {
         self.0
             .into_iter()
-            .map(|(change, environments)| Change {
-                environments,
-                ..change
+            .map(|(change, mut environments)| {
+                // By its name, and by no name at all.
+                environments.sort();
+                environments.dedup();
+                Change {
+                    environments,
+                    ..change
+                }
             })
             .collect()
     }
