@@ -116,7 +116,7 @@ fn needed(groups: usize, threshold: usize) -> usize {
 fn named_nobody(error: &CreationError) -> bool {
     matches!(
         error.problem,
-        CreationProblem::Missing | CreationProblem::NoMatch(_) | CreationProblem::NoRules
+        CreationProblem::Missing { .. } | CreationProblem::NoMatch(_) | CreationProblem::NoRules
     )
 }
 
@@ -190,7 +190,7 @@ impl Config {
         Err(CreationError {
             file,
             line: None,
-            problem: CreationProblem::Missing,
+            problem: CreationProblem::Missing { beside: None },
         })
     }
 }
