@@ -153,7 +153,7 @@ fn project(rule: &str) -> Result<(tempfile::TempDir, Person, Person), Failed> {
     let plain = [
         (
             "a.yaml",
-            "# a comment\ntoken: CANARY # behind\nlist:\n    - one\n    # between\n    - CANARY\nport: 5432\n",
+            "# a comment\ntoken: CANARY\nlist:\n    - one\n    # between\n    - CANARY\nport: 5432\n",
         ),
         (
             "a.json",
