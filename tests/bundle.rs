@@ -305,6 +305,7 @@ fn written(keyless: bool) -> Result<tempfile::TempDir, Failed> {
         git: None,
         gate: BTreeMap::from([("tollgate.toml".to_owned(), "sha256:aa".to_owned())]),
         source: BTreeMap::from([("main.tf".to_owned(), "sha256:bb".to_owned())]),
+        inputs: BTreeMap::new(),
         variables: Vec::new(),
     };
     let plan = Zeroizing::new(CANARIES.join(" ").into_bytes());

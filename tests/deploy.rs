@@ -240,10 +240,18 @@ fn in_order(project: &Project) -> Result<(), Failed> {
     let run = project.run("both", &both)?;
     run.expect(
         7,
-        &["Applied staging", "confirmation: expected `production`"],
+        &[
+            "not deployed: staging, production",
+            "confirmation: expected `production`",
+        ],
     )?;
-    if project.state(PRODUCTION)?.is_some() {
-        return Err("production was deployed".into());
+    // What would be refused later is refused before anything is deployed.
+    let wrong = [&both[..], &["--confirm", "prodution"]].concat();
+    project
+        .run("both", &wrong)?
+        .expect(7, &["found `prodution` (by --confirm)"])?;
+    if project.state(STAGING)?.is_some() || project.state(PRODUCTION)?.is_some() {
+        return Err("something was deployed".into());
     }
     let run = project.run("both", &["deploy", "production", "staging"])?;
     run.expect(7, &["not deployed: staging"])?;

@@ -506,6 +506,7 @@ fn deploy(environment: &str) -> Deploy {
         bundle: None,
         configuration: None,
         policies: std::collections::BTreeMap::new(),
+        left_by: None,
     }
 }
 

@@ -93,6 +93,7 @@ macro_rules! ends_a_command {
 }
 
 ends_a_command! {
+    Afterwards,
     BaseError,
     BaselineError,
     BundleError,
@@ -201,6 +202,30 @@ impl UserError for Refused {
             .render(color)
         });
         each.collect::<Vec<_>>().join("\n")
+    }
+}
+
+/// It was deployed, and something after that failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{environment} was {done}; {why}")]
+struct Afterwards {
+    /// The environment.
+    environment: String,
+    /// What was done, as a word.
+    done: &'static str,
+    /// What failed, as a clause.
+    why: String,
+    /// The next step.
+    help: Option<String>,
+}
+
+impl UserError for Afterwards {
+    fn exit_code(&self) -> u8 {
+        exit::AFTERWARDS
+    }
+
+    fn help(&self) -> Option<String> {
+        self.help.clone()
     }
 }
 

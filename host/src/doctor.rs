@@ -19,6 +19,7 @@ use serde::Serialize;
 
 pub use self::binary::Tool;
 pub use self::machine::Machine;
+pub use self::version::text_fits as fits;
 use crate::configuration::Configuration;
 use crate::deploy::target::Site;
 use crate::layout::Layout;

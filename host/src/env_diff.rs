@@ -222,6 +222,7 @@ fn layouts(found: &mut Found, left: &Layout, right: &Layout) {
         Some(format!("{has} is guarded by `{name}`, {lacks} is not"))
     };
     let branches = |layout: &Layout| listed(&layout.branches, Clone::clone);
+    let tags = |layout: &Layout| listed(&layout.tags, Clone::clone);
     let account = |layout: &Layout| {
         let account = layout.aws_account.as_ref();
         account.map(|account| account.value.clone())
@@ -234,6 +235,7 @@ fn layouts(found: &mut Found, left: &Layout, right: &Layout) {
     };
     for (name, left, right) in [
         ("branches", branches(left), branches(right)),
+        ("tags", tags(left), tags(right)),
         ("clean-tree", clean(left), clean(right)),
         ("aws-account", account(left), account(right)),
     ] {

@@ -50,6 +50,13 @@ pub fn draft(base: &Path) -> Draft {
          # `tollgate env show NAME` says what a deploy would use, `tollgate env doctor` what is\n\
          # missing, `tollgate schema config` every key.\n",
     );
+    if let Some(name) = project_name(base) {
+        let _ = write!(
+            draft.text,
+            "\n[project]\nname = {}  # tells this project from others that keep states in the same place\n",
+            string(&name)
+        );
+    }
     if environments.is_empty() {
         nothing(base, &mut draft);
     }
@@ -69,6 +76,13 @@ pub fn draft(base: &Path) -> Draft {
         );
     }
     draft
+}
+
+/// What the project is called: as its directory is.
+fn project_name(base: &Path) -> Option<String> {
+    let base = base.canonicalize().ok()?;
+    let name = base.file_name()?.to_str()?;
+    crate::config::is_name(name).then(|| name.to_owned())
 }
 
 fn nothing(base: &Path, draft: &mut Draft) {

@@ -7,8 +7,12 @@
 //! pipe. Values reach OpenTofu and Terraform through a pipe that is read once. Nothing touches a disk.
 
 mod child;
+pub mod logs;
 pub mod masker;
+pub mod shield;
+pub mod signals;
 pub mod tofu;
+pub mod wrapper;
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -16,6 +20,7 @@ use std::io::{self, Write as _};
 use std::os::fd::{AsFd, AsRawFd as _, OwnedFd};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::CommandExt as _;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use rustix::io::FdFlags;
@@ -24,6 +29,8 @@ use tollgate_model::error::UserError;
 use tollgate_model::exit;
 use tollgate_secrets::inject::mask::Patterns;
 use zeroize::Zeroizing;
+
+pub use self::signals::Conduct;
 
 /// What one command gets.
 pub struct Launch {
@@ -35,6 +42,25 @@ pub struct Launch {
     pub handover: Handover,
     /// What its output must not show; empty where it may show everything.
     pub patterns: Patterns,
+    /// Where its standard error goes instead, unmasked: what has no secret in it.
+    pub errors: Option<File>,
+    /// What it is to make of signals for this process.
+    pub conduct: Conduct,
+    /// Variables of this process's environment that it does not get.
+    pub withheld: Vec<OsString>,
+}
+
+/// How a command has ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ended {
+    /// Its exit code; 128 and the signal's number if one ended it.
+    pub code: u8,
+    /// The signal that ended it.
+    pub killed_by: Option<i32>,
+    /// How often it said that it was told to end; 0 too where its output was not looked at.
+    pub warned: usize,
+    /// What became of its output, where not all of it was shown, as a fragment.
+    pub lost: Option<String>,
 }
 
 /// How values get into a process.
@@ -84,6 +110,15 @@ pub enum LaunchError {
         /// As a fragment.
         why: String,
     },
+    /// What is handed over would not reach the tool.
+    #[error("{}", .0.what())]
+    Wrapper(wrapper::Wrapper),
+    /// A signal came before it was started.
+    #[error("interrupted before anything was started")]
+    Interrupted {
+        /// The signal's number.
+        signal: i32,
+    },
     /// The system refuses a pipe or a process.
     #[error("cannot {what}: {cause}")]
     System {
@@ -99,7 +134,17 @@ impl UserError for LaunchError {
         match self {
             Self::NotFound(_) => exit::NOT_FOUND,
             Self::NotExecutable { .. } => exit::NOT_EXECUTABLE,
-            Self::Taken(_) | Self::OutputLost { .. } | Self::System { .. } => exit::EXEC,
+            Self::Interrupted { signal } => u8::try_from(128 + signal).unwrap_or(u8::MAX),
+            Self::Taken(_) | Self::OutputLost { .. } | Self::Wrapper(_) | Self::System { .. } => {
+                exit::EXEC
+            }
+        }
+    }
+
+    fn help(&self) -> Option<String> {
+        match self {
+            Self::Wrapper(wrapper) => Some(wrapper.fix()),
+            _ => None,
         }
     }
 }
@@ -144,18 +189,73 @@ pub fn forbid_core_dumps() -> Result<(), LaunchError> {
 /// the command and there is no return. `prepare` may add what is not secret.
 ///
 /// # Errors
-/// When the command does not start.
+/// When the command does not start, or not all of its output was seen.
 pub fn run(launch: Launch, prepare: impl FnOnce(&mut Command)) -> Result<u8, LaunchError> {
-    begin(launch, Output::Ours, prepare)
+    let ended = begin(launch, Output::Ours, prepare)?;
+    match ended.lost {
+        Some(why) => Err(LaunchError::OutputLost {
+            code: ended.code,
+            why,
+        }),
+        None => Ok(ended.code),
+    }
 }
 
-/// Runs the command, whose standard output and error go to our standard error, and returns its exit
-/// code. This process never becomes the command. `prepare` may add what is not secret.
+/// Runs the command, whose standard output and error go to our standard error, and says how it
+/// ended. This process never becomes the command. `prepare` may add what is not secret.
 ///
 /// # Errors
 /// When the command does not start.
-pub fn wait(launch: Launch, prepare: impl FnOnce(&mut Command)) -> Result<u8, LaunchError> {
+pub fn wait(launch: Launch, prepare: impl FnOnce(&mut Command)) -> Result<Ended, LaunchError> {
     begin(launch, Output::StandardError, prepare)
+}
+
+/// The command that runs a program: the program, or what becomes it and has it ignore hanging up.
+fn command(
+    program: &OsStr,
+    arguments: &[OsString],
+    conduct: &Conduct,
+    becomes: bool,
+) -> Result<Command, LaunchError> {
+    let Conduct::Orderly(_) = conduct else {
+        let mut command = Command::new(program);
+        command.args(arguments);
+        return Ok(command);
+    };
+    if becomes {
+        let mut command = Command::new(program);
+        command.args(arguments);
+        return Ok(command);
+    }
+    if found(program).is_none() {
+        let program = program.to_string_lossy().into_owned();
+        return Err(LaunchError::NotFound(program));
+    }
+    let mut command = Command::new(own_program()?);
+    command.arg0(shield::NAME).arg(program).args(arguments);
+    Ok(command)
+}
+
+/// The program, by its path or on `PATH`; none where there is none.
+fn found(program: &OsStr) -> Option<PathBuf> {
+    let path = Path::new(program);
+    if path.components().count() > 1 {
+        return path.exists().then(|| path.to_owned());
+    }
+    let all = std::env::var_os("PATH")?;
+    std::env::split_paths(&all)
+        .map(|folder| folder.join(path))
+        .find(|path| path.is_file())
+}
+
+/// This program, to be started under another name.
+fn own_program() -> Result<PathBuf, LaunchError> {
+    if cfg!(target_os = "linux") {
+        // The very file that runs, whatever has become of its path.
+        Ok("/proc/self/exe".into())
+    } else {
+        std::env::current_exe().map_err(LaunchError::system("find the running program"))
+    }
 }
 
 /// Where a command's output goes.
@@ -171,17 +271,25 @@ fn begin(
     launch: Launch,
     output: Output,
     prepare: impl FnOnce(&mut Command),
-) -> Result<u8, LaunchError> {
+) -> Result<Ended, LaunchError> {
     let Launch {
         program,
         mut arguments,
         handover,
         patterns,
+        errors,
+        conduct,
+        withheld,
     } = launch;
     let reader_gone = match handover {
         Handover::Nothing | Handover::VarFile { .. } => masker::ReaderGone::GoesOn,
         Handover::Environment(_) | Handover::Descriptor { .. } => masker::ReaderGone::Ends,
     };
+    if let (Handover::VarFile { .. }, Some(path)) = (&handover, found(&program))
+        && let Some(wrapper) = wrapper::Wrapper::without_descriptors(&path)
+    {
+        return Err(LaunchError::Wrapper(wrapper));
+    }
     let mut environment = None;
     let mut feed = None;
     // A descriptor that the command inherits, and that this process closes once it has.
@@ -212,17 +320,26 @@ fn begin(
             Some(reserved)
         }
     };
-    let mut command = Command::new(&program);
-    command.args(&arguments);
+    let mut streams = match output {
+        Output::Ours => child::Streams::masked(&patterns, reader_gone)?,
+        Output::StandardError => Some(child::Streams::on_stderr(&patterns, reader_gone)?),
+    };
+    if let (Some(streams), Some(_)) = (&mut streams, &errors) {
+        streams.leave_errors();
+    }
+    let becomes = streams.is_none() && feed.is_none();
+    let mut command = command(&program, &arguments, &conduct, becomes)?;
+    for name in &withheld {
+        command.env_remove(name);
+    }
     for (name, value) in environment.iter().flatten() {
         command.env(name, OsStr::from_bytes(value));
     }
     drop(environment);
     prepare(&mut command);
-    let streams = match output {
-        Output::Ours => child::Streams::masked(&patterns, reader_gone)?,
-        Output::StandardError => Some(child::Streams::on_stderr(&patterns, reader_gone)?),
-    };
+    if let Some(errors) = errors {
+        command.stderr(errors);
+    }
     let inherit = || match &inherited {
         // Only now: the masking process must not have it.
         Some(fd) => rustix::io::fcntl_setfd(fd, FdFlags::empty())
@@ -230,11 +347,10 @@ fn begin(
         None => Ok(()),
     };
     inherit()?;
-    if streams.is_none() && feed.is_none() {
+    if becomes {
         return Err(LaunchError::start(&program, command.exec()));
     }
-    let running = child::Running::start(command, streams)
-        .map_err(|error| LaunchError::start(&program, error))?;
+    let running = child::Running::start(command, streams, &conduct)?;
     // The command has its own by now, and the writer has to learn when that is closed.
     drop(inherited);
     if let Some((pipe, text)) = feed {

@@ -173,8 +173,16 @@ pub struct Layout {
     pub var_files: Vec<Setting<PathBuf>>,
     /// Patterns of the branches that may be deployed; none where every one may.
     pub branches: Vec<Setting<String>>,
+    /// Patterns of the tags that may be deployed besides.
+    pub tags: Vec<Setting<String>>,
     /// Whether everything has to be committed, where that is said.
     pub clean_tree: Option<Setting<bool>>,
+    /// How many things are done at once, where that is said.
+    pub parallelism: Option<Setting<u32>>,
+    /// How long the lock of the state is waited for, where that is said.
+    pub lock_timeout: Option<Setting<String>>,
+    /// The tool, where that is said: `tofu` or `terraform`.
+    pub tool: Option<Setting<String>>,
     /// The AWS account that it is in, where that is said.
     pub aws_account: Option<Setting<String>>,
 }
@@ -199,6 +207,8 @@ impl Layout {
 pub struct Guards {
     /// Patterns of branches; none where every one may be deployed.
     pub branches: Vec<Setting<String>>,
+    /// Patterns of tags.
+    pub tags: Vec<Setting<String>>,
     /// Whether everything has to be committed.
     pub clean_tree: Option<Setting<bool>>,
     /// The AWS account.
@@ -220,13 +230,13 @@ pub fn guards(config: &Config, name: &str) -> Result<Guards, crate::config::Conf
 }
 
 fn guards_of(config: &Config, settings: &DeploySettings) -> Guards {
+    let patterns = |list: &Option<Vec<Written<String>>>| -> Vec<Setting<String>> {
+        let all = list.iter().flatten();
+        all.map(|each| configured(config, each)).collect()
+    };
     Guards {
-        branches: settings
-            .branches
-            .iter()
-            .flatten()
-            .map(|each| configured(config, each))
-            .collect(),
+        branches: patterns(&settings.branches),
+        tags: patterns(&settings.tags),
         clean_tree: settings
             .clean_tree
             .as_ref()
@@ -434,12 +444,21 @@ fn put_together(
         None => conventional(|candidate| &candidate.var_files),
     };
     let guards = guards_of(config, &settings);
+    let text =
+        |written: &Option<Written<String>>| written.as_ref().map(|each| configured(config, each));
     Ok(Layout {
+        parallelism: settings
+            .parallelism
+            .as_ref()
+            .map(|each| configured(config, each)),
+        lock_timeout: text(&settings.lock_timeout),
+        tool: text(&settings.tool),
         directory,
         workspace,
         backend_config,
         var_files,
         branches: guards.branches,
+        tags: guards.tags,
         clean_tree: guards.clean_tree,
         aws_account: guards.aws_account,
         environment: settings.environment,

@@ -1,5 +1,5 @@
 //! The `tollgate` binary: parse the arguments, run one command, exit with its code. Under
-//! another name it is its own compiler, or masks another process's output.
+//! another name it is its own compiler, masks another process's output, or becomes a tool.
 
 use std::process::ExitCode;
 
@@ -12,6 +12,10 @@ fn main() -> ExitCode {
         return code;
     }
     if let Some(code) = tollgate::inject::masker::serve() {
+        return code;
+    }
+    #[cfg(unix)]
+    if let Some(code) = tollgate::inject::shield::serve() {
         return code;
     }
     let code = match Cli::try_parse() {

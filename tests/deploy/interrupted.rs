@@ -18,7 +18,10 @@ const PATIENCE: Duration = Duration::from_secs(120);
 pub(super) fn trials() -> Vec<(&'static str, Test)> {
     vec![
         ("ends_in_order_on_a_signal", signals as Test),
+        ("is_told_once_whoever_is_told", everybody),
         ("leaves_a_lock_that_names_it_when_killed", killed),
+        ("goes_on_whenever_it_was_killed", killed_at_any_moment),
+        ("says_that_the_tool_was_killed", tool_killed),
     ]
 }
 
@@ -72,7 +75,9 @@ fn signals(project: &Project) -> Result<(), Failed> {
     for (signal, to_group) in [
         (Signal::INT, false),
         (Signal::TERM, false),
+        (Signal::HUP, false),
         (Signal::INT, true),
+        (Signal::HUP, true),
     ] {
         let project = Project::new(&project.program)?;
         let mut child = begun(&project, "60")?;
@@ -90,7 +95,7 @@ fn signals(project: &Project) -> Result<(), Failed> {
         let ended = status
             .code()
             .or_else(|| status.signal().map(|signal| 128 + signal));
-        if ended != Some(128 + signal.as_raw()) || !log.contains("interrupted") {
+        if ended != Some(128 + signal.as_raw()) || !log.contains("ended in order") {
             return Err(format!("{signal:?}: {status}: {log}").into());
         }
         if state_is_locked(&project)? {
@@ -103,6 +108,139 @@ fn signals(project: &Project) -> Result<(), Failed> {
             .expect(0, &["Applied staging"])?;
     }
     Ok(())
+}
+
+/// The processes of the tool that work in the project, without those that they started.
+fn tools(project: &Project) -> Result<Vec<Pid>, Failed> {
+    let folder = fs::canonicalize(project.path("."))?;
+    let name = project.program.file_name();
+    let mut found = Vec::new();
+    for entry in fs::read_dir("/proc")?.flatten() {
+        let Some(pid) = entry
+            .file_name()
+            .to_str()
+            .and_then(|name| name.parse().ok())
+        else {
+            continue;
+        };
+        let link = |link: &str| fs::read_link(entry.path().join(link)).ok();
+        if link("cwd").is_some_and(|at| at == folder)
+            && link("exe").is_some_and(|exe| exe.file_name() == name)
+        {
+            found.extend(Pid::from_raw(pid));
+        }
+    }
+    Ok(found)
+}
+
+/// A service manager and some CI systems signal every process, and again: the tool must not count
+/// that as twice, on which it drops what it has not written.
+fn everybody(project: &Project) -> Result<(), Failed> {
+    for signals in [
+        &[Signal::TERM][..],
+        &[Signal::TERM, Signal::HUP],
+        &[Signal::INT, Signal::TERM],
+    ] {
+        let project = Project::new(&project.program)?;
+        let mut child = begun(&project, "60")?;
+        let mut all = tools(&project)?;
+        if all.is_empty() {
+            return Err("the tool is not there, so this shows nothing".into());
+        }
+        all.push(id(&child)?);
+        for pid in all {
+            rustix::process::kill_process(pid, signals[0])?;
+        }
+        // The rest to Tollgate alone, which is not to pass it on.
+        for signal in &signals[1..] {
+            let _ = rustix::process::kill_process(id(&child)?, *signal);
+        }
+        until("the end", || Ok(child.try_wait()?))?;
+        let log = project.read("log")?;
+        if !log.contains("ended in order") || log.contains("Two interrupts") {
+            return Err(format!("{signals:?}: {log}").into());
+        }
+        if state_is_locked(&project)? || project.state(STAGING)?.is_none() {
+            return Err(format!("{signals:?}: a lock is left, or no state: {log}").into());
+        }
+        project
+            .run(STAGING, &["history"])?
+            .expect(0, &["INTERRUPTED"])?;
+    }
+    Ok(())
+}
+
+/// Whenever it was killed, the next one goes on, at most with the words that a refusal gives.
+fn killed_at_any_moment(project: &Project) -> Result<(), Failed> {
+    type Moment = (&'static str, fn(&Project) -> bool);
+    let moments: [Moment; 5] = [
+        ("at once", |_| true),
+        ("while it initialises", |project| {
+            project.path(".terraform/tollgate.pid").exists()
+        }),
+        ("once it has the lock", |project| {
+            project.path(".tollgate/lock.json").exists()
+        }),
+        ("in the middle", |project| project.path("begun").exists()),
+        ("at the end", |project| {
+            project
+                .read("log")
+                .is_ok_and(|log| log.contains("Apply complete!"))
+        }),
+    ];
+    for (name, moment) in moments {
+        let project = Project::new(&project.program)?;
+        let log = fs::File::create(project.path("log"))?;
+        let mut command = project.command(STAGING, &["apply", "-e", "staging"]);
+        let mut child = command
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .process_group(0)
+            .spawn()?;
+        until(name, || {
+            let ended = child.try_wait()?.is_some();
+            Ok((ended || moment(&project)).then_some(()))
+        })?;
+        let _ = child.kill();
+        child.wait()?;
+        until("the tool to end", || {
+            Ok(tools(&project)?.is_empty().then_some(()))
+        })?;
+        let apply = ["apply", "-e", "staging"];
+        let mut next = project.run(STAGING, &apply)?;
+        if next.code == Some(7) {
+            let id = next
+                .stderr
+                .split("--break-lock ")
+                .nth(1)
+                .and_then(|rest| rest.split([' ', '`', '\n']).next())
+                .ok_or_else(|| format!("{name}: no way on: {next}"))?
+                .to_owned();
+            next = project.run(STAGING, &[&apply[..], &["--break-lock", &id]].concat())?;
+            project
+                .run(STAGING, &["history"])?
+                .expect(0, &["UNFINISHED", "LOCK BROKEN", &id])?;
+        }
+        next.expect(0, &["Applied staging"])
+            .map_err(|error| format!("{name}: {error:?}"))?;
+        project.quiet()?;
+    }
+    Ok(())
+}
+
+/// Nothing says that all is well where nobody can know.
+fn tool_killed(project: &Project) -> Result<(), Failed> {
+    let mut child = begun(project, "60")?;
+    for pid in tools(project)? {
+        rustix::process::kill_process(pid, Signal::KILL)?;
+    }
+    let status = until("the end", || Ok(child.try_wait()?))?;
+    let log = project.read("log")?;
+    if status.code() != Some(8) || !log.contains("was killed (SIGKILL)") {
+        return Err(format!("{status}: {log}").into());
+    }
+    project.run(STAGING, &["history"])?.expect(0, &["FAILED"])
 }
 
 /// The apply goes on to its end, as it would under a shell that dies; the project stays locked.

@@ -71,7 +71,8 @@ pub struct WhatArgs {
 /// How an environment is planned and applied.
 #[derive(Clone, Debug, Default, Args)]
 pub struct HowArgs {
-    /// OpenTofu or Terraform [default: `tofu` of the PATH, or else `terraform`]
+    /// OpenTofu or Terraform [default: `tool` of the environment, or what the project's files, its
+    /// state and its earlier deploys say, or else `tofu` of the PATH, or else `terraform`]
     #[arg(long, value_name = "PROGRAM")]
     pub tool: Option<PathBuf>,
 
@@ -143,6 +144,10 @@ pub struct ApplyArgs {
     /// How
     #[command(flatten)]
     pub how: HowArgs,
+
+    /// Change nothing but the state: take over what changed outside of the configuration
+    #[arg(long, conflicts_with_all = ["bundle", "replace"])]
+    pub refresh_only: bool,
 
     /// The name of the environment once more, for a protected one where there is no
     /// terminal to ask on
@@ -222,4 +227,5 @@ Exit codes:
   7  a guard refuses: workspace, backend, account, branch, lock, confirmation, or what was
      judged is not what is here
   8  OpenTofu or Terraform failed; its own message says why
+  9  applied, but not in the history, or the lock was broken meanwhile; the message says which
   129, 130, 143  interrupted";

@@ -29,6 +29,10 @@ pub struct EnvDoctorArgs {
     #[arg(short, long, value_name = "NAME")]
     pub environment: Option<String>,
 
+    /// OpenTofu or Terraform, as for a deploy [default: as a deploy chooses it]
+    #[arg(long, value_name = "PROGRAM")]
+    pub tool: Option<PathBuf>,
+
     /// Ask the backend for its workspaces. Without it no network is used
     #[arg(long)]
     pub online: bool,

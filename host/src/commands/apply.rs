@@ -5,13 +5,14 @@ use std::path::Path;
 use std::time::Instant;
 
 use jiff::Timestamp;
+use tollgate_model::error::UserError as _;
 use tollgate_secrets::inject::Injection;
 
 use super::judging::Judging;
 use super::plan::{gather, judged};
 use super::secrets::keyring;
 use super::session::{Planned, Purpose, Session, Values, note, refuse};
-use super::{CommandError, Mismatched, print};
+use super::{Afterwards, CommandError, Mismatched, print};
 use crate::cli::{ApplyArgs, DestroyArgs, HowArgs, JudgeArgs, WhatArgs};
 use crate::configuration::Lookup;
 use crate::deploy::DeployError;
@@ -25,6 +26,7 @@ use crate::deploy::lock::{self, Claim};
 use crate::deploy::memory::PlanFile;
 use crate::deploy::place::Place;
 use crate::deploy::whereabouts;
+use crate::deploy::{drift, ending};
 use crate::exit;
 use crate::report::{Report, WaiverState, words};
 
@@ -41,7 +43,11 @@ pub(super) struct Order<'a> {
 
 pub(super) fn run(args: &ApplyArgs) -> Result<u8, CommandError> {
     execute(&Order {
-        purpose: Purpose::Change,
+        purpose: if args.refresh_only {
+            Purpose::Refresh
+        } else {
+            Purpose::Change
+        },
         bundle: args.bundle.as_deref(),
         judging: &args.judging,
         what: &args.what,
@@ -68,7 +74,13 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
     if order.bundle.is_some() && !is_plain(order.what) {
         return Err(CommandError::usage(
             "a kept plan is applied as it is",
-            "leave out `--target`, `--replace` and what follows `--`, or the bundle",
+            "leave out `--target` and `--replace`, or the bundle",
+        ));
+    }
+    if !arguments::locks(&order.what.options) {
+        return Err(CommandError::usage(
+            "`-lock=false` is for looking at a plan, and not for applying one",
+            "leave it out; `-lock-timeout=5m` waits for a lock",
         ));
     }
     // What they let through would be let through for good.
@@ -91,6 +103,7 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
     };
     if let Some(opened) = &opened {
         right_mode(opened.content.manifest.mode, order.purpose)?;
+        session.for_apply(order.what, true)?;
     }
     expect_confirmation(&session, order)?;
     if order.break_lock.is_some() {
@@ -104,7 +117,7 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
     let gate = judging.gate(Lookup::given(session.layout().directory.value.clone())?)?;
     let values = session.open_secrets(order.what)?;
     session.initialise(Stage::Change)?;
-    let mut facts = gather(&session, &judging, &gate, order.judging)?;
+    let mut facts = gather(&session, &judging, &gate, order.judging, &values)?;
     if let Some(opened) = &opened {
         let planned = &opened.content.manifest.facts.environment;
         // By whichever of its names it was planned.
@@ -142,7 +155,7 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
     if report.verdict.exit_code != exit::PASSED {
         return Ok(report.verdict.exit_code);
     }
-    confirm(&session, order)?;
+    confirm(&session, order, &planned)?;
     let started = Timestamp::now();
     let clock = Instant::now();
     let place = Place::of(&session.config, &session.target)?;
@@ -151,22 +164,22 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
     }
     let command = match order.purpose {
         Purpose::Destroy => "destroy",
+        Purpose::Refresh => "apply --refresh-only",
         Purpose::Change | Purpose::Drift => "apply",
     };
     // From here on whoever ends this process has the lock released first.
     let _waiting = session.runner.interrupts.wait();
-    let claim = Claim::now(&session.layout().environment, command);
-    let held = lock::acquire(&place, &claim, order.break_lock)?;
-    // What was so a question ago may be otherwise now.
-    session.refuse(Stage::Change)?;
-    held.check()?;
-    let runs = held.child_runs();
-    let code = session.apply(&planned.file, &values)?;
-    let interrupted = session
-        .runner
-        .interrupts
-        .check("the tool ended in order, and what it had done by then is in the state; plan again");
-    let deploy = Deploy {
+    let claim = Claim::now(&session.layout().environment, command).of(session.config.project());
+    let held = match lock::acquire(&place, &claim, order.break_lock) {
+        Ok(held) => held,
+        Err(error) => {
+            // Both are in the way of the next run.
+            session.say_what_was_left(false);
+            return Err(error.into());
+        }
+    };
+    let head = git::Head::read(&session.layout().directory.value);
+    let mut deploy = Deploy {
         environment: session.layout().environment.clone(),
         directory: facts.directory.clone(),
         workspace: facts.workspace.clone(),
@@ -174,12 +187,8 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
         resources: whereabouts::left_by(&planned.json),
         command: command.to_owned(),
         started,
-        seconds: clock.elapsed().as_secs(),
-        result: match (&interrupted, code) {
-            (Err(_), _) => Outcome::Interrupted,
-            (Ok(()), 0) => Outcome::Applied,
-            (Ok(()), _) => Outcome::Failed,
-        },
+        seconds: 0,
+        result: Outcome::Unfinished,
         tool: format!("{} {}", facts.tool, facts.tool_version),
         plan: Some(crate::policy::digest(
             &planned
@@ -198,44 +207,96 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
         waivers: waivers(&report),
         cost: cost(&report),
         changes: changes(&report),
-        head: git::Head::read(&session.layout().directory.value),
+        head,
+        left_by: None,
+    };
+    if let Some(broken) = held.broke() {
+        for line in Deploy::of_broken_lock(broken, &deploy) {
+            history::append(&place, &line)?;
+        }
+    }
+    // What was so a question ago may be otherwise now.
+    session.refuse(Stage::Change)?;
+    held.check()?;
+    let runs = held.child_runs();
+    let ended = session.apply(&planned.file, &values, order.what)?;
+    let code = ended.code;
+    let again = match order.purpose {
+        Purpose::Destroy => "plan --destroy",
+        Purpose::Refresh => "plan --drift-only",
+        Purpose::Change | Purpose::Drift => "plan",
+    };
+    let again = format!("tollgate {again} -e {}", session.layout().environment);
+    let interrupted = session
+        .runner
+        .interrupts
+        .check(|| ending::of_interrupted(&ended, session.runner.name(), &again));
+    deploy.seconds = clock.elapsed().as_secs();
+    deploy.result = match (&interrupted, code) {
+        // Whoever wanted it to end came too late.
+        (_, 0) => Outcome::Applied,
+        (Err(_), _) => Outcome::Interrupted,
+        (Ok(()), _) => Outcome::Failed,
     };
     let recorded = history::append(&place, &deploy);
     drop(runs);
     let released = held.release();
+    if let (Err(error), true) = (&recorded, interrupted.is_err() || code != 0) {
+        // That it failed counts for more than that it could not be written down.
+        note(&format!("this is not in the history: {error}"));
+    }
     interrupted?;
     if code != 0 {
-        // That it failed counts for more than that it could not be written down.
-        if let Err(error) = recorded {
-            note(&format!("this is not in the deploy record: {error}"));
-        }
-        let again = match order.purpose {
-            Purpose::Destroy => "plan --destroy",
-            Purpose::Change | Purpose::Drift => "plan",
-        };
         return Err(session.failed(
             "apply",
             code,
-            &format!(
-                "its own message above says why; what it had done by then is in the state, so plan again: `tollgate {again} -e {}`",
-                session.layout().environment
-            ),
+            &ending::of_failed(&ended, session.runner.name(), &again),
         ));
     }
-    released?;
-    let recorded = recorded?;
-    print(&summary(&deploy, &place, &recorded))
+    let done = match order.purpose {
+        Purpose::Destroy => "destroyed",
+        Purpose::Change | Purpose::Drift | Purpose::Refresh => "applied",
+    };
+    let afterwards = |why: String, help: Option<String>| -> CommandError {
+        Afterwards {
+            environment: deploy.environment.clone(),
+            done,
+            why,
+            help,
+        }
+        .into()
+    };
+    // On standard output, which may be gone: that it was applied is so all the same.
+    let printed = print(&summary(&deploy, &place, recorded.as_ref().ok()));
+    if let Err(error) = recorded {
+        return Err(afterwards(
+            format!("that is not in the history: {error}"),
+            error.help(),
+        ));
+    }
+    if let Err(error) = released {
+        return Err(afterwards(format!("{error}"), error.help()));
+    }
+    match printed {
+        Ok(code) => Ok(code),
+        Err(error) => Err(afterwards(
+            format!(
+                "it is in the history, and could not be printed: {}",
+                &*error
+            ),
+            None,
+        )),
+    }
 }
 
 fn is_plain(what: &WhatArgs) -> bool {
-    what.target.is_empty() && what.replace.is_empty() && what.options.is_empty()
+    what.target.is_empty() && what.replace.is_empty()
 }
 
 fn right_mode(mode: Mode, purpose: Purpose) -> Result<(), DeployError> {
     match (mode, purpose) {
-        (Mode::Destroy, Purpose::Destroy) | (Mode::Apply, Purpose::Change | Purpose::Drift) => {
-            Ok(())
-        }
+        (Mode::Destroy, Purpose::Destroy)
+        | (Mode::Apply, Purpose::Change | Purpose::Drift | Purpose::Refresh) => Ok(()),
         (Mode::Destroy, _) => Err(DeployError::Mode {
             expected: "that changes",
             found: "that destroys everything",
@@ -268,6 +329,7 @@ fn verify(
         &Now {
             facts,
             secrets: &injection,
+            of_shell: &session.of_shell(values)?,
             declared: session.root().variables(),
             today,
         },
@@ -310,14 +372,18 @@ fn expect_confirmation(session: &Session, order: &Order<'_>) -> Result<(), Comma
 fn action(order: &Order<'_>) -> Action {
     match order.purpose {
         Purpose::Destroy => Action::Destroy,
-        Purpose::Change | Purpose::Drift => Action::Apply,
+        Purpose::Change | Purpose::Drift | Purpose::Refresh => Action::Apply,
     }
 }
 
 /// Asks where it matters: protected environments and destruction always, and on a terminal also
 /// before a plan is applied that nobody has seen yet.
-fn confirm(session: &Session, order: &Order<'_>) -> Result<(), CommandError> {
+fn confirm(session: &Session, order: &Order<'_>, planned: &Planned) -> Result<(), CommandError> {
     let action = action(order);
+    // What changes nothing needs nobody's word.
+    if order.confirmed.is_none() && drift::changes_nothing(&planned.json) {
+        return Ok(());
+    }
     let unseen = order.bundle.is_none() && io::stdin().is_terminal() && io::stderr().is_terminal();
     let asks = session.layout().protected || action == Action::Destroy || unseen;
     if !asks && order.confirmed.is_none() {
@@ -369,7 +435,7 @@ fn cost(report: &Report) -> Option<String> {
     Some(format!("{title}: {} → {}", text(1)?, text(2)?))
 }
 
-fn summary(deploy: &Deploy, place: &Place, recorded: &Appended) -> String {
+fn summary(deploy: &Deploy, place: &Place, recorded: Option<&Appended>) -> String {
     let done = match deploy.command.as_str() {
         "destroy" => "Destroyed",
         _ => "Applied",
@@ -382,9 +448,11 @@ fn summary(deploy: &Deploy, place: &Place, recorded: &Appended) -> String {
     if let Some(cost) = &deploy.cost {
         text.push_str(&format!("  {cost}\n"));
     }
-    text.push_str(&format!(
-        "  recorded in {place} as {}; `tollgate history` shows it\n",
-        recorded.digest
-    ));
+    if let Some(recorded) = recorded {
+        text.push_str(&format!(
+            "  recorded in {place} as {}; `tollgate history` shows it\n",
+            recorded.digest
+        ));
+    }
     text
 }

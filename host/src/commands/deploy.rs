@@ -1,12 +1,15 @@
 //! `tollgate deploy`: one environment after the other, until one is refused.
 
 use super::apply::{Order, execute};
-use super::session::{Purpose, note};
+use super::session::{Purpose, note, refuse};
 use super::{CommandError, configuration};
 use crate::cli::{DeployArgs, JudgeArgs, WhatArgs};
 use crate::configuration::Dialect;
 use crate::deploy::backend;
+use crate::deploy::confirm::{self, Action};
+use crate::deploy::guard::{Guard, Refusal};
 use crate::deploy::target::{Target, TargetError};
+use crate::diagnostic::{listed, quoted};
 use crate::exit;
 use crate::layout::Layout;
 
@@ -31,10 +34,33 @@ pub(super) fn run(args: &DeployArgs) -> Result<u8, CommandError> {
         }
         layouts.push(layout.clone());
     }
+    let protected: Vec<bool> = layouts.iter().map(|layout| layout.protected).collect();
     let names: Vec<String> = layouts
         .into_iter()
         .map(|layout| layout.environment)
         .collect();
+    // And so has every word that will be wanted.
+    for given in &args.confirm {
+        if !names.contains(given) {
+            note(&format!("not deployed: {}", names.join(", ")));
+            refuse(vec![Refusal {
+                guard: Guard::Confirmation,
+                expected: listed(&names),
+                found: format!("{} (by --confirm)", quoted(given)),
+                help: "write the environment that is meant as it is called there".to_owned(),
+            }])?;
+        }
+    }
+    for (name, protected) in names.iter().zip(protected) {
+        let given = args.confirm.iter().find(|given| *given == name);
+        if protected {
+            let expected = confirm::expect(Action::Apply, name, given.map(String::as_str));
+            if expected.is_err() {
+                note(&format!("not deployed: {}", names.join(", ")));
+            }
+            refuse(expected.err().into_iter().collect())?;
+        }
+    }
     for (nth, name) in names.iter().enumerate() {
         note(&format!("{name}: {} of {}", nth + 1, names.len()));
         let result = execute(&Order {

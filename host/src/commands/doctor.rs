@@ -1,6 +1,9 @@
 //! `tollgate env doctor`: what a deploy needs, and what of it is missing here.
 
+use std::path::Path;
+
 use serde_json::json;
+use tollgate_model::error::UserError as _;
 use tollgate_secrets::Keyring;
 
 use super::env::{load, route, set_by};
@@ -8,9 +11,10 @@ use super::{CommandError, options, print};
 use crate::cli::EnvDoctorArgs;
 use crate::config::Config;
 use crate::configuration::Dialect;
+use crate::deploy::choice::{self, Choice, Chosen};
 use crate::deploy::place::Place;
 use crate::deploy::target::{Project, Target, TargetError};
-use crate::deploy::whereabouts;
+use crate::deploy::{DeployError, signs, tool, whereabouts};
 use crate::doctor::{self, Check, Checkup, Finding, Health, Machine, Patient, Tool};
 use crate::exit;
 use crate::layout::{self, Layout, LayoutError};
@@ -31,7 +35,6 @@ pub(super) fn run(args: &EnvDoctorArgs) -> Result<u8, CommandError> {
             "run it in the directory of the project, or see `tollgate init --help`",
         ));
     }
-    let tools = Tool::all(&std::env::var_os("PATH").unwrap_or_default());
     let machine = Machine::of_process();
     // Nobody is asked for a passphrase.
     let keyring = Keyring::of_process(None);
@@ -41,7 +44,7 @@ pub(super) fn run(args: &EnvDoctorArgs) -> Result<u8, CommandError> {
             findings: one(
                 &config,
                 &environment,
-                &tools,
+                args.tool.as_deref(),
                 &machine,
                 &keyring,
                 args.online,
@@ -74,7 +77,7 @@ pub(super) fn run(args: &EnvDoctorArgs) -> Result<u8, CommandError> {
 fn one(
     config: &Config,
     name: &str,
-    tools: &[Tool],
+    named: Option<&Path>,
     machine: &Machine,
     keyring: &Keyring,
     online: bool,
@@ -84,8 +87,17 @@ fn one(
         let fix = help.unwrap_or_else(|| "run `tollgate config check`".to_owned());
         vec![Finding::problem(check, what, fix)]
     };
-    let any = |_: &Layout| Ok::<_, TargetError>(Dialect::OpenTofu);
-    let target = match Target::look(config, Some(name), any) {
+    let mut tool = None;
+    let choose = |layout: &Layout| {
+        let chosen = choose(config, layout, named);
+        // What is wrong with the tool keeps nobody from looking at the rest.
+        let dialect = chosen
+            .as_ref()
+            .map_or(Dialect::OpenTofu, |chosen| tool::dialect(&chosen.tool));
+        tool = Some(chosen);
+        Ok::<_, TargetError>(dialect)
+    };
+    let target = match Target::look(config, Some(name), choose) {
         Ok(target) => target,
         Err(TargetError::Layout(LayoutError::Config(crate::config::ConfigError::Invalid(
             mistakes,
@@ -110,7 +122,33 @@ fn one(
         others: &target.others,
         secret: &secret,
     };
-    let mut findings = doctor::examine(&patient, tools, machine, online);
+    let (tools, wrong, notes) = match tool {
+        Some(Ok(Chosen {
+            tool,
+            others,
+            notes,
+        })) => {
+            let tools: Vec<Tool> = std::iter::once(tool).chain(others).collect();
+            (tools, None, notes)
+        }
+        Some(Err(DeployError::NoTool)) | None => (Vec::new(), None, Vec::new()),
+        Some(Err(error)) => {
+            let path = std::env::var_os("PATH").unwrap_or_default();
+            let tools = Tool::all(&path, &site.layout.directory.value);
+            (tools, Some(error), Vec::new())
+        }
+    };
+    let mut findings = doctor::examine(&patient, &tools, machine, online);
+    for note in notes {
+        let fix = "say which tool it is with `tool` in the environment";
+        findings.push(Finding::warning(Check::Binary, note, fix));
+    }
+    if let Some(error) = wrong {
+        let fix = error.help().unwrap_or_default();
+        // The tool that would be used by chance says nothing here.
+        findings.retain(|finding| finding.check != Check::Binary);
+        findings.push(Finding::problem(Check::Binary, error.to_string(), fix));
+    }
     if let Ok(routed) = &routed {
         findings.extend(doctor::secrets::untaken(routed, &site.variables, &secret));
     }
@@ -124,6 +162,19 @@ fn one(
     findings.extend(doctor::secrets::examine(&routed, keyring));
     findings.sort_by_key(|finding| finding.check);
     findings
+}
+
+/// The tool that a deploy would use.
+fn choose(config: &Config, layout: &Layout, named: Option<&Path>) -> Result<Chosen, DeployError> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let configured = layout.tool.as_ref().and_then(choice::configured);
+    choice::choose(&Choice {
+        named,
+        configured: configured.as_ref(),
+        path: &path,
+        directory: &layout.directory.value,
+        signs: &|tools| signs::of_files(config, layout, tools),
+    })
 }
 
 /// States that could be this environment's, where it has none yet.

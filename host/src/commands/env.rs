@@ -282,12 +282,29 @@ fn rows(
     for pattern in &layout.branches {
         row("branches", pattern.value.clone(), pattern.from.to_string());
     }
+    for pattern in &layout.tags {
+        row("tags", pattern.value.clone(), pattern.from.to_string());
+    }
     if let Some(clean) = &layout.clean_tree {
         row(
             "clean-tree",
             clean.value.to_string(),
             clean.from.to_string(),
         );
+    }
+    if let Some(number) = &layout.parallelism {
+        let from = number.from.to_string();
+        row("parallelism", number.value.to_string(), from);
+    }
+    if let Some(timeout) = &layout.lock_timeout {
+        row(
+            "lock-timeout",
+            timeout.value.clone(),
+            timeout.from.to_string(),
+        );
+    }
+    if let Some(tool) = &layout.tool {
+        row("tool", tool.value.clone(), tool.from.to_string());
     }
     if let Some(account) = &layout.aws_account {
         row(
@@ -350,8 +367,16 @@ fn document(layout: &Layout) -> serde_json::Value {
             .map(|each| setting(path(&each.value), &each.from)).collect::<Vec<_>>(),
         "branches": layout.branches.iter()
             .map(|each| setting(each.value.clone(), &each.from)).collect::<Vec<_>>(),
+        "tags": layout.tags.iter()
+            .map(|each| setting(each.value.clone(), &each.from)).collect::<Vec<_>>(),
         "clean-tree": layout.clean_tree.as_ref()
             .map(|each| setting(each.value.to_string(), &each.from)),
+        "parallelism": layout.parallelism.as_ref()
+            .map(|each| setting(each.value.to_string(), &each.from)),
+        "lock-timeout": layout.lock_timeout.as_ref()
+            .map(|each| setting(each.value.clone(), &each.from)),
+        "tool": layout.tool.as_ref()
+            .map(|each| setting(each.value.clone(), &each.from)),
         "aws-account": layout.aws_account.as_ref()
             .map(|each| setting(each.value.clone(), &each.from)),
     })

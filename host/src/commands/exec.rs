@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
 
 use tollgate_secrets::inject::Injection;
@@ -16,7 +17,8 @@ use crate::configuration::{Configuration, Dialect, Type, Variable, tfvars};
 use crate::deploy::guard::{self, exec::Additions};
 use crate::diagnostic::quoted;
 use crate::environment::SecretsSettings;
-use crate::inject::{self, Handover, Launch, LaunchError, tofu};
+use crate::inject::logs::{self, Logs};
+use crate::inject::{self, Conduct, Handover, Launch, LaunchError, tofu};
 use crate::routing::{Failure, RouteError, directories, route, taken};
 
 pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
@@ -40,6 +42,21 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
             "say so: `--env` for variables of its environment, `--fd 3` for a descriptor, `--tofu` if it is OpenTofu or Terraform by another name",
         ));
     };
+    let conduct = if line.is_some() {
+        // Told twice, it would drop what it has not written.
+        Conduct::Orderly(Default::default())
+    } else {
+        Conduct::PassedOn
+    };
+    let withheld = match &line {
+        Some(_) => logs::withheld(Logs::Masked),
+        None => Vec::new(),
+    };
+    if line.is_some()
+        && let Some(note) = logs::note(Logs::Masked)
+    {
+        warn(&note);
+    }
     let config = configuration(&args.config)?;
     let settings = config.secrets(args.environment.as_deref())?;
     let module = match &line {
@@ -62,6 +79,9 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
                 arguments: all,
                 handover: behind(handover, added),
                 patterns,
+                errors: None,
+                conduct: conduct.clone(),
+                withheld: withheld.clone(),
             },
             |command| {
                 if let Some(workspace) = &additions.workspace {
@@ -74,7 +94,9 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
         && line.var_file_at.is_none()
     {
         // It takes no variables, so no key is needed; with one, a log of what it shows is masked.
-        let patterns = if line.shows_values && !args.no_mask && writes_a_log() {
+        let logs = std::env::vars_os()
+            .any(|(name, value)| !value.is_empty() && name.as_bytes().starts_with(b"TF_LOG"));
+        let patterns = if (line.shows_values || logs) && !args.no_mask && writes_a_log() {
             shown(&config, settings, &module, program)
         } else {
             Patterns::default()

@@ -127,6 +127,15 @@ fn row(record: &Record) -> [String; 3] {
     if !deploy.waivers.is_empty() {
         what.push_str(&format!(", waivers: {}", deploy.waivers.len()));
     }
+    if let Some(left) = &deploy.left_by {
+        what.push_str(&format!(
+            ", left by {}@{} with the lock {}",
+            left.user, left.host, left.lock
+        ));
+        if let Some(run) = &left.run {
+            what.push_str(&format!(" in {run}"));
+        }
+    }
     let mut from = format!("{}@{}", record.user, record.host);
     if let Some(head) = &deploy.head {
         let commit: String = head.commit.chars().take(12).collect();

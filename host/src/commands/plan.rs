@@ -1,6 +1,6 @@
 //! `tollgate plan`: plan, judge, report, keep.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use tollgate_model::error::UserError;
 
@@ -19,6 +19,14 @@ use crate::report::Report;
 use crate::stack;
 
 pub(super) fn run(args: &PlanArgs) -> Result<u8, CommandError> {
+    let locks = arguments::locks(&args.what.options);
+    if !locks && args.out.is_some() {
+        return Err(CommandError::usage(
+            "a plan with `-lock=false` is not kept: somebody may be changing the state meanwhile",
+            "leave out `--out`, to look at the plan, or `-lock=false`, to keep it",
+        ));
+    }
+    let keeps = !args.no_out && !args.drift_only && locks;
     let environment = args.judging.environment.as_deref();
     let mut session = Session::open(&args.judging.config, environment, &args.how, &args.what)?;
     let path = args
@@ -26,7 +34,7 @@ pub(super) fn run(args: &PlanArgs) -> Result<u8, CommandError> {
         .clone()
         .unwrap_or_else(|| session.bundle_path(args.keyless));
     let judging = Judging::open(&args.judging, std::iter::once(path.clone()))?;
-    if !args.no_out && !args.drift_only {
+    if keeps {
         // One of an earlier run must not be taken for this one's.
         bundle::discard(&path)?;
     }
@@ -36,13 +44,20 @@ pub(super) fn run(args: &PlanArgs) -> Result<u8, CommandError> {
     } else {
         session.open_secrets(&args.what)?
     };
+    // Who asks for the file has to get it, and hears before anything is planned why not.
+    if args.out.is_some() && !args.unencrypted_bundle {
+        let settings = session
+            .config
+            .secrets(Some(session.layout().environment.as_str()))?;
+        bundle::readers(&session.config, &settings, values.routed())?;
+    }
     session.initialise(Stage::Plan)?;
     let purpose = match (args.destroy, args.drift_only) {
         (true, _) => Purpose::Destroy,
         (false, true) => Purpose::Drift,
         (false, false) => Purpose::Change,
     };
-    let facts = gather(&session, &judging, &gate, &args.judging)?;
+    let facts = gather(&session, &judging, &gate, &args.judging, &values)?;
     let planned = session.plan(&values, &args.what, purpose)?;
     session.expect_known_state(&planned, false, &args.how)?;
     let narrowed = arguments::narrowing(&args.what.target, &args.what.options);
@@ -59,7 +74,12 @@ pub(super) fn run(args: &PlanArgs) -> Result<u8, CommandError> {
             ));
         }
     }
-    if purpose != Purpose::Drift && !args.no_out {
+    if !locks {
+        note(
+            "the plan is not kept: without the lock of the state (`-lock=false`) it can be looked at, and not applied",
+        );
+    }
+    if keeps {
         let kept = Kept {
             facts,
             purpose,
@@ -79,7 +99,10 @@ pub(super) fn gather(
     judging: &Judging<'_>,
     gate: &Gate<'_>,
     args: &JudgeArgs,
+    values: &Values,
 ) -> Result<Facts, CommandError> {
+    let routed = values.routed().into_iter().flat_map(|routed| &routed.files);
+    let secrets: Vec<PathBuf> = routed.map(|file| file.name().into()).collect();
     let backend = BackendIdentity::new(&session.target.site.backend);
     let files = &session.layout().var_files;
     let var_files: Vec<_> = files.iter().map(|file| file.value.clone()).collect();
@@ -95,6 +118,7 @@ pub(super) fn gather(
         tool_version: &version,
         baseline: args.baseline.as_deref(),
         var_files: &var_files,
+        secrets: &secrets,
         git: guard::git::Head::read(&session.layout().directory.value).map(|head| Git {
             commit: head.commit,
             branch: head.branch,
@@ -128,6 +152,15 @@ pub(super) fn judged(
         Values::Secrets(opened) => Some(opened.injection()?),
         Values::Nothing | Values::Placeholders(..) => None,
     };
+    let drifted = match purpose {
+        Purpose::Drift => Some(drift::find(&planned.json, session.root()).map_err(|error| {
+            CommandError::usage(
+                format!("the plan of the tool cannot be read: {error}"),
+                "use a version of the tool that `tollgate env doctor` knows",
+            )
+        })?),
+        Purpose::Change | Purpose::Destroy | Purpose::Refresh => None,
+    };
     judging.judge(gate, &[source], |outcomes| {
         for run in outcomes
             .iter_mut()
@@ -141,9 +174,9 @@ pub(super) fn judged(
                 let found = audit::audit(&planned.json, injection, session.root(), protected);
                 audit::add_to(found, run);
             }
-            if purpose == Purpose::Drift {
-                let found = drift::outcome(&run.facts);
-                audit::add_to(found, run);
+            // What is to be taken over is nothing to refuse.
+            if let (Purpose::Drift, Some(drifted)) = (purpose, &drifted) {
+                audit::add_to(drift::outcome(drifted), run);
             }
         }
     })
@@ -212,7 +245,7 @@ fn keep(
         .map_err(crate::deploy::DeployError::system("read the plan"))?;
     let mode = match kept.purpose {
         Purpose::Destroy => Mode::Destroy,
-        Purpose::Change | Purpose::Drift => Mode::Apply,
+        Purpose::Change | Purpose::Drift | Purpose::Refresh => Mode::Apply,
     };
     let manifest = Manifest::new(
         kept.facts,
@@ -221,7 +254,8 @@ fn keep(
         &plan,
         variables,
         key,
-    );
+    )
+    .with_shell(&session.of_shell(kept.values)?);
     let may_be_applied = kept.report.verdict.exit_code == 0 && manifest.may_be_applied().is_ok();
     let content = Content {
         manifest,

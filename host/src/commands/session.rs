@@ -8,6 +8,7 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use tollgate_model::error::UserError as _;
 use zeroize::Zeroizing;
 
 use super::env::set_by;
@@ -18,6 +19,7 @@ use crate::config::Config;
 use crate::configuration::backend::Location;
 use crate::configuration::{Configuration, Dialect};
 use crate::deploy::backend::Ready;
+use crate::deploy::choice::{self, Choice};
 use crate::deploy::directory::{Occupied, occupy};
 use crate::deploy::guard::backend::Initialised;
 use crate::deploy::guard::{self, Guarded, Selected, Stage};
@@ -27,12 +29,13 @@ use crate::deploy::memory::PlanFile;
 use crate::deploy::place::Place;
 use crate::deploy::placeholder::Placeholders;
 use crate::deploy::target::Target;
-use crate::deploy::tool::{self, Early, Ended, Runner};
+use crate::deploy::tool::{self, Early, Runner};
 use crate::deploy::values::{self, Opened};
-use crate::deploy::{DeployError, arguments, backend, whereabouts};
+use crate::deploy::{DeployError, arguments, backend, lock, signs, state_lock, whereabouts};
 use crate::diagnostic::quoted;
 use crate::doctor::{self, Check, Health, Machine, Patient};
-use crate::inject::{self, Handover};
+use crate::inject::logs::{self, Logs};
+use crate::inject::{self, Ended, Handover};
 use crate::layout::Layout;
 use crate::routing::Routed;
 
@@ -78,8 +81,10 @@ pub(super) enum Purpose {
     Change,
     /// That nothing is left.
     Destroy,
-    /// What changed outside.
+    /// What changed outside, to be looked at.
     Drift,
+    /// What changed outside, to be taken over into the state.
+    Refresh,
 }
 
 impl Session {
@@ -99,9 +104,8 @@ impl Session {
         }
         refuse_shell()?;
         let mut chosen = None;
-        let target = Target::look(&config, environment, |_| {
-            let path = std::env::var_os("PATH").unwrap_or_default();
-            let tool = tool::choose(how.tool.as_deref(), &path)?;
+        let target = Target::look(&config, environment, |layout| {
+            let tool = chosen_tool(&config, layout, how)?;
             Ok::<_, CommandError>(tool::dialect(chosen.insert(tool)))
         })?;
         let tool = chosen.ok_or(DeployError::NoTool)?;
@@ -133,6 +137,7 @@ impl Session {
             encryption: std::collections::BTreeMap::new(),
             early: early(&target, what)?,
             interrupts,
+            logs: Logs::Masked,
         };
         Ok(Self {
             config,
@@ -154,6 +159,7 @@ impl Session {
 
     /// Opens the secrets of the environment.
     pub(super) fn open_secrets(&mut self, what: &WhatArgs) -> Result<Values, CommandError> {
+        self.log(Logs::Masked);
         let Some(routed) = values::route(&self.config, self.layout())? else {
             return Ok(Values::Nothing);
         };
@@ -188,7 +194,8 @@ impl Session {
     }
 
     /// Stands placeholders in for the secrets, of which none is opened.
-    pub(super) fn placeholders(&self) -> Result<Values, CommandError> {
+    pub(super) fn placeholders(&mut self) -> Result<Values, CommandError> {
+        self.log(Logs::Off);
         let routed = values::route(&self.config, self.layout())?;
         let settings = self.config.secrets(Some(&self.layout().environment))?;
         let declared = self.root().variables();
@@ -225,6 +232,14 @@ impl Session {
         Ok(routed.is_some_and(|routed| {
             routed.files.is_empty() || set_by(&routed).contains(values::ENCRYPTION)
         }))
+    }
+
+    /// Says what the tool may log.
+    fn log(&mut self, logs: Logs) {
+        self.runner.logs = logs;
+        if let Some(text) = logs::note(logs) {
+            note(&text);
+        }
     }
 
     /// Runs `init`, and refuses whatever is not the environment's.
@@ -276,7 +291,7 @@ impl Session {
         match purpose {
             Purpose::Change => {}
             Purpose::Destroy => arguments.push("-destroy".into()),
-            Purpose::Drift => arguments.push("-refresh-only".into()),
+            Purpose::Drift | Purpose::Refresh => arguments.push("-refresh-only".into()),
         }
         let named = |option: &str, list: &[String]| -> Vec<OsString> {
             let each = list.iter().map(|each| format!("-{option}={each}").into());
@@ -284,19 +299,26 @@ impl Session {
         };
         arguments.extend(named("target", &what.target));
         arguments.extend(named("replace", &what.replace));
+        arguments.extend(self.of_the_environment());
         // Later ones win: the options of whoever runs this, and then only the secrets.
         arguments.extend(backend::var_files(self.layout())?);
         arguments.extend(what.options.iter().cloned());
         let at = arguments.len();
         let (code, errors) = match values {
             Values::Nothing => (
-                told(runner.live(arguments, Handover::Nothing, Default::default(), None)?),
+                told(runner.live(
+                    arguments,
+                    Handover::Nothing,
+                    Default::default(),
+                    None,
+                    Vec::new(),
+                )?),
                 None,
             ),
             Values::Secrets(opened) => {
                 let handover = opened.for_plan(at)?;
                 (
-                    told(runner.live(arguments, handover, opened.patterns()?, None)?),
+                    told(runner.live(arguments, handover, opened.patterns()?, None, Vec::new())?),
                     None,
                 )
             }
@@ -308,7 +330,13 @@ impl Session {
                     at,
                     text: Zeroizing::new(placeholders.hcl()),
                 };
-                let ended = runner.live(arguments, handover, Default::default(), Some(&errors))?;
+                let ended = runner.live(
+                    arguments,
+                    handover,
+                    Default::default(),
+                    Some(&errors),
+                    Vec::new(),
+                )?;
                 let code = told(ended);
                 let text = errors
                     .bytes()
@@ -322,8 +350,9 @@ impl Session {
         };
         runner
             .interrupts
-            .check("nothing was planned, and nothing changed")?;
+            .check(|| "nothing was planned, and nothing changed".to_owned())?;
         if code != 0 {
+            self.say_what_was_left(true);
             let broken = errors.and_then(|(text, placeholders)| placeholders.explain(&text));
             return Err(match broken {
                 Some(broken) => {
@@ -425,10 +454,16 @@ impl Session {
         }])
     }
 
-    /// Applies a sealed plan, and returns the tool's exit code.
-    pub(super) fn apply(&self, plan: &PlanFile, values: &Values) -> Result<u8, CommandError> {
+    /// Applies a sealed plan, and says how the tool ended.
+    pub(super) fn apply(
+        &self,
+        plan: &PlanFile,
+        values: &Values,
+        what: &WhatArgs,
+    ) -> Result<Ended, CommandError> {
         let mut arguments: Vec<OsString> = vec!["apply".into(), "-input=false".into()];
         arguments.extend(tool::color());
+        arguments.extend(self.of_the_environment());
         // Of what is in the files only ephemeral variables are not in the plan.
         let ephemeral = self.root().variables().iter().any(|(name, variable)| {
             variable.ephemeral && self.target.site.variables.set.contains_key(name)
@@ -438,6 +473,7 @@ impl Session {
         } else if ephemeral {
             arguments.extend(backend::var_files(self.layout())?);
         }
+        arguments.extend(self.for_apply(what, false)?);
         let at = arguments.len();
         arguments.push(plan.path().into());
         let (handover, patterns) = match values {
@@ -447,7 +483,81 @@ impl Session {
             }
             Values::Nothing | Values::Placeholders(..) => (Handover::Nothing, Default::default()),
         };
-        Ok(told(self.runner.live(arguments, handover, patterns, None)?))
+        // Of the others the plan has the value, and the tool would stumble over another one.
+        let lasting = self.root().variables().iter();
+        // What OpenTofu needs before it has a state it needs here too.
+        let needed = self.early_variables();
+        let lasting =
+            lasting.filter(|(name, variable)| !variable.ephemeral && !needed.contains(*name));
+        let withheld = lasting.map(|(name, _)| format!("TF_VAR_{name}").into());
+        let withheld = withheld.collect();
+        let ended = self
+            .runner
+            .live(arguments, handover, patterns, None, withheld)?;
+        tell_what_was_lost(&ended);
+        Ok(ended)
+    }
+
+    /// Names the locks that a killed deploy may have left behind, all in one round: that of the state,
+    /// and that of the project.
+    pub(super) fn say_what_was_left(&self, of_the_project: bool) {
+        if let Some(lock) = state_lock::find(&self.target.site) {
+            note(&format!(
+                "{lock}; only if you know that nothing runs any more: `{}`",
+                lock.breaking(&self.layout().environment, self.runner.name())
+            ));
+        }
+        if !of_the_project {
+            return;
+        }
+        let place = Place::of(&self.config, &self.target);
+        if let Some(error) = place.ok().and_then(|place| lock::look(&place)) {
+            note(&format!("{error}; {}", error.help().unwrap_or_default()));
+        }
+    }
+
+    /// The variables of which `TF_VAR_…` counts and lasts: not ephemeral, and set by no file and no
+    /// secret.
+    pub(super) fn of_shell(&self, values: &Values) -> Result<Vec<String>, CommandError> {
+        let secret: Vec<String> = match values {
+            Values::Secrets(opened) => {
+                let injection = opened.injection()?;
+                injection.names().map(ToOwned::to_owned).collect()
+            }
+            Values::Nothing | Values::Placeholders(..) => Vec::new(),
+        };
+        let declared = self.root().variables().iter();
+        Ok(declared
+            .filter(|(name, variable)| {
+                !variable.ephemeral
+                    && !self.target.site.variables.set.contains_key(*name)
+                    && !secret.contains(name)
+            })
+            .map(|(name, _)| name.clone())
+            .collect())
+    }
+
+    /// Options of the tool that the environment sets, for a plan and for an apply.
+    fn of_the_environment(&self) -> Vec<OsString> {
+        let parallelism = self.layout().parallelism.as_ref();
+        let timeout = self.layout().lock_timeout.as_ref();
+        parallelism
+            .map(|number| format!("-parallelism={}", number.value))
+            .into_iter()
+            .chain(timeout.map(|timeout| format!("-lock-timeout={}", timeout.value)))
+            .map(OsString::from)
+            .collect()
+    }
+
+    /// Those of the options that an apply takes too; `strict` refuses others.
+    pub(super) fn for_apply(
+        &self,
+        what: &WhatArgs,
+        strict: bool,
+    ) -> Result<Vec<OsString>, DeployError> {
+        let variables = self.root().variables();
+        let is_ephemeral = |name: &str| variables.get(name).is_some_and(|each| each.ephemeral);
+        arguments::of_apply(&what.options, strict, is_ephemeral)
     }
 
     /// An error of the tool, which has said why.
@@ -486,12 +596,39 @@ fn early(target: &Target, what: &WhatArgs) -> Result<Early, DeployError> {
     })
 }
 
+/// The tool of an environment.
+fn chosen_tool(
+    config: &Config,
+    layout: &Layout,
+    how: &HowArgs,
+) -> Result<doctor::Tool, DeployError> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let configured = layout.tool.as_ref().and_then(choice::configured);
+    let chosen = choice::choose(&Choice {
+        named: how.tool.as_deref(),
+        configured: configured.as_ref(),
+        path: &path,
+        directory: &layout.directory.value,
+        signs: &|tools| signs::of(config, layout, tools),
+    })?;
+    for text in &chosen.notes {
+        note(text);
+    }
+    Ok(chosen.tool)
+}
+
 /// Says what became of the output, and returns the exit code.
+#[expect(clippy::needless_pass_by_value, reason = "it has ended")]
 fn told(ended: Ended) -> u8 {
-    if let Some(why) = ended.lost {
+    tell_what_was_lost(&ended);
+    ended.code
+}
+
+/// Says what became of the output, where not all of it was shown.
+fn tell_what_was_lost(ended: &Ended) {
+    if let Some(why) = &ended.lost {
         note(&format!("the tool's output {why}"));
     }
-    ended.code
 }
 
 /// Says on standard error what somebody should know.
@@ -527,9 +664,13 @@ fn refuse_shell() -> Result<(), DeployError> {
 /// that was forgotten in a shell does not.
 fn say_what_else_sets(target: &Target, what: &WhatArgs) {
     for name in arguments::variables(&what.options) {
-        note(&format!(
-            "`{name}` is set by `-var`, and by no file of the environment"
-        ));
+        note(&match target.site.variables.set.get(&name) {
+            Some(set) => format!(
+                "`{name}` is set by `-var`, and not as {} sets it",
+                set.place
+            ),
+            None => format!("`{name}` is set by `-var`, and by no file of the environment"),
+        });
     }
     for name in target.site.root.variables().keys() {
         let variable = format!("TF_VAR_{name}");

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use schemars::JsonSchema;
 
-use super::read::{At, Fields, Mistake, Mistakes, Node, boolean, items, text};
+use super::read::{At, Fields, Mistake, Mistakes, Node, boolean, items, json, text};
 use super::{Config, ConfigError, environment::EnvironmentTable};
 use crate::configuration::backend::is_credential;
 use crate::diagnostic::{Location, quoted};
@@ -28,9 +28,23 @@ pub(super) struct DeployKeys {
     /// The branches that may be deployed here: patterns in which `*` stands for any run of
     /// characters. Default: every one.
     pub(super) branches: Option<Vec<At<String>>>,
+    /// The tags that may be deployed here besides: patterns as for branches. Where `branches` is
+    /// set too, only on a commit in the history of one of them. Default: none, and where nothing is
+    /// set every commit.
+    pub(super) tags: Option<Vec<At<String>>>,
     /// Whether a deploy is refused while the working tree has something that is not committed.
     /// Default: no.
     pub(super) clean_tree: Option<At<bool>>,
+    /// How many things a plan and an apply do at once, from 1 on. Default: the tool's, which is 10.
+    #[schemars(range(min = 1, max = 1000))]
+    pub(super) parallelism: Option<At<u32>>,
+    /// How long the lock of the state is waited for, as the tool writes it: `5m`. Default: not at all.
+    #[schemars(regex(pattern = "^[0-9]+(ms|s|m|h)$"))]
+    pub(super) lock_timeout: Option<At<String>>,
+    /// The tool: `tofu` or `terraform`. Default: what the files of the project, its state and its
+    /// earlier deploys say, or else the first that is there.
+    #[schemars(regex(pattern = "^(tofu|terraform)$"))]
+    pub(super) tool: Option<At<String>>,
     /// The AWS account that this is in: 12 digits, as a string. Default: any.
     #[schemars(regex(pattern = "^[0-9]{12}$"))]
     pub(super) aws_account: Option<At<String>>,
@@ -89,8 +103,16 @@ pub struct DeploySettings {
     pub var_files: Option<Vec<Written<PathBuf>>>,
     /// Patterns; none where every branch may be deployed.
     pub branches: Option<Vec<Written<String>>>,
+    /// Patterns.
+    pub tags: Option<Vec<Written<String>>>,
     /// Whether everything has to be committed.
     pub clean_tree: Option<Written<bool>>,
+    /// From 1 on.
+    pub parallelism: Option<Written<u32>>,
+    /// Such as `5m`.
+    pub lock_timeout: Option<Written<String>>,
+    /// `tofu` or `terraform`.
+    pub tool: Option<Written<String>>,
     /// 12 digits.
     pub aws_account: Option<Written<String>>,
 }
@@ -122,18 +144,18 @@ impl DeployKeys {
                 .map(|list| list.value),
             branches: fields
                 .take("branches", mistakes, |node, mistakes| {
-                    let branches = list(node, mistakes, text)?;
-                    if branches.is_empty() {
-                        mistakes.push(
-                            Mistake::new(&node.span(), "an empty list", "no branch is named here")
-                                .help("leave the key out, or name a branch"),
-                        );
-                        return None;
-                    }
-                    Some(branches)
+                    patterns(node, "branch", mistakes)
+                })
+                .map(|list| list.value),
+            tags: fields
+                .take("tags", mistakes, |node, mistakes| {
+                    patterns(node, "tag", mistakes)
                 })
                 .map(|list| list.value),
             clean_tree: fields.take("clean-tree", mistakes, boolean),
+            parallelism: fields.take("parallelism", mistakes, parallelism),
+            lock_timeout: fields.take("lock-timeout", mistakes, duration),
+            tool: fields.take("tool", mistakes, tool),
             aws_account: fields.take("aws-account", mistakes, account),
         }
     }
@@ -151,6 +173,23 @@ fn list<T>(
         })
     });
     Some(items.collect())
+}
+
+/// Patterns of the names of branches or tags.
+fn patterns(node: &Node<'_>, what: &str, mistakes: &mut Mistakes) -> Option<Vec<At<String>>> {
+    let patterns = list(node, mistakes, text)?;
+    if patterns.is_empty() {
+        mistakes.push(
+            Mistake::new(
+                &node.span(),
+                "an empty list",
+                format!("no {what} is named here"),
+            )
+            .help(format!("leave the key out, or name a {what}")),
+        );
+        return None;
+    }
+    Some(patterns)
 }
 
 /// A path in the repository, so that the same configuration means the same everywhere.
@@ -225,6 +264,50 @@ fn backend_setting(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<BackendSe
     })
 }
 
+fn parallelism(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<u32> {
+    let number = match json(node, mistakes)? {
+        serde_json::Value::Number(number) => number.as_u64(),
+        _ => None,
+    };
+    let fine = number
+        .and_then(|number| u32::try_from(number).ok())
+        .filter(|number| (1..=1000).contains(number));
+    if fine.is_none() {
+        mistakes.push(
+            Mistake::new(&node.span(), "no number of things to do at once", "")
+                .help("write a number from 1 to 1000, without quotes"),
+        );
+    }
+    fine
+}
+
+fn duration(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<String> {
+    let text = text(node, mistakes)?;
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = text.split_at(digits);
+    if !number.is_empty() && number.len() <= 6 && matches!(unit, "ms" | "s" | "m" | "h") {
+        return Some(text);
+    }
+    let title = format!("{} is no duration", quoted(&text));
+    mistakes.push(
+        Mistake::new(&node.span(), title, "").help("write a number with `s`, `m` or `h`: `5m`"),
+    );
+    None
+}
+
+fn tool(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<String> {
+    let text = text(node, mistakes)?;
+    if matches!(text.as_str(), "tofu" | "terraform") {
+        return Some(text);
+    }
+    let title = format!("{} is no tool that deploys", quoted(&text));
+    mistakes.push(
+        Mistake::new(&node.span(), title, "expected `tofu` or `terraform`")
+            .help("write one of the two; `--tool` names another program of the same kind"),
+    );
+    None
+}
+
 fn account(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<String> {
     let text = text(node, mistakes)?;
     if text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit()) {
@@ -261,6 +344,10 @@ impl Config {
         let table = self.file.environments.get(&name);
         let keys = table.map(|table| &table.deploy);
         let path = |at: &At<PathBuf>| self.written(&at.span, self.resolve(&at.value));
+        let texts = |list: Option<&Vec<At<String>>>| -> Option<Vec<Written<String>>> {
+            let text = |at: &At<String>| self.written(&at.span, at.value.clone());
+            Some(list?.iter().map(text).collect())
+        };
         Ok(DeploySettings {
             aliases: self.names_for(&name),
             protected: table
@@ -285,13 +372,20 @@ impl Config {
             var_files: keys
                 .and_then(|keys| keys.var_files.as_ref())
                 .map(|list| list.iter().map(path).collect()),
-            branches: keys.and_then(|keys| keys.branches.as_ref()).map(|list| {
-                let pattern = |at: &At<String>| self.written(&at.span, at.value.clone());
-                list.iter().map(pattern).collect()
-            }),
+            branches: texts(keys.and_then(|keys| keys.branches.as_ref())),
+            tags: texts(keys.and_then(|keys| keys.tags.as_ref())),
             clean_tree: keys
                 .and_then(|keys| keys.clean_tree.as_ref())
                 .map(|at| self.written(&at.span, at.value)),
+            parallelism: keys
+                .and_then(|keys| keys.parallelism.as_ref())
+                .map(|at| self.written(&at.span, at.value)),
+            lock_timeout: keys
+                .and_then(|keys| keys.lock_timeout.as_ref())
+                .map(|at| self.written(&at.span, at.value.clone())),
+            tool: keys
+                .and_then(|keys| keys.tool.as_ref())
+                .map(|at| self.written(&at.span, at.value.clone())),
             aws_account: keys
                 .and_then(|keys| keys.aws_account.as_ref())
                 .map(|at| self.written(&at.span, at.value.clone())),

@@ -5,13 +5,16 @@ use std::ffi::OsString;
 use super::DeployError;
 
 /// Options that would change which state is used, where the plan goes, or what an exit code means.
-const OURS: [(&str, &str); 14] = [
+const OURS: [(&str, &str); 13] = [
     ("out", "the plan is kept by `--out`, encrypted"),
     (
         "destroy",
         "write `tollgate plan --destroy`, or `tollgate destroy`",
     ),
-    ("refresh-only", "write `tollgate plan --drift-only`"),
+    (
+        "refresh-only",
+        "write `tollgate plan --drift-only`, or `tollgate apply --refresh-only`",
+    ),
     ("target", "write `--target ADDRESS` before the `--`"),
     ("replace", "write `--replace ADDRESS` before the `--`"),
     (
@@ -21,10 +24,6 @@ const OURS: [(&str, &str); 14] = [
     ("detailed-exitcode", "the exit code is Tollgate's"),
     ("input", "nothing is asked for"),
     (
-        "lock",
-        "a plan of a state that somebody is changing is of no state at all",
-    ),
-    (
         "generate-config-out",
         "what it writes is not what was planned; run it with the tool itself",
     ),
@@ -33,6 +32,72 @@ const OURS: [(&str, &str); 14] = [
     ("backup", "the environment says where the state is"),
     ("chdir", "the environment says where the root module is"),
 ];
+
+/// Options that count for an apply too, each with a value.
+const OF_APPLY: [&str; 2] = ["parallelism", "lock-timeout"];
+
+/// Splits an option into its name and, where it is joined, its value.
+fn split(option: &str) -> Option<(&str, Option<&str>)> {
+    let name = option.strip_prefix('-')?;
+    let name = name.strip_prefix('-').unwrap_or(name);
+    Some(match name.split_once('=') {
+        Some((name, value)) => (name, Some(value)),
+        None => (name, None),
+    })
+}
+
+/// Whether a plan with these options takes the lock of the state. Without it what is planned may be
+/// of a state that somebody is changing, so it can be looked at, and never applied.
+#[must_use]
+pub fn locks(options: &[OsString]) -> bool {
+    options.iter().all(|option| {
+        let text = option.to_string_lossy();
+        !matches!(split(&text), Some(("lock", value))
+            if !matches!(value, None | Some("true" | "1" | "t" | "T" | "TRUE" | "True")))
+    })
+}
+
+/// Returns those of the options that an apply takes too, in their order: how many things are done at
+/// once, how long a lock is waited for, and the values of ephemeral variables, which are in no plan.
+/// The rest is in the plan. With the first one that is neither as an error.
+///
+/// # Errors
+/// When `strict`, and there is an option that only a plan takes.
+pub fn of_apply(
+    options: &[OsString],
+    strict: bool,
+    is_ephemeral: impl Fn(&str) -> bool,
+) -> Result<Vec<OsString>, DeployError> {
+    let mut found = Vec::new();
+    let mut rest = options.iter();
+    while let Some(option) = rest.next() {
+        let text = option.to_string_lossy().into_owned();
+        let (name, joined) = split(&text).unwrap_or((&text, None));
+        let is_var = name == "var";
+        let takes_value = is_var || OF_APPLY.contains(&name);
+        let value = match joined {
+            Some(value) => Some(value.to_owned()),
+            None if takes_value => rest.next().map(|next| next.to_string_lossy().into_owned()),
+            None => None,
+        };
+        let counts = match &value {
+            Some(value) if is_var => value
+                .split_once('=')
+                .is_some_and(|(name, _)| is_ephemeral(name.trim())),
+            Some(_) => OF_APPLY.contains(&name),
+            None => false,
+        };
+        if let (true, Some(value)) = (counts, &value) {
+            found.push(format!("-{name}={value}").into());
+        } else if strict {
+            return Err(DeployError::Option {
+                option: text,
+                why: "a kept plan is applied as it is; only -parallelism, -lock-timeout and -var of an ephemeral variable go with it",
+            });
+        }
+    }
+    Ok(found)
+}
 
 /// Checks options that somebody wants to pass on.
 ///
@@ -135,7 +200,7 @@ pub fn variables(options: &[OsString]) -> impl Iterator<Item = String> {
 mod tests {
     use super::*;
 
-    fn split(line: &str) -> Vec<OsString> {
+    fn split_words(line: &str) -> Vec<OsString> {
         line.split_whitespace().map(OsString::from).collect()
     }
 
@@ -153,13 +218,57 @@ mod tests {
             ("-var-file=other.tfvars", false),
             ("-state=other.tfstate", false),
             ("-detailed-exitcode", false),
-            ("-lock=false", false),
-            ("-lock=true", false),
+            ("-lock=false", true),
             ("-generate-config-out=new.tf", false),
             ("-compact-warnings p.bin q.bin", false),
             ("p.bin", false),
         ] {
-            assert_eq!(check(&split(line)).is_ok(), fine, "{line}");
+            assert_eq!(check(&split_words(line)).is_ok(), fine, "{line}");
+        }
+    }
+
+    #[test]
+    fn what_an_apply_takes_too() {
+        let taken = |line: &str, strict| {
+            let taken = of_apply(&split_words(line), strict, |name| name == "token");
+            let joined = |list: Vec<OsString>| {
+                let texts: Vec<String> = list
+                    .iter()
+                    .map(|each| each.to_string_lossy().into_owned())
+                    .collect();
+                texts.join(" ")
+            };
+            taken.ok().map(joined)
+        };
+        for (line, loose, strict) in [
+            ("", "", Some("")),
+            ("-parallelism=1", "-parallelism=1", Some("-parallelism=1")),
+            (
+                "--lock-timeout 5m -parallelism 2",
+                "-lock-timeout=5m -parallelism=2",
+                Some("-lock-timeout=5m -parallelism=2"),
+            ),
+            ("-var token=a=b", "-var=token=a=b", Some("-var=token=a=b")),
+            ("-var size=2 -parallelism=1", "-parallelism=1", None),
+            ("-refresh=false", "", None),
+            ("-compact-warnings -parallelism=1", "-parallelism=1", None),
+        ] {
+            assert_eq!(taken(line, false).as_deref(), Some(loose), "{line}");
+            assert_eq!(taken(line, true).as_deref(), strict, "{line}");
+        }
+    }
+
+    #[test]
+    fn which_plans_lock() {
+        for (line, expected) in [
+            ("", true),
+            ("-lock=true", true),
+            ("-lock", true),
+            ("-lock=false", false),
+            ("--lock=0", false),
+            ("-lock-timeout=5m", true),
+        ] {
+            assert_eq!(locks(&split_words(line)), expected, "{line}");
         }
     }
 
@@ -176,7 +285,7 @@ mod tests {
             (&[], "-refresh=false", 1),
             (&[], "-refresh=0", 1),
         ] {
-            let found = narrowing(&targets(named), &split(line));
+            let found = narrowing(&targets(named), &split_words(line));
             assert_eq!(found.len(), expected, "{named:?} {line}: {found:?}");
         }
     }
@@ -191,7 +300,7 @@ mod tests {
             ),
             ("-variable x=y", vec![]),
         ] {
-            let found: Vec<String> = variables(&split(line)).collect();
+            let found: Vec<String> = variables(&split_words(line)).collect();
             assert_eq!(found, expected, "{line}");
         }
     }

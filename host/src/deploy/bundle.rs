@@ -21,7 +21,7 @@ use crate::exit;
 use crate::report::saved::Saved;
 use crate::report::{ActionCounts, Decision, Report, inert, json};
 
-pub use self::manifest::{Manifest, Mode, PlannedVariable, planned, planned_keyless};
+pub use self::manifest::{Manifest, Mode, PlannedVariable, of_shell, planned, planned_keyless};
 pub use self::readers::{Recipients, readers};
 pub use self::verify::{Mismatch, Now, verify};
 

@@ -21,6 +21,16 @@ pub enum DeployError {
     /// The tool cannot be used.
     #[error("{0}")]
     Tool(String),
+    /// It is not the project's.
+    #[error("tool: expected {expected}, found {found}")]
+    OtherTool {
+        /// As a fragment.
+        expected: String,
+        /// As a fragment.
+        found: String,
+        /// The next step.
+        help: String,
+    },
     /// `env doctor` finds that it cannot work.
     #[error("{what}")]
     Unhealthy {
@@ -122,7 +132,7 @@ pub enum DeployError {
         /// The signal's number.
         signal: i32,
         /// What is so now.
-        what: &'static str,
+        what: String,
     },
     /// A process did not start.
     #[error(transparent)]
@@ -161,11 +171,14 @@ impl UserError for DeployError {
             | Self::Elsewhere { .. }
             | Self::NeededEarly { .. }
             | Self::Option { .. }
-            | Self::Launch(LaunchError::NotFound(_) | LaunchError::NotExecutable { .. }) => {
-                exit::USAGE
-            }
+            | Self::Launch(
+                LaunchError::NotFound(_)
+                | LaunchError::NotExecutable { .. }
+                | LaunchError::Wrapper(_),
+            ) => exit::USAGE,
             Self::Encryption(EncryptionError::Inject(_)) => exit::SECRETS,
             Self::Encryption(_)
+            | Self::OtherTool { .. }
             | Self::Variable { .. }
             | Self::SetTwice { .. }
             | Self::Busy { .. }
@@ -200,11 +213,9 @@ impl UserError for DeployError {
             Self::Busy { .. } => "wait until it has ended, or work in another checkout".to_owned(),
             Self::Moved { .. } => "run it again while nothing else uses this directory".to_owned(),
             Self::Mode { command, .. } => format!("use `{command}`"),
-            Self::Failed { help, .. } => help.clone(),
-            Self::Option { .. }
-            | Self::Interrupted { .. }
-            | Self::Launch(_)
-            | Self::System { .. } => return None,
+            Self::OtherTool { help, .. } | Self::Failed { help, .. } => help.clone(),
+            Self::Launch(error) => return error.help(),
+            Self::Option { .. } | Self::Interrupted { .. } | Self::System { .. } => return None,
         })
     }
 }

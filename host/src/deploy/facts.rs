@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use tollgate_model::error::UserError;
 
+use super::inputs;
 use crate::config::Config;
 use crate::configuration::backend::Settings;
 use crate::configuration::{Configuration, ConfigurationError, tfvars};
@@ -43,6 +44,14 @@ pub enum FactsError {
         /// Which one.
         path: PathBuf,
     },
+    /// More files than are looked at.
+    #[error("{} has more than {most} files", path.display())]
+    TooMany {
+        /// The directory.
+        path: PathBuf,
+        /// How many are looked at.
+        most: usize,
+    },
 }
 
 impl UserError for FactsError {}
@@ -71,6 +80,10 @@ pub struct Facts {
     pub gate: BTreeMap<String, String>,
     /// The configuration files of the root module and its local modules, the lock file, and their digests.
     pub source: BTreeMap<String, String>,
+    /// What an apply reads besides: files that git tracks in the directories of the modules, files that
+    /// the configuration mentions, and the modules that were installed from elsewhere.
+    #[serde(default)]
+    pub inputs: BTreeMap<String, String>,
     /// The files of variables in the order in which they count, and their digests.
     pub variables: Vec<(String, String)>,
 }
@@ -140,6 +153,8 @@ pub struct Asked<'a> {
     pub tool_version: &'a str,
     /// The files that are named to the tool, in their order; those that it reads by itself come before.
     pub var_files: &'a [PathBuf],
+    /// The files of the secrets, whose values are compared and not their bytes.
+    pub secrets: &'a [PathBuf],
     /// The commit.
     pub git: Option<Git>,
 }
@@ -163,6 +178,19 @@ pub fn gather(asked: &Asked<'_>) -> Result<Facts, FactsError> {
     for path in automatic.iter().chain(asked.var_files) {
         variables.push((relative(&project, path), digest_of(path)?));
     }
+    let otherwise: Vec<PathBuf> = automatic
+        .iter()
+        .chain(asked.var_files)
+        .chain(asked.secrets)
+        .chain(asked.baseline.map(Path::to_path_buf).as_ref())
+        .cloned()
+        .collect();
+    let inputs = inputs::gather(&inputs::Asked {
+        project: &project,
+        root: asked.root,
+        directory,
+        otherwise: &otherwise,
+    })?;
     Ok(Facts {
         environment: asked.environment.name.clone(),
         directory: relative(&project, directory),
@@ -174,6 +202,7 @@ pub fn gather(asked: &Asked<'_>) -> Result<Facts, FactsError> {
         git: asked.git.clone(),
         gate: gate(asked)?,
         source,
+        inputs,
         variables,
     })
 }
@@ -233,7 +262,7 @@ fn digest_of(path: &Path) -> Result<String, FactsError> {
 }
 
 /// How a path is called from a directory: alike on every machine that has the project.
-fn relative(from: &Path, path: &Path) -> String {
+pub(super) fn relative(from: &Path, path: &Path) -> String {
     let path = super::target::relative(from, path);
     let parts: Vec<_> = path
         .components()

@@ -6,19 +6,23 @@
 pub mod account;
 pub mod backend;
 pub mod branch;
+mod ci;
 pub mod exec;
 pub mod git;
+pub mod tag;
 #[cfg(test)]
 mod tests;
 pub mod tree;
 pub mod workspace;
 
 use std::fmt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::target::Site;
+use crate::config::BackendSetting;
+use crate::configuration::{Configuration, ConfigurationError, tfvars};
 use crate::diagnostic::quoted;
-use crate::layout::Setting;
+use crate::layout::{Layout, Setting};
 
 /// What a guard looks at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -138,29 +142,72 @@ pub fn check(guarded: &Guarded<'_>, stage: Stage) -> Vec<Refusal> {
         refusals.extend(account::compare(account, &account::read()));
     }
     if stage >= Stage::Change {
-        refusals.extend(of_git(
+        let asked = FromGit {
             directory,
-            &layout.branches,
-            layout.clean_tree.as_ref(),
-        ));
+            branches: &layout.branches,
+            tags: &layout.tags,
+            clean_tree: layout.clean_tree.as_ref(),
+        };
+        refusals.extend(of_git(&asked, || {
+            read_by_the_tool(&guarded.site.root, directory, Some(layout))
+        }));
     }
     refusals
 }
 
-/// What git has to say, where it is asked.
+/// What git is asked about.
+struct FromGit<'a> {
+    directory: &'a Path,
+    branches: &'a [Setting<String>],
+    tags: &'a [Setting<String>],
+    clean_tree: Option<&'a Setting<bool>>,
+}
+
+/// What git has to say, where it is asked. `reads` are the files that the tool reads: whatever git
+/// ignores, they are deployed.
 fn of_git(
-    directory: &Path,
-    branches: &[Setting<String>],
-    clean_tree: Option<&Setting<bool>>,
+    asked: &FromGit<'_>,
+    reads: impl FnOnce() -> Result<Vec<PathBuf>, ConfigurationError>,
 ) -> Vec<Refusal> {
+    let directory = asked.directory;
     let mut refusals = Vec::new();
-    if !branches.is_empty() {
-        refusals.extend(branch::compare(branches, &branch::read(directory)));
+    if !(asked.branches.is_empty() && asked.tags.is_empty()) {
+        refusals.extend(branch::compare(
+            asked.branches,
+            asked.tags,
+            &branch::read(directory),
+            &tag::read(directory, asked.tags, asked.branches),
+        ));
     }
-    if let Some(clean) = clean_tree.filter(|clean| clean.value) {
-        refusals.extend(tree::compare(clean, &tree::read(directory)));
+    if let Some(clean) = asked.clean_tree.filter(|clean| clean.value) {
+        let found = reads()
+            .map_err(|error| error.to_string())
+            .and_then(|reads| tree::read(directory, &reads));
+        refusals.extend(tree::compare(clean, &found));
     }
     refusals
+}
+
+/// The files that the tool reads of a root module in a directory, with those that it is given.
+fn read_by_the_tool(
+    root: &Configuration,
+    directory: &Path,
+    layout: Option<&Layout>,
+) -> Result<Vec<PathBuf>, ConfigurationError> {
+    let mut reads = root.local_files()?;
+    reads.extend(tfvars::automatic(directory)?);
+    let Some(layout) = layout else {
+        return Ok(reads);
+    };
+    reads.extend(layout.var_files.iter().map(|file| file.value.clone()));
+    reads.extend(layout.backend_config.iter().filter_map(|setting| {
+        if let BackendSetting::File(path) = &setting.value {
+            Some(path.clone())
+        } else {
+            None
+        }
+    }));
+    Ok(reads)
 }
 
 /// Returns all that is wrong, as one text.

@@ -1,8 +1,8 @@
 //! What was deployed: one line of JSON for each deploy, never changed afterwards.
 //!
-//! Each line has the digest of the line before, so that one that was edited or taken out shows.
-//! Lines that are missing at the end show only to somebody who kept the last digest, which every
-//! deploy prints. No line has a value of a variable, a resource or an output.
+//! Each line has the digest of the line before, and one of itself, so that one that was edited or
+//! taken out shows. Lines that are missing at the end show only to somebody who kept the last digest,
+//! which every deploy prints. No line has a value of a variable, a resource or an output.
 
 #[cfg(test)]
 mod tests;
@@ -23,11 +23,13 @@ use tollgate_model::error::UserError;
 use super::folder::{self, Reach};
 use super::guard::git::Head;
 use super::lock::store::{Found, Store, StoreError};
-use super::lock::{host, run, user};
+use super::lock::{BrokenLock, host, run, user};
 use super::place::{At, Place};
 
-/// The version of a line.
-const VERSION: u32 = 1;
+/// The version of a line. Those of version 1 have no digest of themselves.
+const VERSION: u32 = 2;
+/// How the digest of a line begins, at its end.
+const OWN_DIGEST: &str = ",\"digest\":\"";
 /// The file, in our folder.
 const FILE: &str = "history.jsonl";
 /// The largest history that is read, in bytes.
@@ -80,6 +82,75 @@ pub struct Deploy {
     pub configuration: Option<String>,
     /// The digests of the policies' modules, by name.
     pub policies: BTreeMap<String, String>,
+    /// Whose lock was broken, for a line about that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_by: Option<LeftBy>,
+}
+
+/// Who left a lock behind that was broken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct LeftBy {
+    /// The lock.
+    pub lock: String,
+    /// The user.
+    pub user: String,
+    /// The machine.
+    pub host: String,
+    /// The address of the run of CI.
+    pub run: Option<String>,
+}
+
+impl Deploy {
+    /// Returns what is written down of a deploy that left a lock behind, which somebody breaks: that it
+    /// did not finish, as far as anybody knows, and that the lock was broken. `by` is who breaks it.
+    #[must_use]
+    pub fn of_broken_lock(broken: &BrokenLock, by: &Self) -> Vec<Self> {
+        let mut lines = Vec::new();
+        let unknown = || "not known".to_owned();
+        let base = Self {
+            result: Outcome::LockBroken,
+            command: "break-lock".to_owned(),
+            seconds: 0,
+            verdict: unknown(),
+            waivers: Vec::new(),
+            changes: None,
+            cost: None,
+            plan: None,
+            bundle: None,
+            left_by: None,
+            ..by.clone()
+        };
+        let Some(holder) = &broken.holder else {
+            return vec![base];
+        };
+        let left_by = Some(LeftBy {
+            lock: broken.id.clone(),
+            user: holder.user.clone(),
+            host: holder.host.clone(),
+            run: holder.run.clone(),
+        });
+        lines.push(Self {
+            environment: holder.environment.clone(),
+            result: Outcome::Unfinished,
+            command: holder.command.clone(),
+            started: holder.since,
+            tool: unknown(),
+            directory: unknown(),
+            workspace: unknown(),
+            head: None,
+            configuration: None,
+            policies: BTreeMap::new(),
+            left_by: left_by.clone(),
+            ..base.clone()
+        });
+        lines.push(Self {
+            environment: holder.environment.clone(),
+            left_by,
+            ..base
+        });
+        lines
+    }
 }
 
 /// What came of a deploy.
@@ -92,6 +163,10 @@ pub enum Outcome {
     Failed,
     /// It was interrupted, and some of it may be done.
     Interrupted,
+    /// It left its lock behind and was never heard of again; some of it may be done.
+    Unfinished,
+    /// Somebody broke the lock that it had left.
+    LockBroken,
 }
 
 impl Outcome {
@@ -102,6 +177,8 @@ impl Outcome {
             Self::Applied => "applied",
             Self::Failed => "FAILED",
             Self::Interrupted => "INTERRUPTED",
+            Self::Unfinished => "UNFINISHED",
+            Self::LockBroken => "LOCK BROKEN",
         }
     }
 }
@@ -110,7 +187,7 @@ impl Outcome {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub struct Record {
-    /// The version of this format: 1.
+    /// The version of this format: 2.
     pub version: u32,
     /// Which line this is, from 1 on.
     pub number: u64,
@@ -127,6 +204,9 @@ pub struct Record {
     /// What was deployed.
     #[serde(flatten)]
     pub deploy: Deploy,
+    /// The digest of this line without this; always the last key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<String>,
 }
 
 /// What was added.
@@ -246,7 +326,7 @@ pub fn read(place: &Place) -> Result<History, HistoryError> {
     let bytes = match place.at() {
         At::Directory(directory, _) => {
             let path = file(directory);
-            match File::open(&path) {
+            match not_a_link(OpenOptions::new().read(true)).open(&path) {
                 Ok(file) => whole(&path, &file)?,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
                 Err(cause) => return Err(failed(&path, "read it")(cause)),
@@ -271,11 +351,14 @@ pub fn parse(bytes: &[u8]) -> History {
         let mut damaged = |what: String| history.damage.push(Damage { line: number, what });
         match serde_json::from_slice::<Record>(line) {
             Ok(record) => {
-                if record.version != VERSION {
+                if !(1..=VERSION).contains(&record.version) {
                     damaged(format!(
                         "is of version {}, which is not known here",
                         record.version
                     ));
+                }
+                if record.version > 1 && !is_as_written(line) {
+                    damaged("was changed after it was written".to_owned());
                 }
                 if record.previous != history.last {
                     damaged(match &record.previous {
@@ -311,6 +394,26 @@ fn lines(bytes: &[u8]) -> impl DoubleEndedIterator<Item = &[u8]> {
         .filter(|line| !line.is_empty())
 }
 
+/// Whether a line has its own digest at its end.
+fn is_as_written(line: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(line) else {
+        return false;
+    };
+    let Some((body, rest)) = text.rsplit_once(OWN_DIGEST) else {
+        return false;
+    };
+    rest.strip_suffix("\"}") == Some(&sha256(format!("{body}}}").as_bytes()))
+}
+
+/// Adds its own digest to a line.
+fn with_digest(line: &[u8]) -> Vec<u8> {
+    let mut text = line.strip_suffix(b"}").unwrap_or(line).to_vec();
+    text.extend(OWN_DIGEST.as_bytes());
+    text.extend(sha256(line).as_bytes());
+    text.extend(b"\"}");
+    text
+}
+
 /// The next line behind these, with its line feed, and one before it where the last one lacks its own.
 fn next(bytes: &[u8], deploy: &Deploy) -> (Vec<u8>, Appended) {
     let number = lines(bytes).count() as u64 + 1;
@@ -323,9 +426,10 @@ fn next(bytes: &[u8], deploy: &Deploy) -> (Vec<u8>, Appended) {
         run: run(|name| std::env::var(name).ok()),
         tollgate: env!("CARGO_PKG_VERSION").to_owned(),
         deploy: deploy.clone(),
+        digest: None,
     };
     // Nothing in it can fail to be written.
-    let line = serde_json::to_vec(&record).unwrap_or_default();
+    let line = with_digest(&serde_json::to_vec(&record).unwrap_or_default());
     let appended = Appended {
         number,
         digest: sha256(&line),
@@ -364,6 +468,11 @@ fn of_store(store: &Store) -> impl Fn(StoreError) -> HistoryError {
     }
 }
 
+/// Follows no link: it could lead to any file of whoever deploys. Opens nothing that blocks.
+fn not_a_link(options: &mut OpenOptions) -> &mut OpenOptions {
+    options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+}
+
 fn whole(path: &Path, file: &File) -> Result<Vec<u8>, HistoryError> {
     let mut bytes = Vec::new();
     file.take(MAX_SIZE + 1)
@@ -388,10 +497,7 @@ fn append_to_file(
         Reach::Own => 0o600,
         Reach::Shared => 0o666,
     };
-    let mut file = OpenOptions::new()
-        .read(true)
-        .append(true)
-        .create(true)
+    let mut file = not_a_link(OpenOptions::new().read(true).append(true).create(true))
         .mode(mode)
         .open(&path)
         .map_err(failed(&path, "open it"))?;

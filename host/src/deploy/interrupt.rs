@@ -11,6 +11,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::DeployError;
+use crate::inject::Conduct;
+use crate::inject::signals::heeded;
 
 /// What signals do to this process.
 #[derive(Clone)]
@@ -38,12 +40,14 @@ impl Interrupts {
             waiting: Arc::default(),
             child: Arc::default(),
         };
-        for signal in [SIGINT, SIGTERM, SIGHUP] {
+        // What is ignored on purpose, as by nohup, stays so.
+        let heard = heeded(&[SIGINT, SIGTERM, SIGHUP]);
+        for signal in heard.iter().copied() {
             let number = usize::try_from(signal).unwrap_or_default();
             signal_hook::flag::register_usize(signal, Arc::clone(&interrupts.seen), number)
                 .map_err(&system)?;
         }
-        let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).map_err(&system)?;
+        let mut signals = Signals::new(heard).map_err(&system)?;
         let waiting = Arc::clone(&interrupts.waiting);
         let child = Arc::clone(&interrupts.child);
         std::thread::spawn(move || {
@@ -73,14 +77,22 @@ impl Interrupts {
         self.child.store(id, Ordering::SeqCst);
     }
 
+    /// What the tool is to make of signals.
+    pub(super) fn conduct(&self) -> Conduct {
+        Conduct::Orderly(Arc::clone(&self.seen))
+    }
+
     /// Ends a run that a signal has ended.
     ///
     /// # Errors
     /// When there was one; `what` says what is so now.
-    pub fn check(&self, what: &'static str) -> Result<(), DeployError> {
+    pub fn check(&self, what: impl FnOnce() -> String) -> Result<(), DeployError> {
         match i32::try_from(self.seen.load(Ordering::SeqCst)) {
             Ok(0) => Ok(()),
-            Ok(signal) => Err(DeployError::Interrupted { signal, what }),
+            Ok(signal) => Err(DeployError::Interrupted {
+                signal,
+                what: what(),
+            }),
             Err(_) => Err(DeployError::System {
                 what: "tell a signal",
                 cause: std::io::ErrorKind::InvalidData.into(),

@@ -122,6 +122,16 @@ impl UserError for LockError {
 /// A lock that is ours, until it is dropped.
 pub struct Held {
     own: Arc<Own>,
+    broke: Option<BrokenLock>,
+}
+
+/// A lock that was broken to take it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenLock {
+    /// Its ID.
+    pub id: String,
+    /// Who had it, where that could be read.
+    pub holder: Option<Holder>,
 }
 
 /// What is needed to give it back, from whichever thread.
@@ -164,6 +174,10 @@ pub fn acquire(place: &Place, claim: &Claim, breaking: Option<&str>) -> Result<H
             given_back: Mutex::new(false),
             store: store.clone(),
         }),
+        broke: first.as_ref().map(|found| BrokenLock {
+            id: id(found),
+            holder: Holder::read(&found.bytes),
+        }),
     };
     let made = match &first {
         None => store.create(&bytes),
@@ -184,6 +198,14 @@ pub fn acquire(place: &Place, claim: &Claim, breaking: Option<&str>) -> Result<H
             now: "others take it and give it back all the time".to_owned(),
         }),
     }
+}
+
+/// Says who has the lock of a project; none where nobody does, or it cannot be told.
+#[must_use]
+pub fn look(place: &Place) -> Option<LockError> {
+    let store = Store::of(place, "lock", "json");
+    let found = store.read().ok()??;
+    Some(held(&store, &found))
 }
 
 fn gone(store: &Store, asked: &str) -> LockError {
@@ -240,6 +262,12 @@ impl Held {
         ChildRuns::begin()
     }
 
+    /// Returns the lock that was broken for this one.
+    #[must_use]
+    pub fn broke(&self) -> Option<&BrokenLock> {
+        self.broke.as_ref()
+    }
+
     /// Checks that the lock is there and still ours. Call it right before something is changed.
     ///
     /// # Errors
@@ -252,7 +280,7 @@ impl Held {
     ///
     /// # Errors
     /// When somebody broke it, or it cannot be removed.
-    pub fn release(self) -> Result<(), LockError> {
+    pub fn release(&self) -> Result<(), LockError> {
         self.own.give_back()
     }
 }

@@ -274,7 +274,31 @@ fn stem(project: Option<&str>, own: &State, bucket: &str, others: &[(String, Sta
         }
         directory = directory.rsplit_once('/').map_or("", |(above, _)| above);
     }
-    name.to_owned()
+    // Without a directory of its own, and without a name, others may be in the bucket too.
+    project.map_or_else(|| in_common(&keys), ToOwned::to_owned)
+}
+
+/// What a project without a name is called in a bucket: what the keys of its states have in common,
+/// without words that every project has.
+fn in_common(keys: &[&str]) -> String {
+    const GENERIC: [&str; 6] = ["terraform", "tofu", "opentofu", "tfstate", "state", "env"];
+    let words = |key: &str| -> Vec<String> {
+        let all = key.split(|character: char| !character.is_ascii_alphanumeric());
+        all.filter(|word| word.len() > 1 && !GENERIC.contains(word))
+            .map(ToOwned::to_owned)
+            .collect()
+    };
+    let first = keys.first().map(|key| words(key)).unwrap_or_default();
+    let others: Vec<Vec<String>> = keys.iter().skip(1).map(|key| words(key)).collect();
+    let shared: Vec<String> = first
+        .into_iter()
+        .filter(|word| others.iter().all(|other| other.contains(word)))
+        .collect();
+    if shared.is_empty() {
+        UNNAMED.to_owned()
+    } else {
+        shared.join("-")
+    }
 }
 
 /// Whether a lock of this environment is one of the other as well.
@@ -311,7 +335,7 @@ fn shares(project: &Path, written: &State, own: &Settings, other: &State) -> boo
 }
 
 /// The bucket as the backend is told to reach it.
-fn connect(backend: &Settings, bucket: &str) -> Bucket {
+pub(super) fn connect(backend: &Settings, bucket: &str) -> Bucket {
     let get = |names: [&str; 2]| {
         names
             .into_iter()
@@ -381,6 +405,22 @@ mod tests {
                 "app/project",
             ),
             (None, &["a/s", "ab/s"], "project"),
+            // Two projects in one bucket, and neither has a directory or a name.
+            (
+                None,
+                &["staging/shop.tfstate", "production/shop.tfstate"],
+                "shop",
+            ),
+            (
+                None,
+                &["staging/billing.tfstate", "production/billing.tfstate"],
+                "billing",
+            ),
+            (
+                None,
+                &["web-api-staging.tfstate", "web-api-prod.tfstate"],
+                "web-api",
+            ),
         ] {
             for own in 0..keys.len() {
                 let all: Vec<State> = keys.iter().map(|key| s3(state, Some(key))).collect();

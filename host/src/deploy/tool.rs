@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal as _};
 use std::os::unix::ffi::OsStrExt as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use tollgate_secrets::inject::mask::Patterns;
@@ -15,7 +15,8 @@ use super::interrupt::Interrupts;
 use super::memory::PlanFile;
 use crate::configuration::Dialect;
 use crate::doctor::Tool;
-use crate::inject::{self, Handover, Launch, LaunchError};
+use crate::inject::logs::{self, Logs};
+use crate::inject::{self, Ended, Handover, Launch, LaunchError};
 use crate::layout::DEFAULT_WORKSPACE;
 
 /// Variables that name files and folders of whoever starts the tool.
@@ -24,41 +25,6 @@ const PATHS: [&str; 3] = [
     "TERRAFORM_CONFIG",
     "TF_PLUGIN_CACHE_DIR",
 ];
-
-/// Chooses the tool: the one that is named, or else `tofu`, or else `terraform` of the path.
-///
-/// # Errors
-/// When there is none, or it does not say its version.
-pub fn choose(named: Option<&Path>, path: &OsStr) -> Result<Tool, DeployError> {
-    let mut tool = match named {
-        Some(program) if program.components().count() > 1 => {
-            Tool::at(program).map_err(DeployError::Tool)?
-        }
-        Some(program) => {
-            let found = std::env::split_paths(path)
-                .map(|directory| directory.join(program))
-                .find(|program| program.is_file());
-            let program = found.ok_or_else(|| {
-                DeployError::Tool(format!("no {} is on the PATH", program.display()))
-            })?;
-            Tool::at(&program).map_err(DeployError::Tool)?
-        }
-        None => {
-            let mut tools = Tool::all(path);
-            if tools.is_empty() {
-                return Err(DeployError::NoTool);
-            }
-            tools.swap_remove(0)
-        }
-    };
-    if let Err(why) = &tool.version {
-        return Err(DeployError::Tool(why.clone()));
-    }
-    // It runs in another directory.
-    tool.program =
-        std::path::absolute(&tool.program).map_err(DeployError::system("find the tool"))?;
-    Ok(tool)
-}
 
 /// Whose rules hold for the files.
 #[must_use]
@@ -86,6 +52,8 @@ pub struct Runner {
     pub early: Early,
     /// Signals.
     pub interrupts: Interrupts,
+    /// What it may log where its output is shown.
+    pub logs: Logs,
 }
 
 /// The variables that OpenTofu evaluates whatever it does, because backend, encryption or the sources
@@ -106,14 +74,6 @@ pub struct Printed {
     pub output: Zeroizing<Vec<u8>>,
     /// Standard error.
     pub errors: String,
-}
-
-/// How a run that was shown has ended.
-pub struct Ended {
-    /// Its exit code.
-    pub code: u8,
-    /// What became of its output, where not all of it was shown, as a fragment.
-    pub lost: Option<String>,
 }
 
 impl Runner {
@@ -193,6 +153,10 @@ impl Runner {
         let mut command = Command::new(&self.tool.program);
         command.args(arguments);
         self.prepare(&mut command, workspace);
+        // What it says is shown where it fails, and nothing masks that.
+        for name in logs::withheld(Logs::Off) {
+            command.env_remove(name);
+        }
         // In memory, and not through a pipe: nothing has to be read at the same time.
         let mut output = PlanFile::new().map_err(DeployError::system("make room for output"))?;
         let errors = PlanFile::new().map_err(DeployError::system("make room for output"))?;
@@ -214,7 +178,8 @@ impl Runner {
         })
     }
 
-    /// Runs it with its output on our standard error.
+    /// Runs it with its output on our standard error. `withheld` are variables of the environment that
+    /// it does not get.
     ///
     /// # Errors
     /// When it does not start.
@@ -224,7 +189,9 @@ impl Runner {
         handover: Handover,
         patterns: Patterns,
         errors: Option<&PlanFile>,
+        mut withheld: Vec<OsString>,
     ) -> Result<Ended, DeployError> {
+        withheld.extend(logs::withheld(self.logs));
         let errors = errors.map(PlanFile::share).transpose();
         let errors = errors.map_err(DeployError::system("make room for output"))?;
         let _waiting = self.interrupts.wait();
@@ -233,19 +200,16 @@ impl Runner {
             arguments,
             handover,
             patterns,
+            errors,
+            conduct: self.interrupts.conduct(),
+            withheld,
         };
-        let ended = inject::wait(launch, |command| {
-            self.prepare(command, &self.workspace);
-            if let Some(errors) = errors {
-                command.stderr(errors);
-            }
-        });
+        let ended = inject::wait(launch, |command| self.prepare(command, &self.workspace));
         match ended {
-            Ok(code) => Ok(Ended { code, lost: None }),
-            // What it did counts, whoever saw it.
-            Err(LaunchError::OutputLost { code, why }) => Ok(Ended {
-                code,
-                lost: Some(why),
+            Ok(ended) => Ok(ended),
+            Err(LaunchError::Interrupted { signal }) => Err(DeployError::Interrupted {
+                signal,
+                what: "the tool was not started, and nothing changed".to_owned(),
             }),
             Err(error) => Err(error.into()),
         }

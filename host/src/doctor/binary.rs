@@ -6,6 +6,8 @@ use std::process::{Command, Stdio};
 
 use super::version::{self, Version};
 use super::{Check, Finding, Patient};
+use crate::deploy::choice::{pinned_version, without_twin};
+use crate::inject::wrapper::Wrapper;
 
 /// A tool that was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,9 +30,10 @@ impl fmt::Display for Tool {
 }
 
 impl Tool {
-    /// Finds the tools on the path, in the order in which they are used.
+    /// Finds the tools on the path, in the order in which they are used. They are asked in a root
+    /// module: some programs choose a version by the directory.
     #[must_use]
-    pub fn all(path: &std::ffi::OsStr) -> Vec<Self> {
+    pub fn all(path: &std::ffi::OsStr, directory: &Path) -> Vec<Self> {
         let names = [("OpenTofu", "tofu"), ("Terraform", "terraform")];
         let find = |(name, program): (&'static str, &str)| {
             let program = std::env::split_paths(path)
@@ -38,20 +41,21 @@ impl Tool {
                 .find(|program| program.is_file())?;
             Some(Self {
                 name,
-                version: ask(&program),
+                version: ask(&program, directory),
                 program,
             })
         };
         names.into_iter().filter_map(find).collect()
     }
 
-    /// A tool by its program, which says itself which one it is.
+    /// A tool by its program, which says itself which one it is, in a root module.
     ///
     /// # Errors
     /// As a sentence, where it does not start or is neither.
-    pub fn at(program: &Path) -> Result<Self, String> {
-        let output = Command::new(program)
+    pub fn at(program: &Path, directory: &Path) -> Result<Self, String> {
+        let output = Command::new(absolute(program))
             .args(["version", "-no-color"])
+            .current_dir(directory)
             .env("CHECKPOINT_DISABLE", "1")
             .stdin(Stdio::null())
             .output()
@@ -71,15 +75,21 @@ impl Tool {
             })?;
         Ok(Self {
             name,
-            version: ask(program),
+            version: ask(program, directory),
             program: program.to_owned(),
         })
     }
 }
 
-fn ask(program: &Path) -> Result<String, String> {
-    let output = Command::new(program)
+/// The program from wherever it is run.
+fn absolute(program: &Path) -> PathBuf {
+    std::path::absolute(program).unwrap_or_else(|_| program.to_owned())
+}
+
+fn ask(program: &Path, directory: &Path) -> Result<String, String> {
+    let output = Command::new(absolute(program))
         .args(["version", "-json"])
+        .current_dir(directory)
         // It would ask the network for a newer one.
         .env("CHECKPOINT_DISABLE", "1")
         .stdin(Stdio::null())
@@ -160,6 +170,37 @@ pub(super) fn examine(patient: &Patient<'_>, tools: &[Tool]) -> Vec<Finding> {
     findings
 }
 
+/// A version file that names another version exactly.
+fn pinned(patient: &Patient<'_>, tool: &Tool) -> Option<Finding> {
+    let of = crate::deploy::tool::dialect(tool);
+    let (file, wanted) = pinned_version(&patient.layout().directory.value, of)?;
+    let found = tool.version.as_deref().ok()?;
+    (wanted != found).then(|| {
+        Finding::problem(
+            Check::Binary,
+            format!("{file} says {} {wanted}, and this is {found}", tool.name),
+            format!("install {wanted}, or change {file}"),
+        )
+    })
+}
+
+/// A program in front of the tool through which no deploy goes well.
+fn wrapper(tool: &Tool) -> Option<Finding> {
+    if let Some(wrapper) = Wrapper::of_setup(&tool.program) {
+        return Some(Finding::problem(
+            Check::Binary,
+            wrapper.what(),
+            wrapper.fix(),
+        ));
+    }
+    let wrapper = Wrapper::without_descriptors(&tool.program)?;
+    Some(Finding::warning(
+        Check::Binary,
+        wrapper.what(),
+        wrapper.fix(),
+    ))
+}
+
 /// What to do where the first tool does not fit: perhaps the second one does.
 fn other(tools: &[Tool], constraint: &str) -> String {
     let fitting = tools.iter().skip(1).find(|tool| {
@@ -199,18 +240,15 @@ fn features(patient: &Patient<'_>, tool: &Tool, version: &Version) -> Vec<Findin
             ));
         }
     }
-    let own = std::fs::read_dir(&patient.layout().directory.value).ok();
-    let has_own = own.into_iter().flatten().flatten().any(|entry| {
-        let name = entry.file_name();
-        let name = name.to_string_lossy();
-        name.ends_with(".tofu") || name.ends_with(".tofu.json")
-    });
-    if has_own && tool.name == "Terraform" {
+    let own = without_twin(&patient.layout().directory.value);
+    if let (Some(name), "Terraform") = (own.first(), tool.name) {
         findings.push(Finding::problem(
             check,
-            "there are `.tofu` files, which Terraform does not read",
-            "install OpenTofu: https://opentofu.org/docs/intro/install/",
+            format!("{name} is a file that Terraform does not read, and there is no `.tf` file of its name"),
+            "deploy with OpenTofu (`tool = \"tofu\"`, or `--tool tofu`), or add the file for Terraform",
         ));
     }
+    findings.extend(wrapper(tool));
+    findings.extend(pinned(patient, tool));
     findings
 }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::{Check, Finding, Patient};
 use crate::deploy::guard::branch;
+use crate::deploy::guard::tag::{self, Tagged};
 
 /// The variables of a process.
 #[derive(Clone, Default)]
@@ -142,13 +143,23 @@ impl Machine {
     /// Whether the branch that is checked out may be deployed.
     pub(super) fn branch(&self, patient: &Patient<'_>) -> Option<Finding> {
         let check = Check::Branch;
-        let allowed = &patient.layout().branches;
-        if allowed.is_empty() {
+        let (allowed, tags) = (&patient.layout().branches, &patient.layout().tags);
+        if allowed.is_empty() && tags.is_empty() {
             return None;
         }
-        let found = branch::read(&patient.layout().directory.value);
-        Some(match branch::compare(allowed, &found) {
-            None => Finding::ok(check, found.name().unwrap_or_default()),
+        let directory = &patient.layout().directory.value;
+        let found = branch::read(directory);
+        let tagged = tag::read(directory, tags, allowed);
+        Some(match branch::compare(allowed, tags, &found, &tagged) {
+            None => Finding::ok(
+                check,
+                match &tagged {
+                    Tagged::Yes(tag) => format!("the tag {tag}"),
+                    Tagged::No | Tagged::Aside { .. } => {
+                        found.name().unwrap_or_default().to_owned()
+                    }
+                },
+            ),
             Some(refusal) => Finding::warning(
                 check,
                 format!(

@@ -72,6 +72,12 @@ pub(super) fn fits(constraint: &str, version: &Version) -> Option<bool> {
     Some(all)
 }
 
+/// Whether a version, as a tool says it, fits a constraint; none where one of them cannot be read.
+#[must_use]
+pub fn text_fits(constraint: &str, version: &str) -> Option<bool> {
+    fits(constraint, &Version::parse(version)?)
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {

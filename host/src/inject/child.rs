@@ -1,7 +1,7 @@
-//! A command that Tollgate waits for, because its output is masked.
+//! A command that Tollgate waits for, because its output is masked, or because of what comes after it.
 
 use std::fs::File;
-use std::io::{self, IsTerminal as _};
+use std::io::{self, IsTerminal as _, Read as _};
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::process::{CommandExt as _, ExitStatusExt as _};
 use std::process::{Child, Command, Stdio};
@@ -11,14 +11,11 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use rustix::fs::OFlags;
-use rustix::process::{Pid, Signal};
-use signal_hook::consts::{
-    SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP, SIGUSR1, SIGUSR2, SIGWINCH,
-};
-use signal_hook::iterator::Signals;
+use rustix::process::Pid;
 use tollgate_secrets::inject::mask::Patterns;
 
-use super::{LaunchError, masker};
+use super::signals::{self, Conduct, Signals};
+use super::{Ended, LaunchError, masker};
 
 /// How long the masking process may take to write what is left once the command has ended. It goes
 /// on after that; a daemon that the command left behind keeps its output open.
@@ -77,7 +74,8 @@ impl Streams {
         Ok(Some(streams))
     }
 
-    /// Sends everything to standard error, through one masking process if that is no terminal.
+    /// Sends everything to standard error, through one masking process if that is no terminal: it
+    /// also sees what the command says of signals.
     pub(super) fn on_stderr(
         patterns: &Patterns,
         reader_gone: masker::ReaderGone,
@@ -89,7 +87,7 @@ impl Streams {
             maskers: Vec::new(),
             reader_gone,
         };
-        if stderr.is_terminal() || patterns.is_empty() {
+        if stderr.is_terminal() {
             let same = stderr.as_fd().try_clone_to_owned();
             streams.stdout = Some(same.map_err(LaunchError::system("reach the output"))?);
             return Ok(streams);
@@ -101,6 +99,11 @@ impl Streams {
         Ok(streams)
     }
 
+    /// Has standard error go where the command is told.
+    pub(super) fn leave_errors(&mut self) {
+        self.stderr = None;
+    }
+
     fn start(&mut self, target: impl AsFd, patterns: &Patterns) -> Result<OwnedFd, LaunchError> {
         let target = target
             .as_fd()
@@ -108,23 +111,18 @@ impl Streams {
             .map_err(LaunchError::system("reach the output"))?;
         let (read, write) = rustix::pipe::pipe_with(rustix::pipe::PipeFlags::CLOEXEC)
             .map_err(|error| LaunchError::system("make a pipe")(error.into()))?;
-        let program = if cfg!(target_os = "linux") {
-            // The very file that runs, whatever has become of its path.
-            "/proc/self/exe".into()
-        } else {
-            std::env::current_exe().map_err(LaunchError::system("find the running program"))?
-        };
         let pipe = read
             .try_clone()
             .map_err(LaunchError::system("make a pipe"))?;
-        let mut process = Command::new(program)
+        let mut process = Command::new(super::own_program()?)
             .arg0(masker::NAME)
             .args(self.reader_gone.argument())
             .env_clear()
             .current_dir("/")
             .stdin(read)
             .stdout(target)
-            .stderr(Stdio::null())
+            // What it says here is for us.
+            .stderr(Stdio::piped())
             .spawn()
             .map_err(LaunchError::system("start the process that masks"))?;
         let mut to = File::from(write);
@@ -149,6 +147,7 @@ pub(super) struct Running {
     maskers: usize,
     ends: Receiver<Output>,
     ended: Arc<AtomicBool>,
+    heard: signals::Heard,
 }
 
 /// What became of a stream of output.
@@ -162,7 +161,12 @@ enum Output {
 }
 
 impl Running {
-    pub(super) fn start(mut command: Command, streams: Option<Streams>) -> io::Result<Self> {
+    pub(super) fn start(
+        mut command: Command,
+        streams: Option<Streams>,
+        conduct: &Conduct,
+    ) -> Result<Self, LaunchError> {
+        let program = command.get_program().to_owned();
         let mut maskers = Vec::new();
         let mut reader_gone = masker::ReaderGone::GoesOn;
         if let Some(streams) = streams {
@@ -182,26 +186,35 @@ impl Running {
         if apart {
             command.process_group(0);
         }
-        // From here on a signal is kept until there is somebody to pass it on to. What is ignored on
-        // purpose stays so, for this process and for the command; where that cannot be told, signals
-        // are listened to once the command has started.
-        let signals = ignored()
-            .map(|ignored| Signals::new(passed(apart).filter(|number| !ignored.contains(number))))
-            .transpose()?;
-        let child = command.spawn()?;
+        // From here on a signal is kept until there is somebody to pass it on to.
+        let signals =
+            Signals::listen(conduct, apart).map_err(LaunchError::system("listen to signals"))?;
+        if let Some(signal) = conduct.seen() {
+            // It came while nobody was there to pass it on to, and nothing has begun.
+            return Err(LaunchError::Interrupted { signal });
+        }
+        let child = command
+            .spawn()
+            .map_err(|error| LaunchError::start(&program, error))?;
         // The command has them; this process's copies would keep the pipes from ending.
         drop(command);
         let ended = Arc::new(AtomicBool::new(false));
-        if let Some(pid) = i32::try_from(child.id()).ok().and_then(Pid::from_raw) {
-            let signals = match signals {
-                Some(signals) => signals,
-                None => Signals::new(passed(apart))?,
-            };
-            pass_signals(signals, pid, apart, Arc::clone(&ended));
-        }
+        let heard = signals::Heard::default();
+        let pid = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+        let reports =
+            pid.map(|pid| signals.pass_to(pid, conduct, heard.clone(), Arc::clone(&ended)));
         let (sender, ends) = channel();
         let number = maskers.len();
-        for mask in maskers {
+        for mut mask in maskers {
+            let said = mask.process.stderr.take();
+            if let (Some(mut said), Some(reports)) = (said, reports.clone()) {
+                std::thread::spawn(move || {
+                    let mut byte = [0];
+                    while said.read_exact(&mut byte).is_ok() {
+                        reports.told(byte[0]);
+                    }
+                });
+            }
             let sender = sender.clone();
             std::thread::spawn(move || watch(mask, reader_gone, &sender));
         }
@@ -210,11 +223,12 @@ impl Running {
             maskers: number,
             ends,
             ended,
+            heard,
         })
     }
 
     /// Waits for the command, and for its last output.
-    pub(super) fn wait(mut self) -> Result<u8, LaunchError> {
+    pub(super) fn wait(mut self) -> Result<Ended, LaunchError> {
         let status = self.child.wait();
         self.ended.store(true, Ordering::SeqCst);
         let status = status.map_err(LaunchError::system("wait for the command"))?;
@@ -223,28 +237,29 @@ impl Running {
             .unwrap_or_else(|| 128 + status.signal().unwrap_or_default());
         let code = u8::try_from(code & 0xff).unwrap_or(u8::MAX);
         let until = Instant::now() + LAST_WORDS;
+        let mut lost = None;
         for _ in 0..self.maskers {
             let left = until.saturating_duration_since(Instant::now());
             match self.ends.recv_timeout(left) {
                 Ok(Output::Written) => {}
                 Ok(Output::Refused(source)) => {
-                    return Err(LaunchError::OutputLost {
-                        code,
-                        why: format!("could not be written: {source}"),
-                    });
+                    lost.get_or_insert_with(|| format!("could not be written: {source}"));
                 }
                 Ok(Output::Withheld) => {
-                    return Err(LaunchError::OutputLost {
-                        code,
-                        why: "was withheld, because the process that masks it ended early"
-                            .to_owned(),
+                    lost.get_or_insert_with(|| {
+                        "was withheld, because the process that masks it ended early".to_owned()
                     });
                 }
                 // It goes on by itself.
                 Err(_) => break,
             }
         }
-        Ok(code)
+        Ok(Ended {
+            code,
+            killed_by: status.signal(),
+            warned: self.heard.times(),
+            lost,
+        })
     }
 }
 
@@ -299,64 +314,4 @@ fn send(patterns: &Patterns, to: &mut File, process: &mut Child) -> io::Result<(
     // The command gets this end, and does not expect it to be full.
     rustix::fs::fcntl_setfl(&*to, flags)?;
     Ok(())
-}
-
-/// The signals that are passed on.
-fn passed(apart: bool) -> impl Iterator<Item = i32> {
-    let to_both = [SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2];
-    // A group of its own hears nothing of the terminal's.
-    let to_group = [SIGTSTP, SIGCONT, SIGWINCH];
-    to_both
-        .into_iter()
-        .chain(to_group.into_iter().filter(move |_| apart))
-}
-
-/// The signals that this process ignores, as whoever started it wanted; none where the system does
-/// not say.
-fn ignored() -> Option<Vec<i32>> {
-    let status = std::fs::read_to_string("/proc/self/status").ok()?;
-    let mask = status
-        .lines()
-        .find_map(|line| line.strip_prefix("SigIgn:"))?;
-    let mask = u64::from_str_radix(mask.trim(), 16).ok()?;
-    Some(
-        (1..=64)
-            .filter(|number| mask & (1 << (number - 1)) != 0)
-            .collect(),
-    )
-}
-
-/// Passes signals on to the command until it has ended.
-fn pass_signals(mut signals: Signals, pid: Pid, apart: bool, ended: Arc<AtomicBool>) {
-    std::thread::spawn(move || {
-        for number in signals.forever() {
-            if ended.load(Ordering::SeqCst) {
-                continue;
-            }
-            let signal = match number {
-                // The terminal has told the command already.
-                SIGINT | SIGQUIT if !apart => continue,
-                SIGINT => Signal::INT,
-                SIGQUIT => Signal::QUIT,
-                SIGHUP => Signal::HUP,
-                SIGUSR1 => Signal::USR1,
-                SIGUSR2 => Signal::USR2,
-                SIGWINCH => Signal::WINCH,
-                SIGTSTP | SIGCONT => {
-                    let signal = if number == SIGTSTP {
-                        Signal::TSTP
-                    } else {
-                        Signal::CONT
-                    };
-                    let _ = rustix::process::kill_process_group(pid, signal);
-                    if number == SIGTSTP {
-                        let _ = signal_hook::low_level::emulate_default_handler(SIGTSTP);
-                    }
-                    continue;
-                }
-                _ => Signal::TERM,
-            };
-            let _ = rustix::process::kill_process(pid, signal);
-        }
-    });
 }

@@ -37,6 +37,40 @@ impl ReaderGone {
 
 const ENDS: &str = "ends";
 
+/// What OpenTofu and Terraform say, on a line of its own, when they are told to end; the digit is how
+/// often they were told then, which is reported on standard error.
+const WARNINGS: [(&[u8], u8); 2] = [
+    (b"Interrupt received.", b'1'),
+    (b"Two interrupts received.", b'2'),
+];
+
+/// Looks for what a tool says when it is told to end.
+#[derive(Default)]
+struct Warnings {
+    /// The line so far, as much of it as one of them can have.
+    line: Vec<u8>,
+}
+
+impl Warnings {
+    /// Returns the digits to report of what a chunk of output adds.
+    fn look(&mut self, chunk: &[u8]) -> Vec<u8> {
+        let mut found = Vec::new();
+        for byte in chunk {
+            if *byte == b'\n' {
+                self.line.clear();
+                continue;
+            }
+            if self.line.len() < 32 {
+                self.line.push(*byte);
+                // Not only at the end of the line: the second one goes on behind it.
+                let said = WARNINGS.iter().find(|(said, _)| *said == self.line);
+                found.extend(said.map(|(_, digit)| *digit));
+            }
+        }
+        found
+    }
+}
+
 /// How long output may stay held back because it could begin a secret.
 const IDLE: Duration = Duration::from_millis(50);
 
@@ -103,11 +137,17 @@ fn mask(reader_gone: ReaderGone) -> io::Result<()> {
     let (sender, chunks) = sync_channel::<Vec<u8>>(16);
     std::thread::spawn(move || {
         let mut buffer = vec![0; 64 * 1024];
+        let mut warnings = Warnings::default();
         loop {
             match input.read(&mut buffer) {
                 Ok(0) => break,
                 Ok(length) => {
                     let chunk = buffer.get(..length).unwrap_or_default().to_vec();
+                    let told = warnings.look(&chunk);
+                    if !told.is_empty() {
+                        // Who started this may have ended.
+                        let _ = io::stderr().write_all(&told);
+                    }
                     if sender.send(chunk).is_err() {
                         break;
                     }
@@ -180,4 +220,37 @@ fn write_all(file: &mut File, mut bytes: &[u8]) -> io::Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Warnings;
+
+    #[test]
+    fn what_a_tool_says_when_it_is_told_to_end() {
+        for (chunks, expected) in [
+            (&["Interrupt received.\nPlease wait\n"][..], "1"),
+            (
+                &[
+                    "\nInter",
+                    "rupt received.",
+                    "\nTwo interrupts received. Exiting",
+                ],
+                "12",
+            ),
+            // What a provisioner prints stands behind the name of its resource.
+            (
+                &["terraform_data.a (local-exec): Interrupt received.\n"],
+                "",
+            ),
+            (&["  Interrupt received.\n", &"x".repeat(70_000)], ""),
+        ] {
+            let mut warnings = Warnings::default();
+            let found: Vec<u8> = chunks
+                .iter()
+                .flat_map(|chunk| warnings.look(chunk.as_bytes()))
+                .collect();
+            assert_eq!(String::from_utf8_lossy(&found), expected, "{chunks:.40?}");
+        }
+    }
 }

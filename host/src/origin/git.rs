@@ -568,8 +568,10 @@ fn git(directory: &Path) -> Command {
         .env("GIT_OPTIONAL_LOCKS", "0")
         .arg("-C")
         .arg(directory)
-        // A path is a path, whatever characters it has.
+        // A path is a path, whatever characters it has; and no program of the repository's settings
+        // says which files have changed.
         .args(["--no-pager", "--literal-pathspecs"])
+        .args(["-c", "core.fsmonitor=false"])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

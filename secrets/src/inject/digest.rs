@@ -28,6 +28,12 @@ impl DigestKey {
         Zeroizing::new(hex(self.0.as_slice()))
     }
 
+    /// Returns the digest of a text that a variable is set to; of no other variable's it is the same.
+    #[must_use]
+    pub fn of_text(&self, name: &str, text: &[u8]) -> String {
+        of(self, name, Value::Text(text))
+    }
+
     /// Takes what [`Self::to_hex`] returned.
     #[must_use]
     pub fn from_hex(text: &str) -> Option<Self> {

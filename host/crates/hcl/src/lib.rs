@@ -10,6 +10,7 @@ mod error;
 mod evaluate;
 mod files;
 mod json;
+mod lifecycle;
 mod locate;
 mod lookup;
 mod manifest;

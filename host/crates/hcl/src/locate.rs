@@ -78,7 +78,7 @@ impl Configuration {
     }
 
     /// Finds the module behind a call; none if its files are not there.
-    fn child(
+    pub(super) fn child(
         &self,
         directory: &FilePath,
         key: &str,

@@ -74,4 +74,10 @@ impl Manifest {
     pub(super) fn directory(&self, key: &str) -> Option<&Path> {
         self.0.get(key).map(PathBuf::as_path)
     }
+
+    /// All of them, by their calls.
+    pub(super) fn directories(&self) -> impl Iterator<Item = (&str, &Path)> {
+        let each = self.0.iter();
+        each.map(|(key, directory)| (key.as_str(), directory.as_path()))
+    }
 }

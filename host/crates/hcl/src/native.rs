@@ -192,15 +192,28 @@ fn value(expression: &Expression, lines: &Lines<'_>) -> Value {
             let Expression::Variable(root) = &traversal.expr else {
                 return other(expression);
             };
-            let mut name = root.as_str().to_owned();
+            let mut steps = vec![root.as_str().to_owned()];
+            let mut before = None;
             for operator in &traversal.operators {
-                let TraversalOperator::GetAttr(attribute) = operator.value() else {
-                    return other(expression);
-                };
-                name.push('.');
-                name.push_str(attribute.as_str());
+                match operator.value() {
+                    TraversalOperator::GetAttr(attribute) => {
+                        steps.push(attribute.as_str().to_owned());
+                    }
+                    TraversalOperator::Index(Expression::String(index)) => {
+                        before.get_or_insert_with(|| steps.join("."));
+                        steps.push(index.value().clone());
+                    }
+                    TraversalOperator::Index(Expression::Number(index)) => {
+                        before.get_or_insert_with(|| steps.join("."));
+                        steps.push(index.value().to_string());
+                    }
+                    _ => return other(expression),
+                }
             }
-            Value::Name(name)
+            match before {
+                Some(before) => Value::Indexed(before, steps),
+                None => Value::Name(steps.join(".")),
+            }
         }
         Expression::FuncCall(call) if call.name.namespace.is_empty() => Value::Call(
             call.name.name.as_str().to_owned(),

@@ -59,6 +59,9 @@ pub(super) enum Value {
     Number(String),
     /// A word, or words with dots between them: `string`, `var.region`.
     Name(String),
+    /// The same with indices that are literals: what comes before the first of them, and the whole step
+    /// by step, as of `tags["Name"]`.
+    Indexed(String, Vec<String>),
     Call(String, Vec<Value>),
     /// A string with expressions in it, in their order.
     Template(Vec<Value>),
@@ -80,7 +83,7 @@ impl Value {
     pub(super) fn names(&self, names: &mut Vec<String>) {
         match self {
             Self::Null | Self::Bool(_) | Self::Text(_) | Self::Number(_) => {}
-            Self::Name(name) => names.push(name.clone()),
+            Self::Name(name) | Self::Indexed(name, _) => names.push(name.clone()),
             Self::Other(others) => names.extend(others.iter().cloned()),
             Self::List(values) | Self::Call(_, values) | Self::Template(values) => {
                 values.iter().for_each(|value| value.names(names));

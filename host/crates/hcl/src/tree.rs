@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use super::files::{Files, clean};
+use super::manifest::Manifest;
 use super::{Configuration, ConfigurationError, MAX_MODULES};
 
 impl Configuration {
@@ -15,6 +16,18 @@ impl Configuration {
     /// When a directory of them cannot be read.
     pub fn local_files(&self) -> Result<Vec<PathBuf>, ConfigurationError> {
         let mut found = BTreeSet::new();
+        for directory in self.local_directories()? {
+            let files = Files::list(&*self.reader, &directory, self.dialect)?;
+            found.extend(files.primary.into_iter().chain(files.overrides));
+        }
+        Ok(found.into_iter().collect())
+    }
+
+    /// Returns the directories of the root module and of all local modules that it calls, sorted.
+    ///
+    /// # Errors
+    /// When there are too many of them.
+    pub fn local_directories(&self) -> Result<Vec<PathBuf>, ConfigurationError> {
         let mut seen = BTreeSet::from([self.directory.clone()]);
         let mut open = vec![(self.directory.clone(), Some(Arc::clone(&self.root)))];
         while let Some((directory, module)) = open.pop() {
@@ -24,8 +37,6 @@ impl Configuration {
                     what: format!("more than {MAX_MODULES} local modules"),
                 });
             }
-            let files = Files::list(&*self.reader, &directory, self.dialect)?;
-            found.extend(files.primary.into_iter().chain(files.overrides));
             let Some(module) = module else { continue };
             for call in module.calls.values() {
                 let Some(source) = call.body.text("source") else {
@@ -41,6 +52,20 @@ impl Configuration {
                 }
             }
         }
-        Ok(found.into_iter().collect())
+        Ok(seen.into_iter().collect())
+    }
+
+    /// Returns the modules that `init` installed from elsewhere, by their calls, and where they are
+    /// now. Looked up each time: `init` may have run meanwhile.
+    #[must_use]
+    pub fn installed_modules(&self) -> Vec<(String, PathBuf)> {
+        let data = clean(&self.directory.join(&self.data));
+        let manifest = Manifest::read(&self.directory, &self.data).unwrap_or_default();
+        let installed = manifest
+            .directories()
+            .filter(|(_, directory)| directory.starts_with(&data));
+        installed
+            .map(|(key, directory)| (key.to_owned(), directory.to_owned()))
+            .collect()
     }
 }

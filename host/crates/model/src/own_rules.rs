@@ -111,9 +111,9 @@ pub const OWN_RULES: [OwnRule; 5] = [
     OwnRule {
         id: DRIFT,
         title: "Object that changed outside of the configuration",
-        description: "With `plan --drift-only`, what the state says is held against what is there. This finding names a resource that somebody or something changed since the last apply. An ordinary plan shows the same in its facts and refuses nothing for it, because its change would undo it.",
+        description: "With `plan --drift-only`, what the state says is compared with what is there. This finding names a resource that somebody or something changed since the last apply, and which of its attributes. What `ignore_changes` of the resource names is no drift. An ordinary plan shows the same in its facts and refuses nothing for it, because its change would undo it.",
         severity: Severity::Medium,
-        remediation: "Apply the configuration to undo it, or write the change into the configuration; a waiver covers what is expected to change.",
+        remediation: "Apply the configuration to undo it, write the change into the configuration, or take it over into the state with `tollgate apply --refresh-only`; a waiver of `tollgate/drift` covers what is expected to change.",
         check: Check::Drift,
         waivable: true,
         enforcement: OwnEnforcement::Always(Enforcement::SoftMandatory),

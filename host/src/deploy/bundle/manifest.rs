@@ -51,6 +51,9 @@ pub struct Manifest {
     pub plan_digest: String,
     /// What the secrets set.
     pub variables: BTreeMap<String, PlannedVariable>,
+    /// Digests of what `TF_VAR_…` set that counted, by the names of the variables.
+    #[serde(default)]
+    pub shell: BTreeMap<String, String>,
     #[serde(with = "key")]
     digest_key: DigestKey,
 }
@@ -92,8 +95,16 @@ impl Manifest {
             facts,
             plan_digest: digest(plan),
             variables,
+            shell: BTreeMap::new(),
             digest_key,
         }
+    }
+
+    /// Adds what the process's environment set of the variables that lasts.
+    #[must_use]
+    pub fn with_shell(mut self, names: &[String]) -> Self {
+        self.shell = of_shell(names, &self.digest_key, |name| std::env::var_os(name));
+        self
     }
 
     /// Returns the key under which [`PlannedVariable::digest`] was made.
@@ -143,6 +154,21 @@ pub fn planned(
             Some((name, variable))
         })
         .collect()
+}
+
+/// Takes the digests of what `TF_VAR_…` sets of some variables.
+#[must_use]
+pub fn of_shell(
+    names: &[String],
+    key: &DigestKey,
+    variable: impl Fn(&str) -> Option<std::ffi::OsString>,
+) -> BTreeMap<String, String> {
+    use std::os::unix::ffi::OsStrExt as _;
+    let each = names.iter().filter_map(|name| {
+        let value = variable(&format!("TF_VAR_{name}"))?;
+        Some((name.clone(), key.of_text(name, value.as_bytes())))
+    });
+    each.collect()
 }
 
 /// Describes placeholders.

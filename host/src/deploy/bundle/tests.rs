@@ -57,6 +57,7 @@ fn facts() -> Facts {
         }),
         gate: map(&[("tollgate.toml", "a"), ("the policy cost-cap", "b")]),
         source: map(&[("infra/main.tf", "c"), ("infra/.terraform.lock.hcl", "d")]),
+        inputs: map(&[("infra/run.sh", "g"), ("the module net", "h")]),
         variables: vec![
             ("a.tfvars".to_owned(), digest(b"e")),
             ("b.tfvars".to_owned(), digest(b"f")),
@@ -287,6 +288,13 @@ fn everything_that_changed_is_named() {
             "configuration: expected as it was planned, found infra/new.tf is new",
         ),
         (
+            |facts| {
+                facts.inputs.insert("infra/run.sh".to_owned(), digest(b"x"));
+                facts.inputs.remove("the module net");
+            },
+            "files: expected as it was planned, found infra/run.sh is changed, the module net is gone",
+        ),
+        (
             |facts| facts.variables[0].1 = digest(b"x"),
             "variables: expected as it was planned, found a.tfvars is changed",
         ),
@@ -305,6 +313,7 @@ fn everything_that_changed_is_named() {
         let now = Now {
             facts: &facts,
             secrets: &injection,
+            of_shell: &[],
             declared: &declared,
             today: Date::constant(2026, 11, 21),
         };
@@ -343,6 +352,7 @@ fn secrets_that_changed_are_named_without_values() {
         let now = Now {
             facts: &facts,
             secrets: &injection,
+            of_shell: &[],
             declared: &declared,
             today: Date::constant(2026, 11, 21),
         };
@@ -359,6 +369,7 @@ fn secrets_that_changed_are_named_without_values() {
     let now = Now {
         facts: &facts,
         secrets: &injection,
+        of_shell: &[],
         declared: &declared,
         today: Date::constant(2026, 11, 21),
     };
@@ -379,6 +390,7 @@ fn a_refused_plan_an_ended_waiver_and_placeholders_are_not_applied() {
         let now = Now {
             facts: &facts,
             secrets: &injection,
+            of_shell: &[],
             declared: &declared,
             today,
         };

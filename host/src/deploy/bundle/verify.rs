@@ -20,6 +20,9 @@ pub struct Now<'a> {
     pub facts: &'a Facts,
     /// Every secret that the configuration declares, ephemeral or not.
     pub secrets: &'a Injection<'a>,
+    /// The variables of which the environment of the process counts: neither ephemeral, nor set by a
+    /// file or a secret.
+    pub of_shell: &'a [String],
     /// What the root module declares.
     pub declared: &'a BTreeMap<String, Variable>,
     /// The date that waivers are held against.
@@ -61,6 +64,7 @@ pub fn verify(opened: &Opened, now: &Now<'_>) -> Vec<Mismatch> {
     judged(opened, now.today, &mut mismatches);
     facts(&manifest.facts, now.facts, &mut mismatches);
     variables(opened, now, &mut mismatches);
+    shell(opened, now, &mut mismatches);
     mismatches
 }
 
@@ -143,6 +147,7 @@ fn facts(planned: &Facts, now: &Facts, mismatches: &mut Vec<Mismatch>) {
     );
     files("gate", &planned.gate, &now.gate, mismatches);
     files("configuration", &planned.source, &now.source, mismatches);
+    files("files", &planned.inputs, &now.inputs, mismatches);
     let by_name = |list: &[(String, String)]| list.iter().cloned().collect();
     let before = mismatches.len();
     files(
@@ -242,6 +247,29 @@ fn variables(opened: &Opened, now: &Now<'_>, mismatches: &mut Vec<Mismatch>) {
                 "plan again, so that the plan has it",
             );
         }
+    }
+}
+
+/// What `TF_VAR_…` sets now and did not set so when it was planned: the tool would refuse it. What is
+/// not set any more is in the plan.
+fn shell(opened: &Opened, now: &Now<'_>, mismatches: &mut Vec<Mismatch>) {
+    let manifest = &opened.content.manifest;
+    let key = manifest.digest_key();
+    let set = super::of_shell(now.of_shell, key, |name| std::env::var_os(name));
+    for (name, found) in set {
+        let planned = manifest.shell.get(&name);
+        if planned == Some(&found) {
+            continue;
+        }
+        mismatches.push(Mismatch {
+            what: format!("TF_VAR_{name}"),
+            expected: match planned {
+                Some(_) => "the value that was planned with".to_owned(),
+                None => "nothing, as when it was planned".to_owned(),
+            },
+            found: "another value".to_owned(),
+            fix: "unset it, because the plan has its value; or plan again with the new one",
+        });
     }
 }
 

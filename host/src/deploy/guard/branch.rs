@@ -1,14 +1,17 @@
 //! The git branch that is deployed from.
 //!
-//! CI systems check out a commit, not a branch, and say in variables which branch it is of. Those
-//! are believed only where git is on no branch and they name the very commit that is checked out.
-//! Whoever can set variables can lie: this keeps people from mistakes, and roles and protected
-//! branches keep them from the rest.
+//! CI systems check out a commit, not a branch, and say in variables which branch it is of
+//! ([`super::ci`]). Those are believed only where git is on no branch and they name the very commit
+//! that is checked out; that it is a pull request or a tag is believed always, because some merge a
+//! pull request into a local branch by the name of the one that it goes to. Whoever can set variables
+//! can lie: this keeps people from mistakes, and roles and protected branches keep them from the rest.
 
 use std::path::Path;
 
 use tollgate_policy::pattern;
 
+use super::ci::{self, Said};
+use super::tag::Tagged;
 use super::{Guard, Refusal, git};
 use crate::diagnostic::{listed, quoted};
 use crate::layout::Setting;
@@ -33,6 +36,22 @@ pub enum Found {
         /// A variable that names a branch for another commit, with both.
         stale: Option<(&'static str, String, String)>,
     },
+    /// A commit of a branch that CI names, and that the remote's branch does not have.
+    NotIn {
+        /// In full.
+        commit: String,
+        /// The branch.
+        name: String,
+        /// The variable that names it.
+        variable: &'static str,
+    },
+    /// What CI checked out is of no branch: of a pull request, of a tag, or of something unknown.
+    NoBranch {
+        /// The variable that says so.
+        variable: &'static str,
+        /// What it has.
+        value: String,
+    },
     /// It cannot be told, for this reason.
     Unknown(String),
 }
@@ -43,73 +62,36 @@ impl Found {
     pub fn name(&self) -> Option<&str> {
         match self {
             Self::Branch(name) | Self::Ci { name, .. } => Some(name),
-            Self::Detached { .. } | Self::Unknown(_) => None,
+            Self::Detached { .. }
+            | Self::NotIn { .. }
+            | Self::NoBranch { .. }
+            | Self::Unknown(_) => None,
         }
     }
 }
 
-/// A CI system's variables: the branch, what comes before its name, and the commit.
-struct System {
-    branch: &'static str,
-    prefix: &'static str,
-    commit: &'static str,
-}
-
-const SYSTEMS: [System; 8] = [
-    // With its prefix, because the short name of a tag looks the same.
-    System {
-        branch: "GITHUB_REF",
-        prefix: "refs/heads/",
-        commit: "GITHUB_SHA",
-    },
-    System {
-        branch: "CI_COMMIT_BRANCH",
-        prefix: "",
-        commit: "CI_COMMIT_SHA",
-    },
-    System {
-        branch: "BUILD_SOURCEBRANCH",
-        prefix: "refs/heads/",
-        commit: "BUILD_SOURCEVERSION",
-    },
-    System {
-        branch: "BITBUCKET_BRANCH",
-        prefix: "",
-        commit: "BITBUCKET_COMMIT",
-    },
-    System {
-        branch: "CIRCLE_BRANCH",
-        prefix: "",
-        commit: "CIRCLE_SHA1",
-    },
-    System {
-        branch: "BUILDKITE_BRANCH",
-        prefix: "",
-        commit: "BUILDKITE_COMMIT",
-    },
-    System {
-        branch: "GIT_BRANCH",
-        prefix: "origin/",
-        commit: "GIT_COMMIT",
-    },
-    System {
-        branch: "DRONE_BRANCH",
-        prefix: "",
-        commit: "DRONE_COMMIT",
-    },
-];
-
 /// Reads what is checked out in the repository around a directory.
 #[must_use]
 pub fn read(directory: &Path) -> Found {
-    match ask(directory, &["symbolic-ref", "--short", "-q", "HEAD"]) {
-        Ok(name) => return Found::Branch(name),
-        Err(error @ GitError::NotInstalled(_)) => return Found::Unknown(error.to_string()),
-        Err(_) => {}
+    let variable = |name: &str| std::env::var(name).ok();
+    let on = ask(directory, &["symbolic-ref", "--short", "-q", "HEAD"]);
+    if let Err(error @ GitError::NotInstalled(_)) = &on {
+        return Found::Unknown(error.to_string());
     }
-    match git::commit(directory) {
-        Some(commit) => of_ci(&commit, |name| std::env::var(name).ok()),
-        None => {
+    match (on, git::commit(directory)) {
+        (Ok(name), commit) => match ci::said(&commit.unwrap_or_default(), variable) {
+            Said::Other { variable, value } => Found::NoBranch { variable, value },
+            Said::Branch { .. } | Said::Stale { .. } | Said::Nothing => Found::Branch(name),
+        },
+        (Err(_), Some(commit)) => match of_ci(&commit, variable) {
+            Found::Ci { name, variable } if !may_be_of(directory, &name) => Found::NotIn {
+                commit,
+                name,
+                variable,
+            },
+            found => found,
+        },
+        (Err(_), None) => {
             let why = match ask(directory, &["rev-parse", "--git-dir"]) {
                 Err(GitError::Failed { message, .. }) => message,
                 Err(error) => error.to_string(),
@@ -120,37 +102,42 @@ pub fn read(directory: &Path) -> Found {
     }
 }
 
+/// Whether what is checked out can be of the branch that CI names: where the clone has that branch of
+/// the remote, and all of its history, it has to be in it.
+fn may_be_of(directory: &Path, name: &str) -> bool {
+    let branch = format!("refs/remotes/origin/{name}");
+    let is = |arguments: &[&str]| ask(directory, arguments).is_ok();
+    let known = is(&["rev-parse", "--verify", "--quiet", &branch])
+        && ask(directory, &["rev-parse", "--is-shallow-repository"])
+            .is_ok_and(|answer| answer == "false");
+    !known || is(&["merge-base", "--is-ancestor", "HEAD", &branch])
+}
+
 /// Finds the branch that CI names for a commit.
 pub(super) fn of_ci(commit: &str, variable: impl Fn(&str) -> Option<String>) -> Found {
-    let mut stale = None;
-    for system in &SYSTEMS {
-        let Some(name) = variable(system.branch).and_then(|value| {
-            let name = value.strip_prefix(system.prefix)?;
-            (!name.is_empty()).then(|| name.to_owned())
-        }) else {
-            continue;
-        };
-        match variable(system.commit) {
-            Some(of) if of.eq_ignore_ascii_case(commit) => {
-                return Found::Ci {
-                    name,
-                    variable: system.branch,
-                };
-            }
-            of => {
-                stale.get_or_insert((system.branch, name, of.unwrap_or_default()));
-            }
-        }
-    }
+    let stale = match ci::said(commit, variable) {
+        Said::Branch { name, variable } => return Found::Ci { name, variable },
+        Said::Other { variable, value } => return Found::NoBranch { variable, value },
+        Said::Stale { variable, name, of } => Some((variable, name, of)),
+        Said::Nothing => None,
+    };
     Found::Detached {
         commit: commit.to_owned(),
         stale,
     }
 }
 
-/// Says what is wrong with it.
+/// Says what is wrong with it. `tagged` is what the commit's tags say, where some may be deployed.
 #[must_use]
-pub fn compare(allowed: &[Setting<String>], found: &Found) -> Option<Refusal> {
+pub fn compare(
+    allowed: &[Setting<String>],
+    tags: &[Setting<String>],
+    found: &Found,
+    tagged: &Tagged,
+) -> Option<Refusal> {
+    if matches!(tagged, Tagged::Yes(_)) {
+        return None;
+    }
     if let Some(name) = found.name()
         && allowed
             .iter()
@@ -159,7 +146,7 @@ pub fn compare(allowed: &[Setting<String>], found: &Found) -> Option<Refusal> {
         return None;
     }
     let short = |commit: &str| commit.chars().take(12).collect::<String>();
-    let (found, help) = match found {
+    let (mut found, mut help) = match found {
         Found::Branch(name) => (
             quoted(name),
             "check out a branch that may be deployed, and bring the change there",
@@ -167,6 +154,21 @@ pub fn compare(allowed: &[Setting<String>], found: &Found) -> Option<Refusal> {
         Found::Ci { name, variable } => (
             format!("{} (by {variable})", quoted(name)),
             "run this job for a branch that may be deployed",
+        ),
+        Found::NotIn {
+            commit,
+            name,
+            variable,
+        } => (
+            format!(
+                "commit {}, which is not in origin/{name} although {variable} says so",
+                short(commit)
+            ),
+            "check out the branch itself, or what the job was started for",
+        ),
+        Found::NoBranch { variable, value } => (
+            format!("what is of no branch ({variable} says {})", quoted(value)),
+            "run this job for a branch that may be deployed, and not for a pull request or a tag",
         ),
         Found::Detached {
             commit,
@@ -198,14 +200,28 @@ pub fn compare(allowed: &[Setting<String>], found: &Found) -> Option<Refusal> {
             "run in a clone of the repository, with git installed",
         ),
     };
-    let from = allowed.first().map(|each| each.from.to_string());
+    if let Tagged::Aside { tag, shallow } = tagged {
+        found = format!(
+            "{found}, with the tag {}, which is on no branch that may be deployed",
+            quoted(tag)
+        );
+        help = if *shallow {
+            "check out with the whole history (`fetch-depth: 0`), so that it can be told on which branch the tag is"
+        } else {
+            "tag a commit of a branch that may be deployed"
+        };
+    }
+    let from = allowed.iter().chain(tags).next();
+    let from = from.map(|each| each.from.to_string()).unwrap_or_default();
+    let names = |settings: &[Setting<String>]| listed(settings.iter().map(|each| &each.value));
+    let expected = match (allowed, tags) {
+        (_, []) => names(allowed),
+        ([], _) => format!("a tag {}", names(tags)),
+        (_, _) => format!("{} or a tag {}", names(allowed), names(tags)),
+    };
     Some(Refusal {
         guard: Guard::Branch,
-        expected: format!(
-            "{} ({})",
-            listed(allowed.iter().map(|each| &each.value)),
-            from.unwrap_or_default()
-        ),
+        expected: format!("{expected} ({from})"),
         found,
         help: help.to_owned(),
     })

@@ -5,10 +5,12 @@ use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::{Guard, Refusal, Stage, account, backend, of_git, workspace};
+use super::{
+    FromGit, Guard, Refusal, Stage, account, backend, of_git, read_by_the_tool, workspace,
+};
 use crate::config::{Config, ConfigError};
 use crate::configuration::backend::{Relation, Settings};
-use crate::configuration::{ConfigurationError, Dialect};
+use crate::configuration::{Configuration, ConfigurationError, Dialect};
 use crate::deploy::DeployError;
 use crate::deploy::backend::{backend_config, var_files};
 use crate::deploy::target::{Project, Site, TargetError, whole};
@@ -134,8 +136,17 @@ pub fn check(
         refusals.extend(account::compare(account, &account::read()));
     }
     if stage >= Some(Stage::Change) {
-        let clean = settings.clean_tree.as_ref();
-        refusals.extend(of_git(&line.directory, &settings.branches, clean));
+        let asked = FromGit {
+            directory: &line.directory,
+            branches: &settings.branches,
+            tags: &settings.tags,
+            clean_tree: settings.clean_tree.as_ref(),
+        };
+        refusals.extend(of_git(&asked, || {
+            let root = Configuration::read_as(&line.directory, dialect)?;
+            let layout = project.site(environment).map(|site| &site.layout);
+            read_by_the_tool(&root, &line.directory, layout)
+        }));
     }
     if refusals.is_empty() {
         guarded.additions()

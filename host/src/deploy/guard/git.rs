@@ -27,7 +27,7 @@ impl Head {
         Some(Self {
             commit: commit(directory)?,
             branch: found.name().map(ToOwned::to_owned),
-            clean: tree::read(directory).is_ok_and(|changed| changed.is_empty()),
+            clean: tree::read(directory, &[]).is_ok_and(|changed| changed.is_empty()),
         })
     }
 }

@@ -260,6 +260,10 @@ fn what_ci_says_counts_for_its_own_commit() {
         commit: HERE.to_owned(),
         stale: stale.map(|(variable, name, of)| (variable, name.to_owned(), of.to_owned())),
     };
+    let none = |variable, value: &str| Branch::NoBranch {
+        variable,
+        value: value.to_owned(),
+    };
     for (variables, expected) in [
         (&[][..], detached(None)),
         (
@@ -305,6 +309,200 @@ fn what_ci_says_counts_for_its_own_commit() {
         (
             &[("GIT_BRANCH", "origin/main"), ("GIT_COMMIT", HERE)],
             ci("main", "GIT_BRANCH"),
+        ),
+        // The event first. A pull request names the branch that it goes to, or one of its author's.
+        (
+            &[
+                ("GITHUB_EVENT_NAME", "pull_request_target"),
+                ("GITHUB_REF", "refs/heads/main"),
+                ("GITHUB_SHA", HERE),
+            ],
+            none("GITHUB_EVENT_NAME", "pull_request_target"),
+        ),
+        (
+            &[
+                ("DRONE_BUILD_EVENT", "push"),
+                ("DRONE_BRANCH", "main"),
+                ("DRONE_COMMIT", HERE),
+            ],
+            ci("main", "DRONE_BRANCH"),
+        ),
+        (
+            &[
+                ("DRONE_BUILD_EVENT", "pull_request"),
+                ("DRONE_BRANCH", "main"),
+                ("DRONE_COMMIT", HERE),
+            ],
+            none("DRONE_BUILD_EVENT", "pull_request"),
+        ),
+        (
+            &[("DRONE_BRANCH", "main"), ("DRONE_COMMIT", HERE)],
+            none("DRONE_BUILD_EVENT", "nothing"),
+        ),
+        (
+            &[
+                ("DRONE_BUILD_EVENT", "promote"),
+                ("DRONE_BRANCH", "main"),
+                ("DRONE_COMMIT_REF", "refs/pull/7/head"),
+                ("DRONE_COMMIT", HERE),
+            ],
+            none("DRONE_COMMIT_REF", "refs/pull/7/head"),
+        ),
+        (
+            &[
+                ("CI", "woodpecker"),
+                ("CI_PIPELINE_EVENT", "cron"),
+                ("CI_COMMIT_BRANCH", "main"),
+                ("CI_COMMIT_SHA", HERE),
+            ],
+            ci("main", "CI_COMMIT_BRANCH"),
+        ),
+        (
+            &[
+                ("CI", "woodpecker"),
+                ("CI_PIPELINE_EVENT", "pull_request"),
+                ("CI_COMMIT_BRANCH", "main"),
+                ("CI_COMMIT_SHA", HERE),
+            ],
+            none("CI_PIPELINE_EVENT", "pull_request"),
+        ),
+        (
+            &[
+                ("CI", "woodpecker"),
+                ("CI_COMMIT_BRANCH", "main"),
+                ("CI_COMMIT_SHA", HERE),
+            ],
+            none("CI_PIPELINE_EVENT", "nothing"),
+        ),
+        (
+            &[
+                ("GITLAB_CI", "true"),
+                ("CI_PIPELINE_SOURCE", "external_pull_request_event"),
+                ("CI_COMMIT_BRANCH", "main"),
+                ("CI_COMMIT_SHA", HERE),
+            ],
+            none("CI_PIPELINE_SOURCE", "external_pull_request_event"),
+        ),
+        (
+            &[
+                ("BUILDKITE_PULL_REQUEST", "false"),
+                ("BUILDKITE_TAG", ""),
+                ("BUILDKITE_BRANCH", "main"),
+                ("BUILDKITE_COMMIT", HERE),
+            ],
+            ci("main", "BUILDKITE_BRANCH"),
+        ),
+        (
+            &[
+                ("BUILDKITE_PULL_REQUEST", "7"),
+                ("BUILDKITE_BRANCH", "main"),
+                ("BUILDKITE_COMMIT", HERE),
+            ],
+            none("BUILDKITE_PULL_REQUEST", "7"),
+        ),
+        (
+            &[
+                ("BUILDKITE_PULL_REQUEST", "false"),
+                ("BUILDKITE_TAG", "release/1"),
+                ("BUILDKITE_BRANCH", "release/1"),
+                ("BUILDKITE_COMMIT", HERE),
+            ],
+            none("BUILDKITE_TAG", "release/1"),
+        ),
+        (
+            &[
+                ("BITBUCKET_BRANCH", "main"),
+                ("BITBUCKET_PR_ID", "7"),
+                ("BITBUCKET_COMMIT", HERE),
+            ],
+            none("BITBUCKET_PR_ID", "7"),
+        ),
+        (
+            &[
+                ("BUILD_REASON", "PullRequest"),
+                ("BUILD_SOURCEBRANCH", "refs/heads/main"),
+                ("BUILD_SOURCEVERSION", HERE),
+            ],
+            none("BUILD_REASON", "PullRequest"),
+        ),
+        (
+            &[
+                ("CIRCLE_PR_NUMBER", "7"),
+                ("CIRCLE_BRANCH", "main"),
+                ("CIRCLE_SHA1", HERE),
+            ],
+            none("CIRCLE_PR_NUMBER", "7"),
+        ),
+        (
+            &[
+                ("TRAVIS_EVENT_TYPE", "push"),
+                ("TRAVIS_PULL_REQUEST", "false"),
+                ("TRAVIS_BRANCH", "main"),
+                ("TRAVIS_COMMIT", HERE),
+            ],
+            ci("main", "TRAVIS_BRANCH"),
+        ),
+        (
+            &[
+                ("TRAVIS_EVENT_TYPE", "push"),
+                ("TRAVIS_TAG", "main"),
+                ("TRAVIS_BRANCH", "main"),
+                ("TRAVIS_COMMIT", HERE),
+            ],
+            none("TRAVIS_TAG", "main"),
+        ),
+        (
+            &[
+                ("SEMAPHORE_GIT_REF_TYPE", "pull-request"),
+                ("SEMAPHORE_GIT_BRANCH", "main"),
+                ("SEMAPHORE_GIT_SHA", HERE),
+            ],
+            none("SEMAPHORE_GIT_REF_TYPE", "pull-request"),
+        ),
+        (
+            &[
+                ("APPVEYOR_REPO_TAG", "false"),
+                ("APPVEYOR_REPO_BRANCH", "main"),
+                ("APPVEYOR_REPO_COMMIT", HERE),
+            ],
+            ci("main", "APPVEYOR_REPO_BRANCH"),
+        ),
+        (
+            &[
+                ("APPVEYOR_REPO_TAG", "true"),
+                ("APPVEYOR_REPO_BRANCH", "main"),
+                ("APPVEYOR_REPO_COMMIT", HERE),
+            ],
+            none("APPVEYOR_REPO_TAG", "true"),
+        ),
+        (
+            &[
+                ("CODEBUILD_WEBHOOK_EVENT", "PULL_REQUEST_UPDATED"),
+                ("CODEBUILD_WEBHOOK_HEAD_REF", "refs/heads/main"),
+                ("CODEBUILD_RESOLVED_SOURCE_VERSION", HERE),
+            ],
+            none("CODEBUILD_WEBHOOK_EVENT", "PULL_REQUEST_UPDATED"),
+        ),
+        (
+            &[
+                ("JENKINS_URL", "x"),
+                ("BRANCH_NAME", "main"),
+                ("GIT_BRANCH", "main"),
+                ("GIT_COMMIT", HERE),
+            ],
+            ci("main", "BRANCH_NAME"),
+        ),
+        (
+            &[
+                ("GIT_BRANCH", "origin/main"),
+                ("ghprbPullId", "7"),
+                ("GIT_COMMIT", HERE),
+            ],
+            none("ghprbPullId", "7"),
+        ),
+        (
+            &[("GIT_BRANCH", "origin/tags/main"), ("GIT_COMMIT", HERE)],
+            detached(None),
         ),
         (
             &[
@@ -376,7 +574,7 @@ fn branches() {
             ),
         ),
     ] {
-        let refusal = branch::compare(&allowed, &found);
+        let refusal = branch::compare(&allowed, &[], &found, &tag::Tagged::No);
         assert_eq!(refusal.map(|each| each.to_string()).as_deref(), wanted);
     }
 }
@@ -404,7 +602,7 @@ fn a_real_repository() {
     let at = folder.path();
     let clean = setting(true);
     assert!(matches!(branch::read(at), Branch::Unknown(_)));
-    assert!(tree::compare(&clean, &tree::read(at)).is_some());
+    assert!(tree::compare(&clean, &tree::read(at, &[])).is_some());
     assert_eq!(git::Head::read(at), None);
     git(at, &["init", "-q"]);
     fs::create_dir(at.join("infra")).unwrap();
@@ -414,8 +612,8 @@ fn a_real_repository() {
     git(at, &["commit", "-qm", "one"]);
     let infra = at.join("infra");
     assert_eq!(branch::read(&infra), Branch::Branch("main".into()));
-    assert_eq!(tree::read(&infra), Ok(Vec::new()));
-    assert_eq!(tree::compare(&clean, &tree::read(&infra)), None);
+    assert_eq!(tree::read(&infra, &[]), Ok(Vec::new()));
+    assert_eq!(tree::compare(&clean, &tree::read(&infra, &[])), None);
     let head = git::Head::read(&infra).unwrap();
     assert_eq!(
         (head.branch.as_deref(), head.clean, head.commit.len()),
@@ -425,13 +623,13 @@ fn a_real_repository() {
     fs::write(at.join("ignored"), "").unwrap();
     crate::deploy::folder::make(at).unwrap();
     assert_eq!(
-        tree::read(&infra),
+        tree::read(&infra, &[]),
         Ok(Vec::new()),
         "what git ignores, and ours"
     );
     fs::write(at.join("ä new.tf"), "").unwrap();
     fs::write(at.join("infra/main.tf"), "# changed").unwrap();
-    let refusal = tree::compare(&clean, &tree::read(&infra));
+    let refusal = tree::compare(&clean, &tree::read(&infra, &[]));
     assert_eq!(
         refusal.map(|each| each.to_string()).as_deref(),
         Some(
@@ -439,8 +637,100 @@ fn a_real_repository() {
         )
     );
     assert!(!git::Head::read(at).unwrap().clean);
+
+    // What git was told to overlook, and what it ignores although the tool reads it.
+    fs::remove_file(at.join("ä new.tf")).unwrap();
+    git(at, &["update-index", "--assume-unchanged", "infra/main.tf"]);
+    let said = |reads: &[&str]| {
+        let reads: Vec<_> = reads.iter().map(|name| at.join(name)).collect();
+        let refusal = tree::compare(&clean, &tree::read(&infra, &reads));
+        refusal.map(|each| each.to_string()).unwrap_or_default()
+    };
+    let hidden = said(&[]);
+    assert!(
+        hidden.contains("`infra/main.tf` (which git was told"),
+        "{hidden}"
+    );
+    git(
+        at,
+        &["update-index", "--no-assume-unchanged", "infra/main.tf"],
+    );
+    git(at, &["update-index", "--skip-worktree", "infra/main.tf"]);
+    assert_eq!(said(&[]), hidden);
+    fs::write(at.join("infra/main.tf"), "").unwrap();
+    assert_eq!(said(&["infra/main.tf"]), "");
+    // As in a sparse checkout.
+    fs::remove_file(at.join("infra/main.tf")).unwrap();
+    assert_eq!(said(&[]), "");
+    git(at, &["update-index", "--no-skip-worktree", "infra/main.tf"]);
+    git(at, &["checkout", "-q", "infra/main.tf"]);
+    let ignored = said(&["ignored", "infra/main.tf", "not-there"]);
+    assert!(
+        ignored.contains("`ignored` (which git does not track"),
+        "{ignored}"
+    );
+    assert!(!ignored.contains("main.tf"), "{ignored}");
+
     git(at, &["checkout", "-q", "--detach"]);
     assert!(
         matches!(branch::read(at), Branch::Detached { commit, stale: None } if commit == head.commit)
     );
+}
+
+#[test]
+fn tags_count_on_the_history_of_a_branch() {
+    use super::tag::{self, Tagged};
+    let folder = tempfile::tempdir().unwrap();
+    let at = folder.path();
+    let commit = |name: &str| {
+        fs::write(at.join(name), "").unwrap();
+        git(at, &["add", "."]);
+        git(at, &["commit", "-qm", name]);
+    };
+    git(at, &["init", "-q"]);
+    commit("one");
+    git(at, &["tag", "v1"]);
+    commit("two");
+    git(at, &["tag", "-am", "two", "v2"]);
+    git(at, &["checkout", "-qb", "feature"]);
+    commit("three");
+    git(at, &["tag", "v3"]);
+    let setting = |text: &str| setting(text.to_owned());
+    let (tags, main) = ([setting("v*")], [setting("main")]);
+    let yes = |name: &str| Tagged::Yes(name.to_owned());
+    let aside = Tagged::Aside {
+        tag: "v3".to_owned(),
+        shallow: false,
+    };
+    for (at_tag, patterns, branches, expected) in [
+        // Lightweight and annotated.
+        ("v1", &tags[..], &main[..], yes("v1")),
+        ("v2", &tags, &main, yes("v2")),
+        ("v3", &tags, &main, aside.clone()),
+        ("v3", &tags, &[][..], yes("v3")),
+        ("v3", &[setting("w*")][..], &main, Tagged::No),
+        ("v3", &[][..], &[][..], Tagged::No),
+    ] {
+        git(at, &["checkout", "-q", "--detach", at_tag]);
+        let tagged = tag::read(at, patterns, branches);
+        assert_eq!(tagged, expected, "{at_tag}");
+    }
+    let refused = |tagged: &Tagged| {
+        let found = Branch::Detached {
+            commit: "0123456789abcdef".to_owned(),
+            stale: None,
+        };
+        branch::compare(&main, &tags, &found, tagged).map(|refusal| refusal.to_string())
+    };
+    assert_eq!(refused(&yes("v1")), None);
+    let text = refused(&aside).unwrap();
+    assert!(text.contains("expected `main` or a tag `v*`"), "{text}");
+    assert!(
+        text.contains("with the tag `v3`, which is on no branch"),
+        "{text}"
+    );
+    // What the remote has counts, where it is known.
+    git(at, &["update-ref", "refs/remotes/origin/main", "v1"]);
+    git(at, &["checkout", "-q", "--detach", "v2"]);
+    assert!(matches!(tag::read(at, &tags, &main), Tagged::Aside { .. }));
 }

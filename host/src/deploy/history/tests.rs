@@ -25,6 +25,7 @@ fn deploy(environment: &str) -> Deploy {
         bundle: None,
         configuration: None,
         policies: BTreeMap::new(),
+        left_by: None,
     }
 }
 
@@ -68,13 +69,29 @@ fn what_was_done_to_it_shows() {
     let lines: Vec<&str> = text.lines().collect();
     let edited = lines[1].replace("production", "somewhere");
     let join = |lines: &[&str]| format!("{}\n", lines.join("\n"));
+    let changed = "was changed after it was written";
+    let without_digest = format!("{}}}", lines[2].rsplit_once(OWN_DIGEST).unwrap().0);
     let follow = "does not follow the line before: that one was changed, or others were taken out";
     for (case, text, expected) in [
         ("nothing", text.clone(), vec![]),
         (
             "edited",
             join(&[lines[0], &edited, lines[2]]),
-            vec![(3, follow)],
+            vec![(2, changed), (3, follow)],
+        ),
+        (
+            "the last one edited",
+            join(&[
+                lines[0],
+                lines[1],
+                &lines[2].replace("staging", "elsewhere"),
+            ]),
+            vec![(3, changed)],
+        ),
+        (
+            "the last one without its digest",
+            join(&[lines[0], lines[1], &without_digest]),
+            vec![(3, changed)],
         ),
         (
             "one taken out",
@@ -134,6 +151,61 @@ fn what_was_done_to_it_shows() {
     assert_eq!(history.records.len(), 3);
     assert_eq!(history.damage.len(), 1);
     assert_eq!(history.damage[0].line, 3);
+}
+
+#[test]
+fn a_line_of_the_first_version_is_read() {
+    let line = br#"{"version":1,"number":1,"previous":null,"user":"u","host":"h","run":null,"tollgate":"0.1.0","environment":"staging","command":"apply","started":"1970-01-01T00:00:00Z","seconds":3,"result":"applied","tool":"tofu 1.12.6","directory":".","workspace":"default","verdict":"passed","waivers":[],"changes":null,"cost":null,"head":null,"plan":null,"bundle":null,"configuration":null,"policies":{}}"#;
+    let history = parse(line);
+    assert_eq!((history.records.len(), history.damage), (1, Vec::new()));
+}
+
+#[test]
+fn a_link_is_not_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    folder::make(folder.path()).unwrap();
+    let victim = folder.path().join("victim");
+    fs::write(&victim, "mine\n").unwrap();
+    let path = folder.path().join(".tollgate/history.jsonl");
+    std::os::unix::fs::symlink(&victim, &path).unwrap();
+    let place = Place::directory(folder.path());
+    assert!(append(&place, &deploy("staging")).is_err());
+    assert!(read(&place).is_err());
+    assert_eq!(fs::read_to_string(&victim).unwrap(), "mine\n");
+}
+
+#[test]
+fn a_broken_lock_has_its_lines() {
+    use crate::deploy::lock::Holder;
+    let holder = Holder::read(
+        br#"{"version":1,"id":"12ab","user":"ann","host":"there","pid":7,"began":null,"machine":null,"environment":"staging","command":"apply","since":"1970-01-01T00:00:00Z","run":null}"#,
+    );
+    let broken = |holder| BrokenLock {
+        id: "12ab".to_owned(),
+        holder,
+    };
+    let by = deploy("production");
+    let said = |lines: Vec<Deploy>| -> Vec<(String, &'static str, Option<String>)> {
+        let one = |line: Deploy| {
+            let left = line
+                .left_by
+                .map(|left| format!("{}@{}", left.user, left.host));
+            (line.environment, line.result.word(), left)
+        };
+        lines.into_iter().map(one).collect()
+    };
+    let ann = || Some("ann@there".to_owned());
+    assert_eq!(
+        said(Deploy::of_broken_lock(&broken(holder), &by)),
+        [
+            ("staging".to_owned(), "UNFINISHED", ann()),
+            ("staging".to_owned(), "LOCK BROKEN", ann())
+        ]
+    );
+    assert_eq!(
+        said(Deploy::of_broken_lock(&broken(None), &by)),
+        [("production".to_owned(), "LOCK BROKEN", None)]
+    );
 }
 
 #[test]

@@ -13,6 +13,7 @@ const VERSION: u32 = 1;
 /// What somebody wants to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Claim {
+    project: Option<String>,
     environment: String,
     command: String,
     since: Timestamp,
@@ -36,6 +37,9 @@ pub struct Holder {
     pub began: Option<u64>,
     /// Tells one machine, one run of it and one container from another.
     pub machine: Option<String>,
+    /// The project, where it has a name: several may share a bucket.
+    #[serde(default)]
+    pub project: Option<String>,
     /// The environment.
     pub environment: String,
     /// The command.
@@ -51,10 +55,18 @@ impl Claim {
     #[must_use]
     pub fn now(environment: &str, command: &str) -> Self {
         Self {
+            project: None,
             environment: environment.to_owned(),
             command: command.to_owned(),
             since: Timestamp::now(),
         }
+    }
+
+    /// Says of which project it is.
+    #[must_use]
+    pub fn of(mut self, project: Option<&str>) -> Self {
+        self.project = project.map(ToOwned::to_owned);
+        self
     }
 
     /// Returns the holder that this process is.
@@ -69,6 +81,7 @@ impl Claim {
             pid,
             began: began(pid),
             machine: machine(),
+            project: self.project.clone(),
             environment: self.environment.clone(),
             command: self.command.clone(),
             since: self.since,
@@ -120,10 +133,14 @@ impl Holder {
     pub(super) fn told(&self, now: Timestamp, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "{}@{} deploys {} (`{}`, process {}) since {} UTC ({})",
+            "{}@{} deploys {}{} (`{}`, process {}) since {} UTC ({})",
             inert(&self.user),
             inert(&self.host),
             inert(&self.environment),
+            match &self.project {
+                Some(project) => format!(" of the project {}", inert(project)),
+                None => String::new(),
+            },
             inert(&self.command),
             self.pid,
             self.since.strftime("%Y-%m-%d %H:%M:%S"),

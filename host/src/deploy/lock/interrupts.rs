@@ -52,10 +52,7 @@ pub(super) fn forget(own: &Arc<Own>) {
 
 fn listen() {
     // What is ignored on purpose, as by nohup, stays so.
-    let heard: Vec<i32> = [SIGINT, SIGTERM, SIGHUP]
-        .into_iter()
-        .filter(|signal| !is_ignored(*signal))
-        .collect();
+    let heard = crate::inject::signals::heeded(&[SIGINT, SIGTERM, SIGHUP]);
     let Ok(mut signals) = Signals::new(heard) else {
         // Without it a lock stays, which a person can break.
         return;
@@ -72,19 +69,4 @@ fn listen() {
             let _ = signal_hook::low_level::emulate_default_handler(signal);
         }
     });
-}
-
-#[cfg(target_os = "linux")]
-fn is_ignored(signal: i32) -> bool {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status
-        .lines()
-        .find_map(|line| line.strip_prefix("SigIgn:"))
-        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    mask.is_some_and(|mask| mask >> (signal - 1) & 1 == 1)
-}
-
-#[cfg(not(target_os = "linux"))]
-fn is_ignored(_: i32) -> bool {
-    false
 }
