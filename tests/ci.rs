@@ -87,7 +87,8 @@ fn pinned() -> Result<(), Failed> {
                 continue;
             };
             seen += 1;
-            if action.starts_with("your-organisation/tollgate/") {
+            // Our own, of the commit that is tested. The examples name a commit of it.
+            if action == "./.github/actions/tollgate" && path.ends_with("ci.yml") {
                 continue;
             }
             let commit = action.split('@').nth(1).unwrap_or_default();
