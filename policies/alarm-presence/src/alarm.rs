@@ -11,6 +11,9 @@ pub const METRIC_ALARM: &str = "aws_cloudwatch_metric_alarm";
 /// The resource type of an alarm on other alarms.
 pub const COMPOSITE_ALARM: &str = "aws_cloudwatch_composite_alarm";
 
+/// The attribute of an alarm that evaluates PromQL.
+pub const PROMQL: &str = "evaluation_criteria";
+
 /// An alarm on metrics.
 #[derive(Debug)]
 pub struct Alarm<'a> {
@@ -20,7 +23,7 @@ pub struct Alarm<'a> {
     pub before: Vec<Watched>,
     /// What it will watch; nothing if it goes.
     pub after: Vec<Watched>,
-    references: [(&'static str, Vec<Reference>); 2],
+    references: [(&'static str, Vec<Reference>); 3],
 }
 
 /// One thing that can make an alarm fire.
@@ -37,6 +40,8 @@ pub struct Watched {
 pub enum What {
     /// One metric.
     Metric {
+        /// The account that has it, if the alarm names one.
+        account: Attr<String>,
         /// Of the metric.
         namespace: Attr<String>,
         /// Of the metric.
@@ -71,7 +76,7 @@ impl<'a> Alarm<'a> {
         };
         Self {
             change,
-            references: ["dimensions", "metric_query"].map(references),
+            references: ["dimensions", "metric_query", PROMQL].map(references),
             before: if current {
                 watched(|path| change.before(path))
             } else {
@@ -85,7 +90,7 @@ impl<'a> Alarm<'a> {
         }
     }
 
-    /// What the configuration of `dimensions` or `metric_query` refers to.
+    /// What the configuration of one of the attributes that say what is watched refers to.
     pub fn references(&self, attribute: &str) -> impl Iterator<Item = &Reference> {
         self.references
             .iter()
@@ -109,9 +114,24 @@ fn watched(read: impl Fn(&str) -> Field) -> Vec<Watched> {
         found.push(Watched {
             attribute: "dimensions",
             what: What::Metric {
+                account: Attr::Unset,
                 namespace: text(&read("namespace")),
                 name,
                 dimensions: read("dimensions"),
+            },
+        });
+    }
+    let criteria = read(PROMQL).first();
+    if !criteria.is_unset() {
+        let query = criteria.get("promql_criteria").first().get("query").text();
+        found.push(Watched {
+            attribute: PROMQL,
+            what: What::Opaque {
+                text: match query {
+                    Attr::Known(query) => Some(query),
+                    Attr::Unset | Attr::Undetermined(_) => None,
+                },
+                why: "it evaluates a PromQL query, whose resources cannot be told".to_owned(),
             },
         });
     }
@@ -166,6 +186,7 @@ fn in_queries(queries: &[Field]) -> Vec<What> {
                     }),
                     None if metric.is_unset() => {}
                     None => found.push(What::Metric {
+                        account: text(&query.get("account_id")),
                         namespace: text(&metric.get("namespace")),
                         name: text(&metric.get("metric_name")),
                         dimensions: metric.get("dimensions"),

@@ -1,24 +1,127 @@
-//! The rule of a composite alarm: which alarms make it fire.
+//! The rule of a composite alarm: when it fires.
 //!
-//! An alarm makes the composite fire if the rule holds for its `ALARM` state:
-//! `ALARM(a)`, `NOT OK(a)`, and `AT_LEAST(n, ALARM, (a, …))`, joined by `AND` and
-//! `OR`. One that only holds the composite back (`NOT ALARM(a)`, `OK(a)`) does not.
+//! A rule is a condition on the states of other alarms: `ALARM(a)`, `OK(a)`,
+//! `INSUFFICIENT_DATA(a)` and `AT_LEAST(n, ALARM, (a, …))`, joined by `NOT`, `AND` and
+//! `OR`. A composite alarm tells of an alarm if the rule holds when that alarm fires and
+//! all is well otherwise, and does not hold when all is well: `FALSE AND ALARM(a)` never
+//! fires, `ALARM(a) AND ALARM(b)` does not for `a` alone, and one that always holds
+//! never changes.
 
-/// The names of the alarms that make a composite alarm fire. None: the rule is not
-/// understood.
-pub fn triggers(rule: &str) -> Option<Vec<String>> {
-    let mut parser = Parser {
-        rest: rule,
-        names: Vec::new(),
-        depth: 0,
-    };
-    parser.expression(true)?;
-    parser.rest.trim().is_empty().then_some(parser.names)
+use std::collections::BTreeSet;
+
+/// A rule that was understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// `TRUE` or `FALSE`.
+    Constant(bool),
+    /// A condition on the state of one alarm.
+    State(State, String),
+    /// A condition on the states of several alarms.
+    AtLeast {
+        /// How many of them must be in the state.
+        least: Least,
+        /// The state.
+        state: State,
+        /// Whether they must be in another state than that.
+        negated: bool,
+        /// Their names.
+        names: Vec<String>,
+    },
+    /// The opposite.
+    Not(Box<Rule>),
+    /// All of them.
+    And(Vec<Rule>),
+    /// Any of them.
+    Or(Vec<Rule>),
+}
+
+/// The state of an alarm.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum State {
+    /// It fires.
+    Alarm,
+    /// All is well.
+    Ok,
+    /// It has no data.
+    InsufficientData,
+}
+
+/// How many alarms a rule wants.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Least {
+    /// So many.
+    Count(u64),
+    /// So many of a hundred.
+    Percent(u64),
+}
+
+impl Rule {
+    /// Reads a rule. None: it is not understood.
+    pub fn read(text: &str) -> Option<Self> {
+        let mut parser = Parser {
+            rest: text,
+            depth: 0,
+        };
+        let rule = parser.any()?;
+        parser.rest.trim().is_empty().then_some(rule)
+    }
+
+    /// Whether the rule holds when these alarms fire and all others are well.
+    pub fn holds(&self, firing: &BTreeSet<String>) -> bool {
+        let is = |state: State, name: &String| match state {
+            State::Alarm => firing.contains(name),
+            State::Ok => !firing.contains(name),
+            State::InsufficientData => false,
+        };
+        match self {
+            Self::Constant(constant) => *constant,
+            Self::State(state, name) => is(*state, name),
+            Self::AtLeast {
+                least,
+                state,
+                negated,
+                names,
+            } => {
+                let count = names
+                    .iter()
+                    .filter(|name| is(*state, name) != *negated)
+                    .count() as u64;
+                match least {
+                    Least::Count(least) => count >= *least,
+                    Least::Percent(least) => {
+                        count.saturating_mul(100) >= least.saturating_mul(names.len() as u64)
+                    }
+                }
+            }
+            Self::Not(rule) => !rule.holds(firing),
+            Self::And(rules) => rules.iter().all(|rule| rule.holds(firing)),
+            Self::Or(rules) => rules.iter().any(|rule| rule.holds(firing)),
+        }
+    }
+
+    /// The names of the alarms that the rule is about.
+    pub fn names(&self) -> BTreeSet<&str> {
+        match self {
+            Self::Constant(_) => BTreeSet::new(),
+            Self::State(_, name) => BTreeSet::from([name.as_str()]),
+            Self::AtLeast { names, .. } => names.iter().map(String::as_str).collect(),
+            Self::Not(rule) => rule.names(),
+            Self::And(rules) | Self::Or(rules) => rules.iter().flat_map(Self::names).collect(),
+        }
+    }
+}
+
+/// The name of an alarm that is given by name or by ARN.
+pub fn name(text: &str) -> &str {
+    if text.starts_with("arn:") {
+        text.split_once(":alarm:").map_or(text, |(_, name)| name)
+    } else {
+        text
+    }
 }
 
 struct Parser<'a> {
     rest: &'a str,
-    names: Vec<String>,
     depth: u32,
 }
 
@@ -44,10 +147,19 @@ impl<'a> Parser<'a> {
         word
     }
 
+    fn keyword(&mut self, keyword: &str) -> bool {
+        let before = self.rest;
+        let found = self.word() == keyword;
+        if !found {
+            self.rest = before;
+        }
+        found
+    }
+
     /// A name or an ARN, with or without quotes, up to one of `ends`.
     fn alarm(&mut self, ends: &[char]) -> Option<String> {
         self.skip();
-        let name = if let Some(inner) = self.rest.strip_prefix('"') {
+        let text = if let Some(inner) = self.rest.strip_prefix('"') {
             let end = inner.find('"')?;
             self.rest = &inner[end + 1..];
             &inner[..end]
@@ -57,93 +169,108 @@ impl<'a> Parser<'a> {
             self.rest = rest;
             name.trim()
         };
-        let name = if name.starts_with("arn:") {
-            name.split_once(":alarm:")?.1
-        } else {
-            name
-        };
-        Some(name.to_owned())
+        if text.starts_with("arn:") && !text.contains(":alarm:") {
+            return None;
+        }
+        Some(name(text).to_owned())
     }
 
-    fn expression(&mut self, positive: bool) -> Option<()> {
+    fn state(&mut self) -> Option<State> {
+        match self.word() {
+            "ALARM" => Some(State::Alarm),
+            "OK" => Some(State::Ok),
+            "INSUFFICIENT_DATA" => Some(State::InsufficientData),
+            _ => None,
+        }
+    }
+
+    fn any(&mut self) -> Option<Rule> {
         // The rule may be 10 KB of parentheses.
         self.depth += 1;
         if self.depth > 100 {
             return None;
         }
-        loop {
-            self.operand(positive)?;
-            let before = self.rest;
-            match self.word() {
-                "AND" | "OR" => {}
-                "" => break,
-                _ => {
-                    self.rest = before;
-                    return None;
-                }
-            }
+        let mut rules = vec![self.all()?];
+        while self.keyword("OR") {
+            rules.push(self.all()?);
         }
         self.depth -= 1;
-        Some(())
+        one(rules, Rule::Or)
     }
 
-    fn operand(&mut self, mut positive: bool) -> Option<()> {
-        loop {
-            if self.sign('(').is_some() {
-                self.expression(positive)?;
-                return self.sign(')');
-            }
-            match self.word() {
-                "NOT" => positive = !positive,
-                "TRUE" | "FALSE" => return Some(()),
-                "AT_LEAST" => return self.at_least(positive),
-                state @ ("ALARM" | "OK" | "INSUFFICIENT_DATA") => {
-                    self.sign('(')?;
-                    let name = self.alarm(&[')'])?;
-                    self.sign(')')?;
-                    if fires(state, positive) {
-                        self.names.push(name);
-                    }
-                    return Some(());
-                }
-                _ => return None,
-            }
+    fn all(&mut self) -> Option<Rule> {
+        let mut rules = vec![self.operand()?];
+        while self.keyword("AND") {
+            rules.push(self.operand()?);
         }
+        one(rules, Rule::And)
     }
 
-    fn at_least(&mut self, mut positive: bool) -> Option<()> {
-        self.sign('(')?;
-        self.word();
-        let _ = self.sign('%');
-        self.sign(',')?;
-        let mut state = self.word();
-        if state == "NOT" {
-            positive = !positive;
-            state = self.word();
+    fn operand(&mut self) -> Option<Rule> {
+        let mut negated = false;
+        while self.keyword("NOT") {
+            negated = !negated;
         }
+        let rule = if self.sign('(').is_some() {
+            let rule = self.any()?;
+            self.sign(')')?;
+            rule
+        } else if self.keyword("TRUE") {
+            Rule::Constant(true)
+        } else if self.keyword("FALSE") {
+            Rule::Constant(false)
+        } else if self.keyword("AT_LEAST") {
+            self.at_least()?
+        } else {
+            let state = self.state()?;
+            self.sign('(')?;
+            let name = self.alarm(&[')'])?;
+            self.sign(')')?;
+            Rule::State(state, name)
+        };
+        Some(if negated {
+            Rule::Not(Box::new(rule))
+        } else {
+            rule
+        })
+    }
+
+    fn at_least(&mut self) -> Option<Rule> {
+        self.sign('(')?;
+        let count = self.word().parse().ok()?;
+        let least = if self.sign('%').is_some() {
+            Least::Percent(count)
+        } else {
+            Least::Count(count)
+        };
+        self.sign(',')?;
+        let negated = self.keyword("NOT");
+        let state = self.state()?;
         self.sign(',')?;
         self.sign('(')?;
+        let mut names = Vec::new();
         loop {
-            let name = self.alarm(&[',', ')'])?;
-            if fires(state, positive) {
-                self.names.push(name);
-            }
+            names.push(self.alarm(&[',', ')'])?);
             if self.sign(',').is_none() {
                 break;
             }
         }
         self.sign(')')?;
-        self.sign(')')
+        self.sign(')')?;
+        Some(Rule::AtLeast {
+            least,
+            state,
+            negated,
+            names,
+        })
     }
 }
 
-/// Whether a condition on the state of an alarm, negated or not, holds when the
-/// alarm fires and not when all is well.
-fn fires(state: &str, positive: bool) -> bool {
-    match state {
-        "ALARM" => positive,
-        "OK" => !positive,
-        _ => false,
+fn one(mut rules: Vec<Rule>, join: fn(Vec<Rule>) -> Rule) -> Option<Rule> {
+    if rules.len() == 1 {
+        rules.pop()
+    } else {
+        Some(join(rules))
     }
 }
 
@@ -151,32 +278,53 @@ fn fires(state: &str, positive: bool) -> bool {
 mod tests {
     use super::*;
 
+    /// Which of `a`, `b` and `c` make a rule fire when they alone fire.
+    fn alone(rule: &Rule) -> String {
+        let well = rule.holds(&BTreeSet::new());
+        ["a", "b", "c"]
+            .into_iter()
+            .filter(|name| !well && rule.holds(&BTreeSet::from([(*name).to_owned()])))
+            .collect()
+    }
+
     #[test]
     fn rules() {
-        for (rule, expected) in [
+        for (text, expected) in [
             ("ALARM(a)", Some("a")),
-            ("ALARM(\"a b\") OR ALARM(c)", Some("a b|c")),
+            ("ALARM(\"a\") OR ALARM( c )", Some("ac")),
             (
-                "ALARM(\"arn:aws:cloudwatch:eu-west-1:123456789012:alarm:a:b\")",
-                Some("a:b"),
+                "ALARM(\"arn:aws:cloudwatch:eu-west-1:123456789012:alarm:a\")",
+                Some("a"),
             ),
-            ("(ALARM(a) AND (NOT ALARM(b))) OR NOT OK(c)", Some("a|c")),
+            ("(ALARM(a) AND (NOT ALARM(b))) OR NOT OK(c)", Some("ac")),
             ("NOT (ALARM(a) OR OK(b))", Some("b")),
             ("ALARM(a) AND NOT INSUFFICIENT_DATA(b) AND TRUE", Some("a")),
-            ("AT_LEAST(2, ALARM, (a, \"b\", c))", Some("a|b|c")),
-            ("AT_LEAST(50%, NOT OK, (a)) AND ALARM(b)", Some("a|b")),
+            ("ALARM(a) AND INSUFFICIENT_DATA(b)", Some("")),
+            ("ALARM(a) AND OK(b)", Some("a")),
+            ("ALARM(a) AND ALARM(b)", Some("")),
+            ("ALARM(c) OR ALARM(a) AND ALARM(b)", Some("c")),
+            ("FALSE AND (ALARM(a) OR ALARM(b))", Some("")),
+            ("TRUE OR ALARM(a)", Some("")),
+            ("NOT NOT ALARM(a)", Some("a")),
+            ("AT_LEAST(2, ALARM, (a, \"b\", c))", Some("")),
+            ("AT_LEAST(1, ALARM, (a, \"b\"))", Some("ab")),
+            ("AT_LEAST(50%, NOT OK, (a, b)) OR ALARM(c)", Some("abc")),
+            ("AT_LEAST(51%, ALARM, (a, b))", Some("")),
             ("OK(a)", Some("")),
             ("ALARM(a", None),
             ("ALARM(a) XOR ALARM(b)", None),
             ("ALARM(a))", None),
+            ("AT_LEAST(x, ALARM, (a))", None),
+            ("ALARM(arn:aws:sns:eu-west-1:123456789012:t)", None),
             ("", None),
         ] {
             assert_eq!(
-                triggers(rule).map(|names| names.join("|")),
+                Rule::read(text).as_ref().map(alone),
                 expected.map(str::to_owned),
-                "{rule}"
+                "{text}"
             );
         }
-        assert_eq!(triggers(&"(".repeat(10_000)), None);
+        assert_eq!(Rule::read(&"(".repeat(10_000)), None);
+        assert_eq!(Rule::read(&"NOT ".repeat(10_000)), None);
     }
 }

@@ -4,11 +4,11 @@
 //! is compared if both are known; a new queue has none, so then the configuration's
 //! references decide, or the name at the end of an ARN that is put together by hand.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tollgate_policy::{Attr, Change, Mode, serde_json};
 
-use crate::reference::{Instances, Proof, Reference};
+use crate::reference::{Instances, Keys, Meant, Proof, Reference, keys};
 
 /// The resource type of a queue.
 pub const QUEUE: &str = "aws_sqs_queue";
@@ -20,6 +20,8 @@ enum Form {
     Arn,
     /// A JSON document with `deadLetterTargetArn`.
     RedrivePolicy,
+    /// Its URL.
+    Url,
 }
 
 /// Who can send failures to a queue: resource type, attribute, form.
@@ -56,11 +58,39 @@ const SENDERS: &[(&str, &str, Form)] = &[
         Form::Arn,
     ),
     (
+        "aws_cloudwatch_event_bus",
+        "dead_letter_config[0].arn",
+        Form::Arn,
+    ),
+    (
         "aws_scheduler_schedule",
         "target[0].dead_letter_config[0].arn",
         Form::Arn,
     ),
+    (
+        "aws_pipes_pipe",
+        "source_parameters[0].dynamodb_stream_parameters[0].dead_letter_config[0].arn",
+        Form::Arn,
+    ),
+    (
+        "aws_pipes_pipe",
+        "source_parameters[0].kinesis_stream_parameters[0].dead_letter_config[0].arn",
+        Form::Arn,
+    ),
+    (
+        "aws_iot_topic_rule",
+        "error_action[0].sqs[0].queue_url",
+        Form::Url,
+    ),
+    (
+        "aws_customerprofiles_domain",
+        "dead_letter_queue_url",
+        Form::Url,
+    ),
 ];
+
+/// The attribute of a queue that says which other queues may send their failures to it.
+pub const ALLOWS: &str = "redrive_allow_policy";
 
 /// The types that can send failures to a queue, each with the attribute that says so.
 pub fn senders() -> impl Iterator<Item = (&'static str, &'static str)> {
@@ -69,42 +99,87 @@ pub fn senders() -> impl Iterator<Item = (&'static str, &'static str)> {
 
 /// Whether each queue that stays, by address, is a dead-letter queue. A queue that is
 /// not in the map is none.
-pub fn queues<'a>(changes: &'a [Change], instances: &Instances<'_>) -> BTreeMap<&'a str, Proof> {
+pub fn queues<'a>(changes: &'a [Change], instances: &Instances<'a>) -> BTreeMap<&'a str, Proof> {
+    let stay = || {
+        changes
+            .iter()
+            .filter(|change| change.mode == Mode::Managed && change.remains())
+    };
     let mut found: BTreeMap<&str, Proof> = BTreeMap::new();
-    for change in changes
-        .iter()
-        .filter(|change| change.mode == Mode::Managed && change.remains())
-    {
+    let mut note = |queue: &'a Change, proof: Proof| {
+        if proof != Proof::No {
+            let known = found.remove(queue.address.as_str()).unwrap_or(Proof::No);
+            found.insert(&queue.address, known.or(proof));
+        }
+    };
+    let mut named: BTreeMap<String, Vec<&'a Change>> = BTreeMap::new();
+    let mut by_keys: BTreeMap<(&str, Keys), &'a Change> = BTreeMap::new();
+    for queue in stay().filter(|change| change.kind == QUEUE) {
+        by_keys.insert((&queue.block, keys(queue)), queue);
+        for path in ["arn", "id", "name"] {
+            if let Attr::Known(value) = queue.after(path).text() {
+                named.entry(value).or_default().push(queue);
+            }
+        }
+        if allows(queue) {
+            note(queue, Proof::Proven);
+        }
+    }
+    // Every instance of a block says the same of a block whose instances it cannot tell.
+    let mut told: BTreeSet<(&str, &str, String)> = BTreeSet::new();
+    for change in stay() {
         for (_, path, form) in SENDERS.iter().filter(|(kind, _, _)| *kind == change.kind) {
-            let value = change.after(path).text();
-            let arn = match (&value, form) {
-                (Attr::Known(text), Form::RedrivePolicy) => match target(text) {
-                    Some(arn) => Attr::Known(arn),
+            let target = match (change.after(path).text(), form) {
+                (Attr::Known(text), Form::RedrivePolicy) => match target(&text) {
+                    Some(arn) => Some(arn),
                     None => continue,
                 },
-                (Attr::Known(text), Form::Arn) => Attr::Known(text.clone()),
+                (Attr::Known(text), Form::Arn | Form::Url) => Some(text),
                 (Attr::Unset, _) => continue,
-                (Attr::Undetermined(why), _) => Attr::Undetermined(*why),
+                (Attr::Undetermined(_), _) => None,
             };
-            for queue in changes.iter().filter(|queue| {
-                queue.kind == QUEUE && queue.mode == Mode::Managed && queue.remains()
-            }) {
-                let proof = match &arn {
-                    Attr::Known(arn) => names(arn, queue),
-                    Attr::Unset | Attr::Undetermined(_) => change
-                        .references(path)
-                        .iter()
-                        .map(|reference| match Reference::parse(reference) {
-                            Reference::Resource { block, key, .. } if block == queue.block => {
-                                instances.means(change, queue, key.as_ref())
+            match target {
+                Some(target) => {
+                    // The last part of an ARN or a URL is the name.
+                    let name = target.rsplit([':', '/']).next().unwrap_or(&target);
+                    let candidates = named.get(&target).into_iter().chain(named.get(name));
+                    for queue in candidates.flatten() {
+                        note(queue, names(&target, queue));
+                    }
+                }
+                None => {
+                    for reference in change.references(path) {
+                        let Reference::Resource {
+                            block, kind, key, ..
+                        } = Reference::parse(reference)
+                        else {
+                            continue;
+                        };
+                        if kind != QUEUE {
+                            continue;
+                        }
+                        match instances.meant(change, &block, key.as_ref()) {
+                            None => {}
+                            Some(Meant::One(meant)) => {
+                                if let Some(queue) = by_keys.get(&(block.as_str(), meant)) {
+                                    note(queue, instances.means(change, queue, key.as_ref()));
+                                }
                             }
-                            _ => Proof::No,
-                        })
-                        .fold(Proof::No, Proof::or),
-                };
-                if proof != Proof::No {
-                    let known = found.remove(queue.address.as_str()).unwrap_or(Proof::No);
-                    found.insert(&queue.address, known.or(proof));
+                            Some(Meant::Several) => {
+                                if told.insert((&change.block, path, block.clone())) {
+                                    for queue in instances.of_block(&block) {
+                                        note(
+                                            queue,
+                                            Proof::Possible(format!(
+                                                "`{}` sends failures to an instance of `{block}`, and does not say to which one",
+                                                change.address
+                                            )),
+                                        );
+                                    }
+                                }
+                            }
+                        }
+                    }
                 }
             }
         }
@@ -112,25 +187,44 @@ pub fn queues<'a>(changes: &'a [Change], instances: &Instances<'_>) -> BTreeMap<
     found
 }
 
+/// Whether a queue says of itself that other queues, which it names, send their failures
+/// to it.
+fn allows(queue: &Change) -> bool {
+    let Attr::Known(policy) = queue.after(ALLOWS).text() else {
+        return false;
+    };
+    serde_json::from_str::<serde_json::Value>(&policy).is_ok_and(|policy| {
+        policy
+            .get("redrivePermission")
+            .and_then(serde_json::Value::as_str)
+            == Some("byQueue")
+    })
+}
+
 fn target(policy: &str) -> Option<String> {
     let policy: serde_json::Value = serde_json::from_str(policy).ok()?;
     Some(policy.get("deadLetterTargetArn")?.as_str()?.to_owned())
 }
 
-fn names(arn: &str, queue: &Change) -> Proof {
-    let equal = match queue.after("arn").text() {
-        Attr::Known(own) => own == arn,
-        // `arn:aws:sqs:REGION:ACCOUNT:NAME`
-        Attr::Unset | Attr::Undetermined(_) => {
-            let mut parts = arn.split(':').skip(3);
-            let region = parts.next();
-            let name = parts.nth(1);
-            queue
-                .after("name")
-                .text()
-                .is_known_and(|own| name == Some(own.as_str()))
-                && (queue.region.is_none() || queue.region.as_deref() == region)
+fn names(target: &str, queue: &Change) -> Proof {
+    let own = |path: &str| queue.after(path).text().is_known_and(|own| own == target);
+    let equal = if target.starts_with("arn:") {
+        match queue.after("arn").text() {
+            Attr::Known(own) => own == target,
+            // `arn:aws:sqs:REGION:ACCOUNT:NAME`
+            Attr::Unset | Attr::Undetermined(_) => {
+                let mut parts = target.split(':').skip(3);
+                let region = parts.next();
+                let name = parts.nth(1);
+                queue
+                    .after("name")
+                    .text()
+                    .is_known_and(|own| name == Some(own.as_str()))
+                    && (queue.region.is_none() || queue.region.as_deref() == region)
+            }
         }
+    } else {
+        own("id") || own("name")
     };
     if equal { Proof::Proven } else { Proof::No }
 }

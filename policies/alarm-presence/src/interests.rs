@@ -4,31 +4,23 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tollgate_policy::Interest;
 
-use crate::alarm::{COMPOSITE_ALARM, METRIC_ALARM};
+use crate::alarm::{COMPOSITE_ALARM, METRIC_ALARM, PROMQL};
 use crate::requirement::Expected;
-use crate::{dead_letter, requirements};
+use crate::{dead_letter, listeners, requirements};
 
-/// Types that no requirement of the table is about, for those of the settings. They
-/// are seen with the attributes by which CloudWatch names them.
+/// Attributes by which a requirement of the settings can name a resource of a type that
+/// the table does not know.
+pub const COMMON: &[&str] = &["arn", "id", "name"];
+
+/// More of them, for types that the table knows.
 const FOR_CUSTOM: &[(&str, &[&str])] = &[
-    ("aws_cloudfront_distribution", &["id"]),
-    ("aws_cloudwatch_event_rule", &["name", "event_bus_name"]),
-    ("aws_cognito_user_pool", &["id"]),
-    ("aws_ecs_service", &["name"]),
-    ("aws_efs_file_system", &["id"]),
-    ("aws_elasticache_cluster", &["cluster_id"]),
+    ("aws_cloudwatch_event_rule", &["event_bus_name"]),
     (
         "aws_elasticache_replication_group",
         &["id", "replication_group_id"],
     ),
-    ("aws_instance", &["id"]),
-    ("aws_kinesis_stream", &["name"]),
-    ("aws_nat_gateway", &["id"]),
-    ("aws_opensearch_domain", &["domain_name"]),
     ("aws_rds_cluster_instance", &["identifier"]),
     ("aws_s3_bucket", &["bucket"]),
-    ("aws_sfn_state_machine", &["arn"]),
-    ("aws_sns_topic", &["name"]),
 ];
 
 /// Every resource type that can have a requirement, with the attributes by which a
@@ -38,14 +30,18 @@ pub fn attributes() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
     for row in requirements::ALL {
         for kind in row.types {
             let paths = found.entry(kind).or_default();
+            paths.extend(COMMON);
             for dimension in row.metrics.iter().flat_map(|metric| metric.dimensions) {
-                if let Expected::Attribute(path) = dimension.value {
+                if let Expected::Attribute(path) | Expected::Tail(path) | Expected::Member(path) =
+                    dimension.value
+                {
                     paths.insert(path);
                 }
             }
         }
     }
     for (kind, paths) in FOR_CUSTOM {
+        found.entry(kind).or_default().extend(COMMON);
         found.entry(kind).or_default().extend(*paths);
     }
     found
@@ -54,6 +50,8 @@ pub fn attributes() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
 /// What the policy asks to see.
 pub fn interests() -> Vec<Interest> {
     let mut interests = vec![
+        // The ARN tells the account and the region, too.
+        Interest::in_types(["aws_*"]).attributes(COMMON.iter().copied()),
         Interest::in_types([METRIC_ALARM])
             .attributes([
                 "alarm_name",
@@ -61,8 +59,11 @@ pub fn interests() -> Vec<Interest> {
                 "metric_name",
                 "dimensions",
                 "metric_query",
+                PROMQL,
                 "actions_enabled",
                 "alarm_actions",
+                "arn",
+                "region",
             ])
             .with_references(),
         Interest::in_types([COMPOSITE_ALARM])
@@ -70,10 +71,18 @@ pub fn interests() -> Vec<Interest> {
                 "alarm_name",
                 "alarm_rule",
                 "actions_enabled",
+                "actions_suppressor",
                 "alarm_actions",
+                "arn",
             ])
             .with_references(),
-        Interest::in_types([dead_letter::QUEUE]).attributes(["arn"]),
+        Interest::in_types([dead_letter::QUEUE]).attributes(["arn", "id", dead_letter::ALLOWS]),
+        Interest::in_types([listeners::SUBSCRIPTION])
+            .attributes(["topic_arn"])
+            .with_references(),
+        Interest::in_types([listeners::MUTE_RULE])
+            .attributes(["mute_targets", "rule"])
+            .with_references(),
     ];
     for (kind, paths) in attributes() {
         let conditions = requirements::ALL
@@ -84,7 +93,7 @@ pub fn interests() -> Vec<Interest> {
         let paths: BTreeSet<&str> = paths.into_iter().chain(conditions).collect();
         interests.push(Interest::in_types([kind]).attributes(paths));
     }
-    for (kind, path) in dead_letter::senders() {
+    for (kind, path) in dead_letter::senders().chain(listeners::WAITING.iter().copied()) {
         interests.push(
             Interest::in_types([kind])
                 .attributes([path])

@@ -3,11 +3,13 @@
 //!
 //! - [`requirements`]: the table of what must be watched, one file per service; each
 //!   row is a rule.
-//! - [`rules`]: what is not a row: a required alarm that tells nobody, the last alarm
-//!   of a resource that stays, a requirement of the settings.
-//! - [`link`]: whether an alarm watches a resource; [`reference`] for what is known
-//!   only after apply.
-//! - [`alarm`], [`math`], [`insights`], [`alarm_rule`]: what an alarm watches.
+//! - [`rules`]: what is not a row: an alarm that tells nobody, the last alarm of a
+//!   resource that stays, the last subscription of a topic, a requirement of the settings.
+//! - [`link`]: whether an alarm watches a resource; [`index`] for which alarms are asked,
+//!   [`reference`] for what is known only after apply, [`identity`] for what names a
+//!   resource.
+//! - [`alarm`], [`math`], [`insights`]: what an alarm watches.
+//! - [`composite`], [`alarm_rule`], [`listeners`], [`mute`]: who hears it.
 //! - [`dead_letter`]: which queues are dead-letter queues.
 //!
 //! The policy judges alarms that are in the plan. One that is made elsewhere (by
@@ -16,11 +18,16 @@
 
 pub mod alarm;
 pub mod alarm_rule;
+pub mod composite;
 pub mod dead_letter;
+pub mod identity;
+pub mod index;
 pub mod insights;
 pub mod interests;
 pub mod link;
+pub mod listeners;
 pub mod math;
+pub mod mute;
 pub mod plan;
 pub mod reference;
 pub mod required;
@@ -29,18 +36,23 @@ pub mod requirements;
 pub mod rules;
 pub mod settings;
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 
-use tollgate_policy::{Change, Evaluation, Finding, Input, Interest, Policy, RuleDef};
+use tollgate_policy::{
+    Action, Attr, Change, Evaluation, Finding, Input, Interest, Policy, RuleDef,
+};
 
+use crate::alarm::What;
 use crate::link::Scope;
 use crate::plan::Plan;
 use crate::reference::Proof;
 use crate::required::Parts;
-use crate::requirement::Requirement;
+use crate::requirement::{Expected, Requirement};
 use crate::requirements::ALL;
 use crate::rules::custom_metric_unwatched::CUSTOM_METRIC_UNWATCHED;
 use crate::rules::last_alarm_removed::{self, LAST_ALARM_REMOVED, Loss};
+use crate::rules::last_subscription_removed::{self, LAST_SUBSCRIPTION_REMOVED};
 use crate::rules::silent_alarm::{self, SILENT_ALARM, Voice};
 use crate::rules::unwatched;
 use crate::settings::Settings;
@@ -49,7 +61,7 @@ use crate::settings::Settings;
 #[derive(Debug)]
 pub struct AlarmPresence;
 
-const RULE_COUNT: usize = ALL.len() + 3;
+const RULE_COUNT: usize = ALL.len() + 4;
 
 const RULES: [&RuleDef; RULE_COUNT] = {
     let mut rules = [&SILENT_ALARM; RULE_COUNT];
@@ -60,6 +72,7 @@ const RULES: [&RuleDef; RULE_COUNT] = {
     }
     rules[at] = &CUSTOM_METRIC_UNWATCHED;
     rules[at + 1] = &LAST_ALARM_REMOVED;
+    rules[at + 2] = &LAST_SUBSCRIPTION_REMOVED;
     rules
 };
 
@@ -82,15 +95,16 @@ impl Policy for AlarmPresence {
         let required =
             required::required(settings, &input.environment, &parts.requirements(&metrics))?;
         let plan = Plan::of(&input.changes);
+        let protected = input.environment.protected;
         let judge = Judge {
             plan: &plan,
             settings,
-            required: &required,
-            keep_last: settings
-                .keep_last_alarm
-                .unwrap_or(input.environment.protected),
+            required: Required::of(&required),
+            keep_last: settings.keep_last_alarm.unwrap_or(protected),
+            every_acts: settings.every_alarm_acts.unwrap_or(protected),
             // Only what the plan says of itself: OpenTofu says nothing.
             whole: input.plan.complete != Some(false),
+            voices: RefCell::default(),
         };
         Ok(Evaluation {
             findings: judge.findings(),
@@ -99,52 +113,75 @@ impl Policy for AlarmPresence {
     }
 }
 
+/// The requirements that hold, by resource type.
+struct Required<'a>(BTreeMap<&'a str, Vec<&'a Requirement<'a>>>);
+
+impl<'a> Required<'a> {
+    fn of(required: &'a [Requirement<'a>]) -> Self {
+        let mut found: BTreeMap<&str, Vec<&Requirement<'a>>> = BTreeMap::new();
+        for requirement in required {
+            for kind in requirement.types {
+                found.entry(kind).or_default().push(requirement);
+            }
+        }
+        Self(found)
+    }
+
+    fn of_type(&self, kind: &str) -> &[&'a Requirement<'a>] {
+        self.0.get(kind).map_or(&[], Vec::as_slice)
+    }
+}
+
 struct Judge<'a> {
     plan: &'a Plan<'a>,
     settings: &'a Settings,
-    required: &'a [Requirement<'a>],
+    required: Required<'a>,
     keep_last: bool,
+    every_acts: bool,
     whole: bool,
+    // Many resources can have one alarm.
+    voices: RefCell<BTreeMap<&'a str, Voice>>,
 }
 
 /// Alarms to report on, by address. One alarm can matter to several resources and is
 /// reported once.
-type ByAlarm<'a, T> = BTreeMap<(&'a str, &'a str), (&'a Change, Vec<T>)>;
+type ByAlarm<'a, T> = BTreeMap<(&'a str, &'a str), (&'a Change, T)>;
 
 impl<'a> Judge<'a> {
     fn findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
-        let mut removed: ByAlarm<'a, Loss<'a>> = BTreeMap::new();
-        let mut silent: ByAlarm<'a, &'a str> = BTreeMap::new();
+        let mut removed: ByAlarm<'a, Vec<Loss<'a>>> = BTreeMap::new();
+        let mut silent: ByAlarm<'a, BTreeSet<&'a str>> = BTreeMap::new();
         for resource in self.plan.resources() {
             let mut lost = false;
-            for requirement in self.required {
+            for requirement in self.required.of_type(&resource.kind) {
                 let applies = self.plan.applies(requirement, resource);
                 if applies == Proof::No
                     || required::excluded(self.settings, &resource.address, requirement)
                 {
                     continue;
                 }
-                let mut proven: Vec<&'a Change> = Vec::new();
-                let mut possible: Vec<(String, String)> = Vec::new();
-                for (alarm, proof) in self.plan.watching(resource, requirement, Scope::Required) {
-                    match proof {
-                        Proof::Proven => proven.push(alarm.change),
-                        Proof::Possible(why) => possible.push((alarm.change.address.clone(), why)),
-                        Proof::No => {}
-                    }
-                }
-                if !proven.is_empty() {
+                let found = self
+                    .plan
+                    .watching(resource, requirement, Scope::Required, |alarm| {
+                        !self.settings.require_action || self.heard(alarm)
+                    });
+                if !found.proven.is_empty() {
+                    let proven = found.proven.iter().map(|alarm| alarm.change).collect();
                     for alarm in self.unheard(proven) {
-                        let (_, resources) = silent
+                        silent
                             .entry((&alarm.address, &alarm.address))
-                            .or_insert_with(|| (alarm, Vec::new()));
-                        if !resources.contains(&resource.address.as_str()) {
-                            resources.push(&resource.address);
-                        }
+                            .or_insert_with(|| (alarm, BTreeSet::new()))
+                            .1
+                            .insert(&resource.address);
                     }
                     continue;
                 }
+                let possible: Vec<(String, String)> = found
+                    .possible
+                    .into_iter()
+                    .map(|(alarm, why)| (alarm.change.address.clone(), why))
+                    .collect();
                 let was = self.plan.watched(resource, requirement, Scope::Required);
                 if let Some(alarm) = last_alarm_removed::culprit(&was) {
                     lost = true;
@@ -174,25 +211,146 @@ impl<'a> Judge<'a> {
                 lose(&mut removed, alarm, loss);
             }
         }
+        let lost: BTreeSet<&str> = removed
+            .values()
+            .map(|(alarm, _)| alarm.address.as_str())
+            .collect();
+        if self.keep_last {
+            for alarm in self.emptied() {
+                if !lost.contains(alarm.address.as_str()) {
+                    findings.push(last_alarm_removed::emptied(alarm));
+                }
+            }
+            findings.extend(self.deserted());
+        }
         for (alarm, losses) in removed.into_values() {
             findings.extend(last_alarm_removed::finding(alarm, &losses, self.whole));
         }
+        if self.every_acts {
+            self.others_that_are_silent(&mut silent);
+        }
         for (alarm, resources) in silent.into_values() {
-            let voice = silent_alarm::voice(self.plan, alarm, self.settings);
-            findings.extend(silent_alarm::finding(alarm, voice, &resources));
+            let resources: Vec<&str> = resources.into_iter().collect();
+            findings.extend(silent_alarm::finding(alarm, self.voice(alarm), &resources));
         }
         findings
     }
 
+    fn voice(&self, alarm: &'a Change) -> Voice {
+        if let Some(known) = self.voices.borrow().get(alarm.address.as_str()) {
+            return known.clone();
+        }
+        let voice = silent_alarm::voice(self.plan, alarm, self.settings);
+        self.voices
+            .borrow_mut()
+            .insert(&alarm.address, voice.clone());
+        voice
+    }
+
+    fn heard(&self, alarm: &'a Change) -> bool {
+        self.voice(alarm) == Voice::Heard
+    }
+
     /// The alarms to report if none of them tells anybody: one that does suffices.
     fn unheard(&self, alarms: Vec<&'a Change>) -> Vec<&'a Change> {
-        let heard =
-            |alarm: &&Change| silent_alarm::voice(self.plan, alarm, self.settings) == Voice::Heard;
-        if !self.settings.require_action || alarms.iter().any(heard) {
+        if !self.settings.require_action || alarms.iter().any(|alarm| self.heard(alarm)) {
             Vec::new()
         } else {
             alarms
         }
+    }
+
+    /// Adds the alarms that no requirement wants and that tell nobody, unless they are
+    /// there for something else than to tell.
+    fn others_that_are_silent(&self, silent: &mut ByAlarm<'a, BTreeSet<&'a str>>) {
+        for alarm in self.plan.resources().filter(|change| {
+            matches!(
+                change.kind.as_str(),
+                alarm::METRIC_ALARM | alarm::COMPOSITE_ALARM
+            )
+        }) {
+            if required::excluded_entirely(self.settings, &alarm.address)
+                || self.plan.composites.uses(alarm)
+                || self.plan.listeners.await_it(alarm)
+                || self.heard(alarm)
+            {
+                continue;
+            }
+            silent
+                .entry((&alarm.address, &alarm.address))
+                .or_insert_with(|| (alarm, BTreeSet::new()));
+        }
+    }
+
+    /// The alarms of a plan that deletes all of its alarms, whose resources it does not
+    /// have.
+    fn emptied(&self) -> Vec<&'a Change> {
+        let is_alarm = |change: &Change| change.kind == alarm::METRIC_ALARM;
+        let remains = |change: &&Change| is_alarm(change) && change.remains();
+        if self.plan.changes.iter().any(|change| remains(&change)) {
+            return Vec::new();
+        }
+        // What else is in the plan, by every value that can be in a dimension.
+        let mut values: BTreeSet<String> = BTreeSet::new();
+        for change in self.plan.changes.iter().filter(|change| !is_alarm(change)) {
+            for row in self.plan.table_for(change) {
+                for dimension in row.metrics.iter().flat_map(|metric| metric.dimensions) {
+                    if let Expected::Attribute(path) = dimension.value
+                        && let Attr::Known(value) = change.before(path).text()
+                    {
+                        values.insert(value);
+                    }
+                }
+            }
+        }
+        self.plan
+            .alarms
+            .iter()
+            .filter(|alarm| {
+                alarm.change.action == Action::Delete
+                    && alarm.change.deposed.is_none()
+                    && alarm.before.iter().any(|watched| match &watched.what {
+                        What::Metric { dimensions, .. } => {
+                            dimensions.entries().is_known_and(|entries| {
+                                !entries.is_empty()
+                                    && !entries.iter().any(|(_, value)| {
+                                        value.text().is_known_and(|value| values.contains(value))
+                                    })
+                            })
+                        }
+                        What::Insights(_) | What::Opaque { .. } => false,
+                    })
+            })
+            .map(|alarm| alarm.change)
+            .collect()
+    }
+
+    /// The findings on topics that lose their last subscription.
+    fn deserted(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for (arn, subscription) in self.plan.listeners.deserted() {
+            let alarms: Vec<&str> = self
+                .plan
+                .resources()
+                .filter(|change| {
+                    matches!(
+                        change.kind.as_str(),
+                        alarm::METRIC_ALARM | alarm::COMPOSITE_ALARM
+                    ) && change.after("alarm_actions").items().is_known_and(|items| {
+                        items
+                            .iter()
+                            .any(|item| item.text().is_known_and(|action| action == arn))
+                    })
+                })
+                .map(|alarm| alarm.address.as_str())
+                .collect();
+            findings.extend(last_subscription_removed::finding(
+                subscription,
+                &alarms,
+                self.whole,
+            ));
+        }
+        findings
     }
 
     /// Whether a resource loses the last alarm of any kind.
@@ -200,20 +358,21 @@ impl<'a> Judge<'a> {
         if required::excluded_entirely(self.settings, &resource.address) {
             return None;
         }
+        let rows = self.plan.table_for(resource);
         let mut was = Vec::new();
-        for row in Plan::table_for(resource) {
+        for row in rows {
             was.extend(self.plan.watched(resource, row, Scope::AnyMetric));
         }
         let alarm = last_alarm_removed::culprit(&was)?;
         let mut unclear = None;
-        for row in Plan::table_for(resource) {
-            for (_, proof) in self.plan.watching(resource, row, Scope::AnyMetric) {
-                match proof {
-                    Proof::Proven => return None,
-                    Proof::Possible(why) => unclear = Some(why),
-                    Proof::No => {}
-                }
+        for row in rows {
+            let found = self
+                .plan
+                .watching(resource, row, Scope::AnyMetric, |_| true);
+            if !found.proven.is_empty() {
+                return None;
             }
+            unclear = unclear.or(found.possible.into_iter().next().map(|(_, why)| why));
         }
         Some((
             alarm,
@@ -226,7 +385,7 @@ impl<'a> Judge<'a> {
     }
 }
 
-fn lose<'a>(removed: &mut ByAlarm<'a, Loss<'a>>, alarm: &'a Change, loss: Loss<'a>) {
+fn lose<'a>(removed: &mut ByAlarm<'a, Vec<Loss<'a>>>, alarm: &'a Change, loss: Loss<'a>) {
     let place = last_alarm_removed::place(alarm, loss.resource);
     removed
         .entry((&place.address, &alarm.address))

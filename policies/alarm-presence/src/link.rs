@@ -7,17 +7,22 @@
 //! 2. The dimension is known and the attribute is not: a value that the plan knows
 //!    is not the name that apply will invent, so the alarm watches something else.
 //! 3. The dimension is not known: what the configuration refers to decides (see
-//!    `reference.rs`). The provider makes the whole map unknown when one value is.
-//! 4. If the configuration refers to nothing that tells, it is undetermined.
+//!    `reference.rs`), if it reads the attribute that the dimension wants (see
+//!    `identity.rs`). Another attribute of the right resource proves nothing: a function
+//!    of the language can make the right value of it. The provider makes the whole map
+//!    unknown when one value is.
+//! 4. If the configuration refers to nothing that tells, or to several resources of which
+//!    a condition may pick one, it is undetermined.
 //!
 //! Regions must not differ, as far as they are known: an alarm sees its own region
-//! only.
+//! only. A metric of another account is not this resource's.
 
 use std::collections::BTreeSet;
 
 use tollgate_policy::{Attr, Change, Field, Why};
 
-use crate::alarm::{Alarm, Watched, What};
+use crate::alarm::{Alarm, PROMQL, Watched, What};
+use crate::identity;
 use crate::insights::Query;
 use crate::plan::Plan;
 use crate::reference::{Key, Proof, Reference};
@@ -35,16 +40,18 @@ pub enum Scope {
 }
 
 /// Whether `alarm` will watch `target` as `requirement` wants.
-pub fn watches(
-    plan: &Plan<'_>,
-    alarm: &Alarm<'_>,
+pub fn watches<'a>(
+    plan: &Plan<'a>,
+    alarm: &Alarm<'a>,
     target: &Change,
     requirement: &Requirement<'_>,
     scope: Scope,
 ) -> Proof {
-    if let (Some(here), Some(there)) = (&alarm.change.region, &target.region)
-        && here != there
-    {
+    let elsewhere = match requirements::home(requirement.namespace) {
+        Some(home) => identity::region(alarm.change).is_some_and(|here| here != home),
+        None => identity::apart(alarm.change, target),
+    };
+    if elsewhere {
         return Proof::No;
     }
     let link = Link {
@@ -69,13 +76,19 @@ pub fn watched_before(
     requirement: &Requirement<'_>,
     scope: Scope,
 ) -> bool {
+    if requirements::home(requirement.namespace).is_none() && apart_before(alarm.change, target) {
+        return false;
+    }
     alarm.before.iter().any(|watched| match &watched.what {
         What::Metric {
+            account,
             namespace,
             name,
             dimensions,
         } => {
-            namespace.is_known_and(|namespace| namespace == requirement.namespace)
+            !account.is_known_and(|account| {
+                identity::account(target).is_some_and(|own| own != *account)
+            }) && namespace.is_known_and(|namespace| namespace == requirement.namespace)
                 && requirement.metrics.iter().any(|metric| {
                     (scope == Scope::AnyMetric || name.is_known_and(|name| name == metric.name))
                         && metric.dimensions.iter().all(|dimension| {
@@ -92,6 +105,16 @@ pub fn watched_before(
                                         || value
                                             .is_known_and(|value| values.contains(&value.as_str()))
                                 }
+                                Expected::Tail(path) => {
+                                    let wanted = target.before(path).text();
+                                    wanted.is_known_and(|wanted| {
+                                        value.is_known_and(|value| value == tail(wanted))
+                                    })
+                                }
+                                Expected::Member(path) => members(&target.before(path))
+                                    .is_known_and(|members| {
+                                        value.is_known_and(|value| members.contains(value))
+                                    }),
                                 Expected::Any => {
                                     scope == Scope::AnyMetric || !matches!(value, Attr::Unset)
                                 }
@@ -102,6 +125,39 @@ pub fn watched_before(
         }
         What::Insights(_) | What::Opaque { .. } => false,
     })
+}
+
+/// Whether the alarm is in another region today: its own `region` may change.
+fn apart_before(alarm: &Change, target: &Change) -> bool {
+    match alarm.before("region").text() {
+        Attr::Known(here) => identity::region(target).is_some_and(|there| there != here),
+        Attr::Unset | Attr::Undetermined(_) => identity::apart(alarm, target),
+    }
+}
+
+/// The last part of a path or an ARN: a cluster is named either way.
+fn tail(text: &str) -> &str {
+    text.rsplit('/').next().unwrap_or(text)
+}
+
+/// The items of a list of texts; undetermined if one of them is.
+fn members(field: &Field) -> Attr<BTreeSet<String>> {
+    let items = match field.items() {
+        Attr::Known(items) => items,
+        Attr::Unset => return Attr::Unset,
+        Attr::Undetermined(why) => return Attr::Undetermined(why),
+    };
+    let mut found = BTreeSet::new();
+    for item in items {
+        match item.text() {
+            Attr::Known(text) => {
+                found.insert(text);
+            }
+            Attr::Unset => {}
+            Attr::Undetermined(why) => return Attr::Undetermined(why),
+        }
+    }
+    Attr::Known(found)
 }
 
 fn no_other(dimensions: &Field, metric: &Metric<'_>) -> bool {
@@ -116,22 +172,27 @@ fn no_other(dimensions: &Field, metric: &Metric<'_>) -> bool {
     })
 }
 
-struct Link<'a> {
-    plan: &'a Plan<'a>,
-    alarm: &'a Alarm<'a>,
-    target: &'a Change,
-    requirement: &'a Requirement<'a>,
+struct Link<'l, 'a> {
+    plan: &'l Plan<'a>,
+    alarm: &'l Alarm<'a>,
+    target: &'l Change,
+    requirement: &'l Requirement<'l>,
     scope: Scope,
 }
 
-impl Link<'_> {
+impl Link<'_, '_> {
     fn watched(&self, watched: &Watched) -> Proof {
         match &watched.what {
             What::Metric {
+                account,
                 namespace,
                 name,
                 dimensions,
             } => {
+                let account = self.account(account);
+                if account == Proof::No {
+                    return Proof::No;
+                }
                 let namespace = same(namespace, self.requirement.namespace, "namespace");
                 if namespace == Proof::No {
                     return Proof::No;
@@ -147,11 +208,11 @@ impl Link<'_> {
                         if name == Proof::No {
                             return Proof::No;
                         }
-                        namespace.clone().and(name).and(self.dimensions(
-                            metric,
-                            dimensions,
-                            watched.attribute,
-                        ))
+                        account
+                            .clone()
+                            .and(namespace.clone())
+                            .and(name)
+                            .and(self.dimensions(metric, dimensions, watched.attribute))
                     })
                     .fold(Proof::No, Proof::or)
             }
@@ -169,7 +230,7 @@ impl Link<'_> {
         let entries = match dimensions.entries() {
             Attr::Known(entries) => entries,
             Attr::Unset => Vec::new(),
-            Attr::Undetermined(why) => return self.referred(attribute, why),
+            Attr::Undetermined(why) => return self.referred(metric, attribute, why),
         };
         if entries.is_empty() {
             let all = metric.region_wide && self.scope == Scope::Required;
@@ -182,7 +243,22 @@ impl Link<'_> {
                 (Some((_, value)), Expected::Attribute(path)) => match value.text() {
                     Attr::Known(value) => self.is(&value, path),
                     Attr::Unset => Proof::No,
-                    Attr::Undetermined(why) => self.referred(attribute, why),
+                    Attr::Undetermined(why) => self.referred(metric, attribute, why),
+                },
+                (Some((_, value)), Expected::Tail(path)) => match value.text() {
+                    Attr::Known(value) => self.is_in(&value, path, |wanted| {
+                        wanted
+                            .text()
+                            .map(|wanted| BTreeSet::from([tail(&wanted).to_owned()]))
+                    }),
+                    Attr::Unset => Proof::No,
+                    // The dimension that names the resource decides.
+                    Attr::Undetermined(_) => Proof::Proven,
+                },
+                (Some((_, value)), Expected::Member(path)) => match value.text() {
+                    Attr::Known(value) => self.is_in(&value, path, members),
+                    Attr::Unset => Proof::No,
+                    Attr::Undetermined(why) => self.referred(metric, attribute, why),
                 },
                 (_, Expected::OneOf(_) | Expected::Any) if self.scope == Scope::AnyMetric => {
                     Proof::Proven
@@ -223,18 +299,52 @@ impl Link<'_> {
         }
     }
 
+    /// Whether a known value is among those that `read` makes of the target's attribute.
+    fn is_in(
+        &self,
+        value: &str,
+        path: &str,
+        read: impl Fn(&Field) -> Attr<BTreeSet<String>>,
+    ) -> Proof {
+        match read(&self.target.after(path)) {
+            Attr::Known(wanted) if wanted.contains(value) => Proof::Proven,
+            Attr::Known(_) | Attr::Unset => Proof::No,
+            Attr::Undetermined(why) => {
+                Proof::Possible(format!("the attribute `{path}` of the resource is {why}"))
+            }
+        }
+    }
+
+    /// Whether the metric is of the account that has the target.
+    fn account(&self, account: &Attr<String>) -> Proof {
+        let account = match account {
+            Attr::Unset => return Proof::Proven,
+            Attr::Undetermined(why) => {
+                return Proof::Possible(format!("the account of its metric is {why}"));
+            }
+            Attr::Known(account) => account,
+        };
+        match identity::account(self.target).or_else(|| identity::account(self.alarm.change)) {
+            Some(own) if own == *account => Proof::Proven,
+            Some(_) => Proof::No,
+            None => Proof::Possible(format!(
+                "its metric is of the account {account}, and the plan does not say which account the resource is in"
+            )),
+        }
+    }
+
     /// What the configuration of an attribute that is not known proves.
-    fn referred(&self, attribute: &'static str, why: Why) -> Proof {
-        let sources = self.sources(attribute);
+    fn referred(&self, metric: &Metric<'_>, attribute: &'static str, why: Why) -> Proof {
+        let sources = self.sources(metric, attribute);
         match sources.named.len() {
             0 if sources.elsewhere => Proof::No,
             0 => Proof::Possible(format!(
                 "its `{attribute}` is {why}, and the configuration does not tell which resource it names"
             )),
             1 => sources.target,
-            several if self.one_for_each(attribute, several) => sources.target,
+            several if self.one_for_each(&sources, attribute, several) => sources.target,
             several => sources.target.and(Proof::Possible(format!(
-                "its `{attribute}` is {why} and refers to {several} resources of this type"
+                "its `{attribute}` is {why} and refers to {several} resources of this type, of which it may name any"
             ))),
         }
     }
@@ -242,71 +352,107 @@ impl Link<'_> {
     /// Whether there is one query, or one instance of the alarm, for each of `count`
     /// references, all on metrics that the requirement accepts: then none of the
     /// resources is left out, although it cannot be told which watches which.
-    fn one_for_each(&self, attribute: &str, count: usize) -> bool {
-        let accepted = |watched: &Watched| {
-            matches!(&watched.what, What::Metric { namespace, name, .. }
-                if namespace.is_known_and(|namespace| namespace == self.requirement.namespace)
-                    && (self.scope == Scope::AnyMetric
-                        || name.is_known_and(|name| self.requirement.metrics.iter().any(|metric| metric.name == name))))
-        };
-        let here = |alarm: &Alarm<'_>| {
-            alarm.change.block == self.alarm.change.block
-                && alarm.change.module_address == self.alarm.change.module_address
-        };
+    ///
+    /// An expression that refers to several resources and does not say which instance of
+    /// the alarm it is for picks the same one of them for all instances: `blue ? a : b`.
+    fn one_for_each(&self, sources: &Sources<'_>, attribute: &str, count: usize) -> bool {
         if attribute == "metric_query" {
             let mut queries = self
                 .alarm
                 .after
                 .iter()
                 .filter(|watched| watched.attribute == attribute);
-            queries.clone().count() >= count && queries.all(accepted)
-        } else {
-            // `for_each` over a map from names to values: every instance has the
-            // references of all entries.
-            let siblings = self.plan.alarms.iter().filter(|alarm| here(alarm));
-            siblings
-                .filter(|alarm| alarm.after.iter().any(accepted))
-                .count()
-                == count
+            return queries.clone().count() >= count
+                && queries.all(|watched| self.accepts(watched));
         }
+        // `for_each` over a map from names to values: every instance has the references
+        // of all entries.
+        sources.each
+            && self.plan.siblings(
+                self.alarm.change,
+                count,
+                format!("{} {:?}", self.requirement.id, self.scope),
+                &mut |alarm| alarm.after.iter().any(|watched| self.accepts(watched)),
+            )
     }
 
-    fn sources(&self, attribute: &str) -> Sources<'_> {
-        let mut named: BTreeSet<(&str, Option<&Key>)> = BTreeSet::new();
-        let mut target = Proof::No;
+    /// Whether something that an alarm watches is a metric of the requirement.
+    fn accepts(&self, watched: &Watched) -> bool {
+        matches!(&watched.what, What::Metric { namespace, name, .. }
+            if namespace.is_known_and(|namespace| namespace == self.requirement.namespace)
+                && (self.scope == Scope::AnyMetric
+                    || name.is_known_and(|name| self.requirement.metrics.iter().any(|metric| metric.name == name))))
+    }
+
+    fn sources(&self, metric: &Metric<'_>, attribute: &str) -> Sources<'_> {
+        let mut sources = Sources {
+            named: BTreeSet::new(),
+            target: Proof::No,
+            elsewhere: false,
+            each: false,
+        };
         let (mut other, mut opaque) = (false, false);
+        // The right attribute of a resource counts, whatever else of it is read.
+        let mut wrong: Option<(Proof, &str)> = None;
+        // `each.value.id`, where `for_each` goes over the resources themselves.
+        let behind_each = self
+            .alarm
+            .references(attribute)
+            .find_map(|reference| match reference {
+                Reference::Each {
+                    attribute: Some(read),
+                } => Some(read.as_str()),
+                _ => None,
+            })
+            .filter(|read| identity::names_its_owner(read));
         for reference in self.alarm.references(attribute) {
             match reference {
-                Reference::Resource { block, kind, key }
-                    if self.requirement.types.contains(&kind.as_str()) =>
-                {
+                Reference::Resource {
+                    block,
+                    kind,
+                    key,
+                    attribute,
+                } if self.requirement.types.contains(&kind.as_str()) => {
                     if *block == self.target.block {
-                        target = target.or(self.plan.instances.means(
-                            self.alarm.change,
-                            self.target,
-                            key.as_ref(),
-                        ));
+                        let means =
+                            self.plan
+                                .instances
+                                .means(self.alarm.change, self.target, key.as_ref());
+                        match attribute.as_deref().or(behind_each) {
+                            Some(read) if !feeds(metric, kind, read) => {
+                                wrong = Some((means, read));
+                            }
+                            _ => sources.target = sources.target.or(means),
+                        }
                     }
-                    named.insert((block, key.as_ref()));
+                    sources.named.insert((block, key.as_ref()));
                 }
-                Reference::Resource { kind, .. } => {
-                    let known = requirements::ALL
-                        .iter()
-                        .any(|other| other.types.contains(&kind.as_str()));
+                Reference::Resource {
+                    kind, attribute, ..
+                } => {
+                    // A resource of a type that the table does not know can pass anything
+                    // on: `terraform_data`, an alias, a random name. So can one that it
+                    // knows, of what it belongs to: `cluster_identifier` of an instance.
+                    let known = requirements::knows(kind)
+                        && attribute.as_deref().is_none_or(identity::names_its_owner);
                     other |= known;
-                    // A resource of a type that the table does not know can pass
-                    // anything on: `terraform_data`, an alias, a random name.
                     opaque |= !known;
                 }
+                Reference::Each { .. } => sources.each = true,
                 Reference::Selector => {}
                 Reference::Opaque => opaque = true,
             }
         }
-        Sources {
-            named,
-            target,
-            elsewhere: other && !opaque,
+        if sources.target == Proof::No
+            && let Some((means, read)) = wrong
+        {
+            sources.target = means.and(Proof::Possible(format!(
+                "the dimension wants {}, and its configuration reads `{read}`",
+                wanted(metric)
+            )));
         }
+        sources.elsewhere = other && !opaque;
+        sources
     }
 
     fn insights(&self, query: &Query) -> Proof {
@@ -361,13 +507,79 @@ impl Link<'_> {
         {
             return Proof::No;
         }
-        let sources = self.sources(attribute);
+        if attribute == PROMQL && text.is_some_and(|text| !self.mentioned(text)) {
+            return Proof::No;
+        }
+        let sources = self
+            .requirement
+            .metrics
+            .iter()
+            .map(|metric| self.sources(metric, attribute))
+            .reduce(|one, other| Sources {
+                target: one.target.or(other.target),
+                ..one
+            });
+        let Some(sources) = sources else {
+            return Proof::No;
+        };
         let about_others = !sources.named.is_empty() && sources.target == Proof::No;
         if about_others || (sources.named.is_empty() && sources.elsewhere) {
             return Proof::No;
         }
         Proof::Possible(why.to_owned())
     }
+}
+
+impl Link<'_, '_> {
+    /// Whether a query that is known mentions what is required: the namespace, or the
+    /// resource by a value that is known.
+    fn mentioned(&self, text: &str) -> bool {
+        text.contains(self.requirement.namespace)
+            || self
+                .requirement
+                .metrics
+                .iter()
+                .flat_map(|metric| metric.dimensions)
+                .any(|dimension| match dimension.value {
+                    Expected::Attribute(path) => {
+                        self.target.after(path).text().is_known_and(|value| {
+                            !value.is_empty() && text.contains(value.as_str())
+                        })
+                    }
+                    Expected::Tail(_)
+                    | Expected::Member(_)
+                    | Expected::OneOf(_)
+                    | Expected::Any => false,
+                })
+    }
+}
+
+/// Whether an attribute of the resource is one that a dimension of the metric wants.
+fn feeds(metric: &Metric<'_>, kind: &str, attribute: &str) -> bool {
+    metric
+        .dimensions
+        .iter()
+        .any(|dimension| match dimension.value {
+            Expected::Attribute(path) | Expected::Member(path) => {
+                // `a[0].b`: the reference says `a`.
+                let path = path.split(['.', '[']).next().unwrap_or(path);
+                identity::same(kind, attribute, path)
+            }
+            Expected::Tail(_) | Expected::OneOf(_) | Expected::Any => false,
+        })
+}
+
+/// The attributes that the dimensions of a metric want, for a message.
+fn wanted(metric: &Metric<'_>) -> String {
+    let paths: BTreeSet<&str> = metric
+        .dimensions
+        .iter()
+        .filter_map(|dimension| match dimension.value {
+            Expected::Attribute(path) | Expected::Member(path) => Some(path),
+            Expected::Tail(_) | Expected::OneOf(_) | Expected::Any => None,
+        })
+        .collect();
+    format!("`{}`", paths.into_iter().collect::<Vec<_>>().join("` or `"))
 }
 
 struct Sources<'a> {
@@ -377,6 +589,8 @@ struct Sources<'a> {
     target: Proof,
     /// Whether everything that is referred to is of another service.
     elsewhere: bool,
+    /// Whether the instance of the alarm picks what is referred to.
+    each: bool,
 }
 
 fn same(value: &Attr<String>, wanted: &str, label: &str) -> Proof {

@@ -17,6 +17,7 @@
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use tollgate_policy::{Change, InstanceKey, Mode};
 
@@ -62,9 +63,17 @@ pub enum Reference {
         kind: String,
         /// The key, if the configuration writes it as a literal.
         key: Option<Key>,
+        /// The attribute that is read. None: the whole resource is referred to, or an
+        /// instance whose key is computed, and the plan does not say what of it.
+        attribute: Option<String>,
     },
-    /// `each.key`, `count.index` and the like: they pick an instance and are no
-    /// source of a value.
+    /// `each.key`, `each.value` or `count.index`: one instance of many is meant. What
+    /// `for_each` and `count` refer to stands beside it.
+    Each {
+        /// The last name behind `each.value`, if one follows.
+        attribute: Option<String>,
+    },
+    /// `path.module`, `terraform.workspace` and the like: no source of a value.
     Selector,
     /// Anything that the plan does not let us follow.
     Opaque,
@@ -149,6 +158,17 @@ impl Reference {
             rest = tail;
         }
         match rest {
+            [(keyword, _), (of, _), rest @ ..]
+                if matches!(
+                    (keyword.as_str(), of.as_str()),
+                    ("each", _) | ("count", "index")
+                ) =>
+            {
+                let last = rest.last().filter(|_| of == "value");
+                Self::Each {
+                    attribute: last.map(|(name, _)| name.clone()),
+                }
+            }
             [(keyword, _), ..]
                 if matches!(
                     keyword.as_str(),
@@ -165,7 +185,7 @@ impl Reference {
             {
                 Self::Opaque
             }
-            [(kind, None), (name, key), ..] => {
+            [(kind, None), (name, key), rest @ ..] => {
                 block.push_str(kind);
                 block.push('.');
                 block.push_str(name);
@@ -173,6 +193,7 @@ impl Reference {
                     block,
                     kind: kind.clone(),
                     key: key.clone(),
+                    attribute: rest.first().map(|(name, _)| name.clone()),
                 }
             }
             _ => Self::Opaque,
@@ -228,17 +249,26 @@ impl Place {
 /// Every instance of every block that stays after apply.
 #[derive(Debug, Default)]
 pub struct Instances<'a> {
-    blocks: BTreeMap<&'a str, Vec<Place>>,
+    blocks: BTreeMap<&'a str, Vec<Instance<'a>>>,
     // Large `for_each` blocks refer to each other instance by instance.
-    choices: RefCell<BTreeMap<Question, Choice>>,
+    choices: RefCell<BTreeMap<Question, Rc<Choice>>>,
+}
+
+#[derive(Debug)]
+struct Instance<'a> {
+    change: &'a Change,
+    place: Place,
 }
 
 /// What a [`Choice`] depends on: the referring block, the block referred to, the
 /// literal key, and the instances of the module calls that both share.
 type Question = (String, String, Option<Key>, Vec<Option<Key>>);
 
+/// All keys of an instance: of its modules, outermost first, and its own.
+pub type Keys = Vec<Option<Key>>;
+
 /// How to choose among several instances that a reference can mean.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Choice {
     /// How many there are.
     candidates: usize,
@@ -246,33 +276,51 @@ struct Choice {
     keys: Vec<Pick>,
 }
 
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 enum Pick {
     /// All candidates have the same.
-    Same,
+    Same(Option<Key>),
     /// The key at this place of the referring instance.
     At(usize),
     /// It cannot be told.
     Unclear,
 }
 
+/// The instances that a reference can mean.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Meant {
+    /// The one with these keys, if there is one.
+    One(Keys),
+    /// Several; it cannot be told which of them.
+    Several,
+}
+
 impl<'a> Instances<'a> {
     /// Collects the instances of the plan.
     pub fn of(changes: &'a [Change]) -> Self {
-        let mut blocks: BTreeMap<&str, Vec<Place>> = BTreeMap::new();
+        let mut blocks: BTreeMap<&str, Vec<Instance<'a>>> = BTreeMap::new();
         for change in changes
             .iter()
             .filter(|change| change.mode == Mode::Managed && change.remains())
         {
-            blocks
-                .entry(&change.block)
-                .or_default()
-                .push(Place::of(change));
+            blocks.entry(&change.block).or_default().push(Instance {
+                change,
+                place: Place::of(change),
+            });
         }
         Self {
             blocks,
             choices: RefCell::default(),
         }
+    }
+
+    /// The instances of a block that stay.
+    pub fn of_block(&self, block: &str) -> impl Iterator<Item = &'a Change> {
+        self.blocks
+            .get(block)
+            .into_iter()
+            .flatten()
+            .map(|instance| instance.change)
     }
 
     /// Whether a reference from `from` to the block of `to`, with this literal key,
@@ -285,17 +333,7 @@ impl<'a> Instances<'a> {
         {
             return Proof::No;
         }
-        let modules = target
-            .modules
-            .iter()
-            .take(shared)
-            .map(|(_, key)| key.clone())
-            .collect();
-        let question = (from.block.clone(), to.block.clone(), key.cloned(), modules);
-        let mut choices = self.choices.borrow_mut();
-        let choice = choices.entry(question).or_insert_with(|| {
-            self.choose((&from.block, &source), (&to.block, &target), key, shared)
-        });
+        let choice = self.choice((&from.block, &source), (&to.block, &target), key, shared);
         if choice.candidates <= 1 {
             return Proof::Proven;
         }
@@ -303,7 +341,7 @@ impl<'a> Instances<'a> {
         let mut proof = Proof::Proven;
         for (pick, wanted) in choice.keys.iter().zip(wanted) {
             proof = proof.and(match pick {
-                Pick::Same => Proof::Proven,
+                Pick::Same(_) => Proof::Proven,
                 Pick::At(at) if offered.get(*at) == Some(&wanted) => Proof::Proven,
                 Pick::At(_) => Proof::No,
                 Pick::Unclear => Proof::Possible(format!(
@@ -313,6 +351,67 @@ impl<'a> Instances<'a> {
             });
         }
         proof
+    }
+
+    /// The instances of `block` for which [`Instances::means`] does not say no. None:
+    /// there is none.
+    pub fn meant(&self, from: &Change, block: &str, key: Option<&Key>) -> Option<Meant> {
+        let first = &self.blocks.get(block)?.first()?.place;
+        let source = Place::of(from);
+        // All instances of a block are in the same chain of module calls.
+        let shared = source.shared(first);
+        let near = Place {
+            modules: first
+                .modules
+                .iter()
+                .enumerate()
+                .map(|(at, segment)| {
+                    let inside = source.modules.get(at).filter(|_| at < shared);
+                    inside.unwrap_or(segment).clone()
+                })
+                .collect(),
+            own: first.own.clone(),
+        };
+        let choice = self.choice((&from.block, &source), (block, &near), key, shared);
+        if choice.candidates == 0 {
+            return None;
+        }
+        let offered = source.free(shared);
+        let mut keys: Keys = near
+            .modules
+            .iter()
+            .take(shared)
+            .map(|(_, key)| key.clone())
+            .collect();
+        for pick in &choice.keys {
+            keys.push(match pick {
+                Pick::Same(key) => key.clone(),
+                Pick::At(at) => offered.get(*at)?.cloned(),
+                Pick::Unclear => return Some(Meant::Several),
+            });
+        }
+        Some(Meant::One(keys))
+    }
+
+    fn choice(
+        &self,
+        from: (&str, &Place),
+        to: (&str, &Place),
+        key: Option<&Key>,
+        shared: usize,
+    ) -> Rc<Choice> {
+        let modules =
+            to.1.modules
+                .iter()
+                .take(shared)
+                .map(|(_, key)| key.clone())
+                .collect();
+        let question = (from.0.to_owned(), to.0.to_owned(), key.cloned(), modules);
+        let mut choices = self.choices.borrow_mut();
+        let choice = choices
+            .entry(question)
+            .or_insert_with(|| Rc::new(self.choose(from, to, key, shared)));
+        Rc::clone(choice)
     }
 
     fn choose(
@@ -327,6 +426,7 @@ impl<'a> Instances<'a> {
                 .get(block)
                 .into_iter()
                 .flatten()
+                .map(|instance| &instance.place)
                 .filter(|place| place.same_instance(near, shared))
                 .collect()
         };
@@ -343,8 +443,8 @@ impl<'a> Instances<'a> {
             .map(|position| {
                 let theirs: BTreeSet<Option<&Key>> =
                     candidates.iter().map(|keys| keys[position]).collect();
-                if theirs.len() == 1 {
-                    return Pick::Same;
+                if let (Some(only), 1) = (theirs.first(), theirs.len()) {
+                    return Pick::Same(only.cloned());
                 }
                 (0..from.1.free(shared).len())
                     .find(|at| {
@@ -363,6 +463,17 @@ impl<'a> Instances<'a> {
     }
 }
 
+/// All keys of an instance.
+pub fn keys(change: &Change) -> Keys {
+    let place = Place::of(change);
+    place
+        .modules
+        .into_iter()
+        .map(|(_, key)| key)
+        .chain([place.own])
+        .collect()
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
@@ -373,19 +484,21 @@ mod tests {
 
     #[test]
     fn references_are_read() {
-        let resource = |block: &str, kind: &str, key: Option<Key>| Reference::Resource {
-            block: block.to_owned(),
-            kind: kind.to_owned(),
-            key,
-        };
+        let resource =
+            |block: &str, kind: &str, key: Option<Key>, attribute: &str| Reference::Resource {
+                block: block.to_owned(),
+                kind: kind.to_owned(),
+                key,
+                attribute: (!attribute.is_empty()).then(|| attribute.to_owned()),
+            };
         for (text, expected) in [
             (
                 "aws_lambda_function.f.arn",
-                resource("aws_lambda_function.f", "aws_lambda_function", None),
+                resource("aws_lambda_function.f", "aws_lambda_function", None, "arn"),
             ),
             (
                 "aws_lambda_function.f",
-                resource("aws_lambda_function.f", "aws_lambda_function", None),
+                resource("aws_lambda_function.f", "aws_lambda_function", None, ""),
             ),
             (
                 "aws_sqs_queue.q[\"a.b\\\"]\"].name",
@@ -393,18 +506,31 @@ mod tests {
                     "aws_sqs_queue.q",
                     "aws_sqs_queue",
                     Some(Key::Text("a.b\"]".to_owned())),
+                    "name",
                 ),
             ),
             (
                 "aws_sqs_queue.q[2].name",
-                resource("aws_sqs_queue.q", "aws_sqs_queue", Some(Key::Number(2))),
+                resource(
+                    "aws_sqs_queue.q",
+                    "aws_sqs_queue",
+                    Some(Key::Number(2)),
+                    "name",
+                ),
             ),
             (
                 "module.a.module.b.aws_lb.x.arn_suffix",
-                resource("module.a.module.b.aws_lb.x", "aws_lb", None),
+                resource("module.a.module.b.aws_lb.x", "aws_lb", None, "arn_suffix"),
             ),
-            ("each.key", Reference::Selector),
-            ("module.a.count.index", Reference::Selector),
+            ("each.key", Reference::Each { attribute: None }),
+            (
+                "each.value.db[0].id",
+                Reference::Each {
+                    attribute: Some("id".to_owned()),
+                },
+            ),
+            ("module.a.count.index", Reference::Each { attribute: None }),
+            ("terraform.workspace", Reference::Selector),
             ("local.names", Reference::Opaque),
             ("module.a.var.prefix", Reference::Opaque),
             ("data.aws_region.current.name", Reference::Opaque),
@@ -413,7 +539,7 @@ mod tests {
             ("[", Reference::Opaque),
             (
                 "aws_lb.x[\"",
-                resource("aws_lb.x", "aws_lb", Some(Key::Text(String::new()))),
+                resource("aws_lb.x", "aws_lb", Some(Key::Text(String::new())), ""),
             ),
         ] {
             assert_eq!(Reference::parse(text), expected, "{text}");
@@ -567,6 +693,21 @@ mod tests {
                 })
                 .collect();
             assert_eq!(&found, expected, "{name}");
+            // The index finds exactly those instances.
+            let meant = instances.meant(from, &changes[0].block, key.as_ref());
+            for (to, mark) in changes[..targets.len()].iter().zip(expected.chars()) {
+                let indexed = match &meant {
+                    None => false,
+                    Some(Meant::One(wanted)) => keys(to) == *wanted,
+                    Some(Meant::Several) => expected.contains('?'),
+                };
+                assert_eq!(
+                    indexed,
+                    mark != '!' || expected.contains('?'),
+                    "{name}: {}",
+                    to.address
+                );
+            }
         }
     }
 }

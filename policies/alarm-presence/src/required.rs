@@ -46,10 +46,16 @@ impl<'a> Parts<'a> {
                     ));
                 }
                 let kind = custom.resource_type.as_str();
-                let seen = visible.get(kind).ok_or_else(|| {
-                    let types: Vec<&str> = visible.keys().copied().collect();
-                    format!("custom.{id}: this policy does not see resources of type {kind:?}; it sees {}", types.join(", "))
-                })?;
+                let common: BTreeSet<&str> = interests::COMMON.iter().copied().collect();
+                let seen = match visible.get(kind) {
+                    Some(seen) => seen,
+                    None if kind.starts_with("aws_") => &common,
+                    None => {
+                        return Err(format!(
+                            "custom.{id}: this policy does not see resources of type {kind:?}; it sees those of the provider for AWS (aws_…)"
+                        ));
+                    }
+                };
                 let dimensions = custom
                     .dimensions
                     .iter()

@@ -54,10 +54,15 @@ pub struct Dimension<'a> {
 }
 
 /// What the value of a dimension must be.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Expected<'a> {
     /// The resource's value of this attribute.
     Attribute(&'a str),
+    /// The last part, after a slash, of the resource's value of this attribute: a cluster
+    /// is named by its name or its ARN.
+    Tail(&'a str),
+    /// One of the items of the resource's value of this attribute.
+    Member(&'a str),
     /// One of these.
     OneOf(&'static [&'static str]),
     /// Anything.
@@ -69,11 +74,14 @@ pub enum Expected<'a> {
 pub struct Condition {
     /// Path of the attribute.
     pub attribute: &'static str,
-    /// Any of these.
+    /// Any of these, or [`SET`].
     pub is: &'static [&'static str],
     /// The provider's default.
     pub unset_is: &'static str,
 }
+
+/// In [`Condition::is`]: any value, as long as there is one.
+pub const SET: &[&str] = &["*"];
 
 /// Which queues a requirement is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -2,5 +2,6 @@
 
 pub mod custom_metric_unwatched;
 pub mod last_alarm_removed;
+pub mod last_subscription_removed;
 pub mod silent_alarm;
 pub mod unwatched;

@@ -31,8 +31,13 @@ pub struct Settings {
     /// characters. A topic that does not exist yet has no ARN: give a pattern of its
     /// address as well (`aws_sns_topic.on_call`). Empty means that any action counts.
     pub accepted_actions: Vec<String>,
+    /// Whether every alarm must have such an action, required or not, unless another
+    /// alarm is made of it or something of the plan waits for its state. Unset means yes
+    /// in protected environments and no in others.
+    pub every_alarm_acts: Option<bool>,
     /// Whether it is a violation to remove the last alarm of a resource that stays,
-    /// even if the alarm is not required. Unset means yes in protected environments
+    /// even if the alarm is not required, or the last subscription of a topic that alarms
+    /// notify, or every alarm of a plan whose resources are elsewhere. Unset means yes in protected environments
     /// and no in others.
     pub keep_last_alarm: Option<bool>,
 }
@@ -87,6 +92,7 @@ impl Default for Settings {
             custom: BTreeMap::new(),
             require_action: true,
             accepted_actions: Vec::new(),
+            every_alarm_acts: None,
             keep_last_alarm: None,
         }
     }

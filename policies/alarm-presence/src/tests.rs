@@ -200,6 +200,7 @@ fn references_prove_the_link_before_apply() {
                 [F, "aws_lambda_function.g"].map(|address| Resource::create(address, unnamed())).into_iter().chain(
                     ["aws_cloudwatch_metric_alarm.a[\"f\"]", "aws_cloudwatch_metric_alarm.a[\"g\"]"].map(|address| {
                         Resource::create(address, whole())
+                            .refers("dimensions", "each.value")
                             .refers("dimensions", "aws_lambda_function.f.function_name")
                             .refers("dimensions", "aws_lambda_function.g.function_name")
                     }),
@@ -230,6 +231,208 @@ fn references_prove_the_link_before_apply() {
                 ],
             ),
             &["lambda-errors-unwatched violation aws_lambda_function.f[0]"],
+        ),
+    ]);
+}
+
+/// The attribute that feeds a dimension is the one that it wants, or proves nothing.
+#[test]
+fn another_attribute_of_the_right_resource_is_no_proof() {
+    let lb = || json!({"arn_suffix": unknown(), "arn": unknown(), "id": unknown(), "load_balancer_type": "application", "name": "front"});
+    let db = || json!({"identifier": "orders", "id": unknown(), "arn": unknown()});
+    let elb = || alarm("AWS/ApplicationELB", "HTTPCode_ELB_5XX_Count", unknown());
+    let balancer = |references: &[&str]| {
+        let alarm = references.iter().fold(Resource::create(A, elb()), |alarm, reference| alarm.refers("dimensions", reference));
+        requiring(&["alb-5xx"], [Resource::create("aws_lb.blue", lb()), Resource::create("aws_lb.green", lb()), alarm])
+    };
+    let database = |references: &[&str]| {
+        let alarm = references.iter().fold(Resource::create(A, alarm("AWS/RDS", "CPUUtilization", unknown())), |alarm, reference| alarm.refers("dimensions", reference));
+        requiring(&["rds-cpu"], [Resource::create("aws_db_instance.d", db()), alarm])
+    };
+    let queue_by = |attribute: &str| {
+        requiring(
+            &["sqs-age"],
+            [
+                Resource::create("aws_sqs_queue.q", queue(json!("q"))),
+                Resource::create(A, alarm("AWS/SQS", "ApproximateAgeOfOldestMessage", unknown())).refers("dimensions", &format!("aws_sqs_queue.q.{attribute}")),
+            ],
+        )
+    };
+    const GREEN: &[&str] = &["alb-5xx-unwatched violation aws_lb.green"];
+    const BLUE_UNCLEAR: &[&str] = &["alb-5xx-unwatched undetermined aws_lb.blue", "alb-5xx-unwatched violation aws_lb.green"];
+    const NEITHER_CLEAR: &[&str] = &["alb-5xx-unwatched undetermined aws_lb.blue", "alb-5xx-unwatched undetermined aws_lb.green"];
+    const DATABASE: &[&str] = &["rds-cpu-unwatched undetermined aws_db_instance.d"];
+    check([
+        ("the right one", balancer(&["aws_lb.blue.arn_suffix"]), GREEN),
+        ("by ARN", balancer(&["aws_lb.blue.arn"]), BLUE_UNCLEAR),
+        ("by name", balancer(&["aws_lb.blue.name"]), BLUE_UNCLEAR),
+        ("by id", balancer(&["aws_lb.blue.id"]), BLUE_UNCLEAR),
+        ("the right one and another", balancer(&["aws_lb.blue.arn_suffix", "aws_lb.blue.name"]), GREEN),
+        ("an instance whose key is computed", balancer(&["aws_lb.blue"]), GREEN),
+        ("a condition", balancer(&["var.active", "aws_lb.blue.arn_suffix", "aws_lb.green.arn_suffix"]), NEITHER_CLEAR),
+        ("a condition on nothing", balancer(&["aws_lb.blue.arn_suffix", "aws_lb.green.arn_suffix"]), NEITHER_CLEAR),
+        ("of the name of the workspace", balancer(&["terraform.workspace", "aws_lb.blue.arn_suffix", "aws_lb.green.arn_suffix"]), NEITHER_CLEAR),
+        (
+            "a condition, for two thresholds",
+            requiring(
+                &["alb-5xx"],
+                [Resource::create("aws_lb.blue", lb()), Resource::create("aws_lb.green", lb())].into_iter().chain(["[\"warn\"]", "[\"crit\"]"].map(|key| {
+                    Resource::create(&format!("{A}{key}"), elb())
+                        .refers("dimensions", "var.active")
+                        .refers("dimensions", "aws_lb.blue.arn_suffix")
+                        .refers("dimensions", "aws_lb.green.arn_suffix")
+                })),
+            ),
+            NEITHER_CLEAR,
+        ),
+        ("a database by identifier", database(&["aws_db_instance.d.identifier"]), &[]),
+        ("a database by id", database(&["aws_db_instance.d.id"]), DATABASE),
+        ("a database by id of each", database(&["aws_db_instance.d", "each.value.id"]), DATABASE),
+        ("a database by identifier of each", database(&["aws_db_instance.d", "each.value.identifier"]), &[]),
+        ("a database by key", database(&["aws_db_instance.d", "each.key"]), &[]),
+        ("a queue by name", queue_by("name"), &[]),
+        ("a queue by id", queue_by("id"), &["sqs-age-unwatched undetermined aws_sqs_queue.q"]),
+        ("a queue by url", queue_by("url"), &["sqs-age-unwatched undetermined aws_sqs_queue.q"]),
+        (
+            "an equal attribute",
+            requiring(&["lambda-errors"], [Resource::create(F, with(function(""), "function_name", unknown())), Resource::create(A, alarm("AWS/Lambda", "Errors", unknown())).refers("dimensions", "aws_lambda_function.f.id")]),
+            &[],
+        ),
+        (
+            "a cluster by one of its instances",
+            requiring(
+                &["aurora-cpu"],
+                [
+                    Resource::create("aws_rds_cluster.c", json!({"cluster_identifier": unknown(), "engine": "aurora-mysql"})),
+                    Resource::create("aws_rds_cluster_instance.i", json!({"identifier": unknown()})),
+                    Resource::create(A, alarm("AWS/RDS", "CPUUtilization", unknown())).refers("dimensions", "aws_rds_cluster_instance.i.cluster_identifier"),
+                ],
+            ),
+            &["aurora-cpu-unwatched undetermined aws_rds_cluster.c"],
+        ),
+    ]);
+}
+
+#[test]
+fn another_account_or_region_is_not_this_resource() {
+    let own = "arn:aws:lambda:eu-west-1:123456789012:function:api";
+    let of = |account: Json, arn: Json| {
+        let query = with(with(query("m1", "AWS/Lambda", "Errors", json!({"FunctionName": "api"})), "account_id", account), "return_data", json!(true));
+        requiring(&["lambda-errors"], [Resource::unchanged(F, with(function("api"), "arn", arn)), Resource::create(A, math(json!([query])))])
+    };
+    let two_regions = |keep: &[&str]| {
+        requiring(
+            keep,
+            [
+                Resource::unchanged(F, function("api")).region("eu-west-1"),
+                Resource::unchanged("aws_lambda_function.g", function("api")).region("us-east-1"),
+                Resource::unchanged(A, errors("api")).region("eu-west-1"),
+            ],
+        )
+    };
+    check([
+        ("no account", of(json!(""), json!(own)), &[]),
+        ("its own account", of(json!("123456789012"), json!(own)), &[]),
+        ("another account", of(json!("999999999999"), json!(own)), MISSING),
+        ("an account, and the resource's is not known", of(json!("999999999999"), unknown()), UNCLEAR),
+        ("an account that is not known", of(unknown(), json!(own)), UNCLEAR),
+        ("an unchanged plan with a function of the same name in two regions", two_regions(&["none"]), &[]),
+        ("and an alarm required of both", two_regions(&["lambda-errors"]), &["lambda-errors-unwatched violation aws_lambda_function.g"]),
+        (
+            "regions that only ARNs tell",
+            requiring(
+                &["none"],
+                [
+                    Resource::unchanged(F, with(function("api"), "arn", json!("arn:aws:lambda:us-east-1:123456789012:function:api"))),
+                    Resource::unchanged(A, with(errors("api"), "arn", json!("arn:aws:cloudwatch:eu-west-1:123456789012:alarm:a"))),
+                ],
+            ),
+            &[],
+        ),
+        (
+            "an alarm that moves to another region",
+            requiring(
+                &["lambda-errors"],
+                [
+                    Resource::unchanged(F, function("api")).region("eu-west-1"),
+                    Resource::replace(A, with(errors("api"), "region", json!("eu-west-1")), with(errors("api"), "region", json!("us-east-1"))).region("us-east-1"),
+                ],
+            ),
+            &["last-alarm-removed violation aws_cloudwatch_metric_alarm.a"],
+        ),
+        (
+            "a service that is in no region",
+            requiring(
+                &["cloudfront"],
+                [
+                    Resource::unchanged("aws_cloudfront_distribution.d", json!({"id": "E1"})).region("eu-west-1"),
+                    Resource::create(A, alarm("AWS/CloudFront", "5xxErrorRate", json!({"DistributionId": "E1", "Region": "Global"}))).region("us-east-1"),
+                ],
+            ),
+            &[],
+        ),
+        (
+            "and its alarm in a region that has no such metric",
+            requiring(
+                &["cloudfront"],
+                [
+                    Resource::unchanged("aws_cloudfront_distribution.d", json!({"id": "E1"})).region("eu-west-1"),
+                    Resource::create(A, alarm("AWS/CloudFront", "5xxErrorRate", json!({"DistributionId": "E1", "Region": "Global"}))).region("eu-west-1"),
+                ],
+            ),
+            &["cloudfront-5xx-unwatched violation aws_cloudfront_distribution.d"],
+        ),
+    ]);
+}
+
+#[test]
+fn promql_alarms_are_not_overlooked() {
+    let promql = |query: &str| {
+        let object = with(alarm("", "", json!(null)), "evaluation_criteria", json!([{"promql_criteria": [{"query": query}]}]));
+        requiring(&["lambda-errors"], [Resource::create(F, function("api")), Resource::create(A, with(object, "metric_name", json!(null)))])
+    };
+    check([
+        ("about the function", promql("sum(errors{function=\"api\"}) > 0"), UNCLEAR),
+        ("about something else", promql("sum(errors{function=\"web\"}) > 0"), MISSING),
+    ]);
+}
+
+#[test]
+fn what_leaves_nobody_to_hear_is_seen() {
+    let topic = || Resource::unchanged("aws_sns_topic.t", json!({"arn": TOPIC, "name": "on-call"}));
+    let subscription = || json!({"topic_arn": TOPIC, "redrive_policy": null});
+    let with_subscriptions = |subscriptions: Vec<Resource>| requiring(&["none"], [topic(), Resource::unchanged(A, errors("api"))].into_iter().chain(subscriptions));
+    let (s, t) = ("aws_sns_topic_subscription.s", "aws_sns_topic_subscription.t");
+    const LOST: &[&str] = &["last-subscription-removed violation aws_sns_topic_subscription.s"];
+    check([
+        ("the only subscription", with_subscriptions(vec![Resource::delete(s, subscription())]), LOST),
+        ("one of two", with_subscriptions(vec![Resource::delete(s, subscription()), Resource::unchanged(t, subscription())]), &[]),
+        ("one of two, the other is new", with_subscriptions(vec![Resource::delete(s, subscription()), Resource::create(t, subscription())]), &[]),
+        ("moved to another topic", with_subscriptions(vec![Resource::update(s, subscription(), with(subscription(), "topic_arn", json!("arn:aws:sns:eu-west-1:123456789012:other")))]), LOST),
+        ("of a topic that no alarm notifies", requiring(&["none"], [topic(), Resource::delete(s, subscription())]), &[]),
+        (
+            "every alarm of another plan's resources",
+            requiring(&["none"], [Resource::delete(A, errors("api")), Resource::delete("aws_cloudwatch_metric_alarm.b", alarm("AWS/Lambda", "Throttles", json!({"FunctionName": "api"})))]),
+            &["last-alarm-removed undetermined aws_cloudwatch_metric_alarm.a", "last-alarm-removed undetermined aws_cloudwatch_metric_alarm.b"],
+        ),
+        ("not every alarm", requiring(&["none"], [Resource::delete(A, errors("api")), Resource::unchanged("aws_cloudwatch_metric_alarm.b", errors("web"))]), &[]),
+        ("with what it watches", requiring(&["none"], [Resource::delete(A, errors("api")), Resource::delete(F, function("api"))]), &[]),
+    ]);
+}
+
+/// A type that needs no alarm loses its last one, too.
+#[test]
+fn the_last_alarm_of_any_service_stays() {
+    let service = || json!({"name": "web", "cluster": "arn:aws:ecs:eu-west-1:123456789012:cluster/main"});
+    let of = |cluster: &str| alarm("AWS/ECS", "CPUUtilization", json!({"ServiceName": "web", "ClusterName": cluster}));
+    let plan = |alarm: Resource| requiring(&["none"], [Resource::unchanged("aws_ecs_service.s", service()), alarm]);
+    check([
+        ("removed", plan(Resource::delete(A, of("main"))), &["last-alarm-removed violation aws_cloudwatch_metric_alarm.a"]),
+        ("kept", plan(Resource::unchanged(A, of("main"))), &[]),
+        (
+            "of a service of the same name in another cluster",
+            requiring(&["none"], [Resource::unchanged("aws_ecs_service.s", service()), Resource::delete(A, of("other")), Resource::unchanged("aws_cloudwatch_metric_alarm.b", errors("f"))]),
+            &[],
         ),
     ]);
 }
@@ -297,6 +500,21 @@ fn an_alarm_must_tell_somebody() {
     let no_action = || quiet("alarm_actions", json!(null));
     let under = |composite: Resource| requiring(&["lambda-errors"], [f(), no_action(), composite]);
     let c = |rule: Json| Resource::create("aws_cloudwatch_composite_alarm.c", composite(rule));
+    // Name, rule, and whether it has an action.
+    let under_all = |composites: &[(&str, &str, bool)]| {
+        requiring(
+            &["lambda-errors"],
+            [f(), no_action()].into_iter().chain(composites.iter().map(|(name, rule, acts)| {
+                let object = with(composite(json!(rule)), "alarm_name", json!(name));
+                let object = if *acts { object } else { with(object, "alarm_actions", json!([])) };
+                Resource::create(&format!("aws_cloudwatch_composite_alarm.{name}"), object)
+            })),
+        )
+    };
+    let muted = |expression: &str, duration: &str, names: Json| {
+        let rule = json!({"name": "m", "mute_targets": [{"alarm_names": names}], "rule": [{"schedule": [{"expression": expression, "duration": duration, "timezone": "UTC"}]}]});
+        requiring(&["lambda-errors"], [f(), Resource::create(A, errors("api")), Resource::create("aws_cloudwatch_alarm_mute_rule.m", rule)])
+    };
     let accepting = |pattern: &str, alarm: Resource| Plan::new([f(), alarm]).settings(json!({"require": ["lambda-errors"], "accepted-actions": [pattern]}));
     check([
         ("no action", of(no_action()), SILENT),
@@ -308,9 +526,44 @@ fn an_alarm_must_tell_somebody() {
         ("a new topic", of(quiet("alarm_actions", unknown()).refers("alarm_actions", "aws_sns_topic.t.arn")), &[]),
         ("a new topic in the set", of(quiet("alarm_actions", json!([unknown()]))), &[]),
         ("actions not known", of(quiet("alarm_actions", unknown()).refers("alarm_actions", "var.actions")), UNHEARD),
-        ("not required", Plan::new([f(), no_action()]).settings(json!({"require": ["lambda-errors"], "require-action": false})), &[]),
-        ("not required of this alarm", requiring(&["none"], [f(), no_action()]), &[]),
-        ("a second alarm is heard", requiring(&["lambda-errors"], [f(), no_action(), Resource::create("aws_cloudwatch_metric_alarm.b", errors("api"))]), &[]),
+        ("not required", Plan::new([f(), no_action()]).settings(json!({"require": ["lambda-errors"], "require-action": false, "every-alarm-acts": false})), &[]),
+        ("not required of this alarm", requiring(&["none"], [f(), no_action()]), SILENT),
+        ("not required, in another environment", requiring(&["none"], [f(), no_action()]).environment("staging", false), &[]),
+        ("not required, and switched off", Plan::new([f(), no_action()]).settings(json!({"require": ["none"], "every-alarm-acts": false})), &[]),
+        ("not required, for a composite", requiring(&["none"], [f(), no_action(), c(json!("ALARM(Errors-alarm) AND ALARM(x)"))]), &[]),
+        ("not required, for a health check", requiring(&["none"], [f(), no_action(), Resource::create("aws_route53_health_check.h", json!({"cloudwatch_alarm_name": "Errors-alarm"}))]), &[]),
+        ("not required, for another deployment", requiring(&["none"], [f(), no_action(), Resource::create("aws_ecs_service.s", json!({"name": "s", "cluster": "c", "alarms": [{"alarm_names": ["other"]}]}))]), SILENT),
+        ("not required, for a deployment", requiring(&["none"], [f(), no_action(), Resource::create("aws_ecs_service.s", json!({"name": "s", "cluster": "c", "alarms": [{"alarm_names": ["Errors-alarm"]}]}))]), &[]),
+        ("muted, and not required", requiring(&["none"], [f(), Resource::update(A, errors("api"), with(errors("api"), "actions_enabled", json!(false)))]), SILENT),
+        (
+            "a second alarm is heard",
+            Plan::new([f(), no_action(), Resource::create("aws_cloudwatch_metric_alarm.b", errors("api"))])
+                .settings(json!({"require": ["lambda-errors"], "every-alarm-acts": false})),
+            &[],
+        ),
+        ("a second alarm is heard, and each must be", requiring(&["lambda-errors"], [f(), no_action(), Resource::create("aws_cloudwatch_metric_alarm.b", errors("api"))]), SILENT),
+        ("in a composite that never fires", under(c(json!("FALSE AND (ALARM(Errors-alarm) OR ALARM(x))"))), SILENT),
+        ("in a composite that fires only with another", under(c(json!("ALARM(Errors-alarm) AND ALARM(x)"))), SILENT),
+        ("in a composite that waits for two of three", under(c(json!("AT_LEAST(2, ALARM, (Errors-alarm, x, y))"))), SILENT),
+        ("in a composite that always fires", under(c(json!("ALARM(Errors-alarm) OR NOT ALARM(x)"))), SILENT),
+        ("in a composite of another region", under(c(json!("ALARM(Errors-alarm)")).region("us-east-1")), &[]),
+        (
+            "in a composite that is known to be elsewhere",
+            requiring(&["lambda-errors"], [f(), no_action().region("eu-west-1"), c(json!("ALARM(Errors-alarm)")).region("us-east-1")]),
+            SILENT,
+        ),
+        (
+            "in two composites that only together fire a third",
+            under_all(&[("c", "ALARM(Errors-alarm)", false), ("d", "ALARM(Errors-alarm)", false), ("e", "ALARM(c) AND ALARM(d)", true)]),
+            &[],
+        ),
+        ("by a topic that goes", requiring(&["lambda-errors"], [f(), Resource::unchanged(A, errors("api")), Resource::delete("aws_sns_topic.t", json!({"arn": TOPIC, "name": "on-call"}))]), SILENT),
+        ("by a topic that stays", requiring(&["lambda-errors"], [f(), Resource::unchanged(A, errors("api")), Resource::unchanged("aws_sns_topic.t", json!({"arn": TOPIC, "name": "on-call"}))]), &[]),
+        ("muted in a window", muted("cron(0 2 * * SUN)", "PT2H", json!(["Errors-alarm"])), &[]),
+        ("muted once", muted("at(2027-01-01T00:00)", "P10D", json!(["Errors-alarm"])), &[]),
+        ("muted for ever", muted("cron(0 0 * * *)", "P1D", json!(["Errors-alarm"])), SILENT),
+        ("another alarm muted for ever", muted("cron(0 0 * * *)", "P1D", json!(["x"])), &[]),
+        ("muted for a time that is not known", muted("every now and then", "P1D", json!(["Errors-alarm"])), UNHEARD),
         ("accepted", accepting("*:on-call", Resource::create(A, errors("api"))), &[]),
         ("not accepted", accepting("*:pager", Resource::create(A, errors("api"))), SILENT),
         ("accepted by address", accepting("aws_sns_topic.t", quiet("alarm_actions", unknown()).refers("alarm_actions", "aws_sns_topic.t.arn")), &[]),
@@ -583,15 +836,77 @@ fn every_row_has_an_alarm_that_satisfies_it() {
     ];
     let tested: Vec<&str> = rows.iter().map(|(id, ..)| *id).chain(["sqs-dead-letters"]).collect();
     for row in crate::requirements::ALL {
-        assert!(tested.contains(&row.id), "{} has no case", row.id);
+        assert!(tested.contains(&row.id) || !row.default, "{} has no case", row.id);
         assert_eq!(row.rule.id, format!("{}-unwatched", row.id));
         assert!(row.rule.links.iter().all(|link| link.starts_with("https://docs.aws.amazon.com/")), "{}", row.id);
     }
     for (id, address, resource, right, wrong) in rows {
         let plan =
-            |object: &Json| requiring(&[id], [Resource::create(address, resource.clone()), Resource::create(A, object.clone()).refers("dimensions", &format!("{address}.id"))]);
+            |object: &Json| requiring(&[id], [Resource::create(address, resource.clone()), Resource::create(A, object.clone()).refers("dimensions", address)]);
         assert_eq!(lines(&plan(&right)), [""; 0], "{id}: the right alarm");
         assert_eq!(lines(&plan(&wrong)), [format!("{id}-unwatched violation {address}")], "{id}: the wrong alarm");
+    }
+}
+
+/// Every row, with a resource and an alarm made from what the row itself says: the alarm
+/// satisfies it by value, by reference to the attribute that the dimension wants, and not
+/// by another metric, another value or another attribute.
+#[test]
+fn every_row_is_satisfied_by_what_it_asks_for() {
+    use crate::requirement::{Expected, Role, SET};
+    for row in crate::requirements::ALL.iter().filter(|row| row.role == Role::Any) {
+        let kind = row.types[0];
+        let address = format!("{kind}.x");
+        let metric = &row.metrics[0];
+        let resource = |known: bool| {
+            let mut object = json!({});
+            let mut put = |path: &str, value: Json| match path.split_once("[0].") {
+                Some((block, name)) => object[block] = json!([{name: value}]),
+                None => object[path] = value,
+            };
+            for dimension in metric.dimensions {
+                match dimension.value {
+                    Expected::Attribute(path) if known => put(path, json!("x-1")),
+                    Expected::Member(path) if known => put(path, json!(["x-1"])),
+                    Expected::Attribute(path) | Expected::Member(path) => put(path, unknown()),
+                    Expected::Tail(path) => put(path, json!("arn:aws:ecs:eu-west-1:123456789012:cluster/main")),
+                    Expected::OneOf(_) | Expected::Any => {}
+                }
+            }
+            for condition in row.when {
+                put(condition.attribute, json!(if condition.is == SET { "4" } else { condition.is[0] }));
+            }
+            object
+        };
+        let dimensions = |named: &str| {
+            let entries = metric.dimensions.iter().map(|dimension| {
+                let value = match dimension.value {
+                    Expected::Attribute(_) | Expected::Member(_) => named,
+                    Expected::Tail(_) => "main",
+                    Expected::OneOf(values) => values[0],
+                    Expected::Any => "anything",
+                };
+                (dimension.name.to_owned(), json!(value))
+            });
+            Json::Object(entries.collect())
+        };
+        let missing = [format!("{}-unwatched violation {address}", row.id)];
+        let judge = |known: bool, alarm: Resource| lines(&requiring(&[row.id], [Resource::create(&address, resource(known)), alarm]));
+        let by_value = |named: &str, name: &str| Resource::create(A, alarm(row.namespace, name, dimensions(named)));
+        assert_eq!(judge(true, by_value("x-1", metric.name)), [""; 0], "{}", row.id);
+        assert_eq!(judge(true, by_value("x-2", metric.name)), missing, "{}", row.id);
+        assert_eq!(judge(true, by_value("x-1", "SomethingElse")), missing, "{}", row.id);
+        let path = metric.dimensions.iter().find_map(|dimension| match dimension.value {
+            Expected::Attribute(path) | Expected::Member(path) => Some(path),
+            _ => None,
+        });
+        let by_reference = |attribute: &str| {
+            Resource::create(A, alarm(row.namespace, metric.name, unknown())).refers("dimensions", &format!("{address}.{attribute}"))
+        };
+        assert_eq!(judge(false, by_reference(path.unwrap_or_default())), [""; 0], "{}", row.id);
+        assert_eq!(judge(false, by_reference("owner_id")), [format!("{}-unwatched undetermined {address}", row.id)], "{}", row.id);
+        assert_eq!(row.rule.id, format!("{}-unwatched", row.id));
+        assert!(row.rule.links.iter().all(|link| link.starts_with("https://docs.aws.amazon.com/")), "{}", row.id);
     }
 }
 
@@ -614,6 +929,12 @@ fn settings_choose_the_requirements() {
     let f = || Resource::create(F, function("api"));
     const DEFAULT: &[&str] = &["lambda-errors-unwatched violation aws_lambda_function.f", "lambda-throttles-unwatched violation aws_lambda_function.f"];
     let set = |settings: Json| Plan::new([f()]).settings(settings);
+    let custom_any = |object: Json| {
+        Plan::new([Resource::create("aws_kinesis_analytics_application.a", object)]).settings(json!({
+            "require": ["late"],
+            "custom": {"late": {"resource-type": "aws_kinesis_analytics_application", "namespace": "AWS/KinesisAnalytics", "metrics": ["MillisBehindLatest"], "dimensions": {"Application": "name"}}},
+        }))
+    };
     let duration = |require: Json| {
         set(json!({
             "require": require,
@@ -632,7 +953,17 @@ fn settings_choose_the_requirements() {
         ("none", set(json!({"require": ["none"]})), &[]),
         ("an empty list", set(json!({"require": []})), &[]),
         ("a service", set(json!({"require": ["lambda"]})), DEFAULT),
-        ("all", set(json!({"require": ["all"]})), DEFAULT),
+        (
+            "all",
+            set(json!({"require": ["all"], "exclude": [{"address": "*", "alarms": ["lambda-events"]}]})),
+            DEFAULT,
+        ),
+        ("a service that is not in the default set", set(json!({"require": ["lambda-events"]})), &[
+            "lambda-duration-unwatched violation aws_lambda_function.f",
+            "lambda-iterator-age-unwatched violation aws_lambda_function.f",
+            "lambda-lost-events-unwatched violation aws_lambda_function.f",
+        ]),
+        ("a type that the table does not know", custom_any(json!({"name": "jobs"})), &["custom-metric-unwatched violation aws_kinesis_analytics_application.a"]),
         ("an address", set(json!({"exclude": [{"address": "aws_lambda_*"}]})), &[]),
         ("an alarm of an address", set(json!({"exclude": [{"address": "*.f", "alarms": ["lambda-throttles"]}]})), MISSING),
         ("another address", set(json!({"exclude": [{"address": "module.*"}]})), DEFAULT),
@@ -650,8 +981,8 @@ fn settings_that_cannot_be_meant_are_refused() {
         (json!({"require": ["lamda-errors"]}), "require[0]: there is no requirement \"lamda-errors\"; choose from default, all, none, api-gateway"),
         (json!({"require": ["none", "lambda"]}), "require: `none` stands alone"),
         (json!({"exclude": [{"address": "*", "alarms": ["x"]}]}), "exclude[0].alarms: there is no requirement \"x\""),
-        (custom("aws_iam_role", json!({"R": "name"})), "custom.x: this policy does not see resources of type \"aws_iam_role\"; it sees aws_alb,"),
-        (custom("aws_instance", json!({"InstanceId": "arn"})), "custom.x.dimensions.InstanceId: this policy does not see the attribute \"arn\" of aws_instance; it sees id"),
+        (custom("google_project", json!({"R": "name"})), "custom.x: this policy does not see resources of type \"google_project\"; it sees those of the provider for AWS"),
+        (custom("aws_iam_role", json!({"R": "path"})), "custom.x.dimensions.R: this policy does not see the attribute \"path\" of aws_iam_role; it sees arn, id, name"),
         (custom("aws_instance", json!({"InstanceId": "*"})), "custom.x.dimensions: none names the resource"),
         (json!({"custom": {"lambda": {"resource-type": "aws_instance", "namespace": "N", "metrics": ["M"], "dimensions": {"A": "id"}}}}), "custom.lambda: the name is taken"),
         (json!({"requires": []}), "the settings cannot be used: unknown field `requires`"),

@@ -4,6 +4,7 @@ use tollgate_policy::{Action, Change, Mode};
 
 use crate::book::{NoPrice, PriceBook, Row};
 use crate::decimal::{Decimal, DecimalError};
+use crate::extras;
 use crate::no_charge;
 use crate::recipes::{self, Line, Quantity, Sheet};
 use crate::settings::{Settings, UndeclaredUsage, UsageName};
@@ -195,8 +196,11 @@ fn price<'a>(
         after: Side::default(),
     };
     let (before, after) = sides(change);
-    let Some(recipe) = recipes::of(&change.kind) else {
-        if no_charge::has_none(&change.kind) {
+    let extras: Vec<_> = extras::of(&change.kind).collect();
+    let recipe = recipes::of(&change.kind);
+    let free = recipe.is_none() && no_charge::has_none(&change.kind);
+    if recipe.is_none() && (!free || extras.is_empty()) {
+        if free {
             resource.charge = Charge::None;
         } else {
             let allowed = settings.allows_unpriced(&change.kind);
@@ -208,19 +212,24 @@ fn price<'a>(
             resource.after.sum.open = after > 0 && !allowed;
         }
         return Ok(resource);
-    };
+    }
 
     let usage = settings.usage_of(&change.kind, &change.address);
     let lines = |after| {
         let mut sheet = Sheet::new(
             change,
-            recipe.computed,
+            recipe.map_or(&[], |recipe| recipe.computed),
             after,
             &usage,
             book.hours_per_month,
             &book.version,
         );
-        (recipe.lines)(&mut sheet)?;
+        if let Some(recipe) = recipe {
+            (recipe.lines)(&mut sheet)?;
+        }
+        for extra in &extras {
+            extra.line(&mut sheet, change, after);
+        }
         let allowed = settings.allows_unpriced(&change.kind);
         let mut side = Side::default();
         for line in sheet.into_lines() {
@@ -261,6 +270,9 @@ fn price<'a>(
         .sum
         .add(kept.sum.least, kept.sum.most, kept.sum.open)?;
     resource.after.lines.extend(kept.lines);
+    if free && resource.before.lines.is_empty() && resource.after.lines.is_empty() {
+        resource.charge = Charge::None;
+    }
     Ok(resource)
 }
 

@@ -23,7 +23,9 @@ mod book;
 mod breakdown;
 mod decimal;
 mod estimate;
+mod extras;
 mod no_charge;
+mod no_charge_by_service;
 mod recipes;
 mod rules;
 mod settings;
@@ -75,6 +77,11 @@ impl Policy for CostCap {
                         .with_references()
                 }),
         );
+        interests.extend(extras::ALL.iter().map(|extra| {
+            Interest::in_types(extra.types.iter().copied())
+                .attributes([extra.attribute])
+                .with_references()
+        }));
         interests
     }
 

@@ -9,7 +9,10 @@
 //! at 95ba4f49a (Apache-2.0), as of 2026-08-21, without the ones that do carry a
 //! cost (a public address, custom metrics, attachments, per-invocation or sending
 //! fees), with ten structural ones of its registry, and with four of our own
-//! (DSQL peering, saved Logs Insights queries, exclusive IAM attachments).
+//! (DSQL peering, saved Logs Insights queries, exclusive IAM attachments). Those of
+//! `no_charge_by_service.rs` come on top.
+
+use crate::no_charge_by_service::BY_SOURCE;
 
 /// Types by the first word after `aws_`: the rest of each name, separated by spaces.
 const AWS: &[(&str, &str)] = &[
@@ -100,7 +103,7 @@ const AWS: &[(&str, &str)] = &[
     ("ebs", "default_kms_key encryption_by_default"),
     (
         "ec2",
-        "client_vpn_authorization_rule client_vpn_route managed_prefix_list managed_prefix_list_entry tag traffic_mirror_filter traffic_mirror_filter_rule traffic_mirror_target transit_gateway_peering_attachment_accepter transit_gateway_route transit_gateway_route_table transit_gateway_route_table_association transit_gateway_route_table_propagation transit_gateway_vpc_attachment_accepter",
+        "client_vpn_authorization_rule client_vpn_route managed_prefix_list managed_prefix_list_entry tag traffic_mirror_filter traffic_mirror_filter_rule traffic_mirror_target transit_gateway_route transit_gateway_route_table transit_gateway_route_table_association transit_gateway_route_table_propagation transit_gateway_vpc_attachment_accepter",
     ),
     (
         "ecr",
@@ -203,7 +206,7 @@ const AWS: &[(&str, &str)] = &[
     ("service", "discovery_http_namespace discovery_service"),
     (
         "ses",
-        "active_receipt_rule_set configuration_set domain_dkim domain_identity_verification domain_mail_from event_destination identity_notification_topic identity_policy receipt_filter receipt_rule receipt_rule_set template",
+        "active_receipt_rule_set configuration_set domain_dkim domain_identity_verification domain_mail_from event_destination identity_notification_topic identity_policy receipt_filter receipt_rule_set template",
     ),
     (
         "sesv2",
@@ -231,7 +234,7 @@ const AWS: &[(&str, &str)] = &[
     ("volume", "attachment"),
     (
         "vpc",
-        " dhcp_options dhcp_options_association endpoint_connection_notification endpoint_route_table_association endpoint_security_group_association endpoint_service endpoint_service_allowed_principal endpoint_subnet_association ipv4_cidr_block_association peering_connection_accepter peering_connection_options security_group_egress_rule security_group_ingress_rule",
+        " dhcp_options dhcp_options_association endpoint_connection_notification endpoint_route_table_association endpoint_security_group_association endpoint_service endpoint_service_allowed_principal ipv4_cidr_block_association peering_connection_accepter peering_connection_options security_group_egress_rule security_group_ingress_rule",
     ),
     (
         "vpn",
@@ -277,6 +280,10 @@ pub(crate) fn has_none(kind: &str) -> bool {
         return false;
     }
     let (service, name) = rest.split_once('_').unwrap_or((rest, ""));
+    listed(service, name) || BY_SOURCE.iter().any(|(_, types)| types.contains(&kind))
+}
+
+fn listed(service: &str, name: &str) -> bool {
     AWS.binary_search_by(|(group, _)| (*group).cmp(service))
         .is_ok_and(|at| {
             if name.is_empty() {
@@ -304,6 +311,7 @@ mod tests {
             "aws_subnet",
             "aws_route",
             "aws_lb_listener",
+            "aws_network_interface",
             "random_id",
             "terraform_data",
         ] {
@@ -311,7 +319,8 @@ mod tests {
         }
         for kind in [
             "aws_instance",
-            "aws_network_interface",
+            "aws_vpc_endpoint_subnet_association",
+            "aws_ses_receipt_rule",
             "aws_iam",
             "aws",
             "google_project",

@@ -9,6 +9,7 @@ use crate::decimal::{Decimal, DecimalError};
 use crate::settings::{Usage, UsageName};
 
 mod apigateway;
+mod autoscaling;
 mod cloudfront;
 mod cloudwatch;
 mod dsql;
@@ -45,6 +46,7 @@ pub(crate) const ALL: &[&Recipe] = &[
     &apigateway::REST_API,
     &apigateway::HTTP_API,
     &apigateway::STAGE,
+    &autoscaling::TARGET,
     &cloudfront::DISTRIBUTION,
     &cloudwatch::LOG_GROUP,
     &cloudwatch::METRIC_ALARM,
@@ -175,7 +177,12 @@ impl<'a> Sheet<'a> {
 
     /// Whether the configuration sets the attribute from something else.
     pub(crate) fn refers(&self, path: &str) -> bool {
-        !self.change.references(path).is_empty()
+        !self.references(path).is_empty()
+    }
+
+    /// What the configuration sets the attribute from.
+    pub(crate) fn references(&self, path: &str) -> &[String] {
+        self.change.references(path)
     }
 
     pub(crate) fn text(&self, path: &str) -> Attr<String> {

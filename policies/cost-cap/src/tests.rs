@@ -177,11 +177,103 @@ fn an_unknown_region_has_no_price() {
         [""; 0]
     );
     assert_eq!(
-        plan(json!({"monthly-cap-usd": 20, "region": "eu-west-1"})),
+        plan(json!({"monthly-cap-usd": 20, "region": "mx-central-1"})),
         [
-            "unpriced undetermined aws_instance.i []: its cost cannot be told: the price book has no price for AmazonEC2/BoxUsage:t3.micro in eu-west-1 (and 1 more)"
+            "unpriced undetermined aws_instance.i []: its cost cannot be told: the price book has no price for AmazonEC2/BoxUsage:t3.micro in mx-central-1 (and 1 more)"
         ]
     );
+    let elsewhere = Plan::new([Resource::create("aws_instance.i", micro()).region("mx-central-1")])
+        .settings(json!({"monthly-cap-usd": 20}))
+        .document(PRICE_BOOK, BOOK)
+        .evaluate::<CostCap>()
+        .unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(
+        elsewhere.findings[0].remediation.as_deref(),
+        Some(
+            "Hand over a price book that has what the AWS offer file `AmazonEC2` of mx-central-1 says, or list the type in `allow-unpriced-types`."
+        )
+    );
+}
+
+/// Every type of the provider is priced, free with a source, or unknown; what the recipes
+/// and the list name is there, or was in an earlier version.
+#[test]
+fn every_type_of_the_provider_is_priced_free_or_unknown() {
+    let Some(corpus) = corpus() else { return };
+    let folder = corpus.join("provider-facts");
+    let Some(schema) = std::fs::read_dir(&folder)
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok)
+        .find(|entry| entry.file_name().to_string_lossy().starts_with("aws-"))
+    else {
+        return;
+    };
+    let text = std::fs::read_to_string(schema.path()).unwrap_or_else(|error| panic!("{error}"));
+    let schema: BTreeMap<String, Json> =
+        serde_json::from_str(&text).unwrap_or_else(|error| panic!("{error}"));
+    let has = |kind: &str, path: &str| {
+        let mut at = &schema[kind];
+        for name in path.replace("[0]", "").split('.') {
+            let inside = if at.get("b").is_some_and(Json::is_object) {
+                &at["b"]
+            } else {
+                at
+            };
+            match inside.get(name) {
+                Some(next) => at = next,
+                None => return false,
+            }
+        }
+        true
+    };
+    let mut wrong = Vec::new();
+    let recipes = crate::recipes::ALL
+        .iter()
+        .flat_map(|recipe| recipe.types.iter().map(|kind| (*kind, recipe.attributes)));
+    for (kind, attributes) in recipes {
+        if !schema.contains_key(kind) {
+            wrong.push(format!("no type {kind}"));
+        }
+        // One type of several that share a recipe need not have every attribute.
+        for attribute in attributes {
+            let anywhere = crate::recipes::of(kind).is_some_and(|recipe| {
+                recipe
+                    .types
+                    .iter()
+                    .any(|kind| schema.contains_key(*kind) && has(kind, attribute))
+            });
+            if !anywhere {
+                wrong.push(format!("{kind} has no {attribute}"));
+            }
+        }
+    }
+    for extra in crate::extras::ALL {
+        for kind in extra.types {
+            if schema.contains_key(*kind) && !has(kind, extra.attribute) {
+                wrong.push(format!("{kind} has no {}", extra.attribute));
+            }
+            if crate::recipes::of(kind).is_none() && !crate::no_charge::has_none(kind) {
+                wrong.push(format!("{kind} has an extra charge and no other"));
+            }
+        }
+    }
+    for (source, kinds) in crate::no_charge_by_service::BY_SOURCE {
+        if !source.starts_with("https://") {
+            wrong.push(format!("{source} is no source"));
+        }
+        for kind in *kinds {
+            if !schema.contains_key(*kind) {
+                wrong.push(format!("no type {kind}"));
+            }
+        }
+    }
+    assert_eq!(wrong, [""; 0]);
+    let count = |is: &dyn Fn(&str) -> bool| schema.keys().filter(|kind| is(kind)).count();
+    let priced = count(&|kind| crate::recipes::of(kind).is_some());
+    let free = count(&|kind| crate::no_charge::has_none(kind));
+    assert!(priced >= 30 && free >= 500, "{priced} priced, {free} free");
+    assert!(priced + free < schema.len(), "nothing is unknown?");
 }
 
 #[test]

@@ -217,7 +217,10 @@ impl Walk<'_> {
                 "module" => self.output(tail, scope, depth),
                 _ => false,
             };
-        if !followed {
+        // That one instance of many is meant is told beside what it is one of: an expression
+        // that picks one of several things for all instances alike refers to the same.
+        let one_of_many = matches!(head, "each" | "count");
+        if !followed || one_of_many {
             let text = match head {
                 "module" => without_module_keys(text),
                 _ => Cow::Borrowed(text),
@@ -279,6 +282,7 @@ impl Walk<'_> {
             rest = after.strip_prefix('.').unwrap_or(after);
         }
         let (name, _) = split(rest);
+        let tail = rest.get(name.len()..).unwrap_or_default();
         let Some(child) = scope.child(call) else {
             return false;
         };
@@ -291,7 +295,24 @@ impl Walk<'_> {
             return false;
         };
         output.expression.is_none_or(|expression| {
-            self.expression(expression, &child, Iteration::default(), depth + 1)
+            let mut inner = Self {
+                found: BTreeSet::new(),
+                steps: self.steps,
+            };
+            let whole = inner.expression(expression, &child, Iteration::default(), depth + 1);
+            self.steps = inner.steps;
+            match (inner.found.len(), tail.strip_prefix('.')) {
+                // An output that is a resource, of which one attribute is read.
+                (1, Some(attribute)) => self.found.extend(inner.found.into_iter().map(|found| {
+                    if is_resource(&found) {
+                        format!("{found}.{attribute}")
+                    } else {
+                        found
+                    }
+                })),
+                _ => self.found.extend(inner.found),
+            }
+            whole
         })
     }
 
@@ -313,6 +334,35 @@ impl Walk<'_> {
         self.steps -= 1;
         true
     }
+}
+
+/// Whether a reference that is absolute is to a whole resource, or one instance of it.
+fn is_resource(text: &str) -> bool {
+    let mut rest = text;
+    while let Some(call) = rest.strip_prefix("module.") {
+        match call.split_once('.') {
+            Some((_, inner)) => rest = inner,
+            None => return false,
+        }
+    }
+    let (kind, name) = split(rest);
+    if matches!(
+        kind,
+        "var"
+            | "local"
+            | "data"
+            | "module"
+            | "ephemeral"
+            | "each"
+            | "count"
+            | "self"
+            | "path"
+            | "terraform"
+    ) {
+        return false;
+    }
+    let (name, key) = split(name);
+    !name.is_empty() && (key.is_empty() || after_key(key) == Some(""))
 }
 
 /// Splits a reference after its first name; a key stays at the start of the tail.
@@ -418,6 +468,40 @@ mod tests {
         ] {
             let configuration = block(&format!(r#"{{"a":{{"references":["{reference}"]}}}}"#));
             assert_eq!(references("a", &configuration), [expected]);
+        }
+    }
+
+    #[test]
+    fn one_of_many_is_told_beside_what_it_is_one_of() {
+        let configuration = r#"{"resources":[{"mode":"managed","type":"a_x","name":"y",
+            "expressions":{"a":{"references":["each.value.id","each.value"]},"b":{"references":["count.index"]}},
+            "for_each_expression":{"references":["a_q.q"]}}]}"#;
+        assert_eq!(references("a", configuration), ["a_q.q", "each.value.id"]);
+        assert_eq!(references("b", configuration), ["count.index"]);
+    }
+
+    #[test]
+    fn the_rest_of_a_reference_goes_on_behind_what_it_leads_to() {
+        let configuration = |value: &str, reference: &str| {
+            format!(
+                r#"{{"resources":[{{"mode":"managed","type":"a_x","name":"y","expressions":{{"a":{{"references":["{reference}"]}}}}}}],
+                "module_calls":{{"m":{{"module":{{"outputs":{{"out":{{"expression":{{"references":["{value}"]}}}}}}}}}}}}}}"#
+            )
+        };
+        for (value, reference, expected) in [
+            ("a_q.q", "module.m.out.id", "module.m.a_q.q.id"),
+            ("a_q.q[0]", "module.m.out.id", "module.m.a_q.q[0].id"),
+            ("a_q.q", "module.m.out", "module.m.a_q.q"),
+            // The value is no resource, or it cannot be told which key is an attribute.
+            ("a_q.q.name", "module.m.out.id", "module.m.a_q.q.name"),
+            ("var.x", "module.m.out.id", "module.m.var.x"),
+            ("a_q.q", "module.m.out[0].id", "module.m.a_q.q"),
+        ] {
+            assert_eq!(
+                references("a", &configuration(value, reference)),
+                [expected],
+                "{value} {reference}"
+            );
         }
     }
 

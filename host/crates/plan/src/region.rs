@@ -45,6 +45,9 @@ impl<'a> Plan<'a> {
             match side {
                 Ok(Value::Text(region)) => return (!region.is_empty()).then_some(region),
                 Ok(Value::Absent | Value::Null) => {}
+                // Computed, as an attribute of a bucket was before any resource could choose
+                // its region: what nothing sets is the provider's.
+                Ok(Value::Unknown) if !self.sets(change, "region") => {}
                 _ => return None,
             }
         }
@@ -98,6 +101,27 @@ impl<'a> Plan<'a> {
             resolved.configured.insert(key.clone(), region);
         }
         resolved
+    }
+
+    /// Whether the configuration sets an attribute of a resource; also if it cannot be
+    /// told.
+    fn sets(&self, change: &ResourceChange<'a>, attribute: &str) -> bool {
+        let sets = self.configuration().and_then(|configuration| {
+            in_module(configuration, change, &mut |scope| {
+                let block = scope
+                    .module
+                    .block(word(change.mode), &change.kind, &change.name)?;
+                match block.expressions {
+                    None => Some(false),
+                    Some(raw) => {
+                        let expressions: Map<'a, &'a RawValue> = read(raw).ok()?;
+                        Some(expressions.get(attribute).is_some())
+                    }
+                }
+            })
+            .flatten()
+        });
+        sets.unwrap_or(true)
     }
 
     fn provider_region(
@@ -239,6 +263,26 @@ mod tests {
             r#"{{"provider_config":{providers},"root_module":{{{}{more}}}}}"#,
             BLOCK.replace("KEY", key)
         )
+    }
+
+    #[test]
+    fn a_region_that_the_provider_computes_is_the_providers() {
+        for (expressions, expected) in [
+            (r#"{"bucket":{"constant_value":"b"}}"#, Some("eu-west-1")),
+            (r#"{"region":{"references":["var.region"]}}"#, None),
+            (r#"{"region":{}}"#, None),
+        ] {
+            let text = format!(
+                r#"{{"format_version":"1.2","configuration":{{"provider_config":{{"aws":{{"name":"aws","expressions":{{"region":{{"constant_value":"eu-west-1"}}}}}}}},"root_module":{{"resources":[{{"mode":"managed","type":"aws_x","name":"y","provider_config_key":"aws","expressions":{expressions}}}]}}}},"resource_changes":[{{"address":"aws_x.y","mode":"managed","type":"aws_x","name":"y","provider_name":"registry.terraform.io/hashicorp/aws","change":{{"actions":["create"],"before":null,"after":{{}},"after_unknown":{{"region":true}}}}}}]}}"#
+            );
+            let text = PlanText::from_bytes(text.into_bytes()).unwrap();
+            let plan = text.read().unwrap();
+            assert_eq!(
+                plan.region(&plan.changes[0]).as_deref(),
+                expected,
+                "{expressions}"
+            );
+        }
     }
 
     #[test]

@@ -83,3 +83,104 @@ pub const THROTTLES: Requirement = Requirement {
     }],
     ..ERRORS
 };
+
+/// Invocations that take long.
+///
+/// **What it does**: wants an alarm on `AWS/Lambda` `Duration` of every function. Not in the
+/// default set.
+///
+/// **Why**: an invocation that runs into its timeout fails, and one that is close to it soon will.
+///
+/// **Example**: as for `lambda-errors`, with `metric_name = "Duration"`.
+pub const DURATION: Requirement = Requirement {
+    id: "lambda-duration",
+    group: "lambda-events",
+    default: false,
+    rule: rule(
+        "lambda-duration-unwatched",
+        "Lambda function without an alarm on its duration",
+        "An invocation that runs into its timeout fails, and one that is close to it soon will.",
+        Severity::Low,
+        "Add an alarm on `AWS/Lambda` `Duration` with the dimension `FunctionName`.",
+        SOURCES,
+    ),
+    metrics: &[Metric {
+        name: "Duration",
+        dimensions: FUNCTION,
+        narrower: &["Resource"],
+        region_wide: true,
+    }],
+    ..ERRORS
+};
+
+/// Records of a stream that wait for too long.
+///
+/// **What it does**: wants an alarm on `AWS/Lambda` `IteratorAge` of every function. Not in the
+/// default set.
+///
+/// **Why**: a function that cannot keep up with its stream loses what the stream no longer keeps.
+///
+/// **Example**: as for `lambda-errors`, with `metric_name = "IteratorAge"`.
+pub const ITERATOR_AGE: Requirement = Requirement {
+    id: "lambda-iterator-age",
+    group: "lambda-events",
+    default: false,
+    rule: rule(
+        "lambda-iterator-age-unwatched",
+        "Lambda function without an alarm on the age of what it reads",
+        "A function that cannot keep up with its stream loses what the stream no longer keeps.",
+        Severity::Medium,
+        "Add an alarm on `AWS/Lambda` `IteratorAge` with the dimension `FunctionName`.",
+        SOURCES,
+    ),
+    metrics: &[Metric {
+        name: "IteratorAge",
+        dimensions: FUNCTION,
+        narrower: &["Resource"],
+        region_wide: true,
+    }],
+    ..ERRORS
+};
+
+/// Events that reach nobody.
+///
+/// **What it does**: wants an alarm on `AWS/Lambda` `DeadLetterErrors` or `DestinationDeliveryFailures` or `AsyncEventsDropped` of every function. Not in the
+/// default set.
+///
+/// **Why**: an event that reaches neither the function nor its dead-letter queue is gone.
+///
+/// **Example**: as for `lambda-errors`, with `metric_name = "DeadLetterErrors"`.
+pub const LOST_EVENTS: Requirement = Requirement {
+    id: "lambda-lost-events",
+    group: "lambda-events",
+    default: false,
+    rule: rule(
+        "lambda-lost-events-unwatched",
+        "Lambda function without an alarm on events that are lost",
+        "An event that reaches neither the function nor its dead-letter queue is gone.",
+        Severity::High,
+        "Add an alarm on `AWS/Lambda` `DeadLetterErrors` with the dimension `FunctionName`.",
+        SOURCES,
+    ),
+    metrics: &[
+        Metric {
+            name: "DeadLetterErrors",
+            dimensions: FUNCTION,
+            narrower: &["Resource"],
+            region_wide: true,
+        },
+        Metric {
+            name: "DestinationDeliveryFailures",
+            dimensions: FUNCTION,
+            narrower: &["Resource"],
+            region_wide: true,
+        },
+        Metric {
+            name: "AsyncEventsDropped",
+            dimensions: FUNCTION,
+            narrower: &["Resource"],
+            region_wide: true,
+        },
+    ],
+    ..ERRORS
+};

@@ -2,7 +2,9 @@
 
 use tollgate_policy::Severity;
 
-use crate::requirement::{Condition, Dimension, Metric, Requirement, Role, metric, named_by, rule};
+use crate::requirement::{
+    Condition, Dimension, Metric, Requirement, Role, SET, metric, named_by, rule,
+};
 
 const SOURCES: &[&str] = &[
     "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/rds-metrics.html",
@@ -135,9 +137,100 @@ pub const AURORA_CPU: Requirement = Requirement {
     }],
     metrics: &[Metric {
         name: "CPUUtilization",
-        dimensions: &[named_by("DBClusterIdentifier", "cluster_identifier")],
+        dimensions: CLUSTER,
         narrower: &["Role"],
         region_wide: false,
     }],
     ..STORAGE
 };
+
+/// A Multi-AZ database cluster that runs out of disk.
+///
+/// **What it does**: wants an alarm on `AWS/RDS` `FreeStorageSpace` of every cluster whose
+/// engine is MySQL or PostgreSQL. Not in the default set. (Aurora grows its storage by
+/// itself.)
+///
+/// **Why**: as for `rds-storage`.
+///
+/// **Example**: as for `aurora-cpu`, with `metric_name = "FreeStorageSpace"`.
+pub const CLUSTER_STORAGE: Requirement = Requirement {
+    id: "rds-cluster-storage",
+    group: "rds-cluster",
+    default: false,
+    rule: rule(
+        "rds-cluster-storage-unwatched",
+        "Database cluster without an alarm on free storage",
+        "A cluster without free storage stops accepting writes, and it takes long to come back.",
+        Severity::High,
+        "Add an alarm on `AWS/RDS` `FreeStorageSpace` with the dimension `DBClusterIdentifier`.",
+        SOURCES,
+    ),
+    types: &["aws_rds_cluster"],
+    when: &[Condition {
+        attribute: "engine",
+        is: &["mysql", "postgres"],
+        unset_is: "aurora",
+    }],
+    metrics: &[metric("FreeStorageSpace", CLUSTER)],
+    ..STORAGE
+};
+
+/// A Multi-AZ database cluster that is overloaded.
+///
+/// **What it does**: wants an alarm on `AWS/RDS` `CPUUtilization` of every cluster whose
+/// engine is MySQL or PostgreSQL. Not in the default set.
+///
+/// **Why**: as for `rds-cpu`.
+///
+/// **Example**: as for `aurora-cpu`.
+pub const CLUSTER_CPU: Requirement = Requirement {
+    id: "rds-cluster-cpu",
+    rule: rule(
+        "rds-cluster-cpu-unwatched",
+        "Database cluster without an alarm on its load",
+        "A saturated cluster slows down everything that depends on it long before it fails.",
+        Severity::Medium,
+        "Add an alarm on `AWS/RDS` `CPUUtilization` with the dimension `DBClusterIdentifier`.",
+        SOURCES,
+    ),
+    metrics: &[metric("CPUUtilization", CLUSTER)],
+    ..CLUSTER_STORAGE
+};
+
+/// A serverless Aurora cluster at its largest capacity.
+///
+/// **What it does**: wants an alarm on `AWS/RDS` `ACUUtilization` of every cluster that
+/// has a serverless scaling configuration. Not in the default set.
+///
+/// **Why**: a cluster at its largest capacity grows no more, and its load alone does not
+/// show that.
+///
+/// **Example**: as for `aurora-cpu`, with `metric_name = "ACUUtilization"`.
+pub const SERVERLESS_CAPACITY: Requirement = Requirement {
+    id: "aurora-serverless-capacity",
+    group: "rds-cluster",
+    default: false,
+    rule: rule(
+        "aurora-serverless-capacity-unwatched",
+        "Serverless cluster without an alarm on its capacity",
+        "A cluster at its largest capacity grows no more, and its load alone does not show that.",
+        Severity::Medium,
+        "Add an alarm on `AWS/RDS` `ACUUtilization` with the dimension `DBClusterIdentifier`.",
+        SOURCES,
+    ),
+    types: &["aws_rds_cluster"],
+    when: &[Condition {
+        attribute: "serverlessv2_scaling_configuration[0].max_capacity",
+        is: SET,
+        unset_is: "",
+    }],
+    metrics: &[Metric {
+        name: "ACUUtilization",
+        dimensions: CLUSTER,
+        narrower: &["Role"],
+        region_wide: false,
+    }],
+    ..STORAGE
+};
+
+const CLUSTER: &[Dimension] = &[named_by("DBClusterIdentifier", "cluster_identifier")];

@@ -9,7 +9,8 @@ use crate::alarm::Alarm;
 /// **What it does**: flags an alarm that is deleted, dropped from the state or
 /// changed to watch something else, if the resource that it watches today stays and
 /// either a required alarm is lost, or no alarm of any kind remains on the resource
-/// (`keep-last-alarm`).
+/// (`keep-last-alarm`). If a plan deletes all of its alarms and does not have what they
+/// watch, whether that stays cannot be told.
 ///
 /// **Why**: monitoring rarely goes missing at the start; it is switched off while
 /// something else is worked on, and nobody notices the silence.
@@ -108,4 +109,18 @@ pub fn finding(alarm: &Change, losses: &[Loss<'_>], whole: bool) -> Option<Findi
         finding = finding.detail(loss.resource.address.as_str(), format!("loses {metrics}"));
     }
     Some(finding)
+}
+
+/// The finding for an alarm that is deleted with all others of the plan, while the plan
+/// does not have what it watches.
+pub fn emptied(alarm: &Change) -> Finding {
+    LAST_ALARM_REMOVED
+        .undetermined(
+            alarm,
+            format!(
+                "`{}` is deleted with every other alarm of this plan, and whether what it watches stays cannot be told: it is not in the plan",
+                alarm.address
+            ),
+        )
+        .remediation("Keep the alarm as long as what it watches, or waive this finding if that is gone.")
 }

@@ -1,22 +1,27 @@
-//! A required alarm that tells nobody.
+//! An alarm that tells nobody.
 
 use std::collections::BTreeSet;
 
 use tollgate_policy::pattern::matches;
-use tollgate_policy::{Attr, Change, Finding, Mode, RuleDef, Severity};
+use tollgate_policy::{Attr, Change, Finding, RuleDef, Severity};
 
-use crate::alarm::COMPOSITE_ALARM;
-use crate::alarm_rule;
+use crate::composite::Known;
+use crate::mute::Quiet;
 use crate::plan::Plan;
 use crate::reference::{Proof, Reference};
 use crate::settings::Settings;
 
-/// A required alarm without an action that runs when it fires.
+/// An alarm without an action that runs when it fires.
 ///
-/// **What it does**: flags an alarm that meets a requirement but has no
-/// `alarm_actions`, none that the settings accept, or `actions_enabled = false`,
-/// unless a composite alarm that it makes fire has an action. `ok_actions` and
+/// **What it does**: flags an alarm that has no `alarm_actions`, none that the settings
+/// accept, none but topics that go, or `actions_enabled = false`, and one that a mute
+/// rule keeps quiet for ever. A composite alarm that fires when this one does speaks for
+/// it: `FALSE AND ALARM(a)` and `ALARM(a) AND ALARM(b)` do not. `ok_actions` and
 /// `insufficient_data_actions` do not count.
+///
+/// An alarm that no requirement wants is judged too (`every-alarm-acts`), unless a
+/// composite alarm is made of it or something of the plan waits for its state: a
+/// deployment, a health check, an event rule.
 ///
 /// **Why**: an alarm that only changes colour on a page is found when somebody
 /// already knows that something is wrong.
@@ -31,7 +36,7 @@ use crate::settings::Settings;
 /// ```
 pub const SILENT_ALARM: RuleDef = RuleDef {
     id: "silent-alarm",
-    title: "Required alarm that tells nobody",
+    title: "Alarm that tells nobody",
     description: "An alarm without an enabled action only changes colour on a page, where it is found when \
                   somebody already knows that something is wrong.",
     severity: Severity::High,
@@ -52,53 +57,71 @@ pub enum Voice {
 
 /// Whether `alarm`, or a composite alarm that it makes fire, tells somebody.
 pub fn voice(plan: &Plan<'_>, alarm: &Change, settings: &Settings) -> Voice {
-    through(plan, alarm, settings, &mut BTreeSet::new())
+    through(plan, alarm, settings)
 }
 
-fn through<'a>(
-    plan: &Plan<'a>,
-    alarm: &Change,
-    settings: &Settings,
-    seen: &mut BTreeSet<&'a str>,
-) -> Voice {
-    let mut best = own(alarm, settings);
-    if best == Voice::Heard {
-        return best;
-    }
-    for composite in plan.changes.iter().filter(|change| {
-        change.kind == COMPOSITE_ALARM
-            && change.mode == Mode::Managed
-            && change.remains()
-            && change.address != alarm.address
-    }) {
-        let included = includes(plan, composite, alarm);
-        if included == Proof::No || !seen.insert(&composite.address) {
-            continue;
+fn through(plan: &Plan<'_>, alarm: &Change, settings: &Settings) -> Voice {
+    let mut best = own(plan, alarm, settings);
+    let mut seen = BTreeSet::from([alarm.address.as_str()]);
+    let mut firing: BTreeSet<String> = BTreeSet::new();
+    let mut open: Vec<(&Change, Proof)> = vec![(alarm, Proof::Proven)];
+    let mut at = 0;
+    while best != Voice::Heard
+        && let Some((member, proof)) = open.get(at).cloned()
+    {
+        at += 1;
+        if let Attr::Known(name) = member.after("alarm_name").text() {
+            firing.insert(name);
         }
-        match (through(plan, composite, settings, seen), included) {
-            (Voice::Heard, Proof::Proven) => return Voice::Heard,
-            (Voice::Heard, Proof::Possible(why)) => {
-                best = Voice::Unclear(
-                    "alarm_actions",
-                    format!(
-                        "whether `{}` includes it cannot be told: {why}",
-                        composite.address
-                    ),
-                );
+        for (composite, included) in plan.composites.over(member) {
+            let change = composite.change;
+            let included = match &composite.rule {
+                Known::Rule(rule) if rule.holds(&BTreeSet::new()) || !rule.holds(&firing) => {
+                    continue;
+                }
+                Known::Rule(_) => proof.clone(),
+                Known::References | Known::Unclear(_) => proof.clone().and(included),
+            };
+            if !seen.insert(&change.address) {
+                continue;
             }
-            (Voice::Unclear(attribute, why), _) => {
-                best = Voice::Unclear(
-                    attribute,
-                    format!("of `{}`, which includes it, {why}", composite.address),
-                );
+            match (own(plan, change, settings), &included) {
+                (Voice::Heard, Proof::Proven) => return Voice::Heard,
+                (Voice::Heard, Proof::Possible(why)) => {
+                    best = Voice::Unclear(
+                        "alarm_actions",
+                        format!(
+                            "whether `{}` includes it cannot be told: {why}",
+                            change.address
+                        ),
+                    );
+                }
+                (Voice::Unclear(attribute, why), _) => {
+                    best = Voice::Unclear(
+                        attribute,
+                        format!("of `{}`, which includes it, {why}", change.address),
+                    );
+                }
+                _ => {}
             }
-            _ => {}
+            open.push((change, included));
         }
     }
     best
 }
 
-fn own(alarm: &Change, settings: &Settings) -> Voice {
+fn own(plan: &Plan<'_>, alarm: &Change, settings: &Settings) -> Voice {
+    match (acts(plan, alarm, settings), plan.listeners.muted(alarm)) {
+        (Voice::Heard, Some(Quiet::Always(rule))) => Voice::Silent(
+            "alarm_name",
+            format!("`{rule}` mutes it, and begins again before it ends"),
+        ),
+        (Voice::Heard, Some(Quiet::Unclear(why))) => Voice::Unclear("alarm_name", why),
+        (voice, _) => voice,
+    }
+}
+
+fn acts(plan: &Plan<'_>, alarm: &Change, settings: &Settings) -> Voice {
     match alarm.after("actions_enabled").bool() {
         Attr::Known(true) | Attr::Unset => {}
         Attr::Known(false) => {
@@ -120,7 +143,7 @@ fn own(alarm: &Change, settings: &Settings) -> Voice {
         alarm.references("alarm_actions").iter().any(|reference| {
             match Reference::parse(reference) {
                 Reference::Resource { block, .. } => accepted(&block) || accepted(reference),
-                Reference::Selector | Reference::Opaque => false,
+                Reference::Each { .. } | Reference::Selector | Reference::Opaque => false,
             }
         })
     };
@@ -134,8 +157,12 @@ fn own(alarm: &Change, settings: &Settings) -> Voice {
         }
         Attr::Known(items) => {
             let mut unknown = None;
+            let mut gone = None;
             for item in &items {
                 match item.text() {
+                    Attr::Known(arn) if plan.listeners.gone(&arn).is_some() => {
+                        gone = plan.listeners.gone(&arn);
+                    }
                     Attr::Known(arn) if accepted(&arn) => return Voice::Heard,
                     Attr::Known(_) | Attr::Unset => {}
                     Attr::Undetermined(why) => unknown = Some(why),
@@ -149,56 +176,24 @@ fn own(alarm: &Change, settings: &Settings) -> Voice {
                 )),
                 None => Voice::Silent(
                     "alarm_actions",
-                    "none of its `alarm_actions` is one that the settings accept".to_owned(),
+                    match gone {
+                        Some(topic) => {
+                            format!("the topic of its action, `{}`, is deleted", topic.address)
+                        }
+                        None => {
+                            "none of its `alarm_actions` is one that the settings accept".to_owned()
+                        }
+                    },
                 ),
             }
         }
     }
 }
 
-/// Whether a composite alarm fires because of `alarm`.
-fn includes(plan: &Plan<'_>, composite: &Change, alarm: &Change) -> Proof {
-    if let (Some(here), Some(there)) = (&composite.region, &alarm.region)
-        && here != there
-    {
-        return Proof::No;
-    }
-    match composite.after("alarm_rule").text() {
-        Attr::Unset => Proof::No,
-        Attr::Known(rule) => match (
-            alarm.after("alarm_name").text(),
-            alarm_rule::triggers(&rule),
-        ) {
-            (Attr::Known(name), Some(names)) if names.contains(&name) => Proof::Proven,
-            (Attr::Known(name), None) if rule.contains(&name) => {
-                Proof::Possible("its `alarm_rule` is not understood".to_owned())
-            }
-            // A rule that is known cannot hold a name that is not.
-            _ => Proof::No,
-        },
-        Attr::Undetermined(why) => {
-            let mut proof = Proof::No;
-            let mut named = false;
-            for reference in composite.references("alarm_rule") {
-                if let Reference::Resource { block, kind, key } = Reference::parse(reference) {
-                    named |= kind == alarm.kind;
-                    if block == alarm.block {
-                        proof = proof.or(plan.instances.means(composite, alarm, key.as_ref()));
-                    }
-                }
-            }
-            match proof {
-                Proof::No if !named => Proof::Possible(format!("its `alarm_rule` is {why}")),
-                proof => proof,
-            }
-        }
-    }
-}
-
-/// The finding for an alarm that is required of `resources` and not heard.
+/// The finding for an alarm that is not heard; `resources` are those that must have it.
 pub fn finding(alarm: &Change, voice: Voice, resources: &[&str]) -> Option<Finding> {
     let of = match resources {
-        [] => "a required alarm".to_owned(),
+        [] => "the alarm".to_owned(),
         [one] => format!("the alarm that `{one}` must have"),
         [one, more @ ..] => format!("the alarm that `{one}` and {} more must have", more.len()),
     };

@@ -61,7 +61,7 @@ fn identifying<'a>(requirement: &Requirement<'a>) -> Vec<&'a str> {
         .iter()
         .flat_map(|metric| metric.dimensions)
     {
-        if let Expected::Attribute(path) = dimension.value
+        if let Expected::Attribute(path) | Expected::Member(path) = dimension.value
             && !paths.contains(&path)
         {
             paths.push(path);
@@ -86,6 +86,8 @@ fn remedy(resource: &Change, requirement: &Requirement<'_>) -> String {
         .iter()
         .map(|dimension| match dimension.value {
             Expected::Attribute(path) => format!("{} = {local}.{path}", dimension.name),
+            Expected::Tail(path) => format!("{} = <the name of {local}.{path}>", dimension.name),
+            Expected::Member(path) => format!("{} = <one of {local}.{path}>", dimension.name),
             Expected::OneOf(values) => format!(
                 "{} = \"{}\"",
                 dimension.name,

@@ -18,6 +18,7 @@ pub(crate) const INSTANCE: Recipe = Recipe {
         "monitoring",
         "associate_public_ip_address",
         "get_password_data",
+        "ami",
         ROOT[0],
         ROOT[1],
         ROOT[2],
@@ -75,6 +76,12 @@ fn instance(sheet: &mut Sheet<'_>) -> Result<(), DecimalError> {
                     "get_password_data",
                     "true, so it runs Windows, whose prices are not known here",
                 );
+            } else if let Some(system) = licensed(sheet) {
+                sheet.open_line(
+                    format!("{system}, on demand"),
+                    "ami",
+                    format!("an image of {system}, whose licence is not priced here"),
+                );
             } else {
                 sheet.fixed(
                     format!("{component}, {kind}"),
@@ -120,6 +127,50 @@ fn instance(sheet: &mut Sheet<'_>) -> Result<(), DecimalError> {
         volume.lines(sheet, "Root volume", ROOT)?;
     }
     volumes(sheet)
+}
+
+/// Systems that are charged beside the instance, and words that the image or what the
+/// configuration takes it from is called by.
+const LICENSED: &[(&str, &[&str])] = &[
+    (
+        "Windows",
+        &[
+            "windows",
+            "win20",
+            "win-20",
+            "sqlserver",
+            "sql-server",
+            "mssql",
+        ],
+    ),
+    (
+        "Red Hat Enterprise Linux",
+        &["rhel", "redhat", "red-hat", "red_hat"],
+    ),
+    ("SUSE Linux Enterprise Server", &["sles", "suse"]),
+    ("Ubuntu Pro", &["ubuntu-pro", "ubuntu_pro"]),
+    ("macOS", &["macos", "mac-os", "mac_os"]),
+];
+
+/// The system of the image, if it is named after one that is charged for. An image that
+/// tells nothing by its name is taken for Linux.
+fn licensed(sheet: &Sheet<'_>) -> Option<&'static str> {
+    let mut names: Vec<String> = sheet
+        .references("ami")
+        .iter()
+        .map(|reference| reference.to_lowercase())
+        .collect();
+    if let Attr::Known(image) = sheet.text("ami") {
+        names.push(image.to_lowercase());
+    }
+    LICENSED
+        .iter()
+        .find(|(_, words)| {
+            words
+                .iter()
+                .any(|word| names.iter().any(|name| name.contains(word)))
+        })
+        .map(|(system, _)| *system)
 }
 
 /// Type, size, IOPS and throughput of the root volume.
@@ -333,6 +384,10 @@ mod tests {
                 "Windows, on demand: undetermined (`get_password_data`: true, so it runs Windows, whose prices are not known here)",
             ),
             (
+                with("ami", json!("ami-windows2022")),
+                "Windows, on demand: undetermined (`ami`: an image of Windows, whose licence is not priced here)",
+            ),
+            (
                 with("instance_type", json!("u-24tb1.metal")),
                 "Linux, on demand, u-24tb1.metal: unpriced (the price book has no price for AmazonEC2/BoxUsage:u-24tb1.metal in us-east-1)",
             ),
@@ -350,6 +405,19 @@ mod tests {
                 "{expected}: {got:?}"
             );
         }
+        let image = |reference: &str| {
+            let instance = with("ami", json!("ami-0123456789abcdef0"));
+            let resource = Resource::create("aws_instance.i", instance).refers("ami", reference);
+            lines(resource, json!({}))[0].clone()
+        };
+        assert_eq!(
+            image("data.aws_ami.rhel9.id"),
+            "Red Hat Enterprise Linux, on demand: undetermined (`ami`: an image of Red Hat Enterprise Linux, whose licence is not priced here)"
+        );
+        assert_eq!(
+            image("data.aws_ami.ubuntu.id"),
+            "Linux, on demand, t3.micro: 730 = 7.592"
+        );
         let declared = lines(
             Resource::create("aws_instance.i", with("root_block_device", unknown())),
             json!({"root-volume-gb": 30}),

@@ -15,14 +15,20 @@ pub(crate) const KEY: Recipe = Recipe {
         "aws_kms_replica_key",
         "aws_kms_replica_external_key",
     ],
-    attributes: &["customer_master_key_spec"],
+    attributes: &["customer_master_key_spec", "key_spec"],
     computed: &[],
     usage: &[Requests, KeyVersions],
     lines: |sheet| {
         let versions = sheet.declared(KeyVersions).unwrap_or(Decimal::ONE);
         sheet.fixed("Key", "awskms/KMS-Keys", versions);
-        let spec = match sheet.text("customer_master_key_spec") {
-            // Only keys made here choose their kind.
+        // Keys of other material and replicas call it otherwise.
+        let own = sheet.text("customer_master_key_spec");
+        let (attribute, spec) = if matches!(own, Attr::Unset) {
+            ("key_spec", sheet.text("key_spec"))
+        } else {
+            ("customer_master_key_spec", own)
+        };
+        let spec = match spec {
             Attr::Unset => Determined::Known("SYMMETRIC_DEFAULT".to_owned()),
             Attr::Known(spec) => Determined::Known(spec),
             Attr::Undetermined(why) => Determined::Undetermined(why),
@@ -39,7 +45,7 @@ pub(crate) const KEY: Recipe = Recipe {
                 &[Requests],
             ),
             Determined::Undetermined(why) => {
-                sheet.open_line("Requests", "customer_master_key_spec", why);
+                sheet.open_line("Requests", attribute, why);
             }
         }
         Ok(())
@@ -49,7 +55,7 @@ pub(crate) const KEY: Recipe = Recipe {
 #[cfg(test)]
 mod tests {
     use serde_json::json;
-    use tollgate_policy::testing::Resource;
+    use tollgate_policy::testing::{Resource, unknown};
 
     use crate::testing::lines;
 
@@ -72,7 +78,21 @@ mod tests {
         );
         assert_eq!(
             lines(key("ECC_NIST_P256"), json!({"requests": 1}))[1],
-            "Requests, asymmetric: unpriced (the price book has no price for awskms/KMS-Requests-Asymmetric in us-east-1)"
+            ASYMMETRIC
+        );
+        // A replica has the kind of its key, which its provider computes.
+        let replica = |spec: serde_json::Value| {
+            Resource::create("aws_kms_replica_key.k", json!({"key_spec": spec}))
+        };
+        assert_eq!(
+            lines(replica(json!("RSA_4096")), json!({"requests": 1}))[1],
+            ASYMMETRIC
+        );
+        assert_eq!(
+            lines(replica(unknown()), json!({"requests": 1}))[1],
+            "Requests: undetermined (`key_spec`: known only after apply)"
         );
     }
+
+    const ASYMMETRIC: &str = "Requests, asymmetric: unpriced (the price book has no price for awskms/KMS-Requests-Asymmetric in us-east-1)";
 }

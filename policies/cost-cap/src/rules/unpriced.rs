@@ -1,5 +1,7 @@
 //! `unpriced`: a resource whose cost cannot be told.
 
+use std::collections::BTreeSet;
+
 use tollgate_policy::{Finding, Mode, Outcome, RuleDef, Severity};
 
 use super::Case;
@@ -51,6 +53,8 @@ pub(crate) fn check(case: &Case<'_>) -> Vec<Finding> {
         // Once for each reason: an unknown region leaves every line without a price.
         let mut reasons = Vec::new();
         let mut attributes = Vec::new();
+        // The offer files that have the prices that the book lacks.
+        let mut offers = BTreeSet::new();
         for priced in &resource.after.lines {
             match &priced.cost {
                 Cost::AtLeast { attribute, why, .. } => {
@@ -63,6 +67,11 @@ pub(crate) fn check(case: &Case<'_>) -> Vec<Finding> {
                     why,
                     allowed: false,
                 } if !reasons.contains(why) => {
+                    if let (Some((offer, _)), Some(region)) =
+                        (priced.line.key.split_once('/'), &resource.region)
+                    {
+                        offers.insert(format!("`{offer}` of {region}"));
+                    }
                     reasons.push(why.clone());
                 }
                 _ => {}
@@ -79,6 +88,13 @@ pub(crate) fn check(case: &Case<'_>) -> Vec<Finding> {
             );
             for attribute in attributes {
                 finding = finding.attribute(attribute);
+            }
+            if !offers.is_empty() {
+                let offers: Vec<_> = offers.into_iter().collect();
+                finding = finding.remediation(format!(
+                    "Hand over a price book that has what the AWS offer file {} says, or list the type in `allow-unpriced-types`.",
+                    offers.join(" and ")
+                ));
             }
             for reason in &reasons {
                 finding = finding.detail("because", reason);

@@ -1,0 +1,267 @@
+//! Which alarms can be about a resource, without looking at all of them.
+//!
+//! Most alarms have nothing to do with most resources, and a plan has thousands of both.
+//! An alarm is found by what can link it: the values of its dimensions, the instances
+//! that its configuration refers to, or nothing but the namespace, if it is about
+//! everything in it or does not tell what it is about.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tollgate_policy::{Attr, Change, Why};
+
+use crate::alarm::{Alarm, Watched, What};
+use crate::identity;
+use crate::link::Scope;
+use crate::reference::{Instances, Keys, Meant, Reference, keys};
+use crate::requirement::{Expected, Requirement};
+use crate::requirements;
+
+/// One side of all alarms, by what links them to a resource.
+#[derive(Debug, Default)]
+pub struct Index {
+    /// By the namespace and the value of a dimension.
+    values: BTreeMap<(Option<String>, String), Vec<usize>>,
+    /// By the instance that the configuration refers to.
+    instances: BTreeMap<(String, Keys), Vec<usize>>,
+    /// By the block that the configuration refers to, where it does not say which of its
+    /// instances is meant.
+    blocks: BTreeMap<String, Vec<usize>>,
+    /// Those that are about every resource of a namespace.
+    whole: BTreeMap<Source, Vec<usize>>,
+    /// Those that do not tell which resource they are about.
+    unclear: BTreeMap<Source, Vec<usize>>,
+    /// All, by namespace.
+    all: BTreeMap<Option<String>, Vec<usize>>,
+}
+
+/// The namespace, the region and the name of a metric, each if it is known.
+type Source = (Option<String>, Option<String>, Option<String>);
+
+/// What is looked for.
+#[derive(Debug)]
+pub struct Near<'n, 'a> {
+    /// The resource.
+    pub resource: &'a Change,
+    /// What its dimensions must be.
+    pub values: &'n [Attr<String>],
+    /// What wants an alarm.
+    pub requirement: &'n Requirement<'n>,
+    /// Which metrics count.
+    pub scope: Scope,
+}
+
+impl Index {
+    /// Arranges one side of the alarms. Without `instances`, only by value: that is the
+    /// side of today, where nothing is known only after apply.
+    pub fn of<'a>(
+        alarms: &[Alarm<'a>],
+        side: impl for<'x> Fn(&'x Alarm<'a>) -> &'x Vec<Watched>,
+        instances: Option<&Instances<'a>>,
+    ) -> Self {
+        let mut index = Self::default();
+        for (at, alarm) in alarms.iter().enumerate() {
+            for watched in side(alarm) {
+                index.add(at, alarm, watched, instances);
+            }
+        }
+        index
+    }
+
+    fn add(
+        &mut self,
+        at: usize,
+        alarm: &Alarm<'_>,
+        watched: &Watched,
+        instances: Option<&Instances<'_>>,
+    ) {
+        let region = identity::region(alarm.change).map(std::borrow::Cow::into_owned);
+        match &watched.what {
+            What::Metric {
+                namespace,
+                name,
+                dimensions,
+                ..
+            } => {
+                let namespace = known(namespace);
+                let source = (namespace.clone(), region, known(name));
+                push(&mut self.all, namespace.clone(), at);
+                match dimensions.entries() {
+                    Attr::Known(entries) if !entries.is_empty() => {
+                        let mut refers = false;
+                        for (_, value) in &entries {
+                            match value.text() {
+                                Attr::Known(value) => {
+                                    push(&mut self.values, (namespace.clone(), value), at);
+                                }
+                                Attr::Unset => {}
+                                Attr::Undetermined(_) => refers = true,
+                            }
+                        }
+                        if refers {
+                            self.refer(at, alarm, watched.attribute, source, instances);
+                        }
+                    }
+                    Attr::Known(_) | Attr::Unset => push(&mut self.whole, source, at),
+                    Attr::Undetermined(_) => {
+                        self.refer(at, alarm, watched.attribute, source, instances);
+                    }
+                }
+            }
+            What::Insights(query) => {
+                let namespace = Some(query.namespace.clone());
+                let source = (namespace.clone(), region, Some(query.metric.clone()));
+                push(&mut self.all, namespace.clone(), at);
+                if query.filters.is_empty() {
+                    push(&mut self.whole, source, at);
+                } else {
+                    for (_, value) in &query.filters {
+                        push(&mut self.values, (namespace.clone(), value.clone()), at);
+                    }
+                    push(&mut self.unclear, source, at);
+                }
+            }
+            What::Opaque { .. } => {
+                push(&mut self.all, None, at);
+                self.refer(
+                    at,
+                    alarm,
+                    watched.attribute,
+                    (None, region, None),
+                    instances,
+                );
+            }
+        }
+    }
+
+    fn refer(
+        &mut self,
+        at: usize,
+        alarm: &Alarm<'_>,
+        attribute: &str,
+        source: Source,
+        instances: Option<&Instances<'_>>,
+    ) {
+        let Some(instances) = instances else { return };
+        let mut told = false;
+        let mut opaque = false;
+        for reference in alarm.references(attribute) {
+            match reference {
+                Reference::Resource {
+                    block,
+                    kind,
+                    key,
+                    attribute,
+                } => {
+                    told = true;
+                    match instances.meant(alarm.change, block, key.as_ref()) {
+                        Some(Meant::One(keys)) => {
+                            push(&mut self.instances, (block.clone(), keys), at);
+                        }
+                        Some(Meant::Several) => push(&mut self.blocks, block.clone(), at),
+                        None => {}
+                    }
+                    opaque |= !requirements::knows(kind)
+                        || !attribute.as_deref().is_none_or(identity::names_its_owner);
+                }
+                Reference::Opaque => opaque = true,
+                Reference::Each { .. } | Reference::Selector => {}
+            }
+        }
+        if opaque || !told {
+            push(&mut self.unclear, source, at);
+        }
+    }
+
+    /// The alarms that can watch a resource for certain, in the plan's order.
+    pub fn likely(&self, near: &Near<'_, '_>) -> BTreeSet<usize> {
+        let namespaces = [Some(near.requirement.namespace.to_owned()), None];
+        let mut found = BTreeSet::new();
+        for value in near.values {
+            if let Attr::Known(value) = value {
+                for namespace in &namespaces {
+                    let key = (namespace.clone(), value.clone());
+                    found.extend(self.values.get(&key).into_iter().flatten());
+                }
+            }
+        }
+        let instance = (near.resource.block.clone(), keys(near.resource));
+        found.extend(self.instances.get(&instance).into_iter().flatten());
+        found.extend(of_source(&self.whole, near));
+        found
+    }
+
+    /// The alarms that may watch a resource, of which none does for certain.
+    pub fn unlikely(&self, near: &Near<'_, '_>) -> impl Iterator<Item = usize> {
+        // A value that apply will invent is not one that an alarm knows today, except for
+        // what is derived from a name: the members of a group.
+        let derived = near
+            .requirement
+            .metrics
+            .iter()
+            .flat_map(|metric| metric.dimensions)
+            .any(|dimension| matches!(dimension.value, Expected::Member(_)));
+        let sensitive = near.values.iter().any(
+            |value| matches!(value, Attr::Undetermined(why) if derived || *why != Why::Unknown),
+        );
+        let everything = [Some(near.requirement.namespace.to_owned()), None]
+            .into_iter()
+            .filter(move |_| sensitive)
+            .filter_map(|namespace| self.all.get(&namespace))
+            .flatten();
+        self.blocks
+            .get(&near.resource.block)
+            .into_iter()
+            .flatten()
+            .copied()
+            .chain(of_source(&self.unclear, near))
+            .chain(everything.copied())
+    }
+}
+
+/// The alarms on metrics that the requirement is about, in a region that is not another.
+fn of_source<'i>(
+    sources: &'i BTreeMap<Source, Vec<usize>>,
+    near: &Near<'_, '_>,
+) -> impl Iterator<Item = usize> + use<'i> {
+    let region = match requirements::home(near.requirement.namespace) {
+        Some(home) => Some(home.to_owned()),
+        None => identity::region(near.resource).map(std::borrow::Cow::into_owned),
+    };
+    let names: BTreeSet<String> = near
+        .requirement
+        .metrics
+        .iter()
+        .map(|metric| metric.name.to_owned())
+        .collect();
+    let any_metric = near.scope == Scope::AnyMetric;
+    [Some(near.requirement.namespace.to_owned()), None]
+        .into_iter()
+        .flat_map(move |namespace| {
+            let (names, region) = (names.clone(), region.clone());
+            sources
+                .range((namespace.clone(), None, None)..)
+                .take_while(move |((of, _, _), _)| *of == namespace)
+                .filter(move |((_, there, name), _)| {
+                    let here = match (there, &region) {
+                        (Some(there), Some(region)) => there == region,
+                        _ => true,
+                    };
+                    here && (any_metric || name.as_ref().is_none_or(|name| names.contains(name)))
+                })
+                .flat_map(|(_, found)| found.iter().copied())
+        })
+}
+
+fn known(value: &Attr<String>) -> Option<String> {
+    match value {
+        Attr::Known(value) => Some(value.clone()),
+        Attr::Unset | Attr::Undetermined(_) => None,
+    }
+}
+
+fn push<K: Ord>(map: &mut BTreeMap<K, Vec<usize>>, key: K, at: usize) {
+    let found = map.entry(key).or_default();
+    if found.last() != Some(&at) {
+        found.push(at);
+    }
+}
