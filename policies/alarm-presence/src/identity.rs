@@ -58,6 +58,12 @@ pub fn same(kind: &str, attribute: &str, wanted: &str) -> bool {
         })
 }
 
+/// Each type with attributes whose values are equal.
+pub fn same_attributes() -> impl Iterator<Item = (&'static str, &'static [&'static str])> {
+    SAME.iter()
+        .flat_map(|(kinds, attributes)| kinds.iter().map(move |kind| (*kind, *attributes)))
+}
+
 /// Whether an attribute says which resource its owner is, rather than which other one it
 /// belongs to.
 pub fn names_its_owner(attribute: &str) -> bool {

@@ -295,10 +295,12 @@ impl<'a> Judge<'a> {
         for change in self.plan.changes.iter().filter(|change| !is_alarm(change)) {
             for row in self.plan.table_for(change) {
                 for dimension in row.metrics.iter().flat_map(|metric| metric.dimensions) {
-                    if let Expected::Attribute(path) = dimension.value
-                        && let Attr::Known(value) = change.before(path).text()
-                    {
-                        values.insert(value);
+                    if let Expected::Attribute(path) = dimension.value {
+                        for side in [change.before(path), change.after(path)] {
+                            if let Attr::Known(value) = side.text() {
+                                values.insert(value);
+                            }
+                        }
                     }
                 }
             }

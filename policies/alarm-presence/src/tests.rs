@@ -579,7 +579,7 @@ fn an_alarm_must_tell_somebody() {
         (
             "in a silent composite",
             under(Resource::create("aws_cloudwatch_composite_alarm.c", with(composite(json!("ALARM(Errors-alarm)")), "actions_enabled", json!(false)))),
-            SILENT,
+            &["silent-alarm violation aws_cloudwatch_composite_alarm.c", "silent-alarm violation aws_cloudwatch_metric_alarm.a"],
         ),
         (
             "in a composite in a composite",
@@ -978,7 +978,7 @@ fn settings_choose_the_requirements() {
 fn settings_that_cannot_be_meant_are_refused() {
     let custom = |kind: &str, dimensions: Json| json!({"custom": {"x": {"resource-type": kind, "namespace": "N", "metrics": ["M"], "dimensions": dimensions}}});
     for (settings, expected) in [
-        (json!({"require": ["lamda-errors"]}), "require[0]: there is no requirement \"lamda-errors\"; choose from default, all, none, api-gateway"),
+        (json!({"require": ["lamda-errors"]}), "require[0]: there is no requirement \"lamda-errors\"; choose from default, all, none, acm, api-gateway"),
         (json!({"require": ["none", "lambda"]}), "require: `none` stands alone"),
         (json!({"exclude": [{"address": "*", "alarms": ["x"]}]}), "exclude[0].alarms: there is no requirement \"x\""),
         (custom("google_project", json!({"R": "name"})), "custom.x: this policy does not see resources of type \"google_project\"; it sees those of the provider for AWS"),
@@ -1010,4 +1010,55 @@ fn findings_say_what_to_do() {
              `dimensions = { FunctionName = aws_lambda_function.f[\"a.b\"].function_name }` and `alarm_actions`."
         )
     );
+}
+
+/// What the tables name is in the schema of the provider, where it is there.
+#[test]
+fn the_tables_name_what_the_provider_has() {
+    let Some(corpus) = std::env::var_os("TOLLGATE_CORPUS") else { return };
+    let folder = std::path::PathBuf::from(corpus).join("provider-facts");
+    let schema = std::fs::read_dir(folder)
+        .into_iter()
+        .flatten()
+        .filter_map(Result::ok)
+        .find(|entry| entry.file_name().to_string_lossy().starts_with("aws-"))
+        .and_then(|entry| std::fs::read_to_string(entry.path()).ok())
+        .and_then(|text| tollgate_policy::serde_json::from_str::<Json>(&text).ok());
+    let Some(schema) = schema else { return };
+    let has = |kind: &str, path: &str| {
+        let mut at = &schema[kind];
+        for name in path.replace("[0]", "").split('.').filter(|name| !name.is_empty()) {
+            at = if at["b"].is_object() { &at["b"][name] } else { &at[name] };
+        }
+        !at.is_null()
+    };
+    let mut missing = Vec::new();
+    let mut want = |kind: &str, path: &str| {
+        if !has(kind, path) {
+            missing.push(format!("{kind}.{path}"));
+        }
+    };
+    for row in crate::requirements::ALL {
+        for kind in row.types {
+            want(kind, "");
+            for condition in row.when {
+                want(kind, condition.attribute);
+            }
+            for dimension in row.metrics.iter().flat_map(|metric| metric.dimensions) {
+                use crate::requirement::Expected;
+                if let Expected::Attribute(path) | Expected::Tail(path) | Expected::Member(path) = dimension.value {
+                    want(kind, path);
+                }
+            }
+        }
+    }
+    for (kind, path) in crate::dead_letter::senders().chain(crate::listeners::WAITING.iter().copied()) {
+        want(kind, path);
+    }
+    for (kind, attributes) in crate::identity::same_attributes() {
+        for attribute in attributes {
+            want(kind, attribute);
+        }
+    }
+    assert_eq!(missing, [""; 0]);
 }

@@ -405,8 +405,12 @@ impl Extra {
             change.before(self.attribute)
         };
         let charged = match (self.when)(&field) {
+            // All of it is left to the provider, not a part of what the configuration sets.
             Attr::Undetermined(Why::Unknown)
-                if self.computed && after && !sheet.refers(self.attribute) =>
+                if self.computed
+                    && after
+                    && field.undetermined().is_some()
+                    && !sheet.refers(self.attribute) =>
             {
                 Attr::Unset
             }
