@@ -287,7 +287,13 @@ impl<'a> Judge<'a> {
     fn emptied(&self) -> Vec<&'a Change> {
         let is_alarm = |change: &Change| change.kind == alarm::METRIC_ALARM;
         let remains = |change: &&Change| is_alarm(change) && change.remains();
-        if self.plan.changes.iter().any(|change| remains(&change)) {
+        // What is deleted beside what watches and tells may be what they watch.
+        let of_monitoring = |change: &Change| {
+            change.kind.starts_with("aws_cloudwatch_") || change.kind.starts_with("aws_sns_")
+        };
+        if self.plan.changes.iter().any(|change| {
+            remains(&change) || (change.action == Action::Delete && !of_monitoring(change))
+        }) {
             return Vec::new();
         }
         // What else is in the plan, by every value that can be in a dimension.

@@ -416,6 +416,11 @@ fn what_leaves_nobody_to_hear_is_seen() {
             &["last-alarm-removed undetermined aws_cloudwatch_metric_alarm.a", "last-alarm-removed undetermined aws_cloudwatch_metric_alarm.b"],
         ),
         ("not every alarm", requiring(&["none"], [Resource::delete(A, errors("api")), Resource::unchanged("aws_cloudwatch_metric_alarm.b", errors("web"))]), &[]),
+        (
+            "with everything else",
+            requiring(&["none"], [Resource::delete(A, alarm("Shop", "Orders", json!({"Shop": "eu"}))), Resource::delete("aws_ecs_cluster.c", json!({"name": "shop"}))]),
+            &[],
+        ),
         ("with what it watches", requiring(&["none"], [Resource::delete(A, errors("api")), Resource::delete(F, function("api"))]), &[]),
     ]);
 }
