@@ -126,7 +126,7 @@ pub fn queues<'a>(changes: &'a [Change], instances: &Instances<'a>) -> BTreeMap<
         }
     }
     // Every instance of a block says the same of a block whose instances it cannot tell.
-    let mut told: BTreeSet<(&str, &str, String)> = BTreeSet::new();
+    let mut told: BTreeSet<(&str, &'static str, String)> = BTreeSet::new();
     for change in stay() {
         for (_, path, form) in SENDERS.iter().filter(|(kind, _, _)| *kind == change.kind) {
             let target = match (change.after(path).text(), form) {
@@ -158,26 +158,27 @@ pub fn queues<'a>(changes: &'a [Change], instances: &Instances<'a>) -> BTreeMap<
                         if kind != QUEUE {
                             continue;
                         }
-                        match instances.meant(change, &block, key.as_ref()) {
-                            None => {}
-                            Some(Meant::One(meant)) => {
-                                if let Some(queue) = by_keys.get(&(block.as_str(), meant)) {
-                                    note(queue, instances.means(change, queue, key.as_ref()));
-                                }
-                            }
-                            Some(Meant::Several) => {
-                                if told.insert((&change.block, path, block.clone())) {
-                                    for queue in instances.of_block(&block) {
-                                        note(
-                                            queue,
-                                            Proof::Possible(format!(
-                                                "`{}` sends failures to an instance of `{block}`, and does not say to which one",
-                                                change.address
-                                            )),
-                                        );
-                                    }
-                                }
-                            }
+                        let candidates: Vec<(&'a Change, Proof)> =
+                            match instances.meant(change, &block, key.as_ref()) {
+                                None => Vec::new(),
+                                Some(Meant::One(meant)) => by_keys
+                                    .get(&(block.as_str(), meant))
+                                    .map(|queue| {
+                                        (*queue, instances.means(change, queue, key.as_ref()))
+                                    })
+                                    .into_iter()
+                                    .collect(),
+                                Some(Meant::Several) => several(&mut told, change, path, &block)
+                                    .map(|proof| {
+                                        instances
+                                            .of_block(&block)
+                                            .map(|queue| (queue, proof.clone()))
+                                            .collect()
+                                    })
+                                    .unwrap_or_default(),
+                            };
+                        for (queue, proof) in candidates {
+                            note(queue, proof);
                         }
                     }
                 }
@@ -185,6 +186,23 @@ pub fn queues<'a>(changes: &'a [Change], instances: &Instances<'a>) -> BTreeMap<
         }
     }
     found
+}
+
+/// What a reference to a block whose instances it cannot tell apart says of each of them.
+/// None: another instance of the referring block has said so already.
+fn several<'a>(
+    told: &mut BTreeSet<(&'a str, &'static str, String)>,
+    change: &'a Change,
+    path: &'static str,
+    block: &str,
+) -> Option<Proof> {
+    told.insert((&change.block, path, block.to_owned()))
+        .then(|| {
+            Proof::Possible(format!(
+                "`{}` sends failures to an instance of `{block}`, and does not say to which one",
+                change.address
+            ))
+        })
 }
 
 /// Whether a queue says of itself that other queues, which it names, send their failures
