@@ -237,6 +237,20 @@ impl Walk<'_> {
     /// Collects from `count` or `for_each`; false if they refer to nothing, or too far.
     fn some<'a>(&mut self, raw: Option<&'a RawValue>, scope: &Scope<'_, 'a>, depth: usize) -> bool {
         let Some(raw) = raw else { return false };
+        let (whole, found) = self.apart(raw, scope, depth);
+        let any = !found.is_empty();
+        self.found.extend(found);
+        whole && any
+    }
+
+    /// Collects from an expression apart from what was found before, out of the same budget.
+    /// False if that leads too far.
+    fn apart<'a>(
+        &mut self,
+        raw: &'a RawValue,
+        scope: &Scope<'_, 'a>,
+        depth: usize,
+    ) -> (bool, BTreeSet<String>) {
         let mut inner = Walk {
             found: BTreeSet::new(),
             steps: self.steps,
@@ -246,9 +260,7 @@ impl Walk<'_> {
         let whole = inner.expression(raw, scope, Iteration::default(), depth + 1);
         self.steps = inner.steps;
         self.spent = self.spent.or(inner.spent);
-        let any = !inner.found.is_empty();
-        self.found.extend(inner.found);
-        whole && any
+        (whole, inner.found)
     }
 
     /// Follows a variable of a called module to the argument of the call.
@@ -295,22 +307,17 @@ impl Walk<'_> {
             return false;
         };
         output.expression.is_none_or(|expression| {
-            let mut inner = Self {
-                found: BTreeSet::new(),
-                steps: self.steps,
-            };
-            let whole = inner.expression(expression, &child, Iteration::default(), depth + 1);
-            self.steps = inner.steps;
-            match (inner.found.len(), tail.strip_prefix('.')) {
+            let (whole, found) = self.apart(expression, &child, depth);
+            match (found.len(), tail.strip_prefix('.')) {
                 // An output that is a resource, of which one attribute is read.
-                (1, Some(attribute)) => self.found.extend(inner.found.into_iter().map(|found| {
+                (1, Some(attribute)) => self.found.extend(found.into_iter().map(|found| {
                     if is_resource(&found) {
                         format!("{found}.{attribute}")
                     } else {
                         found
                     }
                 })),
-                _ => self.found.extend(inner.found),
+                _ => self.found.extend(found),
             }
             whole
         })
