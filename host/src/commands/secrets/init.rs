@@ -50,7 +50,9 @@ pub(in crate::commands) fn run(args: &InitArgs) -> Result<u8, CommandError> {
     };
     let mut draft =
         Draft::create(&file, None, &rule, &keyring())?.allow_unencrypted(args.allow_unencrypted);
-    let ask = !args.no_input && io::stdin().is_terminal();
+    // Whoever stands elsewhere than in the module wants the file first: `secrets set` asks for each value.
+    let here = args.configuration.is_some() || module == Path::new(".");
+    let ask = here && !args.no_input && io::stdin().is_terminal();
     let mut names: Vec<(&String, &Variable)> = configuration
         .iter()
         .flat_map(|configuration| configuration.variables())
