@@ -257,7 +257,16 @@ fn description(value: &Value) -> Option<&str> {
 
 /// Prose on one line, in which no bar ends a cell.
 fn cell(text: &str) -> String {
-    prose(&text.split_whitespace().collect::<Vec<_>>().join(" ")).replace('|', "\\|")
+    let text = prose(&text.split_whitespace().collect::<Vec<_>>().join(" "));
+    let mut cell = String::with_capacity(text.len());
+    for letter in text.chars() {
+        // Outside of code it is escaped already.
+        if letter == '|' && !cell.ends_with('\\') {
+            cell.push('\\');
+        }
+        cell.push(letter);
+    }
+    cell
 }
 
 #[cfg(test)]
