@@ -25,6 +25,7 @@ mod leak;
 mod locations;
 mod modules;
 mod plans;
+mod provider_facts;
 mod record;
 mod reference;
 mod reports;
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
     trials.extend(determinism::trials());
     trials.extend(record::trials());
     trials.extend(plans::trials());
+    trials.extend(provider_facts::trials());
     trials.extend(distribution::trials());
     trials.extend(docs::trials());
     trials.extend(env::trials());

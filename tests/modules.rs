@@ -1,10 +1,13 @@
 //! Modules that must not be trusted, and what the gate says of each.
 
 use libtest_mimic::{Failed, Trial};
+use tollgate::plan::PlanText;
 use tollgate::policy::PolicyModule;
 use tollgate::policy::cache::Cache;
 use tollgate::policy::engine::Ticker;
 use tollgate::policy::limits::{Limit, Limits};
+use tollgate::policy::request::{Context, evaluate};
+use tollgate::report::Cause;
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 
@@ -39,7 +42,7 @@ type Case = (&'static str, Result<Vec<u8>, Failed>, &'static str);
 
 fn cases() -> Vec<Case> {
     let plain = |describe: &str| component(CONTRACT, &core("1", describe, ""));
-    let newer = CONTRACT.replace("policy@0.1.0", "policy@0.2.0");
+    let newer = CONTRACT.replace("policy@0.2.0", "policy@0.3.0");
     let greedy = CONTRACT.replace(
         "world policy {",
         "world policy {\n  import read-file: func(path: string) -> string;",
@@ -170,7 +173,167 @@ fn deadline() -> Result<(), Failed> {
     }
 }
 
+/// The contract as it was before findings said where they come from.
+fn contract_before() -> Result<String, Failed> {
+    let mut contract = CONTRACT.to_owned();
+    for (new, old) in [
+        ("policy@0.2.0", "policy@0.1.0"),
+        ("    together: list<string>,\n", ""),
+        ("    known-types: list<string>,\n", ""),
+        ("    cause: cause,\n", ""),
+    ] {
+        if !contract.contains(new) {
+            return Err(format!("the contract has no {new:?}").into());
+        }
+        contract = contract.replace(new, old);
+    }
+    Ok(contract)
+}
+
+/// Memory of a module, as the canonical ABI lays it out.
+struct Memory {
+    base: u32,
+    bytes: Vec<u8>,
+}
+
+impl Memory {
+    /// Appends a record of these words and returns where it is.
+    fn words(&mut self, words: &[u32]) -> u32 {
+        while !self.bytes.len().is_multiple_of(4) {
+            self.bytes.push(0);
+        }
+        let at = self.base + u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
+        self.bytes
+            .extend(words.iter().flat_map(|word| word.to_le_bytes()));
+        at
+    }
+
+    /// Appends a text and returns its pointer and length.
+    fn text(&mut self, text: &str) -> [u32; 2] {
+        let at = self.base + u32::try_from(self.bytes.len()).unwrap_or(u32::MAX);
+        self.bytes.extend(text.bytes());
+        [at, u32::try_from(text.len()).unwrap_or(u32::MAX)]
+    }
+
+    fn data(&self) -> String {
+        let bytes: String = self
+            .bytes
+            .iter()
+            .map(|byte| format!("\\{byte:02x}"))
+            .collect();
+        format!("(data (i32.const {}) \"{bytes}\")", self.base)
+    }
+}
+
+/// A module of version 0.1 still runs, and what it finds counts as caused by the plan.
+fn the_version_before() -> Result<(), Failed> {
+    let mut memory = Memory {
+        base: 32_768,
+        bytes: Vec::new(),
+    };
+    let [id, id_length] = memory.text("rule");
+    let [name, name_length] = memory.text("before");
+    let [version, version_length] = memory.text("1.0.0");
+    let [schema, schema_length] = memory.text("{}");
+    let [all, all_length] = memory.text("*");
+    let [address, address_length] = memory.text("aws_x.y");
+    let rule = memory.words(&[
+        id, id_length, id, id_length, id, id_length, 3, id, id_length, 0, 0,
+    ]);
+    let kinds = memory.words(&[all, all_length]);
+    let interest = memory.words(&[kinds, 1, 0, 0, 0, 0, 0]);
+    let metadata = memory.words(&[
+        name,
+        name_length,
+        version,
+        version_length,
+        name,
+        name_length,
+        rule,
+        1,
+        schema,
+        schema_length,
+        interest,
+        1,
+        0,
+        0,
+        0,
+        0,
+    ]);
+    let finding = memory.words(&[
+        id,
+        id_length,
+        0,
+        1,
+        address,
+        address_length,
+        0,
+        0,
+        0,
+        0,
+        0,
+        name,
+        name_length,
+        0,
+        0,
+        0,
+        0,
+        0,
+    ]);
+    let answer = memory.words(&[0, finding, 1, 0, 0]);
+    let module = format!(
+        r#"(module
+            (memory (export "memory") 2)
+            (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) i32.const 1024)
+            (func (export "describe") (result i32) i32.const {metadata})
+            (func (export "cabi_post_describe") (param i32))
+            (func (export "evaluate") (param i32) (result i32) i32.const {answer})
+            (func (export "cabi_post_evaluate") (param i32))
+            {})"#,
+        memory.data()
+    );
+    let bytes = component(&contract_before()?, &module)?;
+    let _ticker = Ticker::start();
+    let module = PolicyModule::load(&bytes, Limits::default(), &Cache::off("a test"))
+        .map_err(|error| error.to_string())?;
+    if module.kind() != "component, contract 0.1.0" || module.metadata.name != "before" {
+        return Err(format!("{}, {:?}", module.kind(), module.metadata).into());
+    }
+    let plan = serde_json::json!({
+        "format_version": "1.2",
+        "terraform_version": "1.11.4",
+        "planned_values": {"root_module": {}},
+        "resource_changes": [{
+            "address": "aws_x.y", "mode": "managed", "type": "aws_x", "name": "y",
+            "provider_name": "registry.terraform.io/hashicorp/aws",
+            "change": {"actions": ["create"], "before": null, "after": {}, "after_unknown": {}},
+        }],
+    });
+    let text = PlanText::from_bytes(plan.to_string().into_bytes())?;
+    let plan = text.read()?;
+    let context = Context {
+        environment: "production",
+        protected: true,
+        settings: "{}",
+        documents: &[],
+        observer: None,
+    };
+    let answer = evaluate(&module, &plan, context).map_err(|error| error.to_string())?;
+    match answer.evaluation.findings.as_slice() {
+        [finding]
+            if finding.rule == "rule"
+                && finding.cause == Cause::Planned
+                && finding.address.as_deref() == Some("aws_x.y")
+                && finding.message == "before" =>
+        {
+            Ok(())
+        }
+        other => Err(format!("{other:?}").into()),
+    }
+}
+
 pub(crate) fn trials() -> Vec<Trial> {
+    let before = Trial::test("modules::the_version_before", the_version_before);
     let deadline = Trial::test("modules::describe_loops_on_unlimited_fuel", deadline);
     cases()
         .into_iter()
@@ -189,6 +352,6 @@ pub(crate) fn trials() -> Vec<Trial> {
                 }
             })
         })
-        .chain([deadline])
+        .chain([deadline, before])
         .collect()
 }

@@ -539,6 +539,7 @@ mod tests {
                     &Finding {
                         rule: String::new(),
                         outcome,
+                        cause: crate::report::Cause::Planned,
                         address: address.map(ToOwned::to_owned),
                         deposed: deposed.map(ToOwned::to_owned),
                         action: None,

@@ -113,6 +113,11 @@ pub struct CheckArgs {
     /// refused
     #[arg(long, value_name = "PROGRAM")]
     pub show_with: Option<PathBuf>,
+
+    /// Say of every resource type that the plan changes which policies know it, and which
+    /// of its changed attributes none reads
+    #[arg(long)]
+    pub explain_coverage: bool,
 }
 
 /// By what plans are judged, and what is written of it.

@@ -469,6 +469,9 @@ impl Config {
                 ),
             undetermined: response(table.and_then(|table| table.undetermined.as_ref())),
             incomplete: response(table.and_then(|table| table.incomplete.as_ref())),
+            existing: table
+                .and_then(|table| table.existing.as_ref())
+                .map_or(Response::Warn, |key| key.value),
             policies,
             waivers,
             configuration: self.source.as_ref().map(|source| Input {

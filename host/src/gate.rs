@@ -16,6 +16,7 @@ use zeroize::Zeroizing;
 
 use crate::config::{Config, ConfigError};
 use crate::configuration::Lookup;
+use crate::coverage::{self, Detail};
 use crate::environment::{ConfiguredPolicy, Environment, Source};
 use crate::judge::{PlanOutcome, PlanRun, PolicyOutcome, Rule};
 use crate::plan::{self, Action, CheckStatus, Plan, PlanError, PlanText, ResourceChange};
@@ -39,6 +40,7 @@ pub struct Gate<'c> {
     environment: &'c Environment,
     policies: Vec<LoadedPolicy<'c>>,
     lookup: Lookup,
+    coverage: Detail,
     // Last: it must tick until the policies are gone.
     _ticker: Ticker,
 }
@@ -104,6 +106,7 @@ impl<'c> Gate<'c> {
                 environment,
                 policies,
                 lookup: Lookup::around(),
+                coverage: Detail::default(),
                 _ticker: ticker,
             }),
         }
@@ -113,6 +116,12 @@ impl<'c> Gate<'c> {
     #[must_use]
     pub fn looking(self, lookup: Lookup) -> Self {
         Self { lookup, ..self }
+    }
+
+    /// Sets how much is said of what the policies know.
+    #[must_use]
+    pub fn explaining(self, coverage: Detail) -> Self {
+        Self { coverage, ..self }
     }
 
     /// The loaded policies, by name.
@@ -189,7 +198,10 @@ impl<'c> Gate<'c> {
                 .into_iter()
                 .collect::<Result<_, _>>()
                 .map(|mut policies: Vec<_>| PlanRun {
-                    facts: facts(plan),
+                    facts: PlanFacts {
+                        coverage: coverage::of(plan, &self.policies, self.coverage),
+                        ..facts(plan)
+                    },
                     moved: moved(plan),
                     source: self.lookup.locate(plan, source.path(), &mut policies),
                     policies,

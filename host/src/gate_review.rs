@@ -28,7 +28,7 @@ use crate::config::Config;
 use crate::environment::protected_by_name;
 use crate::judge::{Evaluation, Finding, PlanOutcome, PolicyOutcome, RuleEnforcement};
 use crate::policy::digest;
-use crate::report::{Enforcement, Outcome};
+use crate::report::{Cause, Enforcement, Outcome};
 
 pub use self::base::{Base, BaseError, BaselineOrBaseError, ConfigOrBaseError, Strayed};
 pub use self::compare::compare;
@@ -280,6 +280,7 @@ impl Review {
             previous_fingerprint: None,
             rule: rule.to_owned(),
             outcome: Outcome::Violation,
+            cause: Cause::Planned,
             address: None,
             deposed: None,
             action: None,

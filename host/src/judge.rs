@@ -8,7 +8,9 @@
 //!    its rule is hard-mandatory: waived;
 //! 2. the baseline has it: baselined (see [`crate::baseline`] for what it can cover);
 //! 3. a violation: a warning where its rule is advisory, a refusal otherwise;
-//! 4. undetermined: what the environment says, but an advisory rule never refuses.
+//! 4. undetermined: what the environment says, but an advisory rule never refuses;
+//! 5. what was so before: at most what the environment says of that; advice: at most a
+//!    warning.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,9 +23,9 @@ use crate::baseline::{Baseline, Entry};
 use crate::environment::{ConfiguredPolicy, Environment, Response, Source};
 use crate::exit;
 use crate::report::{
-    self, Decision, Disposition, DocumentReport, Enforcement, EnvironmentReport, FindingReport,
-    Labelled, Outcome, PlanReport, PolicyReport, Problem, Report, RuleReport, Severity, Verdict,
-    WaiverReport, WaiverState,
+    self, Cause, Decision, Disposition, DocumentReport, Enforcement, EnvironmentReport,
+    FindingReport, Labelled, Outcome, PlanReport, PolicyReport, Problem, Report, RuleReport,
+    Severity, Verdict, WaiverReport, WaiverState,
 };
 use crate::stack::Stack;
 use crate::waiver::Waiver;
@@ -85,6 +87,7 @@ pub fn judge(
             protected: environment.protected,
             undetermined: environment.undetermined,
             incomplete: environment.incomplete,
+            existing: environment.existing,
             configuration: environment.configuration.clone(),
             baseline: baseline.and_then(|baseline| baseline.input.clone()),
             baseline_stacks: unbound,
@@ -289,7 +292,12 @@ impl Judge<'_> {
             }
             Disposition::Baselined
         } else {
-            disposition(finding.outcome, enforcement, self.environment.undetermined)
+            disposition(
+                (finding.outcome, finding.cause),
+                enforcement,
+                self.environment.undetermined,
+                self.environment.existing,
+            )
         };
         FindingReport {
             rule: qualified,
@@ -297,6 +305,7 @@ impl Judge<'_> {
             // The contract check lets no undeclared rule through; were one to slip by, it would not look harmless.
             severity: rule.map_or(Severity::Critical, |rule| rule.severity),
             outcome: finding.outcome,
+            cause: finding.cause,
             enforcement,
             disposition,
             waiver,
@@ -417,13 +426,19 @@ impl Judge<'_> {
 
 /// What becomes of a finding that nothing covers.
 pub(crate) fn disposition(
-    outcome: Outcome,
+    (outcome, cause): (Outcome, Cause),
     enforcement: Enforcement,
     undetermined: Response,
+    existing: Response,
 ) -> Disposition {
     let response = match outcome {
         Outcome::Violation => Response::Fail,
         Outcome::Undetermined => undetermined,
+    };
+    let response = match cause {
+        Cause::Planned => response,
+        Cause::Existing => response.min(existing),
+        Cause::Advice => response.min(Response::Warn),
     };
     match (response, enforcement) {
         (Response::Pass, _) => Disposition::Passes,
@@ -475,7 +490,7 @@ fn sort_key(finding: &FindingReport) -> impl Ord + '_ {
             &finding.message,
         ),
         (
-            finding.outcome,
+            (finding.outcome, finding.cause),
             &finding.attributes,
             &finding.fingerprint,
             &finding.action,
@@ -495,6 +510,7 @@ pub(crate) fn verdict(incomplete: Response, plans: &[PlanReport]) -> Verdict {
         waived: 0,
         baselined: 0,
         undetermined: 0,
+        existing: 0,
         failed_policies: 0,
         unreadable_plans: plans.iter().filter(|plan| plan.problem.is_some()).count(),
         incomplete_plans: 0,
@@ -517,6 +533,13 @@ pub(crate) fn verdict(incomplete: Response, plans: &[PlanReport]) -> Verdict {
                 Disposition::Baselined => verdict.baselined += 1,
                 Disposition::Passes => {}
             }
+            verdict.existing += usize::from(
+                finding.cause == Cause::Existing
+                    && matches!(
+                        finding.disposition,
+                        Disposition::Refuses | Disposition::Warns
+                    ),
+            );
             match finding.outcome {
                 Outcome::Undetermined => verdict.undetermined += 1,
                 Outcome::Violation => violated |= finding.disposition == Disposition::Refuses,

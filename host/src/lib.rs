@@ -11,6 +11,7 @@ pub mod baseline;
 pub mod cli;
 pub mod commands;
 pub mod config;
+pub mod coverage;
 pub mod deploy;
 pub mod doctor;
 pub mod env_diff;

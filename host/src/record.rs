@@ -333,7 +333,7 @@ impl CallRecorder<'_> {
         answered: &Result<wit::Evaluation, PolicyError>,
     ) -> Result<(), RecordError> {
         let name = |what| file_name(self.plan, self.policy, piece, what);
-        let request = PolicyRequest::evaluate(request)
+        let request = PolicyRequest::evaluate(request, crate::policy::CONTRACT_VERSION)
             .and_then(|request| serde_json::to_string(&request))
             .map_err(|error| RecordError::Write {
                 path: name("request"),

@@ -8,6 +8,7 @@ use super::CommandError;
 use super::judging::Judging;
 use crate::cli::CheckArgs;
 use crate::configuration::Lookup;
+use crate::coverage::Detail;
 use crate::gate::PlanSource;
 use crate::report::inert;
 use crate::report::output::place;
@@ -24,7 +25,11 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
         Some(directory) => Lookup::given(directory.clone())?,
         None => Lookup::around(),
     };
-    let gate = judging.gate(lookup)?;
+    let coverage = match args.explain_coverage {
+        true => Detail::All,
+        false => Detail::Unjudged,
+    };
+    let gate = judging.gate(lookup)?.explaining(coverage);
     let report = judging.judge(&gate, &sources, |_| {})?;
     judging.write(&report)?;
     Ok(report.verdict.exit_code)

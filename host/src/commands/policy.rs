@@ -95,6 +95,8 @@ fn describe(module: &PolicyModule, source: &Source) -> PolicyDoc {
         drift: metadata.drift,
         documents: metadata.documents.clone(),
         chunkable: metadata.chunkable,
+        together: metadata.together.clone(),
+        known_types: metadata.known_types.len(),
     }
 }
 

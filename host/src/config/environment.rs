@@ -34,6 +34,9 @@ pub(super) struct EnvironmentTable {
     /// What an incomplete plan (targeted, deferred) does. Default: `fail` where protected,
     /// `warn` elsewhere.
     pub(super) incomplete: Option<At<Response>>,
+    /// What a finding of a mandatory rule does that reports what was so before the plan, and
+    /// stays so. Default: `warn`.
+    pub(super) existing: Option<At<Response>>,
     /// What a change that loosens the gate here leads to, where `check --config-from` sees
     /// one. Read from the base branch. Default: `soft-mandatory` where protected, `advisory`
     /// elsewhere. `hard-mandatory` is a refusal that no approval lifts.
@@ -80,6 +83,9 @@ impl EnvironmentTable {
                 word(node, &RESPONSES, mistakes)
             }),
             incomplete: fields.take("incomplete", mistakes, |node, mistakes| {
+                word(node, &RESPONSES, mistakes)
+            }),
+            existing: fields.take("existing", mistakes, |node, mistakes| {
                 word(node, &RESPONSES, mistakes)
             }),
             gate_changes: fields.take("gate-changes", mistakes, |node, mistakes| {

@@ -111,7 +111,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "[environments.a]\nprotcted = true",
-        "2:1 unknown key `protcted` | did you mean `protected`? | allowed in [environments.a]: `aliases`, `protected`, `undetermined`, `incomplete`, `gate-changes`, `secrets`, `isolated`, `separate-identities`, `directory`, `workspace`, `backend-config`, `var-files`, `branches`, `tags`, `clean-tree`, `parallelism`, `lock-timeout`, `tool`, `aws-account`, `policies`",
+        "2:1 unknown key `protcted` | did you mean `protected`? | allowed in [environments.a]: `aliases`, `protected`, `undetermined`, `incomplete`, `existing`, `gate-changes`, `secrets`, `isolated`, `separate-identities`, `directory`, `workspace`, `backend-config`, `var-files`, `branches`, `tags`, `clean-tree`, `parallelism`, `lock-timeout`, `tool`, `aws-account`, `policies`",
     ),
     (
         "[policies.cost-cap]\nEnabled = true",
@@ -527,7 +527,7 @@ fn errors_show_the_line() {
 2 | protcted = true # \\u{202e}on
   | ^^^^^^^^ did you mean `protected`?
   |
-  = help: allowed in [environments.production]: `aliases`, `protected`, `undetermined`, `incomplete`, `gate-changes`, `secrets`, `isolated`, `separate-identities`, `directory`, `workspace`, `backend-config`, `var-files`, `branches`, `tags`, `clean-tree`, `parallelism`, `lock-timeout`, `tool`, `aws-account`, `policies`"
+  = help: allowed in [environments.production]: `aliases`, `protected`, `undetermined`, `incomplete`, `existing`, `gate-changes`, `secrets`, `isolated`, `separate-identities`, `directory`, `workspace`, `backend-config`, `var-files`, `branches`, `tags`, `clean-tree`, `parallelism`, `lock-timeout`, `tool`, `aws-account`, `policies`"
     );
     assert_eq!(error.to_string(), error.render(false));
     assert!(error.render(true).contains("\u{1b}["));

@@ -19,7 +19,7 @@ use self::walk::{Holder, Spot};
 use crate::configuration::Configuration;
 use crate::judge::{Evaluation, Finding, PlanRun, PolicyOutcome, RuleEnforcement};
 use crate::policy::digest;
-use crate::report::{Enforcement, Outcome, Problem};
+use crate::report::{Cause, Enforcement, Outcome, Problem};
 
 /// Searches a plan, as `show -json` prints it, for the values that were handed over.
 ///
@@ -224,6 +224,7 @@ fn finding(
         previous_fingerprint: None,
         rule: group.rule.to_owned(),
         outcome: Outcome::Violation,
+        cause: Cause::Planned,
         location: address
             .as_deref()
             .and_then(|address| root.locate(address, &attributes)),

@@ -9,7 +9,7 @@ use tollgate_model::own_rules::{Check, DRIFT, OwnRule, POLICY, checked_by};
 use crate::configuration::Configuration;
 use crate::judge::{Evaluation, Finding, PolicyOutcome, RuleEnforcement};
 use crate::policy::digest;
-use crate::report::{Enforcement, Outcome};
+use crate::report::{Cause, Enforcement, Outcome};
 
 /// How many attributes are named.
 const MOST_ATTRIBUTES: usize = 20;
@@ -188,6 +188,7 @@ pub fn outcome(drifted: &[Drifted]) -> PolicyOutcome {
             previous_fingerprint: None,
             rule: DRIFT.to_owned(),
             outcome: Outcome::Violation,
+            cause: Cause::Planned,
             address: Some(address.clone()),
             deposed: None,
             action: None,

@@ -25,6 +25,7 @@ pub(super) fn compare(found: &mut Found, left: &Environment, right: &Environment
     row("protected", &|each| Some(each.protected.to_string()));
     row("undetermined", &|each| response(each.undetermined));
     row("incomplete", &|each| response(each.incomplete));
+    row("existing", &|each| response(each.existing));
     row("gate-changes", &|each| Some(word(each.gate_changes)));
     policies(found, left, right);
     waivers(found, left, right);

@@ -326,6 +326,14 @@ impl Sides<'_> {
             ),
         );
         own(
+            "existing",
+            ordered(
+                "what a finding does that reports what was so before is",
+                before.existing,
+                after.existing,
+            ),
+        );
+        own(
             "gate-changes",
             ordered(
                 "what a change of the gate leads to is",

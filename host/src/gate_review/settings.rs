@@ -28,11 +28,12 @@ const OF_POLICIES: [&str; 8] = [
     "documents",
     "limits",
 ];
-const OF_ENVIRONMENTS: [&str; 7] = [
+const OF_ENVIRONMENTS: [&str; 8] = [
     "aliases",
     "protected",
     "undetermined",
     "incomplete",
+    "existing",
     "gate-changes",
     "isolated",
     "separate-identities",

@@ -31,6 +31,7 @@ fn environment(policies: &[&str]) -> Environment {
         protected: true,
         undetermined: Response::Fail,
         incomplete: Response::Fail,
+        existing: Response::Warn,
         gate_changes: SOFT,
         policies: policies.iter().map(policy).collect(),
         waivers: Vec::new(),
@@ -63,6 +64,7 @@ fn finding(outcome: Outcome, address: Option<&str>) -> Finding {
     Finding {
         rule: "r".to_owned(),
         outcome,
+        cause: Cause::Planned,
         address: address.map(ToOwned::to_owned),
         deposed: None,
         action: None,
@@ -162,6 +164,49 @@ fn baseline(findings: &[(&str, &str)]) -> Baseline {
     let entry = |(rule, address): &(&str, &str)| serde_json::json!({"rule": rule, "address": address, "fingerprint": "f"});
     let file = serde_json::json!({"format_version": "2.0", "findings": findings.iter().map(entry).collect::<Vec<_>>()});
     Baseline::parse(file.to_string().as_bytes()).unwrap()
+}
+
+#[test]
+fn what_was_so_before() {
+    use Cause::{Advice, Existing, Planned};
+    use Disposition::{Passes, Refuses, Warns};
+    use Outcome::{Undetermined, Violation};
+    use Response::{Fail, Pass, Warn};
+    for (outcome, cause, enforcement, existing, expected, code) in [
+        (Violation, Planned, SOFT, Warn, Refuses, 1),
+        (Violation, Planned, SOFT, Pass, Refuses, 1),
+        (Violation, Existing, SOFT, Warn, Warns, 0),
+        (Violation, Existing, SOFT, Fail, Refuses, 1),
+        (Violation, Existing, SOFT, Pass, Passes, 0),
+        (Violation, Existing, ADVISORY, Fail, Warns, 0),
+        (Violation, Existing, HARD, Warn, Warns, 0),
+        (Violation, Existing, HARD, Fail, Refuses, 1),
+        (Undetermined, Existing, SOFT, Warn, Warns, 0),
+        (Undetermined, Existing, SOFT, Fail, Refuses, 5),
+        (Violation, Advice, SOFT, Fail, Warns, 0),
+        (Violation, Advice, HARD, Fail, Warns, 0),
+        (Undetermined, Advice, SOFT, Fail, Warns, 0),
+    ] {
+        let mut environment = environment(&["p"]);
+        environment.existing = existing;
+        let found = Finding {
+            cause,
+            ..finding(outcome, Some("a.b"))
+        };
+        let plans = vec![plan(vec![policy("p", enforcement, vec![found])])];
+        let report = judge(&environment, today(), None, plans);
+        let judged = &report.plans[0].policies[0].findings[0];
+        let what = (outcome, cause, enforcement, existing);
+        assert_eq!(
+            (judged.disposition, judged.cause),
+            (expected, cause),
+            "{what:?}"
+        );
+        assert_eq!(report.verdict.exit_code, code, "{what:?}");
+        let counted = cause == Existing && expected != Passes;
+        assert_eq!(report.verdict.existing, usize::from(counted), "{what:?}");
+        assert_eq!(report.environment.existing, existing);
+    }
 }
 
 #[test]

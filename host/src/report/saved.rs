@@ -257,9 +257,10 @@ fn add_up(report: &Report) -> Result<(), String> {
             }
             for finding in &policy.findings {
                 let plain = disposition(
-                    finding.outcome,
+                    (finding.outcome, finding.cause),
                     finding.enforcement,
                     environment.undetermined,
+                    environment.existing,
                 );
                 let fits = match finding.disposition {
                     Disposition::Waived => {
@@ -333,6 +334,7 @@ fn difference(says: &Verdict, sum: &Verdict) -> String {
         ("waived", says.waived, sum.waived),
         ("baselined", says.baselined, sum.baselined),
         ("undetermined", says.undetermined, sum.undetermined),
+        ("existing", says.existing, sum.existing),
         ("failed policies", says.failed_policies, sum.failed_policies),
         (
             "unreadable plans",
@@ -500,6 +502,8 @@ fn same_environment(saved: &[Saved]) -> Result<(), SavedError> {
             "they answer what is undetermined differently".to_owned()
         } else if environment.incomplete != one.incomplete {
             "they answer incomplete plans differently".to_owned()
+        } else if environment.existing != one.existing {
+            "they answer what was so before differently".to_owned()
         } else {
             continue;
         };

@@ -1,33 +1,43 @@
 //! The policy `deletion-protection`: what can be protected against deletion is, and
 //! nothing that holds data goes away unnoticed.
 //!
-//! [`table`] says which resource types there are, what protects them and where that
-//! is documented. A switch that protects is judged in every resource that exists
-//! after apply, changed or not; a deletion, replacement or forgetting is judged by
-//! what the object is today. Both only where [`settings::Settings::require`] says.
+//! [`table`] says what protects a resource type and where that is documented, [`types`] what
+//! it holds, and [`history`] what can be lost of it without a deletion. A switch that
+//! protects is judged in every resource that exists after apply, changed or not; a deletion,
+//! replacement or forgetting is judged by what the object is today. All of that only where
+//! [`settings::Settings::require`] says.
+//!
+//! Both sides of a change are judged, so that a finding says whether the plan brings it about
+//! or it was so before.
 //!
 //! [`settings::Settings::stateful_types`] cannot bring further switches, only further
 //! types: a policy sees what it declared before it knows its settings, and every
 //! attribute of every type would be too much to declare. Of types that are not in the
 //! table it sees only that they are deleted, replaced or forgotten.
 
+pub mod history;
 mod rules;
 pub mod settings;
 mod subject;
 pub mod switch;
 pub mod table;
+pub mod types;
 
 use std::collections::BTreeMap;
 
-use tollgate_policy::{Action, Evaluation, Input, Interest, Mode, Policy, RuleDef};
+use tollgate_policy::{
+    Action, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef,
+};
 
 use crate::rules::{
-    destroy_forced, final_snapshot_skipped, lock_deleted, protection_removed,
-    recovery_window_short, resource_deleted, resource_forgotten, resource_replaced, unprotected,
+    copy_removed, destroy_forced, expiry_widened, final_snapshot_skipped, history_ended,
+    last_instance_deleted, lock_deleted, protection_removed, recovery_window_short,
+    resource_deleted, resource_forgotten, resource_replaced, resource_vanished,
+    retention_shortened, unprotected, volume_shrunk,
 };
 use crate::settings::Settings;
 use crate::subject::Subject;
-use crate::table::TABLE;
+use crate::table::{Row, WITH_DELETION_POLICY, rows};
 
 /// The policy.
 #[derive(Clone, Copy, Debug)]
@@ -48,33 +58,70 @@ impl Policy for DeletionProtection {
         &resource_deleted::RULE,
         &resource_replaced::RULE,
         &resource_forgotten::RULE,
+        &resource_vanished::RULE,
         &lock_deleted::RULE,
+        &retention_shortened::RULE,
+        &history_ended::RULE,
+        &copy_removed::RULE,
+        &expiry_widened::RULE,
+        &volume_shrunk::RULE,
+        &last_instance_deleted::RULE,
     ];
+    const DRIFT: bool = true;
     const CHUNKABLE: bool = true;
+    /// What [`last_instance_deleted`] looks at together.
+    const TOGETHER: &'static [&'static str] = &[
+        "aws_rds_cluster_instance",
+        "aws_rds_cluster",
+        "aws_docdb_cluster_instance",
+        "aws_docdb_cluster",
+        "aws_neptune_cluster_instance",
+        "aws_neptune_cluster",
+    ];
+
+    fn known_types() -> Vec<String> {
+        types::all().map(|(kind, _)| kind.to_owned()).collect()
+    }
 
     fn interests() -> Vec<Interest> {
         let losses = [Action::Delete, Action::Replace, Action::Forget];
+        let mut of_kind = BTreeMap::<&str, Vec<&str>>::new();
+        let mut read = |kind, path| {
+            let paths = of_kind.entry(kind).or_default();
+            if !paths.contains(&path) {
+                paths.push(path);
+            }
+        };
+        for row in rows() {
+            for switch in row.switches {
+                read(row.kind, switch.declared());
+                if let Some(unless) = switch.unless {
+                    read(row.kind, unless.path);
+                }
+            }
+        }
+        for (kind, path) in history::attributes() {
+            read(kind, path);
+        }
         // Types with the same attributes share an interest, so that none is sent more
         // than its rules read.
         let mut by_attributes = BTreeMap::<Vec<&str>, Vec<&str>>::new();
-        for row in TABLE.iter().filter(|row| !row.switches.is_empty()) {
-            let mut paths = Vec::new();
-            for switch in row.switches {
-                for path in [Some(switch.path), switch.unless.map(|unless| unless.path)]
-                    .into_iter()
-                    .flatten()
-                {
-                    if !paths.contains(&path) {
-                        paths.push(path);
-                    }
-                }
-            }
-            by_attributes.entry(paths).or_default().push(row.kind);
+        for (kind, paths) in of_kind {
+            by_attributes.entry(paths).or_default().push(kind);
         }
         let mut interests: Vec<_> = by_attributes
             .into_iter()
             .map(|(paths, kinds)| Interest::in_types(kinds).attributes(paths))
             .collect();
+        interests.push(
+            Interest::in_types([format!("{WITH_DELETION_POLICY}*")])
+                .attributes(["deletion_policy"]),
+        );
+        interests.extend(types::BY_VALUE.iter().map(|(kind, path)| {
+            Interest::in_types([*kind])
+                .attributes([*path])
+                .actions(losses)
+        }));
         // For the stateful types without a switch, the locks, and the types that only
         // the settings name.
         interests.push(Interest::in_types(["*"]).actions(losses));
@@ -87,44 +134,81 @@ impl Policy for DeletionProtection {
         if !settings.applies_to(&input.environment) {
             return Ok(evaluation);
         }
-        let rows: BTreeMap<_, _> = TABLE.iter().map(|row| (row.kind, row)).collect();
-        for change in &input.changes {
-            if change.mode != Mode::Managed || settings.ignores(change) {
-                continue;
-            }
-            let subject = Subject {
-                change,
-                row: rows.get(change.kind.as_str()).copied(),
-                settings,
-            };
-            for fault in subject.faults() {
-                evaluation.findings.extend(
-                    [
-                        protection_removed::check,
-                        unprotected::check,
-                        destroy_forced::check,
-                        final_snapshot_skipped::check,
-                        recovery_window_short::check,
-                    ]
-                    .into_iter()
-                    .find_map(|check| check(&subject, &fault)),
-                );
-            }
+        let rows: BTreeMap<_, _> = rows().map(|row| (row.kind, row)).collect();
+        let subjects = |changes| subjects(changes, &rows, settings);
+        for subject in subjects(&input.changes) {
+            evaluation.findings.extend(switched(&subject));
             if !settings.allow_deletion {
-                evaluation.findings.extend(
-                    [
-                        resource_deleted::check,
-                        resource_replaced::check,
-                        resource_forgotten::check,
-                        lock_deleted::check,
-                    ]
-                    .into_iter()
-                    .find_map(|check| check(&subject)),
-                );
+                evaluation.findings.extend(lost(&subject));
             }
+            for check in [
+                retention_shortened::check,
+                history_ended::check,
+                copy_removed::check,
+                expiry_widened::check,
+                volume_shrunk::check,
+            ] {
+                evaluation.findings.extend(check(&subject));
+            }
+        }
+        if !settings.allow_deletion {
+            evaluation
+                .findings
+                .extend(last_instance_deleted::check(&input.changes, settings));
+            evaluation.findings.extend(
+                subjects(&input.plan.drift)
+                    .filter_map(|subject| resource_vanished::check(&subject)),
+            );
         }
         Ok(evaluation)
     }
+}
+
+/// The changes that the policy judges.
+fn subjects<'a>(
+    changes: &'a [Change],
+    rows: &'a BTreeMap<&'static str, &'static Row>,
+    settings: &'a Settings,
+) -> impl Iterator<Item = Subject<'a>> {
+    changes
+        .iter()
+        .filter(|change| change.mode == Mode::Managed && !settings.ignores(change))
+        .map(move |change| Subject {
+            change,
+            row: rows.get(change.kind.as_str()).copied(),
+            settings,
+        })
+}
+
+/// What is wrong with the switches of a resource that exists after apply.
+fn switched(subject: &Subject<'_>) -> Vec<Finding> {
+    subject
+        .faults()
+        .iter()
+        .filter_map(|fault| {
+            [
+                protection_removed::check,
+                unprotected::check,
+                destroy_forced::check,
+                final_snapshot_skipped::check,
+                recovery_window_short::check,
+            ]
+            .into_iter()
+            .find_map(|check| check(subject, fault))
+        })
+        .collect()
+}
+
+/// What the plan parts with.
+fn lost(subject: &Subject<'_>) -> Option<Finding> {
+    [
+        resource_deleted::check,
+        resource_replaced::check,
+        resource_forgotten::check,
+        lock_deleted::check,
+    ]
+    .into_iter()
+    .find_map(|check| check(subject))
 }
 
 tollgate_policy::export!(DeletionProtection);

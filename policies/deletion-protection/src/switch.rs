@@ -3,10 +3,12 @@
 use tollgate_policy::{Attr, Change, Determined, Field, Value, Why};
 
 /// One attribute that decides what a deletion costs.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Switch {
-    /// Its path from the root of the resource.
+    /// Its path from the root of the resource, or of the block of [`Each`].
     pub path: &'static str,
+    /// The repeated block that it is in, if it is in one.
+    pub each: Option<Each>,
     /// What it does while it stands on the safe side.
     pub layer: Layer,
     /// Which values are the safe side.
@@ -15,6 +17,33 @@ pub struct Switch {
     pub unset: Unset,
     /// When it means nothing.
     pub unless: Option<Unless>,
+    /// Which versions of the provider have it.
+    pub versions: Versions,
+    /// Whether it has to be on the safe side. One that need not be counts where it is, and
+    /// turning it off is told.
+    pub wanted: bool,
+}
+
+/// A block that a resource has any number of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Each {
+    /// The name of the block.
+    pub block: &'static str,
+    /// The attribute that tells one from the others.
+    pub key: &'static str,
+}
+
+/// The versions of a provider that have a [`Switch`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Versions {
+    /// All that this table is about: a plan that leaves it out does not set it.
+    All,
+    /// This one and later ones. A plan writes every attribute that the provider's schema
+    /// has, as null if it is not set; one that is left out is one that the provider does not
+    /// have.
+    Since(&'static str),
+    /// Those before this one, which stands on the safe side by itself.
+    Until(&'static str),
 }
 
 /// What a switch does while it stands on the safe side.
@@ -32,10 +61,14 @@ pub enum Layer {
     Snapshot,
     /// The deletion is final only after a number of days.
     Window,
+    /// The deletion leaves the object behind, and only takes it out of the state.
+    Keeps,
+    /// The object cannot be stopped, transferred or emptied.
+    Holds,
 }
 
 /// The values of a [`Switch`] that are safe.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Safe {
     /// `true`
     True,
@@ -43,8 +76,14 @@ pub enum Safe {
     False,
     /// One of these strings; the first is what the remediation advises.
     OneOf(&'static [&'static str]),
+    /// Any string but these.
+    NoneOf(&'static [&'static str]),
     /// Any string but the empty one.
     Named,
+    /// No item in a list.
+    Empty,
+    /// At least so many seconds, written like `86400s`.
+    Seconds(i64),
     /// A number of days, of which the provider accepts at most so many.
     Days(i64),
 }
@@ -63,7 +102,7 @@ pub enum Unset {
 }
 
 /// A condition under which a [`Switch`] means nothing.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Unless {
     /// The attribute that decides.
     pub path: &'static str,
@@ -89,8 +128,8 @@ pub(crate) enum Because {
     Set,
     /// It is not set, and that is the default.
     Default,
-    /// The provider version in use does not have it.
-    Missing,
+    /// The provider version in use does not have it; this one does.
+    Missing(&'static str),
     /// It is this many days.
     Days(i64),
 }
@@ -103,12 +142,18 @@ pub(crate) enum Side {
 }
 
 impl Side {
-    fn read(self, change: &Change, path: &str) -> Field {
+    pub(crate) fn read(self, change: &Change, path: &str) -> Field {
         match self {
             Self::Before => change.before(path),
             Self::After => change.after(path),
         }
     }
+}
+
+/// One value of a switch on one side, and whether the plan writes it at all.
+struct Read {
+    field: Field,
+    written: bool,
 }
 
 impl Switch {
@@ -120,9 +165,54 @@ impl Switch {
         }
     }
 
-    /// Where the switch stands, with `wanted` days for a window.
+    /// The path that an interest declares.
+    #[must_use]
+    pub fn declared(&self) -> &'static str {
+        self.each.map_or(self.path, |each| each.block)
+    }
+
+    /// Where the switch stands, with `wanted` days for a window: once, or for each block
+    /// that has it, with the block's key. Blocks that cannot be told are one without a key.
+    pub(crate) fn standings(
+        &self,
+        change: &Change,
+        side: Side,
+        wanted: i64,
+    ) -> Vec<(Option<String>, Standing)> {
+        let Some(each) = self.each else {
+            return vec![(None, self.standing(change, side, wanted))];
+        };
+        let blocks = match side.read(change, each.block).items() {
+            Attr::Known(blocks) => blocks,
+            Attr::Unset => return Vec::new(),
+            Attr::Undetermined(why) => {
+                let why = undetermined(each.block, why);
+                return vec![(None, Standing::Undetermined(why))];
+            }
+        };
+        blocks
+            .iter()
+            .map(|block| {
+                let key = match block.get(each.key).text() {
+                    Attr::Known(key) => Some(key),
+                    Attr::Unset | Attr::Undetermined(_) => None,
+                };
+                let read = Read {
+                    field: block.get(self.path),
+                    written: block.has(self.path),
+                };
+                (key, self.judge(read, wanted))
+            })
+            .collect()
+    }
+
+    /// Where a switch stands that is in no repeated block.
     pub(crate) fn standing(&self, change: &Change, side: Side, wanted: i64) -> Standing {
-        let standing = self.standing_alone(change, side, wanted);
+        let read = Read {
+            field: side.read(change, self.path),
+            written: self.written(change, side),
+        };
+        let standing = self.judge(read, wanted);
         match (&self.unless, &standing) {
             (None, _) | (_, Standing::Safe) => standing,
             (Some(unless), _) => match unless.holds(&side.read(change, unless.path)) {
@@ -136,24 +226,36 @@ impl Switch {
         }
     }
 
-    fn standing_alone(&self, change: &Change, side: Side, wanted: i64) -> Standing {
-        let field = side.read(change, self.path);
+    fn judge(&self, read: Read, wanted: i64) -> Standing {
+        let field = read.field;
         let safe = match self.safe {
             Safe::True => field.bool(),
             Safe::False => field.bool().map(|on| !on),
             Safe::OneOf(values) => field.text().map(|text| values.contains(&text.as_str())),
+            Safe::NoneOf(values) => field.text().map(|text| !values.contains(&text.as_str())),
             Safe::Named => field.text().map(|text| !text.is_empty()),
+            Safe::Empty => field.items().map(|items| items.is_empty()),
+            Safe::Seconds(fewest) => field.text().map(|text| {
+                let seconds = text.strip_suffix('s').unwrap_or(&text);
+                let whole = seconds.split('.').next().unwrap_or_default();
+                whole.parse::<i64>().is_ok_and(|seconds| seconds >= fewest)
+            }),
             Safe::Days(_) => return self.window(field.integer(), wanted),
         };
         match safe {
             Attr::Known(true) => Standing::Safe,
             Attr::Known(false) => Standing::Unsafe(Because::Set),
             Attr::Undetermined(why) => Standing::Undetermined(undetermined(self.path, why)),
-            Attr::Unset if self.missing(change, side) => Standing::Unsafe(Because::Missing),
-            Attr::Unset => match self.unset {
-                Unset::Safe => Standing::Safe,
-                Unset::Unsafe | Unset::Days(_) => Standing::Unsafe(Because::Default),
-                Unset::Unstated => Standing::Undetermined(undocumented(self.path)),
+            Attr::Unset => match self.versions {
+                Versions::Since(version) if !read.written => {
+                    Standing::Unsafe(Because::Missing(version))
+                }
+                Versions::Until(_) if !read.written => Standing::Safe,
+                _ => match self.unset {
+                    Unset::Safe => Standing::Safe,
+                    Unset::Unsafe | Unset::Days(_) => Standing::Unsafe(Because::Default),
+                    Unset::Unstated => Standing::Undetermined(undocumented(self.path)),
+                },
             },
         }
     }
@@ -174,29 +276,30 @@ impl Switch {
         }
     }
 
-    /// A plan writes every attribute that the provider's schema has, as null if it
-    /// is not set. One that is left out is one that the provider version does not
-    /// have, so that its newer default protects nothing. A missing option to force
-    /// or to skip something does no harm, and blocks can be missing by themselves.
-    fn missing(&self, change: &Change, side: Side) -> bool {
-        matches!(self.layer, Layer::Refuses | Layer::Recovers)
-            && !self.path.contains('.')
-            && change.attributes.iter().any(|attribute| {
-                attribute.path == self.path
-                    && matches!(
-                        (side, &attribute.before, &attribute.after),
-                        (Side::Before, Value::Absent, _) | (Side::After, _, Value::Absent)
-                    )
-            })
+    /// Whether a side of the change has the attribute at all.
+    fn written(&self, change: &Change, side: Side) -> bool {
+        change.attributes.iter().any(|attribute| {
+            attribute.path == self.path
+                && match side {
+                    Side::Before => attribute.before != Value::Absent,
+                    Side::After => attribute.after != Value::Absent,
+                }
+        })
     }
 
     /// The assignment that makes it safe, for a remediation.
     pub(crate) fn advice(&self, wanted: i64) -> String {
-        let (block, name) = self.path.rsplit_once('.').unwrap_or(("", self.path));
+        let (block, name) = match self.each {
+            Some(each) => (each.block, self.path),
+            None => self.path.rsplit_once('.').unwrap_or(("", self.path)),
+        };
         let value = match self.safe {
             Safe::True => "true".to_owned(),
             Safe::False => "false".to_owned(),
             Safe::OneOf(values) => format!("\"{}\"", values.first().copied().unwrap_or_default()),
+            Safe::NoneOf(_) => return format!("Set `{name}` to another value, or leave it out."),
+            Safe::Empty => "[]".to_owned(),
+            Safe::Seconds(fewest) => format!("\"{fewest}s\""),
             Safe::Named => "\"…\"".to_owned(),
             Safe::Days(_) => self.fewest_days(wanted).to_string(),
         };

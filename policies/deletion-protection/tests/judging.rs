@@ -3,7 +3,8 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use deletion_protection::DeletionProtection;
-use deletion_protection::table::TABLE;
+use deletion_protection::switch::{Layer, Safe, Switch};
+use deletion_protection::table::{DELETION_POLICY, rows};
 use tollgate_policy::serde_json::{Value as Json, json};
 use tollgate_policy::testing::{Plan, Resource, sensitive, unknown};
 use tollgate_policy::{Action, Interest, Path, Policy, Replacement};
@@ -136,12 +137,62 @@ fn switches_after_apply() {
         (
             "google_container_cluster",
             json!({}),
-            &["unprotected violation [deletion_protection]"],
+            &["unprotected violation(advice) [deletion_protection]"],
         ),
         (
             "aws_cloudwatch_log_group",
             json!({"name": "x"}),
-            &["unprotected violation [deletion_protection_enabled]"],
+            &["unprotected violation(advice) [deletion_protection_enabled]"],
+        ),
+        // The provider does not have it any more, because it is on everywhere.
+        (
+            "azurerm_recovery_services_vault",
+            json!({"name": "x"}),
+            none,
+        ),
+        // Each block has one of its own.
+        (
+            "aws_dynamodb_table",
+            json!({"deletion_protection_enabled": true, "replica": [
+                {"region_name": "eu-west-1", "deletion_protection_enabled": true},
+                {"region_name": "us-east-1", "deletion_protection_enabled": false},
+                {"region_name": "us-west-2"},
+            ]}),
+            &[
+                "unprotected violation [replica]",
+                "unprotected violation(advice) [replica]",
+            ],
+        ),
+        (
+            "aws_dynamodb_table",
+            json!({"deletion_protection_enabled": true, "replica": unknown()}),
+            &["unprotected undetermined [replica]"],
+        ),
+        // What nearly every type of Google's has.
+        (
+            "google_pubsub_topic",
+            json!({"deletion_policy": null}),
+            none,
+        ),
+        (
+            "google_pubsub_topic",
+            json!({"deletion_policy": "DELETE"}),
+            none,
+        ),
+        (
+            "google_alloydb_cluster",
+            json!({"deletion_protection": true, "deletion_policy": "PREVENT"}),
+            none,
+        ),
+        (
+            "google_project",
+            json!({"deletion_policy": "ABANDON"}),
+            none,
+        ),
+        (
+            "google_project",
+            json!({"deletion_policy": "DELETE"}),
+            &["unprotected violation [deletion_policy]"],
         ),
         ("aws_ecr_repository", json!({"name": "x"}), none),
         // Cannot be told.
@@ -313,17 +364,17 @@ fn every_way_to_remain_is_judged() {
         (
             "no-op",
             Resource::unchanged("aws_lb.x", off.clone()),
-            vec!["unprotected violation [enable_deletion_protection]"],
+            vec!["unprotected violation(existing) [enable_deletion_protection]"],
         ),
         (
             "update",
             Resource::update("aws_lb.x", off.clone(), off.clone()),
-            vec!["unprotected violation [enable_deletion_protection]"],
+            vec!["unprotected violation(existing) [enable_deletion_protection]"],
         ),
         (
             "replace",
             Resource::replace("aws_lb.x", off.clone(), off.clone()),
-            vec!["unprotected violation [enable_deletion_protection]"],
+            vec!["unprotected violation(existing) [enable_deletion_protection]"],
         ),
         (
             "import",
@@ -608,18 +659,18 @@ fn settings() {
             vec!["resource-deleted violation [enable_deletion_protection]"],
         ),
         (
-            json!({"stateful-types": ["mongodbatlas_*"]}),
-            Resource::delete("mongodbatlas_cluster.x", json!({})),
+            json!({"stateful-types": ["elsewhere_*"]}),
+            Resource::delete("elsewhere_cluster.x", json!({})),
             vec!["resource-deleted violation []"],
         ),
         (
-            json!({"stateful-types": ["mongodbatlas_*"]}),
-            Resource::replace("mongodbatlas_cluster.x", json!({}), json!({})),
+            json!({"stateful-types": ["elsewhere_*"]}),
+            Resource::replace("elsewhere_cluster.x", json!({}), json!({})),
             vec!["resource-replaced violation []"],
         ),
         (
             json!({}),
-            Resource::delete("mongodbatlas_cluster.x", json!({})),
+            Resource::delete("elsewhere_cluster.x", json!({})),
             vec![],
         ),
         (
@@ -743,7 +794,7 @@ fn messages_say_what_and_how() {
                 "the resource is not protected: `settings[0].deletion_protection_enabled` is off | Set `deletion_protection_enabled = true` in the block `settings`. | {docs}/google/latest/docs/resources/sql_database_instance#settings"
             ),
             format!(
-                "the resource is not protected: the provider version in use does not have `deletion_protection` | Upgrade the provider to a version that has `deletion_protection`. Set `deletion_protection = true`. | {docs}/google/latest/docs/resources/container_cluster#deletion_protection"
+                "the resource cannot be protected: the provider version in use does not have `deletion_protection`, which came with version 5.0.0 | Nothing can be set with this version of the provider; once it is 5.0.0 or later: Set `deletion_protection = true`. | {docs}/google/latest/docs/resources/container_cluster#deletion_protection"
             ),
             format!(
                 "the resource is not protected: `settings[0].deletion_protection_enabled` is not set, and the default is no protection | Set `deletion_protection_enabled = true` in the block `settings`. | {docs}/google/latest/docs/resources/sql_database_instance#settings"
@@ -770,74 +821,351 @@ fn messages_say_what_and_how() {
 #[test]
 fn the_table_is_in_order() {
     let mut seen = std::collections::BTreeSet::new();
-    for row in TABLE {
+    for row in rows() {
         assert!(seen.insert(row.kind), "{} is there twice", row.kind);
         assert!(
-            ["aws_", "google_", "azurerm_"]
-                .iter()
-                .any(|provider| row.kind.starts_with(provider)),
-            "{}",
+            deletion_protection::types::class(row.kind).is_some(),
+            "{} has no class",
             row.kind
         );
         for switch in row.switches {
             Path::parse(switch.path).unwrap();
+            Path::parse(switch.declared()).unwrap();
         }
+    }
+}
+
+/// A resource in which the switch has this value, and what it depends on does not hold.
+fn object(switch: &Switch, value: Json) -> Json {
+    let mut object = json!({});
+    let mut inner = value;
+    let path: Vec<_> = switch.path.split('.').collect();
+    for (nth, step) in path.iter().enumerate().rev() {
+        match step.strip_suffix("[0]") {
+            Some(block) => inner = json!({ block: [inner] }),
+            None => inner = json!({ *step: inner }),
+        }
+        if nth == 0 {
+            object = inner.clone();
+        }
+    }
+    if let Some(each) = switch.each {
+        inner[each.key] = json!("eu-west-1");
+        object = json!({ each.block: [inner] });
+    }
+    if let Some(unless) = switch.unless {
+        object[unless.path] = json!(if unless.values.is_empty() {
+            Json::Null
+        } else {
+            json!("another")
+        });
+    }
+    object
+}
+
+fn values(switch: &Switch) -> (Json, Json) {
+    match switch.safe {
+        Safe::True => (json!(true), json!(false)),
+        Safe::False => (json!(false), json!(true)),
+        Safe::OneOf(values) => (json!(values[0]), json!("nothing like it")),
+        Safe::NoneOf(values) => (json!("nothing like it"), json!(values[0])),
+        Safe::Named => (json!("x"), json!("")),
+        Safe::Empty => (json!([]), json!(["x"])),
+        Safe::Seconds(fewest) => (json!(format!("{fewest}s")), json!("1s")),
+        Safe::Days(most) => (json!(most), json!(0)),
     }
 }
 
 #[test]
 fn every_switch_protects_something() {
     // A row whose switch cannot be found off is a row that checks nothing.
-    use deletion_protection::switch::Safe;
-    for row in TABLE {
-        for switch in row.switches {
-            let off = match switch.safe {
-                Safe::True => json!(false),
-                Safe::False => json!(true),
-                Safe::OneOf(_) => json!("nothing like it"),
-                Safe::Named => json!(""),
-                Safe::Days(_) => json!(0),
-            };
-            let mut object = json!({});
-            let mut path: Vec<_> = switch.path.split('.').collect();
-            let leaf = path.pop().unwrap();
-            match path.pop() {
-                Some(block) => object[block.trim_end_matches("[0]")] = json!([{ leaf: off }]),
-                None => object[leaf] = off,
-            }
-            if let Some(unless) = switch.unless {
-                object[unless.path] = json!(if unless.values.is_empty() {
-                    Json::Null
-                } else {
-                    json!("another")
-                });
-            }
-            let findings = judged(created(row.kind, object));
-            assert!(
-                findings
-                    .iter()
-                    .any(|finding| finding.contains("violation") && finding.contains(switch.path)),
-                "{} {}: {findings:?}",
-                row.kind,
-                switch.path
-            );
-        }
+    let own = rows().flat_map(|row| row.switches.iter().map(|switch| (row.kind, switch)));
+    let common = DELETION_POLICY
+        .iter()
+        .map(|switch| ("google_pubsub_topic", switch));
+    for (kind, switch) in own.chain(common) {
+        let (on, off) = values(switch);
+        let names = |findings: &[String]| {
+            findings.iter().any(|finding| {
+                finding.contains("violation [") && finding.contains(switch.declared())
+            })
+        };
+        let created = judged(created(kind, object(switch, off.clone())));
+        assert_eq!(
+            names(&created),
+            switch.wanted,
+            "{kind} {}: {created:?}",
+            switch.path
+        );
+        let turned = Resource::update(
+            &format!("{kind}.x"),
+            object(switch, on.clone()),
+            object(switch, off.clone()),
+        );
+        let turned = judged(turned);
+        let rule = match switch.layer {
+            Layer::Window => "recovery-window-short violation [",
+            _ => "protection-removed violation [",
+        };
+        assert!(
+            turned.iter().any(|finding| finding.starts_with(rule)),
+            "{kind} {}: {turned:?}",
+            switch.path
+        );
+        let left = judged(Resource::unchanged(
+            &format!("{kind}.x"),
+            object(switch, on),
+        ));
+        assert!(
+            !left
+                .iter()
+                .any(|finding| finding.contains(&format!("[{}]", switch.declared()))),
+            "{kind} {}: {left:?}",
+            switch.path
+        );
+        // What was so before is told as such.
+        let stays = judged(Resource::unchanged(
+            &format!("{kind}.x"),
+            object(switch, off),
+        ));
+        let mut own = stays
+            .iter()
+            .filter(|finding| finding.contains(&format!("[{}]", switch.declared())));
+        assert!(
+            own.all(|finding| finding.contains("(existing)")),
+            "{stays:?}"
+        );
     }
 }
 
 #[test]
 fn the_policy_sees_little() {
     let interests = DeletionProtection::interests();
-    let (all, some): (Vec<&Interest>, Vec<&Interest>) = interests.iter().partition(|interest| {
-        interest
-            .resource_types
-            .iter()
-            .any(|kind| kind.contains('*'))
-    });
+    let (some, all): (Vec<&Interest>, Vec<&Interest>) = interests
+        .iter()
+        .partition(|interest| interest.resource_types != ["*"]);
     assert_eq!(all.len(), 1);
     assert_eq!((all[0].attributes.len(), all[0].actions.len()), (0, 3));
     assert!(
         some.iter()
             .all(|interest| !interest.attributes.is_empty() && !interest.references)
     );
+}
+
+#[test]
+fn what_the_plan_brings_about() {
+    let bare = json!({"deletion_protection": false, "skip_final_snapshot": false});
+    let safe = json!({"deletion_protection": true, "skip_final_snapshot": false});
+    let with = |object: &Json, key: &str, value: Json| {
+        let mut object = object.clone();
+        object[key] = value;
+        object
+    };
+    let address = "aws_db_instance.x";
+    for (what, resource, expected) in [
+        (
+            "created without",
+            Resource::create(address, bare.clone()),
+            vec!["unprotected violation [deletion_protection]"],
+        ),
+        (
+            "left without",
+            Resource::unchanged(address, bare.clone()),
+            vec!["unprotected violation(existing) [deletion_protection]"],
+        ),
+        (
+            "a tag changes",
+            Resource::update(
+                address,
+                bare.clone(),
+                with(&bare, "tags", json!({"a": "b"})),
+            ),
+            vec!["unprotected violation(existing) [deletion_protection]"],
+        ),
+        (
+            "turned off",
+            Resource::update(address, safe.clone(), bare.clone()),
+            vec!["protection-removed violation [deletion_protection]"],
+        ),
+        (
+            "imported as it is",
+            Resource::unchanged(address, bare.clone()).with(|change| change.importing = true),
+            vec!["unprotected violation [deletion_protection]"],
+        ),
+        (
+            "not known any more",
+            Resource::update(
+                address,
+                safe.clone(),
+                with(&safe, "deletion_protection", unknown()),
+            ),
+            vec!["protection-removed undetermined [deletion_protection]"],
+        ),
+        (
+            "never told",
+            Resource::unchanged(address, with(&safe, "deletion_protection", sensitive())),
+            vec!["unprotected undetermined(existing) [deletion_protection]"],
+        ),
+        (
+            "a window that was too short",
+            Resource::update(
+                "aws_secretsmanager_secret.x",
+                json!({"recovery_window_in_days": 0}),
+                json!({"recovery_window_in_days": 0, "tags": {}}),
+            ),
+            vec!["recovery-window-short violation(existing) [recovery_window_in_days]"],
+        ),
+        (
+            "the provider does not have it",
+            Resource::unchanged("aws_cloudwatch_log_group.x", json!({"name": "x"})),
+            vec!["unprotected violation(advice) [deletion_protection_enabled]"],
+        ),
+    ] {
+        assert_eq!(judged(resource), expected, "{what}");
+    }
+}
+
+#[test]
+fn deletions_that_delete_nothing() {
+    for (resource, expected) in [
+        (
+            Resource::delete("aws_cloudwatch_log_group.x", json!({"skip_destroy": true})),
+            vec!["resource-forgotten violation [skip_destroy]"],
+        ),
+        (
+            Resource::delete("aws_cloudwatch_log_group.x", json!({"skip_destroy": false})),
+            vec!["resource-deleted violation []"],
+        ),
+        (
+            Resource::delete(
+                "google_storage_bucket.x",
+                json!({"deletion_policy": "ABANDON"}),
+            ),
+            vec!["resource-forgotten violation [deletion_policy]"],
+        ),
+        (
+            Resource::delete(
+                "google_pubsub_topic.x",
+                json!({"deletion_policy": "ABANDON"}),
+            ),
+            vec![],
+        ),
+        (
+            Resource::delete(
+                "google_pubsub_topic.x",
+                json!({"deletion_policy": "PREVENT"}),
+            ),
+            vec!["resource-deleted violation [deletion_policy]"],
+        ),
+        (
+            Resource::delete(
+                "aws_cloudformation_stack_set_instance.x",
+                json!({"retain_stack": true}),
+            ),
+            vec!["resource-forgotten violation [retain_stack]"],
+        ),
+        (
+            Resource::delete(
+                "aws_cloudfront_distribution.x",
+                json!({"retain_on_delete": true}),
+            ),
+            vec![],
+        ),
+    ] {
+        assert_eq!(judged(resource), expected);
+    }
+    let due = Plan::new([Resource::delete(
+        "aws_db_instance.x",
+        json!({"deletion_protection": false, "skip_final_snapshot": false}),
+    )]);
+    let lines = due.findings::<DeletionProtection>();
+    assert!(lines[0].contains("a last snapshot is due"), "{lines:?}");
+}
+
+#[test]
+fn types_that_say_in_a_value_what_they_are() {
+    for (resource, expected) in [
+        (
+            Resource::delete(
+                "azapi_resource.x",
+                json!({"type": "Microsoft.Storage/storageAccounts@2023-05-01"}),
+            ),
+            vec!["resource-deleted violation []"],
+        ),
+        (
+            Resource::delete(
+                "azapi_resource.x",
+                json!({"type": "Microsoft.Authorization/locks@2020-05-01"}),
+            ),
+            vec!["lock-deleted violation []"],
+        ),
+        (
+            Resource::delete(
+                "azapi_resource.x",
+                json!({"type": "Microsoft.Network/virtualNetworks@2024-01-01"}),
+            ),
+            vec![],
+        ),
+        (
+            Resource::delete(
+                "aws_cloudcontrolapi_resource.x",
+                json!({"type_name": "AWS::RDS::DBInstance"}),
+            ),
+            vec!["resource-deleted violation []"],
+        ),
+        (
+            Resource::delete(
+                "kubernetes_manifest.x",
+                json!({"manifest": {"kind": "PersistentVolumeClaim"}}),
+            ),
+            vec!["resource-deleted violation []"],
+        ),
+        (
+            Resource::delete(
+                "kubernetes_manifest.x",
+                json!({"manifest": {"kind": "Deployment"}}),
+            ),
+            vec![],
+        ),
+        (
+            Resource::delete("azurerm_resource_group.x", json!({})),
+            vec!["resource-deleted violation []"],
+        ),
+    ] {
+        assert_eq!(judged(resource), expected);
+    }
+}
+
+#[test]
+fn what_is_gone() {
+    let gone = |kind: &str, object: Json| {
+        let plan = Plan::new([Resource::create(&format!("{kind}.x"), object.clone())])
+            .drift([Resource::delete(&format!("{kind}.x"), object)]);
+        short(&plan)
+            .into_iter()
+            .filter(|finding| finding.starts_with("resource-vanished"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        gone("aws_sqs_queue", json!({})),
+        ["resource-vanished violation []"]
+    );
+    assert_eq!(
+        gone("aws_lb", json!({"enable_deletion_protection": true})),
+        ["resource-vanished violation [enable_deletion_protection]"]
+    );
+    assert_eq!(
+        gone("aws_lb", json!({"enable_deletion_protection": false})),
+        [""; 0]
+    );
+    assert_eq!(
+        gone("azurerm_management_lock", json!({})),
+        ["resource-vanished violation []"]
+    );
+    // A refresh-only plan has no changes of its own.
+    let alone = Plan::new([]).drift([Resource::delete("aws_db_instance.x", json!({}))]);
+    assert_eq!(short(&alone), ["resource-vanished violation []"]);
+    let changed =
+        Plan::new([]).drift([Resource::update("aws_db_instance.x", json!({}), json!({}))]);
+    assert_eq!(short(&changed), [""; 0]);
 }

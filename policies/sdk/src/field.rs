@@ -271,6 +271,12 @@ impl Field {
         }
     }
 
+    /// Whether a map or object has an entry of this name, be it null.
+    #[must_use]
+    pub fn has(&self, key: &str) -> bool {
+        matches!(&self.0, State::Json(Json::Object(map)) if map.contains_key(key))
+    }
+
     /// The first item of a list: how a provider writes a block that occurs once.
     #[must_use]
     pub fn first(&self) -> Self {

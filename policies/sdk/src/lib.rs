@@ -84,7 +84,7 @@ pub mod bindings {
 }
 
 pub use bindings::tollgate::policy::types::{
-    Action, ActionInvocation, Attribute, Change, Check, CheckStatus, DeferredChange, Detail,
+    Action, ActionInvocation, Attribute, Cause, Change, Check, CheckStatus, DeferredChange, Detail,
     Document, Environment, Evaluation, Finding, InstanceKey, Interest, Metadata, Mode, Outcome,
     OutputChange, PlanFacts, Replacement, Request, Rule, Severity, Value,
 };

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Action, Change, Detail, Document, Evaluation, Finding, Interest, Metadata, Outcome, Request,
-    Rule, Severity,
+    Action, Cause, Change, Detail, Document, Evaluation, Finding, Interest, Metadata, Outcome,
+    Request, Rule, Severity,
 };
 
 /// A policy.
@@ -31,8 +31,17 @@ pub trait Policy {
     const OUTPUTS: bool = false;
     /// Whether the policy sees drift.
     const DRIFT: bool = false;
-    /// Whether no finding depends on two resource changes together.
+    /// Whether no finding depends on two resource changes together, but for those of
+    /// [`Policy::TOGETHER`].
     const CHUNKABLE: bool = false;
+    /// Resource types whose changes are handed over in one piece even so.
+    const TOGETHER: &'static [&'static str] = &[];
+
+    /// Resource types that the policy has looked at, and that none of its rules is
+    /// about, besides those that its interests name.
+    fn known_types() -> Vec<String> {
+        Vec::new()
+    }
 
     /// What the policy wants to see.
     fn interests() -> Vec<Interest>;
@@ -113,6 +122,7 @@ impl RuleDef {
         Finding {
             rule: self.id.to_owned(),
             outcome,
+            cause: Cause::Planned,
             address: None,
             deposed: None,
             attributes: Vec::new(),
@@ -140,6 +150,20 @@ impl Finding {
     pub fn on(mut self, change: &Change) -> Self {
         self.address = Some(change.address.clone());
         self.deposed.clone_from(&change.deposed);
+        self
+    }
+
+    /// Says that it was so before, and that the plan leaves it so.
+    #[must_use]
+    pub fn existing(mut self) -> Self {
+        self.cause = Cause::Existing;
+        self
+    }
+
+    /// Says that it could be better, and cannot be required: it never refuses.
+    #[must_use]
+    pub fn advice(mut self) -> Self {
+        self.cause = Cause::Advice;
         self
     }
 
@@ -265,6 +289,8 @@ pub fn describe<P: Policy>() -> Metadata {
         drift: P::DRIFT,
         documents: P::DOCUMENTS.iter().copied().map(str::to_owned).collect(),
         chunkable: P::CHUNKABLE,
+        together: P::TOGETHER.iter().copied().map(str::to_owned).collect(),
+        known_types: P::known_types(),
     }
 }
 

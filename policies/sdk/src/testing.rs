@@ -8,8 +8,8 @@
 use serde_json::{Map, Value as Json};
 
 use crate::{
-    Action, Attribute, Change, Document, Environment, Evaluation, InstanceKey, Mode, Path,
-    PlanFacts, Policy, Replacement, Request, Step, Value, pattern,
+    Action, Attribute, Change, Document, Environment, Evaluation, InstanceKey, Interest, Mode,
+    Path, PlanFacts, Policy, Replacement, Request, Step, Value, pattern,
 };
 
 /// A leaf that is known only after apply.
@@ -179,6 +179,45 @@ impl Resource {
         f(&mut self.change);
         self
     }
+
+    /// The change as a policy with these interests sees it, if it does.
+    fn as_seen(&self, interests: &[Interest]) -> Option<Change> {
+        let mut change = self.change.clone();
+        let mut any = false;
+        for interest in interests {
+            let of_type = interest
+                .resource_types
+                .iter()
+                .any(|pattern| pattern::matches(pattern, &change.kind));
+            let of_action =
+                interest.actions.is_empty() || interest.actions.contains(&change.action);
+            if !(of_type && of_action) {
+                continue;
+            }
+            any = true;
+            for path in &interest.attributes {
+                if change
+                    .attributes
+                    .iter()
+                    .any(|attribute| attribute.path == *path)
+                {
+                    continue;
+                }
+                change.attributes.push(Attribute {
+                    path: path.clone(),
+                    before: project(&self.before, path),
+                    after: project(&self.after, path),
+                    references: self
+                        .references
+                        .iter()
+                        .filter(|(at, _)| interest.references && at == path)
+                        .map(|(_, to)| to.clone())
+                        .collect(),
+                });
+            }
+        }
+        any.then_some(change)
+    }
 }
 
 /// A plan of fixtures.
@@ -186,6 +225,7 @@ impl Resource {
 pub struct Plan {
     request: Request,
     resources: Vec<Resource>,
+    drift: Vec<Resource>,
 }
 
 impl Plan {
@@ -214,6 +254,7 @@ impl Plan {
                 documents: Vec::new(),
             },
             resources: resources.into_iter().collect(),
+            drift: Vec::new(),
         }
     }
 
@@ -248,6 +289,13 @@ impl Plan {
         self
     }
 
+    /// What changed outside of the configuration.
+    #[must_use]
+    pub fn drift(mut self, resources: impl IntoIterator<Item = Resource>) -> Self {
+        self.drift.extend(resources);
+        self
+    }
+
     /// Changes anything else of the request.
     #[must_use]
     pub fn with(mut self, f: impl FnOnce(&mut Request)) -> Self {
@@ -269,42 +317,15 @@ impl Plan {
         request
             .documents
             .retain(|document| metadata.documents.contains(&document.name));
-        for resource in &self.resources {
-            let selected = metadata.interests.iter().filter(|interest| {
-                interest
-                    .resource_types
-                    .iter()
-                    .any(|pattern| pattern::matches(pattern, &resource.change.kind))
-                    && (interest.actions.is_empty()
-                        || interest.actions.contains(&resource.change.action))
-            });
-            let mut change = resource.change.clone();
-            let mut any = false;
-            for interest in selected {
-                any = true;
-                for path in &interest.attributes {
-                    if change
-                        .attributes
-                        .iter()
-                        .all(|attribute| attribute.path != *path)
-                    {
-                        change.attributes.push(Attribute {
-                            path: path.clone(),
-                            before: project(&resource.before, path),
-                            after: project(&resource.after, path),
-                            references: resource
-                                .references
-                                .iter()
-                                .filter(|(at, _)| interest.references && at == path)
-                                .map(|(_, to)| to.clone())
-                                .collect(),
-                        });
-                    }
-                }
-            }
-            if any {
-                request.changes.push(change);
-            }
+        let handed = |resources: &[Resource]| -> Vec<Change> {
+            resources
+                .iter()
+                .filter_map(|resource| resource.as_seen(&metadata.interests))
+                .collect()
+        };
+        request.changes.extend(handed(&self.resources));
+        if metadata.drift {
+            request.plan.drift.extend(handed(&self.drift));
         }
         let evaluation = crate::evaluate::<P>(&request)?;
         for finding in &evaluation.findings {
@@ -318,6 +339,7 @@ impl Plan {
                     request
                         .changes
                         .iter()
+                        .chain(&request.plan.drift)
                         .any(|change| change.address == *address
                             && change.deposed == finding.deposed),
                     "the finding is on {address}, which was not handed over"
@@ -328,7 +350,8 @@ impl Plan {
     }
 
     /// Evaluates a policy and renders its findings, one a line, for a comparison:
-    /// `rule outcome address [attributes]: message`.
+    /// `rule outcome address [attributes]: message`, with `(existing)` or `(advice)` behind
+    /// the outcome where the plan does not bring it about.
     ///
     /// # Panics
     /// As [`Plan::evaluate`], and if the policy answers with an error.
@@ -344,9 +367,14 @@ impl Plan {
                     crate::Outcome::Violation => "violation",
                     crate::Outcome::Undetermined => "undetermined",
                 };
+                let cause = match finding.cause {
+                    crate::Cause::Planned => "",
+                    crate::Cause::Existing => "(existing)",
+                    crate::Cause::Advice => "(advice)",
+                };
                 let address = finding.address.as_deref().unwrap_or("-");
                 format!(
-                    "{} {outcome} {address} [{}]: {}",
+                    "{} {outcome}{cause} {address} [{}]: {}",
                     finding.rule,
                     finding.attributes.join(", "),
                     finding.message

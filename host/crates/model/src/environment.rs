@@ -24,6 +24,9 @@ pub struct Environment {
     pub undetermined: Response,
     /// What an incomplete plan does.
     pub incomplete: Response,
+    /// What a finding of a mandatory rule does that reports what was so before.
+    #[serde(default = "Response::strictest")]
+    pub existing: Response,
     /// What a change of the gate itself leads to that loosens it here.
     pub gate_changes: Enforcement,
     /// The policies that run, by name; never empty.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::problem::Problem;
 use crate::report::{Input, PlanFacts, SourceLocation, SourceReport};
-use crate::rule::{Outcome, Rule, RuleEnforcement};
+use crate::rule::{Cause, Outcome, Rule, RuleEnforcement};
 use crate::stack::Stack;
 
 /// One plan of a run, and what came of it.
@@ -77,6 +77,9 @@ pub struct Finding {
     pub rule: String,
     /// What the policy says.
     pub outcome: Outcome,
+    /// Whether the plan brings it about.
+    #[serde(default)]
+    pub cause: Cause,
     /// None for the plan as a whole.
     pub address: Option<String>,
     /// The key of a deposed object.

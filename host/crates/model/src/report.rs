@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use crate::problem::Problem;
-pub use crate::rule::{Enforcement, Outcome, Response, Severity};
+pub use crate::rule::{Cause, Enforcement, Outcome, Response, Severity};
 
 /// The version of the report's own format, `MAJOR.MINOR`. A change that breaks readers
 /// raises the first, new keys the second.
@@ -86,6 +86,9 @@ pub struct EnvironmentReport {
     /// What an incomplete plan does here.
     #[serde(default = "strictest")]
     pub incomplete: Response,
+    /// What a finding of a mandatory rule does here that reports what was so before.
+    #[serde(default = "strictest")]
+    pub existing: Response,
     /// The configuration file, or none when conventions stood in for it.
     pub configuration: Option<Input>,
     /// The baseline, if one was given.
@@ -135,6 +138,9 @@ pub struct Verdict {
     pub baselined: usize,
     /// How many findings are undetermined, whatever became of them.
     pub undetermined: usize,
+    /// How many of those that refuse or warn report what was so before the plan.
+    #[serde(default)]
+    pub existing: usize,
     /// How many policies could not be run.
     pub failed_policies: usize,
     /// How many plans could not be judged.
@@ -298,6 +304,32 @@ pub struct PlanFacts {
     pub action_invocations: Vec<String>,
     /// What the plan leaves open: why it counts as incomplete. Empty for a whole plan.
     pub incomplete: Vec<String>,
+    /// The types of its changes that no policy knows; with `--explain-coverage` all types.
+    #[serde(default)]
+    pub coverage: Vec<TypeCoverage>,
+}
+
+/// What the policies know of one resource type that the plan changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TypeCoverage {
+    /// The resource type.
+    pub kind: String,
+    /// How many changes of it the plan has, other than unchanged and read.
+    pub changes: usize,
+    /// The policies that look at the type, by name.
+    pub judged_by: Vec<String>,
+    /// The policies that know the type, and that none of their rules is about it.
+    pub known_to: Vec<String>,
+    /// The attributes that change and that no policy reads; only with `--explain-coverage`.
+    pub unread: Vec<String>,
+}
+
+impl TypeCoverage {
+    /// Whether no policy looks at the type or knows it.
+    #[must_use]
+    pub fn is_unjudged(&self) -> bool {
+        self.judged_by.is_empty() && self.known_to.is_empty()
+    }
 }
 
 /// An address, or another name, with a word about it.
@@ -384,6 +416,9 @@ pub struct FindingReport {
     pub severity: Severity,
     /// What the policy says.
     pub outcome: Outcome,
+    /// Whether the plan brings it about.
+    #[serde(default)]
+    pub cause: Cause,
     /// The enforcement of the rule in this environment.
     pub enforcement: Enforcement,
     /// What became of it.
@@ -432,7 +467,7 @@ pub enum Disposition {
     Waived,
     /// The baseline already had it.
     Baselined,
-    /// It is undetermined, and the environment lets that pass.
+    /// It is undetermined or was so before, and the environment lets that pass.
     Passes,
 }
 

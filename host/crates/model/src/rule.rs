@@ -35,6 +35,21 @@ pub enum Outcome {
     Undetermined,
 }
 
+/// Where what a finding reports comes from.
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
+#[serde(rename_all = "kebab-case")]
+pub enum Cause {
+    /// It could be better, and cannot be required: it never refuses.
+    Advice,
+    /// It was so before, and the plan leaves it so.
+    Existing,
+    /// The planned change brings it about, or its policy does not tell.
+    #[default]
+    Planned,
+}
+
 /// What a violation leads to. Set by configuration, never by a policy.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
@@ -79,7 +94,7 @@ impl RuleEnforcement {
     }
 }
 
-/// What the environment does where something cannot be told before apply.
+/// What the environment does where something cannot be told before apply, or was so before.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
 )]
@@ -94,6 +109,11 @@ pub enum Response {
 }
 
 impl Response {
+    /// What a recording or report that does not say is taken to mean.
+    pub(crate) fn strictest() -> Self {
+        Self::Fail
+    }
+
     /// The default: what is not known refuses where it matters.
     #[must_use]
     pub fn by_protection(protected: bool) -> Self {

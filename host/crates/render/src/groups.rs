@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use tollgate_model::report::{
-    Disposition, Enforcement, FindingReport, Outcome, PlanReport, Severity,
+    Cause, Disposition, Enforcement, FindingReport, Outcome, PlanReport, Severity,
 };
 
 /// Findings of one rule that met the same fate.
@@ -26,23 +26,34 @@ pub(crate) struct GroupKey<'a> {
 pub(crate) enum Fate {
     Baselined,
     Passes,
+    PassesExisting,
     Waived,
+    WarnsAdvice,
+    WarnsExisting,
     WarnsUndetermined,
     Warns,
+    RefusesExisting,
     RefusesUndetermined,
     Refuses,
 }
 
 impl Fate {
     pub(crate) fn of(finding: &FindingReport) -> Self {
-        match (finding.disposition, finding.outcome) {
-            (Disposition::Baselined, _) => Self::Baselined,
-            (Disposition::Passes, _) => Self::Passes,
-            (Disposition::Waived, _) => Self::Waived,
-            (Disposition::Warns, Outcome::Undetermined) => Self::WarnsUndetermined,
-            (Disposition::Warns, Outcome::Violation) => Self::Warns,
-            (Disposition::Refuses, Outcome::Undetermined) => Self::RefusesUndetermined,
-            (Disposition::Refuses, Outcome::Violation) => Self::Refuses,
+        use Cause::{Advice, Existing, Planned};
+        match (finding.disposition, finding.cause, finding.outcome) {
+            (Disposition::Baselined, ..) => Self::Baselined,
+            (Disposition::Passes, Existing, _) => Self::PassesExisting,
+            (Disposition::Passes, Advice | Planned, _) => Self::Passes,
+            (Disposition::Waived, ..) => Self::Waived,
+            (Disposition::Warns, Advice, _) => Self::WarnsAdvice,
+            (Disposition::Warns, Existing, _) => Self::WarnsExisting,
+            (Disposition::Warns, Planned, Outcome::Undetermined) => Self::WarnsUndetermined,
+            (Disposition::Warns, Planned, Outcome::Violation) => Self::Warns,
+            (Disposition::Refuses, Existing, _) => Self::RefusesExisting,
+            (Disposition::Refuses, Advice | Planned, Outcome::Undetermined) => {
+                Self::RefusesUndetermined
+            }
+            (Disposition::Refuses, Advice | Planned, Outcome::Violation) => Self::Refuses,
         }
     }
 }

@@ -48,6 +48,10 @@ pub struct PolicyDoc {
     pub documents: Vec<String>,
     /// Whether a plan may be handed to it in pieces.
     pub chunkable: bool,
+    /// Resource types whose changes are all in the first piece.
+    pub together: Vec<String>,
+    /// How many further resource types it knows and has nothing to say of.
+    pub known_types: usize,
 }
 
 /// One interest of a policy.
@@ -179,6 +183,19 @@ fn sees(page: &mut Page, policy: &PolicyDoc) {
         let line = Line::new()
             .text("data documents: ")
             .text(names(&policy.documents));
+        page.item(2, 2, Role::Plain, "-", &line);
+    }
+    if policy.known_types > 0 {
+        let line = Line::new().text(format!(
+            "besides, it knows {} that none of its rules is about",
+            crate::page::count(policy.known_types, "type", "types")
+        ));
+        page.item(2, 2, Role::Plain, "-", &line);
+    }
+    if !policy.together.is_empty() {
+        let line = Line::new()
+            .text("always together: ")
+            .text(names(&policy.together));
         page.item(2, 2, Role::Plain, "-", &line);
     }
     let how = if policy.chunkable {
@@ -419,6 +436,8 @@ mod tests {
             drift: false,
             documents: vec!["price-book".into()],
             chunkable: false,
+            together: Vec::new(),
+            known_types: 0,
         }
     }
 
@@ -450,6 +469,8 @@ mod tests {
             outputs: false,
             documents: vec![],
             chunkable: true,
+            together: vec!["aws_rds_cluster_instance".to_owned()],
+            known_types: 1_200,
             ..policy()
         };
         insta::assert_snapshot!(
@@ -479,6 +500,8 @@ mod tests {
             "drift",
             "documents",
             "chunkable",
+            "together",
+            "known_types",
         ] {
             assert!(value.get(key).is_some(), "{key}");
         }

@@ -9,8 +9,9 @@ use crate::page::count;
 use tollgate_model::digest::digits;
 use tollgate_model::own_rules::{Check, POLICY, own_rule};
 use tollgate_model::report::{
-    Decision, Disposition, Enforcement, FindingReport, Input, MergedReport, Outcome, PlanFacts,
-    PlanReport, PolicyReport, Report, RuleReport, Severity, WaiverReport, WaiverState,
+    Cause, Decision, Disposition, Enforcement, FindingReport, Input, MergedReport, Outcome,
+    PlanFacts, PlanReport, PolicyReport, Report, RuleReport, Severity, TypeCoverage, WaiverReport,
+    WaiverState,
 };
 
 /// The most rules that the verdict names.
@@ -163,6 +164,27 @@ pub fn subject(finding: &FindingReport) -> String {
     }
 }
 
+/// Returns where what a finding reports comes from.
+pub(crate) fn cause(cause: Cause) -> &'static str {
+    match cause {
+        Cause::Planned => "planned",
+        Cause::Existing => "existing",
+        Cause::Advice => "advice",
+    }
+}
+
+/// Returns how many changes nobody looked at; none where there is none.
+pub(crate) fn unjudged(types: &[&TypeCoverage]) -> Option<String> {
+    let changes: usize = types.iter().map(|each| each.changes).sum();
+    (changes > 0).then(|| {
+        format!(
+            "{} of {} that no policy judges",
+            count(changes, "change", "changes"),
+            count(types.len(), "type", "types")
+        )
+    })
+}
+
 /// Returns what the plan does, like `3 to create, 1 to replace, 12 unchanged`.
 #[must_use]
 pub fn changes(facts: &PlanFacts) -> String {
@@ -248,7 +270,11 @@ pub fn fates<'a>(findings: &(impl Iterator<Item = &'a FindingReport> + Clone)) -
             .filter(|each| each.disposition == disposition)
             .count()
     };
-    parts(&[
+    let existing = findings
+        .clone()
+        .filter(|each| each.cause == Cause::Existing && counts(each))
+        .count();
+    let mut fates = parts(&[
         (number(Disposition::Refuses), "refuses", "refuse"),
         (number(Disposition::Warns), "warns", "warn"),
         (number(Disposition::Waived), "waived", "waived"),
@@ -258,7 +284,19 @@ pub fn fates<'a>(findings: &(impl Iterator<Item = &'a FindingReport> + Clone)) -
             "in the baseline",
         ),
         (number(Disposition::Passes), "let pass", "let pass"),
-    ])
+    ]);
+    if existing > 0 {
+        fates.push_str(&format!(" ({existing} so before the plan)"));
+    }
+    fates
+}
+
+/// Whether a finding refuses or warns.
+fn counts(finding: &FindingReport) -> bool {
+    matches!(
+        finding.disposition,
+        Disposition::Refuses | Disposition::Warns
+    )
 }
 
 /// Returns what the verdict rests on, the gravest first.
@@ -315,6 +353,12 @@ pub fn reasons(report: &Report) -> String {
     }
     if verdict.undetermined > 0 {
         reasons.push(format!("among them {} undetermined", verdict.undetermined));
+    }
+    if verdict.existing > 0 {
+        reasons.push(format!(
+            "among them {} so before the plan",
+            verdict.existing
+        ));
     }
     reasons.join("; ")
 }
@@ -417,11 +461,31 @@ pub fn waived_by(waiver: &WaiverReport) -> String {
     )
 }
 
-/// Returns why a finding that does not simply refuse was let pass, or why an undetermined
-/// one refuses; empty where that needs no word.
+/// Returns why a finding that does not simply refuse was let pass, or why one that is
+/// undetermined or was so before refuses; empty where that needs no word.
 #[must_use]
 pub fn what_of_it(report: &Report, finding: &FindingReport) -> String {
     let environment = &report.environment.name;
+    let before = match finding.outcome {
+        Outcome::Violation => "so before the plan",
+        Outcome::Undetermined => "so before the plan, as far as can be told",
+    };
+    match (finding.disposition, finding.cause) {
+        (Disposition::Refuses, Cause::Existing) => {
+            return format!("{before}; {environment} refuses that too");
+        }
+        (Disposition::Warns, Cause::Existing) if finding.enforcement == Enforcement::Advisory => {
+            return format!("{before}; the rule is advisory");
+        }
+        (Disposition::Warns, Cause::Existing) => {
+            return format!("{before}; {environment} lets that pass with a warning");
+        }
+        (Disposition::Passes, Cause::Existing) => {
+            return format!("{before}; {environment} lets that pass");
+        }
+        (Disposition::Warns, Cause::Advice) => return "advice: it never refuses".to_owned(),
+        _ => {}
+    }
     match (finding.disposition, finding.outcome) {
         (Disposition::Refuses, Outcome::Violation) => String::new(),
         (Disposition::Refuses, Outcome::Undetermined) => {

@@ -47,6 +47,7 @@ fn report(plans: Vec<PlanReport>) -> Report {
             protected: true,
             undetermined: Response::Fail,
             incomplete: Response::Fail,
+            existing: Response::Warn,
             configuration: Some(Input {
                 path: "tollgate.toml".into(),
                 digest: digest('c'),
@@ -63,6 +64,7 @@ fn report(plans: Vec<PlanReport>) -> Report {
             waived: 0,
             baselined: 0,
             undetermined: 0,
+            existing: 0,
             failed_policies: 0,
             unreadable_plans: 0,
             incomplete_plans: 0,
@@ -119,6 +121,13 @@ fn judge(report: &mut Report) {
             .iter()
             .filter(|each| each.outcome == Outcome::Undetermined)
             .count(),
+        existing: findings
+            .iter()
+            .filter(|each| {
+                each.cause == Cause::Existing
+                    && matches!(each.disposition, Disposition::Refuses | Disposition::Warns)
+            })
+            .count(),
         failed_policies,
         unreadable_plans,
         incomplete_plans: 0,
@@ -174,6 +183,7 @@ fn finding(rule: &str, title: &str, address: &str) -> FindingReport {
         title: title.into(),
         severity: Severity::High,
         outcome: Outcome::Violation,
+        cause: Cause::Planned,
         enforcement: Enforcement::SoftMandatory,
         disposition: Disposition::Refuses,
         waiver: None,
@@ -315,6 +325,21 @@ pub fn mixed() -> Report {
             "aws_db_instance.scratch",
         )
     };
+    let before = FindingReport {
+        disposition: Disposition::Warns,
+        cause: Cause::Existing,
+        action: Some("update".into()),
+        ..unprotected("aws_db_instance.reports")
+    };
+    let advice = FindingReport {
+        disposition: Disposition::Warns,
+        cause: Cause::Advice,
+        action: Some("no-op".into()),
+        attributes: vec!["deletion_protection_enabled".into()],
+        message: "the provider version in use does not have `deletion_protection_enabled`".into(),
+        remediation: "nothing can be set with this version".into(),
+        ..unprotected("aws_cloudwatch_log_group.audit")
+    };
     let known = FindingReport {
         disposition: Disposition::Baselined,
         ..unprotected("aws_db_instance.old")
@@ -366,6 +391,8 @@ pub fn mixed() -> Report {
                 unprotected("aws_db_instance.main"),
                 old,
                 known,
+                before,
+                advice,
                 unprotected("module.database.aws_docdb_cluster.audit"),
                 unknown,
             ],
@@ -376,6 +403,13 @@ pub fn mixed() -> Report {
         drift: vec!["aws_iam_role.reader".into(), "aws_s3_bucket.media".into()],
         checks: vec![labelled("check.health", "fail")],
         action_invocations: vec!["action.aws_lambda_invoke.warm".into()],
+        coverage: vec![TypeCoverage {
+            kind: "elsewhere_mailbox".into(),
+            changes: 3,
+            judged_by: vec![],
+            known_to: vec![],
+            unread: vec![],
+        }],
         ..facts()
     };
     let mut report = report(vec![plan(
@@ -613,6 +647,22 @@ pub fn hostile_with(evil: &str) -> Report {
         checks: vec![labelled(evil, evil)],
         action_invocations: vec![evil.into()],
         incomplete: vec![evil.into()],
+        coverage: vec![
+            TypeCoverage {
+                kind: evil.into(),
+                changes: 1,
+                judged_by: vec![],
+                known_to: vec![],
+                unread: vec![],
+            },
+            TypeCoverage {
+                kind: evil.into(),
+                changes: 1,
+                judged_by: vec![evil.into()],
+                known_to: vec![evil.into()],
+                unread: vec![evil.into()],
+            },
+        ],
         ..facts()
     };
     let policies = vec![

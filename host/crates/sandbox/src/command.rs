@@ -13,9 +13,9 @@ use wasmtime::{ExternType, InstancePre, Module};
 use self::preview1::{End, WasiState};
 use tollgate_model::names::truncate;
 
-use super::contract::wit;
+use super::contract::{earlier, wit};
 use super::engine::{self, Sandbox};
-use super::error::PolicyError;
+use super::error::{CONTRACT_VERSION, PolicyError};
 use super::json::{PolicyRequest, PolicyResponse};
 use super::limits::{Limit, Limits};
 use super::module::{check_metadata, classify, denial, first_line, listed};
@@ -32,7 +32,11 @@ const EVALUATE: &str = "evaluate";
 const START: &str = "_start";
 
 /// A command that imports nothing but what there is.
-pub(super) struct Command(InstancePre<Sandbox<WasiState>>);
+pub(super) struct Command {
+    pre: InstancePre<Sandbox<WasiState>>,
+    /// The version of the contract that it is asked in.
+    contract: &'static str,
+}
 
 /// Whether a core module is a command, going by what it exports. So that a module which
 /// is none can be refused before it is compiled.
@@ -83,14 +87,34 @@ impl Command {
         }
         linker
             .instantiate_pre(module)
-            .map(Self)
+            .map(|pre| Self {
+                pre,
+                contract: CONTRACT_VERSION,
+            })
             .map_err(|error| PolicyError::Contract(first_line(&error)))
     }
 
     /// What the command says it is.
-    pub(super) fn describe(&self, limits: Limits) -> Result<wit::Metadata, PolicyError> {
-        let answer = self.run(&PolicyRequest::describe(), limits, DESCRIBE)?;
-        metadata(&answer)
+    ///
+    /// One that does not want to speak this version of the contract is asked in the version
+    /// before it, which it is asked in from then on.
+    pub(super) fn describe(&mut self, limits: Limits) -> Result<wit::Metadata, PolicyError> {
+        let ask = |command: &Self| {
+            command
+                .run(&PolicyRequest::describe(command.contract), limits, DESCRIBE)
+                .and_then(|answer| metadata(&answer))
+        };
+        let refused = match ask(self) {
+            Err(error @ (PolicyError::Metadata(_) | PolicyError::Exit { .. })) => error,
+            answered => return answered,
+        };
+        self.contract = earlier::VERSION;
+        ask(self).map_err(|_| refused)
+    }
+
+    /// The version of the contract that it is asked in.
+    pub(super) fn contract(&self) -> &'static str {
+        self.contract
     }
 
     /// What the command says of a plan.
@@ -99,7 +123,8 @@ impl Command {
         request: &wit::Request<'_>,
         limits: Limits,
     ) -> Result<Result<wit::Evaluation, String>, PolicyError> {
-        let request = PolicyRequest::evaluate(request).map_err(|error| unsayable(&error))?;
+        let request =
+            PolicyRequest::evaluate(request, self.contract).map_err(|error| unsayable(&error))?;
         let answer = self.run(&request, limits, EVALUATE)?;
         evaluation(&answer)
     }
@@ -115,7 +140,7 @@ impl Command {
         let wasi = WasiState::new(stdin, limits.size(Limit::AnswerKib));
         let mut store = engine::store(limits, wasi)
             .map_err(|error| PolicyError::Invalid(first_line(&error)))?;
-        let ended = self.0.instantiate(&mut store).and_then(|instance| {
+        let ended = self.pre.instantiate(&mut store).and_then(|instance| {
             let start = instance.get_typed_func::<(), ()>(&mut store, START)?;
             start.call(&mut store, ())
         });

@@ -1,5 +1,7 @@
 //! The host's side of `policies/wit/policy.wit`.
 
+pub(super) mod earlier;
+
 #[allow(
     clippy::all,
     clippy::pedantic,

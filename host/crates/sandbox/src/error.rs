@@ -10,7 +10,7 @@ use tollgate_model::problem::Problem;
 use tollgate_plan::PlanError;
 
 /// The version of the contract that this Tollgate speaks.
-pub const CONTRACT_VERSION: &str = "0.1.0";
+pub const CONTRACT_VERSION: &str = "0.2.0";
 
 /// Why a policy module could not be trusted or run. Any of these refuses the plan.
 #[derive(Debug, thiserror::Error)]
@@ -61,7 +61,7 @@ pub enum PolicyError {
     },
     /// The module speaks another version of the contract.
     #[error(
-        "the module was built for version {found} of the policy contract; this Tollgate speaks {CONTRACT_VERSION}"
+        "the module was built for version {found} of the policy contract; this Tollgate speaks {CONTRACT_VERSION} and 0.1"
     )]
     ContractVersion {
         /// A semantic version.

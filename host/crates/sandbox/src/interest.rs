@@ -16,11 +16,11 @@ const MAX_DECLARED: usize = 10_000;
 pub(crate) struct Interests(Vec<Interest>);
 
 #[derive(Debug)]
-struct Interest {
+pub(crate) struct Interest {
     kinds: Vec<String>,
     actions: Vec<Action>,
     /// The path as declared, and as read.
-    attributes: Vec<(String, Path)>,
+    pub(crate) attributes: Vec<(String, Path)>,
     references: bool,
 }
 
@@ -71,6 +71,31 @@ impl Interests {
             })
             .collect::<Result<_, _>>()
             .map(Self)
+    }
+
+    /// Whether an interest names the type, other than as one of all.
+    pub(crate) fn names(&self, kind: &str) -> bool {
+        self.0
+            .iter()
+            .flat_map(|interest| &interest.kinds)
+            .any(|pattern| {
+                !pattern.bytes().all(|byte| byte == b'*') && pattern::matches(pattern, kind)
+            })
+    }
+
+    /// The interests that select a change of this type and action.
+    pub(crate) fn selecting<'s>(
+        &'s self,
+        kind: &str,
+        action: Action,
+    ) -> impl Iterator<Item = &'s Interest> {
+        self.0.iter().filter(move |interest| {
+            (interest.actions.is_empty() || interest.actions.contains(&action))
+                && interest
+                    .kinds
+                    .iter()
+                    .any(|pattern| pattern::matches(pattern, kind))
+        })
     }
 
     /// What is wanted of changes of this type and action; none if that is nothing at all.

@@ -14,7 +14,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::contract::wit;
-use super::error::CONTRACT_VERSION;
 
 pub use convert::lower;
 
@@ -29,8 +28,9 @@ type Raw<'a> = Cow<'a, RawValue>;
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PolicyRequest<'a> {
-    /// The version of the contract, such as `0.1.0`. Before 1.0 the minor version is the
-    /// one that breaks.
+    /// The version of the contract, such as `0.2.0`. A command that cannot speak it
+    /// answers `describe` with an error, or ends with another exit code than 0; it is then
+    /// asked again in `0.1.0`, which has the same requests.
     pub contract: Text<'a>,
     /// What to do.
     pub call: Call,
@@ -319,10 +319,19 @@ pub struct Metadata<'a> {
     #[serde(default)]
     pub documents: Vec<String>,
     /// Whether a plan may be evaluated in pieces: true only when no finding depends on
-    /// two resource changes together. The first piece then has what is no change of the
-    /// plan's own: outputs, checks, drift, deferred changes and action invocations.
+    /// two resource changes together, but for those of `together`. The first piece then has
+    /// what is no change of the plan's own: outputs, checks, drift, deferred changes and
+    /// action invocations.
     #[serde(default)]
     pub chunkable: bool,
+    /// Resource types whose changes are all in the first piece, however large the plan is.
+    #[serde(default)]
+    pub together: Vec<String>,
+    /// Resource types that the policy has looked at, and that none of its rules is about,
+    /// besides those that its interests name. A change whose type no policy names or knows is
+    /// reported as one that nobody judged.
+    #[serde(default)]
+    pub known_types: Vec<String>,
 }
 
 /// One of the rules a policy can report.
@@ -383,6 +392,9 @@ pub struct Finding {
     pub rule: String,
     /// What the finding says of the plan.
     pub outcome: Outcome,
+    /// Where what the finding reports comes from. Left out: the plan brings it about.
+    #[serde(default = "planned", skip_serializing_if = "is_planned")]
+    pub cause: Cause,
     /// The address of one of the changes; left out for the plan as a whole.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub address: Option<String>,
@@ -520,6 +532,33 @@ words! {
     }
 }
 
+words! {
+    /// Where what a finding reports comes from.
+    Cause {
+        /// The planned change brings it about; also where a policy cannot tell.
+        Planned,
+        /// It was so before, and the plan leaves it so. What becomes of it is the
+        /// environment's decision.
+        Existing,
+        /// What could be better and cannot be required, such as a switch that the provider
+        /// version in use does not have. It never refuses.
+        Advice,
+    }
+}
+
+/// What a finding that does not say is taken for.
+fn planned() -> Cause {
+    Cause::Planned
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde calls it with a reference"
+)]
+fn is_planned(cause: &Cause) -> bool {
+    *cause == Cause::Planned
+}
+
 /// The schema of a policy without settings.
 const NO_SETTINGS: &str = r#"{"type":"object","additionalProperties":false}"#;
 
@@ -530,11 +569,11 @@ fn no_settings() -> Raw<'static> {
 }
 
 impl PolicyRequest<'_> {
-    /// The question what a policy is.
+    /// The question what a policy is, in this version of the contract.
     #[must_use]
-    pub fn describe() -> Self {
+    pub fn describe(contract: &'static str) -> Self {
         Self {
-            contract: Cow::Borrowed(CONTRACT_VERSION),
+            contract: Cow::Borrowed(contract),
             call: Call::Describe,
             request: None,
         }
@@ -542,13 +581,16 @@ impl PolicyRequest<'_> {
 }
 
 impl<'a> PolicyRequest<'a> {
-    /// The question what a policy says of a plan.
+    /// The question what a policy says of a plan, in this version of the contract.
     ///
     /// # Errors
     /// When a text of the request that should hold JSON does not.
-    pub fn evaluate(request: &wit::Request<'a>) -> serde_json::Result<Self> {
+    pub fn evaluate(
+        request: &wit::Request<'a>,
+        contract: &'static str,
+    ) -> serde_json::Result<Self> {
         Ok(Self {
-            contract: Cow::Borrowed(CONTRACT_VERSION),
+            contract: Cow::Borrowed(contract),
             call: Call::Evaluate,
             request: Some(Request::new(request)?),
         })

@@ -11,6 +11,7 @@ use wasmtime::{Module, Store, Trap};
 use super::cache::Cache;
 use super::code::{self, Origin};
 use super::command::{self, Command};
+use super::contract::earlier::{self, EarlierPre};
 use super::contract::{PolicyPre, wit};
 use super::engine::{self, Denied, Sandbox};
 use super::error::{CONTRACT_VERSION, PolicyError};
@@ -48,6 +49,8 @@ pub struct PolicyModule {
 enum Shape {
     /// Typed values in, typed values out.
     Component(PolicyPre<Sandbox>),
+    /// The same, as version 0.1 of the contract has them.
+    Earlier(EarlierPre),
     /// JSON on standard input, JSON on standard output.
     Command(Command),
 }
@@ -115,19 +118,40 @@ impl PolicyModule {
         let mut inert_imports = Vec::new();
         let (shape, metadata) = match code {
             Code::Component(component) => {
-                imports = check_imports(component)?;
-                let pre = Linker::new(engine::engine())
-                    .instantiate_pre(component)
-                    .and_then(PolicyPre::new)
-                    .map_err(|error| PolicyError::Contract(first_line(&error)))?;
-                let metadata = call(&pre, limits.for_describe(), "describe", |policy, store| {
-                    policy.call_describe(store)
-                })?;
+                let version;
+                (imports, version) = check_imports(component)?;
+                let contract = |error| PolicyError::Contract(first_line(&error));
+                let limits = limits.for_describe();
+                let (shape, metadata) = match version {
+                    Version::Current => {
+                        let pre = Linker::new(engine::engine())
+                            .instantiate_pre(component)
+                            .and_then(PolicyPre::new)
+                            .map_err(contract)?;
+                        let metadata = call(
+                            limits,
+                            "describe",
+                            |store| pre.instantiate(store),
+                            |policy, store| policy.call_describe(store),
+                        )?;
+                        (Shape::Component(pre), metadata)
+                    }
+                    Version::Earlier => {
+                        let pre = EarlierPre::new(component).map_err(contract)?;
+                        let metadata = call(
+                            limits,
+                            "describe",
+                            |store| pre.instantiate(store),
+                            |policy, store| policy.describe(store),
+                        )?;
+                        (Shape::Earlier(pre), metadata)
+                    }
+                };
                 check_metadata(&metadata)?;
-                (Shape::Component(pre), metadata)
+                (shape, metadata)
             }
             Code::Command(module) => {
-                let command = Command::new(module)?;
+                let mut command = Command::new(module)?;
                 inert_imports.extend(module.imports().map(|import| import.name().to_owned()));
                 let metadata = command.describe(limits.for_describe())?;
                 (Shape::Command(command), metadata)
@@ -153,22 +177,52 @@ impl PolicyModule {
     /// When the guest crashes, hits a limit or answers that it cannot judge.
     pub fn evaluate(&self, request: &wit::Request<'_>) -> Result<wit::Evaluation, PolicyError> {
         match &self.shape {
-            Shape::Component(pre) => call(pre, self.limits, "evaluate", |policy, store| {
-                policy.call_evaluate(store, request.clone())
-            }),
+            Shape::Component(pre) => call(
+                self.limits,
+                "evaluate",
+                |store| pre.instantiate(store),
+                |policy, store| policy.call_evaluate(store, request.clone()),
+            ),
+            Shape::Earlier(pre) => call(
+                self.limits,
+                "evaluate",
+                |store| pre.instantiate(store),
+                |policy, store| policy.evaluate(store, request.clone()),
+            ),
             Shape::Command(command) => command.evaluate(request, self.limits),
         }?
         .map_err(|message| PolicyError::Refused(truncate(&message, 1_000)))
     }
 
+    /// Whether an interest of the policy names the resource type, other than as one of all.
+    #[must_use]
+    pub fn names(&self, kind: &str) -> bool {
+        self.interests.names(kind)
+    }
+
+    /// The attributes that the policy reads of a change of this type and action.
+    pub fn reads<'s>(
+        &'s self,
+        kind: &str,
+        action: tollgate_plan::Action,
+    ) -> impl Iterator<Item = &'s tollgate_policy::Path> + use<'s> {
+        let reading: Vec<&tollgate_policy::Path> = self
+            .interests
+            .selecting(kind, action)
+            .flat_map(|interest| interest.attributes.iter().map(|(_, path)| path))
+            .collect();
+        reading.into_iter()
+    }
+
     /// The shape of the module and the contract that it speaks.
     #[must_use]
     pub fn kind(&self) -> String {
-        let shape = match self.shape {
-            Shape::Component(_) => "component",
-            Shape::Command(_) => "WASI command",
+        let (shape, contract) = match &self.shape {
+            Shape::Component(_) => ("component", CONTRACT_VERSION),
+            Shape::Earlier(_) => ("component", earlier::VERSION),
+            Shape::Command(command) => ("WASI command", command.contract()),
         };
-        format!("{shape}, contract {CONTRACT_VERSION}")
+        format!("{shape}, contract {contract}")
     }
 
     /// Returns the declared rule of this identifier.
@@ -220,11 +274,20 @@ fn loader(bytes: &[u8]) -> Result<Load, PolicyError> {
     }
 }
 
-/// Returns the names of the imports after checking that none of them is a function.
-fn check_imports(component: &Component) -> Result<Vec<String>, PolicyError> {
+/// The version of the contract that a component speaks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Version {
+    Current,
+    Earlier,
+}
+
+/// Returns the names of the imports after checking that none of them is a function, and the
+/// version of the contract whose types are among them.
+fn check_imports(component: &Component) -> Result<(Vec<String>, Version), PolicyError> {
     let engine = engine::engine();
     let mut names = Vec::new();
     let mut foreign = Vec::new();
+    let mut spoken = Version::Current;
     for (name, import) in component.component_type().imports(engine) {
         let types_only = match import.ty {
             ComponentItem::ComponentInstance(instance) => instance
@@ -234,18 +297,24 @@ fn check_imports(component: &Component) -> Result<Vec<String>, PolicyError> {
             _ => false,
         };
         match name.strip_prefix(TYPES_IMPORT) {
-            Some(version) if types_only && speaks(version) => names.push(name.to_owned()),
             Some(version) if types_only => {
-                return Err(PolicyError::ContractVersion {
-                    found: version.to_owned(),
-                });
+                spoken = if same_minor(version, CONTRACT_VERSION) {
+                    Version::Current
+                } else if same_minor(version, earlier::VERSION) {
+                    Version::Earlier
+                } else {
+                    return Err(PolicyError::ContractVersion {
+                        found: version.to_owned(),
+                    });
+                };
+                names.push(name.to_owned());
             }
             _ if types_only => names.push(name.to_owned()),
             _ => foreign.push(name.to_owned()),
         }
     }
     if foreign.is_empty() {
-        return Ok(names);
+        return Ok((names, spoken));
     }
     Err(PolicyError::Imports {
         imports: listed(foreign),
@@ -263,14 +332,14 @@ pub(super) fn listed(mut names: Vec<String>) -> String {
     list
 }
 
-/// Whether a guest that was built against `version` can be called: before 1.0 the
-/// minor version is the one that breaks.
-fn speaks(version: &str) -> bool {
+/// Whether a guest that was built against `version` can be called as one of `other`: before
+/// 1.0 the minor version is the one that breaks.
+fn same_minor(version: &str, other: &str) -> bool {
     let minor = |version: &str| -> Option<(u32, u32)> {
         let mut parts = version.split('.');
         Some((parts.next()?.parse().ok()?, parts.next()?.parse().ok()?))
     };
-    minor(version).is_some() && minor(version) == minor(CONTRACT_VERSION)
+    minor(version).is_some() && minor(version) == minor(other)
 }
 
 /// Holds what a module says of itself against the contract.
@@ -311,15 +380,15 @@ pub(super) fn check_metadata(metadata: &wit::Metadata) -> Result<(), PolicyError
     Ok(())
 }
 
-fn call<T>(
-    pre: &PolicyPre<Sandbox>,
+fn call<I, T>(
     limits: Limits,
     name: &'static str,
-    f: impl FnOnce(&super::contract::Policy, &mut Store<Sandbox>) -> wasmtime::Result<T>,
+    instantiate: impl FnOnce(&mut Store<Sandbox>) -> wasmtime::Result<I>,
+    f: impl FnOnce(&I, &mut Store<Sandbox>) -> wasmtime::Result<T>,
 ) -> Result<T, PolicyError> {
     let mut store =
         engine::store(limits, ()).map_err(|error| PolicyError::Invalid(first_line(&error)))?;
-    let policy = match pre.instantiate(&mut store) {
+    let policy = match instantiate(&mut store) {
         Ok(policy) => policy,
         Err(error) => return Err(classify(&error, store.data(), name, PolicyError::Contract)),
     };

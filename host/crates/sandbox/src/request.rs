@@ -3,7 +3,7 @@
 mod answer;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -251,9 +251,12 @@ fn in_pieces(
     if !module.metadata.chunkable || whole.changes.len() <= PIECE {
         return evaluate(0, whole);
     }
-    let answers: Vec<_> = whole
-        .changes
-        .par_chunks(PIECE)
+    let arranged = arranged(module, whole.changes);
+    let (first, rest) = arranged.changes.split_at(arranged.first);
+    let pieces: Vec<&[wit::Change<'_>]> =
+        std::iter::once(first).chain(rest.chunks(PIECE)).collect();
+    let answers: Vec<_> = pieces
+        .into_par_iter()
         .enumerate()
         .map(|(number, changes)| {
             let mut request = wit::Request {
@@ -335,6 +338,48 @@ impl Budget {
 
     fn keep(&self, bytes: usize) -> Result<(), PolicyError> {
         self.meter.keep(bytes).map_err(|spent| self.hit(spent))
+    }
+}
+
+/// The changes of a large plan in the order of its pieces.
+struct Arranged<'c, 'a> {
+    changes: Cow<'c, [wit::Change<'a>]>,
+    /// How many of them are in the first piece.
+    first: usize,
+}
+
+/// Brings the changes whose types go together to the front, into the first piece.
+///
+/// What is there besides them comes from the front of the plan, so that each piece keeps
+/// the plan's order.
+fn arranged<'c, 'a>(module: &PolicyModule, changes: &'c [wit::Change<'a>]) -> Arranged<'c, 'a> {
+    let together: BTreeSet<&str> = module
+        .metadata
+        .together
+        .iter()
+        .map(String::as_str)
+        .collect();
+    let number = changes
+        .iter()
+        .filter(|change| together.contains(change.kind))
+        .count();
+    if number == 0 {
+        return Arranged {
+            changes: Cow::Borrowed(changes),
+            first: PIECE.min(changes.len()),
+        };
+    }
+    let mut room = PIECE.saturating_sub(number);
+    let (first, rest): (Vec<_>, Vec<_>) = changes.iter().cloned().partition(|change| {
+        together.contains(change.kind)
+            || (room > 0 && {
+                room -= 1;
+                true
+            })
+    });
+    Arranged {
+        first: first.len(),
+        changes: Cow::Owned(first.into_iter().chain(rest).collect()),
     }
 }
 

@@ -32,10 +32,10 @@ pub(crate) const RULE: RuleDef = RuleDef {
 };
 
 pub(crate) fn check(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
-    if fault.was_safe || !matches!(fault.switch.layer, Layer::Empties | Layer::Obeys) {
+    if fault.was_safe() || !matches!(fault.switch.layer, Layer::Empties | Layer::Obeys) {
         return None;
     }
-    let path = fault.switch.path;
+    let path = fault.path();
     let finding = match &fault.standing {
         Standing::Safe => return None,
         Standing::Undetermined(why) => RULE.undetermined(
@@ -46,16 +46,13 @@ pub(crate) fn check(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
             subject.change,
             match fault.switch.layer {
                 Layer::Obeys => {
-                    format!("`{path}` lets the resource be destroyed even while it is protected")
+                    format!("{path} lets the resource be destroyed even while it is protected")
                 }
                 _ => format!(
-                    "`{path}` lets the resource be destroyed without stopping at what is in it"
+                    "{path} lets the resource be destroyed without stopping at what is in it"
                 ),
             },
         ),
     };
-    let finding = finding
-        .attribute(path)
-        .remediation(fault.switch.advice(subject.minimum_days()));
-    Some(subject.cited(finding, Some(fault.switch)))
+    Some(subject.told(finding, fault))
 }

@@ -34,10 +34,10 @@ pub(crate) const RULE: RuleDef = RuleDef {
 };
 
 pub(crate) fn check(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
-    if fault.was_safe || fault.switch.layer != Layer::Snapshot {
+    if fault.was_safe() || fault.switch.layer != Layer::Snapshot {
         return None;
     }
-    let path = fault.switch.path;
+    let path = fault.path();
     let finding = match &fault.standing {
         Standing::Safe => return None,
         Standing::Undetermined(why) => RULE.undetermined(
@@ -46,14 +46,11 @@ pub(crate) fn check(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
         ),
         Standing::Unsafe(Because::Default) => RULE.violation(
             subject.change,
-            format!("a deletion would take no final snapshot: `{path}` is not set, and the default is none"),
+            format!("a deletion would take no final snapshot: {path} is not set, and the default is none"),
         ),
         Standing::Unsafe(_) => {
-            RULE.violation(subject.change, format!("a deletion would take no final snapshot, because of `{path}`"))
+            RULE.violation(subject.change, format!("a deletion would take no final snapshot, because of {path}"))
         }
     };
-    let finding = finding
-        .attribute(path)
-        .remediation(fault.switch.advice(subject.minimum_days()));
-    Some(subject.cited(finding, Some(fault.switch)))
+    Some(subject.told(finding, fault))
 }

@@ -32,7 +32,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Option<Finding> {
     let message = match subject.loss()? {
         Loss::Deleted => "the plan deletes a lock, and what it protects can then be deleted",
         Loss::Replaced => "the plan replaces a lock, and what it protects can be deleted meanwhile",
-        Loss::Forgotten => {
+        Loss::Forgotten | Loss::Kept(_) => {
             "the plan drops a lock from the state, and nothing here keeps it in place any more"
         }
     };

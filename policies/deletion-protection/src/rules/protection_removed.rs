@@ -32,15 +32,15 @@ pub(crate) const RULE: RuleDef = RuleDef {
 };
 
 pub(crate) fn check(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
-    if !fault.was_safe || fault.switch.layer == Layer::Window {
+    if !fault.was_safe() || fault.switch.layer == Layer::Window {
         return None;
     }
-    let path = fault.switch.path;
+    let path = fault.path();
     let finding = match &fault.standing {
         Standing::Safe => return None,
         Standing::Undetermined(why) => RULE.undetermined(
             subject.change,
-            format!("`{path}` protects the resource today, and whether it still will cannot be told: {why}"),
+            format!("{path} protects the resource today, and whether it still will cannot be told: {why}"),
         ),
         Standing::Unsafe(_) => {
             let what = match fault.switch.layer {
@@ -49,12 +49,11 @@ pub(crate) fn check(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
                 Layer::Empties => "the plan lets the resource be destroyed with everything in it",
                 Layer::Obeys => "the plan lets the resource be destroyed even while it is protected",
                 Layer::Snapshot | Layer::Window => "the plan gives up the final snapshot of the resource",
+                Layer::Keeps => "a deletion of the resource, which leaves it behind today, will take it away",
+                Layer::Holds => "the plan takes away a hold on the resource",
             };
-            RULE.violation(subject.change, format!("{what}: `{path}` changes"))
+            RULE.violation(subject.change, format!("{what}: {path} changes"))
         }
     };
-    let finding = finding
-        .attribute(path)
-        .remediation(fault.switch.advice(subject.minimum_days()));
-    Some(subject.cited(finding, Some(fault.switch)))
+    Some(subject.told(finding, fault))
 }

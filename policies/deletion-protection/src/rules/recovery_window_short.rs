@@ -36,7 +36,7 @@ pub(crate) fn check(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
     if fault.switch.layer != Layer::Window {
         return None;
     }
-    let path = fault.switch.path;
+    let path = fault.path();
     let fewest = fault.switch.fewest_days(subject.minimum_days());
     let finding = match &fault.standing {
         Standing::Undetermined(why) => RULE.undetermined(
@@ -45,16 +45,13 @@ pub(crate) fn check(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
         ),
         Standing::Unsafe(Because::Days(0)) => RULE.violation(
             subject.change,
-            format!("once deleted, the resource is gone at once (`{path}`), and at least {fewest} days are required"),
+            format!("once deleted, the resource is gone at once ({path}), and at least {fewest} days are required"),
         ),
         Standing::Unsafe(Because::Days(days)) => RULE.violation(
             subject.change,
-            format!("once deleted, the resource can be recovered for {days} days (`{path}`), and at least {fewest} are required"),
+            format!("once deleted, the resource can be recovered for {days} days ({path}), and at least {fewest} are required"),
         ),
         Standing::Safe | Standing::Unsafe(_) => return None,
     };
-    let finding = finding
-        .attribute(path)
-        .remediation(fault.switch.advice(subject.minimum_days()));
-    Some(subject.cited(finding, Some(fault.switch)))
+    Some(subject.told(finding, fault))
 }

@@ -3,6 +3,7 @@
 use tollgate_policy::{Finding, RuleDef, Severity};
 
 use crate::subject::{Guard, Loss, Subject};
+use crate::types::Class;
 
 /// A protected or stateful resource is destroyed.
 ///
@@ -30,11 +31,14 @@ pub(crate) fn check(subject: &Subject<'_>) -> Option<Finding> {
     if subject.is_lock() || subject.loss() != Some(Loss::Deleted) {
         return None;
     }
-    let object = match (subject.change.deposed.is_some(), subject.is_stateful()) {
-        (false, true) => "the plan destroys a stateful resource",
-        (false, false) => "the plan destroys a resource",
-        (true, true) => "the plan destroys a deposed object of a stateful resource",
-        (true, false) => "the plan destroys a deposed object",
+    let object = match (subject.change.deposed.is_some(), subject.class()) {
+        (false, Class::Data) => "the plan destroys a stateful resource",
+        (false, Class::Container) => "the plan destroys what other resources are in",
+        (false, Class::Lock | Class::Nothing) => "the plan destroys a resource",
+        (true, Class::Data | Class::Container) => {
+            "the plan destroys a deposed object of a stateful resource"
+        }
+        (true, Class::Lock | Class::Nothing) => "the plan destroys a deposed object",
     };
     lost(&RULE, subject, object)
 }
@@ -65,13 +69,35 @@ pub(crate) fn lost(rule: &RuleDef, subject: &Subject<'_>, what: &str) -> Option<
                 Some(switch),
             )
         }
-        Guard::Off | Guard::Undetermined(..) if subject.is_stateful() => (
-            rule.violation(
-                subject.change,
-                format!("{what}, and what it holds goes with it"),
-            ),
-            None,
-        ),
+        Guard::Off | Guard::Undetermined(..) if subject.is_stateful() => {
+            match (subject.due_snapshot(), subject.class()) {
+                (Some(snapshot), _) => (
+                    rule.violation(
+                        subject.change,
+                        format!(
+                            "{what}, of which a last snapshot is due before (`{}`); what depends on it breaks, and nothing goes on where it was",
+                            snapshot.path
+                        ),
+                    )
+                    .attribute(snapshot.path),
+                    Some(snapshot),
+                ),
+                (None, Class::Container) => (
+                    rule.violation(
+                        subject.change,
+                        format!("{what}, and everything in it goes with it"),
+                    ),
+                    None,
+                ),
+                (None, _) => (
+                    rule.violation(
+                        subject.change,
+                        format!("{what}, and what it holds goes with it"),
+                    ),
+                    None,
+                ),
+            }
+        }
         Guard::Off => return None,
         Guard::Undetermined(switch, why) => {
             let message =

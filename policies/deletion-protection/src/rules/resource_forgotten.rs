@@ -3,12 +3,13 @@
 use tollgate_policy::{Finding, RuleDef, Severity};
 
 use crate::subject::{Guard, Loss, Subject};
+use crate::switch::Switch;
 
 /// A protected or stateful resource leaves the state and stays behind.
 ///
 /// # What it does
-/// Reports every `removed` block, and every replacement that leaves the old object
-/// behind, for an object whose protection is on today or whose type loses data.
+/// Reports every `removed` block, every replacement that leaves the old object behind, and
+/// every deletion that does because of a setting such as `skip_destroy`, for an object whose protection is on today or whose type loses data.
 ///
 /// # Why
 /// A forgotten object costs and can leak, and no plan watches its protection any more.
@@ -31,10 +32,14 @@ pub(crate) const RULE: RuleDef = RuleDef {
 };
 
 pub(crate) fn check(subject: &Subject<'_>) -> Option<Finding> {
-    if subject.is_lock() || subject.loss() != Some(Loss::Forgotten) {
+    if subject.is_lock() {
         return None;
     }
-    let tail = "drops from the state, where it stays behind unmanaged";
+    let tail = match subject.loss()? {
+        Loss::Forgotten => "drops from the state, where it stays behind unmanaged",
+        Loss::Kept(switch) => return kept(subject, switch),
+        Loss::Deleted | Loss::Replaced => return None,
+    };
     let (finding, switch) = match subject.guard() {
         Guard::On(switch) | Guard::Forced(switch, _) => {
             let path = switch.path;
@@ -64,4 +69,17 @@ pub(crate) fn check(subject: &Subject<'_>) -> Option<Finding> {
         }
     };
     Some(subject.cited(finding, switch))
+}
+
+/// What a plan calls a deletion, and what deletes nothing.
+fn kept(subject: &Subject<'_>, switch: &'static Switch) -> Option<Finding> {
+    if !subject.is_stateful() {
+        return None;
+    }
+    let path = switch.path;
+    let message = format!(
+        "the plan destroys it in name only: `{path}` leaves it behind, unmanaged, and it only leaves the state"
+    );
+    let finding = RULE.violation(subject.change, message).attribute(path);
+    Some(subject.cited(finding, Some(switch)))
 }

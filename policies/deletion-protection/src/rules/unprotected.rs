@@ -28,42 +28,40 @@ pub(crate) const RULE: RuleDef = RuleDef {
     description: "A resource whose type can be protected against deletion is not. The switch is \
         the one defence that a wrong plan, workspace or click does not step over by accident. One \
         that is not set counts as the provider's default; one that the provider version in use \
-        does not have counts as off.",
+        does not have is told, and never refuses.",
     severity: Severity::High,
     remediation: "Turn the protection of the resource on.",
     links: &["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DeleteInstance.html"],
 };
 
 pub(crate) fn check(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
-    if fault.was_safe || !matches!(fault.switch.layer, Layer::Refuses | Layer::Recovers) {
+    if fault.was_safe() || !matches!(fault.switch.layer, Layer::Refuses | Layer::Recovers) {
         return None;
     }
-    let path = fault.switch.path;
+    let path = fault.path();
     let finding = match &fault.standing {
         Standing::Safe => return None,
-        Standing::Undetermined(why) => {
-            RULE.undetermined(subject.change, format!("whether the resource is protected cannot be told: {why}"))
-        }
-        Standing::Unsafe(Because::Missing) => RULE
+        Standing::Undetermined(why) => RULE.undetermined(
+            subject.change,
+            format!("whether the resource is protected cannot be told: {why}"),
+        ),
+        Standing::Unsafe(Because::Missing(version)) => RULE
             .violation(
                 subject.change,
-                format!("the resource is not protected: the provider version in use does not have `{path}`"),
+                format!("the resource cannot be protected: the provider version in use does not have {path}, which came with version {version}"),
             )
             .remediation(format!(
-                "Upgrade the provider to a version that has `{path}`. {}",
+                "Nothing can be set with this version of the provider; once it is {version} or later: {}",
                 fault.switch.advice(subject.minimum_days())
             )),
         Standing::Unsafe(Because::Default) => RULE.violation(
             subject.change,
-            format!("the resource is not protected: `{path}` is not set, and the default is no protection"),
+            format!("the resource is not protected: {path} is not set, and the default is no protection"),
         ),
-        Standing::Unsafe(Because::Set | Because::Days(_)) => {
-            RULE.violation(subject.change, format!("the resource is not protected: `{path}` is off"))
-        }
+        Standing::Unsafe(Because::Set | Because::Days(_)) => RULE.violation(
+            subject.change,
+            format!("the resource is not protected: {path} is off"),
+        ),
     };
-    let finding = match finding.remediation {
-        Some(_) => finding,
-        None => finding.remediation(fault.switch.advice(subject.minimum_days())),
-    };
-    Some(subject.cited(finding.attribute(path), Some(fault.switch)))
+    Some(subject.told(finding, fault))
 }

@@ -19,7 +19,7 @@ use crate::words::{self, changes, enforcement};
 use findings::render_group;
 use tollgate_model::report::{
     Decision, Disposition, Labelled, PlanFacts, PlanReport, PolicyReport, Problem, Report,
-    WaiverReport, WaiverState,
+    TypeCoverage, WaiverReport, WaiverState,
 };
 
 /// The lines that a report may have before the verdict is repeated at its top.
@@ -127,6 +127,7 @@ fn render_plan(page: &mut Page, report: &Report, plan: &PlanReport) {
         }
     }
     render_policies(page, plan);
+    render_coverage(page, plan);
     for policy in &plan.policies {
         for document in &policy.documents {
             page.blank();
@@ -147,6 +148,38 @@ fn render_plan(page: &mut Page, report: &Report, plan: &PlanReport) {
                 .text(")");
             render_problem(page, "FAILED", what, failure);
         }
+    }
+}
+
+/// Says which changes nobody looked at, and with `--explain-coverage` who looked at the others.
+fn render_coverage(page: &mut Page, plan: &PlanReport) {
+    let coverage = plan.facts.iter().flat_map(|facts| &facts.coverage);
+    let unjudged: Vec<&TypeCoverage> = coverage.clone().filter(|each| each.is_unjudged()).collect();
+    if let Some(text) = words::unjudged(&unjudged) {
+        let names = unjudged
+            .iter()
+            .map(|each| (each.kind.as_str(), None))
+            .collect();
+        note(page, Line::new().text(text).text(": "), names);
+    }
+    let known: Vec<&TypeCoverage> = coverage.filter(|each| !each.is_unjudged()).collect();
+    for each in known {
+        let mut line = Line::new()
+            .atom(Role::Plain, each.kind.as_str())
+            .text(format!(", {}", count(each.changes, "change", "changes")));
+        if !each.judged_by.is_empty() {
+            line = line.text(format!("; judged by {}", each.judged_by.join(", ")));
+        }
+        if !each.known_to.is_empty() {
+            line = line.text(format!(
+                "; nothing to say of it: {}",
+                each.known_to.join(", ")
+            ));
+        }
+        if !each.unread.is_empty() {
+            line = line.text("; no policy reads ").text(each.unread.join(", "));
+        }
+        page.item(2, WORD, Role::Faint, "covers", &line);
     }
 }
 

@@ -84,8 +84,11 @@ pub fn within(report: &Report, limit: usize) -> String {
     losses(&mut sheet, report);
     for (what, fates) in [
         ("warns", &[Fate::Warns, Fate::WarnsUndetermined][..]),
+        ("so before the plan", &[Fate::WarnsExisting]),
+        ("advice", &[Fate::WarnsAdvice]),
         ("waived", &[Fate::Waived]),
         ("let pass: cannot be told before apply", &[Fate::Passes]),
+        ("let pass: so before the plan", &[Fate::PassesExisting]),
         ("in the baseline", &[Fate::Baselined]),
     ] {
         folded(&mut sheet, report, what, fates);
@@ -207,6 +210,9 @@ fn plans(text: &mut String, report: &Report) {
         if fates.is_empty() && plan.problem.is_none() {
             fates.push("none".to_owned());
         }
+        let coverage = plan.facts.iter().flat_map(|facts| &facts.coverage);
+        let unjudged: Vec<_> = coverage.filter(|each| each.is_unjudged()).collect();
+        fates.extend(words::unjudged(&unjudged));
         let name = code_cell(&shortened(&plan_name(plan)));
         let _ = writeln!(text, "| {name} | {changes} | {} |", fates.join(", "));
     }
@@ -311,7 +317,7 @@ fn refusing(sheet: &mut Sheet, report: &Report) {
     let mut left_out = 0;
     for plan in &report.plans {
         for group in groups(plan).iter().rev() {
-            if !matches!(group.key.fate, Fate::Refuses | Fate::RefusesUndetermined) {
+            if group.key.fate < Fate::RefusesExisting {
                 continue;
             }
             let mut title = Some(heading(report, plan, group));
@@ -343,11 +349,15 @@ fn heading(report: &Report, plan: &PlanReport, group: &Group<'_>) -> String {
     if !group.key.title.is_empty() {
         about.push(format!("**{}**", prose(group.key.title)));
     }
-    if group.key.fate == Fate::RefusesUndetermined {
-        let environment = code(&report.environment.name);
-        about.push(format!(
+    let environment = code(&report.environment.name);
+    match group.key.fate {
+        Fate::RefusesUndetermined => about.push(format!(
             "cannot be told before apply; {environment} refuses that"
-        ));
+        )),
+        Fate::RefusesExisting => about.push(format!(
+            "so before the plan; {environment} refuses that too"
+        )),
+        _ => {}
     }
     let _ = writeln!(line, "{}", about.join(": "));
     line

@@ -351,6 +351,7 @@ fn properties_of(plan: &PlanReport, finding: &FindingReport) -> Properties {
     let mut properties = properties([
         ("plan", json!(plain(&plan_name(plan)))),
         ("outcome", json!(words::outcome(finding.outcome))),
+        ("cause", json!(words::cause(finding.cause))),
         ("enforcement", json!(enforcement(finding.enforcement))),
         (
             "disposition",

@@ -320,6 +320,8 @@ impl From<Metadata<'_>> for wit::Metadata {
             drift: metadata.drift,
             documents: metadata.documents,
             chunkable: metadata.chunkable,
+            together: metadata.together,
+            known_types: metadata.known_types,
         }
     }
 }
@@ -369,6 +371,7 @@ impl From<Finding> for wit::Finding {
         Self {
             rule: finding.rule,
             outcome: finding.outcome.into(),
+            cause: finding.cause.into(),
             address: finding.address,
             deposed: finding.deposed,
             attributes: finding.attributes,
@@ -409,6 +412,7 @@ impl Finding {
         Self {
             rule: finding.rule.clone(),
             outcome: finding.outcome.into(),
+            cause: finding.cause.into(),
             address: finding.address.clone(),
             deposed: finding.deposed.clone(),
             attributes: finding.attributes.clone(),

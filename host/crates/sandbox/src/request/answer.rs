@@ -44,18 +44,14 @@ pub(super) fn check(
             evaluation.documents.len()
         ));
     }
-    let by_address: BTreeMap<(&str, Option<&str>), &Selected<'_, '_>> = selected
-        .iter()
-        .map(|selected| {
-            (
-                (
-                    selected.change.address.as_ref(),
-                    selected.change.deposed.as_deref(),
-                ),
-                selected,
-            )
-        })
-        .collect();
+    // An object that is gone can be made anew under the same address: the change comes first.
+    let mut by_address: BTreeMap<(&str, Option<&str>), &Selected<'_, '_>> = BTreeMap::new();
+    for selected in selected {
+        let change = selected.change;
+        by_address
+            .entry((change.address.as_ref(), change.deposed.as_deref()))
+            .or_insert(selected);
+    }
     let rules: BTreeSet<&str> = metadata.rules.iter().map(|rule| rule.id.as_str()).collect();
     let mut causes = Causes {
         budget,
@@ -121,6 +117,11 @@ pub(super) fn check(
             outcome: match finding.outcome {
                 wit::Outcome::Violation => rule::Outcome::Violation,
                 wit::Outcome::Undetermined => rule::Outcome::Undetermined,
+            },
+            cause: match finding.cause {
+                wit::Cause::Planned => tollgate_model::rule::Cause::Planned,
+                wit::Cause::Existing => tollgate_model::rule::Cause::Existing,
+                wit::Cause::Advice => tollgate_model::rule::Cause::Advice,
             },
             rule: finding.rule,
             address: finding.address,

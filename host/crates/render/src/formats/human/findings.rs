@@ -11,10 +11,11 @@ use tollgate_model::report::{
 fn word(fate: Fate) -> (&'static str, Role) {
     match fate {
         Fate::Baselined => ("known", Role::Faint),
-        Fate::Passes => ("passes", Role::Faint),
+        Fate::Passes | Fate::PassesExisting => ("passes", Role::Faint),
         Fate::Waived => ("waived", Role::Warning),
-        Fate::WarnsUndetermined | Fate::Warns => ("warns", Role::Warning),
-        Fate::RefusesUndetermined | Fate::Refuses => ("REFUSES", Role::Bad),
+        Fate::WarnsAdvice => ("advises", Role::Faint),
+        Fate::WarnsExisting | Fate::WarnsUndetermined | Fate::Warns => ("warns", Role::Warning),
+        Fate::RefusesExisting | Fate::RefusesUndetermined | Fate::Refuses => ("REFUSES", Role::Bad),
     }
 }
 
@@ -35,7 +36,9 @@ pub(super) fn render_group(page: &mut Page, report: &Report, group: &Group<'_>) 
         (Enforcement::HardMandatory, _) => {
             head = head.put(Role::Faint, ", hard-mandatory: no waiver covers it");
         }
-        (Enforcement::Advisory, Fate::Warns) => head = head.put(Role::Faint, ", advisory"),
+        (Enforcement::Advisory, Fate::Warns | Fate::WarnsExisting) => {
+            head = head.put(Role::Faint, ", advisory");
+        }
         _ => {}
     }
     head = head.put(Role::Faint, "]");
@@ -56,7 +59,7 @@ pub(super) fn render_group(page: &mut Page, report: &Report, group: &Group<'_>) 
     }
 
     let limit = match fate {
-        Fate::Refuses | Fate::RefusesUndetermined => usize::MAX,
+        Fate::Refuses | Fate::RefusesExisting | Fate::RefusesUndetermined => usize::MAX,
         _ => MAX_SHOWN,
     };
     let shown = &group.findings[..group.findings.len().min(limit)];
@@ -97,6 +100,25 @@ fn what_of_it<'a>(report: &'a Report, group: &Group<'_>) -> Option<Line<'a>> {
                 "{number} that the baseline already has: see `-o json`"
             )))
         }
+        Fate::WarnsAdvice => Some(line.text("advice: it never refuses")),
+        Fate::WarnsExisting if group.key.enforcement == Enforcement::Advisory => {
+            Some(line.text("so before the plan; the rule is advisory"))
+        }
+        Fate::WarnsExisting => Some(
+            line.text("so before the plan; ")
+                .atom(Role::Plain, name)
+                .text(" lets that pass with a warning"),
+        ),
+        Fate::PassesExisting => Some(
+            line.text("so before the plan; ")
+                .atom(Role::Plain, name)
+                .text(" lets that pass"),
+        ),
+        Fate::RefusesExisting => Some(
+            line.text("so before the plan; ")
+                .atom(Role::Plain, name)
+                .text(" refuses that too"),
+        ),
         Fate::WarnsUndetermined if group.key.enforcement == Enforcement::Advisory => {
             Some(line.text("cannot be told before apply; the rule is advisory"))
         }

@@ -1,0 +1,107 @@
+//! `retention-shortened`
+
+use tollgate_policy::{Action, Attr, Field, Finding, RuleDef, Severity};
+
+use crate::history::{RETENTIONS, Retention, Zero};
+use crate::subject::Subject;
+
+/// What is kept is kept for a shorter time, and what is older is deleted.
+///
+/// # What it does
+/// Compares, of a resource that is changed in place, for how long it keeps backups, log
+/// events, messages or deleted objects today and after apply. 0 is nothing for most types,
+/// and for ever for some.
+///
+/// # Why
+/// The provider calls it an update. The service deletes what is older than the new limit,
+/// most of it at once.
+///
+/// # Example
+/// ```hcl
+/// resource "aws_db_instance" "main" {
+///   backup_retention_period = 0 # was 14
+/// }
+/// ```
+pub(crate) const RULE: RuleDef = RuleDef {
+    id: "retention-shortened",
+    title: "Retention that this plan shortens",
+    description: "The plan shortens for how long backups, log events, messages or deleted objects \
+        are kept. It calls that an update; the service deletes what is older than the new limit.",
+    severity: Severity::Critical,
+    remediation: "Keep the retention as it is; if what is older may go, waive this rule for the address.",
+    links: &[
+        "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.html",
+    ],
+};
+
+pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
+    let change = subject.change;
+    if change.action != Action::Update {
+        return Vec::new();
+    }
+    RETENTIONS
+        .iter()
+        .filter(|row| row.kind == change.kind)
+        .filter_map(|row| {
+            let before = match amount(row, &change.before(row.path)) {
+                Attr::Known(before) if before > 0 => before,
+                _ => return None,
+            };
+            let finding = match amount(row, &change.after(row.path)) {
+                Attr::Known(after) if after < before => RULE.violation(
+                    change,
+                    format!(
+                        "the plan keeps {} {} and no longer {}, and what is older is deleted (`{}`)",
+                        row.what,
+                        shown(row, after),
+                        shown(row, before),
+                        row.path
+                    ),
+                ),
+                Attr::Undetermined(why) => RULE.undetermined(
+                    change,
+                    format!(
+                        "{} are kept {} today, and for how long they will be cannot be told: `{}` is {why}",
+                        row.what,
+                        shown(row, before),
+                        row.path
+                    ),
+                ),
+                Attr::Known(_) | Attr::Unset => return None,
+            };
+            Some(subject.cited(finding.attribute(row.path), None))
+        })
+        .collect()
+}
+
+/// The number, with what stands for ever as the largest.
+fn amount(row: &Retention, field: &Field) -> Attr<i64> {
+    let number = match field.text() {
+        Attr::Known(text) => {
+            let digits = text.strip_suffix('s').unwrap_or(&text);
+            let whole = digits.split('.').next().unwrap_or_default();
+            match whole.parse::<i64>() {
+                Ok(number) => number,
+                Err(_) => return Attr::Unset,
+            }
+        }
+        Attr::Unset => match row.unset {
+            Some(number) => number,
+            None => return Attr::Unset,
+        },
+        Attr::Undetermined(why) => return Attr::Undetermined(why),
+    };
+    Attr::Known(match (number, row.zero) {
+        (0, Zero::Forever) => i64::MAX,
+        (number, _) => number,
+    })
+}
+
+fn shown(row: &Retention, amount: i64) -> String {
+    match amount {
+        i64::MAX => "for ever".to_owned(),
+        0 => "not at all".to_owned(),
+        amount if row.unit == "pieces" => format!("to the number of {amount}"),
+        amount => format!("for {amount} {}", row.unit),
+    }
+}

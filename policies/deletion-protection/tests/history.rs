@@ -1,0 +1,295 @@
+//! What is lost without a deletion, case by case.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use deletion_protection::DeletionProtection;
+use deletion_protection::history::{COPIES, HISTORIES, RETENTIONS, SIZES, Zero};
+use tollgate_policy::serde_json::{Value as Json, json};
+use tollgate_policy::testing::{Plan, Resource, unknown};
+
+const RULES: [&str; 6] = [
+    "retention-shortened",
+    "history-ended",
+    "copy-removed",
+    "expiry-widened",
+    "volume-shrunk",
+    "last-instance-deleted",
+];
+
+/// `rule outcome [attributes]` of the findings of these rules.
+fn short(plan: &Plan) -> Vec<String> {
+    plan.findings::<DeletionProtection>()
+        .iter()
+        .filter(|line| RULES.iter().any(|rule| line.starts_with(rule)))
+        .map(|line| {
+            let (head, _) = line.split_once(": ").unwrap();
+            let mut words: Vec<_> = head.split(' ').collect();
+            words.remove(2);
+            words.join(" ")
+        })
+        .collect()
+}
+
+fn updated(kind: &str, before: Json, after: Json) -> Vec<String> {
+    let address = format!("{kind}.x");
+    short(&Plan::new([Resource::update(&address, before, after)]))
+}
+
+/// An object with a value at a path of blocks.
+fn object(path: &str, value: Json) -> Json {
+    path.split('.')
+        .rev()
+        .fold(value, |inner, step| match step.strip_suffix("[0]") {
+            Some(block) => json!({ block: [inner] }),
+            None => json!({ step: inner }),
+        })
+}
+
+#[test]
+fn every_row_is_compared() {
+    for row in RETENTIONS {
+        let at = |value: Json| object(row.path, value);
+        let found = updated(row.kind, at(json!(14)), at(json!(3)));
+        let expected = format!("retention-shortened violation [{}]", row.path);
+        assert_eq!(found, [expected], "{}", row.kind);
+        assert_eq!(
+            updated(row.kind, at(json!(3)), at(json!(14))),
+            [""; 0],
+            "{}",
+            row.kind
+        );
+        let zero = updated(row.kind, at(json!(14)), at(json!(0)));
+        assert_eq!(
+            zero.len(),
+            usize::from(row.zero == Zero::Nothing),
+            "{}",
+            row.kind
+        );
+        let unknown = updated(row.kind, at(json!(14)), at(unknown()));
+        let expected = format!("retention-shortened undetermined [{}]", row.path);
+        assert_eq!(unknown, [expected], "{}", row.kind);
+        if let (Some(_), Zero::Nothing) = (row.unset, row.zero) {
+            assert_eq!(
+                updated(row.kind, at(json!(14)), json!({})).len(),
+                1,
+                "{}",
+                row.kind
+            );
+        }
+    }
+    for row in HISTORIES {
+        let on = || object(row.path, json!(row.on));
+        let found = updated(row.kind, on(), object(row.path, json!("another")));
+        let expected = format!("history-ended violation [{}]", row.path);
+        assert_eq!(found, [expected.as_str()], "{}", row.kind);
+        assert_eq!(updated(row.kind, on(), on()), [""; 0], "{}", row.kind);
+        let address = format!("{}.x", row.kind);
+        let deleted = short(&Plan::new([Resource::delete(&address, on())]));
+        assert_eq!(deleted.len(), usize::from(row.alone), "{}", row.kind);
+    }
+    for row in COPIES {
+        let two = json!({row.block: [{row.key: "a"}, {row.key: "b"}]});
+        let one = json!({row.block: [{row.key: "b", "more": 1}]});
+        let expected = format!("copy-removed violation [{}]", row.block);
+        assert_eq!(
+            updated(row.kind, two.clone(), one.clone()),
+            [expected],
+            "{}",
+            row.kind
+        );
+        assert_eq!(updated(row.kind, one, two), [""; 0], "{}", row.kind);
+    }
+    for (kind, path) in SIZES {
+        let at = |size: i64| object(path, json!(size));
+        let expected = format!("volume-shrunk violation [{path}]");
+        assert_eq!(updated(kind, at(100), at(50)), [expected], "{kind}");
+        assert_eq!(updated(kind, at(50), at(100)), [""; 0], "{kind}");
+    }
+}
+
+#[test]
+fn for_ever_is_the_longest() {
+    let days = |days: Json| json!({"retention_in_days": days, "skip_destroy": false});
+    for (before, after, number) in [
+        (json!(0), json!(1), 1),
+        (json!(null), json!(30), 1),
+        (json!(30), json!(0), 0),
+        (json!(30), json!(null), 0),
+        (json!(30), json!(30), 0),
+        (json!(30), json!("7"), 1),
+    ] {
+        let found = updated(
+            "aws_cloudwatch_log_group",
+            days(before.clone()),
+            days(after.clone()),
+        );
+        assert_eq!(found.len(), number, "{before} {after}");
+    }
+    // Of one that is made, nothing is lost.
+    let created = Plan::new([Resource::create(
+        "aws_db_instance.x",
+        json!({"backup_retention_period": 0}),
+    )]);
+    assert_eq!(short(&created), [""; 0]);
+}
+
+#[test]
+fn rules_that_expire_objects() {
+    let rule = |filter: Json, days: i64, status: &str| json!({"rule": [{"id": "r", "status": status, "filter": [filter], "expiration": [{"days": days}], "noncurrent_version_expiration": []}]});
+    let logs = || json!({"prefix": "logs/", "tag": []});
+    let kind = "aws_s3_bucket_lifecycle_configuration";
+    for (what, before, after, number) in [
+        (
+            "the same",
+            rule(logs(), 30, "Enabled"),
+            rule(logs(), 30, "Enabled"),
+            0,
+        ),
+        (
+            "the prefix goes",
+            rule(logs(), 30, "Enabled"),
+            rule(json!({"prefix": ""}), 30, "Enabled"),
+            1,
+        ),
+        (
+            "another prefix",
+            rule(logs(), 30, "Enabled"),
+            rule(json!({"prefix": "data/"}), 30, "Enabled"),
+            1,
+        ),
+        (
+            "a longer prefix",
+            rule(logs(), 30, "Enabled"),
+            rule(json!({"prefix": "logs/old/"}), 30, "Enabled"),
+            0,
+        ),
+        (
+            "sooner",
+            rule(logs(), 30, "Enabled"),
+            rule(logs(), 1, "Enabled"),
+            1,
+        ),
+        (
+            "later",
+            rule(logs(), 30, "Enabled"),
+            rule(logs(), 90, "Enabled"),
+            0,
+        ),
+        (
+            "turned off",
+            rule(logs(), 30, "Enabled"),
+            rule(json!({}), 30, "Disabled"),
+            0,
+        ),
+        (
+            "turned on for all",
+            rule(json!({}), 30, "Disabled"),
+            rule(json!({}), 30, "Enabled"),
+            1,
+        ),
+        (
+            "a new one for all",
+            json!({"rule": []}),
+            rule(json!({}), 30, "Enabled"),
+            1,
+        ),
+        (
+            "a new one for some",
+            json!({"rule": []}),
+            rule(logs(), 30, "Enabled"),
+            0,
+        ),
+        (
+            "not known",
+            rule(logs(), 30, "Enabled"),
+            json!({"rule": unknown()}),
+            1,
+        ),
+        (
+            "the tag goes",
+            rule(
+                json!({"prefix": "logs/", "tag": [{"key": "a", "value": "b"}]}),
+                30,
+                "Enabled",
+            ),
+            rule(logs(), 30, "Enabled"),
+            1,
+        ),
+    ] {
+        assert_eq!(updated(kind, before, after).len(), number, "{what}");
+    }
+    let google = |prefixes: Json, age: i64| {
+        json!({"lifecycle_rule": [
+            {"action": [{"type": "Delete"}], "condition": [{"age": age, "matches_prefix": prefixes}]},
+            {"action": [{"type": "SetStorageClass"}], "condition": [{"age": 1}]},
+        ]})
+    };
+    let kind = "google_storage_bucket";
+    assert_eq!(
+        updated(kind, google(json!(["a/"]), 30), google(json!([]), 30)).len(),
+        1
+    );
+    assert_eq!(
+        updated(kind, google(json!(["a/"]), 30), google(json!(["a/"]), 30)).len(),
+        0
+    );
+    let azure = |prefixes: Json, days: i64| {
+        json!({"rule": [{"name": "r", "enabled": true, "filters": [{"prefix_match": prefixes}],
+            "actions": [{"base_blob": [{"delete_after_days_since_modification_greater_than": days}]}]}]})
+    };
+    let kind = "azurerm_storage_management_policy";
+    assert_eq!(
+        updated(kind, azure(json!(["a/"]), 30), azure(json!([]), 30)).len(),
+        1
+    );
+    assert_eq!(
+        updated(kind, azure(json!(["a/"]), 30), azure(json!(["a/"]), 7)).len(),
+        1
+    );
+    assert_eq!(
+        updated(kind, azure(json!(["a/"]), 30), azure(json!(["a/"]), -1)).len(),
+        0
+    );
+}
+
+#[test]
+fn the_last_instance() {
+    let of = |cluster: &str| json!({"cluster_identifier": cluster});
+    let instance = "aws_rds_cluster_instance";
+    let gone = |name: &str| Resource::delete(&format!("{instance}.{name}"), of("orders"));
+    let stays =
+        |name: &str, cluster: &str| Resource::unchanged(&format!("{instance}.{name}"), of(cluster));
+    let cluster = || Resource::unchanged("aws_rds_cluster.c", of("orders"));
+    let expected = "last-instance-deleted violation [cluster_identifier]";
+    for (resources, number) in [
+        (vec![gone("a"), cluster()], 1),
+        (vec![gone("a"), gone("b"), cluster()], 2),
+        (vec![gone("a"), stays("b", "orders"), cluster()], 0),
+        (vec![gone("a"), stays("b", "other"), cluster()], 1),
+        (
+            vec![
+                gone("a"),
+                Resource::delete("aws_rds_cluster.c", of("orders")),
+            ],
+            0,
+        ),
+        (
+            vec![
+                gone("a"),
+                Resource::create(&format!("{instance}.n"), of("orders")),
+                cluster(),
+            ],
+            0,
+        ),
+        (
+            vec![
+                Resource::replace(&format!("{instance}.a"), of("orders"), of("orders")),
+                cluster(),
+            ],
+            0,
+        ),
+    ] {
+        let found = short(&Plan::new(resources));
+        assert_eq!(found, vec![expected; number]);
+    }
+}
