@@ -254,7 +254,7 @@ fn in_order(project: &Project) -> Result<(), Failed> {
         return Err("something was deployed".into());
     }
     let run = project.run("both", &["deploy", "production", "staging"])?;
-    run.expect(7, &["not deployed: staging"])?;
+    run.expect(7, &["not deployed: production, staging"])?;
     let confirmed = [&both[..], &["--confirm", "production"]].concat();
     project
         .run("both", &confirmed)?
