@@ -54,7 +54,9 @@ impl Measure {
     }
 
     fn add(&mut self, value: &impl Serialize) -> serde_json::Result<()> {
-        serde_json::to_writer_pretty(&mut self.0, value)
+        // The compressor is slow at many small pieces.
+        let text = serde_json::to_vec_pretty(value)?;
+        io::Write::write_all(&mut self.0, &text).map_err(serde_json::Error::io)
     }
 
     fn written(&self) -> usize {
