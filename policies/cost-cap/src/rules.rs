@@ -58,6 +58,15 @@ impl Case<'_> {
     }
 }
 
+/// Says of a finding that it was so before, where the plan leaves the resource's cost as it is.
+fn caused(resource: &Resource<'_>, finding: Finding) -> Finding {
+    if resource.moves() {
+        finding
+    } else {
+        finding.existing()
+    }
+}
+
 /// Judges all rules.
 pub(crate) fn judge(case: &Case<'_>, evaluation: &mut Evaluation) -> Result<(), String> {
     monthly_total::check(case, evaluation)?;

@@ -20,13 +20,13 @@ const DIMENSIONS: &[Dimension] = &[named_by("CanaryName", "name")];
 /// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "CloudWatchSynthetics"`,
 /// `metric_name = "SuccessPercent"` and the dimension `CanaryName`.
 pub const CANARY: Requirement = Requirement {
-    id: "canary-failed",
+    id: "synthetics-failed",
     group: "synthetics",
     default: false,
     rule: rule(
-        "canary-failed-unwatched",
+        "synthetics-failed-unwatched",
         "Canary without an alarm on its success",
-        "A canary is there to be listened to.",
+        "A check from outside is there to be listened to.",
         Severity::High,
         "Add an alarm on `CloudWatchSynthetics` `SuccessPercent` with the dimension `CanaryName`.",
         SOURCES,

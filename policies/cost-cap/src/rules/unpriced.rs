@@ -43,12 +43,12 @@ pub(crate) fn check(case: &Case<'_>) -> Vec<Finding> {
             && resource.after.sum.open
         {
             let message = format!("`{kind}` cannot be priced: no recipe covers the type");
-            findings.push(
-                RULE.undetermined(resource.change, message)
-                    .remediation(format!(
-                        "Add \"{kind}\" to `allow-unpriced-types` to leave it out of the estimate."
-                    )),
-            );
+            let finding = RULE
+                .undetermined(resource.change, message)
+                .remediation(format!(
+                    "Add \"{kind}\" to `allow-unpriced-types` to leave it out of the estimate."
+                ));
+            findings.push(super::caused(resource, finding));
         }
         // Once for each reason: an unknown region leaves every line without a price.
         let mut reasons = Vec::new();
@@ -99,7 +99,7 @@ pub(crate) fn check(case: &Case<'_>) -> Vec<Finding> {
             for reason in &reasons {
                 finding = finding.detail("because", reason);
             }
-            findings.push(finding);
+            findings.push(super::caused(resource, finding));
         }
     }
 

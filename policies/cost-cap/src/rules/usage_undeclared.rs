@@ -71,7 +71,7 @@ pub(crate) fn check(case: &Case<'_>) -> Vec<Finding> {
                 resource.change.kind,
                 resource.change.address.replace('"', "\\\"")
             ));
-        findings.push(finding);
+        findings.push(super::caused(resource, finding));
     }
     findings
 }
