@@ -528,6 +528,12 @@ impl CreationRule {
             .is_none_or(|regex| is_everything(&regex.text))
     }
 
+    /// Returns the expression that says which files the rule is for, as it is written.
+    #[must_use]
+    pub fn pattern(&self) -> Option<&str> {
+        self.path_regex.as_ref().map(|regex| regex.text.as_str())
+    }
+
     /// Returns who can open a file that is made by the rule.
     #[must_use]
     pub fn readers(&self) -> crate::seal::Readers {

@@ -251,6 +251,11 @@ fn is_data(path: &Path) -> bool {
         })
 }
 
+/// Whether a path says that what is there is secret.
+fn is_special(path: &str) -> bool {
+    path.contains("secret") || path.contains(".enc.")
+}
+
 /// Finds files that a rule of `.sops.yaml` names by `path_regex` and that are not encrypted, and
 /// decrypted copies of encrypted files.
 pub(super) fn unencrypted(
@@ -316,12 +321,21 @@ fn looked_at(
     keys: &Keys,
 ) -> Option<SecretsFinding> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    // A rule for everything names nothing.
+    // A rule for everything names nothing. Nor does one for all that is called `staging` name the
+    // variables files of that environment, which the tool has to read: such a rule says `tfvars`, or
+    // the file says that it is no ordinary one.
+    let variables = path.extension().is_some_and(|ending| ending == "tfvars");
+    let special = is_special(&path.to_string_lossy());
     let named = is_data(path)
         && rules.is_some_and(|rules| {
-            rules
-                .rule_for(path)
-                .is_ok_and(|rule| !rule.is_for_everything())
+            rules.rule_for(path).is_ok_and(|rule| {
+                !rule.is_for_everything()
+                    && (!variables
+                        || special
+                        || rule
+                            .pattern()
+                            .is_some_and(|pattern| pattern.contains("tfvars")))
+            })
         });
     let called_so = keys.is_called_so(&name);
     if !named && !called_so {
@@ -366,11 +380,7 @@ fn looked_at(
     };
     Some(SecretsFinding {
         // A broad expression names more than secrets.
-        gravity: if copy
-            || file.contains("secret")
-            || file.contains(".enc.")
-            || file.ends_with(".tfvars")
-        {
+        gravity: if copy || variables || is_special(&file) {
             Gravity::Error
         } else {
             Gravity::Warning
