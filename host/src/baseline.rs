@@ -34,7 +34,7 @@ use tollgate_model::error::UserError;
 
 use crate::judge::Finding;
 use crate::origin::Origin;
-use crate::report::{Disposition, Enforcement, Input, Outcome, Report};
+use crate::report::{Disposition, Enforcement, Input, Outcome, PlanReport, Report};
 use crate::stack::Stack;
 
 /// The version of the baseline's own format. A change that breaks readers raises it.
@@ -234,7 +234,8 @@ impl Baseline {
     pub fn from_report(report: &Report) -> Self {
         let found = report.plans.iter().flat_map(|plan| {
             let findings = plan.policies.iter().flat_map(|policy| &policy.findings);
-            findings.map(|finding| (plan.stack.as_ref(), finding))
+            let stack = stack_of(report, plan);
+            findings.map(move |finding| (stack.clone(), finding))
         });
         let findings = found
             .filter(|(_, finding)| {
@@ -257,7 +258,7 @@ impl Baseline {
                     Some(BaselineFinding {
                         rule: finding.rule.clone(),
                         address: address.clone()?,
-                        stack: stack.cloned(),
+                        stack: stack.clone(),
                         deposed: finding.deposed.clone(),
                         fingerprint: fingerprint?.clone(),
                     })
@@ -346,6 +347,20 @@ impl Baseline {
 #[must_use]
 pub fn schema() -> serde_json::Value {
     schemars::schema_for!(BaselineFile).into()
+}
+
+/// What entries call the stack of a plan: the directory, with the file where plans share it.
+fn stack_of(report: &Report, plan: &PlanReport) -> Option<String> {
+    let stack = plan.stack.as_ref()?;
+    let alike = |other: &&PlanReport| other.stack.as_ref() == Some(stack);
+    if report.plans.iter().filter(alike).count() < 2 {
+        return Some(stack.clone());
+    }
+    let file = Path::new(&plan.input.path).file_stem()?.to_string_lossy();
+    Some(match stack.as_str() {
+        "." => file.into_owned(),
+        stack => format!("{stack}/{file}"),
+    })
 }
 
 /// A baseline accepts what is there. What a plan is about to destroy or to drop is an

@@ -105,7 +105,16 @@ pub fn judge(
 #[derive(Clone, Copy)]
 struct Whole<'a> {
     stack: &'a Stack,
+    /// The plan's.
+    path: &'a str,
     moved: &'a BTreeMap<String, BTreeSet<String>>,
+}
+
+impl Whole<'_> {
+    /// Tells it from any other plan of the run.
+    fn key(&self) -> (String, String) {
+        (self.stack.name.clone(), self.path.to_owned())
+    }
 }
 
 /// What waivers make of a finding.
@@ -128,11 +137,11 @@ struct Judge<'a> {
     /// How many findings each of them covers.
     covers: Vec<usize>,
     /// The stacks that these findings are in.
-    stacks: Vec<BTreeSet<String>>,
+    stacks: Vec<BTreeSet<(String, String)>>,
     /// The waivers that cover a former address of what another one covers.
     accompanying: BTreeSet<usize>,
     /// The stacks in which entries of the baseline cover findings that name none.
-    unbound: BTreeSet<String>,
+    unbound: BTreeSet<(String, String)>,
     /// The waivers that match a finding which no waiver can cover.
     powerless: BTreeSet<usize>,
     /// The rules of the policies that ran, by qualified name.
@@ -157,6 +166,7 @@ impl Judge<'_> {
         let PlanOutcome { input, stack, .. } = outcome;
         let whole = Whole {
             stack: &stack,
+            path: &input.path,
             moved: &run.moved,
         };
         let mut policies: Vec<PolicyReport> = run
@@ -263,7 +273,7 @@ impl Judge<'_> {
             .flatten()
             .map(String::as_str)
             .collect();
-        let waiver = self.waiver(whole.stack, policy, enforcement, &finding, &previous);
+        let waiver = self.waiver(whole, policy, enforcement, &finding, &previous);
         let (waiver, uncovered) = match waiver {
             Cover::By(index) => (Some(index), None),
             Cover::OnlyAs(covered, uncovered) => (None, Some((covered, uncovered))),
@@ -288,7 +298,7 @@ impl Judge<'_> {
             Disposition::Waived
         } else if let Some(entry) = baselined {
             if entry == Entry::OfAnyStack {
-                self.unbound.insert(whole.stack.name.clone());
+                self.unbound.insert(whole.key());
             }
             Disposition::Baselined
         } else {
@@ -334,7 +344,7 @@ impl Judge<'_> {
     /// under its former addresses too, by it or by others.
     fn waiver(
         &mut self,
-        stack: &Stack,
+        whole: Whole<'_>,
         policy: &str,
         enforcement: Enforcement,
         finding: &Finding,
@@ -345,7 +355,7 @@ impl Judge<'_> {
                 .iter()
                 .enumerate()
                 .filter(|(_, waiver)| !waiver.expired(self.today))
-                .filter(|(_, waiver)| waiver.matches(stack, policy, &finding.rule, address))
+                .filter(|(_, waiver)| waiver.matches(whole.stack, policy, &finding.rule, address))
                 .map(|(index, _)| index)
                 .collect()
         };
@@ -371,7 +381,7 @@ impl Judge<'_> {
                     *covers += 1;
                 }
                 if let Some(stacks) = self.stacks.get_mut(*first) {
-                    stacks.insert(stack.name.clone());
+                    stacks.insert(whole.key());
                 }
                 self.accompanying
                     .extend(former.iter().filter_map(|(_, waiver)| *waiver));

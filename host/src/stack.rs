@@ -28,8 +28,8 @@ pub fn here() -> Stack {
 /// which it was found, if one was named.
 ///
 /// A plan is of the directory that it lies in. Where that is outside of the repository, it is
-/// told from the directory that was named. Plans that share a directory are told apart by their
-/// files.
+/// told from the directory that was named. Its file names it too, for plans that share a directory;
+/// what a plan is called does not depend on the others.
 #[must_use]
 pub fn of_files(files: &[(PathBuf, Option<PathBuf>)]) -> Vec<Stack> {
     let directories: Vec<String> = files
@@ -51,19 +51,9 @@ pub fn of_files(files: &[(PathBuf, Option<PathBuf>)]) -> Vec<Stack> {
                 "." => stem.into_owned(),
                 directory => format!("{directory}/{stem}"),
             };
-            let shared = directories
-                .iter()
-                .filter(|other| *other == directory)
-                .count()
-                > 1;
-            let (name, other) = if shared {
-                (exact, directory.clone())
-            } else {
-                (directory.clone(), exact)
-            };
             Stack {
-                name,
-                also: vec![other],
+                name: directory.clone(),
+                also: vec![exact],
             }
         })
         .collect()
@@ -144,7 +134,7 @@ mod tests {
                     below("/nowhere/plans/b.json"),
                     below("/nowhere/plans/c/d.json"),
                 ],
-                &[["a", "."], ["b", "."], ["c", "c/d"]],
+                &[[".", "a"], [".", "b"], ["c", "c/d"]],
             ),
             // The tests run in the crate's own directory, which is in a repository.
             (

@@ -10,7 +10,7 @@ use tollgate_policy::pattern;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub struct Stack {
-    /// What reports and baselines call it: the directory, or the file where plans share one.
+    /// What reports and baselines call it: the directory.
     pub name: String,
     /// Other names that mean it.
     #[serde(default)]

@@ -409,7 +409,7 @@ pub fn idle(waiver: &WaiverReport) -> Option<(&'static str, String)> {
 pub fn stacks(report: &Report) -> Vec<usize> {
     let mut stacks = vec![BTreeSet::new(); report.waivers.len()];
     for plan in &report.plans {
-        let stack = plan.stack.as_ref().unwrap_or(&plan.input.path);
+        let stack = (&plan.stack, &plan.input.path);
         let findings = plan.policies.iter().flat_map(|policy| &policy.findings);
         let waived = findings.filter(|finding| finding.disposition == Disposition::Waived);
         for index in waived.filter_map(|finding| finding.waiver) {
