@@ -83,13 +83,22 @@ impl Ran {
     }
 }
 
+/// What production's file of secrets has and [`MAIN`] does not declare: untaken, it would be refused.
+const OTHER_KEYS: &str = "[environments.production.secrets]
+other-keys = [\"environment\", \"database\", \"tls_key\", \"unused\"]
+";
+
 impl Project {
     pub(super) fn new(program: &Path) -> Result<Self, Failed> {
-        let folder = project("[environments.staging]\n[environments.production]\n")?;
+        let folder = project("")?;
         let made = Self {
             folder,
             program: program.to_owned(),
         };
+        made.write(
+            "tollgate.toml",
+            "[environments.staging]\n[environments.production]\n",
+        )?;
         made.write("main.tf", MAIN)?;
         fs::create_dir(made.path("environments"))?;
         made.write("environments/staging.tfvars", "size = 1\n")?;
@@ -107,8 +116,13 @@ impl Project {
         fs::read_to_string(self.path(name)).map_err(|error| format!("{name}: {error}").into())
     }
 
+    /// Writes a file; behind a configuration, what says that production's secrets are for others too.
     pub(super) fn write(&self, name: &str, text: &str) -> Result<(), Failed> {
-        Ok(fs::write(self.path(name), text)?)
+        let more = match name {
+            "tollgate.toml" => OTHER_KEYS,
+            _ => "",
+        };
+        Ok(fs::write(self.path(name), format!("{text}{more}"))?)
     }
 
     /// A run with somebody's key; `nobody` has none.
