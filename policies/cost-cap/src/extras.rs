@@ -15,8 +15,6 @@ pub(crate) struct Extra {
     pub(crate) types: &'static [&'static str],
     /// The attribute that decides.
     pub(crate) attribute: &'static str,
-    /// Whether the provider fills it in when the configuration leaves it out.
-    computed: bool,
     /// Whether its value is charged.
     when: fn(&Field) -> Attr<bool>,
     /// What is charged, for a reader.
@@ -44,7 +42,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_lambda_event_source_mapping"],
         attribute: "provisioned_poller_config",
-        computed: false,
         when: present,
         component: "Provisioned event pollers",
         charge: Charge::Unknown(
@@ -55,7 +52,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_cloudwatch_event_target"],
         attribute: "ecs_target",
-        computed: false,
         when: starts_tasks,
         component: "Tasks that it starts",
         charge: Charge::Unknown("tasks that no other resource is charged for"),
@@ -64,7 +60,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_scheduler_schedule"],
         attribute: "target[0].ecs_parameters",
-        computed: false,
         when: starts_tasks,
         component: "Tasks that it starts",
         charge: Charge::Unknown("tasks that no other resource is charged for"),
@@ -73,7 +68,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_pipes_pipe"],
         attribute: "target_parameters[0].ecs_task_parameters",
-        computed: false,
         when: starts_tasks,
         component: "Tasks that it starts",
         charge: Charge::Unknown("tasks that no other resource is charged for"),
@@ -82,7 +76,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_ecs_cluster"],
         attribute: "setting",
-        computed: true,
         when: container_insights,
         component: "Container Insights",
         charge: Charge::Unknown(
@@ -93,7 +86,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_ecs_account_setting_default"],
         attribute: "name",
-        computed: false,
         when: |field| is(field, &["containerInsights"]),
         component: "Container Insights of every cluster",
         charge: Charge::Unknown(
@@ -104,7 +96,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_accessanalyzer_analyzer"],
         attribute: "type",
-        computed: false,
         when: |field| {
             text(field, |kind| {
                 kind.ends_with("_UNUSED_ACCESS") || kind.ends_with("_INTERNAL_ACCESS")
@@ -120,7 +111,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_appautoscaling_policy"],
         attribute: "policy_type",
-        computed: false,
         when: |field| is(field, &["TargetTrackingScaling"]),
         component: "Alarms of target tracking",
         charge: Charge::Meter(ALARM, 2),
@@ -129,7 +119,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_autoscaling_policy"],
         attribute: "policy_type",
-        computed: false,
         when: |field| is(field, &["TargetTrackingScaling"]),
         component: "Alarms of target tracking",
         charge: Charge::Meter(ALARM, 2),
@@ -138,7 +127,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_api_gateway_method_settings"],
         attribute: "settings[0].metrics_enabled",
-        computed: true,
         when: is_true,
         component: "Detailed metrics",
         charge: Charge::Unknown("metrics that are charged as custom metrics, one for each method"),
@@ -147,7 +135,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_apigatewayv2_stage"],
         attribute: "default_route_settings[0].detailed_metrics_enabled",
-        computed: false,
         when: is_true,
         component: "Detailed metrics",
         charge: Charge::Unknown("metrics that are charged as custom metrics, one for each route"),
@@ -156,7 +143,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_apigatewayv2_stage"],
         attribute: "route_settings",
-        computed: false,
         when: |field| {
             any(field, |route| {
                 is_true(&route.get("detailed_metrics_enabled"))
@@ -169,7 +155,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_sesv2_configuration_set"],
         attribute: "vdm_options",
-        computed: false,
         when: present,
         component: "Virtual Deliverability Manager",
         charge: Charge::Unknown("charged for each message, whose number is not known"),
@@ -178,7 +163,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_lb", "aws_alb"],
         attribute: "minimum_load_balancer_capacity[0].capacity_units",
-        computed: false,
         when: |field| above(field, 0),
         component: "Reserved capacity",
         charge: Charge::Unknown("capacity units that are charged by the hour, used or not"),
@@ -187,7 +171,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_db_instance"],
         attribute: "dedicated_log_volume",
-        computed: false,
         when: is_true,
         component: "Dedicated log volume",
         charge: Charge::Unknown("a volume of its own, whose price is not known here"),
@@ -196,7 +179,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_db_instance"],
         attribute: "database_insights_mode",
-        computed: true,
         when: |field| is(field, &["advanced"]),
         component: "Database Insights, advanced",
         charge: Charge::Unknown("charged for each vCPU, and their number is not known here"),
@@ -205,7 +187,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_db_instance"],
         attribute: "performance_insights_retention_period",
-        computed: true,
         when: |field| above(field, 7),
         component: "Performance Insights, long retention",
         charge: Charge::Unknown("charged for each vCPU, and their number is not known here"),
@@ -214,7 +195,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_db_instance"],
         attribute: "storage_throughput",
-        computed: true,
         when: |field| above(field, 125),
         component: "Storage, throughput",
         charge: Charge::Unknown("more than small volumes include, whose price is not known here"),
@@ -223,7 +203,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_db_instance"],
         attribute: "monitoring_interval",
-        computed: false,
         when: |field| above(field, 0),
         component: "Enhanced monitoring",
         charge: Charge::Unknown(
@@ -234,7 +213,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_lambda_function"],
         attribute: "capacity_provider_config",
-        computed: false,
         when: present,
         component: "Managed instances",
         charge: Charge::Unknown(
@@ -245,7 +223,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_lambda_function"],
         attribute: "snap_start[0].apply_on",
-        computed: false,
         when: |field| is(field, &["PublishedVersions"]),
         component: "SnapStart",
         charge: Charge::Unknown("charged for caching and restoring, except for Java"),
@@ -254,7 +231,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_lambda_function"],
         attribute: "durable_config",
-        computed: false,
         when: present,
         component: "Durable steps",
         charge: Charge::Unknown("operations and storage, whose prices are not known here"),
@@ -263,7 +239,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_lambda_function"],
         attribute: "tenancy_config",
-        computed: false,
         when: present,
         component: "Tenant isolation",
         charge: Charge::Unknown("environments of each tenant, whose price is not known here"),
@@ -272,7 +247,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_cloudwatch_metric_alarm"],
         attribute: "evaluation_criteria",
-        computed: false,
         when: present,
         component: "PromQL query",
         charge: Charge::Unknown("charged by what the query analyses, which is not known"),
@@ -281,7 +255,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_cloudfront_distribution"],
         attribute: "anycast_ip_list_id",
-        computed: false,
         when: present,
         component: "Anycast addresses",
         charge: Charge::Unknown("a list of static addresses, whose price is not known here"),
@@ -290,7 +263,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_cloudfront_distribution"],
         attribute: "origin",
-        computed: false,
         when: |field| {
             any(field, |origin| {
                 any(&origin.get("origin_shield"), |shield| {
@@ -305,7 +277,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_cloudfront_distribution"],
         attribute: "default_cache_behavior",
-        computed: false,
         when: runs_code,
         component: "Functions and logs at the edge",
         charge: Charge::Unknown("invocations or log lines, whose number is not known"),
@@ -314,7 +285,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_cloudfront_distribution"],
         attribute: "ordered_cache_behavior",
-        computed: false,
         when: runs_code,
         component: "Functions and logs at the edge",
         charge: Charge::Unknown("invocations or log lines, whose number is not known"),
@@ -323,7 +293,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_ebs_volume"],
         attribute: "volume_initialization_rate",
-        computed: false,
         when: |field| above(field, 0),
         component: "Initialization",
         charge: Charge::Unknown("charged for each GB of the snapshot"),
@@ -332,7 +301,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_sns_topic"],
         attribute: "archive_policy",
-        computed: false,
         when: present,
         component: "Message archive",
         charge: Charge::Unknown("charged for what it stores, whose size is not known"),
@@ -341,8 +309,7 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_dynamodb_table"],
         attribute: "warm_throughput",
-        computed: true,
-        when: present,
+        when: warmed,
         component: "Warm throughput",
         charge: Charge::Unknown("charged once for what is warmed, whose price is not known here"),
         source: "https://aws.amazon.com/dynamodb/pricing/on-demand/",
@@ -350,7 +317,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_dynamodb_table"],
         attribute: "global_table_witness",
-        computed: false,
         when: present,
         component: "Witness",
         charge: Charge::Unknown("a third region that takes part in writes, which is not priced"),
@@ -359,7 +325,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_instance"],
         attribute: "launch_template",
-        computed: false,
         when: present,
         component: "What the launch template sets",
         charge: Charge::Unknown(
@@ -370,7 +335,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_instance"],
         attribute: "host_id",
-        computed: true,
         when: present,
         component: "Dedicated host",
         charge: Charge::Unknown("a host that is charged instead of the instance"),
@@ -379,7 +343,6 @@ pub(crate) const ALL: &[Extra] = &[
     Extra {
         types: &["aws_instance"],
         attribute: "cpu_options",
-        computed: true,
         when: |field| {
             any(field, |options| {
                 is(&options.get("amd_sev_snp"), &["enabled"])
@@ -405,12 +368,10 @@ impl Extra {
             change.before(self.attribute)
         };
         let charged = match (self.when)(&field) {
-            // All of it is left to the provider, not a part of what the configuration sets.
+            // Nothing in the configuration leads to it, so all of it is left to the provider, whose
+            // own choice is what costs nothing more.
             Attr::Undetermined(Why::Unknown)
-                if self.computed
-                    && after
-                    && field.undetermined().is_some()
-                    && !sheet.refers(self.attribute) =>
+                if after && field.undetermined().is_some() && !sheet.refers(self.attribute) =>
             {
                 Attr::Unset
             }
@@ -494,6 +455,21 @@ fn container_insights(field: &Field) -> Attr<bool> {
         ) {
             (Attr::Known(true), value) => value,
             (name, _) => name,
+        }
+    })
+}
+
+/// Every table is warm for this much from the start, which is what the provider reads back.
+fn warmed(field: &Field) -> Attr<bool> {
+    any(field, |units| {
+        let parts = [
+            above(&units.get("read_units_per_second"), 12_000),
+            above(&units.get("write_units_per_second"), 4_000),
+        ];
+        match parts {
+            [Attr::Known(true), _] | [_, Attr::Known(true)] => Attr::Known(true),
+            [Attr::Undetermined(why), _] | [_, Attr::Undetermined(why)] => Attr::Undetermined(why),
+            _ => Attr::Known(false),
         }
     })
 }
