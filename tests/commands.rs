@@ -215,7 +215,7 @@ fn cases() -> Vec<Case> {
                 "]".repeat(100_000)
             )),
             answer("policy-answer"),
-            "recursion limit",
+            "nests deeper than 32 levels",
         ),
         (
             "nests_findings_in_the_depth",

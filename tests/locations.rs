@@ -214,8 +214,9 @@ fn example(plan: &str, variants: &[String]) -> Result<(), Failed> {
                 }) {
                     return Err(wrong("it is not about that attribute"));
                 }
-                let name = attribute.split('[').next().unwrap_or_default();
-                let name = name.rsplit('.').next().unwrap_or_default();
+                // Of a path into a block, the last name is what the line begins with.
+                let name = attribute.rsplit('.').next().unwrap_or_default();
+                let name = name.split('[').next().unwrap_or_default();
                 line.trim_start().starts_with(name)
             }
             None => {

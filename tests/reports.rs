@@ -72,6 +72,8 @@ const KEPT: &[&str] = &[
     "subject",
     "undetermined",
     "incomplete",
+    "existing",
+    "cause",
     "rule",
 ];
 

@@ -295,12 +295,12 @@ pub(super) fn cases() -> Vec<Case> {
             "speaks_another_version",
             || {
                 component(
-                    &CONTRACT.replace("policy@0.1.0", "policy@0.2.0"),
+                    &CONTRACT.replace("policy@0.2.0", "policy@0.9.0"),
                     &modules::core("1", "unreachable", ""),
                 )
             },
             "contract-version",
-            "version 0.2.0",
+            "version 0.9.0",
         ),
         case(
             "exports_nothing",
