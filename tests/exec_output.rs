@@ -54,7 +54,10 @@ fn script(folder: &Path, name: &str, text: &str) -> Result<(), Failed> {
     Ok(())
 }
 
-const STAGING: &str = "[environments.staging]\n[environments.production]\n";
+const STAGING: &str = "[environments.staging.secrets]
+other-keys = [\"environment\", \"unused\"]
+[environments.production]
+";
 
 fn encodings() -> Result<(), Failed> {
     let folder = project(STAGING)?;

@@ -640,7 +640,7 @@ fn short_names() -> Result<(), Failed> {
 }
 
 /// Secrets that need no key.
-const SOURCE: &str = "secrets = { variables = [\"PATH\"] }\n";
+const SOURCE: &str = "secrets = { variables = [\"PATH\"], other-keys = [\"PATH\"] }\n";
 
 fn exec(tool: &Path) -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;

@@ -1399,7 +1399,7 @@ fn a_reader_more() -> Result<(), Failed> {
         let told = told(&run)?;
         if !told
             .iter()
-            .all(|one| told_as.is_some_and(|part| one.contains(part) && one.contains("can read")))
+            .all(|one| told_as.is_some_and(|part| one.contains(part) && one.contains(" read ")))
             || told.is_empty() != told_as.is_none()
         {
             return Err(format!("{was} → {is}: {told:#?}").into());
