@@ -398,13 +398,13 @@ fn both(tool: &Path) -> Result<(), Failed> {
     expect(
         &stack.tollgate("both", &deploy)?,
         7,
-        &["Applied staging", "--confirm production"],
+        &["not deployed: staging, production", "--confirm production"],
     )?;
     let confirmed = ["deploy", "staging", "production", "--confirm", "production"];
     expect(
         &stack.tollgate("both", &confirmed)?,
         0,
-        &["5 unchanged", "Applied production", "prod-service"],
+        &["Applied staging", "Applied production", "prod-service"],
     )?;
     if !stack.state()?.contains("prod-service") || stack.state()?.contains("stag-") {
         return Err("the environments share a state".into());

@@ -486,7 +486,11 @@ fn nearly(name: &str) -> Option<&'static str> {
         ("vault_uri", "hc_vault_transit_uri"),
         ("hc_vault", "hc_vault_transit_uri"),
     ];
-    known.into_iter().find(|field| near(field)).or_else(|| {
+    let nearest = known
+        .into_iter()
+        .filter(|field| near(field))
+        .min_by_key(|field| distance(&plain(field), &own));
+    nearest.or_else(|| {
         aliases
             .into_iter()
             .find_map(|(alias, field)| (plain(alias) == own).then_some(field))

@@ -582,9 +582,10 @@ mod tests {
             ),
             (
                 "aws_autoscaling_policy",
-                json!({"policy_type": null}),
+                // What the configuration does not lead to is the provider's own choice.
                 json!({"policy_type": unknown()}),
-                "Alarms of target tracking: possible",
+                json!({"policy_type": "TargetTrackingScaling"}),
+                "Alarms of target tracking: priced",
             ),
             (
                 "aws_api_gateway_method_settings",

@@ -138,7 +138,12 @@ fn without(text: &str, rule: &CreationRule, recipient: &Recipient, end: usize) -
             .trim();
         let whole_line = (before == "-" || before.is_empty())
             && (after.is_empty() || after.starts_with('#') || after == ",");
-        let cut = if whole_line {
+        let head = new.get(..line)?.trim_end();
+        let cut = if whole_line && before.is_empty() && after.is_empty() && head.ends_with(',') {
+            // The last of a text over several lines: the comma before it goes with it.
+            let keep = usize::from(new.get(..line_end)?.ends_with('\n'));
+            head.len() - 1..line_end - keep
+        } else if whole_line {
             line..line_end
         } else {
             let rest = new.get(behind..)?;

@@ -188,7 +188,7 @@ fn no_secret_decides_what_runs_unless_the_mapping_says_so() {
             Err(error) => error.to_string(),
         }
     };
-    let refused = "`path` would become the variable PATH, which changes how programs run; rename it, or if that is meant say so: `map = { PATH = \"path\" }`";
+    let refused = "`path` would become the variable PATH, which may change how programs run; rename it, or if that is meant say so: `map = { PATH = \"path\" }`";
     assert_eq!(said(&[], ""), refused);
     assert_eq!(said(&[], "APP_"), "APP_PATH APP_TOKEN");
     assert_eq!(said(&[("PATH", "path")], ""), "PATH TOKEN");
