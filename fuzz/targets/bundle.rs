@@ -15,7 +15,7 @@ fuzz_target!(|input: &[u8]| {
         let _ = sealed.open(&key::keyring());
     }
     if let Ok(bundle) = Bundle::parse("fuzz", input.to_vec()) {
-        let _ = bundle.check_environment("production");
+        let _ = bundle.check_environment(&["production", "prod"]);
         let _ = bundle.open(&key::keyring());
     }
     // As what is inside of a whole one: a header, and then a manifest, a report and a plan.

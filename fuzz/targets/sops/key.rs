@@ -11,7 +11,7 @@ use tollgate_secrets::keys::{Attempt, KeySource, LookedAt, Sealing, Share, Stanz
 use tollgate_secrets::{Keyring, Recipient};
 
 const DATA_KEY: [u8; 32] = [42; 32];
-pub const TIME: &str = "2026-01-02T03:04:05Z";
+pub(crate) const TIME: &str = "2026-01-02T03:04:05Z";
 
 struct Everything;
 
@@ -29,12 +29,12 @@ impl KeySource for Everything {
     }
 }
 
-pub fn keyring() -> Keyring {
+pub(crate) fn keyring() -> Keyring {
     Keyring::new(Arc::new(|_| None), None).with(Box::new(Everything))
 }
 
 /// The SHA-512 of nothing, encrypted.
-pub fn mac() -> &'static str {
+pub(crate) fn mac() -> &'static str {
     static MAC: OnceLock<String> = OnceLock::new();
     MAC.get_or_init(|| {
         let empty = "CF83E1357EEFB8BDF1542850D66D8007D620E4050B5715DC83F4A921D36CE9CE\
