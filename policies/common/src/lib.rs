@@ -1,0 +1,1 @@
+//! What several first-party policies share: one file per subject.
