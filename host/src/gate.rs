@@ -93,6 +93,8 @@ impl<'c> Gate<'c> {
                 .map(|rule| rule.id.as_str())
                 .collect();
             mistakes.extend(config.check_rules(name, &declared).err());
+            let documents = &ready.module.metadata.documents;
+            mistakes.extend(config.check_documents(name, documents).err());
             mistakes.extend(
                 ready
                     .rejected
@@ -300,7 +302,13 @@ fn load<'c>(config: &Config, configured: &'c ConfiguredPolicy) -> LoadedPolicy<'
     let module = module.and_then(|module| {
         // Fails for a schema that cannot be used, whatever the settings are.
         let schema = &module.metadata.settings_schema;
+        let empty = configured
+            .settings
+            .as_object()
+            .is_some_and(serde_json::Map::is_empty);
         let rejected = match configured.source {
+            // A test shows that every policy of ours can do without settings.
+            Source::BuiltIn if empty => Vec::new(),
             Source::BuiltIn => settings::validate(schema, &configured.settings)?,
             Source::Path(_) => {
                 settings::validate_limited(schema, &configured.settings, &module.limits)?
@@ -416,7 +424,7 @@ fn document(
         None => builtin(&configured.name)
             .and_then(|builtin| {
                 builtin
-                    .documents
+                    .documents()
                     .iter()
                     .find(|(document, _)| *document == name)
             })
@@ -699,6 +707,15 @@ fn named(change: &ResourceChange<'_>) -> String {
     }
 }
 
+/// Whether a version of OpenTofu or Terraform writes into every plan whether planning failed.
+fn writes_errored(version: &str) -> bool {
+    let mut numbers = version.split('.').map(|part| part.parse::<u32>());
+    match (numbers.next(), numbers.next()) {
+        (Some(Ok(major)), Some(Ok(minor))) => (major, minor) >= (1, 7),
+        _ => false,
+    }
+}
+
 /// What the plan leaves out, and what that leaves unused.
 fn left_out(plan: &Plan<'_>) -> Vec<String> {
     let mut left_out = Vec::new();
@@ -708,6 +725,17 @@ fn left_out(plan: &Plan<'_>) -> Vec<String> {
     if !plan.has_configuration() {
         left_out.push(
             "no `configuration`: what resources refer to and the regions of their providers are not known, and findings have no place in a file"
+                .to_owned(),
+        );
+    }
+    if !plan.says_errored
+        && plan
+            .terraform_version
+            .as_deref()
+            .is_some_and(writes_errored)
+    {
+        left_out.push(
+            "no `errored`: whether planning failed, and the list of changes is only a part, is not known"
                 .to_owned(),
         );
     }

@@ -8,6 +8,7 @@
 mod action;
 mod address;
 mod configuration;
+mod consistency;
 mod error;
 mod json;
 mod kind;
@@ -147,6 +148,9 @@ pub struct Plan<'a> {
     pub terraform_version: Option<Cow<'a, str>>,
     /// Whether the plan covers the whole configuration. OpenTofu does not say.
     pub complete: Option<bool>,
+    /// Whether the plan says if planning failed. Of those that say so only what did not fail
+    /// is read; tools say it since 1.6.
+    pub says_errored: bool,
     /// Whether there is anything to apply. OpenTofu does not say.
     pub applyable: Option<bool>,
     /// What is planned, in the plan's order; unique by address and deposed key.

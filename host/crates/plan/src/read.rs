@@ -9,6 +9,7 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use serde_json::value::RawValue;
 
 use super::action::Words;
+use super::consistency::{self, Parts};
 use super::json::{Map, NumberOrText, Text, located, object, place};
 use super::value::{Mask, Side};
 use super::{
@@ -112,10 +113,6 @@ object!(Values, "values" {
 
 object!(OutputValue, "an output" {
     "sensitive" => sensitive: bool,
-});
-
-object!(Identity, "an object" {
-    "id" => id: &'a RawValue,
 });
 
 object!(State, "a state" {
@@ -284,7 +281,7 @@ fn plan(document: Document<'_>) -> Result<Plan<'_>, PlanError> {
     unique(&changes)?;
     unique(&drift.list)?;
     for change in &changes {
-        same_object(change)?;
+        consistency::agrees(change)?;
     }
 
     let mut deferred = Vec::new();
@@ -303,12 +300,15 @@ fn plan(document: Document<'_>) -> Result<Plan<'_>, PlanError> {
             change: change(raw.change.ok_or_else(|| missing("resource_change"))?, at)?,
         });
     }
-    let left_alone = left_alone(
-        &Spoken::of(&changes, &deferred, format_version.starts_with("0.")),
+    let left_alone = consistency::left_alone(&Parts {
+        changes: &changes,
+        drift: &drift.list,
+        deferred: &deferred,
         has_changes,
-        document.planned_values,
-        document.prior_state,
-    )?;
+        old: format_version.starts_with("0."),
+        planned_values: document.planned_values,
+        prior_state: document.prior_state,
+    })?;
     let mut invocations = Vec::new();
     for (at, raw) in document
         .invocations
@@ -350,6 +350,7 @@ fn plan(document: Document<'_>) -> Result<Plan<'_>, PlanError> {
         format_version,
         terraform_version: document.terraform_version.map(|version| version.0),
         complete: document.complete,
+        says_errored: document.errored.is_some(),
         applyable: document.applyable,
         changes,
         drift: drift.list,
@@ -363,161 +364,6 @@ fn plan(document: Document<'_>) -> Result<Plan<'_>, PlanError> {
         index: OnceLock::new(),
         regions: super::region::Regions::default(),
     })
-}
-
-/// An update leaves the object that it found.
-fn same_object(change: &ResourceChange<'_>) -> Result<(), PlanError> {
-    if change.action == Action::Update
-        && let (Some(before), Some(after)) = (change.before.value, change.after.value)
-        && let (Some(before), Some(after)) = (identity(before), identity(after))
-        && before != after
-    {
-        return Err(PlanError::Contradiction {
-            address: change.address.to_string(),
-            what: "`update` is planned, yet another `id` is there afterwards".to_owned(),
-        });
-    }
-    Ok(())
-}
-
-object!(Stored, "values" {
-    "root_module" => root: StoredModule<'a>,
-});
-
-object!(StoredState, "a state" {
-    "values" => values: Stored<'a>,
-});
-
-object!(StoredModule, "a module" {
-    "address" => address: Text<'a>,
-    "resources" => resources: Vec<StoredResource<'a>>,
-    "child_modules" => modules: Vec<StoredModule<'a>>,
-});
-
-object!(StoredResource, "a resource" {
-    "address" => address: Text<'a>,
-    "mode" => mode: Text<'a>,
-    "type" => kind: Text<'a>,
-    "name" => name: Text<'a>,
-});
-
-/// The addresses that changes speak of, to look up those of stored resources.
-struct Spoken<'p> {
-    addresses: HashSet<&'p str>,
-    /// Without keys; only for plans whose stored values write addresses in another way.
-    blocks: Option<HashSet<&'p str>>,
-}
-
-impl<'p> Spoken<'p> {
-    fn of<'a>(changes: &'p [ResourceChange<'a>], deferred: &'p [Deferred<'a>], old: bool) -> Self {
-        let all = || {
-            let deferred = deferred.iter().map(|deferred| &deferred.change);
-            changes.iter().chain(deferred)
-        };
-        Self {
-            addresses: all().map(|change| change.address.as_ref()).collect(),
-            // The keys of what is put off are not all known.
-            blocks: (old || !deferred.is_empty())
-                .then(|| all().map(|change| change.block.as_ref()).collect()),
-        }
-    }
-
-    /// Collects the addresses of managed resources that no change speaks of.
-    fn missing<'a>(&self, module: StoredModule<'a>, within: &str, missing: &mut Vec<Cow<'a, str>>) {
-        for resource in module.resources.unwrap_or_default() {
-            let managed = resource.mode.is_none_or(|mode| mode.0 == "managed");
-            let address = resource
-                .address
-                .map_or(Cow::Borrowed("a resource without an address"), |text| {
-                    text.0
-                });
-            if !managed || self.addresses.contains(address.as_ref()) {
-                continue;
-            }
-            let known = self.blocks.as_ref().is_some_and(|blocks| {
-                let (kind, name) = (resource.kind, resource.name);
-                let block = match (kind, name) {
-                    (Some(kind), Some(name)) => format!("{within}{}.{}", kind.0, name.0),
-                    _ => address::without_keys(&address).into_owned(),
-                };
-                blocks.contains(block.as_str())
-            });
-            if !known {
-                missing.push(address);
-            }
-        }
-        for child in module.modules.unwrap_or_default() {
-            let within = match &child.address {
-                Some(Text(address)) => format!("{}.", address::without_keys(address)),
-                None => within.to_owned(),
-            };
-            self.missing(child, &within, missing);
-        }
-    }
-
-    /// The addresses of managed resources of stored values that no change speaks of.
-    fn missing_of<'a>(&self, values: Option<Stored<'a>>) -> Vec<Cow<'a, str>> {
-        let mut missing = Vec::new();
-        if let Some(root) = values.and_then(|values| values.root) {
-            self.missing(root, "", &mut missing);
-        }
-        missing
-    }
-}
-
-/// Reads stored values as far as they are needed; what is no object stores nothing.
-fn stored<'a, T: Deserialize<'a>>(
-    raw: Option<&'a RawValue>,
-    key: &str,
-) -> Result<Option<T>, PlanError> {
-    match raw {
-        Some(raw) if super::json::kind(raw) == super::json::Kind::Object => {
-            match super::json::read(raw) {
-                Ok(values) => Ok(Some(values)),
-                Err(fault) => Err(fault.at(format!("`{key}`"))),
-            }
-        }
-        _ => Ok(None),
-    }
-}
-
-/// Holds the resources that the plan stores against those that its changes speak of, and
-/// returns those of the prior state that it leaves alone.
-///
-/// A plan of everything has an entry for each resource, changed or not. Without any it is
-/// one that only refreshes, which writes no planned values either.
-fn left_alone<'a>(
-    spoken: &Spoken<'_>,
-    has_changes: Option<bool>,
-    planned_values: Option<&'a RawValue>,
-    prior_state: Option<&'a RawValue>,
-) -> Result<Vec<Cow<'a, str>>, PlanError> {
-    let (planned, prior) = rayon::join(
-        || {
-            stored::<Stored<'_>>(planned_values, "planned_values")
-                .map(|values| spoken.missing_of(values))
-        },
-        || {
-            stored::<StoredState<'_>>(prior_state, "prior_state")
-                .map(|state| spoken.missing_of(state.and_then(|state| state.values)))
-        },
-    );
-    let contradiction = |key: &str, address: &str| {
-        Err(PlanError::Contradiction {
-            address: address.to_owned(),
-            what: format!("`{key}` has it, and `resource_changes` does not say what becomes of it"),
-        })
-    };
-    if let Some(address) = planned?.first() {
-        return contradiction("planned_values", address);
-    }
-    let prior = prior?;
-    match (has_changes, prior.first()) {
-        // Tools leave out the key where there is nothing to list.
-        (Some(false), Some(address)) => contradiction("prior_state", address),
-        (None, _) => Ok(Vec::new()),
-        _ => Ok(prior),
-    }
 }
 
 fn unique(changes: &[ResourceChange<'_>]) -> Result<(), PlanError> {
@@ -636,7 +482,7 @@ fn change(raw: Resource<'_>, at: usize) -> Result<ResourceChange<'_>, PlanError>
             });
         }
     }
-    if let Some(what) = disagreement(mode, action, raw.deposed.is_some(), &body) {
+    if let Some(what) = consistency::disagreement(mode, action, raw.deposed.is_some(), &body) {
         return Err(contradiction(what));
     }
     // The sides that an action does not have are not there, whatever stands in the plan.
@@ -692,72 +538,6 @@ fn instance_key(text: &str) -> Option<InstanceKey<'_>> {
         Some(key) => Some(InstanceKey::Text(Cow::Borrowed(key))),
         None => text.parse().ok().map(InstanceKey::Number),
     }
-}
-
-/// How an action and what is there before and after it disagree, if they do: no tool writes
-/// such a change.
-fn disagreement(
-    mode: Mode,
-    action: Action,
-    deposed: bool,
-    body: &Body<'_>,
-) -> Option<&'static str> {
-    let (before, after) = (body.before, body.after);
-    match (mode, action) {
-        (Mode::Managed, Action::Read) => {
-            return Some("`read` is planned for what is managed");
-        }
-        (Mode::Managed, _) | (_, Action::NoOp | Action::Read) => {}
-        (Mode::Data, _) => return Some("data sources are only read"),
-        (Mode::Ephemeral, _) => {
-            return Some("ephemeral resources leave nothing that could be changed");
-        }
-    }
-    if deposed && !matches!(action, Action::NoOp | Action::Delete | Action::Forget) {
-        return Some("what is deposed can only go");
-    }
-    match action {
-        Action::NoOp => match (before, after) {
-            (Some(before), Some(after)) if before.get() != after.get() => {
-                Some("`no-op` is planned, yet `before` and `after` differ")
-            }
-            (Some(_), None) => Some("`no-op` is planned, yet nothing is there afterwards"),
-            (None, Some(_)) => Some("`no-op` is planned, yet nothing is there before"),
-            _ if body.after_unknown.is_some_and(any_unknown) => {
-                Some("`no-op` is planned, yet something is known only afterwards")
-            }
-            _ => None,
-        },
-        Action::Create if before.and_then(identity).is_some() => {
-            Some("`create` is planned, yet the object is there before")
-        }
-        Action::Update if before.is_none() => {
-            Some("`update` is planned, yet nothing is there before")
-        }
-        Action::Delete | Action::Forget if after.is_some() => {
-            Some("the object is planned to go, yet is there afterwards")
-        }
-        _ => None,
-    }
-}
-
-/// The `id` of an object, where it has one that is known.
-fn identity(raw: &RawValue) -> Option<Cow<'_, str>> {
-    let id = super::json::read::<Identity<'_>>(raw).ok()?.id?;
-    match super::json::kind(id) {
-        super::json::Kind::Text => Some(super::json::read::<Text<'_>>(id).ok()?.0),
-        super::json::Kind::Number => Some(Cow::Borrowed(id.get())),
-        _ => None,
-    }
-}
-
-/// Whether a mask of what is unknown masks anything.
-fn any_unknown(raw: &RawValue) -> bool {
-    // Most masks are empty, and a `true` can also be part of a key.
-    raw.get().contains("true")
-        && Side::new(None, Mask::of(raw), Mask::Nothing)
-            .says_unknown()
-            .unwrap_or(true)
 }
 
 /// A plan that has no marker says nothing about what is sensitive.

@@ -1,0 +1,579 @@
+//! Whether the parts of a plan agree: a document that contradicts itself was written by no tool,
+//! and nothing in it can be believed.
+//!
+//! A plan says most things more than once. What becomes of an object is in its actions, in the
+//! reason for them, in what forces a replacement, in whether `planned_values` still has it, and in
+//! whether the prior state had it. Whoever wants a plan to pass that should not has to change all
+//! of them, and a document that was edited everywhere is another plan.
+
+use std::borrow::Cow;
+use std::collections::{HashMap, HashSet};
+
+use serde::de::Deserialize;
+use serde_json::value::RawValue;
+
+use super::json::{self, Text, object};
+use super::read::Body;
+use super::value::{Mask, Side};
+use super::{Action, Deferred, Mode, PlanError, ResourceChange, address};
+
+/// Checks what one change says of itself.
+pub(super) fn agrees(change: &ResourceChange<'_>) -> Result<(), PlanError> {
+    let contradiction = |what: String| {
+        Err(PlanError::Contradiction {
+            address: change.address.to_string(),
+            what,
+        })
+    };
+    let said = change.action.as_str();
+    if let Some(reason) = &change.reason {
+        // Words that may come are not known; the beginnings of those of today say the action.
+        let fits = match reason.split_once("_because_") {
+            Some(("replace", _)) => change.action == Action::Replace,
+            Some(("delete", _)) => matches!(change.action, Action::Delete | Action::Forget),
+            _ if matches!(
+                &**reason,
+                "replace_by_request" | "replace_by_triggers" | "tainted"
+            ) =>
+            {
+                change.action == Action::Replace
+            }
+            _ => true,
+        };
+        if !fits {
+            return contradiction(format!(
+                "`{said}` is planned, yet the reason for it is `{reason}`"
+            ));
+        }
+    }
+    if !change.replace_paths.is_empty() && change.action != Action::Replace {
+        return contradiction(format!(
+            "`{said}` is planned, yet `replace_paths` says what forces a replacement"
+        ));
+    }
+    if change.action == Action::Update
+        && let (Some(before), Some(after)) = (change.before.value, change.after.value)
+        && let (Some(before), Some(after)) = (identity(before), identity(after))
+        && before != after
+    {
+        return contradiction(
+            "`update` is planned, yet another `id` is there afterwards".to_owned(),
+        );
+    }
+    Ok(())
+}
+
+/// How an action and what is there before and after it disagree, if they do: no tool writes
+/// such a change.
+pub(super) fn disagreement(
+    mode: Mode,
+    action: Action,
+    deposed: bool,
+    body: &Body<'_>,
+) -> Option<&'static str> {
+    let (before, after) = (body.before, body.after);
+    match (mode, action) {
+        (Mode::Managed, Action::Read) => {
+            return Some("`read` is planned for what is managed");
+        }
+        (Mode::Managed, _) | (_, Action::NoOp | Action::Read) => {}
+        (Mode::Data, _) => return Some("data sources are only read"),
+        (Mode::Ephemeral, _) => {
+            return Some("ephemeral resources leave nothing that could be changed");
+        }
+    }
+    if deposed && !matches!(action, Action::NoOp | Action::Delete | Action::Forget) {
+        return Some("what is deposed can only go");
+    }
+    match action {
+        Action::NoOp => match (before, after) {
+            (Some(before), Some(after)) if before.get() != after.get() => {
+                Some("`no-op` is planned, yet `before` and `after` differ")
+            }
+            (Some(_), None) => Some("`no-op` is planned, yet nothing is there afterwards"),
+            (None, Some(_)) => Some("`no-op` is planned, yet nothing is there before"),
+            _ if body.after_unknown.is_some_and(any_unknown) => {
+                Some("`no-op` is planned, yet something is known only afterwards")
+            }
+            _ => None,
+        },
+        Action::Create if before.and_then(identity).is_some() => {
+            Some("`create` is planned, yet the object is there before")
+        }
+        Action::Update if before.is_none() => {
+            Some("`update` is planned, yet nothing is there before")
+        }
+        Action::Delete | Action::Forget if after.is_some() => {
+            Some("the object is planned to go, yet is there afterwards")
+        }
+        _ => None,
+    }
+}
+
+/// The `id` of an object, where it has one that is known.
+fn identity(raw: &RawValue) -> Option<Cow<'_, str>> {
+    let id = json::read::<Identity<'_>>(raw).ok()?.id?;
+    match json::kind(id) {
+        json::Kind::Text => Some(json::read::<Text<'_>>(id).ok()?.0),
+        json::Kind::Number => Some(Cow::Borrowed(id.get())),
+        _ => None,
+    }
+}
+
+/// Whether a mask of what is unknown masks anything.
+fn any_unknown(raw: &RawValue) -> bool {
+    // Most masks are empty, and a `true` can also be part of a key.
+    raw.get().contains("true")
+        && Side::new(None, Mask::of(raw), Mask::Nothing)
+            .says_unknown()
+            .unwrap_or(true)
+}
+
+object!(Identity, "an object" {
+    "id" => id: &'a RawValue,
+});
+
+object!(Stored, "values" {
+    "root_module" => root: StoredModule<'a>,
+});
+
+object!(StoredState, "a state" {
+    "values" => values: Stored<'a>,
+});
+
+object!(StoredModule, "a module" {
+    "address" => address: Text<'a>,
+    "resources" => resources: Vec<StoredResource<'a>>,
+    "child_modules" => modules: Vec<StoredModule<'a>>,
+});
+
+object!(StoredResource, "a resource" {
+    "address" => address: Text<'a>,
+    "mode" => mode: Text<'a>,
+    "type" => kind: Text<'a>,
+    "name" => name: Text<'a>,
+    "deposed_key" => deposed: Text<'a>,
+});
+
+/// What a list of stored resources says of the changes of a plan.
+struct Standing<'a> {
+    /// Whether the object of each change is stored.
+    has: Vec<bool>,
+    /// Whether each object that drifted is stored.
+    has_drifted: Vec<bool>,
+    /// The addresses of managed resources that are stored and that no change speaks of.
+    unspoken: Vec<Cow<'a, str>>,
+    /// How many managed resources are stored.
+    managed: usize,
+}
+
+/// The addresses that changes speak of, to look up those of stored resources.
+struct Spoken<'p> {
+    addresses: HashMap<&'p str, Spot>,
+    /// Without keys; only for plans whose stored values write addresses in another way.
+    blocks: Option<HashSet<&'p str>>,
+}
+
+/// Where an address is spoken of: the places of the change and of what drifted.
+#[derive(Clone, Copy, Default)]
+struct Spot {
+    change: Option<usize>,
+    drift: Option<usize>,
+    /// Whether anything is planned there, now or later.
+    planned: bool,
+}
+
+impl<'p> Spoken<'p> {
+    fn of<'a>(parts: &Parts<'p, 'a>) -> Self {
+        let mut addresses: HashMap<&'p str, Spot> =
+            HashMap::with_capacity(parts.changes.len() + parts.drift.len());
+        let live = |changes: &'p [ResourceChange<'a>]| {
+            let changes = changes.iter().enumerate();
+            changes.filter(|(_, change)| change.deposed.is_none())
+        };
+        let deferred = || parts.deferred.iter().map(|deferred| &deferred.change);
+        for change in parts.changes.iter().chain(deferred()) {
+            addresses.entry(&change.address).or_default().planned = true;
+        }
+        for (at, change) in live(parts.changes) {
+            addresses.entry(&change.address).or_default().change = Some(at);
+        }
+        for (at, change) in live(parts.drift) {
+            if change.mode == Mode::Managed {
+                addresses.entry(&change.address).or_default().drift = Some(at);
+            }
+        }
+        let spoken = parts.changes.iter().chain(deferred());
+        Self {
+            addresses,
+            // The keys of what is put off are not all known.
+            blocks: (parts.old || !parts.deferred.is_empty())
+                .then(|| spoken.map(|change| change.block.as_ref()).collect()),
+        }
+    }
+
+    fn look<'a>(&self, module: StoredModule<'a>, within: &str, found: &mut Standing<'a>) {
+        for resource in module.resources.unwrap_or_default() {
+            let managed = resource.mode.is_none_or(|mode| mode.0 == "managed");
+            if !managed || resource.deposed.is_some() {
+                continue;
+            }
+            found.managed += 1;
+            let address = resource
+                .address
+                .map_or(Cow::Borrowed("a resource without an address"), |text| {
+                    text.0
+                });
+            let spot = self.addresses.get(address.as_ref()).copied();
+            if let Some(spot) = spot {
+                mark(&mut found.has, spot.change);
+                mark(&mut found.has_drifted, spot.drift);
+                if spot.planned {
+                    continue;
+                }
+            }
+            let known = self.blocks.as_ref().is_some_and(|blocks| {
+                let (kind, name) = (resource.kind, resource.name);
+                let block = match (kind, name) {
+                    (Some(kind), Some(name)) => format!("{within}{}.{}", kind.0, name.0),
+                    _ => address::without_keys(&address).into_owned(),
+                };
+                blocks.contains(block.as_str())
+            });
+            if !known {
+                found.unspoken.push(address);
+            }
+        }
+        for child in module.modules.unwrap_or_default() {
+            let within = match &child.address {
+                Some(Text(address)) => format!("{}.", address::without_keys(address)),
+                None => within.to_owned(),
+            };
+            self.look(child, &within, found);
+        }
+    }
+
+    fn standing<'a>(&self, parts: &Parts<'_, '_>, values: Option<Stored<'a>>) -> Standing<'a> {
+        let mut found = Standing {
+            has: vec![false; parts.changes.len()],
+            has_drifted: vec![false; parts.drift.len()],
+            unspoken: Vec::new(),
+            managed: 0,
+        };
+        if let Some(root) = values.and_then(|values| values.root) {
+            self.look(root, "", &mut found);
+        }
+        found
+    }
+}
+
+fn mark(list: &mut [bool], at: Option<usize>) {
+    if let Some(is) = at.and_then(|at| list.get_mut(at)) {
+        *is = true;
+    }
+}
+
+/// Reads stored values as far as they are needed; what is no object stores nothing.
+fn stored<'a, T: Deserialize<'a>>(
+    raw: Option<&'a RawValue>,
+    key: &str,
+) -> Result<Option<T>, PlanError> {
+    match raw {
+        Some(raw) if json::kind(raw) == json::Kind::Object => match json::read(raw) {
+            Ok(values) => Ok(Some(values)),
+            Err(fault) => Err(fault.at(format!("`{key}`"))),
+        },
+        _ => Ok(None),
+    }
+}
+
+/// The parts of a plan that say what becomes of its objects.
+pub(super) struct Parts<'p, 'a> {
+    pub(super) changes: &'p [ResourceChange<'a>],
+    pub(super) drift: &'p [ResourceChange<'a>],
+    pub(super) deferred: &'p [Deferred<'a>],
+    /// Whether there are changes; none where the plan has no list of them. An empty list is
+    /// not the same as none.
+    pub(super) has_changes: Option<bool>,
+    /// Whether it is of a format before 1.0.
+    pub(super) old: bool,
+    pub(super) planned_values: Option<&'a RawValue>,
+    pub(super) prior_state: Option<&'a RawValue>,
+}
+
+/// Compares the resources that the plan stores with those that its changes speak of, and
+/// returns those of the prior state that it leaves alone.
+///
+/// A plan of everything has an entry for each resource, changed or not. Without any it is
+/// one that only refreshes, which writes no planned values either.
+pub(super) fn left_alone<'a>(parts: &Parts<'_, 'a>) -> Result<Vec<Cow<'a, str>>, PlanError> {
+    let spoken = Spoken::of(parts);
+    let (planned, prior) = rayon::join(
+        || {
+            stored::<Stored<'_>>(parts.planned_values, "planned_values")
+                .map(|values| spoken.standing(parts, values))
+        },
+        || {
+            stored::<StoredState<'_>>(parts.prior_state, "prior_state")
+                .map(|state| spoken.standing(parts, state.and_then(|state| state.values)))
+        },
+    );
+    let unspoken = |key: &str, address: &str| {
+        Err(PlanError::Contradiction {
+            address: address.to_owned(),
+            what: format!("`{key}` has it, and `resource_changes` does not say what becomes of it"),
+        })
+    };
+    let (planned, prior) = (planned?, prior?);
+    if let Some(address) = planned.unspoken.first() {
+        return unspoken("planned_values", address);
+    }
+    if !parts.old {
+        stand_as_planned(parts, &planned, &prior)?;
+    }
+    match (parts.has_changes, prior.unspoken.first()) {
+        // Tools leave out the key where there is nothing to list.
+        (Some(false), Some(address)) => unspoken("prior_state", address),
+        (None, _) => Ok(Vec::new()),
+        _ => Ok(prior.unspoken),
+    }
+}
+
+/// Compares what is planned for each object with whether it is stored before and afterwards.
+///
+/// Only a list that has something says anything: plans made by hand often leave them empty.
+fn stand_as_planned(
+    parts: &Parts<'_, '_>,
+    planned: &Standing<'_>,
+    prior: &Standing<'_>,
+) -> Result<(), PlanError> {
+    let contradiction = |address: &str, what: String| {
+        Err(PlanError::Contradiction {
+            address: address.to_owned(),
+            what,
+        })
+    };
+    let created: HashSet<&str> = parts
+        .changes
+        .iter()
+        .filter(|change| change.action == Action::Create && change.deposed.is_none())
+        .map(|change| change.address.as_ref())
+        .collect();
+    for ((change, stays_stored), was_stored) in
+        parts.changes.iter().zip(&planned.has).zip(&prior.has)
+    {
+        if change.mode != Mode::Managed || change.deposed.is_some() {
+            continue;
+        }
+        let said = change.action.as_str();
+        let stays = matches!(change.action, Action::NoOp | Action::Update);
+        if planned.managed > 0 && stays && !stays_stored {
+            return contradiction(
+                &change.address,
+                format!(
+                    "`{said}` is planned, yet `planned_values` does not have it, as of what is deleted"
+                ),
+            );
+        }
+        if change.action == Action::Delete && *stays_stored {
+            return contradiction(
+                &change.address,
+                "`delete` is planned, yet `planned_values` has it".to_owned(),
+            );
+        }
+        if change.action == Action::Create && *was_stored {
+            return contradiction(
+                &change.address,
+                "`create` is planned, yet `prior_state` has it, as of what is replaced".to_owned(),
+            );
+        }
+    }
+    for (change, is_stored) in parts.drift.iter().zip(&prior.has_drifted) {
+        let stays = change.action == Action::Update && change.mode == Mode::Managed;
+        if !stays || change.deposed.is_some() {
+            continue;
+        }
+        if created.contains(change.address.as_ref()) {
+            return contradiction(
+                &change.address,
+                "`resource_drift` says that it was changed, yet `create` is planned, as of what is gone".to_owned(),
+            );
+        }
+        if prior.managed > 0 && !is_stored {
+            return contradiction(
+                &change.address,
+                "`resource_drift` says that it was changed, yet `prior_state` does not have it, as of what is gone".to_owned(),
+            );
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use crate::PlanText;
+
+    /// What is said against a plan with these changes, what drifted, what is stored before and
+    /// what afterwards; nothing if it is believed.
+    fn said(changes: &[&str], drift: &[&str], prior: &[&str], planned: &[&str]) -> String {
+        let entry = |of: &&str| {
+            let (name, rest) = of.split_once(' ').unwrap();
+            let (actions, more) = rest.split_once(' ').unwrap_or((rest, ""));
+            let words = match actions {
+                "replace" => r#""delete","create""#.to_owned(),
+                word => format!("\"{word}\""),
+            };
+            let object = r#"{"name":"n"}"#;
+            let before = if actions == "create" { "null" } else { object };
+            let gone = matches!(actions, "delete" | "forget");
+            let after = if gone { "null" } else { object };
+            let (reason, paths) = match more.split_once(' ') {
+                Some(("paths", paths)) => {
+                    (String::new(), format!(r#","replace_paths":[["{paths}"]]"#))
+                }
+                _ if more.is_empty() => (String::new(), String::new()),
+                _ => (format!(r#","action_reason":"{more}""#), String::new()),
+            };
+            format!(
+                r#"{{"address":"aws_x.{name}","mode":"managed","type":"aws_x","name":"{name}","provider_name":"aws"{reason},"change":{{"actions":[{words}],"before":{before},"after":{after},"after_unknown":{{}}{paths}}}}}"#
+            )
+        };
+        let store = |name: &&str| {
+            let (name, deposed) = match name.split_once('#') {
+                Some((name, key)) => (name, format!(r#","deposed_key":"{key}""#)),
+                None => (*name, String::new()),
+            };
+            format!(
+                r#"{{"address":"aws_x.{name}","mode":"managed","type":"aws_x","name":"{name}"{deposed}}}"#
+            )
+        };
+        let list = |items: Vec<String>| items.join(",");
+        let document = format!(
+            r#"{{"format_version":"1.2","planned_values":{{"root_module":{{"resources":[{}]}}}},"resource_drift":[{}],"resource_changes":[{}],"prior_state":{{"values":{{"root_module":{{"resources":[{}]}}}}}}}}"#,
+            list(planned.iter().map(store).collect()),
+            list(drift.iter().map(entry).collect()),
+            list(changes.iter().map(entry).collect()),
+            list(prior.iter().map(store).collect()),
+        );
+        let text = PlanText::from_bytes(document.into_bytes()).unwrap();
+        let said = text
+            .read()
+            .map_or_else(|error| error.to_string(), |_| String::new());
+        said.replace("the plan contradicts itself: ", "")
+    }
+
+    #[test]
+    fn what_tools_write_is_believed() {
+        for (changes, drift, prior, planned) in [
+            (
+                &[
+                    "a no-op",
+                    "b update",
+                    "c replace replace_because_cannot_update",
+                    "d delete delete_because_no_resource_config",
+                    "e create",
+                ][..],
+                &[][..],
+                &["a", "b", "c", "d"][..],
+                &["a", "b", "c", "e"][..],
+            ),
+            // Forgotten objects stay in the planned values of some tools.
+            (&["a forget"], &[], &["a"], &["a"]),
+            (&["a forget", "b no-op"], &[], &["a", "b"], &["b"]),
+            // Gone, and made anew; what is deposed is stored beside it.
+            (&["a create"], &["a delete"], &["a#8f1c"], &["a"]),
+            (&["a update"], &["a update"], &["a"], &["a"]),
+            (&["a replace paths name"], &[], &["a"], &["a"]),
+            // By hand, with nothing stored.
+            (
+                &["a no-op", "b create", "c delete"],
+                &["a update"],
+                &[],
+                &[],
+            ),
+            // A reason of a later version.
+            (&["a update update_because_asked"], &[], &["a"], &["a"]),
+        ] {
+            assert_eq!(said(changes, drift, prior, planned), "", "{changes:?}");
+        }
+    }
+
+    #[test]
+    fn an_edited_action_contradicts_what_else_is_said() {
+        for (changes, drift, prior, planned, expected) in [
+            (
+                &["a update replace_because_cannot_update"][..],
+                &[][..],
+                &["a"][..],
+                &["a"][..],
+                "aws_x.a: `update` is planned, yet the reason for it is `replace_because_cannot_update`",
+            ),
+            (
+                &["a create replace_by_request"],
+                &[],
+                &[],
+                &["a"],
+                "aws_x.a: `create` is planned, yet the reason for it is `replace_by_request`",
+            ),
+            (
+                &["a no-op delete_because_count_index"],
+                &[],
+                &["a"],
+                &["a"],
+                "aws_x.a: `no-op` is planned, yet the reason for it is `delete_because_count_index`",
+            ),
+            (
+                &["a update paths name"],
+                &[],
+                &["a"],
+                &["a"],
+                "aws_x.a: `update` is planned, yet `replace_paths` says what forces a replacement",
+            ),
+            (
+                &["a create"],
+                &[],
+                &["a"],
+                &["a"],
+                "aws_x.a: `create` is planned, yet `prior_state` has it, as of what is replaced",
+            ),
+            (
+                &["a no-op", "b no-op"],
+                &[],
+                &["a", "b"],
+                &["b"],
+                "aws_x.a: `no-op` is planned, yet `planned_values` does not have it, as of what is deleted",
+            ),
+            (
+                &["a update", "b no-op"],
+                &[],
+                &["a", "b"],
+                &["b"],
+                "aws_x.a: `update` is planned, yet `planned_values` does not have it, as of what is deleted",
+            ),
+            (
+                &["a delete"],
+                &[],
+                &["a"],
+                &["a"],
+                "aws_x.a: `delete` is planned, yet `planned_values` has it",
+            ),
+            (
+                &["a create"],
+                &["a update"],
+                &[],
+                &["a"],
+                "aws_x.a: `resource_drift` says that it was changed, yet `create` is planned, as of what is gone",
+            ),
+            (
+                &["b no-op"],
+                &["a update"],
+                &["b"],
+                &["b"],
+                "aws_x.a: `resource_drift` says that it was changed, yet `prior_state` does not have it, as of what is gone",
+            ),
+        ] {
+            assert_eq!(said(changes, drift, prior, planned), expected);
+        }
+    }
+}
