@@ -193,6 +193,10 @@ fn approver(text: &str) -> Result<String, String> {
     if name.is_empty() || word.eq_ignore_ascii_case("nobody") {
         return Err("this names nobody; if nobody approved, give --approved-by-nobody".to_owned());
     }
+    // It is shown in reports, and compared with patterns.
+    if name.chars().any(char::is_control) {
+        return Err("a name has no control characters".to_owned());
+    }
     Ok(name.to_owned())
 }
 
@@ -280,6 +284,8 @@ pub struct ExplainArgs {
 /// `tollgate policy`
 #[derive(Debug, Subcommand)]
 pub enum PolicyCommand {
+    /// List the policies: what each is about, and whether it runs
+    List(PolicyListArgs),
     /// Show what a policy is: digest, imports, rules, settings, and what it may see
     Inspect(InspectArgs),
     /// Print a page of a manual about a policy, in Markdown: rules, settings, what it sees
@@ -289,6 +295,22 @@ pub enum PolicyCommand {
     /// Reproduce a verdict from a recording that `check --record` made: the modules run
     /// again and have to answer as they did
     Replay(ReplayArgs),
+}
+
+/// `tollgate policy list`
+#[derive(Debug, Args)]
+pub struct PolicyListArgs {
+    /// The environment: a name or an alias. Default: every one that is configured
+    #[arg(short, long, value_name = "NAME")]
+    pub environment: Option<String>,
+
+    /// Where and how
+    #[command(flatten)]
+    pub config: ConfigArgs,
+
+    /// Print JSON
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// `tollgate policy inspect`
@@ -305,6 +327,10 @@ pub struct InspectArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+
+    /// Print what the module answers to `describe`, as a WASI command writes it
+    #[arg(long, conflicts_with = "json")]
+    pub raw: bool,
 }
 
 /// `tollgate policy docs`

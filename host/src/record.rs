@@ -36,6 +36,7 @@ use crate::policy::limits::{LIMITS, Limits};
 use crate::policy::request::Observer;
 use crate::policy::{PolicyError, digest};
 use crate::report::Problem;
+use crate::report::output::{OutputError, direct};
 
 pub use replay::replay;
 
@@ -56,6 +57,9 @@ pub enum RecordError {
         /// From the operating system.
         cause: io::Error,
     },
+    /// A link on the way leads elsewhere.
+    #[error(transparent)]
+    Link(OutputError),
     /// There is something in the directory.
     #[error("cannot record into {path}: it is not empty")]
     NotEmpty {
@@ -147,7 +151,7 @@ impl UserError for RecordError {
             Self::Differs(_) => {
                 "another Tollgate, or a module that does not answer alike every time; the recording says which Tollgate made it".to_owned()
             }
-            Self::Create { .. } | Self::Write { .. } | Self::Read { .. } => return None,
+            Self::Link(_) | Self::Create { .. } | Self::Write { .. } | Self::Read { .. } => return None,
         })
     }
 }
@@ -247,6 +251,14 @@ impl Recorder {
             path: path.clone(),
             cause,
         };
+        for path in [directory, &directory.join(INDEX)] {
+            direct(path).map_err(RecordError::Link)?;
+        }
+        if directory.is_symlink() {
+            return Err(failed(io::Error::other(
+                "it is a link; name the directory itself",
+            )));
+        }
         match DirBuilder::new().mode(0o700).create(directory) {
             Ok(()) => {}
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {

@@ -406,7 +406,7 @@ impl Staged {
             if existing.is_dir() {
                 return Err(io::ErrorKind::IsADirectory.into());
             }
-            let file = OpenOptions::new().write(true).open(&destination)?;
+            let file = special(&destination)?;
             return Ok(Self::Special {
                 file,
                 content: content.to_owned(),
@@ -457,7 +457,28 @@ impl Staged {
     }
 }
 
-/// Whether the permissions of a file let it be replaced.
+/// Opens what is no file, such as a device or a pipe, without waiting for a pipe's reader.
+fn special(path: &Path) -> io::Result<File> {
+    use std::os::unix::fs::OpenOptionsExt as _;
+
+    use rustix::fs::{OFlags, fcntl_getfl, fcntl_setfl};
+
+    let mut options = OpenOptions::new();
+    options.write(true);
+    options.custom_flags(OFlags::NONBLOCK.bits().cast_signed());
+    let file = options
+        .open(path)
+        .map_err(|error| match error.raw_os_error() {
+            Some(libc::ENXIO) => {
+                io::Error::other("it is a pipe that no program reads; start the reader first")
+            }
+            _ => error,
+        })?;
+    // Once there is a reader, it may take its time.
+    fcntl_setfl(&file, fcntl_getfl(&file)? - OFlags::NONBLOCK)?;
+    Ok(file)
+}
+
 /// Makes sure that no link leads what is written to another place than the path says: what was
 /// checked out brings links along, and `report.tap` could be somebody's start-up file.
 ///
@@ -513,6 +534,7 @@ pub(crate) fn direct(path: &Path) -> Result<(), OutputError> {
     elsewhere(path, end)
 }
 
+/// Whether the permissions of a file let it be replaced.
 fn writable(file: &Metadata) -> io::Result<()> {
     if file.permissions().readonly() {
         return Err(io::Error::new(
@@ -660,6 +682,50 @@ mod tests {
             );
         }
         assert_eq!(names(dir.path()), ["report.json"]);
+    }
+
+    #[test]
+    fn what_is_no_report_is_not_replaced() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in [
+            "main.tf",
+            "MAIN.TF",
+            "prod.tfstate",
+            "secrets.prod.enc.yaml",
+            "tollgate.toml",
+            "id.Key",
+            ".gitignore",
+        ] {
+            let path = dir.path().join(name);
+            let spec = [format!("json={}", path.display())];
+            assert!(outputs(&spec, &[]).is_ok(), "{name} is not there");
+            fs::write(&path, "mine").unwrap();
+            let error = outputs(&spec, &[]).unwrap_err();
+            assert!(error.contains("no report, going by its name"), "{error}");
+        }
+        fs::write(dir.path().join("report.txt"), "old").unwrap();
+        let spec = [format!("human={}", dir.path().join("report.txt").display())];
+        assert!(outputs(&spec, &[]).is_ok());
+    }
+
+    #[test]
+    fn a_pipe_is_not_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("pipe");
+        let mode = rustix::fs::Mode::from_raw_mode(0o600);
+        rustix::fs::mkfifoat(rustix::fs::CWD, &path, mode).unwrap();
+        let error = write_file(&path, b"x").unwrap_err().to_string();
+        assert!(error.contains("a pipe that no program reads"), "{error}");
+        let reader = std::thread::spawn({
+            let path = path.clone();
+            move || fs::read_to_string(path).unwrap()
+        });
+        // The reader opens it at some moment.
+        let large = "x".repeat(1 << 20);
+        while write_file(&path, large.as_bytes()).is_err() {
+            std::thread::yield_now();
+        }
+        assert_eq!(reader.join().unwrap(), large);
     }
 
     #[test]

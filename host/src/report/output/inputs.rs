@@ -6,8 +6,47 @@ use std::path::{Path, PathBuf};
 
 use super::{OutputError, place};
 
-/// How files end that are never reports: somebody mistyped, and would lose their work.
-const NEVER: &[&str] = &[".tf", ".tofu", ".tf.json", ".tofu.json", ".tfvars", ".wasm"];
+/// How files end that are never reports, in lower case: somebody mistyped, and would lose their
+/// work, their state or their keys.
+const NEVER: &[&str] = &[
+    ".tf",
+    ".tofu",
+    ".tf.json",
+    ".tofu.json",
+    ".tfvars",
+    ".tfvars.json",
+    ".tfstate",
+    ".tfstate.backup",
+    ".tfplan",
+    ".tfbackend",
+    ".hcl",
+    ".wasm",
+    ".toml",
+    ".enc.yaml",
+    ".enc.yml",
+    ".enc.json",
+    ".enc.env",
+    ".sops.yaml",
+    ".env",
+    ".pem",
+    ".key",
+    ".pub",
+    ".lock",
+    ".sh",
+    ".py",
+    ".go",
+    ".rs",
+    ".ts",
+    ".js",
+    ".c",
+    ".h",
+    ".gitignore",
+    ".gitattributes",
+    ".gitmodules",
+    "/makefile",
+    "/dockerfile",
+    "/codeowners",
+];
 
 /// Files that a run reads, and directories that nothing else goes into.
 #[derive(Clone, Debug, Default)]
@@ -58,8 +97,9 @@ impl Inputs {
                 });
             }
         }
-        let name = written.to_string_lossy();
-        if NEVER.iter().any(|end| name.ends_with(end))
+        let name = written.to_string_lossy().to_lowercase();
+        let of_git = written.components().any(|part| part.as_os_str() == ".git");
+        if (of_git || NEVER.iter().any(|end| name.ends_with(end)))
             && fs::metadata(path).is_ok_and(|there| there.is_file())
         {
             return Err(OutputError::NoReport {
