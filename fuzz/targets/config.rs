@@ -5,10 +5,10 @@
 
 use libfuzzer_sys::fuzz_target;
 use tollgate::config::Config;
-use tollgate::policy::builtin;
+use tollgate_model::library::LIBRARY;
 
 fuzz_target!(|bytes: &[u8]| {
-    match Config::parse("tollgate.toml", bytes.to_vec(), &builtin::infos()) {
+    match Config::parse("tollgate.toml", bytes.to_vec(), LIBRARY) {
         Ok(config) => {
             for name in [None, Some("production"), Some("a")] {
                 if let Err(error) = config.environment(name) {

@@ -20,6 +20,9 @@ use tollgate_model::names::truncate;
 /// The most parts that a schema may have once each reference stands for what it leads to.
 const MAX_EXPANDED: u64 = 100_000;
 
+/// How many references may lead into each other: each is followed on the stack.
+const MAX_DEEP: usize = 256;
+
 /// One setting that the policy's schema does not allow.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SettingError {
@@ -68,8 +71,11 @@ fn unusable(reason: &dyn std::fmt::Display) -> PolicyError {
     ))
 }
 
-/// Makes sure that a schema stands for no more than it can be held against.
-fn bounded(schema: &str) -> Result<(), PolicyError> {
+/// Makes sure that a schema stands for no more than settings can be compared with.
+///
+/// # Errors
+/// When it is not JSON, or with its references followed has too many parts or is too deep.
+pub fn bounded(schema: &str) -> Result<(), PolicyError> {
     let schema: Value = serde_json::from_str(schema).map_err(|error| unusable(&error))?;
     let mut sizes = BTreeMap::new();
     let size = expanded(&schema, &schema, &mut sizes, &mut BTreeSet::new());
@@ -126,6 +132,9 @@ fn referred<'s>(
     };
     if !open.insert(to) {
         return 1;
+    }
+    if open.len() > MAX_DEEP {
+        return u64::MAX;
     }
     let size = expanded(whole, target, sizes, open);
     open.remove(to);
@@ -257,6 +266,11 @@ mod tests {
                 assert!(error.contains("more than 100000 parts"), "{error}");
             }
         }
+        // A chain that is long instead of wide would use up a thread's stack.
+        let chain = doubling("not", 20_000);
+        let small = std::thread::Builder::new().stack_size(1 << 20);
+        let judged = small.spawn(move || bounded(&chain).is_err()).unwrap();
+        assert!(judged.join().unwrap());
         for circle in [
             json!({"$ref": "#"}),
             json!({"type": "object", "additionalProperties": {"$ref": "#"}}),
