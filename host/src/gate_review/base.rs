@@ -16,9 +16,9 @@ use tollgate_model::error::UserError;
 use super::{Approval, History, readers};
 use crate::baseline::{Baseline, BaselineError};
 use crate::config::{Config, ConfigError, FILE_NAME};
-use crate::environment::BuiltinInfo;
 use crate::origin::git::{Commit, GitError, outermost};
 use crate::origin::{Origin, normal};
+use tollgate_model::library::LibraryPolicy;
 
 /// The place that the gate is read from in place of the working tree.
 #[derive(Clone, Debug)]
@@ -327,7 +327,7 @@ impl Base {
     pub fn merged_config(
         &self,
         named: Option<&Path>,
-        builtins: &[BuiltinInfo<'_>],
+        builtins: &[LibraryPolicy],
     ) -> Result<(Option<PathBuf>, Config), ConfigOrBaseError> {
         let (origin, found) = match (&self.head, named) {
             (Some(head), named) => {
@@ -383,7 +383,24 @@ impl Base {
         self.rooted(config, files)
     }
 
-    fn rooted(&self, config: &Config, files: Vec<PathBuf>) -> Vec<PathBuf> {
+    /// The configuration of the working tree, to compare what is here with what is committed. None
+    /// where there is no commit, or the file here has mistakes: then it is another one anyway.
+    #[must_use]
+    pub fn config_of_the_tree(
+        &self,
+        path: &Option<PathBuf>,
+        builtins: &[LibraryPolicy],
+    ) -> Option<Config> {
+        let head = self.head.as_ref()?;
+        match path {
+            Some(path) => Config::load(&head.root.join(path), builtins).ok(),
+            None => Some(Config::conventional(builtins)),
+        }
+    }
+
+    /// Returns the places of files that a configuration leads to, relative to the root.
+    #[must_use]
+    pub fn rooted(&self, config: &Config, files: Vec<PathBuf>) -> Vec<PathBuf> {
         let files = files.into_iter();
         match &self.kind {
             _ if config.is_of_a_commit() => files.filter_map(|file| normal(&file)).collect(),
@@ -474,7 +491,7 @@ impl Base {
     pub fn config(
         &self,
         named: Option<&Path>,
-        builtins: &[BuiltinInfo<'_>],
+        builtins: &[LibraryPolicy],
     ) -> Result<(Option<PathBuf>, Config), ConfigOrBaseError> {
         let found = match (named, &self.kind) {
             (Some(path), _) => Some(self.relative(path)?),

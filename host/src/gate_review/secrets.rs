@@ -65,10 +65,25 @@ pub(super) fn secrets(base: &Config, new: &Config, environment: &str) -> Vec<Cha
     changes
 }
 
-/// Who reads what is encrypted by `.sops.yaml`: a new secrets file, and bundles where there is none.
+/// Who reads what `.sops.yaml` has encrypted next to secrets that are there already. For those
+/// that are not, [`readers`](super::readers) tells it.
 fn rules(base: &Config, new: &Config, settings: &SecretsSettings) -> Option<Change> {
     // Their list counts, whatever the rules say.
     if settings.recipients.is_some() {
+        return None;
+    }
+    let file = match settings.files.first() {
+        Some(file) => file.clone(),
+        None => new.resolve(Path::new(&format!(
+            "secrets.{}.enc.yaml",
+            settings.environment
+        ))),
+    };
+    let directory = new.resolve(Path::new(""));
+    if new
+        .read(file.strip_prefix(&directory).unwrap_or(&file), 1)
+        .is_err()
+    {
         return None;
     }
     let readers = |config: &Config| -> Option<BTreeSet<String>> {
@@ -76,13 +91,6 @@ fn rules(base: &Config, new: &Config, settings: &SecretsSettings) -> Option<Chan
         let text = config.read(name, RULES_LIMIT).ok()?;
         let path = config.resolve(name);
         let rules = CreationRules::parse(&path, &text).ok()?;
-        let file = match settings.files.first() {
-            Some(file) => file.clone(),
-            None => config.resolve(Path::new(&format!(
-                "secrets.{}.enc.yaml",
-                settings.environment
-            ))),
-        };
         let rule = rules.rule_for(&file).ok()?;
         Some(rule.recipients().map(Recipient::right).collect())
     };

@@ -145,6 +145,10 @@ fn rest(config: &Config) -> Map<String, Json> {
     if let Some(project) = file.get_mut("project") {
         without(project, &OF_PROJECT);
     }
+    // What it decides is compared policy by policy.
+    if let Some(policies) = file.get_mut("policies") {
+        without(policies, &["preset"]);
+    }
     for policy in tables(file.get_mut("policies")) {
         without(policy, &OF_POLICIES);
     }

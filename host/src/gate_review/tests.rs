@@ -5,16 +5,22 @@
 use jiff::civil::date;
 
 use super::*;
-use crate::environment::BuiltinInfo;
+use tollgate_model::library::LibraryPolicy;
 
-const BUILTINS: [BuiltinInfo<'static>; 2] = [
-    BuiltinInfo {
+const BUILTINS: [LibraryPolicy; 2] = [
+    LibraryPolicy {
         name: "cost-cap",
-        default_enforcement: Enforcement::SoftMandatory,
+        summary: "",
+        preset: Some(tollgate_model::library::Preset::Minimal),
+        enforcement: Enforcement::SoftMandatory,
+        advisory: &[],
     },
-    BuiltinInfo {
+    LibraryPolicy {
         name: "locks",
-        default_enforcement: Enforcement::Advisory,
+        summary: "",
+        preset: Some(tollgate_model::library::Preset::Minimal),
+        enforcement: Enforcement::Advisory,
+        advisory: &[],
     },
 ];
 

@@ -1,9 +1,10 @@
 //! Where the states of environments are, before and after: a change that leads an environment to
 //! another state leads what is applied there, too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
 
-use crate::config::Config;
+use crate::config::{BackendSetting, Config};
 use crate::configuration::Dialect;
 use crate::deploy::target::{Project, Site, TargetError};
 use crate::gate_review::{Change, Effect};
@@ -18,6 +19,16 @@ enum Place {
     None,
     /// It cannot be told, for this reason.
     Unclear(String),
+}
+
+impl Place {
+    fn text(&self) -> String {
+        match self {
+            Self::Known(text) => text.clone(),
+            Self::None => "none".to_owned(),
+            Self::Unclear(why) => format!("unclear ({why})"),
+        }
+    }
 }
 
 /// Returns the environments of the base whose states are elsewhere after a merge.
@@ -35,6 +46,51 @@ pub(super) fn changes(base: &Config, merged: &Config) -> Vec<Change> {
     changes
 }
 
+/// Returns the environments that the working tree leads to other states than the last commit.
+pub(super) fn strayed(merged: &Config, here: &Config) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for dialect in [Dialect::OpenTofu, Dialect::Terraform] {
+        let here = places(here, dialect);
+        for (environment, committed) in places(merged, dialect) {
+            let place = here.get(&environment).unwrap_or(&Place::None);
+            if *place != committed {
+                changes.push(Change {
+                    effect: Effect::Unclear,
+                    what: "the files here lead to another state than those of the last commit, and a merge brings what is committed".to_owned(),
+                    values: Some((committed.text(), place.text())),
+                    location: None,
+                    environments: vec![environment],
+                });
+            }
+        }
+    }
+    changes.sort();
+    changes.dedup();
+    changes
+}
+
+/// The files that say where the states of environments are.
+pub(super) fn files(config: &Config) -> Vec<PathBuf> {
+    let mut files = BTreeSet::new();
+    for dialect in [Dialect::OpenTofu, Dialect::Terraform] {
+        let project = Project::resolve(config, dialect);
+        for site in project.sites() {
+            let blocks = site.root.backend().map(|backend| &*backend.place.file);
+            files.extend(blocks.map(PathBuf::from));
+            files.extend(site.layout.backend_config.iter().filter_map(
+                |setting| match &setting.value {
+                    BackendSetting::File(path) => Some(path.clone()),
+                    BackendSetting::Value { .. } => None,
+                },
+            ));
+            // A backend can be made of variables.
+            let var_files = site.layout.var_files.iter();
+            files.extend(var_files.map(|setting| setting.value.clone()));
+        }
+    }
+    files.into_iter().collect()
+}
+
 fn change(environment: String, was: &Place, is: &Place) -> Option<Change> {
     if was == is {
         return None;
@@ -47,15 +103,10 @@ fn change(environment: String, was: &Place, is: &Place) -> Option<Change> {
         }
         _ => (Effect::Loosens, "the state is in another place"),
     };
-    let text = |place: &Place| match place {
-        Place::Known(text) => text.clone(),
-        Place::None => "none".to_owned(),
-        Place::Unclear(why) => format!("unclear ({why})"),
-    };
     Some(Change {
         effect,
         what: what.to_owned(),
-        values: Some((text(was), text(is))),
+        values: Some((was.text(), is.text())),
         location: None,
         environments: vec![environment],
     })

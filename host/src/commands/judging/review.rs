@@ -12,7 +12,7 @@ use crate::baseline::Baseline;
 use crate::cli::JudgeArgs;
 use crate::config::{Config, ConfigError};
 use crate::gate_review::{Approval, Base, Change, ConfigOrBaseError, Effect, Review, Strayed};
-use crate::policy::builtin;
+use tollgate_model::library::LIBRARY;
 
 /// The gate of the base branch.
 pub(super) struct BaseGate {
@@ -46,7 +46,7 @@ impl BaseGate {
     pub(super) fn open(text: &str, args: &JudgeArgs) -> Result<Self, CommandError> {
         let base = Base::open(text, Path::new("."))?;
         let (path, config) = base
-            .config(args.config.config.as_deref(), &builtin::infos())
+            .config(args.config.config.as_deref(), LIBRARY)
             .map_err(|error| -> CommandError {
                 match error {
                     ConfigOrBaseError::Base(error) => error.into(),
@@ -94,7 +94,7 @@ impl BaseGate {
         let named = args.config.config.as_deref();
         let (path, merged) = self
             .base
-            .merged_config(named, &builtin::infos())
+            .merged_config(named, LIBRARY)
             .map_err(|error| -> CommandError {
                 match error {
                     ConfigOrBaseError::Base(error) => error.into(),
@@ -179,6 +179,9 @@ impl BaseGate {
                 environments: Vec::new(),
             });
         }
+        if let Some(here) = self.base.config_of_the_tree(&path, LIBRARY) {
+            changes.extend(super::places::strayed(&merged, &here));
+        }
         let mut review = Review::new(
             self.base.name(),
             &self.config,
@@ -190,6 +193,9 @@ impl BaseGate {
         if review.needs_approval() {
             files.extend(self.base.named_by(&self.config));
             files.extend(self.base.readers_of(&self.config));
+            for config in [&self.config, &merged] {
+                files.extend(self.base.rooted(config, super::places::files(config)));
+            }
             let patterns: Vec<&str> = self.config.gate_approvers().collect();
             let files: Vec<PathBuf> = files.into_iter().collect();
             review.history = self.base.history();
