@@ -65,6 +65,8 @@ for policy in "${policies[@]}" "${guests[@]}"; do
     if $dist && [[ " ${policies[*]} " == *" $policy "* ]]; then
         cp "target/policies/$policy.wasm" "policies/dist/$policy.wasm"
         policies/source-digest.sh "$policy" > "policies/dist/$policy.source"
+        # What it says of itself, so that the host need not load it to know.
+        "$TOLLGATE" policy inspect --raw "target/policies/$policy.wasm" > "policies/dist/$policy.json"
     fi
     echo "$policy: $(wc -c < "target/policies/$policy.wasm") bytes, built with the $toolchain toolchain"
 done

@@ -17,9 +17,9 @@ use tollgate::deploy::bundle::{
 use tollgate::deploy::facts::{BackendIdentity, Facts};
 use tollgate::deploy::placeholder::Placeholders;
 use tollgate::environment::SecretsSettings;
-use tollgate::policy::builtin;
 use tollgate::report::Report;
 use tollgate::routing::{Routed, route};
+use tollgate_model::library::LIBRARY;
 use tollgate_secrets::inject::{DigestKey, Injection};
 use tollgate_secrets::{Format, Keyring, Secrets};
 use zeroize::Zeroizing;
@@ -187,7 +187,7 @@ fn searched(tool: &Path) -> Result<(), Failed> {
 
 /// The secrets of an environment of tests/exec, read and not opened.
 fn routed(folder: &Path, environment: &str) -> Result<(Config, SecretsSettings, Routed), Failed> {
-    let config = Config::load(&folder.join("tollgate.toml"), &builtin::infos())?;
+    let config = Config::load(&folder.join("tollgate.toml"), LIBRARY)?;
     let settings = config.secrets(Some(environment))?;
     let routed = route(&config, settings.clone(), &[folder.to_owned()])
         .map_err(|failure| format!("{failure:?}"))?;

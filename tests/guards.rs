@@ -16,8 +16,8 @@ use tollgate::deploy::lock::{self, Claim};
 use tollgate::deploy::place::Place;
 use tollgate::deploy::target::{Target, TargetError};
 use tollgate::layout::Layout;
-use tollgate::policy::builtin;
 use tollgate_model::error::UserError;
+use tollgate_model::library::LIBRARY;
 
 use crate::cli::{Run, tollgate};
 use crate::secrets::has_script;
@@ -116,7 +116,7 @@ fn say(text: &str) {
 }
 
 fn place(directory: &Path, environment: &str) -> Result<Place, String> {
-    let config = Config::load(&directory.join("tollgate.toml"), &builtin::infos())
+    let config = Config::load(&directory.join("tollgate.toml"), LIBRARY)
         .map_err(|error| error.to_string())?;
     let any = |_: &Layout| Ok::<_, TargetError>(Dialect::OpenTofu);
     let target =

@@ -22,6 +22,7 @@ mod hostile;
 mod hostile_files;
 mod instructions;
 mod leak;
+mod library;
 mod locations;
 mod modules;
 mod plans;
@@ -56,6 +57,7 @@ fn main() -> ExitCode {
     trials.extend(determinism::trials());
     trials.extend(record::trials());
     trials.extend(plans::trials());
+    trials.extend(library::trials());
     trials.extend(provider_facts::trials());
     trials.extend(distribution::trials());
     trials.extend(docs::trials());

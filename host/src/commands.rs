@@ -47,12 +47,12 @@ use crate::gate_review::{BaseError, BaselineOrBaseError};
 use crate::inject::LaunchError;
 use crate::layout::LayoutError;
 use crate::policy::PolicyError;
-use crate::policy::builtin;
 use crate::record::RecordError;
 use crate::report::output::OutputError;
 use crate::report::saved::SavedError;
 use crate::routing::RouteError;
 use crate::view::{self, options};
+use tollgate_model::library::LIBRARY;
 
 use self::judging::OneOfTwo;
 use self::secrets::LeftUnencrypted;
@@ -305,6 +305,7 @@ pub fn run(cli: Cli) -> u8 {
         Command::Deploy(args) => deploy::run(&args),
         Command::Output(args) => output::run(&args),
         Command::Explain(args) => explain::run(&args),
+        Command::Policy(PolicyCommand::List(args)) => policy::list(&args),
         Command::Policy(PolicyCommand::Inspect(args)) => policy::inspect(&args),
         Command::Policy(PolicyCommand::Docs(args)) => policy::docs(&args),
         Command::Policy(PolicyCommand::Pack(args)) => policy::pack(&args),
@@ -381,11 +382,10 @@ fn configuration_file(args: &ConfigArgs) -> Option<PathBuf> {
 /// Loads the configuration that the arguments name, the one that is found, or the
 /// conventions that stand in for it.
 fn configuration(args: &ConfigArgs) -> Result<Config, ConfigError> {
-    let builtins = builtin::infos();
     let config = match (&args.config, configuration_file(args)) {
-        (Some(named), _) => Config::load(named, &builtins)?,
-        (None, Some(found)) => Config::load_found(&found, &builtins)?,
-        (None, None) => Config::conventional(&builtins),
+        (Some(named), _) => Config::load(named, LIBRARY)?,
+        (None, Some(found)) => Config::load_found(&found, LIBRARY)?,
+        (None, None) => Config::conventional(LIBRARY),
     };
     Ok(if args.no_cache {
         config.without_cache()

@@ -30,6 +30,7 @@ use std::sync::Arc;
 
 use serde_json::Value as Json;
 use tollgate_model::digest::sha256;
+use tollgate_model::library::{LibraryPolicy, Preset};
 use toml::de::{DeTable, DeValue};
 
 use self::file::{BUILT_IN, File, Named};
@@ -37,8 +38,8 @@ use self::policy::Tuning;
 use self::read::Mistake;
 use crate::diagnostic::{Diagnostic, Location, Place, SourceFile, quoted};
 use crate::environment::{
-    BuiltinInfo, ConfiguredPolicy, Environment, Response, SecretsSettings, Source,
-    protected_by_name, usual_names,
+    ConfiguredPolicy, Environment, Response, SecretsSettings, Source, protected_by_name,
+    usual_names,
 };
 use crate::judge::RuleEnforcement;
 use crate::origin::{Origin, stranger};
@@ -65,7 +66,7 @@ const DEFAULT_ENVIRONMENT: &str = "production";
 pub struct Config {
     source: Option<Loaded>,
     file: File,
-    builtins: BTreeMap<String, Enforcement>,
+    builtins: BTreeMap<String, LibraryPolicy>,
     use_cache: bool,
     /// Where files are read from, and the directory that paths start at, where there is no file.
     unwritten: (Origin, PathBuf),
@@ -86,7 +87,7 @@ impl Config {
     ///
     /// # Errors
     /// When it cannot be read, or has mistakes: all of them.
-    pub fn load(path: &Path, builtins: &[BuiltinInfo<'_>]) -> Result<Self, ConfigError> {
+    pub fn load(path: &Path, builtins: &[LibraryPolicy]) -> Result<Self, ConfigError> {
         Self::load_from(Origin::Files, path, builtins)
     }
 
@@ -94,7 +95,7 @@ impl Config {
     ///
     /// # Errors
     /// As [`Config::load`], and when it belongs to another user.
-    pub fn load_found(path: &Path, builtins: &[BuiltinInfo<'_>]) -> Result<Self, ConfigError> {
+    pub fn load_found(path: &Path, builtins: &[LibraryPolicy]) -> Result<Self, ConfigError> {
         if let Some(owner) = stranger(path) {
             return Err(ConfigError::Stranger {
                 path: path.display().to_string(),
@@ -112,7 +113,7 @@ impl Config {
     pub fn load_from(
         origin: Origin,
         path: &Path,
-        builtins: &[BuiltinInfo<'_>],
+        builtins: &[LibraryPolicy],
     ) -> Result<Self, ConfigError> {
         let name = origin.name(path);
         let bytes = origin
@@ -136,7 +137,7 @@ impl Config {
     pub fn parse(
         path: &str,
         bytes: Vec<u8>,
-        builtins: &[BuiltinInfo<'_>],
+        builtins: &[LibraryPolicy],
     ) -> Result<Self, ConfigError> {
         if bytes.len() as u64 > MAX_SIZE {
             return Err(ConfigError::TooLarge {
@@ -159,10 +160,7 @@ impl Config {
             path: path.to_owned(),
             text,
         });
-        let builtins: BTreeMap<String, Enforcement> = builtins
-            .iter()
-            .map(|builtin| (builtin.name.to_owned(), builtin.default_enforcement))
-            .collect();
+        let builtins = by_name(builtins);
         let mut mistakes = Vec::new();
         let file = {
             let (document, errors) = DeTable::parse_recoverable(&source.text);
@@ -226,14 +224,11 @@ impl Config {
 
     /// Returns the conventions that hold without a file.
     #[must_use]
-    pub fn conventional(builtins: &[BuiltinInfo<'_>]) -> Self {
+    pub fn conventional(builtins: &[LibraryPolicy]) -> Self {
         Self {
             source: None,
             file: File::default(),
-            builtins: builtins
-                .iter()
-                .map(|builtin| (builtin.name.to_owned(), builtin.default_enforcement))
-                .collect(),
+            builtins: by_name(builtins),
             use_cache: true,
             unwritten: (Origin::Files, PathBuf::new()),
         }
@@ -263,7 +258,12 @@ impl Config {
     /// Returns what a policy may use: its own table's, then `[limits]`, then the defaults.
     #[must_use]
     pub fn limits(&self, policy: &str) -> Limits {
-        let own = self.file.policies.get(policy).map(|table| &table.limits);
+        let own = self
+            .file
+            .policies
+            .tables
+            .get(policy)
+            .map(|table| &table.limits);
         [Some(&self.file.limits), own]
             .into_iter()
             .flatten()
@@ -336,7 +336,12 @@ impl Config {
     /// Returns where every file is that the configuration names; sorted.
     #[must_use]
     pub fn files(&self) -> Vec<PathBuf> {
-        let own = self.file.policies.values().map(|table| &table.tuning);
+        let own = self
+            .file
+            .policies
+            .tables
+            .values()
+            .map(|table| &table.tuning);
         let overrides = self
             .file
             .environments
@@ -347,14 +352,15 @@ impl Config {
             .chain(overrides)
             .flat_map(|tuning| tuning.documents.values())
             .map(|path| path.value.clone());
-        let modules = self
-            .file
-            .policies
-            .keys()
-            .filter_map(|name| match self.source_of(name) {
-                Source::Path(path) => Some(path),
-                Source::BuiltIn => None,
-            });
+        let modules =
+            self.file
+                .policies
+                .tables
+                .keys()
+                .filter_map(|name| match self.source_of(name) {
+                    Source::Path(path) => Some(path),
+                    Source::BuiltIn => None,
+                });
         let mut files: Vec<PathBuf> = documents
             .chain(modules)
             .map(|path| self.resolve(&path))
@@ -628,6 +634,19 @@ impl Config {
         }
     }
 
+    /// Checks the documents that the configuration hands to a policy against those that it reads.
+    ///
+    /// # Errors
+    /// When it names one that the policy does not read.
+    pub fn check_documents(&self, policy: &str, declared: &[String]) -> Result<(), ConfigError> {
+        let mut mistakes = Vec::new();
+        self.file.check_documents(policy, declared, &mut mistakes);
+        match &self.source {
+            Some(source) => source.refuse(mistakes),
+            None => Ok(()),
+        }
+    }
+
     /// Returns the name of an environment by its name, its alias, or a usual short name that means
     /// only one of those that are configured: `prod` for `production`.
     ///
@@ -734,7 +753,7 @@ impl Config {
         let mut names: Vec<&str> = self
             .builtins
             .keys()
-            .chain(self.file.policies.keys())
+            .chain(self.file.policies.tables.keys())
             .map(String::as_str)
             .collect();
         names.sort_unstable();
@@ -742,8 +761,18 @@ impl Config {
         names
     }
 
+    /// The set of built-in policies that runs where nothing else is configured.
+    #[must_use]
+    pub fn preset(&self) -> Preset {
+        self.file
+            .policies
+            .preset
+            .as_ref()
+            .map_or_else(Preset::default, |preset| preset.value)
+    }
+
     fn source_of(&self, name: &str) -> Source {
-        let table = self.file.policies.get(name);
+        let table = self.file.policies.tables.get(name);
         match table.and_then(|table| table.source.as_ref()) {
             Some(source) if source.value != BUILT_IN => Source::Path(PathBuf::from(&source.value)),
             _ => Source::BuiltIn,
@@ -756,24 +785,39 @@ impl Config {
         name: &str,
         in_environment: Option<(&Range<usize>, &Tuning)>,
     ) -> Option<ConfiguredPolicy> {
-        let table = self.file.policies.get(name);
+        let table = self.file.policies.tables.get(name);
         let base = table.map(|table| &table.tuning);
         let over = in_environment.map(|(_, tuning)| tuning);
         // The first that says something wins: the environment, then the policy.
         let layers = || [over, base].into_iter().flatten();
+        let built_in = self.builtins.get(name);
+        let preset = self.preset();
+        // A policy that is configured is meant to run.
+        let by_default = table.is_some()
+            || over.is_some()
+            || built_in.is_none_or(|built_in| built_in.is_in(preset));
         if !layers()
             .find_map(|tuning| tuning.enabled.as_ref())
-            .is_none_or(|enabled| enabled.value)
+            .map_or(by_default, |enabled| enabled.value)
         {
             return None;
         }
-        let enforcement = layers()
-            .find_map(|tuning| tuning.enforcement.as_ref())
-            .map(|enforcement| enforcement.value)
-            .or_else(|| self.builtins.get(name).copied())
-            // Whoever adds a policy means it.
-            .unwrap_or(Enforcement::SoftMandatory);
+        let own = layers().find_map(|tuning| tuning.enforcement.as_ref());
+        let enforcement = match (own, built_in) {
+            (Some(enforcement), _) => enforcement.value,
+            (None, Some(built_in)) => built_in.enforcement_in(preset),
+            // A policy that a team adds itself is meant to refuse.
+            (None, None) => Enforcement::SoftMandatory,
+        };
         let mut rules = BTreeMap::new();
+        if own.is_none() {
+            let advisory = built_in.map_or(&[][..], |built_in| built_in.advisory_in(preset));
+            rules.extend(
+                advisory
+                    .iter()
+                    .map(|rule| ((*rule).to_owned(), Enforcement::Advisory)),
+            );
+        }
         let mut documents = BTreeMap::new();
         let mut settings = Json::Object(serde_json::Map::new());
         for tuning in [base, over].into_iter().flatten() {
@@ -1040,6 +1084,13 @@ fn without_null(schema: &mut Json) {
         Json::Array(items) => items.iter_mut().for_each(without_null),
         _ => {}
     }
+}
+
+fn by_name(policies: &[LibraryPolicy]) -> BTreeMap<String, LibraryPolicy> {
+    policies
+        .iter()
+        .map(|policy| (policy.name.to_owned(), *policy))
+        .collect()
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use tollgate_model::environment::{
-    BuiltinInfo, ConfiguredPolicy, Environment, Source, protected_by_name, usual_names,
+    ConfiguredPolicy, Environment, Source, protected_by_name, usual_names,
 };
 pub use tollgate_model::rule::Response;
 

@@ -7,6 +7,6 @@ pub use tollgate_model::inert::{self, inert};
 pub use tollgate_model::report::*;
 pub use tollgate_render::formats::{github, human, json, junit, markdown, sarif, tap};
 pub use tollgate_render::page::{self, Options, count};
-pub use tollgate_render::{explain, inspect, words};
+pub use tollgate_render::{explain, inspect, library_list, words};
 #[cfg(test)]
 pub(crate) use tollgate_samples as samples;

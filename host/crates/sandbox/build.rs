@@ -14,7 +14,8 @@ use std::{env, fs};
 use sha2::{Digest as _, Sha256};
 use wasmtime::Engine;
 
-const POLICIES: &[&str] = &["alarm-presence", "cost-cap", "deletion-protection"];
+/// What `policies/build.sh --dist` made.
+const DIST: &str = "../../../policies/dist";
 
 fn main() -> Result<(), Box<dyn Error>> {
     println!("cargo::rerun-if-changed=build.rs");
@@ -29,12 +30,23 @@ fn main() -> Result<(), Box<dyn Error>> {
             "cargo::warning=the embedded policies are compiled at first use: no code for {target} can be made here: {error}"
         );
     }
+    let dist = fs::canonicalize(DIST).map_err(|error| format!("{DIST}: {error}"))?;
+    println!("cargo::rerun-if-changed={}", dist.display());
+    let mut modules = Vec::new();
+    for entry in fs::read_dir(&dist)? {
+        let path = entry?.path();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "wasm")
+        {
+            modules.push(path);
+        }
+    }
+    modules.sort();
     let mut table = String::from("&[\n");
-    for policy in POLICIES {
-        let path = Path::new("../../../policies/dist")
-            .join(policy)
-            .with_extension("wasm");
-        println!("cargo::rerun-if-changed={}", path.display());
+    for path in modules {
+        let name = path.file_stem().and_then(|name| name.to_str());
+        let name = name.ok_or_else(|| format!("{} has no name", path.display()))?;
         let module = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
         let digest: String = Sha256::digest(&module)
             .iter()
@@ -42,17 +54,19 @@ fn main() -> Result<(), Box<dyn Error>> {
             .collect();
         let artifact = match &engine {
             Ok(engine) => {
-                let artifact = Path::new(&out).join(policy).with_extension("cwasm");
+                let artifact = Path::new(&out).join(name).with_extension("cwasm");
                 fs::write(&artifact, engine.precompile_component(&module)?)?;
                 format!("Some(include_bytes!({artifact:?}))")
             }
             Err(_) => "None".to_owned(),
         };
+        let description = path.with_extension("json");
         table.push_str(&format!(
-            "    Embedded {{ name: {policy:?}, digest: \"sha256:{digest}\", artifact: {artifact} }},\n"
+            "    Builtin {{ name: {name:?}, module: include_bytes!({path:?}), digest: \"sha256:{digest}\", \
+             description: include_str!({description:?}), artifact: {artifact} }},\n"
         ));
     }
     table.push_str("]\n");
-    fs::write(Path::new(&out).join("embedded.rs"), table)?;
+    fs::write(Path::new(&out).join("builtins.rs"), table)?;
     Ok(())
 }

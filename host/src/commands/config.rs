@@ -9,8 +9,8 @@ use crate::configuration::Dialect;
 use crate::deploy::target::Project;
 use crate::exit;
 use crate::gate::Gate;
-use crate::policy::builtin;
 use crate::view::checked::{self, CheckedConfig, CheckedEnvironment, CheckedWaiver};
+use tollgate_model::library::LIBRARY;
 
 /// Waivers that end within so many days are worth a word.
 const SOON: i64 = 14;
@@ -35,9 +35,9 @@ pub(super) fn check(args: &ConfigCheckArgs) -> Result<u8, CommandError> {
     let mut shared = Vec::new();
     for (file, named) in &files {
         let config = if *named {
-            Config::load(file, &builtin::infos())?
+            Config::load(file, LIBRARY)?
         } else {
-            Config::load_found(file, &builtin::infos())?
+            Config::load_found(file, LIBRARY)?
         };
         let doc = one(file, &config, today)?;
         if doc.failed() {

@@ -10,8 +10,8 @@ use crate::config::{Config, FILE_NAME};
 use crate::configuration::Dialect;
 use crate::deploy::target::Project;
 use crate::init;
-use crate::policy::builtin;
 use crate::report::inert;
+use tollgate_model::library::LIBRARY;
 
 pub(super) fn run(args: &ProjectInitArgs) -> Result<u8, CommandError> {
     let base = args.directory.as_deref().unwrap_or(Path::new("."));
@@ -31,7 +31,7 @@ pub(super) fn run(args: &ProjectInitArgs) -> Result<u8, CommandError> {
     let config = Config::parse(
         &path.display().to_string(),
         draft.text.clone().into_bytes(),
-        &builtin::infos(),
+        LIBRARY,
     )?;
     let project = Project::resolve(&config, Dialect::OpenTofu);
     draft.unsure.extend(project.left_out().iter().map(|path| {

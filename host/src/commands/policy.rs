@@ -4,20 +4,81 @@ use std::fs;
 use std::path::Path;
 
 use super::{CommandError, configuration, options, print};
-use crate::cli::{ConfigArgs, DocsArgs, InspectArgs, PackArgs};
-use crate::environment::Source;
+use crate::cli::{ConfigArgs, DocsArgs, InspectArgs, PackArgs, PolicyListArgs};
+use crate::config::Config;
+use crate::environment::{Environment, Source};
 use crate::exit;
 use crate::gate::{self, load_module};
 use crate::policy::engine::Ticker;
 use crate::policy::pack::{PackError, pack as pack_module};
 use crate::policy::{PolicyModule, action, contract::wit};
+use crate::report::Enforcement;
 use crate::report::explain::RuleDoc;
 use crate::report::inspect::{self, InterestDoc, PolicyDoc};
 use crate::report::json;
+use crate::report::library_list::{self, ListedPolicy, PolicyList, Runs};
 use crate::report::markdown::manual;
 use crate::report::output::{OutputError, write_file};
+use tollgate_model::library;
+
+pub(super) fn list(args: &PolicyListArgs) -> Result<u8, CommandError> {
+    let config = configuration(&args.config)?;
+    let environments = match &args.environment {
+        Some(name) => vec![config.environment(Some(name))?],
+        None => environments(&config)?,
+    };
+    let row = |name: &str| {
+        let runs = environments.iter().map(|environment| {
+            let configured = environment.policies.iter().find(|each| each.name == name);
+            Runs {
+                environment: environment.name.clone(),
+                enforcement: configured.map(|each| each.enforcement.policy),
+                advisory: configured.map_or_else(Vec::new, |each| {
+                    let rules = each.enforcement.rules.iter();
+                    rules
+                        .filter(|(_, enforcement)| **enforcement == Enforcement::Advisory)
+                        .map(|(rule, _)| rule.clone())
+                        .collect()
+                }),
+            }
+        });
+        let built_in = library::built_in(name);
+        ListedPolicy {
+            name: name.to_owned(),
+            summary: built_in.map(|policy| policy.summary.to_owned()),
+            preset: built_in.and_then(|policy| policy.preset),
+            source: config
+                .policy_source(name)
+                .map_or_else(String::new, |source| source.to_string()),
+            runs: runs.collect(),
+        }
+    };
+    let policies = PolicyList {
+        preset: config.preset(),
+        policies: config.policies().into_iter().map(row).collect(),
+    };
+    if args.json {
+        print(&json::render(&policies).map_err(OutputError::Json)?)
+    } else {
+        print(&library_list::render(&policies, options()))
+    }
+}
+
+/// The environments that are configured; where none is, the one that a run without a name is for.
+fn environments(config: &Config) -> Result<Vec<Environment>, CommandError> {
+    let mut names: Vec<Option<&str>> = config.environments().map(Some).collect();
+    if names.is_empty() {
+        names.push(None);
+    }
+    let environments = names.into_iter().map(|name| config.environment(name));
+    Ok(environments.collect::<Result<_, _>>()?)
+}
 
 pub(super) fn inspect(args: &InspectArgs) -> Result<u8, CommandError> {
+    if args.raw {
+        let (module, _) = open(&args.policy, &args.config)?;
+        return print(&(module.description().map_err(OutputError::Json)? + "\n"));
+    }
     let doc = look_at(&args.policy, &args.config)?;
     if args.json {
         print(&json::render(&doc).map_err(OutputError::Json)?)
@@ -30,8 +91,14 @@ pub(super) fn docs(args: &DocsArgs) -> Result<u8, CommandError> {
     print(&manual::policy(&look_at(&args.policy, &args.config)?))
 }
 
-/// The policy of this name, or the module in this file.
+/// What the policy of this name is, or the module in this file.
 fn look_at(policy: &str, config: &ConfigArgs) -> Result<PolicyDoc, CommandError> {
+    let (module, source) = open(policy, config)?;
+    Ok(describe(&module, &source))
+}
+
+/// The policy of this name, or the module in this file.
+fn open(policy: &str, config: &ConfigArgs) -> Result<(PolicyModule, Source), CommandError> {
     let config = configuration(config)?;
     let (name, source) = match config.policy_source(policy) {
         Some(source) => (policy, source),
@@ -50,7 +117,7 @@ fn look_at(policy: &str, config: &ConfigArgs) -> Result<PolicyDoc, CommandError>
     };
     let _ticker = Ticker::start();
     let module = load_module(&config, name, &source, None).1?;
-    Ok(describe(&module, &source))
+    Ok((module, source))
 }
 
 fn describe(module: &PolicyModule, source: &Source) -> PolicyDoc {

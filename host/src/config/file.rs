@@ -11,14 +11,26 @@ use super::environment::EnvironmentTable;
 use super::limits::LimitsTable;
 use super::policy::{PolicyTable, Tuning};
 use super::project::Project;
-use super::read::{At, Fields, Mistake, Mistakes, did_you_mean, entries, items, name, wrong_type};
+use super::read::{
+    At, Fields, Mistake, Mistakes, Node, did_you_mean, entries, items, name, word, wrong_type,
+};
 use super::waiver::WaiverTable;
 use crate::diagnostic::{listed, nearest, quoted};
+use tollgate_model::library::Preset;
 use tollgate_model::names::is_name;
 use tollgate_model::own_rules::{OWN_RULES, OwnRule, POLICY};
 
 /// What `source` says for a policy that is part of the binary.
 pub(super) const BUILT_IN: &str = "built-in";
+
+/// The key in `[policies]` that is no policy.
+const PRESET: &str = "preset";
+
+const PRESETS: [(&str, Preset); 3] = [
+    ("minimal", Preset::Minimal),
+    ("recommended", Preset::Recommended),
+    ("strict", Preset::Strict),
+];
 
 /// `tollgate.toml`: environments, policies and waivers.
 #[derive(Clone, Debug, Default, JsonSchema)]
@@ -30,9 +42,9 @@ pub(super) struct File {
     /// The environments, by name. Without any, every name is one.
     #[schemars(default)]
     pub(super) environments: BTreeMap<String, EnvironmentTable>,
-    /// The policies, by name. Built-in policies run unless they are disabled here.
+    /// The policies, by name, and which of the built-in ones run without being named.
     #[schemars(default)]
-    pub(super) policies: BTreeMap<String, PolicyTable>,
+    pub(super) policies: Policies,
     /// What every policy may use.
     #[schemars(default, with = "Option<LimitsTable>")]
     pub(super) limits: LimitsTable,
@@ -67,23 +79,7 @@ impl File {
                 .map(|environments| environments.value)
                 .unwrap_or_default(),
             policies: fields
-                .take("policies", mistakes, |node, mistakes| {
-                    let mut policies = BTreeMap::new();
-                    for (key, node) in entries(node, mistakes)? {
-                        let policy = key.get_ref().to_string();
-                        if policy == POLICY {
-                            let title = format!("the name {} is taken", quoted(POLICY));
-                            let label = "reports use it for Tollgate's own rules";
-                            mistakes.push(Mistake::new(&key.span(), title, label));
-                        } else if name(&policy, &key.span(), "a policy", mistakes)
-                            && let Some(table) =
-                                PolicyTable::read(&key.span(), node, &policy, mistakes)
-                        {
-                            policies.insert(policy, table);
-                        }
-                    }
-                    Some(policies)
-                })
+                .take("policies", mistakes, Policies::read)
                 .map(|policies| policies.value)
                 .unwrap_or_default(),
             limits: fields
@@ -234,7 +230,7 @@ impl File {
 
     /// Every policy comes from somewhere.
     fn check_sources(&self, builtins: &[String], mistakes: &mut Mistakes) {
-        for (policy, table) in &self.policies {
+        for (policy, table) in &self.policies.tables {
             if builtins.contains(policy) {
                 continue;
             }
@@ -261,19 +257,44 @@ impl File {
         }
     }
 
-    /// Checks the rules that the file names against those that a policy declares.
-    pub(super) fn check_rules(&self, policy: &str, declared: &[&str], mistakes: &mut Mistakes) {
-        let base = self.policies.get(policy).map(|table| &table.tuning);
+    /// Every place where the file tunes a policy.
+    fn tunings(&self, policy: &str) -> impl Iterator<Item = &Tuning> {
+        let base = self.policies.tables.get(policy).map(|table| &table.tuning);
         let overrides = self
             .environments
             .values()
-            .filter_map(|environment| environment.policies.get(policy));
-        let tunings: Vec<&Tuning> = base
-            .into_iter()
-            .chain(overrides.map(|table| &table.tuning))
-            .collect();
-        let in_rules = tunings
-            .iter()
+            .filter_map(move |environment| environment.policies.get(policy))
+            .map(|table| &table.tuning);
+        base.into_iter().chain(overrides)
+    }
+
+    /// Checks the documents that the file hands to a policy against those that it reads.
+    pub(super) fn check_documents(
+        &self,
+        policy: &str,
+        declared: &[String],
+        mistakes: &mut Mistakes,
+    ) {
+        let given = self.tunings(policy).flat_map(|tuning| &tuning.documents);
+        for (document, path) in given.filter(|(document, _)| !declared.contains(document)) {
+            let title = format!(
+                "the policy {} reads no document {}",
+                quoted(policy),
+                quoted(document)
+            );
+            let near = did_you_mean(nearest(document, declared.iter().map(String::as_str)));
+            let help = match declared {
+                [] => "it reads none; remove the line".to_owned(),
+                declared => format!("it reads: {}", listed(declared)),
+            };
+            mistakes.push(Mistake::new(&path.span, title, near).help(help));
+        }
+    }
+
+    /// Checks the rules that the file names against those that a policy declares.
+    pub(super) fn check_rules(&self, policy: &str, declared: &[&str], mistakes: &mut Mistakes) {
+        let in_rules = self
+            .tunings(policy)
             .flat_map(|tuning| &tuning.rules)
             .map(|(rule, enforcement)| (rule, &enforcement.span));
         let in_waivers = self
@@ -289,6 +310,45 @@ impl File {
                 mistakes.push(Mistake::new(span, title, near).help(help));
             }
         }
+    }
+}
+
+/// `[policies]`
+#[derive(Clone, Debug, Default, JsonSchema)]
+#[schemars(rename_all = "kebab-case")]
+pub(super) struct Policies {
+    /// Which built-in policies run without being named: `minimal` (data lost, money, alarms),
+    /// `recommended` (also what exposes or opens something; what would surprise only warns) or
+    /// `strict` (all that need no settings, and every rule refuses). Default: `recommended`.
+    /// A policy that has a table of its own runs in any case, unless it is disabled there.
+    #[schemars(with = "Option<Preset>")]
+    pub(super) preset: Option<At<Preset>>,
+    /// Each policy, by name.
+    #[schemars(flatten)]
+    pub(super) tables: BTreeMap<String, PolicyTable>,
+}
+
+impl Policies {
+    fn read(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Self> {
+        let mut policies = Self::default();
+        for (key, node) in entries(node, mistakes)? {
+            let policy = key.get_ref().to_string();
+            if policy == PRESET {
+                policies.preset = word(node, &PRESETS, mistakes).map(|value| At {
+                    value,
+                    span: key.span(),
+                });
+            } else if policy == POLICY {
+                let title = format!("the name {} is taken", quoted(POLICY));
+                let label = "reports use it for Tollgate's own rules";
+                mistakes.push(Mistake::new(&key.span(), title, label));
+            } else if name(&policy, &key.span(), "a policy", mistakes)
+                && let Some(table) = PolicyTable::read(&key.span(), node, &policy, mistakes)
+            {
+                policies.tables.insert(policy, table);
+            }
+        }
+        Some(policies)
     }
 }
 
@@ -333,8 +393,10 @@ impl Named {
         }
         environments.sort();
         environments.dedup();
+        let mut policies = keys("policies");
+        policies.retain(|key| key != PRESET);
         Self {
-            policies: keys("policies"),
+            policies,
             environments,
         }
     }

@@ -12,18 +12,27 @@ use tollgate_model::error::UserError;
 
 use super::*;
 
-const BUILTINS: &[BuiltinInfo<'static>] = &[
-    BuiltinInfo {
+const BUILTINS: &[LibraryPolicy] = &[
+    LibraryPolicy {
         name: "alarm-presence",
-        default_enforcement: Enforcement::Advisory,
+        summary: "",
+        preset: Some(tollgate_model::library::Preset::Minimal),
+        enforcement: Enforcement::Advisory,
+        advisory: &[],
     },
-    BuiltinInfo {
+    LibraryPolicy {
         name: "cost-cap",
-        default_enforcement: Enforcement::SoftMandatory,
+        summary: "",
+        preset: Some(tollgate_model::library::Preset::Minimal),
+        enforcement: Enforcement::SoftMandatory,
+        advisory: &[],
     },
-    BuiltinInfo {
+    LibraryPolicy {
         name: "deletion-protection",
-        default_enforcement: Enforcement::SoftMandatory,
+        summary: "",
+        preset: Some(tollgate_model::library::Preset::Minimal),
+        enforcement: Enforcement::SoftMandatory,
+        advisory: &[],
     },
 ];
 
@@ -615,6 +624,108 @@ fn policies(environment: &Environment) -> Vec<(&str, Enforcement)> {
         .iter()
         .map(|policy| (policy.name.as_str(), policy.enforcement.policy))
         .collect()
+}
+
+#[test]
+fn a_preset_says_which_policies_run_without_being_named() {
+    let policy = |name, preset, enforcement, advisory| LibraryPolicy {
+        name,
+        summary: "",
+        preset,
+        enforcement,
+        advisory,
+    };
+    let library = [
+        policy(
+            "always",
+            Some(Preset::Minimal),
+            Enforcement::SoftMandatory,
+            &[],
+        ),
+        policy(
+            "often",
+            Some(Preset::Recommended),
+            Enforcement::SoftMandatory,
+            &["noisy"],
+        ),
+        policy(
+            "rarely",
+            Some(Preset::Strict),
+            Enforcement::Advisory,
+            &["noisy"],
+        ),
+        policy("settings", None, Enforcement::SoftMandatory, &[]),
+    ];
+    // NAME=ENFORCEMENT, and the rules that differ.
+    let runs = |text: &str, environment: &str| -> String {
+        let config = Config::parse("tollgate.toml", text.as_bytes().to_vec(), &library).unwrap();
+        let environment = config.environment(Some(environment)).unwrap();
+        let shown = |policy: &ConfiguredPolicy| {
+            let word = |enforcement| match enforcement {
+                Enforcement::Advisory => "warns",
+                Enforcement::SoftMandatory => "refuses",
+                Enforcement::HardMandatory => "hard",
+            };
+            let rules = policy.enforcement.rules.iter();
+            let rules: String = rules
+                .map(|(rule, own)| format!(" {rule}={}", word(*own)))
+                .collect();
+            format!("{}={}{rules}", policy.name, word(policy.enforcement.policy))
+        };
+        environment
+            .policies
+            .iter()
+            .map(shown)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
+    for (text, expected) in [
+        ("", "always=refuses, often=refuses noisy=warns"),
+        (
+            "[policies]\npreset = \"recommended\"",
+            "always=refuses, often=refuses noisy=warns",
+        ),
+        ("[policies]\npreset = \"minimal\"", "always=refuses"),
+        (
+            "[policies]\npreset = \"strict\"",
+            "always=refuses, often=refuses, rarely=refuses",
+        ),
+        // A policy that is configured is meant.
+        (
+            "[policies]\npreset = \"minimal\"\n[policies.rarely]",
+            "always=refuses, rarely=warns noisy=warns",
+        ),
+        (
+            "[policies.settings.settings]\nx = 1",
+            "always=refuses, often=refuses noisy=warns, settings=refuses",
+        ),
+        ("[policies.often]\nenabled = false", "always=refuses"),
+        // What is said of the policy is said of its rules; what is said of a rule counts more.
+        (
+            "[policies.often]\nenforcement = \"soft-mandatory\"",
+            "always=refuses, often=refuses",
+        ),
+        (
+            "[policies.often.rules]\nnoisy = \"hard-mandatory\"",
+            "always=refuses, often=refuses noisy=hard",
+        ),
+        (
+            "[environments.a.policies.rarely]\n[environments.b]",
+            "always=refuses, often=refuses noisy=warns, rarely=warns noisy=warns",
+        ),
+    ] {
+        assert_eq!(runs(text, "a"), expected, "{text}");
+    }
+    assert_eq!(
+        runs("[environments.a.policies.rarely]\n[environments.b]", "b"),
+        "always=refuses, often=refuses noisy=warns"
+    );
+    assert_eq!(
+        mistakes(&parse("[policies]\npreset = \"recomended\"").unwrap_err()),
+        [
+            "2:10 unknown value `recomended` | did you mean `recommended`? | allowed: `minimal`, `recommended`, `strict`"
+        ]
+    );
 }
 
 #[test]

@@ -526,7 +526,7 @@ mod tests {
             let path = folder.path().join("tollgate.toml");
             let text = "[environments.staging]\ndirectory = \"staging\"\n[environments.production]\ndirectory = \"production\"\n";
             std::fs::write(&path, text).expect("a file");
-            let config = Config::load(&path, &crate::policy::builtin::infos()).expect("fine");
+            let config = Config::load(&path, tollgate_model::library::LIBRARY).expect("fine");
             let opentofu = |_: &Layout| Ok::<_, TargetError>(Dialect::OpenTofu);
             let target = Target::look(&config, Some("staging"), opentofu).expect("fine");
             let found = Place::of(&config, &target).expect("a place");

@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::*;
-use crate::policy::builtin;
+use tollgate_model::library::LIBRARY;
 
 /// Repositories, one per layout and spelling, and the environments that are in them.
 const REPOSITORIES: &[(&str, &[&str])] = &[
@@ -82,7 +82,7 @@ fn meaning(config: &Config, name: &str) -> Option<String> {
 
 #[test]
 fn what_is_written_means_what_is_found() {
-    let builtins = builtin::infos();
+    let builtins = LIBRARY;
     for (files, environments) in REPOSITORIES {
         let directory = repository(files);
         let path = directory.path().join("tollgate.toml");
@@ -118,7 +118,7 @@ fn a_choice_that_is_taken_up_is_what_then_holds() {
     let one = one.replace("\n# ", "\n");
     let path = directory.path().join("tollgate.toml");
     fs::write(&path, format!("{before}#{one}#\n{other}")).unwrap();
-    let config = Config::load(&path, &builtin::infos()).unwrap();
+    let config = Config::load(&path, LIBRARY).unwrap();
     let layout = layout::resolve(&config, Some("production")).unwrap();
     assert_eq!(layout.workspace.value, "prod");
 }
@@ -152,7 +152,7 @@ fn nothing_is_one_protected_environment() {
         let draft = draft(directory.path());
         let path = directory.path().join("tollgate.toml");
         fs::write(&path, &draft.text).unwrap();
-        let config = Config::load(&path, &builtin::infos()).unwrap();
+        let config = Config::load(&path, LIBRARY).unwrap();
         assert!(config.environment(None).unwrap().protected);
         assert!(!draft.unsure.is_empty());
     }

@@ -208,7 +208,7 @@ fn layouts() {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, "").unwrap();
         }
-        let builtins = crate::policy::builtin::infos();
+        let builtins = tollgate_model::library::LIBRARY;
         let path = directory.path().join("tollgate.toml");
         // Without a key of its own a table is enough to say where the project is.
         fs::write(&path, configuration).unwrap();

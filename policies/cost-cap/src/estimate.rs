@@ -326,10 +326,17 @@ impl<'a> Priced<'a> {
         } = &line.quantity
             && *least == Decimal::ZERO
         {
-            let cost = Cost::AtLeast {
-                least: Decimal::ZERO,
-                attribute,
-                why: why.clone(),
+            let cost = if allowed {
+                Cost::Unpriced {
+                    why: format!("`{attribute}`: {why}"),
+                    allowed,
+                }
+            } else {
+                Cost::AtLeast {
+                    least: Decimal::ZERO,
+                    attribute,
+                    why: why.clone(),
+                }
             };
             return Ok(Self {
                 line,

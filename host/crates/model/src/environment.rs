@@ -92,18 +92,6 @@ pub fn usual_names(name: &str) -> &'static [&'static str] {
         .unwrap_or(&[])
 }
 
-/// The names of the policies that are part of the binary, in their order.
-pub const BUILTIN_POLICIES: [&str; 3] = ["alarm-presence", "cost-cap", "deletion-protection"];
-
-/// What the configuration has to know of a built-in policy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BuiltinInfo<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// Its enforcement where nothing is configured.
-    pub default_enforcement: Enforcement,
-}
-
 /// Returns whether an environment of this name is protected when nothing says so.
 ///
 /// Names that people give to environments which may break are unprotected, alone or

@@ -8,6 +8,7 @@ pub mod explain;
 pub mod formats;
 mod groups;
 pub mod inspect;
+pub mod library_list;
 pub mod page;
 mod prose;
 mod table;

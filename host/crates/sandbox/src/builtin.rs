@@ -4,8 +4,6 @@ use super::cache::Cache;
 use super::error::PolicyError;
 use super::limits::Limits;
 use super::module::PolicyModule;
-use tollgate_model::environment::BuiltinInfo;
-use tollgate_model::rule::Enforcement;
 
 /// A policy that is part of the binary.
 #[derive(Debug)]
@@ -14,10 +12,12 @@ pub struct Builtin {
     pub name: &'static str,
     /// The component.
     pub module: &'static [u8],
-    /// Where the configuration says nothing.
-    pub enforcement: Enforcement,
-    /// The data documents that come with it: name and content.
-    pub documents: &'static [(&'static str, &'static [u8])],
+    /// `sha256:` and 64 hexadecimal digits, over the component's bytes.
+    pub digest: &'static str,
+    /// What the module answers to `describe`, in JSON.
+    pub description: &'static str,
+    /// Its code, compiled for the baseline of the target, if the build could do that.
+    artifact: Option<&'static [u8]>,
 }
 
 impl Builtin {
@@ -27,80 +27,59 @@ impl Builtin {
     /// # Errors
     /// As [`PolicyModule::load`].
     pub fn load(&self, limits: Limits, cache: &Cache) -> Result<PolicyModule, PolicyError> {
-        match EMBEDDED.iter().find(|embedded| embedded.name == self.name) {
-            Some(Embedded {
-                artifact: Some(artifact),
-                digest,
-                ..
-            }) => PolicyModule::load_embedded(artifact, digest, self.module.len(), limits),
-            _ => PolicyModule::load(self.module, limits, cache),
+        match self.artifact {
+            Some(artifact) => PolicyModule::built_in(
+                artifact,
+                self.description,
+                self.digest,
+                self.module.len(),
+                limits,
+            ),
+            None => PolicyModule::load(self.module, limits, cache),
+        }
+    }
+
+    /// The data documents that come with it: name and content.
+    #[must_use]
+    pub fn documents(&self) -> &'static [(&'static str, &'static [u8])] {
+        match self.name {
+            "cost-cap" => &[("price-book", PRICE_BOOK)],
+            _ => &[],
         }
     }
 }
 
-/// What the build script made of a module.
-struct Embedded {
-    name: &'static str,
-    digest: &'static str,
-    /// Compiled for the baseline of the target, if that could be done.
-    artifact: Option<&'static [u8]>,
-}
-
-const EMBEDDED: &[Embedded] = include!(concat!(env!("OUT_DIR"), "/embedded.rs"));
+const PRICE_BOOK: &[u8] = include_bytes!("../../../../policies/cost-cap/price-book.json");
 
 /// The JSON Schema of a price book, as published.
 pub const PRICE_BOOK_SCHEMA: &str = include_str!("../../../../schemas/price-book.schema.json");
 
-/// What the configuration has to know of the built-in policies.
-#[must_use]
-pub fn infos() -> Vec<BuiltinInfo<'static>> {
-    BUILTINS
-        .iter()
-        .map(|builtin| BuiltinInfo {
-            name: builtin.name,
-            default_enforcement: builtin.enforcement,
-        })
-        .collect()
-}
-
-/// Every built-in policy, by name.
-///
-/// `alarm-presence` is advisory until the configuration says otherwise: which
-/// alarms a system needs is its owners' decision, while nobody plans to lose a
-/// database or to overspend.
-pub const BUILTINS: &[Builtin] = &[
-    Builtin {
-        name: "alarm-presence",
-        module: include_bytes!("../../../../policies/dist/alarm-presence.wasm"),
-        enforcement: Enforcement::Advisory,
-        documents: &[],
-    },
-    Builtin {
-        name: "cost-cap",
-        module: include_bytes!("../../../../policies/dist/cost-cap.wasm"),
-        enforcement: Enforcement::SoftMandatory,
-        documents: &[(
-            "price-book",
-            include_bytes!("../../../../policies/cost-cap/price-book.json"),
-        )],
-    },
-    Builtin {
-        name: "deletion-protection",
-        module: include_bytes!("../../../../policies/dist/deletion-protection.wasm"),
-        enforcement: Enforcement::SoftMandatory,
-        documents: &[],
-    },
-];
+/// Every built-in policy, by name: what the build found in `policies/dist`.
+pub const BUILTINS: &[Builtin] = include!(concat!(env!("OUT_DIR"), "/builtins.rs"));
 
 #[cfg(test)]
+#[expect(clippy::expect_used, reason = "tests")]
 mod tests {
-    use tollgate_model::environment::BUILTIN_POLICIES;
+    use tollgate_model::library::LIBRARY;
 
     use super::*;
+    use crate::settings;
 
     #[test]
-    fn the_names_are_those_that_reports_know() {
+    fn descriptions_can_be_read_and_settings_left_out() {
+        for builtin in BUILTINS {
+            let module = builtin.load(Limits::default(), &Cache::off("tests"));
+            let metadata = module.expect(builtin.name).metadata;
+            assert_eq!(metadata.name, builtin.name);
+            let rejected = settings::validate(&metadata.settings_schema, &serde_json::json!({}));
+            assert_eq!(rejected.expect(builtin.name), [], "{}", builtin.name);
+        }
+    }
+
+    #[test]
+    fn the_modules_are_those_of_the_library() {
         let names: Vec<_> = BUILTINS.iter().map(|builtin| builtin.name).collect();
-        assert_eq!(names, BUILTIN_POLICIES);
+        let listed: Vec<_> = LIBRARY.iter().map(|policy| policy.name).collect();
+        assert_eq!(names, listed);
     }
 }

@@ -1,6 +1,7 @@
 //! One policy module: from bytes to something that can judge.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use tollgate_model::digest::sha256;
 use tollgate_model::names::{MAX_NAME_BYTES, is_kebab, truncate};
@@ -16,6 +17,7 @@ use super::contract::{PolicyPre, wit};
 use super::engine::{self, Denied, Sandbox};
 use super::error::{CONTRACT_VERSION, PolicyError};
 use super::interest::Interests;
+use super::json;
 use super::limits::{Limit, Limits};
 
 /// The instance that carries the contract's types. It holds no function.
@@ -49,10 +51,34 @@ pub struct PolicyModule {
 enum Shape {
     /// Typed values in, typed values out.
     Component(PolicyPre<Sandbox>),
+    /// A component that is part of the binary.
+    BuiltIn(BuiltIn),
     /// The same, as version 0.1 of the contract has them.
     Earlier(EarlierPre),
     /// JSON on standard input, JSON on standard output.
     Command(Command),
+}
+
+/// A policy that is part of the binary: what it says of itself is known since the build, so its
+/// code is loaded only for a plan that it has to judge.
+struct BuiltIn {
+    artifact: &'static [u8],
+    ready: OnceLock<Result<PolicyPre<Sandbox>, String>>,
+}
+
+impl BuiltIn {
+    fn ready(&self) -> Result<&PolicyPre<Sandbox>, PolicyError> {
+        let load = || match component(self.artifact) {
+            Ok(Code::Component(component)) => Linker::new(engine::engine())
+                .instantiate_pre(&component)
+                .and_then(PolicyPre::new)
+                .map_err(|error| first_line(&error)),
+            Ok(Code::Command(_)) => Err("it is no component".to_owned()),
+            Err(error) => Err(error.to_string()),
+        };
+        let ready = self.ready.get_or_init(load).as_ref();
+        ready.map_err(|reason| PolicyError::Contract(reason.clone()))
+    }
 }
 
 /// Compiled code of either shape.
@@ -86,24 +112,35 @@ impl PolicyModule {
         Self::describe(&code, origin, limits, digest, bytes.len())
     }
 
-    /// Loads a policy that is part of this binary, from code that was compiled when
-    /// the binary was. `digest` and `size` are those of the module.
+    /// A policy that is part of this binary, from code that was compiled when the binary was.
+    /// `description` is the module's answer to `describe`, as a command would write it; `digest`
+    /// and `size` are those of the module.
     ///
     /// # Errors
-    /// As [`PolicyModule::load`].
-    pub(crate) fn load_embedded(
+    /// When the description is none.
+    pub(crate) fn built_in(
         artifact: &'static [u8],
+        description: &str,
         digest: &str,
         size: usize,
         limits: Limits,
     ) -> Result<Self, PolicyError> {
-        Self::describe(
-            &component(artifact)?,
-            Origin::Embedded,
-            limits,
-            digest.to_owned(),
+        let metadata = command::metadata(description.as_bytes())?;
+        let interests = Interests::of(&metadata)?;
+        Ok(Self {
+            metadata,
+            digest: digest.to_owned(),
             size,
-        )
+            imports: Vec::new(),
+            inert_imports: Vec::new(),
+            origin: Origin::Embedded,
+            limits,
+            interests,
+            shape: Shape::BuiltIn(BuiltIn {
+                artifact,
+                ready: OnceLock::new(),
+            }),
+        })
     }
 
     /// Checks the imports of compiled code, and asks it to describe itself.
@@ -176,13 +213,17 @@ impl PolicyModule {
     /// # Errors
     /// When the guest crashes, hits a limit or answers that it cannot judge.
     pub fn evaluate(&self, request: &wit::Request<'_>) -> Result<wit::Evaluation, PolicyError> {
-        match &self.shape {
-            Shape::Component(pre) => call(
+        let current = |pre: &PolicyPre<Sandbox>| {
+            call(
                 self.limits,
                 "evaluate",
                 |store| pre.instantiate(store),
                 |policy, store| policy.call_evaluate(store, request.clone()),
-            ),
+            )
+        };
+        match &self.shape {
+            Shape::Component(pre) => current(pre),
+            Shape::BuiltIn(built_in) => current(built_in.ready()?),
             Shape::Earlier(pre) => call(
                 self.limits,
                 "evaluate",
@@ -192,6 +233,12 @@ impl PolicyModule {
             Shape::Command(command) => command.evaluate(request, self.limits),
         }?
         .map_err(|message| PolicyError::Refused(truncate(&message, 1_000)))
+    }
+
+    /// Whether the policy has nothing to say of a plan in which it may see nothing: one of ours
+    /// that looks at each change alone.
+    pub(crate) fn needs_changes(&self) -> bool {
+        matches!(self.shape, Shape::BuiltIn(_)) && self.metadata.chunkable && !self.metadata.outputs
     }
 
     /// Whether an interest of the policy names the resource type, other than as one of all.
@@ -218,11 +265,20 @@ impl PolicyModule {
     #[must_use]
     pub fn kind(&self) -> String {
         let (shape, contract) = match &self.shape {
-            Shape::Component(_) => ("component", CONTRACT_VERSION),
+            Shape::Component(_) | Shape::BuiltIn(_) => ("component", CONTRACT_VERSION),
             Shape::Earlier(_) => ("component", earlier::VERSION),
             Shape::Command(command) => ("WASI command", command.contract()),
         };
         format!("{shape}, contract {contract}")
+    }
+
+    /// What the module answers to `describe`, as a command would write it.
+    ///
+    /// # Errors
+    /// When the schema of its settings is not JSON.
+    pub fn description(&self) -> serde_json::Result<String> {
+        let metadata = json::Metadata::new(&self.metadata)?;
+        serde_json::to_string(&json::PolicyResponse::Metadata(metadata))
     }
 
     /// Returns the declared rule of this identifier.

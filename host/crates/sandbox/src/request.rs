@@ -83,6 +83,12 @@ pub fn evaluate(
         selected.extend(selection.of(std::slice::from_ref(&deferred.change))?);
         deferred_reasons.extend((before..selected.len()).map(|_| deferred.reason.as_ref()));
     }
+    if selected.is_empty() && module.needs_changes() {
+        return Ok(Answer {
+            changes_seen,
+            evaluation: Evaluation::default(),
+        });
+    }
 
     // The bindings borrow, so every level of nested lists needs a home.
     let replace_paths: Vec<Vec<&str>> = selected

@@ -508,7 +508,7 @@ fn who_reads_a_bundle() {
             // Nothing above may say anything.
             assert!(tollgate_secrets::CreationRules::find(&path).is_none());
         }
-        let config = Config::load(&path, &crate::policy::builtin::infos()).unwrap();
+        let config = Config::load(&path, tollgate_model::library::LIBRARY).unwrap();
         let settings = config.secrets(Some("staging")).unwrap();
         let found = readers(&config, &settings, None);
         let shown = found.map(|found| {

@@ -19,7 +19,7 @@ fn made(variables: &str, yaml: &str, secrets: &str) -> String {
     let toml = format!("[environments.staging.secrets]\n{secrets}\n");
     let path = folder.path().join("tollgate.toml");
     fs::write(&path, toml).unwrap();
-    let config = Config::load(&path, &crate::policy::builtin::infos()).unwrap();
+    let config = Config::load(&path, tollgate_model::library::LIBRARY).unwrap();
     let settings = config.secrets(Some("staging")).unwrap();
     let yaml = yaml
         .replace("STR", &leaf("str"))

@@ -15,7 +15,7 @@ fn project(files: &[(&str, &str)], configuration: &str) -> (tempfile::TempDir, C
     }
     let path = folder.path().join("tollgate.toml");
     fs::write(&path, configuration).unwrap();
-    let config = Config::load(&path, &crate::policy::builtin::infos()).unwrap();
+    let config = Config::load(&path, tollgate_model::library::LIBRARY).unwrap();
     (folder, config)
 }
 

@@ -10,7 +10,8 @@ mod findings;
 #[cfg(test)]
 mod tests;
 
-use tollgate_model::environment::{BUILTIN_POLICIES, protected_by_name};
+use tollgate_model::environment::protected_by_name;
+use tollgate_model::library::built_in;
 
 use crate::groups::{Fate, groups};
 use crate::page::{Cell, Line, Options, Page, Role, Widths, count};
@@ -365,7 +366,7 @@ impl PolicyRow {
         let result = words::fates(&policy.findings.iter());
         let mut saw = words::saw(policy);
         // A module of another's can bear the name of a built-in policy.
-        if policy.source != "built-in" && BUILTIN_POLICIES.contains(&policy.name.as_str()) {
+        if policy.source != "built-in" && built_in(&policy.name).is_some() {
             saw = format!("{saw} from {}", policy.source);
         }
         let name = format!("{} {}", policy.name, policy.version);

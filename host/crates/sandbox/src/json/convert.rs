@@ -389,6 +389,53 @@ impl From<Finding> for wit::Finding {
     }
 }
 
+impl Metadata<'_> {
+    /// The JSON of a component's answer.
+    ///
+    /// # Errors
+    /// When the schema of its settings is not JSON.
+    pub fn new(metadata: &wit::Metadata) -> Result<Self> {
+        Ok(Self {
+            name: metadata.name.clone(),
+            version: metadata.version.clone(),
+            description: metadata.description.clone(),
+            rules: metadata.rules.iter().map(Rule::new).collect(),
+            settings_schema: Cow::Owned(RawValue::from_string(metadata.settings_schema.clone())?),
+            interests: metadata.interests.iter().map(Interest::new).collect(),
+            outputs: metadata.outputs,
+            drift: metadata.drift,
+            documents: metadata.documents.clone(),
+            chunkable: metadata.chunkable,
+            together: metadata.together.clone(),
+            known_types: metadata.known_types.clone(),
+        })
+    }
+}
+
+impl Rule {
+    fn new(rule: &wit::Rule) -> Self {
+        Self {
+            id: rule.id.clone(),
+            title: rule.title.clone(),
+            description: rule.description.clone(),
+            severity: rule.severity.into(),
+            remediation: rule.remediation.clone(),
+            links: rule.links.clone(),
+        }
+    }
+}
+
+impl Interest {
+    fn new(interest: &wit::Interest) -> Self {
+        Self {
+            resource_types: interest.resource_types.clone(),
+            actions: interest.actions.iter().copied().map(Into::into).collect(),
+            attributes: interest.attributes.clone(),
+            references: interest.references,
+        }
+    }
+}
+
 impl<'a> Evaluation<'a> {
     /// The JSON of a component's answer.
     ///

@@ -1,0 +1,135 @@
+//! The policies that are part of the binary: listed, chosen by a preset, described.
+
+use std::fs;
+
+use libtest_mimic::{Failed, Trial};
+use tollgate_model::library::LIBRARY;
+
+use crate::cli::{Run, files, root, run, tollgate};
+
+pub(crate) fn trials() -> Vec<Trial> {
+    vec![
+        Trial::test("library::list", list),
+        Trial::test(
+            "library::descriptions_are_those_of_the_modules",
+            descriptions,
+        ),
+        Trial::test("library::documents_that_a_policy_does_not_read", documents),
+        Trial::test("library::every_policy_has_a_page", pages),
+    ]
+}
+
+fn policy(directory: &tempfile::TempDir, arguments: &[&str]) -> Result<Run, Failed> {
+    run(tollgate(directory.path()).arg("policy").args(arguments))
+}
+
+/// Every policy has a row, which says where it runs.
+fn list() -> Result<(), Failed> {
+    let directory = tempfile::tempdir()?;
+    let listed = policy(&directory, &["list"])?;
+    listed.expect(0)?;
+    for built_in in LIBRARY {
+        let row = listed
+            .stdout
+            .lines()
+            .find(|line| line.split_whitespace().next() == Some(built_in.name))
+            .ok_or_else(|| format!("no row of {}:\n{listed}", built_in.name))?;
+        if !row.contains(built_in.summary) {
+            return Err(format!("no summary in the row of {}:\n{row}", built_in.name).into());
+        }
+    }
+    fs::write(
+        directory.path().join("tollgate.toml"),
+        "[policies]\npreset = \"minimal\"\n[policies.cost-cap]\nenabled = false\n\
+         [environments.production]\n[environments.staging.policies.cost-cap]\nenabled = true\n\
+         enforcement = \"hard-mandatory\"\n",
+    )?;
+    let json = policy(&directory, &["list", "--json"])?;
+    json.expect(0)?;
+    let json = json.json()?;
+    if json["preset"] != "minimal" {
+        return Err(format!("another preset: {json:#}").into());
+    }
+    let policies = json["policies"].as_array().ok_or("no policies")?;
+    let cost = policies
+        .iter()
+        .find(|policy| policy["name"] == "cost-cap")
+        .ok_or("cost-cap is not listed")?;
+    let expected = serde_json::json!([
+        {"environment": "production"},
+        {"environment": "staging", "enforcement": "hard-mandatory"},
+    ]);
+    if cost["runs"] != expected {
+        return Err(format!("cost-cap runs elsewhere: {cost:#}").into());
+    }
+    let only = policy(&directory, &["list", "-e", "prod"])?;
+    only.expect(0)?;
+    if !only
+        .stdout
+        .lines()
+        .any(|line| line.contains("cost-cap") && line.contains(" off "))
+    {
+        return Err(format!("cost-cap is not off in production:\n{only}").into());
+    }
+    policy(&directory, &["list", "-e", "elsewhere"])?.expect(2)
+}
+
+/// What the host believes of a built-in policy without loading it is what its module says.
+fn descriptions() -> Result<(), Failed> {
+    let directory = tempfile::tempdir()?;
+    let modules = files(&root().join("policies/dist"), "wasm");
+    if modules.len() != LIBRARY.len() {
+        return Err(format!("{} modules", modules.len()).into());
+    }
+    for module in modules {
+        let module = module.canonicalize()?;
+        let said = policy(
+            &directory,
+            &["inspect", "--raw", &module.display().to_string()],
+        )?;
+        said.expect(0)?;
+        let kept = fs::read_to_string(module.with_extension("json"))?;
+        if said.stdout != kept {
+            return Err(format!(
+                "{} is not current: run policies/build.sh --dist",
+                module.with_extension("json").display()
+            )
+            .into());
+        }
+    }
+    Ok(())
+}
+
+/// A document with a name that the policy does not know would silently not be read.
+fn documents() -> Result<(), Failed> {
+    let directory = tempfile::tempdir()?;
+    let plan = root().join("examples/plans/staging.json").canonicalize()?;
+    for (table, said) in [
+        ("cost-cap", "did you mean `price-book`?"),
+        ("deletion-protection", "it reads none; remove the line"),
+    ] {
+        fs::write(
+            directory.path().join("tollgate.toml"),
+            format!("[policies.{table}.documents]\nprice-boks = \"prices.json\"\n"),
+        )?;
+        fs::write(directory.path().join("prices.json"), "{}")?;
+        let refused = run(tollgate(directory.path()).arg("check").arg(&plan))?;
+        refused.expect(2)?;
+        if !refused.stderr.contains(said) || !refused.stderr.contains("tollgate.toml:2") {
+            return Err(format!("not told: {said}\n{refused}").into());
+        }
+    }
+    Ok(())
+}
+
+/// The book has a page of each, and its summary leads there.
+fn pages() -> Result<(), Failed> {
+    let summary = fs::read_to_string(root().join("docs/src/SUMMARY.md"))?;
+    for built_in in LIBRARY {
+        let page = format!("policies/{}.md", built_in.name);
+        if !root().join("docs/src").join(&page).exists() || !summary.contains(&page) {
+            return Err(format!("docs/src/{page} is missing, or not in SUMMARY.md").into());
+        }
+    }
+    Ok(())
+}
