@@ -172,11 +172,11 @@ fn searched(tool: &Path) -> Result<(), Failed> {
         .collect();
     found.sort();
     let expected = [
-        "secret-in-plan -:0 [] the output `url` has the secret `db_password` in clear",
-        "secret-in-plan terraform_data.clear:12 [input.deep[0].password] has the secret `db_password` in clear",
-        "secret-in-plan terraform_data.encoded:15 [input, triggers_replace] has the secret `db_password` in clear and in base64",
+        "secret-in-plan -:0 [] the output `url` has the secret `db_password` unencrypted",
+        "secret-in-plan terraform_data.clear:12 [input.deep[0].password] has the secret `db_password` unencrypted",
+        "secret-in-plan terraform_data.encoded:15 [input, triggers_replace] has the secret `db_password` unencrypted and in base64",
         "secret-in-plan terraform_data.hashed:19 [input] has the secret `db_password` as its SHA-256, with which guesses can be tried",
-        "secret-in-plan terraform_data.token:26 [input] has the secret `token` in clear",
+        "secret-in-plan terraform_data.token:26 [input] has the secret `token` unencrypted",
     ];
     if found == expected {
         Ok(())
@@ -382,7 +382,7 @@ fn show() -> Result<(), Failed> {
             &[],
             &[
                 "not verified",
-                "warning: only what it says in clear is shown: it cannot be opened: none of your keys",
+                "warning: only its unencrypted part is shown: it cannot be opened: none of your keys",
                 "can be applied  yes",
             ],
         ),

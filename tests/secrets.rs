@@ -145,7 +145,7 @@ fn shows() -> Result<(), Failed> {
     for line in [
         "database.password    text",
         "database.port        integer",
-        "feature_unencrypted  boolean, in clear",
+        "feature_unencrypted  boolean, unencrypted",
         "token                empty text",
     ] {
         if !shown.stdout.contains(line) {

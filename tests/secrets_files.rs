@@ -1,5 +1,5 @@
 //! What `tollgate secrets` says of files that people really have: dotenv with quotes, comments, rules
-//! that leave something in clear, half-merged files and pipes.
+//! that leave something unencrypted, half-merged files and pipes.
 
 use std::fmt::Write as _;
 use std::fs;
@@ -240,25 +240,25 @@ fn in_clear() -> Result<(), Failed> {
             "age: RECIPIENT",
             &[][..],
             6,
-            "the rule at .sops.yaml:2 leaves `db_url_unencrypted` in clear, which the configuration declares as secret; nothing was written",
+            "the rule at .sops.yaml:2 leaves `db_url_unencrypted` unencrypted, which the configuration declares as secret; nothing was written",
         ),
         (
             "age: RECIPIENT\n    encrypted_regex: ^db_",
             &[],
             6,
-            "leaves `port` in clear",
+            "leaves `port` unencrypted",
         ),
         (
             "age: RECIPIENT",
             &["--allow-unencrypted"],
             0,
-            "warning: the rule at .sops.yaml:2 leaves `db_url_unencrypted` in clear, and the configuration declares it as a secret",
+            "warning: the rule at .sops.yaml:2 leaves `db_url_unencrypted` unencrypted, and the configuration declares it as a secret",
         ),
         (
             "age: RECIPIENT\n    encrypted_regex: ^(db_|port)",
             &["--all"],
             0,
-            "warning: the rule at .sops.yaml:2 leaves `region_unencrypted` in clear",
+            "warning: the rule at .sops.yaml:2 leaves `region_unencrypted` unencrypted",
         ),
         (
             "age: RECIPIENT\n    encrypted_regex: .",

@@ -1,4 +1,4 @@
-//! What of a plan its policies know: so that a plan which nothing refuses is not taken for
+//! What of a plan its policies know: so that a plan which no finding blocks this plan is not taken for
 //! one that somebody looked at.
 
 use std::collections::{BTreeMap, BTreeSet};

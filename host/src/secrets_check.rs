@@ -610,7 +610,7 @@ fn names(
             Mismatch::InClear => (
                 Gravity::Warning,
                 Kind::InClear,
-                format!("the variable `{name}` is secret, and the file has it in clear"),
+                format!("the variable `{name}` is secret, and the file holds it unencrypted"),
                 "change what `.sops.yaml` leaves unencrypted, or rename the key".to_owned(),
             ),
         };

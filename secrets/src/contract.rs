@@ -59,7 +59,7 @@ pub enum Mismatch {
     Null,
     /// The variable is secret and has no default, and a place is held for it with nothing in it.
     Unfilled,
-    /// The variable is secret, and the file has it in clear.
+    /// The variable is secret, and the file holds it unencrypted.
     InClear,
 }
 

@@ -212,7 +212,7 @@ pub enum Problem {
         next: Option<String>,
     },
     /// It could be written, and must not: the rule would leave it readable.
-    #[error("{0} would stand in clear: the file's rule does not encrypt it")]
+    #[error("{0} would be unencrypted: the file's rule does not encrypt it")]
     InClear(KeyPath),
     /// A change that cannot be made as asked.
     #[error("{path} {what}")]

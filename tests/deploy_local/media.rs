@@ -80,7 +80,7 @@ fn media(tool: &Path, environment: &'static str) -> Result<(), Failed> {
     } else {
         ("$8.24", "stag-media")
     };
-    let passed = format!("PASSED for {environment}: nothing refuses");
+    let passed = format!("PASSED for {environment}: no finding blocks this plan");
     let bundle = format!(".tollgate/{environment}.tollgate");
     let confirm = ["--confirm", environment];
     run(&["plan", "-e", environment], 0, &[total, prefix, &passed])?;

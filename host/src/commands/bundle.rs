@@ -64,12 +64,12 @@ pub(super) fn show(args: &BundleShowArgs) -> Result<u8, CommandError> {
             if encrypted {
                 ", opened and verified"
             } else {
-                ", whole; whoever can write the file can write another"
+                ", whole; everybody who can write the file can also replace it"
             }
         }
         Inside::NotAsked => ", not verified: `--header` uses no key",
         Inside::Closed(why) => {
-            warn(&format!("only what it says in clear is shown: it {why}"));
+            warn(&format!("only its unencrypted part is shown: it {why}"));
             ", not verified"
         }
     };
@@ -128,7 +128,7 @@ fn clear(header: &Header, encrypted: bool, readers: &[String]) -> Vec<[String; 3
         rows.push(row(
             "encrypted",
             "no",
-            "whoever reads the file reads every secret in the plan",
+            "everybody who reads the file reads every secret in the plan",
         ));
     }
     for (nth, reader) in readers.iter().enumerate() {

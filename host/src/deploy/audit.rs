@@ -166,7 +166,7 @@ fn finding(
     let forms: Vec<&str> = forms
         .into_iter()
         .map(|form| match form {
-            Form::Clear => "in clear",
+            Form::Clear => "unencrypted",
             Form::Base64 => "in base64",
             Form::Sha256 => "as its SHA-256, with which guesses can be tried",
         })

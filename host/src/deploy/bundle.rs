@@ -269,7 +269,7 @@ pub struct Content {
 pub enum Encryption {
     /// To these.
     To(Recipients),
-    /// To nobody: whoever reads the file reads every secret in the plan. A digest finds accidents.
+    /// To nobody: everybody who reads the file reads every secret in the plan. A digest finds accidents.
     Off,
 }
 
@@ -419,7 +419,7 @@ impl Bundle {
             }),
             Ok(_) => Err(BundleError::Content {
                 path,
-                reason: "what it says in clear is not what is in it".to_owned(),
+                reason: "its unencrypted part does not match its content".to_owned(),
             }),
             Err(reason) => Err(BundleError::Content { path, reason }),
         }

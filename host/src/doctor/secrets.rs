@@ -20,7 +20,7 @@ pub fn untaken(routed: &Routed, variables: &Variables, secret: &BTreeSet<String>
     }
     let is_set = |name: &str| variables.set.contains_key(name);
     let said = taken::untaken(settings, secret, &variables.declared, &is_set);
-    let fix = "give the key the variable's name, or map it with `map`; what is for something else belongs into `other-keys`";
+    let fix = "give the key the variable's name, or map it with `map`; list what is for something else in `other-keys`";
     said.into_iter()
         .map(|what| {
             if settings.protected {

@@ -247,7 +247,7 @@ impl UserError for RouteError {
                 "give {environment} a rule of its own in .sops.yaml, above the one at {rules}: the first that matches counts"
             ),
             Self::Untaken { environment, .. } => format!(
-                "give the key the variable's name, or map it (`map = {{ VARIABLE = \"KEY\" }}`); what is for something else belongs into `other-keys` of [environments.{environment}.secrets]"
+                "give the key the variable's name, or map it (`map = {{ VARIABLE = \"KEY\" }}`); list what is for something else in `other-keys` of [environments.{environment}.secrets]"
             ),
             Self::Drifted { file, .. } => format!(
                 "have the file follow its rule, with a new data key: `tollgate secrets sync '{file}'`; or correct the rule"

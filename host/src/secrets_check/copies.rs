@@ -45,7 +45,7 @@ pub(super) fn find<'r>(
                         theirs.settings.environment
                     ),
                     fix: format!(
-                        "make it anew with its own values: `tollgate secrets init`, and `tollgate secrets set`; while it is a copy, whoever reads {other} has what is in it"
+                        "make it anew with its own values: `tollgate secrets init`, and `tollgate secrets set`; while it is a copy, everybody who reads {other} can read it too"
                     ),
                 });
             }

@@ -52,7 +52,7 @@ pub(super) fn in_file(environment: &str, file: &SecretsFile, findings: &mut Vec<
                 "`{name}` stands unencrypted in the file, whose rule encrypts it: it was written there by hand"
             ),
             fix: format!(
-                "whoever sees the file has it: set a new value, which is encrypted (`tollgate secrets set '{shown}' {name}`), or take it out (`tollgate secrets unset '{shown}' {name}`)"
+                "everybody who sees the file can read it: set a new value, which is encrypted (`tollgate secrets set '{shown}' {name}`), or take it out (`tollgate secrets unset '{shown}' {name}`)"
             ),
             name: Some(name),
         });

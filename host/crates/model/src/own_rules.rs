@@ -90,7 +90,7 @@ pub const OWN_RULES: [OwnRule; 5] = [
     },
     OwnRule {
         id: SECRET_IN_PLAN,
-        title: "Secret in clear in the plan",
+        title: "Unencrypted secret in the plan",
         description: "`tollgate plan` searches the plan for the values that it handed over: as they are, in base64, and as their SHA-256. This finding names a resource's attribute, an output or a part of the configuration that has one without being marked as sensitive, so that it is shown in logs, reports and reviews. Values that are shorter than eight bytes are not looked for.",
         severity: Severity::High,
         remediation: MARK,
@@ -100,8 +100,8 @@ pub const OWN_RULES: [OwnRule; 5] = [
     },
     OwnRule {
         id: SECRET_PERHAPS,
-        title: "Secret in clear in the state, or a coincidence",
-        description: "As `secret-in-plan`, where nothing refuses: the value is in what exists already and not in what is planned, or it is an ordinary word, which can be there for another reason. A value that is no secret belongs into a file of variables.",
+        title: "Unencrypted secret in the state, or a coincidence",
+        description: "As `secret-in-plan`, where no finding blocks this plan: the value is in what exists already and not in what is planned, or it is an ordinary word, which can be there for another reason. A value that is no secret belongs into a file of variables.",
         severity: Severity::Medium,
         remediation: MARK,
         check: Check::SecretSearch,

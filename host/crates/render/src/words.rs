@@ -337,7 +337,7 @@ pub fn reasons(report: &Report) -> String {
             by_rule(report)
         ));
     } else if verdict.decision == Decision::Passed {
-        reasons.push("nothing refuses".to_owned());
+        reasons.push("no finding blocks this plan".to_owned());
     }
     let passing = findings(report)
         .filter(|finding| finding.disposition == Disposition::Passes)

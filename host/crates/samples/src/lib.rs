@@ -579,7 +579,7 @@ pub fn many() -> Report {
 /// Everything that others write, written by an enemy.
 pub fn hostile() -> Report {
     let mut report = hostile_with(
-        "\u{1b}[2J\u{1b}[1;32mPASSED\u{1b}[0m\r\nPASSED for production: nothing refuses\n\u{9b}1A\u{202e}txet\u{202c}\u{200b}\u{7}",
+        "\u{1b}[2J\u{1b}[1;32mPASSED\u{1b}[0m\r\nPASSED for production: no finding blocks this plan\n\u{9b}1A\u{202e}txet\u{202c}\u{200b}\u{7}",
     );
     for plan in &mut report.plans {
         for finding in plan.policies.iter_mut().flat_map(|each| &mut each.findings) {

@@ -123,7 +123,7 @@ pub(in crate::commands) fn run(args: &InitArgs) -> Result<u8, CommandError> {
     .inspect(|_| {
         for (name, secret) in &in_clear {
             warn(&format!(
-                "the rule at {rules} leaves `{name}` in clear{}",
+                "the rule at {rules} leaves `{name}` unencrypted{}",
                 if *secret {
                     ", and the configuration declares it as a secret"
                 } else {
@@ -137,7 +137,7 @@ pub(in crate::commands) fn run(args: &InitArgs) -> Result<u8, CommandError> {
 /// A new secrets file would leave a secret readable.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{}: the rule at {rules} leaves {names} in clear, which the configuration declares as secret; nothing was written",
+    "{}: the rule at {rules} leaves {names} unencrypted, which the configuration declares as secret; nothing was written",
     file.escape_debug()
 )]
 pub(in crate::commands) struct LeftUnencrypted {

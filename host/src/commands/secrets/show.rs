@@ -78,7 +78,7 @@ fn text(file: &SecretsFile) -> String {
     out.push_str("\nnames\n");
     for (name, leaf) in names.iter().zip(&shape) {
         let clear = match leaf.kind {
-            ShapeKind::Value(_) if !leaf.encrypted => ", in clear",
+            ShapeKind::Value(_) if !leaf.encrypted => ", unencrypted",
             _ => "",
         };
         let _ = writeln!(out, "  {name:width$}  {}{clear}", kind(leaf.kind));

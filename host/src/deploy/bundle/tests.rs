@@ -222,7 +222,7 @@ fn what_is_no_bundle_of_ours_is_refused() {
         (
             seal(&other, &[&manifest, report.as_bytes(), CANARY.as_bytes()]),
             exit::GUARD,
-            "what it says in clear is not what is in it",
+            "its unencrypted part does not match its content",
         ),
     ] {
         let result = Bundle::parse("a.tollgate", bytes).and_then(|bundle| bundle.open(&nobody()));
