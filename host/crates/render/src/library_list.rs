@@ -55,8 +55,9 @@ pub fn render(list: &PolicyList, options: Options) -> String {
     let rows: Vec<Vec<Cell>> = list.policies.iter().map(row).collect();
     if !page.columns(0, &rows) {
         for policy in &list.policies {
-            let text = format!("{}: {}", state(policy), about(policy));
-            page.item(0, 2, Role::Strong, &policy.name, &Line::new().text(text));
+            let name = Line::new().atom(Role::Strong, policy.name.as_str());
+            page.line(0, 2, &name.text(format!(" ({})", state(policy))));
+            page.line(2, 2, &Line::new().text(about(policy)));
         }
     }
     page.blank();

@@ -74,7 +74,7 @@ fn change(change: &Value) -> Value {
 #[test]
 fn what_has_a_secret_without_a_mark_is_named() {
     let sha = digest(PASSWORD.as_bytes()).replace("sha256:", "");
-    let clear = "has the secret `db_password` in clear, and is not marked as sensitive there";
+    let clear = "has the secret `db_password` unencrypted, and is not marked as sensitive there";
     let cases: Vec<(Value, Vec<String>)> = vec![
         (change(&json!({"after": {"input": "harmless"}})), vec![]),
         (
@@ -111,15 +111,15 @@ fn what_has_a_secret_without_a_mark_is_named() {
         ),
         (
             change(&json!({"before": {"input": PASSWORD}, "after": {"input": "new"}})),
-            vec!["secret-perhaps-in-plan terraform_data.a: as it exists already has the secret `db_password` in clear, and is not marked as sensitive there [input]".to_owned()],
+            vec!["secret-perhaps-in-plan terraform_data.a: as it exists already has the secret `db_password` unencrypted, and is not marked as sensitive there [input]".to_owned()],
         ),
         (
             change(&json!({"before": {"input": PASSWORD}, "after": {"hash": sha, "input": PASSWORD}})),
-            vec!["secret-in-plan terraform_data.a: has the secret `db_password` in clear and as its SHA-256, with which guesses can be tried, and is not marked as sensitive there [hash, input]".to_owned()],
+            vec!["secret-in-plan terraform_data.a: has the secret `db_password` unencrypted and as its SHA-256, with which guesses can be tried, and is not marked as sensitive there [hash, input]".to_owned()],
         ),
         (
             change(&json!({"after": {"engine": "postgres", "host": "db.internal"}})),
-            vec!["secret-perhaps-in-plan terraform_data.a: has the secret `user` in clear, and is not marked as sensitive there [engine] (the value is an ordinary word or number, and this a coincidence)".to_owned()],
+            vec!["secret-perhaps-in-plan terraform_data.a: has the secret `user` unencrypted, and is not marked as sensitive there [engine] (the value is an ordinary word or number, and this a coincidence)".to_owned()],
         ),
         (
             json!({"resource_changes": [{"address": format!("terraform_data.a[\"{PASSWORD}\"]"), "change": {"after": {}}}]}),
@@ -142,7 +142,7 @@ fn what_has_a_secret_without_a_mark_is_named() {
             ]}}}}),
             vec![
                 format!("secret-in-plan data.x.y: {clear} [body]"),
-                "secret-perhaps-in-plan x.y: as it exists already has the secret `db_password` in clear, and is not marked as sensitive there [body]".to_owned(),
+                "secret-perhaps-in-plan x.y: as it exists already has the secret `db_password` unencrypted, and is not marked as sensitive there [body]".to_owned(),
             ],
         ),
         (
@@ -154,7 +154,7 @@ fn what_has_a_secret_without_a_mark_is_named() {
                    "configuration": {"root_module": {"variables": {"safe": {"sensitive": true}}}}}),
             vec![
                 format!("secret-in-plan -: the variable `url` {clear}"),
-                "secret-perhaps-in-plan -: the variable `url` has the secret `user` in clear, and is not marked as sensitive there (the value is an ordinary word or number, and this a coincidence)".to_owned(),
+                "secret-perhaps-in-plan -: the variable `url` has the secret `user` unencrypted, and is not marked as sensitive there (the value is an ordinary word or number, and this a coincidence)".to_owned(),
             ],
         ),
         (
