@@ -64,6 +64,8 @@ pub enum Good {
     NoneOf(&'static [&'static str]),
     /// Any text but the empty one: something is named.
     Named,
+    /// Any text but the empty one, and those that match one of these patterns.
+    NamedBut(&'static [&'static str]),
     /// Nothing is named.
     Unnamed,
     /// There is such a block, or an item in the list.
@@ -92,7 +94,7 @@ pub enum Unset {
     Good,
     /// The default is not; this is how the documentation writes it.
     Bad(&'static str),
-    /// A setting of the account decides, which no plan shows.
+    /// What it is made from or a setting of the account decides, which no plan shows.
     Account,
     /// The documentation does not say.
     Unstated,
@@ -168,7 +170,7 @@ pub enum Because {
     Set(String),
     /// It is not set, and the default is this.
     Default(&'static str),
-    /// It is not set, and a setting of the account decides.
+    /// It is not set, and what it is made from or a setting of the account decides.
     Account,
     /// The provider version in use does not have it; this one does.
     Missing(&'static str),
@@ -194,7 +196,8 @@ pub struct Fault<K: 'static> {
     pub label: Option<String>,
     /// Whether it stands on the good side today.
     pub was_good: bool,
-    /// Whether the plan brings it about.
+    /// Whether the plan brings it about. A finding about what the provider or the account decides
+    /// is an advice even so.
     pub cause: Cause,
 }
 
@@ -439,7 +442,9 @@ impl<K: 'static> Switch<K> {
         if unknown && side == Side::After {
             match self.good {
                 // What it refers to is something.
-                Good::Named if refers(change, self.declared()) => return Standing::Good,
+                Good::Named | Good::NamedBut(_) if refers(change, self.declared()) => {
+                    return Standing::Good;
+                }
                 Good::Unnamed if refers(change, self.declared()) => {
                     return Standing::Bad(Because::Set("(known after apply)".to_owned()));
                 }
@@ -462,7 +467,9 @@ impl<K: 'static> Switch<K> {
             Good::True => field.bool(),
             Good::False => field.bool().map(|on| !on),
             Good::OneOf(patterns) => field.text().map(|text| like(patterns, &text)),
-            Good::NoneOf(patterns) => field.text().map(|text| !like(patterns, &text)),
+            Good::NoneOf(patterns) | Good::NamedBut(patterns) => {
+                field.text().map(|text| !like(patterns, &text))
+            }
             Good::Named | Good::Unnamed => field.text().map(|_| self.good == Good::Named),
             Good::Present => occupied(field),
             Good::Empty => occupied(field).map(|occupied| !occupied),
@@ -580,7 +587,7 @@ impl<K: 'static> Switch<K> {
             Good::OneOf(patterns) => format!("\"{}\"", patterns.first().unwrap_or(&"")),
             Good::AtMost(number) | Good::AtLeast(number) => number.to_string(),
             Good::SecondsAtMost(seconds) => format!("\"{seconds}s\""),
-            Good::Named => "…".to_owned(),
+            Good::Named | Good::NamedBut(_) => "…".to_owned(),
             Good::NoneOf(_) => return format!("Set `{path}` to another value."),
             Good::Unnamed | Good::Empty | Good::Never => return format!("Remove `{path}`."),
             Good::Present => return format!("Add the block `{path}`."),
@@ -658,7 +665,7 @@ impl<K: 'static> Fault<K> {
             }
             Standing::Bad(Because::Account) => {
                 format!(
-                    "`{path}` is not set, and a setting of the account decides, which no plan shows"
+                    "`{path}` is not set, and what it is made from or a setting of the account decides"
                 )
             }
             Standing::Bad(Because::Missing(version)) => format!(
@@ -682,10 +689,13 @@ impl<K: 'static> Fault<K> {
                 rule.violation(change, format!("{what}: {because}"))
             }
         };
-        let finding = match self.cause {
-            Cause::Planned => finding,
-            Cause::Existing => finding.existing(),
-            Cause::Advice => finding.advice(),
+        let finding = match (&self.standing, self.cause) {
+            // Nothing that this plan could do right.
+            (Standing::Bad(Because::Account | Because::Missing(_)), _) | (_, Cause::Advice) => {
+                finding.advice()
+            }
+            (_, Cause::Existing) => finding.existing(),
+            (_, Cause::Planned) => finding,
         };
         finding
             .attribute(self.switch.declared())
@@ -827,8 +837,7 @@ pub fn faults<K: 'static>(
             let was_bad = take(1);
             let was_unclear = !was_bad && take(2);
             let was_good = !was_bad && !was_unclear && take(0);
-            let cause = match standing {
-                Standing::Bad(Because::Missing(_) | Because::Account) => Cause::Advice,
+            let cause = match () {
                 _ if change.importing => Cause::Planned,
                 _ if was_bad => Cause::Existing,
                 // What cannot be told of today may be good today, and change.

@@ -1,6 +1,11 @@
 //! What the policy finds in plans, case by case.
 
-#![expect(clippy::unwrap_used, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::needless_pass_by_value,
+    reason = "tests"
+)]
 
 use public_exposure::PublicExposure;
 use tollgate_policy::serde_json::{Value as Json, json};
