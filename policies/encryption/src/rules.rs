@@ -1,0 +1,7 @@
+//! The rules, one per file.
+
+pub(crate) mod customer_key_missing;
+pub(crate) mod key_rotation_off;
+pub(crate) mod unencrypted_at_rest;
+pub(crate) mod unencrypted_in_transit;
+pub(crate) mod weak_tls;

@@ -1,0 +1,35 @@
+//! `shared-with-everyone`
+
+use tollgate_policy::{Change, Finding, RuleDef, Severity};
+
+use crate::Fault;
+
+/// Something that holds data is shared with everyone.
+///
+/// # What it does
+/// Looks at whom snapshots, machine images, documents, build results, image galleries and endpoint
+/// services are shared with.
+///
+/// # Why
+/// Public snapshots are searched for data and credentials all the time, and a copy cannot be called
+/// back.
+///
+/// # Example
+/// ```hcl
+/// resource "aws_ami_launch_permission" "all" {
+///   image_id = aws_ami.app.id
+///   group    = "all"
+/// }
+/// ```
+pub(crate) const RULE: RuleDef = RuleDef {
+    id: "shared-with-everyone",
+    title: "Snapshots, images and packages for everyone",
+    description: "A snapshot, image, document or package is shared with every account of the cloud. Whoever copies it keeps it, whatever is changed later.",
+    severity: Severity::Critical,
+    remediation: "Share it with the accounts that need it, by name.",
+    links: &[],
+};
+
+pub(crate) fn check(change: &Change, fault: &Fault) -> Finding {
+    fault.finding(&RULE, change, "everyone can read or copy it")
+}

@@ -1,0 +1,401 @@
+//! Switches of hashicorp/aws.
+
+use tollgate_policy_common::switch::{Good, Row, Switch, Unset, When};
+
+use super::Exposure::{
+    Address, Anonymous, AnyNetwork, Endpoint, Entrance, Guard, OpenNetwork, Route, Shared, Subnet,
+};
+use super::{Exposure, closes, networks, never, only, open, opens, row, unnamed, with, without};
+
+const NOT_IN_VPC: &str = "Put the domain into a VPC with a block `vpc_options`; that makes a new domain, so move the data over.";
+const NO_GUARD: &str = "Keep the block of public access as it is, and share what has to be shared with accounts by name.";
+const NO_EVERYONE: &str = "Name the accounts that need it instead of everyone.";
+const NO_ADDRESS: &str = "Leave the machine without a public address, and reach it through a load balancer, a VPN or Session Manager.";
+
+pub(super) static ROWS: &[Row<Exposure>] = &[
+    // Databases, caches, brokers.
+    row(
+        &[
+            "aws_db_instance",
+            "aws_redshift_cluster",
+            "aws_redshiftserverless_workgroup",
+            "aws_mq_broker",
+            "aws_neptune_cluster_instance",
+            "aws_lightsail_database",
+        ],
+        &[opens(Endpoint, "publicly_accessible")],
+    ),
+    row(
+        &[
+            "aws_rds_cluster_instance",
+            "aws_rds_cluster",
+            "aws_timestreaminfluxdb_db_cluster",
+            "aws_timestreaminfluxdb_db_instance",
+            "aws_m2_environment",
+            // The provider sends `false` where it is left out.
+            "aws_dms_replication_instance",
+        ],
+        &[opens(Endpoint, "publicly_accessible").computed()],
+    ),
+    // https://docs.aws.amazon.com/dms/latest/APIReference/API_CreateInstanceProfile.html
+    row(
+        &["aws_dms_instance_profile"],
+        &[open(Endpoint, "publicly_accessible").computed()],
+    ),
+    // Without it the subnets of the cluster decide:
+    // https://docs.aws.amazon.com/AmazonRDS/latest/APIReference/API_CreateDBShardGroup.html
+    row(
+        &["aws_rds_shard_group"],
+        &[Switch::new(
+            Endpoint,
+            "publicly_accessible",
+            Good::False,
+            Unset::Unstated,
+        )
+        .computed()],
+    ),
+    row(
+        &["aws_neptunegraph_graph"],
+        &[opens(Endpoint, "public_connectivity").computed()],
+    ),
+    row(
+        &["aws_msk_cluster"],
+        &[
+            never(
+                Endpoint,
+                "broker_node_group_info[0].connectivity_info[0].public_access[0].type",
+                &["SERVICE_PROVIDED_EIPS"],
+            )
+            .computed(),
+            opens(Anonymous, "client_authentication[0].unauthenticated"),
+        ],
+    ),
+    row(
+        &["aws_opensearch_domain", "aws_elasticsearch_domain"],
+        &[with(AnyNetwork, "vpc_options").fix(NOT_IN_VPC)],
+    ),
+    row(
+        &["aws_opensearch_domain"],
+        &[opens(
+            Anonymous,
+            "advanced_security_options[0].anonymous_auth_enabled",
+        )
+        .computed()],
+    ),
+    row(
+        &["aws_opensearchserverless_security_policy"],
+        &[never(
+            AnyNetwork,
+            "policy",
+            &[
+                "*\"AllowFromPublic\":true*",
+                "*\"AllowFromPublic\": true*",
+            ],
+        )
+        .when(&[When::is("type", &["network"])])
+        .fix("Set `AllowFromPublic = false` in the policy, and name the VPC endpoints in `SourceVPCEs`.")],
+    ),
+    // Clusters and their control planes.
+    row(
+        &["aws_eks_cluster"],
+        &[
+            open(AnyNetwork, "vpc_config[0].endpoint_public_access")
+                .when(&[When::unset("vpc_config[0].public_access_cidrs")])
+                .fix("Set `endpoint_public_access = false` in the block `vpc_config`, or name the networks that need access in `public_access_cidrs`."),
+            networks("vpc_config[0].public_access_cidrs[]")
+                .computed()
+                .when(&[When::not("vpc_config[0].endpoint_public_access", &["false"])]),
+        ],
+    ),
+    row(
+        &["aws_emr_block_public_access_configuration"],
+        &[closes(Guard, "block_public_security_group_rules").fix(NO_GUARD)],
+    ),
+    // Data science, migration, transfer.
+    row(
+        &["aws_sagemaker_notebook_instance"],
+        &[only(
+            AnyNetwork,
+            "direct_internet_access",
+            &["Disabled"],
+            "Enabled",
+        )],
+    ),
+    row(
+        &["aws_sagemaker_domain"],
+        &[only(
+            AnyNetwork,
+            "app_network_access_type",
+            &["VpcOnly"],
+            "PublicInternetOnly",
+        )],
+    ),
+    row(
+        &["aws_mwaa_environment"],
+        &[never(Endpoint, "webserver_access_mode", &["PUBLIC_ONLY"]).computed()],
+    ),
+    row(
+        &["aws_transfer_server"],
+        &[only(
+            AnyNetwork,
+            "endpoint_type",
+            &["VPC", "VPC_ENDPOINT"],
+            "PUBLIC",
+        )],
+    ),
+    row(
+        &["aws_drs_replication_configuration_template"],
+        &[opens(Address, "create_public_ip")],
+    ),
+    // Code that answers requests.
+    row(
+        &["aws_lambda_function_url"],
+        &[never(Anonymous, "authorization_type", &["NONE"])
+            .fix("Set `authorization_type = \"AWS_IAM\"`.")],
+    ),
+    row(
+        &["aws_apigatewayv2_route"],
+        &[
+            Switch::new(
+                Route,
+                "authorization_type",
+                Good::NoneOf(&["NONE"]),
+                Unset::Bad("NONE"),
+            )
+            // What begins with `$` are the stages of a WebSocket, of which only the first is asked.
+            .when(&[
+                When::not("api_key_required", &["true"]),
+                When::not("route_key", &["OPTIONS *", "$disconnect", "$default"]),
+            ])
+            .fix("Set `authorization_type` to `JWT`, `AWS_IAM` or `CUSTOM`, with an authorizer."),
+        ],
+    ),
+    row(
+        &["aws_api_gateway_method"],
+        &[never(Route, "authorization", &["NONE"])
+            // A browser asks with OPTIONS before it signs in.
+            .when(&[
+                When::not("http_method", &["OPTIONS"]),
+                When::not("api_key_required", &["true"]),
+            ])
+            .fix("Set `authorization` to `AWS_IAM`, `COGNITO_USER_POOLS` or `CUSTOM`, with an authorizer.")],
+    ),
+    row(
+        &["aws_cognito_identity_pool"],
+        &[opens(Anonymous, "allow_unauthenticated_identities")],
+    ),
+    // Snapshots, images, documents, packages.
+    row(
+        &[
+            "aws_db_snapshot",
+            "aws_db_cluster_snapshot",
+            "aws_db_snapshot_copy",
+            "aws_rds_cluster_snapshot_copy",
+        ],
+        &[never(Shared, "shared_accounts[]", &["all"]).fix(NO_EVERYONE)],
+    ),
+    row(
+        &["aws_ami_launch_permission"],
+        &[never(Shared, "group", &["all"]).fix(NO_EVERYONE)],
+    ),
+    row(
+        &["aws_snapshot_create_volume_permission"],
+        &[never(Shared, "account_id", &["all"]).fix(NO_EVERYONE)],
+    ),
+    row(
+        &["aws_imagebuilder_distribution_configuration"],
+        &[never(
+            Shared,
+            "distribution[].ami_distribution_configuration[].launch_permission[].user_groups[]",
+            &["all"],
+        )
+        .fix(NO_EVERYONE)],
+    ),
+    row(
+        &["aws_ssm_document"],
+        &[never(Shared, "permissions.account_ids", &["all"]).fix(NO_EVERYONE)],
+    ),
+    row(
+        &["aws_codebuild_project"],
+        &[never(Shared, "project_visibility", &["PUBLIC_READ"])],
+    ),
+    row(
+        &["aws_ecrpublic_repository"],
+        &[Switch::new(Shared, "repository_name", Good::Never, Unset::Good)
+            .fix("Use `aws_ecr_repository` for images that are not meant for everyone.")],
+    ),
+    row(
+        &["aws_vpc_endpoint_service"],
+        &[Switch::new(
+            Shared,
+            "allowed_principals[]",
+            Good::OneOf(&["arn:*"]),
+            Unset::Good,
+        )
+        .computed()
+        .when(&[When::not("acceptance_required", &["true"])])
+        .fix("Name the principals that may connect, or set `acceptance_required = true`.")],
+    ),
+    row(
+        &["aws_vpc_endpoint_service_allowed_principal"],
+        &[Switch::new(
+            Shared,
+            "principal_arn",
+            Good::OneOf(&["arn:*"]),
+            Unset::Good,
+        )
+        .fix("Name the principal that may connect by its ARN.")],
+    ),
+    // What keeps all of an account from becoming public.
+    row(
+        &["aws_ec2_image_block_public_access"],
+        &[never(Guard, "state", &["unblocked"]).fix(NO_GUARD)],
+    ),
+    row(
+        &["aws_ebs_snapshot_block_public_access"],
+        &[never(Guard, "state", &["unblocked"]).fix(NO_GUARD)],
+    ),
+    row(
+        &["aws_vpc_block_public_access_options"],
+        &[never(Guard, "internet_gateway_block_mode", &["off"]).fix(NO_GUARD)],
+    ),
+    row(
+        &["aws_vpc_block_public_access_exclusion"],
+        &[never(
+            Guard,
+            "internet_gateway_exclusion_mode",
+            &["allow-bidirectional"],
+        )
+        .fix("Set `internet_gateway_exclusion_mode = \"allow-egress\"`, or remove the exclusion.")],
+    ),
+    row(
+        &["aws_ssm_service_setting"],
+        &[never(Guard, "setting_value", &["Enable"])
+            .when(&[When::is(
+                "setting_id",
+                &["*ssm/documents/console/public-sharing-permission"],
+            )])
+            .fix("Set `setting_value = \"Disable\"`.")],
+    ),
+    // Machines. Where it is left out the subnet decides, which is judged on its own.
+    row(
+        &[
+            "aws_instance",
+            "aws_spot_instance_request",
+            "aws_launch_configuration",
+        ],
+        &[opens(Address, "associate_public_ip_address")
+            .computed()
+            .fix(NO_ADDRESS)],
+    ),
+    row(
+        &["aws_launch_template"],
+        &[opens(Address, "network_interfaces[].associate_public_ip_address").fix(NO_ADDRESS)],
+    ),
+    row(
+        &["aws_spot_fleet_request"],
+        &[opens(Address, "launch_specification[].associate_public_ip_address").fix(NO_ADDRESS)],
+    ),
+    row(
+        &["aws_eip"],
+        &[
+            unnamed(Address, "instance").computed().fix(NO_ADDRESS),
+            unnamed(Address, "network_interface").computed().fix(NO_ADDRESS),
+        ],
+    ),
+    row(
+        &["aws_eip_association"],
+        &[
+            unnamed(Address, "instance_id").computed().fix(NO_ADDRESS),
+            unnamed(Address, "network_interface_id")
+                .computed()
+                .when(&[When::unset("instance_id")])
+                .fix(NO_ADDRESS),
+        ],
+    ),
+    row(
+        &["aws_ecs_service", "aws_ecs_task_set"],
+        &[opens(Address, "network_configuration[0].assign_public_ip")],
+    ),
+    row(
+        &["aws_cloudwatch_event_target"],
+        &[opens(
+            Address,
+            "ecs_target[0].network_configuration[0].assign_public_ip",
+        )],
+    ),
+    row(
+        &["aws_scheduler_schedule"],
+        &[opens(
+            Address,
+            "target[0].ecs_parameters[0].network_configuration[0].assign_public_ip",
+        )],
+    ),
+    row(
+        &["aws_pipes_pipe"],
+        &[never(
+            Address,
+            "target_parameters[0].ecs_task_parameters[0].network_configuration[0].aws_vpc_configuration[0].assign_public_ip",
+            &["ENABLED"],
+        )],
+    ),
+    row(
+        &["aws_workspaces_directory"],
+        &[opens(
+            Address,
+            "workspace_creation_properties[0].enable_internet_access",
+        )],
+    ),
+    row(
+        &["aws_subnet", "aws_default_subnet"],
+        &[opens(Subnet, "map_public_ip_on_launch")],
+    ),
+    // Entrances.
+    row(
+        &["aws_lb", "aws_alb"],
+        &[closes(Entrance, "internal")
+            .computed()
+            .when(&[When::not("load_balancer_type", &["gateway"])])],
+    ),
+    row(&["aws_elb"], &[closes(Entrance, "internal").computed()]),
+    row(
+        &["aws_apprunner_service"],
+        &[open(
+            Entrance,
+            "network_configuration[0].ingress_configuration[0].is_publicly_accessible",
+        )],
+    ),
+    row(
+        &["aws_api_gateway_rest_api"],
+        &[only(
+            Entrance,
+            "endpoint_configuration[0].types[0]",
+            &["PRIVATE"],
+            "EDGE",
+        )],
+    ),
+    row(
+        &["aws_appsync_graphql_api"],
+        &[only(Entrance, "visibility", &["PRIVATE"], "GLOBAL")],
+    ),
+    row(
+        &["aws_lightsail_container_service"],
+        &[without(Entrance, "public_domain_names")],
+    ),
+    row(
+        &["aws_lightsail_container_service_deployment_version"],
+        &[without(Entrance, "public_endpoint")],
+    ),
+    row(
+        &["aws_mailmanager_ingress_point"],
+        &[without(
+            Entrance,
+            "network_configuration[0].public_network_configuration",
+        )],
+    ),
+    // The range is an own list of addresses.
+    row(
+        &["aws_vpc_ipam_pool"],
+        &[opens(OpenNetwork, "publicly_advertisable")],
+    ),
+];

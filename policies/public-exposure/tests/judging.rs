@@ -1,0 +1,809 @@
+//! What the policy finds in plans, case by case.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::needless_pass_by_value,
+    reason = "tests"
+)]
+
+use public_exposure::PublicExposure;
+use tollgate_policy::serde_json::{Value as Json, json};
+use tollgate_policy::testing::{Plan, Resource, sensitive, unknown};
+
+/// `rule outcome [attributes]` of every finding on one resource.
+fn judged(resource: Resource) -> Vec<String> {
+    short(&Plan::new([resource]))
+}
+
+fn short(plan: &Plan) -> Vec<String> {
+    plan.findings::<PublicExposure>()
+        .iter()
+        .map(|line| {
+            let (head, _) = line.split_once(": ").unwrap();
+            let mut words: Vec<_> = head.split(' ').collect();
+            words.remove(2);
+            words.join(" ")
+        })
+        .collect()
+}
+
+fn forbidding(resource: Resource) -> Vec<String> {
+    short(&Plan::new([resource]).settings(json!({"public-entrances": "forbidden"})))
+}
+
+fn created(kind: &str, attributes: Json) -> Resource {
+    Resource::create(&format!("{kind}.x"), attributes)
+}
+
+/// An RDS instance as the provider writes it.
+fn database(public: Json, class: &str) -> Json {
+    json!({
+        "allocated_storage": 20, "apply_immediately": null, "backup_retention_period": 7,
+        "db_name": "orders", "deletion_protection": true, "engine": "postgres",
+        "iam_database_authentication_enabled": null, "identifier": "orders",
+        "instance_class": class, "multi_az": true, "publicly_accessible": public,
+        "restore_to_point_in_time": [], "s3_import": [], "skip_final_snapshot": false,
+        "storage_encrypted": true, "tags": {"owner": "orders"}, "timeouts": null,
+    })
+}
+
+const ENDPOINT: &str = "public-endpoint violation [publicly_accessible]";
+
+#[test]
+fn a_database_on_the_internet_is_found_wherever_the_plan_has_it() {
+    let open = || database(json!(true), "db.t4g.small");
+    let closed = || database(json!(false), "db.t4g.small");
+    let at = "aws_db_instance.orders";
+    let existing = "public-endpoint violation(existing) [publicly_accessible]";
+    for (resource, expected) in [
+        (Resource::create(at, open()), vec![ENDPOINT]),
+        (Resource::create(at, closed()), vec![]),
+        (
+            Resource::create(at, database(json!(null), "db.t4g.small")),
+            vec![],
+        ),
+        // Turned on and off.
+        (Resource::update(at, closed(), open()), vec![ENDPOINT]),
+        (Resource::update(at, open(), closed()), vec![]),
+        // Not of this plan's making.
+        (Resource::unchanged(at, open()), vec![existing]),
+        (
+            Resource::update(at, open(), database(json!(true), "db.t4g.large")),
+            vec![existing],
+        ),
+        (Resource::replace(at, open(), open()), vec![existing]),
+        // Taken over as it is.
+        (
+            Resource::unchanged(at, open()).with(|change| change.importing = true),
+            vec![ENDPOINT],
+        ),
+        // Not told.
+        (
+            Resource::create(at, database(unknown(), "db.t4g.small")),
+            vec!["public-endpoint undetermined [publicly_accessible]"],
+        ),
+        (
+            Resource::update(at, closed(), database(sensitive(), "db.t4g.small")),
+            vec!["public-endpoint undetermined [publicly_accessible]"],
+        ),
+        (
+            Resource::unchanged(at, database(sensitive(), "db.t4g.small")),
+            vec!["public-endpoint undetermined(existing) [publicly_accessible]"],
+        ),
+        // Gone, or not ours.
+        (Resource::delete(at, open()), vec![]),
+        (Resource::forget(at, open()), vec![]),
+        (
+            Resource::unchanged("data.aws_db_instance.orders", open()),
+            vec![],
+        ),
+        (
+            Resource::unchanged(at, open()).with(|change| change.deposed = Some("ab12".to_owned())),
+            vec![],
+        ),
+        // Looks alike.
+        (
+            Resource::create(
+                "aws_db_instance_role_association.x",
+                json!({"publicly_accessible": true}),
+            ),
+            vec![],
+        ),
+        (
+            Resource::create(at, {
+                let mut closed = closed();
+                closed["tags"] = json!({"publicly_accessible": "true", "cidr": "0.0.0.0/0"});
+                closed
+            }),
+            vec![],
+        ),
+    ] {
+        let shown = format!("{resource:?}");
+        assert_eq!(judged(resource), expected, "{shown}");
+    }
+}
+
+#[test]
+fn what_the_provider_computes_is_its_default_where_it_is_left_out() {
+    let none: &[&str] = &[];
+    for (kind, after, refers, expected) in [
+        // Left out: unknown in a plan, and false.
+        (
+            "aws_rds_cluster_instance",
+            json!({"publicly_accessible": unknown()}),
+            None,
+            none,
+        ),
+        (
+            "aws_instance",
+            json!({"associate_public_ip_address": unknown()}),
+            None,
+            none,
+        ),
+        // A variable that is null is left out, too.
+        (
+            "aws_instance",
+            json!({"associate_public_ip_address": unknown()}),
+            Some(("associate_public_ip_address", "module.vm.var.public")),
+            none,
+        ),
+        // Left out, and the default is the bad one.
+        (
+            "aws_dms_instance_profile",
+            json!({"publicly_accessible": unknown()}),
+            None,
+            &[ENDPOINT],
+        ),
+        // Left out, and nobody says what it is.
+        (
+            "aws_rds_shard_group",
+            json!({"publicly_accessible": unknown()}),
+            None,
+            &["public-endpoint undetermined [publicly_accessible]"],
+        ),
+        // What another resource will answer.
+        (
+            "aws_rds_cluster_instance",
+            json!({"publicly_accessible": unknown()}),
+            Some(("publicly_accessible", "terraform_data.answer.output")),
+            &["public-endpoint undetermined [publicly_accessible]"],
+        ),
+    ] {
+        let mut resource = created(kind, after.clone());
+        if let Some((path, to)) = refers {
+            resource = resource.refers(path, to);
+        }
+        assert_eq!(judged(resource), expected, "{kind} {after}");
+    }
+}
+
+#[test]
+fn each_kind_of_exposure() {
+    let none: &[&str] = &[];
+    for (kind, after, expected) in [
+        // Kubernetes: open to every network, to most of them, to one, to none.
+        (
+            "aws_eks_cluster",
+            json!({"name": "main", "vpc_config": [{
+                "endpoint_private_access": true, "endpoint_public_access": true,
+                "public_access_cidrs": null, "subnet_ids": ["subnet-1"], "security_group_ids": null,
+            }]}),
+            &["any-network-allowed violation [vpc_config[0].endpoint_public_access]"] as &[_],
+        ),
+        (
+            "aws_eks_cluster",
+            json!({"vpc_config": [{"endpoint_public_access": true, "public_access_cidrs": ["203.0.113.0/24", "0.0.0.0/0"]}]}),
+            &["open-network violation [vpc_config[0].public_access_cidrs]"],
+        ),
+        (
+            "aws_eks_cluster",
+            json!({"vpc_config": [{"endpoint_public_access": true, "public_access_cidrs": ["203.0.113.0/24"]}]}),
+            none,
+        ),
+        (
+            "aws_eks_cluster",
+            json!({"vpc_config": [{"endpoint_public_access": false, "public_access_cidrs": ["0.0.0.0/0"]}]}),
+            none,
+        ),
+        (
+            "google_container_cluster",
+            json!({
+                "master_authorized_networks_config": [],
+                "private_cluster_config": [{"enable_private_nodes": true, "enable_private_endpoint": false}],
+                "control_plane_endpoints_config": [],
+            }),
+            &["any-network-allowed violation [master_authorized_networks_config]"],
+        ),
+        (
+            "google_container_cluster",
+            json!({
+                "master_authorized_networks_config": [{"cidr_blocks": [
+                    {"cidr_block": "0.0.0.0/1", "display_name": "half"},
+                    {"cidr_block": "10.0.0.0/8", "display_name": "office"},
+                ]}],
+                "private_cluster_config": [{"enable_private_nodes": true, "enable_private_endpoint": false}],
+            }),
+            &["open-network violation [master_authorized_networks_config[0].cidr_blocks]"],
+        ),
+        (
+            "google_container_cluster",
+            json!({
+                "master_authorized_networks_config": [],
+                "private_cluster_config": [{"enable_private_nodes": true, "enable_private_endpoint": true}],
+            }),
+            none,
+        ),
+        (
+            "google_container_cluster",
+            json!({
+                "master_authorized_networks_config": [{"cidr_blocks": []}],
+                "private_cluster_config": [],
+            }),
+            &["public-address violation [private_cluster_config[0].enable_private_nodes]"],
+        ),
+        (
+            "azurerm_kubernetes_cluster",
+            json!({"private_cluster_enabled": false, "api_server_access_profile": [], "default_node_pool": [{"node_public_ip_enabled": false}]}),
+            &["any-network-allowed violation [private_cluster_enabled]"],
+        ),
+        (
+            "azurerm_kubernetes_cluster",
+            json!({"private_cluster_enabled": false, "api_server_access_profile": [{"authorized_ip_ranges": ["203.0.113.7/32"]}], "default_node_pool": [{"node_public_ip_enabled": true}]}),
+            &["public-address violation [default_node_pool[0].node_public_ip_enabled]"],
+        ),
+        // Databases.
+        (
+            "google_sql_database_instance",
+            json!({"settings": [{"ip_configuration": [{
+                "ipv4_enabled": true, "private_network": null,
+                "authorized_networks": [
+                    {"value": "203.0.113.0/24", "name": "0.0.0.0/0", "expiration_time": ""},
+                    {"value": "0.0.0.0/0", "name": "all", "expiration_time": ""},
+                ],
+            }]}]}),
+            &[
+                "open-network violation [settings[0].ip_configuration[0].authorized_networks]",
+                "public-address violation [settings[0].ip_configuration[0].ipv4_enabled]",
+            ],
+        ),
+        (
+            "google_sql_database_instance",
+            json!({"settings": [{"ip_configuration": [{"ipv4_enabled": false, "private_network": "projects/p/global/networks/n", "authorized_networks": []}]}]}),
+            none,
+        ),
+        (
+            "azurerm_mssql_firewall_rule",
+            json!({"name": "all", "start_ip_address": "0.0.0.0", "end_ip_address": "255.255.255.255"}),
+            &["open-network violation [start_ip_address]"],
+        ),
+        (
+            "azurerm_mssql_firewall_rule",
+            json!({"name": "all", "start_ip_address": "1.0.0.0", "end_ip_address": "223.255.255.255"}),
+            &["open-network violation [start_ip_address]"],
+        ),
+        (
+            "azurerm_mssql_firewall_rule",
+            json!({"name": "azure", "start_ip_address": "0.0.0.0", "end_ip_address": "0.0.0.0"}),
+            &["any-network-allowed violation [start_ip_address]"],
+        ),
+        (
+            "azurerm_mssql_firewall_rule",
+            json!({"name": "0.0.0.0", "start_ip_address": "203.0.113.1", "end_ip_address": "203.0.113.9"}),
+            none,
+        ),
+        (
+            "azurerm_cosmosdb_account",
+            json!({"public_network_access_enabled": true, "ip_range_filter": ["203.0.113.0/24"], "is_virtual_network_filter_enabled": false}),
+            none,
+        ),
+        (
+            "azurerm_cosmosdb_account",
+            json!({"public_network_access_enabled": true, "ip_range_filter": null, "is_virtual_network_filter_enabled": false}),
+            &["any-network-allowed violation [public_network_access_enabled]"],
+        ),
+        (
+            "azurerm_postgresql_flexible_server",
+            json!({"public_network_access_enabled": true, "delegated_subnet_id": "/subscriptions/s/subnets/db"}),
+            none,
+        ),
+        // Machines.
+        (
+            "google_compute_instance",
+            json!({"network_interface": [{"network": "default", "access_config": [{"nat_ip": unknown(), "network_tier": unknown(), "public_ptr_domain_name": null}], "ipv6_access_config": []}]}),
+            &["public-address violation [network_interface]"],
+        ),
+        (
+            "google_compute_instance",
+            json!({"network_interface": [{"network": "default", "access_config": [], "ipv6_access_config": []}]}),
+            none,
+        ),
+        (
+            "aws_launch_template",
+            json!({"network_interfaces": [{"associate_public_ip_address": "true"}]}),
+            &["public-address violation [network_interfaces]"],
+        ),
+        (
+            "aws_launch_template",
+            json!({"network_interfaces": [{"associate_public_ip_address": "false"}, {"associate_public_ip_address": ""}]}),
+            none,
+        ),
+        (
+            "aws_subnet",
+            json!({"map_public_ip_on_launch": true}),
+            &["public-subnet violation [map_public_ip_on_launch]"],
+        ),
+        // Without signing in.
+        (
+            "aws_lambda_function_url",
+            json!({"authorization_type": "NONE"}),
+            &["anonymous-access violation [authorization_type]"],
+        ),
+        (
+            "aws_lambda_function_url",
+            json!({"authorization_type": "AWS_IAM"}),
+            none,
+        ),
+        (
+            "aws_api_gateway_method",
+            json!({"http_method": "POST", "authorization": "NONE", "api_key_required": null}),
+            &["unauthenticated-route violation [authorization]"],
+        ),
+        (
+            "aws_api_gateway_method",
+            json!({"http_method": "OPTIONS", "authorization": "NONE", "api_key_required": null}),
+            none,
+        ),
+        (
+            "aws_api_gateway_method",
+            json!({"http_method": "GET", "authorization": "NONE", "api_key_required": true}),
+            none,
+        ),
+        (
+            "azurerm_container_registry",
+            json!({"public_network_access_enabled": false, "anonymous_pull_enabled": true}),
+            &["anonymous-access violation [anonymous_pull_enabled]"],
+        ),
+        (
+            "google_cloud_run_v2_service",
+            json!({"invoker_iam_disabled": true, "ingress": "INGRESS_TRAFFIC_ALL"}),
+            &["anonymous-access violation [invoker_iam_disabled]"],
+        ),
+        // For everyone.
+        (
+            "aws_ami_launch_permission",
+            json!({"image_id": "ami-1", "group": "all", "account_id": null}),
+            &["shared-with-everyone violation [group]"],
+        ),
+        (
+            "aws_ami_launch_permission",
+            json!({"image_id": "ami-1", "group": null, "account_id": "123456789012"}),
+            none,
+        ),
+        (
+            "aws_db_snapshot",
+            json!({"shared_accounts": ["123456789012", "all"]}),
+            &["shared-with-everyone violation [shared_accounts]"],
+        ),
+        (
+            "aws_db_snapshot",
+            json!({"shared_accounts": ["123456789012"]}),
+            none,
+        ),
+        (
+            "aws_ssm_document",
+            json!({"permissions": {"type": "Share", "account_ids": "All"}}),
+            &["shared-with-everyone violation [permissions.account_ids]"],
+        ),
+        (
+            "aws_ecrpublic_repository",
+            json!({"repository_name": "tools"}),
+            &["shared-with-everyone violation [repository_name]"],
+        ),
+        ("aws_ecr_repository", json!({"name": "tools"}), none),
+        (
+            "google_compute_image_iam_member",
+            json!({"member": "allAuthenticatedUsers", "role": "roles/compute.imageUser"}),
+            &["shared-with-everyone violation [member]"],
+        ),
+        (
+            "google_compute_image_iam_member",
+            json!({"member": "group:all@example.com", "role": "roles/compute.imageUser"}),
+            none,
+        ),
+        (
+            "azurerm_shared_image_gallery",
+            json!({"sharing": [{"permission": "Community"}]}),
+            &["shared-with-everyone violation [sharing[0].permission]"],
+        ),
+        // Guards.
+        (
+            "aws_ebs_snapshot_block_public_access",
+            json!({"state": "unblocked"}),
+            &["public-access-block-off violation [state]"],
+        ),
+        (
+            "aws_ebs_snapshot_block_public_access",
+            json!({"state": "block-all-sharing"}),
+            none,
+        ),
+        (
+            "aws_ssm_service_setting",
+            json!({"setting_id": "/ssm/documents/console/public-sharing-permission", "setting_value": "Enable"}),
+            &["public-access-block-off violation [setting_value]"],
+        ),
+        (
+            "aws_ssm_service_setting",
+            json!({"setting_id": "/ssm/parameter-store/high-throughput-enabled", "setting_value": "Enable"}),
+            none,
+        ),
+        // Entrances are allowed unless a setting says otherwise.
+        (
+            "aws_lb",
+            json!({"internal": false, "load_balancer_type": "application"}),
+            none,
+        ),
+    ] {
+        assert_eq!(
+            judged(created(kind, after.clone())),
+            expected,
+            "{kind} {after}"
+        );
+    }
+}
+
+#[test]
+fn entrances_where_the_environment_forbids_them() {
+    let none: &[&str] = &[];
+    for (kind, after, expected) in [
+        (
+            "aws_lb",
+            json!({"internal": false, "load_balancer_type": "application"}),
+            &["public-entrance violation [internal]"] as &[_],
+        ),
+        (
+            "aws_lb",
+            json!({"internal": unknown(), "load_balancer_type": "application"}),
+            &["public-entrance violation [internal]"],
+        ),
+        (
+            "aws_lb",
+            json!({"internal": true, "load_balancer_type": "network"}),
+            none,
+        ),
+        (
+            "aws_lb",
+            json!({"internal": unknown(), "load_balancer_type": "gateway"}),
+            none,
+        ),
+        (
+            "google_compute_forwarding_rule",
+            json!({"load_balancing_scheme": "EXTERNAL_MANAGED"}),
+            &["public-entrance violation [load_balancing_scheme]"],
+        ),
+        (
+            "google_compute_forwarding_rule",
+            json!({"load_balancing_scheme": "INTERNAL"}),
+            none,
+        ),
+        (
+            "azurerm_lb",
+            json!({"frontend_ip_configuration": [{"name": "f", "public_ip_address_id": "/s/publicIPAddresses/p", "public_ip_prefix_id": null}]}),
+            &["public-entrance violation [frontend_ip_configuration]"],
+        ),
+        (
+            "azurerm_lb",
+            json!({"frontend_ip_configuration": [{"name": "f", "public_ip_address_id": "", "public_ip_prefix_id": ""}]}),
+            none,
+        ),
+        (
+            "azurerm_linux_web_app",
+            json!({"public_network_access_enabled": true, "site_config": [{"ip_restriction_default_action": "Allow"}]}),
+            &["public-entrance violation [public_network_access_enabled]"],
+        ),
+        (
+            "azurerm_linux_web_app",
+            json!({"public_network_access_enabled": true, "site_config": [{"ip_restriction_default_action": "Deny"}]}),
+            none,
+        ),
+    ] {
+        assert_eq!(
+            forbidding(created(kind, after.clone())),
+            expected,
+            "{kind} {after}"
+        );
+    }
+    // An address that is known only after apply is one.
+    let gateway = created(
+        "azurerm_lb",
+        json!({"frontend_ip_configuration": [{"name": "f", "public_ip_address_id": unknown(), "public_ip_prefix_id": unknown()}]}),
+    )
+    .refers("frontend_ip_configuration", "azurerm_public_ip.p.id");
+    assert!(
+        forbidding(gateway)
+            .contains(&"public-entrance violation [frontend_ip_configuration]".to_owned())
+    );
+}
+
+fn storage(public: bool, rules: Json) -> Json {
+    json!({
+        "id": "/subscriptions/s/storageAccounts/orders", "name": "orders",
+        "network_rules": rules, "public_network_access": null,
+        "public_network_access_enabled": public, "tags": null,
+    })
+}
+
+#[test]
+fn network_rules_of_azure_in_the_resource_and_beside_it() {
+    let at = "module.store.azurerm_storage_account.orders";
+    let finding = "any-network-allowed violation [public_network_access_enabled]";
+    let deny = json!([{"default_action": "Deny", "bypass": ["AzureServices"], "ip_rules": [], "virtual_network_subnet_ids": []}]);
+    let allow = json!([{"default_action": "Allow", "bypass": [], "ip_rules": [], "virtual_network_subnet_ids": []}]);
+    assert_eq!(
+        judged(Resource::create(at, storage(true, json!([])))),
+        [finding]
+    );
+    assert_eq!(
+        judged(Resource::create(at, storage(true, allow.clone()))),
+        [finding]
+    );
+    assert_eq!(
+        judged(Resource::create(at, storage(true, deny.clone()))),
+        [] as [&str; 0]
+    );
+    assert_eq!(
+        judged(Resource::create(at, storage(false, json!([])))),
+        [] as [&str; 0]
+    );
+    // The rules are what changes.
+    assert_eq!(
+        judged(Resource::update(
+            at,
+            storage(true, deny),
+            storage(true, allow)
+        )),
+        [finding]
+    );
+    // In another resource, known by what it refers to, or by the id.
+    let rules = |id: Json, action: &str| {
+        Resource::create(
+            "module.store.azurerm_storage_account_network_rules.orders",
+            json!({"storage_account_id": id, "default_action": action, "ip_rules": []}),
+        )
+    };
+    let beside = |rules: Resource| {
+        short(&Plan::new([
+            Resource::create(at, storage(true, json!([]))),
+            rules,
+        ]))
+    };
+    assert_eq!(
+        beside(rules(unknown(), "Deny").refers(
+            "storage_account_id",
+            "module.store.azurerm_storage_account.orders.id"
+        )),
+        [] as [&str; 0]
+    );
+    assert_eq!(
+        beside(rules(
+            json!("/subscriptions/s/storageAccounts/orders"),
+            "Deny"
+        )),
+        [] as [&str; 0]
+    );
+    assert_eq!(
+        beside(rules(
+            json!("/subscriptions/s/storageAccounts/orders"),
+            "Allow"
+        )),
+        ["any-network-allowed violation [default_action]"]
+    );
+    assert_eq!(
+        beside(rules(unknown(), "Deny").refers(
+            "storage_account_id",
+            "module.store.azurerm_storage_account.other.id"
+        )),
+        [finding]
+    );
+}
+
+#[test]
+fn a_further_network_is_told_from_those_that_are_there() {
+    let cluster = |cidrs: Json| json!({"vpc_config": [{"endpoint_public_access": true, "public_access_cidrs": cidrs}]});
+    let at = "aws_eks_cluster.main";
+    let existing = "open-network violation(existing) [vpc_config[0].public_access_cidrs]";
+    let planned = "open-network violation [vpc_config[0].public_access_cidrs]";
+    for (before, after, expected) in [
+        (
+            json!(["0.0.0.0/0"]),
+            json!(["0.0.0.0/0", "203.0.113.0/24"]),
+            vec![existing],
+        ),
+        (
+            json!(["203.0.113.0/24"]),
+            json!(["203.0.113.0/24", "0.0.0.0/0"]),
+            vec![planned],
+        ),
+        (
+            json!(["0.0.0.0/0"]),
+            json!(["::/0", "0.0.0.0/0"]),
+            vec![planned, existing],
+        ),
+        // Narrowed.
+        (json!(["0.0.0.0/0"]), json!(["203.0.113.0/24"]), vec![]),
+        (
+            json!(["10.0.0.0/8", "203.0.113.0/24"]),
+            json!(["10.0.0.0/8"]),
+            vec![],
+        ),
+        // Not known.
+        (
+            json!(["10.0.0.0/8"]),
+            json!(["10.0.0.0/8", unknown()]),
+            vec!["open-network undetermined [vpc_config[0].public_access_cidrs]"],
+        ),
+    ] {
+        assert_eq!(
+            judged(Resource::update(
+                at,
+                cluster(before),
+                cluster(after.clone())
+            )),
+            expected,
+            "{after}"
+        );
+    }
+}
+
+#[test]
+fn a_block_of_public_access_that_goes_away() {
+    let at = "aws_ebs_snapshot_block_public_access.main";
+    let on = json!({"id": "eu-central-1", "state": "block-all-sharing"});
+    let off = json!({"id": "eu-central-1", "state": "unblocked"});
+    let gone = ["public-access-block-off violation []"];
+    let none: [&str; 0] = [];
+    assert_eq!(judged(Resource::delete(at, on.clone())), gone);
+    assert_eq!(judged(Resource::delete(at, off.clone())), none);
+    assert_eq!(judged(Resource::forget(at, on.clone())), none);
+    assert_eq!(judged(Resource::unchanged(at, on.clone())), none);
+    assert_eq!(
+        judged(Resource::update(at, on, off)),
+        ["public-access-block-off violation [state]"]
+    );
+    let setting = |id: &str| json!({"setting_id": id, "setting_value": "Disable"});
+    assert_eq!(
+        judged(Resource::delete(
+            "aws_ssm_service_setting.x",
+            setting("/ssm/documents/console/public-sharing-permission")
+        )),
+        gone
+    );
+    assert_eq!(
+        judged(Resource::delete(
+            "aws_ssm_service_setting.x",
+            setting("/ssm/managed-instance/activation-tier")
+        )),
+        none
+    );
+    // An exclusion that goes away exposes nothing.
+    assert_eq!(
+        judged(Resource::delete(
+            "aws_vpc_block_public_access_exclusion.x",
+            json!({"internet_gateway_exclusion_mode": "allow-egress"})
+        )),
+        none
+    );
+}
+
+#[test]
+fn addresses_that_are_given_to_machines() {
+    let none: &[&str] = &[];
+    let found: &[&str] = &["public-address violation [instance]"];
+    let eip = |instance: Json| {
+        Resource::create(
+            "aws_eip.x",
+            json!({"instance": instance, "network_interface": unknown(), "domain": "vpc"}),
+        )
+    };
+    assert_eq!(judged(eip(json!("i-1"))), found);
+    assert_eq!(
+        judged(eip(unknown()).refers("instance", "aws_instance.bastion.id")),
+        found
+    );
+    assert_eq!(judged(eip(unknown())), none);
+    let interface = |address: Json| json!({"ip_configuration": [{"name": "internal", "public_ip_address_id": address, "subnet_id": "/s/subnets/a"}]});
+    let found: &[&str] = &["public-address violation [ip_configuration]"];
+    assert_eq!(
+        judged(created(
+            "azurerm_network_interface",
+            interface(json!("/s/publicIPAddresses/p"))
+        )),
+        found
+    );
+    assert_eq!(
+        judged(
+            created("azurerm_network_interface", interface(unknown()))
+                .refers("ip_configuration", "azurerm_public_ip.p.id")
+        ),
+        found
+    );
+    for empty in [json!(null), json!("")] {
+        assert_eq!(
+            judged(created("azurerm_network_interface", interface(empty))),
+            none
+        );
+    }
+}
+
+#[test]
+fn settings() {
+    let machine = || created("aws_instance", json!({"associate_public_ip_address": true}));
+    let findings = |settings: Json, environment: &str, protected: bool| {
+        short(
+            &Plan::new([machine()])
+                .settings(settings)
+                .environment(environment, protected),
+        )
+        .len()
+    };
+    for (settings, protected, expected) in [
+        (json!({}), true, 1),
+        (json!({}), false, 1),
+        (json!({"require": "protected-environments"}), false, 0),
+        (json!({"require": "protected-environments"}), true, 1),
+        (json!({"require": "never"}), true, 0),
+        (json!({"public-addresses": "allowed"}), true, 0),
+        (json!({"public-addresses": "forbidden"}), true, 1),
+        (json!({"allow-public": ["aws_instance.*"]}), true, 0),
+        (json!({"allow-public": ["aws_instance.y"]}), true, 1),
+        (json!({"ignore-types": ["aws_inst*"]}), true, 0),
+        (json!({"ignore-types": ["aws_db_*"]}), true, 1),
+    ] {
+        assert_eq!(
+            findings(settings.clone(), "e", protected),
+            expected,
+            "{settings}"
+        );
+    }
+    let typo = Plan::new([]).settings(json!({"public-adresses": "allowed"}));
+    assert!(typo.evaluate::<PublicExposure>().is_err());
+}
+
+#[test]
+fn a_finding_says_what_and_how() {
+    let evaluation = Plan::new([created(
+        "google_sql_database_instance",
+        json!({"settings": [{"ip_configuration": [{"ipv4_enabled": false, "authorized_networks": [{"value": "0.0.0.0/0"}]}]}]}),
+    )])
+    .evaluate::<PublicExposure>()
+    .unwrap();
+    let [finding] = &evaluation.findings[..] else {
+        panic!("{:?}", evaluation.findings);
+    };
+    assert_eq!(
+        finding.message,
+        "the resource lets in most of the internet: `settings.ip_configuration.authorized_networks.value` is `0.0.0.0/0`"
+    );
+    assert_eq!(
+        finding.remediation.as_deref(),
+        Some(
+            "Name in `settings.ip_configuration.authorized_networks.value` only the networks that need access."
+        )
+    );
+    assert_eq!(
+        finding.details[0].text,
+        "https://registry.terraform.io/providers/hashicorp/google/latest/docs/resources/sql_database_instance"
+    );
+}
+
+#[test]
+fn a_list_of_networks_in_another_shape_is_undetermined() {
+    let plan = Plan::new([created(
+        "google_sql_database_instance",
+        json!({"settings": [{"ip_configuration": [{"ipv4_enabled": false, "authorized_networks": "0.0.0.0/0"}]}]}),
+    )]);
+    assert_eq!(
+        short(&plan),
+        ["open-network undetermined [settings[0].ip_configuration[0].authorized_networks]"]
+    );
+}
