@@ -131,7 +131,7 @@ impl Principal {
                 } else {
                     Audience::AnyOfAKind
                 };
-                match names.any(|name| is_anyone(name)) {
+                match names.any(is_anyone) {
                     Truth::Yes => wide,
                     Truth::Unknown => Audience::Unknown,
                     Truth::No => Audience::Named,
@@ -431,6 +431,7 @@ impl Statement {
             }
             // Which of several counts depends on the reader.
             several if several.contains(&Effect::Allow) => Effect::Allow,
+            [first, rest @ ..] if rest.iter().all(|effect| effect == first) => *first,
             _ => Effect::Unknown,
         };
         statement

@@ -106,7 +106,7 @@ impl Condition {
             // A variable is what the caller brings along.
             (_, _) if value.contains("${") || value.contains("&{") => true,
             (Subject::Address, Test::Ip) => is_wide_range(value),
-            (Subject::Arn, Test::Equals) | (Subject::Id | Subject::Path, Test::Equals) => false,
+            (Subject::Arn | Subject::Id | Subject::Path, Test::Equals) => false,
             (Subject::Arn, Test::Like) => is_wide_arn(value),
             (Subject::Id, Test::Like) => value.contains(['*', '?']),
             (Subject::Path, Test::Like) => is_wide_path(value),

@@ -132,7 +132,7 @@ impl<'a> ByBlock<'a> {
 }
 
 /// Those for which something holds, if there are any.
-fn prefer<'a>(changes: Vec<&'a Change>, f: impl Fn(&Change) -> bool) -> Vec<&'a Change> {
+fn prefer(changes: Vec<&Change>, f: impl Fn(&Change) -> bool) -> Vec<&Change> {
     let some: Vec<_> = changes.iter().copied().filter(|change| f(change)).collect();
     if some.is_empty() { changes } else { some }
 }

@@ -1,4 +1,10 @@
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::needless_pass_by_value,
+    clippy::redundant_clone,
+    reason = "tests"
+)]
 
 use tollgate_policy::serde_json::{Value as Json, json};
 use tollgate_policy::testing::{Plan, Resource, unknown};
