@@ -1,6 +1,11 @@
 //! What the policy finds in plans, case by case.
 
-#![expect(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "tests")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::needless_pass_by_value,
+    clippy::redundant_clone,
+    reason = "tests"
+)]
 
 use public_bucket::PublicBucket;
 use tollgate_policy::Action;

@@ -65,9 +65,10 @@ impl Fault {
     fn was(&self, before: &[Self]) -> Option<Truth> {
         before
             .iter()
-            .filter(|other| {
-                other.key == self.key
-                    || matches!((&other.statement, &self.statement), (Some(old), Some(new)) if old.covers(new))
+            .filter(|other| match (&other.statement, &self.statement) {
+                // By its name it can be the same and still allow more.
+                (Some(old), Some(new)) => old.covers(new),
+                _ => other.key == self.key,
             })
             .map(|other| other.truth)
             .max()

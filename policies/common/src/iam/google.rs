@@ -150,5 +150,7 @@ pub fn bindings(text: &str) -> Result<Vec<Binding>, String> {
 #[must_use]
 pub fn is_public(member: &str) -> bool {
     let name = member.rsplit(':').next().unwrap_or(member).trim();
-    name.eq_ignore_ascii_case("allUsers") || name.eq_ignore_ascii_case("allAuthenticatedUsers")
+    member.contains("://goog/public:all")
+        || name.eq_ignore_ascii_case("allUsers")
+        || name.eq_ignore_ascii_case("allAuthenticatedUsers")
 }
