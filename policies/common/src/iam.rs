@@ -202,10 +202,12 @@ impl Statement {
                 (None, None) => true,
                 _ => false,
             }
-            && self
-                .conditions
-                .iter()
-                .all(|condition| other.conditions.contains(condition))
+            && self.conditions.iter().all(|own| {
+                other
+                    .conditions
+                    .iter()
+                    .any(|condition| own.covers(condition))
+            })
     }
 
     /// Whether its conditions, or a `Deny` of the document, leave only those that somebody

@@ -1,6 +1,6 @@
 //! Conditions, and which of them leave only a few of everyone.
 
-use super::{Truth, Words};
+use super::{Truth, Words, covers};
 
 /// One key of one operator of a statement's `Condition`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,6 +89,29 @@ impl Condition {
             key: key.to_ascii_lowercase(),
             values,
         }
+    }
+
+    /// Whether it holds wherever the other one does.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        if self == other {
+            return true;
+        }
+        let (own, its) = (self.operator, other.operator);
+        let like = own.test == Test::Like && its.test == Test::Equals;
+        self.key == other.key
+            && !own.negated
+            && !its.negated
+            && matches!(own.test, Test::Equals | Test::Like)
+            && (own.test == its.test || like)
+            && own.quantifier == its.quantifier
+            && (own.if_exists || !its.if_exists)
+            && !other.values.unknown
+            && other.values.known.iter().all(|value| {
+                self.values.known.iter().any(|pattern| match own.test {
+                    Test::Like => covers(pattern, value, false),
+                    _ => pattern == value,
+                })
+            })
     }
 
     /// Whether the request has to have the key for it to hold.
