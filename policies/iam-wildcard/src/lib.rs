@@ -156,8 +156,8 @@ pub fn attributes() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
     {
         read(kind, path);
     }
-    for (kind, state, _) in KEYS {
-        read(kind, state.map_or("id", |(path, _)| path));
+    for key in KEYS {
+        read(key.kind, key.unused.map_or("id", |(path, _)| path));
     }
     for (kind, users) in USERS {
         read(kind, users.unwrap_or("user"));

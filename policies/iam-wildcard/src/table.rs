@@ -73,26 +73,44 @@ pub const BOUNDARIES: &[(&str, &str)] = &[
     ("aws_iam_user", "permissions_boundary"),
 ];
 
-/// Types that are a secret for good, each with the attribute that says whether it is in use
-/// and the value that says that it is not, and what a sentence calls it.
-pub const KEYS: &[(&str, Option<(&str, &str)>, &str)] = &[
-    (
+/// A type that is a secret for good.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// The resource type.
+    pub kind: &'static str,
+    /// The attribute that says whether it is in use, and the value that says that it is not.
+    pub unused: Option<(&'static str, &'static str)>,
+    /// What a sentence calls it.
+    pub what: &'static str,
+}
+
+const fn key(
+    kind: &'static str,
+    unused: Option<(&'static str, &'static str)>,
+    what: &'static str,
+) -> Key {
+    Key { kind, unused, what }
+}
+
+/// Every key.
+pub const KEYS: &[Key] = &[
+    key(
         "aws_iam_access_key",
         Some(("status", "Inactive")),
         "an access key of a user",
     ),
-    ("aws_iam_user_login_profile", None, "a password of a user"),
-    (
+    key("aws_iam_user_login_profile", None, "a password of a user"),
+    key(
         "aws_iam_service_specific_credential",
         Some(("status", "Inactive")),
         "a password of a user for a service",
     ),
-    (
+    key(
         "google_service_account_key",
         None,
         "a key of a service account",
     ),
-    (
+    key(
         "google_storage_hmac_key",
         Some(("state", "INACTIVE")),
         "an HMAC key of a service account",

@@ -233,7 +233,7 @@ fn subject(issuer: &str, pattern: &str) -> Reach {
                 (None, _) => anyone("any organisation"),
                 (Some(organisation), _) if wild(organisation) => anyone("any organisation"),
                 (_, None) => wide("any workspace of an organisation"),
-                (_, Some(workspace)) if workspace == "*" => wide("any workspace of a project"),
+                (_, Some("*")) => wide("any workspace of a project"),
                 _ => Reach::Named,
             }
         }

@@ -32,20 +32,20 @@ pub(crate) const RULE: RuleDef = RuleDef {
 
 pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let change = subject.change;
-    let Some((_, state, what)) = KEYS.iter().find(|(kind, ..)| *kind == change.kind) else {
+    let Some(key) = KEYS.iter().find(|key| key.kind == change.kind) else {
         return Vec::new();
     };
     judge(&RULE, change, |side| {
-        if let Some((path, inactive)) = state
-            && matches!(side.of(change, path).text(), Attr::Known(value) if value == *inactive)
+        if let Some((path, inactive)) = key.unused
+            && matches!(side.of(change, path).text(), Attr::Known(value) if value == inactive)
         {
             return Vec::new();
         }
-        let path = state.map_or("", |(path, _)| path);
+        let path = key.unused.map_or("", |(path, _)| path);
         vec![Fault::certain(
             "key",
             path,
-            format!("{what} is made that never expires"),
+            format!("{} is made that never expires", key.what),
         )]
     })
     .into_iter()

@@ -122,15 +122,15 @@ fn scope(subject: &Subject<'_>, side: Side) -> Truth {
 fn is_wide(scope: &str) -> bool {
     let lower = scope.trim_end_matches('/').to_ascii_lowercase();
     let parts: Vec<_> = lower.split('/').collect();
-    match parts.as_slice() {
-        [""] | ["", "subscriptions", _] => true,
-        [
-            "",
-            "providers",
-            "microsoft.management",
-            "managementgroups",
-            _,
-        ] => true,
-        _ => false,
-    }
+    matches!(
+        parts.as_slice(),
+        [""] | ["", "subscriptions", _]
+            | [
+                "",
+                "providers",
+                "microsoft.management",
+                "managementgroups",
+                _
+            ]
+    )
 }
