@@ -43,7 +43,11 @@ impl<'a> Buckets<'a> {
                 Some(Scope::AccessPoint) | None => {}
             }
             if is_host(&change.kind) {
-                for name in buckets.names(change, None, Side::After) {
+                let names = buckets.names(change, None, Side::After);
+                for name in names
+                    .into_iter()
+                    .filter(|name| !name.starts_with("any of "))
+                {
                     buckets.hosts.entry(name).or_default().push(change);
                 }
             }
@@ -55,7 +59,10 @@ impl<'a> Buckets<'a> {
     /// configuration refers to.
     pub(crate) fn names(&self, change: &Change, of: Option<&str>, side: Side) -> Vec<String> {
         let Some(of) = of else {
-            let mut names = vec![format!("at {}", change.address)];
+            let mut names = vec![
+                format!("at {}", change.address),
+                format!("any of {}", change.block),
+            ];
             for path in own_names(&change.kind) {
                 if let Attr::Known(name) = side.of(change, path).text() {
                     names.push(named(&change.kind, &name));
@@ -79,7 +86,13 @@ impl<'a> Buckets<'a> {
             let Some(target) = target(reference) else {
                 continue;
             };
-            for meant in self.by_block.meant(change, &target) {
+            let all = self.by_block.meant(change, &target);
+            if all.len() > 1 {
+                // Which one is meant cannot be told.
+                names.push(format!("any of {}", target.block));
+                continue;
+            }
+            for meant in all {
                 if meant
                     .attributes
                     .iter()
