@@ -1,0 +1,444 @@
+//! The policy `iam-wildcard`: nobody may do more than somebody has thought about.
+//!
+//! [`table`] says where permissions are written and which are too wide. Documents of AWS are read
+//! by [`tollgate_policy_common::iam`]; `permissions` says how wide a statement is, and `trust` how
+//! many may take a role.
+
+mod permissions;
+mod rules;
+pub mod settings;
+pub mod table;
+mod trust;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tollgate_policy::{
+    Action, Attr, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef,
+};
+use tollgate_policy_common::iam::google::{Binding, Policies, policy_interest};
+use tollgate_policy_common::iam::reference::target;
+use tollgate_policy_common::iam::{
+    Document, Documents, Fault, Reading, Side, Statement, document_interest, judge,
+};
+
+use crate::rules::{
+    access_key, admin_access, admin_attachment, basic_role, boundary_removed, impersonation,
+    not_action_allow, open_trust, pass_role, policy_unknown, privilege_escalation,
+    service_wildcard, subscription_role, user_policy, wide_trust,
+};
+use crate::settings::Settings;
+use crate::table::{
+    ASSIGNMENTS, ATTACHMENTS, BOUNDARIES, CUSTOM_ROLES, DOCUMENTS, KEYS, TRUSTS, USERS,
+};
+
+/// The policy.
+#[derive(Clone, Copy, Debug)]
+pub struct IamWildcard;
+
+impl Policy for IamWildcard {
+    type Settings = Settings;
+
+    const NAME: &'static str = "iam-wildcard";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const DESCRIPTION: &'static str =
+        "No identity may do everything, give itself more, or be taken by anyone.";
+    const RULES: &'static [&'static RuleDef] = &[
+        &admin_access::RULE,
+        &admin_attachment::RULE,
+        &open_trust::RULE,
+        &service_wildcard::RULE,
+        &not_action_allow::RULE,
+        &pass_role::RULE,
+        &privilege_escalation::RULE,
+        &boundary_removed::RULE,
+        &basic_role::RULE,
+        &impersonation::RULE,
+        &subscription_role::RULE,
+        &wide_trust::RULE,
+        &access_key::RULE,
+        &user_policy::RULE,
+        &policy_unknown::RULE,
+    ];
+
+    fn interests() -> Vec<Interest> {
+        let mut by_attributes = BTreeMap::<BTreeSet<&str>, Vec<&str>>::new();
+        for (kind, paths) in attributes() {
+            by_attributes.entry(paths).or_default().push(kind);
+        }
+        let mut interests: Vec<_> = by_attributes
+            .into_iter()
+            .map(|(paths, kinds)| {
+                Interest::in_types(kinds)
+                    .attributes(paths)
+                    .with_references()
+            })
+            .collect();
+        interests.push(document_interest());
+        interests.push(policy_interest());
+        interests
+    }
+
+    fn evaluate(input: &Input<'_, Settings>) -> Result<Evaluation, String> {
+        let mut evaluation = Evaluation::default();
+        let context = Context::of(&input.changes);
+        for change in input
+            .changes
+            .iter()
+            .filter(|change| change.mode == Mode::Managed && !input.settings.ignores(change))
+        {
+            let subject = Subject {
+                change,
+                settings: &input.settings,
+                context: &context,
+            };
+            for check in [
+                admin_access::check,
+                admin_attachment::check,
+                open_trust::check,
+                service_wildcard::check,
+                not_action_allow::check,
+                pass_role::check,
+                privilege_escalation::check,
+                boundary_removed::check,
+                basic_role::check,
+                impersonation::check,
+                subscription_role::check,
+                wide_trust::check,
+                access_key::check,
+                user_policy::check,
+                policy_unknown::check,
+            ] {
+                evaluation
+                    .findings
+                    .extend(check(&subject).into_iter().map(|finding| {
+                        let path = finding.attributes.first().map_or("", String::as_str);
+                        match table::source(&change.kind, path) {
+                            Some(source) => finding.detail("source", source),
+                            None => finding,
+                        }
+                    }));
+            }
+        }
+        Ok(evaluation)
+    }
+}
+
+/// The types that give a role of Google's, by what they give it with.
+const MEMBERS: [(&str, &str); 3] = [
+    ("_iam_member", "member"),
+    ("_iam_binding", "members"),
+    ("_iam_policy", "policy_data"),
+];
+
+/// What they are of.
+const OF: [&str; 4] = [
+    "google_project",
+    "google_folder",
+    "google_organization",
+    "google_service_account",
+];
+
+/// What is read of each type.
+#[must_use]
+pub fn attributes() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
+    let mut of_kind = BTreeMap::<&str, BTreeSet<&str>>::new();
+    let mut read = |kind: &'static str, path: &'static str| {
+        of_kind.entry(kind).or_default().insert(path);
+    };
+    for row in DOCUMENTS {
+        read(row.kind, row.path);
+    }
+    for (kind, path) in TRUSTS
+        .iter()
+        .chain(ATTACHMENTS)
+        .chain(BOUNDARIES)
+        .chain(CUSTOM_ROLES)
+    {
+        read(kind, path);
+    }
+    for key in KEYS {
+        read(key.kind, key.unused.map_or("id", |(path, _)| path));
+    }
+    for (kind, users) in USERS {
+        read(kind, users.unwrap_or("user"));
+    }
+    for kind in ASSIGNMENTS {
+        read(kind, "scope");
+        read(kind, "role_definition_id");
+    }
+    read("azurerm_role_assignment", "role_definition_name");
+    read("azurerm_role_assignment", "condition");
+    read("azurerm_role_definition", "permissions");
+    read(
+        "aws_ssoadmin_permissions_boundary_attachment",
+        "permission_set_arn",
+    );
+    read("aws_ssoadmin_permission_set", "arn");
+    read(
+        "google_iam_workload_identity_pool_provider",
+        "oidc[0].issuer_uri",
+    );
+    read(
+        "google_iam_workload_identity_pool_provider",
+        "attribute_condition",
+    );
+    for kinds in google_types() {
+        let (kind, path) = kinds;
+        read(kind, path);
+        if path != "policy_data" {
+            read(kind, "role");
+        }
+    }
+    of_kind
+}
+
+/// The types that give a role of Google's at a scope that matters, with the attribute.
+fn google_types() -> [(&'static str, &'static str); 12] {
+    [
+        ("google_project_iam_member", "member"),
+        ("google_project_iam_binding", "members"),
+        ("google_project_iam_policy", "policy_data"),
+        ("google_folder_iam_member", "member"),
+        ("google_folder_iam_binding", "members"),
+        ("google_folder_iam_policy", "policy_data"),
+        ("google_organization_iam_member", "member"),
+        ("google_organization_iam_binding", "members"),
+        ("google_organization_iam_policy", "policy_data"),
+        ("google_service_account_iam_member", "member"),
+        ("google_service_account_iam_binding", "members"),
+        ("google_service_account_iam_policy", "policy_data"),
+    ]
+}
+
+/// What of a plan rules look at together.
+#[derive(Debug)]
+pub(crate) struct Context<'a> {
+    documents: Documents<'a>,
+    policies: Policies<'a>,
+    /// The blocks of policies that are the boundary of something and attached to nothing.
+    only_boundaries: BTreeSet<String>,
+    /// The permission sets that the plan deletes.
+    pub(crate) deleted_sets: BTreeSet<String>,
+}
+
+impl<'a> Context<'a> {
+    fn of(changes: &'a [Change]) -> Self {
+        let blocks = |rows: &[(&str, &str)]| -> BTreeSet<String> {
+            changes
+                .iter()
+                .filter(|change| change.mode == Mode::Managed)
+                .flat_map(|change| {
+                    rows.iter()
+                        .filter(|(kind, _)| *kind == change.kind)
+                        .flat_map(|(_, path)| change.references(path))
+                })
+                .filter_map(|reference| target(reference))
+                .map(|target| target.block)
+                .collect()
+        };
+        let attached = blocks(ATTACHMENTS);
+        let only_boundaries = blocks(BOUNDARIES)
+            .into_iter()
+            .filter(|block| !attached.contains(block))
+            .collect();
+        let deleted_sets = changes
+            .iter()
+            .filter(|change| {
+                change.kind == "aws_ssoadmin_permission_set" && change.action == Action::Delete
+            })
+            .filter_map(|change| match change.before("arn").text() {
+                Attr::Known(arn) => Some(arn),
+                Attr::Unset | Attr::Undetermined(_) => None,
+            })
+            .collect();
+        Self {
+            documents: Documents::of(changes),
+            policies: Policies::of(changes),
+            only_boundaries,
+            deleted_sets,
+        }
+    }
+}
+
+/// One change, with what the rules ask of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Subject<'a> {
+    pub(crate) change: &'a Change,
+    pub(crate) settings: &'a Settings,
+    pub(crate) context: &'a Context<'a>,
+}
+
+impl Subject<'_> {
+    /// What `f` makes of each document of permissions: its attribute, and how it is read.
+    pub(crate) fn documents_of<T>(
+        &self,
+        f: impl Fn(&'static str, &dyn Fn(Side) -> Reading) -> T,
+    ) -> Vec<T> {
+        let change = self.change;
+        if self.context.only_boundaries.contains(&change.block) {
+            return Vec::new();
+        }
+        DOCUMENTS
+            .iter()
+            .filter(|row| row.kind == change.kind)
+            .map(|row| {
+                f(row.path, &|side| match row.each {
+                    None => self.context.documents.read(change, row.path, side),
+                    Some(each) => self.read_blocks(row.path, each, side),
+                })
+            })
+            .collect()
+    }
+
+    /// The documents in the blocks of a list, as one.
+    fn read_blocks(&self, path: &str, each: &str, side: Side) -> Reading {
+        let Attr::Known(blocks) = side.of(self.change, path).items() else {
+            // Left out, it is unknown at creation, and there are none.
+            return Reading::Absent;
+        };
+        let mut all = Document::default();
+        for block in &blocks {
+            let name = match block.get("name").text() {
+                Attr::Known(name) => name,
+                Attr::Unset | Attr::Undetermined(_) => "?".to_owned(),
+            };
+            match self
+                .context
+                .documents
+                .read_field(&block.get(each), self.change, path, side)
+            {
+                Reading::Absent => {}
+                Reading::Read(document) => {
+                    all.statements
+                        .extend(document.statements.into_iter().map(|statement| Statement {
+                            label: format!("{} of `{name}`", statement.label),
+                            ..statement
+                        }));
+                    all.doubts.extend(document.doubts);
+                }
+                Reading::Unreadable(why) => all.doubts.push(format!("of `{name}`: {why}")),
+            }
+        }
+        Reading::Read(all)
+    }
+
+    /// What `f` makes of each document that says who may take a role.
+    pub(crate) fn trusts_of<T>(
+        &self,
+        f: impl Fn(&'static str, &dyn Fn(Side) -> Reading) -> T,
+    ) -> Vec<T> {
+        TRUSTS
+            .iter()
+            .filter(|(kind, _)| *kind == self.change.kind)
+            .map(|(_, path)| {
+                f(path, &|side| {
+                    self.context.documents.read(self.change, path, side)
+                })
+            })
+            .collect()
+    }
+
+    /// The findings of a rule on statements of documents of permissions: `fault` says what a
+    /// statement does that it should not.
+    pub(crate) fn judge_statements(
+        &self,
+        rule: &RuleDef,
+        fault: impl Fn(&Document, &Statement) -> Option<String>,
+    ) -> Vec<Finding> {
+        self.documents_of(|path, read| {
+            judge(rule, self.change, |side| {
+                faults(path, "the policy", &read(side), side, &fault)
+            })
+        })
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// The same, of documents that say who may take a role.
+    pub(crate) fn judge_trusts(
+        &self,
+        rule: &RuleDef,
+        fault: impl Fn(&Document, &Statement) -> Option<String>,
+    ) -> Vec<Finding> {
+        self.trusts_of(|path, read| {
+            judge(rule, self.change, |side| {
+                faults(path, "the trust policy", &read(side), side, &fault)
+            })
+        })
+        .into_iter()
+        .flatten()
+        .collect()
+    }
+
+    /// The roles that a change of Google's gives, with the attribute that says to whom. What is
+    /// not known of them is left out.
+    pub(crate) fn bindings(&self, side: Side) -> Vec<(&'static str, Binding)> {
+        let change = self.change;
+        let Some((suffix, path)) = MEMBERS.iter().find(|(suffix, _)| {
+            change.kind.ends_with(suffix) && OF.iter().any(|of| change.kind.starts_with(of))
+        }) else {
+            return Vec::new();
+        };
+        if *suffix == "_iam_policy" {
+            return self
+                .context
+                .policies
+                .read(change, path, side)
+                .unwrap_or_default()
+                .into_iter()
+                .map(|binding| (*path, binding))
+                .collect();
+        }
+        let mut binding = Binding::default();
+        if let Attr::Known(role) = side.of(change, "role").text() {
+            binding.role = role;
+        }
+        let field = side.of(change, path);
+        let members = match field.items() {
+            Attr::Known(items) => items,
+            _ => vec![field],
+        };
+        for member in &members {
+            match member.text() {
+                Attr::Known(member) => binding.members.push(member),
+                Attr::Unset => {}
+                Attr::Undetermined(_) => binding.unknown = true,
+            }
+        }
+        vec![(*path, binding)]
+    }
+}
+
+/// What is at fault in a document. Today's statements all count, because one that was wider
+/// makes a narrower one no news.
+fn faults(
+    path: &str,
+    what: &str,
+    reading: &Reading,
+    side: Side,
+    fault: &impl Fn(&Document, &Statement) -> Option<String>,
+) -> Vec<Fault> {
+    let Reading::Read(document) = reading else {
+        return Vec::new();
+    };
+    document
+        .allows()
+        .filter_map(|statement| {
+            let said = match side {
+                Side::After => fault(document, statement)?,
+                Side::Before => String::new(),
+            };
+            Some(Fault {
+                statement: Some(statement.clone()),
+                ..Fault::certain(
+                    statement.label.clone(),
+                    path,
+                    format!("{} of {what} {said}", statement.label),
+                )
+            })
+        })
+        .collect()
+}
+
+tollgate_policy::export!(IamWildcard);

@@ -1,0 +1,65 @@
+//! `admin-access`
+
+use tollgate_policy::{Attr, Finding, RuleDef, Severity};
+use tollgate_policy_common::iam::{Fault, Side, judge};
+
+use crate::Subject;
+use crate::permissions::{every_action, every_resource, texts};
+
+/// A policy allows every action on every resource.
+///
+/// # What it does
+/// Looks in policies of roles, users, groups and permission sets for a statement that allows
+/// `*` (or `*:*`) on `*`, whatever its conditions, and in custom roles of Azure's for the action
+/// `*`. A policy that is only the boundary of roles in the plan is none.
+///
+/// # Why
+/// Whoever gets hold of the identity owns the account, and no other permission matters.
+///
+/// # Example
+/// ```hcl
+/// policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "*", Resource = "*" }] })
+/// ```
+pub(crate) const RULE: RuleDef = RuleDef {
+    id: "admin-access",
+    title: "Policy that allows everything",
+    description: "A statement allows every action on every resource. Whoever gets hold of the identity \
+        owns the account.",
+    severity: Severity::Critical,
+    remediation: "Allow the actions that are needed, on the resources that they are needed for.",
+    links: &[
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
+    ],
+};
+
+pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
+    let change = subject.change;
+    if change.kind == "azurerm_role_definition" {
+        return judge(&RULE, change, |side| azure(subject, side));
+    }
+    subject.judge_statements(&RULE, |_, statement| {
+        (every_action(statement) && every_resource(statement))
+            .then(|| "allows every action on every resource".to_owned())
+    })
+}
+
+fn azure(subject: &Subject<'_>, side: Side) -> Vec<Fault> {
+    let Attr::Known(blocks) = side.of(subject.change, "permissions").items() else {
+        return Vec::new();
+    };
+    blocks
+        .iter()
+        .filter(|block| {
+            texts(&block.get("actions"))
+                .iter()
+                .any(|action| action == "*")
+        })
+        .map(|_| {
+            Fault::certain(
+                "*",
+                "permissions",
+                "the role allows the action `*`, which is all of them",
+            )
+        })
+        .collect()
+}

@@ -1,0 +1,48 @@
+//! `pass-role`
+
+use tollgate_policy::{Finding, RuleDef, Severity};
+use tollgate_policy_common::iam::Truth;
+
+use crate::Subject;
+use crate::permissions::{bounded, denied, every_action, every_of, whole_services};
+
+/// A policy lets any role be passed.
+///
+/// # What it does
+/// Looks for statements that allow `iam:PassRole` on every role, without a condition on the
+/// service that it is passed to.
+///
+/// # Why
+/// Whoever may pass any role to a service that runs something has the permissions of the
+/// strongest role of the account.
+///
+/// # Example
+/// ```hcl
+/// policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "iam:PassRole", Resource = "*" }] })
+/// ```
+pub(crate) const RULE: RuleDef = RuleDef {
+    id: "pass-role",
+    title: "Policy that lets any role be passed",
+    description: "A statement allows `iam:PassRole` on every role, to every service. With a service that \
+        runs something, that is every permission that a role of the account has.",
+    severity: Severity::High,
+    remediation: "Name the roles in `Resource`, and the service in a condition on `iam:PassedToService`.",
+    links: &["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"],
+};
+
+pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
+    subject.judge_statements(&RULE, |document, statement| {
+        // What is wider has a rule of its own.
+        let wider = every_action(statement)
+            || statement.actions.not
+            || whole_services(statement)
+                .iter()
+                .any(|service| service.eq_ignore_ascii_case("iam"));
+        (!wider
+            && statement.actions.takes("iam:PassRole", true) == Truth::Yes
+            && every_of(statement, &["role"])
+            && !bounded(&statement.conditions)
+            && !denied(document, "iam:PassRole"))
+        .then(|| "lets any role be passed to any service".to_owned())
+    })
+}

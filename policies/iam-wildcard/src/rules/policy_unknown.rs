@@ -1,0 +1,97 @@
+//! `policy-unknown`
+
+use tollgate_policy::{Finding, RuleDef, Severity};
+use tollgate_policy_common::iam::{Effect, Fault, Reading, doubts, judge};
+
+use crate::Subject;
+use crate::permissions::{every_action, every_resource};
+use crate::trust::{Reach, reach};
+
+/// What a policy allows cannot be told.
+///
+/// # What it does
+/// Reports a policy or a trust policy that is known only after apply, as far as no data source
+/// of the plan says what will be in it; one that is no JSON; and one that can be read in two
+/// ways. Resources that are known only after apply are no matter but for `*`.
+///
+/// # Why
+/// A policy that nobody has read is not a policy that is fine.
+///
+/// # Example
+/// `policy = jsonencode({ … Resource = aws_s3_bucket.b.arn … })` of a bucket that is created.
+pub(crate) const RULE: RuleDef = RuleDef {
+    id: "policy-unknown",
+    title: "Policy that cannot be read",
+    description: "The policy is known only after apply, is no valid document, or can be read in two ways. \
+        What it allows cannot be told before.",
+    severity: Severity::Medium,
+    remediation: "Write the policy as a data source `aws_iam_policy_document`, whose known parts a plan \
+        shows, or build the names in it from variables.",
+    links: &[
+        "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document",
+    ],
+};
+
+pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut findings: Vec<_> = subject
+        .documents_of(|path, read| {
+            judge(&RULE, subject.change, |side| {
+                let reading = read(side);
+                let mut faults = doubts(&reading, path, "the policy");
+                if let Reading::Read(document) = &reading {
+                    for statement in &document.statements {
+                        if statement.effect == Effect::Deny {
+                            continue;
+                        }
+                        let resources = statement
+                            .resources
+                            .as_ref()
+                            .is_some_and(|names| names.words.unknown);
+                        if statement.actions.words.unknown
+                            || every_action(statement) && resources && !every_resource(statement)
+                        {
+                            faults.push(Fault::uncertain(
+                                format!("unknown {}", statement.label),
+                                path,
+                                format!(
+                                    "what {} of the policy allows is known only after apply",
+                                    statement.label
+                                ),
+                            ));
+                        }
+                    }
+                }
+                faults
+            })
+        })
+        .into_iter()
+        .flatten()
+        .collect();
+    findings.extend(
+        subject
+            .trusts_of(|path, read| {
+                judge(&RULE, subject.change, |side| {
+                    let reading = read(side);
+                    let mut faults = doubts(&reading, path, "the trust policy");
+                    if let Reading::Read(document) = &reading {
+                        for statement in &document.statements {
+                            if let Reach::Unknown(why) = reach(document, statement) {
+                                faults.push(Fault::uncertain(
+                                    format!("unknown {}", statement.label),
+                                    path,
+                                    format!(
+                                        "whom {} of the trust policy lets in cannot be told: {why}",
+                                        statement.label
+                                    ),
+                                ));
+                            }
+                        }
+                    }
+                    faults
+                })
+            })
+            .into_iter()
+            .flatten(),
+    );
+    findings
+}

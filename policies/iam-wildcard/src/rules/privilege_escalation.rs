@@ -1,0 +1,170 @@
+//! `privilege-escalation`
+
+use std::collections::BTreeSet;
+
+use tollgate_policy::{Action, Attr, Finding, RuleDef, Severity};
+use tollgate_policy_common::iam::{Document, Reading, Side, Truth};
+
+use crate::Subject;
+use crate::permissions::{
+    bounded, denied, every_action, every_of, every_resource, texts, whole_services,
+};
+use crate::table::{CUSTOM_ROLES, ESCALATING_PERMISSIONS, ESCALATIONS};
+
+/// Permissions of a policy lead to all others.
+///
+/// # What it does
+/// Looks for actions, and pairs of actions, that an identity can give itself further
+/// permissions with, on every resource: to write or attach policies, to make keys of other
+/// users, to pass a role and run something with it. In custom roles of Google's and Azure's: the
+/// permissions that give roles or act as service accounts.
+///
+/// # Why
+/// Such a policy is administrator access in two steps.
+///
+/// # Example
+/// ```hcl
+/// policy = jsonencode({ Statement = [{ Effect = "Allow", Action = ["iam:PassRole", "ec2:RunInstances"], Resource = "*" }] })
+/// ```
+pub(crate) const RULE: RuleDef = RuleDef {
+    id: "privilege-escalation",
+    title: "Permissions that lead to all others",
+    description: "The policy allows actions with which the identity can give itself every other \
+        permission: administrator access in two steps.",
+    severity: Severity::High,
+    remediation: "Name the resources that the actions are for, or bound them by a condition, such as on \
+        `iam:PermissionsBoundary`, `iam:PolicyARN` or `iam:PassedToService`.",
+    links: &["https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"],
+};
+
+pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
+    let change = subject.change;
+    if let Some((_, path)) = CUSTOM_ROLES.iter().find(|(kind, _)| *kind == change.kind) {
+        return told(subject, path, |side| {
+            texts(&side.of(change, path))
+                .into_iter()
+                .filter(|permission| ESCALATING_PERMISSIONS.contains(&permission.as_str()))
+                .map(|permission| format!("`{permission}`"))
+                .collect()
+        });
+    }
+    if change.kind == "azurerm_role_definition" {
+        return told(subject, "permissions", |side| azure(subject, side));
+    }
+    subject
+        .documents_of(|path, read| {
+            told(subject, path, |side| match read(side) {
+                Reading::Read(document) => ways(&document),
+                Reading::Absent | Reading::Unreadable(_) => BTreeSet::new(),
+            })
+        })
+        .into_iter()
+        .flatten()
+        .collect()
+}
+
+/// One finding for all ways, planned where one of them is new.
+fn told(
+    subject: &Subject<'_>,
+    path: &str,
+    ways: impl Fn(Side) -> BTreeSet<String>,
+) -> Vec<Finding> {
+    let change = subject.change;
+    if !change.remains() {
+        return Vec::new();
+    }
+    let after = ways(Side::After);
+    if after.is_empty() {
+        return Vec::new();
+    }
+    let before = match change.action {
+        Action::Create | Action::Read => BTreeSet::new(),
+        _ => ways(Side::Before),
+    };
+    let new: BTreeSet<_> = after.difference(&before).cloned().collect();
+    let existing = (new.is_empty() || before.contains(ALL)) && !change.importing;
+    let list: Vec<_> = if existing { &after } else { &new }
+        .iter()
+        .filter(|way| *way != ALL)
+        .take(3)
+        .cloned()
+        .collect();
+    if list.is_empty() {
+        return Vec::new();
+    }
+    let more = if existing { after.len() } else { new.len() }.saturating_sub(list.len());
+    let and = if more > 0 {
+        format!(", and {more} more")
+    } else {
+        String::new()
+    };
+    let finding = RULE
+        .violation(
+            change,
+            format!(
+                "the permissions lead to all others: {}{and}",
+                list.join("; ")
+            ),
+        )
+        .attribute(path);
+    vec![if existing {
+        finding.existing()
+    } else {
+        finding
+    }]
+}
+
+/// Stands for every way: what another rule tells of.
+const ALL: &str = "*";
+
+/// The ways that a document opens.
+fn ways(document: &Document) -> BTreeSet<String> {
+    // What allows all of it is told by other rules, and the ways are no news then.
+    if document.allows().any(|statement| {
+        every_resource(statement)
+            && (every_action(statement)
+                || statement.actions.not
+                || whole_services(statement)
+                    .iter()
+                    .any(|service| service.eq_ignore_ascii_case("iam")))
+    }) {
+        return BTreeSet::from([ALL.to_owned()]);
+    }
+    let allowed = |action: &str| {
+        document.allows().any(|statement| {
+            statement.actions.takes(action, true) == Truth::Yes
+                && every_of(statement, &["role", "user", "group", "policy", "function"])
+                && !bounded(&statement.conditions)
+        }) && !denied(document, action)
+    };
+    ESCALATIONS
+        .iter()
+        .filter(|(actions, _)| actions.iter().all(|action| allowed(action)))
+        .map(|(actions, what)| {
+            let actions: Vec<_> = actions.iter().map(|action| format!("`{action}`")).collect();
+            format!("{what} with {}", actions.join(", "))
+        })
+        .collect()
+}
+
+/// Actions of Azure's that give roles.
+fn azure(subject: &Subject<'_>, side: Side) -> BTreeSet<String> {
+    let Attr::Known(blocks) = side.of(subject.change, "permissions").items() else {
+        return BTreeSet::new();
+    };
+    let mut ways = BTreeSet::new();
+    for block in &blocks {
+        let without = texts(&block.get("not_actions"));
+        for action in texts(&block.get("actions")) {
+            if action == "*" {
+                return BTreeSet::from([ALL.to_owned()]);
+            }
+            let writes = "Microsoft.Authorization/roleAssignments/write";
+            let takes = |pattern: &str| tollgate_policy_common::iam::glob(pattern, writes, true);
+            if takes(&action) && !without.iter().any(|pattern| takes(pattern)) {
+                ways.insert(format!("`{action}` gives roles"));
+            }
+        }
+    }
+    ways
+}

@@ -1,0 +1,103 @@
+//! `wide-trust`
+
+use tollgate_policy::{Attr, Finding, RuleDef, Severity};
+use tollgate_policy_common::iam::{Fault, judge};
+
+use crate::Subject;
+use crate::table::SHARED_ISSUERS;
+use crate::trust::{Reach, reach};
+
+/// More may take a role than one workload.
+///
+/// # What it does
+/// Reads the subjects that a role accepts from an issuer of tokens: any repository of an owner,
+/// any branch or pull request of a repository, any service account of a cluster. Of Google's:
+/// providers of a workload identity pool that accept an issuer of everyone's without an
+/// `attribute_condition`, and roles for every identity of a pool.
+///
+/// # Why
+/// Whoever may push a branch, or make a repository in the organisation, gets the permissions
+/// of the role, past every review.
+///
+/// # Example
+/// ```hcl
+/// condition {
+///   test     = "StringLike"
+///   variable = "token.actions.githubusercontent.com:sub"
+///   values   = ["repo:example/shop:*"]
+/// }
+/// ```
+pub(crate) const RULE: RuleDef = RuleDef {
+    id: "wide-trust",
+    title: "Role that any repository, branch or workload of an owner may take",
+    description: "The trust policy of a role accepts more than one workload: any repository of an owner, \
+        any branch of a repository, or any service account of a cluster.",
+    severity: Severity::Medium,
+    remediation: "Compare the subject with one branch or environment, such as \
+        `repo:example/shop:ref:refs/heads/main` or `repo:example/shop:environment:production`.",
+    links: &["https://docs.github.com/en/actions/concepts/security/openid-connect"],
+};
+
+pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
+    let change = subject.change;
+    if change.kind == "google_iam_workload_identity_pool_provider" {
+        return judge(&RULE, change, |side| {
+            let issuer = match side.of(change, "oidc[0].issuer_uri").text() {
+                Attr::Known(issuer) => issuer,
+                Attr::Unset | Attr::Undetermined(_) => return Vec::new(),
+            };
+            let host = issuer.trim_start_matches("https://").trim_end_matches('/');
+            let conditional = match side.of(change, "attribute_condition").text() {
+                Attr::Known(condition) => !condition.trim().is_empty(),
+                Attr::Unset => false,
+                Attr::Undetermined(_) => true,
+            };
+            if conditional || !SHARED_ISSUERS.contains(&host) {
+                return Vec::new();
+            }
+            vec![
+                Fault::certain(
+                    "no condition",
+                    "attribute_condition",
+                    format!("every token of `{host}` is accepted, which is everyone's: `attribute_condition` is not set"),
+                )
+                .remedy("Set `attribute_condition` to compare the owner or the repository of the token."),
+            ]
+        });
+    }
+    if change.kind.starts_with("google_") {
+        return judge(&RULE, change, |side| {
+            let mut faults = Vec::new();
+            for (path, binding) in subject.bindings(side) {
+                for member in binding
+                    .members
+                    .iter()
+                    .filter(|member| is_whole_pool(member))
+                {
+                    let role = &binding.role;
+                    faults.push(
+                        Fault::certain(
+                            format!("{role} {member}"),
+                            path,
+                            format!("`{path}` gives the role `{role}` to every identity of a workload identity pool"),
+                        )
+                        .remedy("Give the role to one subject or one attribute of the pool."),
+                    );
+                }
+            }
+            faults
+        });
+    }
+    subject.judge_trusts(&RULE, |document, statement| {
+        match reach(document, statement) {
+            Reach::Wide(who) => Some(format!("lets {who} take the role")),
+            _ => None,
+        }
+    })
+}
+
+fn is_whole_pool(member: &str) -> bool {
+    member.starts_with("principalSet://")
+        && member.contains("/workloadIdentityPools/")
+        && member.ends_with("/*")
+}

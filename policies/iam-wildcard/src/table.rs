@@ -1,0 +1,352 @@
+//! Where permissions are written, and which of them are too wide, by provider.
+//!
+//! Sources: the documentation pages of the types (hashicorp/aws 6, hashicorp/google 8,
+//! hashicorp/azurerm 5), which [`source`] names, and:
+//! - which permissions of AWS lead to all others: the service's own list of actions
+//!   (<https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsidentityandaccessmanagementiam.html>)
+//!   and what it says of passing roles
+//!   (<https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html>);
+//! - the subjects of tokens: of GitHub
+//!   (<https://docs.github.com/en/actions/concepts/security/openid-connect>), GitLab
+//!   (<https://docs.gitlab.com/ci/cloud_services/>), HCP Terraform
+//!   (<https://developer.hashicorp.com/terraform/cloud-docs/dynamic-provider-credentials>) and
+//!   Kubernetes;
+//! - roles of Google's (<https://docs.cloud.google.com/iam/docs/roles-overview>) and Azure's
+//!   (<https://learn.microsoft.com/azure/role-based-access-control/built-in-roles>).
+
+/// A document of permissions of an identity.
+#[derive(Clone, Copy, Debug)]
+pub struct Document {
+    /// The resource type.
+    pub kind: &'static str,
+    /// The attribute.
+    pub path: &'static str,
+    /// The attribute of each block of a list at `path`, where it is in one.
+    pub each: Option<&'static str>,
+}
+
+const fn document(kind: &'static str, path: &'static str) -> Document {
+    Document {
+        kind,
+        path,
+        each: None,
+    }
+}
+
+/// Every document of permissions.
+pub const DOCUMENTS: &[Document] = &[
+    document("aws_iam_policy", "policy"),
+    document("aws_iam_role_policy", "policy"),
+    document("aws_iam_user_policy", "policy"),
+    document("aws_iam_group_policy", "policy"),
+    document("aws_ssoadmin_permission_set_inline_policy", "inline_policy"),
+    document("aws_iot_policy", "policy"),
+    Document {
+        kind: "aws_iam_role",
+        path: "inline_policy",
+        each: Some("policy"),
+    },
+];
+
+/// Every document that says who may take a role.
+pub const TRUSTS: &[(&str, &str)] = &[("aws_iam_role", "assume_role_policy")];
+
+/// Attributes that attach managed policies of AWS, each one ARN or a list.
+pub const ATTACHMENTS: &[(&str, &str)] = &[
+    ("aws_iam_role_policy_attachment", "policy_arn"),
+    ("aws_iam_user_policy_attachment", "policy_arn"),
+    ("aws_iam_group_policy_attachment", "policy_arn"),
+    ("aws_iam_policy_attachment", "policy_arn"),
+    ("aws_iam_role_policy_attachments_exclusive", "policy_arns"),
+    ("aws_iam_user_policy_attachments_exclusive", "policy_arns"),
+    ("aws_iam_group_policy_attachments_exclusive", "policy_arns"),
+    ("aws_iam_role", "managed_policy_arns"),
+    (
+        "aws_ssoadmin_managed_policy_attachment",
+        "managed_policy_arn",
+    ),
+];
+
+/// Attributes that bound what an identity may do.
+pub const BOUNDARIES: &[(&str, &str)] = &[
+    ("aws_iam_role", "permissions_boundary"),
+    ("aws_iam_user", "permissions_boundary"),
+];
+
+/// A type that is a secret for good.
+#[derive(Clone, Copy, Debug)]
+pub struct Key {
+    /// The resource type.
+    pub kind: &'static str,
+    /// The attribute that says whether it is in use, and the value that says that it is not.
+    pub unused: Option<(&'static str, &'static str)>,
+    /// What a sentence calls it.
+    pub what: &'static str,
+}
+
+const fn key(
+    kind: &'static str,
+    unused: Option<(&'static str, &'static str)>,
+    what: &'static str,
+) -> Key {
+    Key { kind, unused, what }
+}
+
+/// Every key.
+pub const KEYS: &[Key] = &[
+    key(
+        "aws_iam_access_key",
+        Some(("status", "Inactive")),
+        "an access key of a user",
+    ),
+    key("aws_iam_user_login_profile", None, "a password of a user"),
+    key(
+        "aws_iam_service_specific_credential",
+        Some(("status", "Inactive")),
+        "a password of a user for a service",
+    ),
+    key(
+        "google_service_account_key",
+        None,
+        "a key of a service account",
+    ),
+    key(
+        "google_storage_hmac_key",
+        Some(("state", "INACTIVE")),
+        "an HMAC key of a service account",
+    ),
+];
+
+/// Types that give a policy to a user, each with the attribute that names the users where it
+/// can be none.
+pub const USERS: &[(&str, Option<&str>)] = &[
+    ("aws_iam_user_policy", None),
+    ("aws_iam_user_policy_attachment", None),
+    ("aws_iam_policy_attachment", Some("users")),
+    (
+        "aws_iam_user_policy_attachments_exclusive",
+        Some("policy_arns"),
+    ),
+];
+
+/// Permissions of AWS which, together and on every resource, lead to all others.
+pub const ESCALATIONS: &[(&[&str], &str)] = &[
+    (&["iam:CreatePolicyVersion"], "rewrite a policy"),
+    (
+        &["iam:SetDefaultPolicyVersion"],
+        "take up an earlier version of a policy",
+    ),
+    (&["iam:AttachUserPolicy"], "attach any policy to a user"),
+    (&["iam:AttachGroupPolicy"], "attach any policy to a group"),
+    (&["iam:AttachRolePolicy"], "attach any policy to a role"),
+    (&["iam:PutUserPolicy"], "write a policy of a user"),
+    (&["iam:PutGroupPolicy"], "write a policy of a group"),
+    (&["iam:PutRolePolicy"], "write a policy of a role"),
+    (&["iam:AddUserToGroup"], "join any group"),
+    (&["iam:UpdateAssumeRolePolicy"], "let itself take any role"),
+    (&["iam:CreateAccessKey"], "make a key of any user"),
+    (&["iam:CreateLoginProfile"], "make a password of any user"),
+    (
+        &["iam:UpdateLoginProfile"],
+        "change the password of any user",
+    ),
+    (
+        &["iam:DeleteRolePermissionsBoundary"],
+        "remove the boundary of a role",
+    ),
+    (
+        &["iam:DeleteUserPermissionsBoundary"],
+        "remove the boundary of a user",
+    ),
+    (
+        &["lambda:UpdateFunctionCode"],
+        "run code with the role of any function",
+    ),
+    (
+        &["iam:PassRole", "ec2:RunInstances"],
+        "start an instance with any role",
+    ),
+    (
+        &[
+            "iam:PassRole",
+            "lambda:CreateFunction",
+            "lambda:InvokeFunction",
+        ],
+        "run a function with any role",
+    ),
+    (
+        &[
+            "iam:PassRole",
+            "lambda:CreateFunction",
+            "lambda:AddPermission",
+        ],
+        "run a function with any role",
+    ),
+    (
+        &[
+            "iam:PassRole",
+            "lambda:CreateFunction",
+            "lambda:CreateEventSourceMapping",
+        ],
+        "run a function with any role",
+    ),
+    (
+        &["iam:PassRole", "cloudformation:CreateStack"],
+        "make a stack with any role",
+    ),
+    (
+        &[
+            "iam:PassRole",
+            "codebuild:CreateProject",
+            "codebuild:StartBuild",
+        ],
+        "build with any role",
+    ),
+    (
+        &["iam:PassRole", "ecs:RegisterTaskDefinition", "ecs:RunTask"],
+        "run a task with any role",
+    ),
+    (
+        &["iam:PassRole", "glue:CreateDevEndpoint"],
+        "open an endpoint with any role",
+    ),
+    (
+        &["iam:PassRole", "glue:CreateJob", "glue:StartJobRun"],
+        "run a job with any role",
+    ),
+    (
+        &[
+            "iam:PassRole",
+            "sagemaker:CreateNotebookInstance",
+            "sagemaker:CreatePresignedNotebookInstanceUrl",
+        ],
+        "open a notebook with any role",
+    ),
+    (
+        &[
+            "iam:PassRole",
+            "states:CreateStateMachine",
+            "states:StartExecution",
+        ],
+        "run a state machine with any role",
+    ),
+    (
+        &[
+            "iam:PassRole",
+            "datapipeline:CreatePipeline",
+            "datapipeline:PutPipelineDefinition",
+        ],
+        "run a pipeline with any role",
+    ),
+];
+
+/// Where a condition on one of these keys decides over which roles or policies an action is.
+pub const BOUNDING_KEYS: &[&str] = &[
+    "iam:passedtoservice",
+    "iam:associatedresourcearn",
+    "iam:permissionsboundary",
+    "iam:policyarn",
+    "aws:calledvia",
+    "aws:calledviafirst",
+    "aws:calledvialast",
+];
+
+/// Beginnings of keys, as in [`BOUNDING_KEYS`].
+pub const BOUNDING_PREFIXES: &[&str] = &["aws:resourcetag/", "iam:resourcetag/"];
+
+/// Issuers of tokens that are everyone's: without a subject, any customer's token is accepted.
+pub const SHARED_ISSUERS: &[&str] = &[
+    "token.actions.githubusercontent.com",
+    "gitlab.com",
+    "app.terraform.io",
+    "agent.buildkite.com",
+    "oidc.vercel.com",
+    "accounts.google.com",
+    "cognito-identity.amazonaws.com",
+    "graph.facebook.com",
+    "www.amazon.com",
+];
+
+/// Of some, the audience says whose application it is.
+pub const BY_AUDIENCE: &[&str] = &[
+    "accounts.google.com",
+    "cognito-identity.amazonaws.com",
+    "graph.facebook.com",
+    "www.amazon.com",
+];
+
+/// Scopes of Google's at which a role is one on everything in it.
+pub const SCOPES: &[&str] = &[
+    "google_project_iam_",
+    "google_folder_iam_",
+    "google_organization_iam_",
+];
+
+/// Roles of Google's on everything in a project.
+pub const BASIC_ROLES: &[&str] = &["roles/owner", "roles/editor"];
+
+/// Roles of Google's that act as service accounts, or give roles to whom they like.
+pub const IMPERSONATORS: &[&str] = &[
+    "roles/iam.serviceAccountTokenCreator",
+    "roles/iam.serviceAccountUser",
+    "roles/iam.serviceAccountKeyAdmin",
+    "roles/iam.serviceAccountAdmin",
+    "roles/iam.workloadIdentityUser",
+    "roles/iam.securityAdmin",
+    "roles/iam.roleAdmin",
+    "roles/iam.organizationRoleAdmin",
+    "roles/resourcemanager.projectIamAdmin",
+    "roles/resourcemanager.folderIamAdmin",
+    "roles/resourcemanager.organizationAdmin",
+];
+
+/// The types of Google's custom roles.
+pub const CUSTOM_ROLES: &[(&str, &str)] = &[
+    ("google_project_iam_custom_role", "permissions"),
+    ("google_organization_iam_custom_role", "permissions"),
+];
+
+/// Permissions of Google's that lead to all others.
+pub const ESCALATING_PERMISSIONS: &[&str] = &[
+    "iam.serviceAccounts.actAs",
+    "iam.serviceAccounts.getAccessToken",
+    "iam.serviceAccounts.signBlob",
+    "iam.serviceAccounts.signJwt",
+    "iam.serviceAccounts.setIamPolicy",
+    "iam.serviceAccountKeys.create",
+    "iam.roles.update",
+    "resourcemanager.projects.setIamPolicy",
+    "resourcemanager.folders.setIamPolicy",
+    "resourcemanager.organizations.setIamPolicy",
+];
+
+/// Types that give a role of Azure's.
+pub const ASSIGNMENTS: &[&str] = &[
+    "azurerm_role_assignment",
+    "azurerm_pim_active_role_assignment",
+    "azurerm_pim_eligible_role_assignment",
+];
+
+/// Roles of Azure's that are everything, or give it: the name, and the identifier.
+pub const AZURE_ROLES: &[(&str, &str)] = &[
+    ("Owner", "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"),
+    ("Contributor", "b24988ac-6180-42a0-ab88-20f7382dd24c"),
+    (
+        "User Access Administrator",
+        "18d7d88d-d35e-4fb5-a5c3-7773c20a72d9",
+    ),
+    (
+        "Role Based Access Control Administrator",
+        "f58310d9-a9f6-439a-9e8d-f62e7b41a168",
+    ),
+];
+
+/// The documentation page of a resource type, at the argument.
+#[must_use]
+pub fn source(kind: &str, path: &str) -> Option<String> {
+    let (provider, page) = kind.split_once('_')?;
+    let argument = path.split(['.', '[']).next().unwrap_or(path);
+    Some(format!(
+        "https://registry.terraform.io/providers/hashicorp/{provider}/latest/docs/resources/{page}#{argument}"
+    ))
+}

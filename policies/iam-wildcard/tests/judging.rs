@@ -1,0 +1,1224 @@
+//! What the policy finds in plans, case by case.
+
+#![expect(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "tests")]
+
+use iam_wildcard::IamWildcard;
+use iam_wildcard::table::{ATTACHMENTS, DOCUMENTS, ESCALATIONS};
+use tollgate_policy::Action;
+use tollgate_policy::serde_json::{Value as Json, json};
+use tollgate_policy::testing::{Plan, Resource, sensitive, unknown};
+
+/// `rule outcome [attributes]` of every finding.
+fn judged(resources: Vec<Resource>) -> Vec<String> {
+    with_settings(resources, json!({}))
+}
+
+fn with_settings(resources: Vec<Resource>, settings: Json) -> Vec<String> {
+    Plan::new(resources)
+        .settings(settings)
+        .findings::<IamWildcard>()
+        .iter()
+        .map(|line| {
+            let mut words: Vec<_> = line.split_once(": ").unwrap().0.split(' ').collect();
+            words.remove(2);
+            words.join(" ")
+        })
+        .collect()
+}
+
+fn document(statement: Json) -> String {
+    json!({"Version": "2012-10-17", "Statement": statement}).to_string()
+}
+
+fn allow(action: Json, resource: Json) -> Json {
+    json!({"Effect": "Allow", "Action": action, "Resource": resource})
+}
+
+/// The rules that a policy breaks that is created.
+fn rules(statement: Json) -> Vec<String> {
+    policy(json!(document(statement)))
+}
+
+fn policy(text: Json) -> Vec<String> {
+    judged(vec![Resource::create(
+        "aws_iam_policy.p",
+        json!({"arn": unknown(), "description": null, "id": unknown(), "name": "p", "path": "/", "policy": text, "policy_id": unknown(), "tags": null, "tags_all": {}}),
+    )])
+    .iter()
+    .map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" "))
+    .collect()
+}
+
+#[test]
+fn how_wide_a_policy_is() {
+    let none: &[&str] = &[];
+    for (statement, expected) in [
+        // Everything.
+        (
+            allow(json!("*"), json!("*")),
+            &["admin-access violation"] as &[&str],
+        ),
+        (
+            allow(json!(["s3:GetObject", "*:*"]), json!(["*"])),
+            &["admin-access violation"],
+        ),
+        (
+            json!([allow(json!("*"), json!("*")), {"Effect": "Deny", "Action": "iam:*", "Resource": "*"}]),
+            &["admin-access violation"],
+        ),
+        (
+            json!({"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}),
+            &["admin-access violation"],
+        ),
+        (
+            json!({"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:s3:::b"}),
+            &["admin-access violation"],
+        ),
+        (
+            json!({"Effect": "Deny", "Action": "*", "Resource": "*"}),
+            none,
+        ),
+        (allow(json!("*"), json!("arn:aws:s3:::b/*")), none),
+        // A service.
+        (
+            allow(json!("s3:*"), json!("*")),
+            &["service-wildcard violation"],
+        ),
+        (
+            allow(json!("S3:*"), json!("arn:aws:s3:::*")),
+            &["service-wildcard violation"],
+        ),
+        (
+            allow(
+                json!(["sqs:*"]),
+                json!("arn:aws:sqs:eu-west-1:123456789012:*"),
+            ),
+            &["service-wildcard violation"],
+        ),
+        (
+            allow(json!("s3:*"), json!(["arn:aws:s3:::b", "arn:aws:s3:::b/*"])),
+            none,
+        ),
+        (allow(json!("s3:*"), json!("arn:aws:s3:::b*")), none),
+        (allow(json!("s3:Get*"), json!("*")), none),
+        (allow(json!(["xray:*", "ssmmessages:*"]), json!("*")), none),
+        (
+            allow(json!("iam:*"), json!("*")),
+            &["service-wildcard violation"],
+        ),
+        // All but some.
+        (
+            json!({"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}),
+            &["not-action-allow violation"],
+        ),
+        (
+            json!({"Effect": "Allow", "NotAction": "s3:Delete*", "Resource": "arn:aws:s3:::b/*"}),
+            none,
+        ),
+        (
+            json!({"Effect": "Deny", "NotAction": "iam:*", "Resource": "*"}),
+            none,
+        ),
+        // Roles.
+        (
+            allow(json!("iam:PassRole"), json!("*")),
+            &["pass-role violation"],
+        ),
+        (
+            allow(json!("iam:Pass*"), json!("arn:aws:iam::*:role/*")),
+            &["pass-role violation"],
+        ),
+        (
+            allow(
+                json!("iam:passrole"),
+                json!("arn:aws:iam::123456789012:role/*"),
+            ),
+            &["pass-role violation"],
+        ),
+        (
+            allow(
+                json!("iam:PassRole"),
+                json!("arn:aws:iam::123456789012:role/app-*"),
+            ),
+            none,
+        ),
+        (
+            json!({"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}}}),
+            none,
+        ),
+        (
+            json!({"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {"StringLike": {"iam:PassedToService": "*"}}}),
+            &["pass-role violation"],
+        ),
+        (
+            json!({"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {"StringEqualsIfExists": {"iam:PassedToService": "ec2.amazonaws.com"}}}),
+            &["pass-role violation"],
+        ),
+        (
+            json!([allow(json!("iam:PassRole"), json!("*")), {"Effect": "Deny", "Action": "iam:*", "Resource": "*"}]),
+            none,
+        ),
+        // Routine.
+        (
+            allow(
+                json!(["logs:CreateLogStream", "logs:PutLogEvents"]),
+                json!("*"),
+            ),
+            none,
+        ),
+        (allow(json!(["ec2:Describe*"]), json!("*")), none),
+        (json!([]), none),
+    ] {
+        assert_eq!(rules(statement.clone()), expected, "{statement}");
+    }
+}
+
+#[test]
+fn permissions_that_lead_to_others() {
+    let none: &[&str] = &[];
+    let escalates = "privilege-escalation violation";
+    for (actions, what) in ESCALATIONS {
+        let found = rules(allow(json!(actions), json!("*")));
+        assert!(
+            found.iter().any(|rule| rule == escalates),
+            "{what}: {found:?}"
+        );
+        if let [first, rest @ ..] = actions
+            && !rest.is_empty()
+        {
+            // One of a pair is none.
+            assert!(
+                !rules(allow(json!(rest), json!("*"))).contains(&escalates.to_owned()),
+                "{what}"
+            );
+            assert!(
+                !rules(allow(json!(first), json!("*"))).contains(&escalates.to_owned()),
+                "{what}"
+            );
+        }
+        assert_eq!(
+            rules(allow(json!(actions), json!("arn:aws:iam::1:role/a"))),
+            none,
+            "{what}"
+        );
+    }
+    for (statement, expected) in [
+        (
+            json!([
+                allow(json!("iam:PassRole"), json!("*")),
+                allow(json!("ec2:Run*"), json!("*"))
+            ]),
+            &["pass-role violation", escalates] as &[&str],
+        ),
+        (
+            allow(json!("iam:Put*"), json!("arn:aws:iam::*:user/*")),
+            &[escalates],
+        ),
+        (
+            json!({"Effect": "Allow", "Action": ["iam:AttachRolePolicy"], "Resource": "*", "Condition": {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::1:policy/p"}}}),
+            none,
+        ),
+        (
+            json!({"Effect": "Allow", "Action": ["iam:PutRolePolicy"], "Resource": "*", "Condition": {"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::1:policy/b"}}}),
+            none,
+        ),
+        (
+            allow(
+                json!(["iam:CreateAccessKey", "iam:UpdateLoginProfile"]),
+                json!("arn:aws:iam::*:user/${aws:username}"),
+            ),
+            none,
+        ),
+        (
+            json!([allow(json!("iam:*Policy*"), json!("*")), {"Effect": "Deny", "Action": ["iam:*"], "Resource": "*"}]),
+            none,
+        ),
+    ] {
+        assert_eq!(rules(statement.clone()), expected, "{statement}");
+    }
+    // One more way is news; one less is not.
+    let at = |actions: Json| json!({"name": "p", "policy": document(allow(actions, json!("*")))});
+    let (one, two) = (
+        at(json!(["iam:AddUserToGroup"])),
+        at(json!(["iam:AddUserToGroup", "iam:PutUserPolicy"])),
+    );
+    let update = |before: &Json, after: &Json| {
+        judged(vec![Resource::update(
+            "aws_iam_policy.p",
+            before.clone(),
+            after.clone(),
+        )])
+    };
+    assert_eq!(
+        update(&one, &two),
+        ["privilege-escalation violation [policy]"]
+    );
+    assert_eq!(
+        update(&two, &one),
+        ["privilege-escalation violation(existing) [policy]"]
+    );
+    assert_eq!(
+        update(&at(json!("*")), &one),
+        ["privilege-escalation violation(existing) [policy]"]
+    );
+}
+
+#[test]
+fn documents_of_every_type() {
+    for row in DOCUMENTS {
+        let address = format!("{}.x", row.kind);
+        let at = |text: Json| match row.each {
+            Some(each) => json!({row.path: [{"name": "n", each: text}], "assume_role_policy": ""}),
+            None => json!({row.path: text}),
+        };
+        let other = |lines: Vec<String>| -> Vec<String> {
+            lines
+                .into_iter()
+                .filter(|line| !line.starts_with("user-policy"))
+                .collect()
+        };
+        let admin = json!(document(allow(json!("*"), json!("*"))));
+        let narrow = json!(document(allow(json!("s3:*"), json!("*"))));
+        let create = |text: Json| other(judged(vec![Resource::create(&address, at(text))]));
+        assert_eq!(
+            create(admin.clone()),
+            [format!("admin-access violation [{}]", row.path)],
+            "{address}"
+        );
+        assert_eq!(
+            create(json!("{")),
+            [format!("policy-unknown undetermined [{}]", row.path)],
+            "{address}"
+        );
+        assert_eq!(
+            create(unknown()),
+            [format!("policy-unknown undetermined [{}]", row.path)],
+            "{address}"
+        );
+        assert_eq!(
+            create(sensitive()),
+            [format!("policy-unknown undetermined [{}]", row.path)],
+            "{address}"
+        );
+        assert_eq!(
+            other(judged(vec![Resource::unchanged(
+                &address,
+                at(admin.clone())
+            )])),
+            [format!("admin-access violation(existing) [{}]", row.path)],
+            "{address}"
+        );
+        // Narrower than it was.
+        assert_eq!(
+            other(judged(vec![Resource::update(
+                &address,
+                at(admin.clone()),
+                at(narrow.clone())
+            )])),
+            [format!(
+                "service-wildcard violation(existing) [{}]",
+                row.path
+            )],
+            "{address}"
+        );
+        assert_eq!(
+            other(judged(vec![Resource::update(
+                &address,
+                at(narrow),
+                at(admin.clone())
+            )])),
+            [format!("admin-access violation [{}]", row.path)],
+            "{address}"
+        );
+        assert!(
+            other(judged(vec![Resource::delete(&address, at(admin))])).is_empty(),
+            "{address}"
+        );
+    }
+}
+
+#[test]
+fn documents_that_are_read_later() {
+    let statement = |actions: Json, resources: Json| {
+        json!([{"actions": actions, "condition": [], "effect": "Allow", "not_actions": null, "not_principals": [],
+            "not_resources": null, "principals": [], "resources": resources, "sid": null}])
+    };
+    let found = |actions: Json, resources: Json| {
+        let data = Resource::create(
+            "data.aws_iam_policy_document.d",
+            json!({"json": unknown(), "override_policy_documents": null, "source_policy_documents": null, "statement": statement(actions, resources)}),
+        )
+        .with(|change| change.action = Action::Read);
+        judged(vec![
+            Resource::create("aws_iam_role_policy.p", json!({"policy": unknown()}))
+                .refers("policy", "data.aws_iam_policy_document.d.json"),
+            data,
+        ])
+    };
+    let none: &[&str] = &[];
+    assert_eq!(found(json!(["s3:GetObject"]), json!([unknown()])), none);
+    assert_eq!(found(json!(["s3:*"]), json!([unknown(), unknown()])), none);
+    assert_eq!(
+        found(json!(["s3:*"]), json!([unknown(), "*"])),
+        ["service-wildcard violation [policy]"]
+    );
+    assert_eq!(
+        found(json!(["*"]), json!([unknown()])),
+        ["policy-unknown undetermined [policy]"]
+    );
+    assert_eq!(
+        found(json!([unknown()]), json!(["*"])),
+        ["policy-unknown undetermined [policy]"]
+    );
+    assert_eq!(
+        found(json!(["*"]), json!(["*"])),
+        ["admin-access violation [policy]"]
+    );
+}
+
+#[test]
+fn boundaries() {
+    let none: &[&str] = &[];
+    // A policy that is only a boundary allows nothing.
+    let wide = || {
+        Resource::create(
+            "aws_iam_policy.b",
+            json!({"policy": document(allow(json!("*"), json!("*")))}),
+        )
+    };
+    let trusting = |boundary: Json| json!({"assume_role_policy": "", "inline_policy": [], "managed_policy_arns": unknown(), "permissions_boundary": boundary});
+    let role = || {
+        Resource::create("aws_iam_role.r", trusting(unknown()))
+            .refers("permissions_boundary", "aws_iam_policy.b.arn")
+    };
+    assert_eq!(judged(vec![wide(), role()]), none);
+    assert_eq!(judged(vec![wide()]), ["admin-access violation [policy]"]);
+    let attachment = Resource::create(
+        "aws_iam_role_policy_attachment.a",
+        json!({"policy_arn": unknown(), "role": "r"}),
+    )
+    .refers("policy_arn", "aws_iam_policy.b.arn");
+    assert_eq!(
+        judged(vec![wide(), role(), attachment]),
+        ["admin-access violation [policy]"]
+    );
+    // Removed.
+    let arn = json!("arn:aws:iam::1:policy/b");
+    for kind in ["aws_iam_role", "aws_iam_user"] {
+        let address = format!("{kind}.r");
+        let update = |before: &Json, after: Json| {
+            judged(vec![Resource::update(
+                &address,
+                trusting(before.clone()),
+                trusting(after),
+            )])
+        };
+        let removed = ["boundary-removed violation [permissions_boundary]"];
+        assert_eq!(update(&arn, json!(null)), removed);
+        assert_eq!(update(&arn, json!("")), removed);
+        assert_eq!(update(&arn, json!("arn:aws:iam::1:policy/c")), none);
+        assert_eq!(update(&json!(null), json!(null)), none);
+        assert_eq!(update(&json!(""), arn.clone()), none);
+        assert_eq!(
+            update(&arn, unknown()),
+            ["boundary-removed undetermined [permissions_boundary]"]
+        );
+        assert_eq!(
+            judged(vec![Resource::replace(
+                &address,
+                trusting(arn.clone()),
+                trusting(json!(null))
+            )]),
+            removed
+        );
+        assert_eq!(
+            judged(vec![Resource::create(&address, trusting(json!(null)))]),
+            none
+        );
+        assert_eq!(
+            judged(vec![Resource::delete(&address, trusting(arn.clone()))]),
+            none
+        );
+        let other = Resource::update(&address, trusting(arn.clone()), trusting(unknown()))
+            .refers("permissions_boundary", "aws_iam_policy.c.arn");
+        assert_eq!(judged(vec![other]), none);
+    }
+    let attached =
+        json!({"permission_set_arn": "arn:aws:sso:::permissionSet/a", "permissions_boundary": []});
+    let gone = || {
+        Resource::delete(
+            "aws_ssoadmin_permissions_boundary_attachment.x",
+            attached.clone(),
+        )
+    };
+    let set = |arn: &str| Resource::delete("aws_ssoadmin_permission_set.s", json!({"arn": arn}));
+    let removed = ["boundary-removed violation [permission_set_arn]"];
+    assert_eq!(judged(vec![gone()]), removed);
+    assert_eq!(
+        judged(vec![gone(), set("arn:aws:sso:::permissionSet/b")]),
+        removed
+    );
+    assert_eq!(
+        judged(vec![gone(), set("arn:aws:sso:::permissionSet/a")]),
+        none
+    );
+}
+
+#[test]
+fn attachments() {
+    for (kind, path) in ATTACHMENTS {
+        let address = format!("{kind}.x");
+        let list = path.ends_with('s');
+        let at = |arn: Json| json!({*path: if list { json!([arn]) } else { arn }, "assume_role_policy": ""});
+        let create = |arn: Json| -> Vec<String> {
+            judged(vec![Resource::create(&address, at(arn))])
+                .into_iter()
+                .filter(|line| !line.starts_with("user-policy"))
+                .collect()
+        };
+        let found = vec![format!("admin-attachment violation [{path}]")];
+        assert_eq!(
+            create(json!("arn:aws:iam::aws:policy/AdministratorAccess")),
+            found
+        );
+        assert_eq!(
+            create(json!("arn:aws-us-gov:iam::aws:policy/IAMFullAccess")),
+            found
+        );
+        for arn in [
+            json!("arn:aws:iam::aws:policy/ReadOnlyAccess"),
+            json!("arn:aws:iam::aws:policy/AdministratorAccess-Amplify"),
+            json!("arn:aws:iam::123456789012:policy/AdministratorAccess"),
+            unknown(),
+        ] {
+            assert!(create(arn.clone()).is_empty(), "{kind} {arn}");
+        }
+        let same = at(json!("arn:aws:iam::aws:policy/PowerUserAccess"));
+        let existing: Vec<_> = judged(vec![Resource::unchanged(&address, same)])
+            .into_iter()
+            .filter(|line| !line.starts_with("user-policy"))
+            .collect();
+        assert_eq!(
+            existing,
+            [format!("admin-attachment violation(existing) [{path}]")]
+        );
+    }
+    let none: &[&str] = &[];
+    let admin = || {
+        vec![Resource::create(
+            "module.ci.aws_iam_role_policy_attachment.x",
+            json!({"policy_arn": "arn:aws:iam::aws:policy/AdministratorAccess"}),
+        )]
+    };
+    assert_eq!(
+        with_settings(admin(), json!({"allow": ["module.ci.*"]})),
+        none
+    );
+    assert_eq!(with_settings(admin(), json!({"admin-policies": []})), none);
+}
+
+fn trusted(principal: Json, condition: Json) -> Vec<String> {
+    let text = document(
+        json!({"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole", "Condition": condition}),
+    );
+    judged(vec![Resource::create("aws_iam_role.r", json!({"assume_role_policy": text, "inline_policy": [], "managed_policy_arns": unknown(), "permissions_boundary": null}))])
+        .iter()
+        .map(|line| line.split(' ').take(2).collect::<Vec<_>>().join(" "))
+        .collect()
+}
+
+#[test]
+fn who_may_take_a_role() {
+    let none: &[&str] = &[];
+    let open: &[&str] = &["open-trust violation"];
+    let wide: &[&str] = &["wide-trust violation"];
+    for (principal, condition, expected) in [
+        (json!({"Service": "ec2.amazonaws.com"}), json!({}), none),
+        (
+            json!({"AWS": "arn:aws:iam::123456789012:root"}),
+            json!({}),
+            none,
+        ),
+        (json!("*"), json!({}), open),
+        (
+            json!({"AWS": "*"}),
+            json!({"StringEquals": {"sts:ExternalId": "secret"}}),
+            open,
+        ),
+        (
+            json!({"AWS": "*"}),
+            json!({"StringEquals": {"aws:PrincipalOrgID": "o-a"}}),
+            none,
+        ),
+        (
+            json!({"AWS": "*"}),
+            json!({"StringLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/*"}}),
+            none,
+        ),
+        (
+            json!({"AWS": "*"}),
+            json!({"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/ci"}}),
+            open,
+        ),
+        (json!({"Federated": "*"}), json!({}), open),
+        (
+            json!({"Federated": "arn:aws:iam::1:saml-provider/idp"}),
+            json!({"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}),
+            none,
+        ),
+        (
+            json!({"Federated": "cognito-identity.amazonaws.com"}),
+            json!({"StringEquals": {"cognito-identity.amazonaws.com:aud": "eu-west-1:x"}}),
+            none,
+        ),
+        (
+            json!({"Federated": "cognito-identity.amazonaws.com"}),
+            json!({"ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "unauthenticated"}}),
+            open,
+        ),
+        (
+            json!({"Federated": "accounts.google.com"}),
+            json!({"StringEquals": {"accounts.google.com:aud": "x.apps"}}),
+            none,
+        ),
+        (json!({"Federated": "accounts.google.com"}), json!({}), open),
+        (
+            json!({"Federated": "arn:aws:iam::1:oidc-provider/login.example.com"}),
+            json!({"StringEquals": {"login.example.com:aud": "client"}}),
+            none,
+        ),
+        (
+            json!({"Federated": "arn:aws:iam::1:oidc-provider/login.example.com"}),
+            json!({}),
+            wide,
+        ),
+    ] {
+        assert_eq!(
+            trusted(principal.clone(), condition.clone()),
+            expected,
+            "{principal} {condition}"
+        );
+    }
+    let provider = |host: &str| json!({"Federated": format!("arn:aws:iam::123456789012:oidc-provider/{host}")});
+    let github = "token.actions.githubusercontent.com";
+    for (operator, sub, expected) in [
+        ("StringEquals", "repo:o/r:ref:refs/heads/main", none),
+        ("StringLike", "repo:o/r:ref:refs/heads/main", none),
+        ("StringLike", "repo:o/r:environment:production", none),
+        ("StringLike", "repo:o/r:ref:refs/tags/v*", none),
+        ("StringLike", "repo:o/r:ref:refs/heads/release/*", none),
+        ("StringEquals", "repo:o/r:*", none),
+        ("StringLike", "repo:o/r:*", wide),
+        ("StringLike", "repo:o/r:ref:refs/heads/*", wide),
+        ("StringLike", "repo:o/r*", wide),
+        ("StringLike", "repo:o/*", wide),
+        ("StringLike", "repo:o/*:ref:refs/heads/main", wide),
+        ("StringLike", "repo:o*", open),
+        ("StringLike", "repo:*", open),
+        ("StringLike", "repo:*/r:ref:refs/heads/main", open),
+        ("StringLike", "*", open),
+        ("StringLike", "*:ref:refs/heads/main", open),
+        ("StringLike", "repository_owner_id:123:*", none),
+        ("StringLikeIfExists", "repo:o/r:ref:refs/heads/main", open),
+        (
+            "ForAllValues:StringLike",
+            "repo:o/r:ref:refs/heads/main",
+            open,
+        ),
+        (
+            "ForAnyValue:StringLike",
+            "repo:o/r:ref:refs/heads/main",
+            none,
+        ),
+        ("StringNotEquals", "repo:o/r:pull_request", open),
+    ] {
+        let condition = json!({
+            "StringEquals": {format!("{github}:aud"): "sts.amazonaws.com"},
+            operator: {format!("{github}:sub"): sub},
+        });
+        // The operator may be the same as that of the audience.
+        let condition = if operator == "StringEquals" {
+            json!({operator: {format!("{github}:aud"): "sts.amazonaws.com", format!("{github}:sub"): sub}})
+        } else {
+            condition
+        };
+        assert_eq!(
+            trusted(provider(github), condition),
+            expected,
+            "{operator} {sub}"
+        );
+    }
+    // Only the audience, which is everyone's.
+    assert_eq!(
+        trusted(
+            provider(github),
+            json!({"StringEquals": {format!("{github}:aud"): "sts.amazonaws.com"}})
+        ),
+        open
+    );
+    // One wide subject of several; another claim that narrows.
+    assert_eq!(
+        trusted(
+            provider(github),
+            json!({"StringLike": {format!("{github}:sub"): ["repo:o/r:ref:refs/heads/main", "repo:*"]}})
+        ),
+        open
+    );
+    assert_eq!(
+        trusted(
+            provider(github),
+            json!({"StringLike": {format!("{github}:sub"): "repo:o/*"}, "StringEquals": {format!("{github}:job_workflow_ref"): "o/r/.github/workflows/d.yml@refs/heads/main"}})
+        ),
+        none
+    );
+    for (host, sub, expected) in [
+        (
+            "gitlab.com",
+            "project_path:g/p:ref_type:branch:ref:main",
+            none,
+        ),
+        (
+            "gitlab.com",
+            "project_path:g/*:ref_type:branch:ref:main",
+            wide,
+        ),
+        (
+            "gitlab.com",
+            "project_path:*:ref_type:branch:ref:main",
+            open,
+        ),
+        ("gitlab.com", "project_path:g/p:*", wide),
+        (
+            "app.terraform.io",
+            "organization:o:project:p:workspace:w:run_phase:*",
+            none,
+        ),
+        (
+            "app.terraform.io",
+            "organization:o:project:p:workspace:*:run_phase:*",
+            wide,
+        ),
+        (
+            "app.terraform.io",
+            "organization:*:project:p:workspace:w:run_phase:apply",
+            open,
+        ),
+        (
+            "oidc.eks.eu-west-1.amazonaws.com/id/ABC",
+            "system:serviceaccount:ns:app",
+            none,
+        ),
+        (
+            "oidc.eks.eu-west-1.amazonaws.com/id/ABC",
+            "system:serviceaccount:ns:*",
+            wide,
+        ),
+        (
+            "oidc.eks.eu-west-1.amazonaws.com/id/ABC",
+            "system:serviceaccount:*:*",
+            wide,
+        ),
+        ("agent.buildkite.com", "organization:o:*", none),
+        ("agent.buildkite.com", "*", open),
+        ("login.example.com", "*", wide),
+    ] {
+        assert_eq!(
+            trusted(
+                provider(host),
+                json!({"StringLike": {format!("{host}:sub"): sub}})
+            ),
+            expected,
+            "{host} {sub}"
+        );
+    }
+    let eks = "oidc.eks.eu-west-1.amazonaws.com/id/ABC";
+    assert_eq!(
+        trusted(
+            provider(eks),
+            json!({"StringEquals": {format!("{eks}:aud"): "sts.amazonaws.com"}})
+        ),
+        wide
+    );
+    assert_eq!(
+        trusted(
+            provider(eks),
+            json!({"StringEquals": {format!("{eks}:sub"): "system:serviceaccount:ns:app"}})
+        ),
+        none
+    );
+}
+
+#[test]
+fn trust_that_changes_or_is_not_known() {
+    let none: &[&str] = &[];
+    let github = "token.actions.githubusercontent.com";
+    let at = |sub: &str| {
+        json!({"inline_policy": [], "managed_policy_arns": [], "permissions_boundary": "", "assume_role_policy": document(json!({
+            "Effect": "Allow", "Principal": {"Federated": format!("arn:aws:iam::1:oidc-provider/{github}")}, "Action": "sts:AssumeRoleWithWebIdentity",
+            "Condition": {"StringLike": {format!("{github}:sub"): sub}},
+        }))})
+    };
+    let update = |before: &str, after: &str| {
+        judged(vec![Resource::update(
+            "aws_iam_role.r",
+            at(before),
+            at(after),
+        )])
+    };
+    assert_eq!(
+        update("repo:o/r:ref:refs/heads/main", "repo:o/*"),
+        ["wide-trust violation [assume_role_policy]"]
+    );
+    assert_eq!(
+        update("repo:o/*", "repo:o/r:*"),
+        ["wide-trust violation(existing) [assume_role_policy]"]
+    );
+    assert_eq!(update("repo:o/*", "repo:o/r:ref:refs/heads/main"), none);
+    assert_eq!(
+        update("repo:o/*", "repo:*"),
+        ["open-trust violation [assume_role_policy]"]
+    );
+    assert_eq!(
+        judged(vec![Resource::unchanged("aws_iam_role.r", at("repo:*"))]),
+        ["open-trust violation(existing) [assume_role_policy]"]
+    );
+    // Known only after apply, and in part.
+    let role = |text: Json| {
+        Resource::create(
+            "aws_iam_role.r",
+            json!({"inline_policy": [], "managed_policy_arns": unknown(), "permissions_boundary": null, "assume_role_policy": text}),
+        )
+    };
+    assert_eq!(
+        judged(vec![role(unknown())]),
+        ["policy-unknown undetermined [assume_role_policy]"]
+    );
+    let data = |condition: Json| {
+        Resource::create(
+            "data.aws_iam_policy_document.d",
+            json!({"override_policy_documents": null, "source_policy_documents": null, "statement": [{
+                "actions": ["sts:AssumeRoleWithWebIdentity"], "condition": condition, "effect": "Allow", "not_actions": null,
+                "not_principals": [], "not_resources": null, "principals": [{"type": "Federated", "identifiers": [unknown()]}],
+                "resources": null, "sid": null}]}),
+        )
+        .with(|change| change.action = Action::Read)
+    };
+    let with = |condition: Json| {
+        judged(vec![
+            role(unknown()).refers("assume_role_policy", "data.aws_iam_policy_document.d.json"),
+            data(condition),
+        ])
+    };
+    let sub = |test: &str, value: Json| json!([{"test": test, "variable": format!("{github}:sub"), "values": [value]}]);
+    assert_eq!(
+        with(sub("StringEquals", json!("repo:o/r:ref:refs/heads/main"))),
+        none
+    );
+    assert_eq!(
+        with(sub("StringLike", json!("repo:*"))),
+        ["open-trust violation [assume_role_policy]"]
+    );
+    assert_eq!(
+        with(sub("StringLike", unknown())),
+        ["policy-unknown undetermined [assume_role_policy]"]
+    );
+    assert_eq!(
+        with(json!([])),
+        ["policy-unknown undetermined [assume_role_policy]"]
+    );
+}
+
+#[test]
+fn keys_and_users() {
+    let none: &[&str] = &[];
+    let key = |status: &str| json!({"user": "u", "status": status, "id": unknown(), "secret": sensitive()});
+    let k = "aws_iam_access_key.k";
+    assert_eq!(
+        judged(vec![Resource::create(k, key("Active"))]),
+        ["access-key violation [status]"]
+    );
+    assert_eq!(
+        judged(vec![Resource::unchanged(k, key("Active"))]),
+        ["access-key violation(existing) [status]"]
+    );
+    assert_eq!(
+        judged(vec![Resource::update(k, key("Inactive"), key("Active"))]),
+        ["access-key violation [status]"]
+    );
+    assert_eq!(
+        judged(vec![Resource::update(k, key("Active"), key("Inactive"))]),
+        none
+    );
+    assert_eq!(judged(vec![Resource::delete(k, key("Active"))]), none);
+    for (address, after) in [
+        ("aws_iam_user_login_profile.x", json!({"user": "u"})),
+        (
+            "google_service_account_key.x",
+            json!({"service_account_id": "a"}),
+        ),
+    ] {
+        assert_eq!(
+            judged(vec![Resource::create(address, after)]),
+            ["access-key violation []"],
+            "{address}"
+        );
+    }
+    assert_eq!(
+        judged(vec![Resource::create(
+            "google_storage_hmac_key.x",
+            json!({"state": "ACTIVE"})
+        )]),
+        ["access-key violation [state]"]
+    );
+    assert_eq!(
+        judged(vec![Resource::create(
+            "google_storage_hmac_key.x",
+            json!({"state": "INACTIVE"})
+        )]),
+        none
+    );
+    // Users.
+    let small = document(allow(json!("s3:GetObject"), json!("*")));
+    assert_eq!(
+        judged(vec![Resource::create(
+            "aws_iam_user_policy.x",
+            json!({"user": "u", "policy": small})
+        )]),
+        ["user-policy violation [user]"]
+    );
+    assert_eq!(
+        judged(vec![Resource::create(
+            "aws_iam_group_policy.x",
+            json!({"group": "g", "policy": small})
+        )]),
+        none
+    );
+    assert_eq!(
+        judged(vec![Resource::create(
+            "aws_iam_user_policy_attachment.x",
+            json!({"user": "u", "policy_arn": unknown()})
+        )]),
+        ["user-policy violation [user]"]
+    );
+    let attachment = |users: Json| json!({"users": users, "roles": ["r"], "groups": [], "policy_arn": "arn:aws:iam::1:policy/p"});
+    assert_eq!(
+        judged(vec![Resource::create(
+            "aws_iam_policy_attachment.x",
+            attachment(json!(["u"]))
+        )]),
+        ["user-policy violation [users]"]
+    );
+    assert_eq!(
+        judged(vec![Resource::create(
+            "aws_iam_policy_attachment.x",
+            attachment(json!([]))
+        )]),
+        none
+    );
+}
+
+#[test]
+fn roles_of_google() {
+    let none: &[&str] = &[];
+    let member = |role: &str, member: Json| json!({"project": "p", "role": role, "member": member, "condition": []});
+    for (address, after, expected) in [
+        (
+            "google_project_iam_member.x",
+            member("roles/owner", json!("user:a@b")),
+            &["basic-role violation [role]"] as &[&str],
+        ),
+        (
+            "google_folder_iam_member.x",
+            member("roles/editor", json!("user:a@b")),
+            &["basic-role violation [role]"],
+        ),
+        (
+            "google_organization_iam_binding.x",
+            json!({"role": "roles/editor", "members": ["user:a@b"]}),
+            &["basic-role violation [role]"],
+        ),
+        (
+            "google_project_iam_member.x",
+            member(
+                "roles/editor",
+                json!("serviceAccount:1@cloudservices.gserviceaccount.com"),
+            ),
+            none,
+        ),
+        (
+            "google_project_iam_member.x",
+            member("roles/editor", unknown()),
+            &["basic-role violation [role]"],
+        ),
+        (
+            "google_project_iam_member.x",
+            member("roles/viewer", json!("user:a@b")),
+            none,
+        ),
+        (
+            "google_project_iam_member.x",
+            member("roles/storage.objectViewer", unknown()),
+            none,
+        ),
+        (
+            "google_project_iam_policy.x",
+            json!({"policy_data": "{\"bindings\":[{\"role\":\"roles/owner\",\"members\":[\"user:a@b\"]}]}"}),
+            &["basic-role violation [policy_data]"],
+        ),
+        (
+            "google_project_iam_member.x",
+            member("roles/iam.serviceAccountTokenCreator", json!("user:a@b")),
+            &["impersonation violation [role]"],
+        ),
+        (
+            "google_service_account_iam_member.x",
+            member("roles/iam.serviceAccountTokenCreator", json!("user:a@b")),
+            none,
+        ),
+        (
+            "google_service_account_iam_member.x",
+            member(
+                "roles/iam.workloadIdentityUser",
+                json!(
+                    "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/*"
+                ),
+            ),
+            &["wide-trust violation [member]"],
+        ),
+        (
+            "google_service_account_iam_member.x",
+            member(
+                "roles/iam.workloadIdentityUser",
+                json!(
+                    "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/attribute.repository/o/r"
+                ),
+            ),
+            none,
+        ),
+        (
+            "google_project_iam_custom_role.x",
+            json!({"role_id": "r", "permissions": ["storage.objects.get", "iam.serviceAccounts.actAs"]}),
+            &["privilege-escalation violation [permissions]"],
+        ),
+        (
+            "google_project_iam_custom_role.x",
+            json!({"role_id": "r", "permissions": ["storage.objects.get"]}),
+            none,
+        ),
+    ] {
+        assert_eq!(
+            judged(vec![Resource::create(address, after.clone())]),
+            expected,
+            "{address} {after}"
+        );
+    }
+    let provider = |issuer: &str, condition: Json| {
+        judged(vec![Resource::create(
+            "google_iam_workload_identity_pool_provider.x",
+            json!({"oidc": [{"issuer_uri": issuer, "allowed_audiences": []}], "attribute_condition": condition}),
+        )])
+    };
+    let github = "https://token.actions.githubusercontent.com";
+    assert_eq!(
+        provider(github, json!(null)),
+        ["wide-trust violation [attribute_condition]"]
+    );
+    assert_eq!(
+        provider(github, json!("assertion.repository_owner == 'o'")),
+        none
+    );
+    assert_eq!(provider("https://login.example.com", json!(null)), none);
+    assert_eq!(
+        judged(vec![Resource::update(
+            "google_project_iam_member.x",
+            member("roles/owner", json!("user:a@b")),
+            member("roles/editor", json!("user:a@b"))
+        )]),
+        ["basic-role violation [role]"]
+    );
+    assert_eq!(
+        judged(vec![Resource::unchanged(
+            "google_project_iam_member.x",
+            member("roles/owner", json!("user:a@b"))
+        )]),
+        ["basic-role violation(existing) [role]"]
+    );
+}
+
+#[test]
+fn roles_of_azure() {
+    let none: &[&str] = &[];
+    let found: &[&str] = &["subscription-role violation [scope]"];
+    let assignment = |scope: Json, name: Json, id: Json, condition: Json| {
+        Resource::create(
+            "azurerm_role_assignment.x",
+            json!({"scope": scope, "role_definition_name": name, "role_definition_id": id, "condition": condition, "principal_id": unknown()}),
+        )
+    };
+    let named = |scope: &str, name: &str| {
+        judged(vec![assignment(
+            json!(scope),
+            json!(name),
+            unknown(),
+            json!(null),
+        )])
+    };
+    let subscription = "/subscriptions/00000000-0000-0000-0000-000000000000";
+    for role in [
+        "Owner",
+        "Contributor",
+        "User Access Administrator",
+        "Role Based Access Control Administrator",
+    ] {
+        assert_eq!(named(subscription, role), found, "{role}");
+    }
+    assert_eq!(
+        named(
+            "/providers/Microsoft.Management/managementGroups/g",
+            "Owner"
+        ),
+        found
+    );
+    assert_eq!(named("/", "Owner"), found);
+    assert_eq!(
+        named(&format!("{subscription}/resourceGroups/g"), "Owner"),
+        none
+    );
+    assert_eq!(named(subscription, "Reader"), none);
+    let id = format!(
+        "{subscription}/providers/Microsoft.Authorization/roleDefinitions/8E3AF657-a8ff-443c-a75c-2fe8c4bcb635"
+    );
+    assert_eq!(
+        judged(vec![assignment(
+            json!(subscription),
+            json!(null),
+            json!(id),
+            json!(null)
+        )]),
+        found
+    );
+    assert_eq!(
+        judged(vec![assignment(
+            json!(subscription),
+            json!(null),
+            unknown(),
+            json!(null)
+        )]),
+        none
+    );
+    // A condition says which roles may be given; of an owner it says nothing of what it may do.
+    assert_eq!(
+        judged(vec![assignment(
+            json!(subscription),
+            json!("User Access Administrator"),
+            unknown(),
+            json!("(…)")
+        )]),
+        none
+    );
+    assert_eq!(
+        judged(vec![assignment(
+            json!(subscription),
+            json!("Owner"),
+            unknown(),
+            json!("(…)")
+        )]),
+        found
+    );
+    // Known only after apply.
+    let unknown_scope = || assignment(unknown(), json!("Owner"), unknown(), json!(null));
+    assert_eq!(
+        judged(vec![unknown_scope()]),
+        ["subscription-role undetermined [scope]"]
+    );
+    assert_eq!(
+        judged(vec![
+            unknown_scope().refers("scope", "azurerm_resource_group.g.id")
+        ]),
+        none
+    );
+    assert_eq!(
+        judged(vec![
+            unknown_scope().refers("scope", "azurerm_subscription.s.id")
+        ]),
+        found
+    );
+    assert_eq!(
+        judged(vec![
+            unknown_scope().refers("scope", "data.azurerm_subscription.s.id")
+        ]),
+        found
+    );
+    for kind in [
+        "azurerm_pim_active_role_assignment",
+        "azurerm_pim_eligible_role_assignment",
+    ] {
+        assert_eq!(
+            judged(vec![Resource::create(
+                &format!("{kind}.x"),
+                json!({"scope": subscription, "role_definition_id": id})
+            )]),
+            found
+        );
+    }
+    // Custom roles.
+    let role = |permissions: Json| {
+        judged(vec![Resource::create(
+            "azurerm_role_definition.x",
+            json!({"name": "r", "scope": subscription, "permissions": permissions}),
+        )])
+    };
+    assert_eq!(
+        role(json!([{"actions": ["*"], "not_actions": []}])),
+        ["admin-access violation [permissions]"]
+    );
+    assert_eq!(
+        role(json!([{"actions": ["Microsoft.Compute/*/read"], "not_actions": []}])),
+        none
+    );
+    assert_eq!(
+        role(json!([{"actions": ["Microsoft.Authorization/*"], "not_actions": []}])),
+        ["privilege-escalation violation [permissions]"]
+    );
+    assert_eq!(
+        role(
+            json!([{"actions": ["Microsoft.Authorization/*"], "not_actions": ["Microsoft.Authorization/*/write"]}])
+        ),
+        none
+    );
+    assert_eq!(
+        role(json!([{"actions": ["Microsoft.Authorization/*/read"], "not_actions": []}])),
+        none
+    );
+}
+
+#[test]
+fn settings() {
+    let none: &[&str] = &[];
+    let wide = || {
+        vec![Resource::create(
+            "aws_iam_policy.p",
+            json!({"policy": document(allow(json!(["s3:*", "sqs:*"]), json!("*")))}),
+        )]
+    };
+    assert_eq!(
+        with_settings(wide(), json!({"allow-services": ["s3", "SQS"]})),
+        none
+    );
+    assert_eq!(
+        with_settings(wide(), json!({"allow-services": ["s3"]})),
+        ["service-wildcard violation [policy]"]
+    );
+    assert_eq!(
+        with_settings(wide(), json!({"ignore-types": ["aws_iam_*"]})),
+        none
+    );
+    for settings in [json!({"allow_services": []}), json!({"allow": "x"})] {
+        assert!(
+            Plan::new([])
+                .settings(settings)
+                .evaluate::<IamWildcard>()
+                .is_err()
+        );
+    }
+}

@@ -1,0 +1,80 @@
+//! `source-missing`
+
+use tollgate_policy::{Finding, RuleDef, Severity};
+use tollgate_policy_common::iam::{Effect, Fault, Reading, Truth, judge, shown};
+
+use crate::Subject;
+
+/// A service is let in, whoever it acts for.
+///
+/// # What it does
+/// Reports permissions of functions, queues and topics for a service of AWS that have no
+/// condition on the resource, the account or the organisation for which the service may act.
+///
+/// # Why
+/// The service acts for its customers, who are everyone: a bucket, topic or API of another
+/// account can be pointed at the function, and the service is let in for it.
+///
+/// # Example
+/// ```hcl
+/// resource "aws_lambda_permission" "p" {
+///   action        = "lambda:InvokeFunction"
+///   function_name = aws_lambda_function.f.function_name
+///   principal     = "s3.amazonaws.com" # and no source_arn, no source_account
+/// }
+/// ```
+pub(crate) const RULE: RuleDef = RuleDef {
+    id: "source-missing",
+    title: "Permission for a service that does not say for whom it acts",
+    description: "A service of AWS is let in without a condition on the resource or the account that it \
+        acts for. Another account can make the service act on its behalf.",
+    severity: Severity::Medium,
+    remediation: "Add `source_arn` or `source_account` to the permission; in a document, a condition on \
+        `aws:SourceArn` or `aws:SourceAccount`.",
+    links: &["https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"],
+};
+
+pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
+    let Some(row) = subject.row().filter(|row| row.acts_for_others) else {
+        return Vec::new();
+    };
+    if !subject.settings.require_source {
+        return Vec::new();
+    }
+    judge(&RULE, subject.change, |side| {
+        let Reading::Read(document) = subject.read(row, side) else {
+            return Vec::new();
+        };
+        document
+            .statements
+            .iter()
+            .filter(|statement| {
+                statement.effect == Effect::Allow && statement.narrowed(&document) == Truth::No
+            })
+            .filter_map(|statement| {
+                let principal = statement
+                    .principal
+                    .as_ref()
+                    .filter(|principal| !principal.not)?;
+                let services: Vec<_> = principal
+                    .of_kind("Service")
+                    .filter(|name| *name != "*")
+                    .collect();
+                let first = services.first()?;
+                Some(Fault {
+                    statement: Some(statement.clone()),
+                    ..Fault::certain(
+                        format!("{} {first}", statement.label),
+                        row.path,
+                        format!(
+                            "{} of {} lets the service `{first}` {} for whomever it acts",
+                            statement.label,
+                            row.what,
+                            shown(&statement.actions)
+                        ),
+                    )
+                })
+            })
+            .collect()
+    })
+}
