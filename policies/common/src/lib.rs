@@ -1,1 +1,3 @@
 //! What several first-party policies share: one file per subject.
+
+pub mod network;
