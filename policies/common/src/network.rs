@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::net::IpAddr;
 
 /// The two kinds of addresses.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -423,6 +423,14 @@ impl Ports {
         Self::range(1, u16::MAX).without(self).is_empty()
     }
 
+    fn count(&self) -> u32 {
+        self.0
+            .0
+            .iter()
+            .map(|(first, last)| u32::from(last.abs_diff(*first)) + 1)
+            .sum()
+    }
+
     /// Whether the port is in it.
     #[must_use]
     pub fn has(&self, port: u16) -> bool {
@@ -596,6 +604,12 @@ impl Reach {
         self.others || self.ports(6).is_all()
     }
 
+    /// Whether more than half of the ports of TCP get through, or protocols without number.
+    #[must_use]
+    pub fn is_most(&self) -> bool {
+        self.others || self.ports(6).count() > u32::from(u16::MAX / 2)
+    }
+
     /// What of it is not in `other`.
     #[must_use]
     pub fn without(&self, other: &Self) -> Self {
@@ -695,15 +709,6 @@ pub fn is_private(text: &str) -> bool {
         let set: Addresses = [range].into_iter().collect();
         set.public().is_empty()
     })
-}
-
-/// The address, if the text is one (and no prefix).
-#[must_use]
-pub fn address(text: &str) -> Option<IpAddr> {
-    text.parse::<Ipv4Addr>()
-        .map(IpAddr::V4)
-        .or_else(|_| text.parse::<Ipv6Addr>().map(IpAddr::V6))
-        .ok()
 }
 
 #[cfg(test)]
@@ -870,7 +875,7 @@ mod tests {
         assert!(most.has_port(22), "by UDP");
         assert!(most.and(&reach(&[("tcp", "22")])).is_empty());
         assert_eq!(most.without(&all), Reach::default());
-        let mut again = most.clone();
+        let mut again = most;
         again.extend(&reach(&[("tcp", "22")]));
         assert_eq!(again, all);
         assert_eq!(all.and(&wide), wide);
