@@ -17,8 +17,8 @@ pub(crate) struct Subject<'a> {
 #[derive(Clone, Debug)]
 pub(crate) struct Part {
     pub(crate) reach: Reach,
-    /// Whether it is part of a firewall that is open on every port.
-    pub(crate) everything: bool,
+    /// All that gets through, where it is every port.
+    pub(crate) everything: Option<Reach>,
     pub(crate) existing: bool,
     pub(crate) paths: Vec<String>,
     pub(crate) names: Vec<String>,
@@ -43,7 +43,8 @@ impl Subject<'_> {
             .map(|(reach, existing)| {
                 let (paths, names) = exposure.responsible(&reach);
                 Part {
-                    everything: exposure.world.is_all() && reach.is_most(),
+                    everything: (exposure.world.is_all() && reach.is_most())
+                        .then(|| exposure.world.clone()),
                     reach,
                     existing,
                     paths,

@@ -385,8 +385,7 @@ fn what_it_says() {
             block("tcp", 443, 443, &["0.0.0.0/0"], &[])
         ]))]),
         [
-            "everything-open violation [ingress]: everybody on the Internet can reach every port and protocol except \
-          icmp, tcp and udp 80, 443, icmpv6 through `ingress`"
+            "everything-open violation [ingress]: everybody on the Internet can reach every port and protocol through `ingress`"
         ]
     );
     let rule = json!({"name": "rdp", "access": "Allow", "direction": "Inbound", "priority": 100, "protocol": "Tcp",

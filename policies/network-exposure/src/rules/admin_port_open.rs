@@ -37,7 +37,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
 
 pub(crate) fn check(subject: &Subject<'_>, part: &Part) -> Option<Finding> {
     let admin = part.reach.and(&subject.limits.admin);
-    (!part.everything && !admin.is_empty()).then(|| {
+    (part.everything.is_none() && !admin.is_empty()).then(|| {
         subject.told(
             RULE.violation(
                 subject.change,

@@ -35,13 +35,12 @@ pub(crate) const RULE: RuleDef = RuleDef {
 };
 
 pub(crate) fn check(subject: &Subject<'_>, part: &Part) -> Option<Finding> {
-    part.everything.then(|| {
+    part.everything.as_ref().map(|reach| {
         subject.told(
             RULE.violation(
                 subject.change,
                 format!(
-                    "everybody on the Internet can reach {} through {}",
-                    part.reach,
+                    "everybody on the Internet can reach {reach} through {}",
                     subject.rules(part)
                 ),
             ),

@@ -26,7 +26,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
 };
 
 pub(crate) fn check(subject: &Subject<'_>, part: &Part) -> Option<Finding> {
-    (!part.everything && part.reach.and(&subject.limits.admin).is_empty()).then(|| {
+    (part.everything.is_none() && part.reach.and(&subject.limits.admin).is_empty()).then(|| {
         subject.told(
             RULE.violation(
                 subject.change,
