@@ -2,3 +2,4 @@
 
 pub mod switch;
 pub mod iam;
+pub mod network;

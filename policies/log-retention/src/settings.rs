@@ -1,0 +1,108 @@
+//! What the configuration can set.
+
+use tollgate_policy::schemars::JsonSchema;
+use tollgate_policy::serde::Deserialize;
+use tollgate_policy::{Change, Environment, pattern};
+
+/// The settings of `log-retention`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(
+    crate = "tollgate_policy::serde",
+    default,
+    deny_unknown_fields,
+    rename_all = "kebab-case"
+)]
+#[schemars(crate = "tollgate_policy::schemars")]
+pub struct Settings {
+    /// Where the policy applies.
+    pub require: Require,
+    /// The fewest days for which logs are kept.
+    #[schemars(range(min = 0, max = 36500))]
+    pub minimum_days: i64,
+    /// The fewest days for which logs of an audit are kept.
+    #[schemars(range(min = 0, max = 36500))]
+    pub minimum_audit_days: i64,
+    /// The most days for which logs are kept, audits apart; none by default.
+    #[schemars(range(min = 1, max = 36500))]
+    pub maximum_days: Option<i64>,
+    /// Whether logs of an application may be kept for ever, which is what most services do
+    /// where nothing is set.
+    pub unlimited: Unlimited,
+    /// Names of log groups that hold an audit; `*` stands for any run of characters.
+    pub audit_names: Vec<String>,
+    /// Names of log groups that this policy leaves alone; `*` stands for any run of
+    /// characters.
+    pub ignore_names: Vec<String>,
+    /// Resource types that this policy leaves alone; `*` stands for any run of characters.
+    pub ignore_types: Vec<String>,
+}
+
+/// Where the policy applies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(crate = "tollgate_policy::serde", rename_all = "kebab-case")]
+#[schemars(crate = "tollgate_policy::schemars")]
+pub enum Require {
+    /// In environments that the configuration calls protected.
+    #[default]
+    ProtectedEnvironments,
+    /// In every environment.
+    Always,
+    /// Nowhere: for an environment that opts out.
+    Never,
+}
+
+/// Whether logs may be kept for ever.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(crate = "tollgate_policy::serde", rename_all = "kebab-case")]
+#[schemars(crate = "tollgate_policy::schemars")]
+pub enum Unlimited {
+    /// A finding.
+    #[default]
+    Refuse,
+    /// No finding.
+    Accept,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            require: Require::default(),
+            // A month: what most services keep where nothing is set.
+            minimum_days: 30,
+            // What the CIS benchmarks ask of audits, at least.
+            minimum_audit_days: 90,
+            maximum_days: None,
+            unlimited: Unlimited::default(),
+            audit_names: vec!["*cloudtrail*".to_owned(), "*audit*".to_owned()],
+            ignore_names: Vec::new(),
+            ignore_types: Vec::new(),
+        }
+    }
+}
+
+impl Settings {
+    pub(crate) fn applies_to(&self, environment: &Environment) -> bool {
+        match self.require {
+            Require::ProtectedEnvironments => environment.protected,
+            Require::Always => true,
+            Require::Never => false,
+        }
+    }
+
+    pub(crate) fn ignores(&self, change: &Change, name: Option<&str>) -> bool {
+        let any = |patterns: &[String], text: &str| {
+            patterns
+                .iter()
+                .any(|pattern| pattern::matches(pattern, text))
+        };
+        any(&self.ignore_types, &change.kind)
+            || name.is_some_and(|name| any(&self.ignore_names, name))
+    }
+
+    pub(crate) fn calls_audit(&self, name: &str) -> bool {
+        let name = name.to_ascii_lowercase();
+        self.audit_names
+            .iter()
+            .any(|pattern| pattern::matches(&pattern.to_ascii_lowercase(), &name))
+    }
+}

@@ -1,0 +1,344 @@
+//! What the policy finds in plans, case by case.
+
+use log_retention::LogRetention;
+use tollgate_policy::serde_json::{Value as Json, json};
+use tollgate_policy::testing::{Plan, Resource, sensitive, unknown};
+
+fn with(resource: Resource, settings: Json) -> Vec<String> {
+    Plan::new([resource])
+        .settings(settings)
+        .findings::<LogRetention>()
+        .iter()
+        .map(|line| {
+            let head = line
+                .split_once(": ")
+                .map_or(line.as_str(), |(head, _)| head);
+            let mut words: Vec<_> = head.split(' ').collect();
+            words.remove(2);
+            words.join(" ")
+        })
+        .collect()
+}
+
+fn judged(resource: Resource) -> Vec<String> {
+    with(resource, json!({}))
+}
+
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "reads as `group(…, json!(…))`"
+)]
+fn group(name: &str, days: Json) -> Json {
+    json!({"name": name, "name_prefix": null, "kms_key_id": null, "log_group_class": "STANDARD", "retention_in_days": days,
+        "skip_destroy": false, "tags": {"retention_in_days": "1"}, "tags_all": {}})
+}
+
+const GROUP: &str = "aws_cloudwatch_log_group.x";
+
+#[test]
+fn log_groups_that_are_made() {
+    let none: &[&str] = &[];
+    for (name, days, expected) in [
+        ("app", json!(365), none),
+        ("app", json!(30), none),
+        (
+            "app",
+            json!(29),
+            &["retention-too-short violation [retention_in_days]"],
+        ),
+        (
+            "app",
+            json!("7"),
+            &["retention-too-short violation [retention_in_days]"],
+        ),
+        (
+            "app",
+            json!(0),
+            &["retention-unlimited violation [retention_in_days]"],
+        ),
+        (
+            "app",
+            json!(null),
+            &["retention-unlimited violation [retention_in_days]"],
+        ),
+        (
+            "app",
+            sensitive(),
+            &["retention-too-short undetermined [retention_in_days]"],
+        ),
+        (
+            "my-CloudTrail",
+            json!(60),
+            &["retention-too-short violation [retention_in_days]"],
+        ),
+        ("my-CloudTrail", json!(90), none),
+        ("my-CloudTrail", json!(0), none),
+    ] {
+        let made = Resource::create(GROUP, group(name, days.clone()));
+        assert_eq!(judged(made), expected, "{name} {days}");
+    }
+    let mut delivery = group("app", json!(0));
+    delivery["log_group_class"] = json!("DELIVERY");
+    assert!(judged(Resource::create(GROUP, delivery)).is_empty());
+    let by_variable =
+        Resource::create(GROUP, group("app", unknown())).refers("retention_in_days", "var.days");
+    assert_eq!(
+        judged(by_variable),
+        ["retention-too-short undetermined [retention_in_days]"]
+    );
+}
+
+#[test]
+fn log_groups_that_change() {
+    let none: &[&str] = &[];
+    for (before, after, expected) in [
+        (
+            365,
+            30,
+            &["retention-shortened violation [retention_in_days]"][..],
+        ),
+        (
+            365,
+            7,
+            &["retention-shortened violation [retention_in_days]"],
+        ),
+        (365, 400, none),
+        (30, 30, none),
+        (
+            7,
+            7,
+            &["retention-too-short violation(existing) [retention_in_days]"],
+        ),
+        (
+            7,
+            14,
+            &["retention-too-short violation(existing) [retention_in_days]"],
+        ),
+        (0, 365, none),
+        (0, 7, &["retention-too-short violation [retention_in_days]"]),
+        (
+            365,
+            0,
+            &["retention-unlimited violation [retention_in_days]"],
+        ),
+        (
+            0,
+            0,
+            &["retention-unlimited violation(existing) [retention_in_days]"],
+        ),
+    ] {
+        let change = Resource::update(
+            GROUP,
+            group("app", json!(before)),
+            group("app", json!(after)),
+        );
+        assert_eq!(judged(change), expected, "{before} {after}");
+    }
+    let object = group("app", json!(7));
+    let existing = ["retention-too-short violation(existing) [retention_in_days]"];
+    assert_eq!(judged(Resource::unchanged(GROUP, object.clone())), existing);
+    let mut tagged = object.clone();
+    tagged["tags"] = json!({"a": "b"});
+    assert_eq!(
+        judged(Resource::update(GROUP, object.clone(), tagged)),
+        existing
+    );
+    assert_eq!(
+        judged(Resource::replace(
+            GROUP,
+            group("a", json!(90)),
+            group("b", json!(60))
+        )),
+        ["retention-shortened violation [retention_in_days]"]
+    );
+    assert!(judged(Resource::delete(GROUP, object.clone())).is_empty());
+    assert!(judged(Resource::forget(GROUP, object.clone())).is_empty());
+    let imported = Resource::unchanged(GROUP, object).with(|change| change.importing = true);
+    assert_eq!(
+        judged(imported),
+        ["retention-too-short violation [retention_in_days]"]
+    );
+    let untold = Resource::update(GROUP, group("app", json!(365)), group("app", unknown()));
+    assert_eq!(
+        judged(untold),
+        ["retention-too-short undetermined [retention_in_days]"]
+    );
+}
+
+#[test]
+fn other_kinds() {
+    let none: &[&str] = &[];
+    let short = |path: &str| vec![format!("retention-too-short violation [{path}]")];
+    for (kind, after, expected) in [
+        (
+            "aws_cloudtrail_event_data_store",
+            json!({"name": "a", "retention_period": 7}),
+            short("retention_period"),
+        ),
+        (
+            "aws_cloudtrail_event_data_store",
+            json!({"name": "a", "retention_period": null}),
+            Vec::new(),
+        ),
+        (
+            "aws_config_retention_configuration",
+            json!({"retention_period_in_days": 30}),
+            short("retention_period_in_days"),
+        ),
+        (
+            "google_logging_project_bucket_config",
+            json!({"bucket_id": "_Default", "retention_days": 1}),
+            short("retention_days"),
+        ),
+        (
+            "google_logging_project_bucket_config",
+            json!({"bucket_id": "_Default", "retention_days": null}),
+            Vec::new(),
+        ),
+        (
+            "google_logging_organization_bucket_config",
+            json!({"retention_days": 400}),
+            Vec::new(),
+        ),
+        // Left out, so 30 days.
+        (
+            "azurerm_log_analytics_workspace",
+            json!({"name": "w", "retention_in_days": unknown()}),
+            Vec::new(),
+        ),
+        (
+            "azurerm_log_analytics_workspace",
+            json!({"name": "w", "retention_in_days": 7}),
+            short("retention_in_days"),
+        ),
+        (
+            "azurerm_log_analytics_workspace_table",
+            json!({"name": "t", "retention_in_days": null, "total_retention_in_days": null}),
+            Vec::new(),
+        ),
+        (
+            "azurerm_application_insights",
+            json!({"retention_in_days": 90}),
+            Vec::new(),
+        ),
+        (
+            "azurerm_mssql_server_extended_auditing_policy",
+            json!({"retention_in_days": 30}),
+            short("retention_in_days"),
+        ),
+        (
+            "azurerm_mssql_server_extended_auditing_policy",
+            json!({"retention_in_days": 0}),
+            Vec::new(),
+        ),
+        (
+            "azurerm_network_watcher_flow_log",
+            json!({"enabled": true, "retention_policy": [{"enabled": true, "days": 7}]}),
+            short("retention_policy[0].days"),
+        ),
+        (
+            "azurerm_network_watcher_flow_log",
+            json!({"enabled": true, "retention_policy": [{"enabled": false, "days": 7}]}),
+            Vec::new(),
+        ),
+        (
+            "azurerm_network_watcher_flow_log",
+            json!({"enabled": true, "retention_policy": [{"enabled": true, "days": 90}]}),
+            Vec::new(),
+        ),
+        (
+            "azurerm_monitor_log_profile",
+            json!({"retention_policy": [{"enabled": true, "days": 7}]}),
+            short("retention_policy[0].days"),
+        ),
+        (
+            "azurerm_monitor_diagnostic_setting",
+            json!({"enabled_log": [
+            {"category": "AuditEvent", "category_group": null, "retention_policy": [{"enabled": true, "days": 7}]},
+            {"category": "Other", "category_group": null, "retention_policy": [{"enabled": true, "days": 365}]}]}),
+            short("enabled_log"),
+        ),
+        (
+            "azurerm_monitor_diagnostic_setting",
+            json!({"enabled_log": [{"category": "AuditEvent", "category_group": ""}]}),
+            Vec::new(),
+        ),
+    ] {
+        assert_eq!(
+            judged(Resource::create(&format!("{kind}.x"), after)),
+            expected,
+            "{kind}"
+        );
+    }
+    let setting = |days: i64| {
+        json!({"enabled_log": [{"category": "AuditEvent", "category_group": null,
+        "retention_policy": [{"enabled": true, "days": days}]}]})
+    };
+    let kind = "azurerm_monitor_diagnostic_setting.x";
+    assert_eq!(
+        judged(Resource::update(kind, setting(365), setting(100))),
+        ["retention-shortened violation [enabled_log]"]
+    );
+    assert_eq!(
+        judged(Resource::update(kind, setting(100), setting(365))),
+        none
+    );
+}
+
+#[test]
+fn settings() {
+    let none: &[&str] = &[];
+    let made = |days: i64| Resource::create(GROUP, group("app", json!(days)));
+    for (days, settings, expected) in [
+        (
+            30,
+            json!({"minimum-days": 60}),
+            &["retention-too-short violation [retention_in_days]"][..],
+        ),
+        (1, json!({"minimum-days": 0}), none),
+        (
+            400,
+            json!({"maximum-days": 90}),
+            &["retention-too-long violation [retention_in_days]"],
+        ),
+        (90, json!({"maximum-days": 90}), none),
+        (
+            0,
+            json!({"maximum-days": 90}),
+            &["retention-unlimited violation [retention_in_days]"],
+        ),
+        (0, json!({"unlimited": "accept"}), none),
+        (
+            30,
+            json!({"audit-names": ["app*"]}),
+            &["retention-too-short violation [retention_in_days]"],
+        ),
+        (1, json!({"ignore-names": ["a*"]}), none),
+        (1, json!({"ignore-types": ["aws_cloudwatch_*"]}), none),
+        (1, json!({"require": "never"}), none),
+    ] {
+        assert_eq!(
+            with(made(days), settings.clone()),
+            expected,
+            "{days} {settings}"
+        );
+    }
+    let lowered = || Resource::update(GROUP, group("app", json!(400)), group("app", json!(90)));
+    assert_eq!(judged(lowered()).len(), 1);
+    assert_eq!(with(lowered(), json!({"maximum-days": 120})), none);
+    let staging = |settings: Json| {
+        Plan::new([made(1)])
+            .environment("staging", false)
+            .settings(settings)
+            .findings::<LogRetention>()
+            .len()
+    };
+    assert_eq!(staging(json!({})), 0);
+    assert_eq!(staging(json!({"require": "always"})), 1);
+    assert!(
+        Plan::new([made(1)])
+            .settings(json!({"minimum-day": 1}))
+            .evaluate::<LogRetention>()
+            .is_err()
+    );
+}

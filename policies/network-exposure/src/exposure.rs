@@ -1,0 +1,160 @@
+//! What a firewall lets through between the Internet and what is behind it.
+
+use std::collections::BTreeMap;
+
+use tollgate_policy_common::network::{Addresses, Family, Reach};
+
+use crate::opening::{Direction, Doubt, Opening};
+use crate::settings::Limits;
+
+/// From this prefix on a range is as good as the Internet: what any of many customers of a
+/// cloud or an Internet provider can have.
+const INTERNET_IPV4: u32 = 8;
+const INTERNET_IPV6: u32 = 16;
+
+/// What one side of a change lets through in one direction.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Exposure {
+    /// Between the whole Internet and what is behind.
+    pub(crate) world: Reach,
+    /// Between a wide part of the Internet and what is behind.
+    pub(crate) wide: Reach,
+    /// What is stopped for everybody, whatever is let through.
+    pub(crate) stopped: Reach,
+    /// What cannot be told, with why.
+    pub(crate) doubts: Vec<(Reach, Doubt)>,
+    /// Which rules do that: what, where, and under which name.
+    pub(crate) by: Vec<By>,
+}
+
+/// A rule that lets something through.
+#[derive(Clone, Debug)]
+pub(crate) struct By {
+    pub(crate) reach: Reach,
+    pub(crate) paths: Vec<String>,
+    pub(crate) name: Option<String>,
+    pub(crate) every_protocol: bool,
+}
+
+/// The answer for one set of addresses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Width {
+    Internet,
+    Wide,
+    Narrow,
+}
+
+impl Limits {
+    fn width(&self, peers: &Addresses) -> Width {
+        let public = peers.public().without(&self.trusted);
+        if public.is_as_wide_as(Family::V4, INTERNET_IPV4)
+            || public.is_as_wide_as(Family::V6, INTERNET_IPV6)
+        {
+            return Width::Internet;
+        }
+        // Wider than the setting, so at least one bit.
+        let wider = |family, length: u32| {
+            length > 0 && public.is_as_wide_as(family, length.saturating_sub(1))
+        };
+        if wider(Family::V4, self.widest_ipv4) || wider(Family::V6, self.widest_ipv6) {
+            Width::Wide
+        } else {
+            Width::Narrow
+        }
+    }
+
+    /// The addresses that a setting does not allow for all of these ports.
+    fn not_allowed(&self, reach: &Reach, peers: &Addresses) -> Addresses {
+        let mut rest = peers.clone();
+        for (ports, networks) in &self.allow {
+            if reach.without(ports).is_empty() {
+                rest = rest.without(networks);
+            }
+        }
+        rest
+    }
+}
+
+/// Whether the addresses are the Internet, by themselves.
+pub(crate) fn is_internet(limits: &Limits, peers: &Addresses) -> bool {
+    limits.width(peers) == Width::Internet
+}
+
+/// Adds up the rules of one direction. `stopped` is what other resources stop before.
+pub(crate) fn exposure(openings: &[Opening], direction: Direction, limits: &Limits) -> Exposure {
+    let mut openings: Vec<_> = openings
+        .iter()
+        .filter(|opening| opening.direction == direction)
+        .collect();
+    // A rule that stops comes first among those of equal order, as on Google.
+    openings.sort_by_key(|opening| (opening.priority, opening.allow));
+    let mut exposure = Exposure::default();
+    // Rules about the same ports are one: two halves of the Internet are the whole.
+    let mut groups = BTreeMap::<String, (Reach, Addresses)>::new();
+    for opening in &openings {
+        if !opening.allow {
+            if limits.width(&opening.peers) == Width::Internet && opening.reach_doubt.is_none() {
+                exposure.stopped.extend(&opening.reach);
+            }
+            continue;
+        }
+        let reach = opening.reach.without(&exposure.stopped);
+        if reach.is_empty() {
+            continue;
+        }
+        let (_, peers) = groups
+            .entry(reach.to_string())
+            .or_insert_with(|| (reach.clone(), Addresses::default()));
+        peers.extend(&opening.peers);
+        let whole = limits.width(&limits.not_allowed(&reach, peers));
+        match (&opening.reach_doubt, &opening.peers_doubt) {
+            (Some(doubt), _) if whole != Width::Narrow || opening.peers_doubt.is_some() => {
+                exposure.doubts.push((reach, doubt.clone()));
+                continue;
+            }
+            (Some(_), _) => continue,
+            (None, Some(doubt)) if whole != Width::Internet => {
+                exposure.doubts.push((reach.clone(), doubt.clone()));
+            }
+            (None, _) => {}
+        }
+        match whole {
+            Width::Internet => exposure.world.extend(&reach),
+            Width::Wide => exposure.wide.extend(&reach),
+            Width::Narrow => {}
+        }
+        if !opening.peers.public().is_empty() {
+            exposure.by.push(By {
+                reach,
+                paths: opening.paths.clone(),
+                name: opening.name.clone(),
+                every_protocol: opening.every_protocol,
+            });
+        }
+    }
+    exposure
+}
+
+impl Exposure {
+    /// The attributes of the rules that let some of `reach` through, and the names of these
+    /// rules.
+    pub(crate) fn responsible(&self, reach: &Reach) -> (Vec<String>, Vec<String>) {
+        let (mut paths, mut names) = (Vec::new(), Vec::new());
+        for by in &self.by {
+            if by.reach.and(reach).is_empty() {
+                continue;
+            }
+            for path in &by.paths {
+                if !paths.contains(path) {
+                    paths.push(path.clone());
+                }
+            }
+            if let Some(name) = &by.name
+                && !names.contains(name)
+            {
+                names.push(name.clone());
+            }
+        }
+        (paths, names)
+    }
+}

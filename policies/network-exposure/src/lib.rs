@@ -1,0 +1,280 @@
+//! The policy `network-exposure`: what the Internet can reach through a firewall, and what of
+//! that the settings do not allow.
+//!
+//! [`table`] says which resource types are firewalls and how their rules are read. The rules of
+//! one resource are added up to what gets through between the Internet and what is behind
+//! it: as sets of addresses and ports, so that several ranges that together are everything are
+//! everything. Both sides of a change are added up; only what is open after apply and was not
+//! before is planned, so that narrowing a firewall never is.
+//!
+//! A group that lets in another group, itself, a prefix list of AWS or a service tag of
+//! Azure is not open to the Internet. Where who is let in is known only after apply, and the
+//! port is not one of `open-ports`, it cannot be told.
+
+mod exposure;
+mod opening;
+pub mod ports;
+mod rules;
+pub mod settings;
+mod subject;
+pub mod table;
+
+use std::collections::BTreeMap;
+
+use tollgate_policy::{
+    Action, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef,
+};
+
+use crate::exposure::{Exposure, exposure};
+use crate::opening::{Direction, Doubt, Opening, Side};
+use crate::rules::{
+    address_list_open, admin_port_open, default_group_used, egress_open, everything_open,
+    network_acl_open, port_open, range_too_wide, stop_removed,
+};
+use crate::settings::{Judged, Settings};
+use crate::subject::Subject;
+use crate::table::{Class, Row, rows};
+
+/// The policy.
+#[derive(Clone, Copy, Debug)]
+pub struct NetworkExposure;
+
+/// Rules of one access list may be resources of their own, and are read in their order.
+const LIST_RULE: &str = "aws_network_acl_rule";
+
+impl Policy for NetworkExposure {
+    type Settings = Settings;
+
+    const NAME: &'static str = "network-exposure";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const DESCRIPTION: &'static str =
+        "No firewall lets the Internet reach a port that is not meant for everybody.";
+    const RULES: &'static [&'static RuleDef] = &[
+        &everything_open::RULE,
+        &admin_port_open::RULE,
+        &port_open::RULE,
+        &range_too_wide::RULE,
+        &address_list_open::RULE,
+        &stop_removed::RULE,
+        &network_acl_open::RULE,
+        &egress_open::RULE,
+        &default_group_used::RULE,
+    ];
+    const CHUNKABLE: bool = true;
+    const TOGETHER: &'static [&'static str] = &[LIST_RULE];
+
+    fn interests() -> Vec<Interest> {
+        let mut by_attributes = BTreeMap::<&[&str], Vec<&str>>::new();
+        for row in rows() {
+            by_attributes
+                .entry(row.attributes)
+                .or_default()
+                .push(row.kind);
+        }
+        by_attributes
+            .into_iter()
+            .map(|(paths, kinds)| {
+                Interest::in_types(kinds)
+                    .attributes(paths.iter().copied())
+                    .with_references()
+            })
+            .collect()
+    }
+
+    fn evaluate(input: &Input<'_, Settings>) -> Result<Evaluation, String> {
+        let mut evaluation = Evaluation::default();
+        let settings = &input.settings;
+        let limits = settings.limits()?;
+        if !settings.applies_to(&input.environment) {
+            return Ok(evaluation);
+        }
+        let rows: BTreeMap<_, _> = rows().map(|row| (row.kind, row)).collect();
+        let lists = Lists::of(&input.changes, &rows);
+        for change in &input.changes {
+            if change.mode != Mode::Managed || change.deposed.is_some() || settings.ignores(change)
+            {
+                continue;
+            }
+            let Some(row) = rows.get(change.kind.as_str()) else {
+                continue;
+            };
+            let subject = Subject {
+                change,
+                limits: &limits,
+            };
+            evaluation
+                .findings
+                .extend(judged(&subject, row, settings, &lists));
+        }
+        Ok(evaluation)
+    }
+}
+
+/// What is wrong with one resource.
+fn judged(subject: &Subject<'_>, row: &Row, settings: &Settings, lists: &Lists) -> Vec<Finding> {
+    let change = subject.change;
+    let mut before = sided(change, row, false);
+    let mut after = if change.remains() {
+        sided(change, row, true)
+    } else {
+        Vec::new()
+    };
+    let mut findings = Vec::new();
+    if row.class == Class::AddressList {
+        findings.extend(address_list_open::check(subject, &after, &before));
+        return findings;
+    }
+    if row.class == Class::AccessList && settings.network_acls == Judged::Ignore {
+        return findings;
+    }
+    if settings.default_group_empty && change.remains() {
+        findings.extend(default_group_used::check(subject, &after, &before));
+    }
+    let limits = subject.limits;
+    let own = [&before, &after].map(|openings| exposure(openings, Direction::In, limits));
+    findings.extend(stop_removed::check(subject, &own[0], &own[1]));
+    if !change.remains() {
+        return findings;
+    }
+    if row.class == Class::AccessList {
+        for openings in [&mut before, &mut after] {
+            openings.retain(|opening| !opening.answers());
+        }
+        if change.kind == LIST_RULE {
+            lists.complete(change, &mut before, false);
+            lists.complete(change, &mut after, true);
+        }
+    }
+    let [old, new] = [&before, &after].map(|openings| exposure(openings, Direction::In, limits));
+    if row.class == Class::AccessList {
+        let every_protocol = new.by.iter().any(|by| by.every_protocol);
+        for part in subject.parts(&new.world, &old.world, &new) {
+            // As AWS makes it, unless it was narrower before.
+            let made_so = every_protocol && (part.existing || !subject.existed());
+            findings.extend(network_acl_open::check(subject, &part, made_so));
+        }
+        return findings;
+    }
+    let too_much = new.world.without(&limits.open);
+    for part in subject.parts(&too_much, &old.world, &new) {
+        findings.extend(
+            [
+                everything_open::check,
+                admin_port_open::check,
+                port_open::check,
+            ]
+            .into_iter()
+            .find_map(|check| check(subject, &part)),
+        );
+    }
+    let wide = new.wide.without(&limits.open).without(&new.world);
+    let mut was_wide = old.wide.clone();
+    was_wide.extend(&old.world);
+    for part in subject.parts(&wide, &was_wide, &new) {
+        findings.push(range_too_wide::check(subject, &part));
+    }
+    findings.extend(untold(subject, &old, &new));
+    if settings.egress == Judged::Judge {
+        let [old, new] =
+            [&before, &after].map(|openings| exposure(openings, Direction::Out, limits));
+        let too_much = new.world.without(&limits.open_egress);
+        for part in subject.parts(&too_much, &old.world, &new) {
+            findings.push(egress_open::check(subject, &part));
+        }
+    }
+    findings
+}
+
+fn sided(change: &Change, row: &Row, after: bool) -> Vec<Opening> {
+    let gone = if after {
+        !change.remains()
+    } else {
+        change.action == Action::Create
+    };
+    if gone {
+        return Vec::new();
+    }
+    (row.read)(&Side { change, after })
+}
+
+/// What cannot be told, once for each attribute.
+fn untold(subject: &Subject<'_>, old: &Exposure, new: &Exposure) -> Vec<Finding> {
+    let limits = subject.limits;
+    let mut told = Vec::<&Doubt>::new();
+    let mut findings = Vec::new();
+    for (reach, doubt) in &new.doubts {
+        let reach = reach.without(&limits.open).without(&new.world);
+        if reach.is_empty() || told.contains(&doubt) {
+            continue;
+        }
+        told.push(doubt);
+        let rule = if reach.and(&limits.admin).is_empty() {
+            &port_open::RULE
+        } else {
+            &admin_port_open::RULE
+        };
+        let finding = rule
+            .undetermined(
+                subject.change,
+                format!(
+                    "whether {reach} is open to the Internet cannot be told: `{}` is {}",
+                    doubt.path, doubt.why
+                ),
+            )
+            .attribute(&doubt.path);
+        let same = subject.existed() && old.doubts.iter().any(|(_, one)| one == doubt);
+        findings.push(if same { finding.existing() } else { finding });
+    }
+    findings
+}
+
+/// The rules of access lists that deny, by list.
+struct Lists<'a>(BTreeMap<String, Vec<(&'a str, Opening, Opening)>>);
+
+impl<'a> Lists<'a> {
+    fn of(changes: &'a [Change], rows: &BTreeMap<&'static str, &'static Row>) -> Self {
+        let mut lists = BTreeMap::<String, Vec<_>>::new();
+        let Some(row) = rows.get(LIST_RULE) else {
+            return Self(lists);
+        };
+        for change in changes
+            .iter()
+            .filter(|change| change.kind == LIST_RULE && change.remains())
+        {
+            let after = sided(change, row, true).pop();
+            let before = sided(change, row, false).pop();
+            if let Some(after) = after
+                && !after.allow
+            {
+                // What is denied after apply only was not before.
+                let before = before.unwrap_or_else(|| Opening::new(Direction::In));
+                lists.entry(list_of(change)).or_default().push((
+                    change.address.as_str(),
+                    before,
+                    after,
+                ));
+            }
+        }
+        Self(lists)
+    }
+
+    /// Adds what other rules of the list deny.
+    fn complete(&self, change: &Change, openings: &mut Vec<Opening>, after: bool) {
+        for (address, before, denied) in self.0.get(&list_of(change)).into_iter().flatten() {
+            if *address != change.address {
+                openings.push(if after { denied } else { before }.clone());
+            }
+        }
+    }
+}
+
+/// What tells access lists apart: their id, or the block that makes them.
+fn list_of(change: &Change) -> String {
+    use tollgate_policy::Attr;
+    match change.after("network_acl_id").text() {
+        Attr::Known(id) => id,
+        Attr::Unset | Attr::Undetermined(_) => change.references("network_acl_id").join(" "),
+    }
+}
+
+tollgate_policy::export!(NetworkExposure);

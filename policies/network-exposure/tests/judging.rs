@@ -1,0 +1,1117 @@
+//! What the policy finds in plans, case by case.
+
+use network_exposure::NetworkExposure;
+use tollgate_policy::serde_json::{Value as Json, json};
+use tollgate_policy::testing::{Plan, Resource, sensitive, unknown};
+
+/// `rule outcome [attributes]: message` of every finding.
+fn judged(resources: impl IntoIterator<Item = Resource>) -> Vec<String> {
+    with(resources, json!({}))
+}
+
+fn with(resources: impl IntoIterator<Item = Resource>, settings: Json) -> Vec<String> {
+    Plan::new(resources)
+        .settings(settings)
+        .findings::<NetworkExposure>()
+        .iter()
+        .map(|line| {
+            let (head, message) = line.split_once(": ").unwrap_or((line, ""));
+            let mut words: Vec<_> = head.split(' ').collect();
+            words.remove(2);
+            format!("{}: {message}", words.join(" "))
+        })
+        .collect()
+}
+
+/// The findings, without their messages.
+fn short(resources: impl IntoIterator<Item = Resource>) -> Vec<String> {
+    heads(&judged(resources))
+}
+
+fn heads(lines: &[String]) -> Vec<String> {
+    lines
+        .iter()
+        .map(|line| {
+            line.split_once(": ")
+                .map_or(line.as_str(), |(head, _)| head)
+                .to_owned()
+        })
+        .collect()
+}
+
+/// A rule in a block of a group, as the provider writes it.
+fn block(protocol: &str, from: i64, to: i64, v4: &[&str], v6: &[&str]) -> Json {
+    json!({
+        "description": "for 0.0.0.0/0 and ::/0", "protocol": protocol, "from_port": from, "to_port": to,
+        "cidr_blocks": v4, "ipv6_cidr_blocks": v6, "prefix_list_ids": [], "security_groups": [], "self": false,
+    })
+}
+
+fn group(ingress: &Json, egress: &Json) -> Json {
+    json!({
+        "name": "web", "description": "0.0.0.0/0", "vpc_id": "vpc-1", "revoke_rules_on_delete": false,
+        "ingress": ingress, "egress": egress, "tags": {"range": "0.0.0.0/0"}, "tags_all": {"range": "0.0.0.0/0"},
+    })
+}
+
+fn made(ingress: &Json) -> Resource {
+    Resource::create("aws_security_group.x", group(ingress, &json!([])))
+}
+
+#[test]
+fn groups_with_blocks() {
+    let none: &[&str] = &[];
+    for (case, ingress, expected) in [
+        ("none", json!([]), none),
+        (
+            "https",
+            json!([block("tcp", 443, 443, &["0.0.0.0/0"], &["::/0"])]),
+            none,
+        ),
+        (
+            "ping",
+            json!([block("icmp", 8, 0, &["0.0.0.0/0"], &[])]),
+            none,
+        ),
+        (
+            "quic",
+            json!([block("udp", 443, 443, &["0.0.0.0/0"], &[])]),
+            none,
+        ),
+        (
+            "private",
+            json!([block(
+                "-1",
+                0,
+                0,
+                &["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"],
+                &["fd00::/8"]
+            )]),
+            none,
+        ),
+        (
+            "office",
+            json!([block("tcp", 22, 22, &["198.51.100.0/24"], &[])]),
+            none,
+        ),
+        (
+            "office",
+            json!([block("tcp", 22, 22, &["8.8.8.0/24"], &["2a00:1450::/32"])]),
+            none,
+        ),
+        (
+            "itself",
+            json!([{"protocol": "-1", "from_port": 0, "to_port": 0, "self": true,
+            "cidr_blocks": [], "ipv6_cidr_blocks": [], "prefix_list_ids": [], "security_groups": [], "description": ""}]),
+            none,
+        ),
+        (
+            "another group",
+            json!([{"protocol": "tcp", "from_port": 22, "to_port": 22, "self": false,
+            "cidr_blocks": null, "ipv6_cidr_blocks": null, "prefix_list_ids": ["pl-1"], "security_groups": ["sg-1"], "description": ""}]),
+            none,
+        ),
+        (
+            "ssh",
+            json!([block("tcp", 22, 22, &["0.0.0.0/0"], &[])]),
+            &["admin-port-open violation [ingress]"],
+        ),
+        (
+            "ssh by number",
+            json!([block("6", 22, 22, &["0.0.0.0/0"], &[])]),
+            &["admin-port-open violation [ingress]"],
+        ),
+        (
+            "ssh by IPv6",
+            json!([block("tcp", 22, 22, &[], &["::/0"])]),
+            &["admin-port-open violation [ingress]"],
+        ),
+        (
+            "in a range",
+            json!([block("tcp", 20, 8000, &["0.0.0.0/0"], &[])]),
+            &["admin-port-open violation [ingress]"],
+        ),
+        (
+            "halves",
+            json!([block("tcp", 22, 22, &["0.0.0.0/1", "128.0.0.0/1"], &[])]),
+            &["admin-port-open violation [ingress]"],
+        ),
+        (
+            "halves in two rules",
+            json!([
+                block("tcp", 22, 22, &["0.0.0.0/1"], &[]),
+                block("tcp", 22, 22, &["128.0.0.0/1"], &[])
+            ]),
+            &["admin-port-open violation [ingress]"],
+        ),
+        (
+            "sixteen parts, each a bit of two rules",
+            json!([
+                block("tcp", 3306, 3306, &["20.0.0.0/9"], &[]),
+                block("tcp", 3306, 3306, &["20.128.0.0/9"], &[])
+            ]),
+            &["admin-port-open violation [ingress]"],
+        ),
+        (
+            "halves of IPv6",
+            json!([block("tcp", 22, 22, &[], &["::/1", "8000::/1"])]),
+            &["admin-port-open violation [ingress]"],
+        ),
+        (
+            "everything",
+            json!([block("-1", 0, 0, &["0.0.0.0/0"], &[])]),
+            &["everything-open violation [ingress]"],
+        ),
+        (
+            "all of tcp",
+            json!([block("tcp", 0, 65535, &["0.0.0.0/0"], &[])]),
+            &["everything-open violation [ingress]"],
+        ),
+        (
+            "another port",
+            json!([block("tcp", 8080, 8080, &["0.0.0.0/0"], &[])]),
+            &["port-open violation [ingress]"],
+        ),
+        (
+            "another protocol",
+            json!([block("50", 0, 0, &["0.0.0.0/0"], &[])]),
+            &["port-open violation [ingress]"],
+        ),
+        (
+            "wide",
+            json!([block("tcp", 5432, 5432, &["52.0.0.0/10"], &[])]),
+            &["range-too-wide violation [ingress]"],
+        ),
+        (
+            "wide together",
+            json!([block(
+                "tcp",
+                5432,
+                5432,
+                &["52.0.0.0/16", "52.1.0.0/16"],
+                &[]
+            )]),
+            &["range-too-wide violation [ingress]"],
+        ),
+        (
+            "wide, to what is open",
+            json!([block("tcp", 443, 443, &["104.16.0.0/12"], &[])]),
+            none,
+        ),
+        (
+            "two",
+            json!([
+                block("tcp", 443, 443, &["0.0.0.0/0"], &[]),
+                block("tcp", 22, 22, &["0.0.0.0/0"], &[])
+            ]),
+            &["admin-port-open violation [ingress]"],
+        ),
+        // Not known.
+        ("left out", unknown(), none),
+        (
+            "unknown range",
+            json!([{"protocol": "tcp", "from_port": 5432, "to_port": 5432, "cidr_blocks": [unknown()],
+            "ipv6_cidr_blocks": [], "prefix_list_ids": [], "security_groups": [], "self": false, "description": ""}]),
+            &["admin-port-open undetermined [ingress]"],
+        ),
+        (
+            "unknown range, open port",
+            json!([{"protocol": "tcp", "from_port": 443, "to_port": 443, "cidr_blocks": unknown(),
+            "ipv6_cidr_blocks": [], "prefix_list_ids": [], "security_groups": [], "self": false, "description": ""}]),
+            none,
+        ),
+        (
+            "unknown beside the Internet",
+            json!([{"protocol": "tcp", "from_port": 22, "to_port": 22, "cidr_blocks": [unknown(), "0.0.0.0/0"],
+            "ipv6_cidr_blocks": [], "prefix_list_ids": [], "security_groups": [], "self": false, "description": ""}]),
+            &["admin-port-open violation [ingress]"],
+        ),
+        (
+            "sensitive range",
+            json!([{"protocol": "tcp", "from_port": 8080, "to_port": 8080, "cidr_blocks": sensitive(),
+            "ipv6_cidr_blocks": [], "prefix_list_ids": [], "security_groups": [], "self": false, "description": ""}]),
+            &["port-open undetermined [ingress]"],
+        ),
+        (
+            "unknown port",
+            json!([{"protocol": "tcp", "from_port": unknown(), "to_port": unknown(), "cidr_blocks": ["0.0.0.0/0"],
+            "ipv6_cidr_blocks": [], "prefix_list_ids": [], "security_groups": [], "self": false, "description": ""}]),
+            &["admin-port-open undetermined [ingress]"],
+        ),
+        (
+            "unknown port, private",
+            json!([{"protocol": "tcp", "from_port": unknown(), "to_port": unknown(), "cidr_blocks": ["10.0.0.0/8"],
+            "ipv6_cidr_blocks": [], "prefix_list_ids": [], "security_groups": [], "self": false, "description": ""}]),
+            none,
+        ),
+    ] {
+        assert_eq!(short([made(&ingress)]), expected, "{case}");
+    }
+    // By an expression: not left out.
+    let by_expression = made(&unknown()).refers("ingress", "local.rules");
+    assert_eq!(
+        short([by_expression]),
+        ["admin-port-open undetermined [ingress]"]
+    );
+}
+
+#[test]
+fn what_was_so_before_and_what_is_narrowed() {
+    let group = |rules: Json| group(&rules, &json!([]));
+    let https = || json!([block("tcp", 443, 443, &["0.0.0.0/0"], &[])]);
+    let ssh = || json!([block("tcp", 22, 22, &["0.0.0.0/0"], &[])]);
+    let both = || {
+        json!([
+            block("tcp", 22, 22, &["0.0.0.0/0"], &[]),
+            block("tcp", 3389, 3389, &["0.0.0.0/0"], &[])
+        ])
+    };
+    let all = || json!([block("-1", 0, 0, &["0.0.0.0/0"], &[])]);
+    let inside = || json!([block("-1", 0, 0, &["10.0.0.0/8"], &[])]);
+    let none: &[&str] = &[];
+    for (case, before, after, expected) in [
+        (
+            "opened",
+            https(),
+            ssh(),
+            &["admin-port-open violation [ingress]"][..],
+        ),
+        (
+            "opened to all",
+            inside(),
+            all(),
+            &["everything-open violation [ingress]"],
+        ),
+        ("closed", ssh(), https(), none),
+        (
+            "narrowed to one port",
+            all(),
+            ssh(),
+            &["admin-port-open violation(existing) [ingress]"],
+        ),
+        ("narrowed to the inside", all(), inside(), none),
+        (
+            "one more",
+            ssh(),
+            both(),
+            &[
+                "admin-port-open violation [ingress]",
+                "admin-port-open violation(existing) [ingress]",
+            ],
+        ),
+        (
+            "one fewer",
+            both(),
+            ssh(),
+            &["admin-port-open violation(existing) [ingress]"],
+        ),
+        (
+            "from IPv4 to IPv4 and IPv6",
+            ssh(),
+            json!([block("tcp", 22, 22, &["0.0.0.0/0"], &["::/0"])]),
+            &["admin-port-open violation(existing) [ingress]"],
+        ),
+        (
+            "widened from an office",
+            json!([block("tcp", 22, 22, &["8.8.8.0/24"], &[])]),
+            ssh(),
+            &["admin-port-open violation [ingress]"],
+        ),
+        (
+            "halves instead of the whole",
+            ssh(),
+            json!([block("tcp", 22, 22, &["0.0.0.0/1", "128.0.0.0/1"], &[])]),
+            &["admin-port-open violation(existing) [ingress]"],
+        ),
+        (
+            "from the Internet to a wide range",
+            ssh(),
+            json!([block("tcp", 22, 22, &["52.0.0.0/10"], &[])]),
+            &["range-too-wide violation(existing) [ingress]"],
+        ),
+        (
+            "becomes unknown",
+            https(),
+            unknown(),
+            &["admin-port-open undetermined [ingress]"],
+        ),
+    ] {
+        let change = Resource::update("aws_security_group.x", group(before), group(after));
+        assert_eq!(short([change]), expected, "{case}");
+    }
+    let object = group(ssh());
+    let existing = ["admin-port-open violation(existing) [ingress]"];
+    assert_eq!(
+        short([Resource::unchanged("aws_security_group.x", object.clone())]),
+        existing
+    );
+    // Tags only.
+    let mut tagged = object.clone();
+    tagged["tags"] = json!({"a": "b"});
+    assert_eq!(
+        short([Resource::update(
+            "aws_security_group.x",
+            object.clone(),
+            tagged
+        )]),
+        existing
+    );
+    assert_eq!(
+        short([Resource::replace(
+            "aws_security_group.x",
+            object.clone(),
+            object.clone()
+        )]),
+        existing
+    );
+    assert!(short([Resource::delete("aws_security_group.x", object.clone())]).is_empty());
+    assert!(short([Resource::forget("aws_security_group.x", object.clone())]).is_empty());
+    let imported =
+        Resource::unchanged("aws_security_group.x", object).with(|change| change.importing = true);
+    assert_eq!(short([imported]), ["admin-port-open violation [ingress]"]);
+}
+
+#[test]
+fn what_it_says() {
+    assert_eq!(
+        judged([made(&json!([block("tcp", 22, 22, &["0.0.0.0/0"], &[])]))]),
+        [
+            "admin-port-open violation [ingress]: everybody on the Internet can reach tcp 22 (SSH) through `ingress`"
+        ]
+    );
+    assert_eq!(
+        judged([made(&json!([
+            block("-1", 0, 0, &["0.0.0.0/0"], &[]),
+            block("tcp", 443, 443, &["0.0.0.0/0"], &[])
+        ]))]),
+        [
+            "everything-open violation [ingress]: everybody on the Internet can reach every port and protocol through `ingress`"
+        ]
+    );
+    let rule = json!({"name": "rdp", "access": "Allow", "direction": "Inbound", "priority": 100, "protocol": "Tcp",
+        "source_port_range": "*", "source_address_prefix": "Internet", "source_address_prefixes": [],
+        "destination_port_range": "3389", "destination_port_ranges": [], "destination_address_prefix": "*",
+        "destination_address_prefixes": [], "description": ""});
+    assert_eq!(
+        judged([Resource::create(
+            "azurerm_network_security_group.x",
+            json!({"name": "n", "security_rule": [rule]})
+        )]),
+        [
+            "admin-port-open violation [security_rule]: everybody on the Internet can reach tcp 3389 (RDP) through the rule `rdp`"
+        ]
+    );
+}
+
+#[test]
+fn rules_of_their_own() {
+    let none: &[&str] = &[];
+    let old = |kind: &str, protocol: &str, port: i64, v4: Json, v6: Json| {
+        json!({"type": kind, "protocol": protocol, "from_port": port, "to_port": port, "cidr_blocks": v4, "ipv6_cidr_blocks": v6,
+            "prefix_list_ids": null, "security_group_id": "sg-1", "self": false, "source_security_group_id": null, "description": "0.0.0.0/0"})
+    };
+    let new = |protocol: &str, from: Json, to: Json, v4: Json, v6: Json| {
+        json!({"cidr_ipv4": v4, "cidr_ipv6": v6, "description": "::/0", "from_port": from, "to_port": to, "ip_protocol": protocol,
+            "prefix_list_id": null, "referenced_security_group_id": null, "security_group_id": "sg-1", "tags": {"a": "0.0.0.0/0"}})
+    };
+    for (case, address, after, expected) in [
+        (
+            "ssh",
+            "aws_security_group_rule.x[\"a\"]",
+            old("ingress", "tcp", 22, json!(["0.0.0.0/0"]), json!(null)),
+            &["admin-port-open violation [cidr_blocks]"][..],
+        ),
+        (
+            "both",
+            "aws_security_group_rule.x",
+            old("ingress", "tcp", 22, json!(["0.0.0.0/0"]), json!(["::/0"])),
+            &["admin-port-open violation [cidr_blocks, ipv6_cidr_blocks]"],
+        ),
+        (
+            "https",
+            "aws_security_group_rule.x",
+            old("ingress", "tcp", 443, json!(["0.0.0.0/0"]), json!(null)),
+            none,
+        ),
+        (
+            "out",
+            "aws_security_group_rule.x",
+            old("egress", "-1", 0, json!(["0.0.0.0/0"]), json!(["::/0"])),
+            none,
+        ),
+        (
+            "unknown type",
+            "aws_security_group_rule.x",
+            {
+                let mut rule = old("ingress", "-1", 0, json!(["0.0.0.0/0"]), json!(null));
+                rule["type"] = unknown();
+                rule
+            },
+            &["everything-open violation [cidr_blocks]"],
+        ),
+        (
+            "unknown range",
+            "aws_security_group_rule.x",
+            old("ingress", "tcp", 6379, unknown(), json!(null)),
+            &["admin-port-open undetermined [cidr_blocks]"],
+        ),
+        (
+            "new ssh",
+            "aws_vpc_security_group_ingress_rule.x",
+            new("tcp", json!(22), json!(22), json!("0.0.0.0/0"), json!(null)),
+            &["admin-port-open violation [cidr_ipv4]"],
+        ),
+        (
+            "new ssh, IPv6",
+            "aws_vpc_security_group_ingress_rule.x",
+            new("tcp", json!(22), json!(22), json!(null), json!("::/0")),
+            &["admin-port-open violation [cidr_ipv6]"],
+        ),
+        (
+            "new all",
+            "aws_vpc_security_group_ingress_rule.x",
+            new(
+                "-1",
+                json!(null),
+                json!(null),
+                json!("0.0.0.0/0"),
+                json!(null),
+            ),
+            &["everything-open violation [cidr_ipv4]"],
+        ),
+        (
+            "new, half",
+            "aws_vpc_security_group_ingress_rule.x",
+            new(
+                "tcp",
+                json!(5432),
+                json!(5432),
+                json!("128.0.0.0/1"),
+                json!(null),
+            ),
+            &["admin-port-open violation [cidr_ipv4]"],
+        ),
+        (
+            "new, a group",
+            "aws_vpc_security_group_ingress_rule.x",
+            {
+                let mut rule = new("tcp", json!(5432), json!(5432), json!(null), json!(null));
+                rule["referenced_security_group_id"] = unknown();
+                rule
+            },
+            none,
+        ),
+        (
+            "new, unknown range",
+            "aws_vpc_security_group_ingress_rule.x",
+            new("tcp", json!(5432), json!(5432), unknown(), json!(null)),
+            &["admin-port-open undetermined [cidr_ipv4]"],
+        ),
+        (
+            "new, private",
+            "aws_vpc_security_group_ingress_rule.x",
+            new(
+                "-1",
+                json!(null),
+                json!(null),
+                json!("10.0.0.0/8"),
+                json!(null),
+            ),
+            none,
+        ),
+        (
+            "new out",
+            "aws_vpc_security_group_egress_rule.x",
+            new(
+                "-1",
+                json!(null),
+                json!(null),
+                json!("0.0.0.0/0"),
+                json!(null),
+            ),
+            none,
+        ),
+        (
+            "lightsail",
+            "aws_lightsail_instance_public_ports.x",
+            json!({"instance_name": "a", "port_info": [
+            {"protocol": "tcp", "from_port": 22, "to_port": 22, "cidrs": unknown(), "ipv6_cidrs": unknown(), "cidr_list_aliases": unknown()}]}),
+            &["admin-port-open violation [port_info]"],
+        ),
+        (
+            "lightsail, narrowed",
+            "aws_lightsail_instance_public_ports.x",
+            json!({"instance_name": "a", "port_info": [
+            {"protocol": "tcp", "from_port": 22, "to_port": 22, "cidrs": ["8.8.8.8/32"], "ipv6_cidrs": unknown(), "cidr_list_aliases": unknown()}]}),
+            none,
+        ),
+        (
+            "list",
+            "aws_ec2_managed_prefix_list.x",
+            json!({"name": "l", "entry": [
+            {"cidr": "0.0.0.0/1", "description": ""}, {"cidr": "128.0.0.0/1", "description": ""}]}),
+            &["address-list-open violation [entry]"],
+        ),
+        (
+            "list",
+            "aws_ec2_managed_prefix_list.x",
+            json!({"name": "l", "entry": [{"cidr": "8.8.8.0/24", "description": "0.0.0.0/0"}]}),
+            none,
+        ),
+        (
+            "entry",
+            "aws_ec2_managed_prefix_list_entry.x",
+            json!({"cidr": "::/0", "prefix_list_id": "pl-1"}),
+            &["address-list-open violation [cidr]"],
+        ),
+    ] {
+        assert_eq!(
+            short([Resource::create(address, after)]),
+            expected,
+            "{case}"
+        );
+    }
+}
+
+#[test]
+fn access_lists() {
+    let rule = |number: i64, action: &str, protocol: &str, from: i64, to: i64, range: &str| {
+        json!({"rule_no": number, "action": action, "protocol": protocol, "from_port": from, "to_port": to, "cidr_block": range,
+            "ipv6_cidr_block": "", "icmp_code": 0, "icmp_type": 0})
+    };
+    let list =
+        |rules: Json| json!({"vpc_id": "vpc-1", "ingress": rules, "egress": [], "subnet_ids": []});
+    let none: &[&str] = &[];
+    let ssh = || json!([rule(100, "allow", "tcp", 22, 22, "0.0.0.0/0")]);
+    let everything = || json!([rule(100, "allow", "-1", 0, 0, "0.0.0.0/0")]);
+    for (case, rules, expected) in [
+        ("ssh", ssh(), &["network-acl-open violation [ingress]"][..]),
+        (
+            "web",
+            json!([rule(100, "allow", "tcp", 443, 443, "0.0.0.0/0")]),
+            none,
+        ),
+        (
+            "answers",
+            json!([rule(100, "allow", "tcp", 1024, 65535, "0.0.0.0/0")]),
+            none,
+        ),
+        (
+            "denied before",
+            json!([
+                rule(100, "allow", "tcp", 0, 1023, "0.0.0.0/0"),
+                rule(50, "deny", "tcp", 0, 1023, "0.0.0.0/0")
+            ]),
+            none,
+        ),
+        (
+            "denied after",
+            json!([
+                rule(100, "allow", "tcp", 22, 22, "0.0.0.0/0"),
+                rule(150, "deny", "tcp", 22, 22, "0.0.0.0/0")
+            ]),
+            &["network-acl-open violation [ingress]"],
+        ),
+        (
+            "the default",
+            everything(),
+            &["network-acl-open violation(advice) [ingress]"],
+        ),
+    ] {
+        assert_eq!(
+            short([Resource::create("aws_network_acl.x", list(rules))]),
+            expected,
+            "{case}"
+        );
+    }
+    let widened = Resource::update(
+        "aws_network_acl.x",
+        list(json!([rule(1, "allow", "-1", 0, 0, "10.0.0.0/8")])),
+        list(everything()),
+    );
+    assert_eq!(short([widened]), ["network-acl-open violation [ingress]"]);
+    let single = |number: i64, action: &str, port: i64| {
+        json!({"network_acl_id": unknown(), "egress": false, "rule_number": number, "rule_action": action, "protocol": "tcp",
+            "from_port": port, "to_port": port, "cidr_block": "0.0.0.0/0", "ipv6_cidr_block": null, "icmp_code": null, "icmp_type": null})
+    };
+    let of = |name: &str, list: &str, object: Json| {
+        Resource::create(&format!("aws_network_acl_rule.{name}"), object)
+            .refers("network_acl_id", &format!("aws_network_acl.{list}.id"))
+    };
+    assert_eq!(
+        short([of("a", "x", single(100, "allow", 22))]),
+        ["network-acl-open violation [cidr_block]"]
+    );
+    assert!(
+        short([
+            of("a", "x", single(100, "allow", 22)),
+            of("b", "x", single(50, "deny", 22))
+        ])
+        .is_empty()
+    );
+    assert_eq!(
+        short([
+            of("a", "x", single(100, "allow", 22)),
+            of("b", "y", single(50, "deny", 22))
+        ]),
+        ["network-acl-open violation [cidr_block]"]
+    );
+    assert_eq!(
+        short([Resource::delete(
+            "aws_network_acl_rule.b",
+            single(50, "deny", 22)
+        )]),
+        ["stop-removed violation []"]
+    );
+    let ignoring = with(
+        [Resource::create("aws_network_acl.x", list(ssh()))],
+        json!({"network-acls": "ignore"}),
+    );
+    assert!(ignoring.is_empty());
+}
+
+#[test]
+fn azure() {
+    let rule = |access: &str,
+                priority: i64,
+                source: Json,
+                sources: Json,
+                port: &str,
+                ports: Json| {
+        json!({"name": "r", "access": access, "direction": "Inbound", "priority": priority, "protocol": "Tcp",
+            "source_port_range": "*", "source_port_ranges": null, "source_address_prefix": source, "source_address_prefixes": sources,
+            "source_application_security_group_ids": null, "destination_port_range": port, "destination_port_ranges": ports,
+            "destination_address_prefix": "*", "destination_address_prefixes": null, "description": "* 0.0.0.0/0",
+            "destination_application_security_group_ids": null})
+    };
+    let none: &[&str] = &[];
+    for (case, after, expected) in [
+        (
+            "star",
+            rule("Allow", 100, json!("*"), json!(null), "22", json!(null)),
+            &["admin-port-open violation [source_address_prefix]"][..],
+        ),
+        (
+            "Internet",
+            rule(
+                "Allow",
+                100,
+                json!("internet"),
+                json!(null),
+                "3389",
+                json!(null),
+            ),
+            &["admin-port-open violation [source_address_prefix]"],
+        ),
+        (
+            "Any",
+            rule("Allow", 100, json!("Any"), json!(null), "1433", json!(null)),
+            &["admin-port-open violation [source_address_prefix]"],
+        ),
+        (
+            "a prefix",
+            rule(
+                "Allow",
+                100,
+                json!("0.0.0.0/0"),
+                json!(null),
+                "*",
+                json!(null),
+            ),
+            &["everything-open violation [source_address_prefix]"],
+        ),
+        (
+            "prefixes",
+            rule(
+                "Allow",
+                100,
+                json!(null),
+                json!(["0.0.0.0/1", "128.0.0.0/1"]),
+                "",
+                json!(["22-25", "8080"]),
+            ),
+            &["admin-port-open violation [source_address_prefixes]"],
+        ),
+        (
+            "open",
+            rule(
+                "Allow",
+                100,
+                json!("*"),
+                json!(null),
+                "",
+                json!(["80", "443"]),
+            ),
+            none,
+        ),
+        (
+            "another",
+            rule("Allow", 100, json!("*"), json!(null), "8443", json!(null)),
+            &["port-open violation [source_address_prefix]"],
+        ),
+        (
+            "a tag",
+            rule(
+                "Allow",
+                100,
+                json!("VirtualNetwork"),
+                json!(null),
+                "22",
+                json!(null),
+            ),
+            none,
+        ),
+        (
+            "a load balancer",
+            rule(
+                "Allow",
+                100,
+                json!("AzureLoadBalancer"),
+                json!(null),
+                "*",
+                json!(null),
+            ),
+            none,
+        ),
+        (
+            "denied",
+            rule("Deny", 100, json!("*"), json!(null), "*", json!(null)),
+            none,
+        ),
+        (
+            "unknown",
+            rule("Allow", 100, unknown(), json!(null), "22", json!(null)),
+            &["admin-port-open undetermined [source_address_prefix]"],
+        ),
+    ] {
+        assert_eq!(
+            short([Resource::create("azurerm_network_security_rule.x", after)]),
+            expected,
+            "{case}"
+        );
+    }
+    let deny = rule("Deny", 100, json!("*"), json!(null), "22", json!(null));
+    let allow = rule("Allow", 200, json!("*"), json!(null), "22", json!(null));
+    let group = |rules: Json| json!({"name": "n", "location": "westeurope", "resource_group_name": "g", "security_rule": rules, "tags": null});
+    let kind = "azurerm_network_security_group.x";
+    assert!(short([Resource::create(kind, group(json!([allow, deny])))]).is_empty());
+    assert_eq!(
+        short([Resource::create(kind, group(json!([allow])))]),
+        ["admin-port-open violation [security_rule]"]
+    );
+    assert!(short([Resource::create(kind, group(unknown()))]).is_empty());
+    assert_eq!(
+        short([Resource::update(
+            kind,
+            group(json!([allow, deny])),
+            group(json!([allow]))
+        )]),
+        [
+            "stop-removed violation []",
+            "admin-port-open violation [security_rule]"
+        ]
+    );
+    assert_eq!(
+        short([Resource::delete("azurerm_network_security_rule.x", deny)]),
+        ["stop-removed violation []"]
+    );
+    for (start, end, expected) in [
+        (
+            "0.0.0.0",
+            "255.255.255.255",
+            &["admin-port-open violation [start_ip_address, end_ip_address]"][..],
+        ),
+        ("8.8.8.8", "8.8.8.9", &[]),
+        ("0.0.0.0", "0.0.0.0", &[]),
+    ] {
+        let rule = json!({"name": "r", "server_id": "s", "start_ip_address": start, "end_ip_address": end});
+        for kind in [
+            "azurerm_mssql_firewall_rule",
+            "azurerm_postgresql_flexible_server_firewall_rule",
+        ] {
+            assert_eq!(
+                short([Resource::create(&format!("{kind}.x"), rule.clone())]),
+                expected,
+                "{kind} {start} {end}"
+            );
+        }
+    }
+    let nat = json!({"name": "c", "action": "Dnat", "priority": 100, "rule": [{"name": "jump", "protocols": ["TCP"],
+        "source_addresses": ["*"], "source_ip_groups": null, "destination_addresses": ["20.1.1.1"], "destination_ports": ["50022"],
+        "translated_address": "10.0.0.4", "translated_port": "22"}]});
+    assert_eq!(
+        judged([Resource::create(
+            "azurerm_firewall_nat_rule_collection.x",
+            nat
+        )]),
+        [
+            "admin-port-open violation [rule]: everybody on the Internet can reach tcp 22, 50022 (SSH) through the rule `jump`"
+        ]
+    );
+}
+
+#[test]
+fn google() {
+    let rule = |ranges: Json, allow: Json| {
+        json!({"name": "f", "network": "default", "allow": allow, "deny": [], "direction": "INGRESS", "disabled": null, "priority": 1000,
+            "source_ranges": ranges, "source_tags": null, "source_service_accounts": null, "destination_ranges": unknown(),
+            "description": "0.0.0.0/0", "target_tags": null})
+    };
+    let tcp = |ports: &[&str]| json!([{"protocol": "tcp", "ports": ports}]);
+    let none: &[&str] = &[];
+    let with = |mut object: Json, key: &str, value: Json| {
+        object[key] = value;
+        object
+    };
+    for (case, after, expected) in [
+        (
+            "ssh",
+            rule(json!(["0.0.0.0/0"]), tcp(&["22"])),
+            &["admin-port-open violation [source_ranges]"][..],
+        ),
+        (
+            "a range of ports",
+            rule(json!(["::/0"]), tcp(&["80", "3000-4000"])),
+            &["admin-port-open violation [source_ranges]"],
+        ),
+        (
+            "all",
+            rule(
+                json!(["0.0.0.0/0"]),
+                json!([{"protocol": "all", "ports": []}]),
+            ),
+            &["everything-open violation [source_ranges]"],
+        ),
+        (
+            "all of tcp",
+            rule(
+                json!(["0.0.0.0/0"]),
+                json!([{"protocol": "tcp", "ports": null}]),
+            ),
+            &["everything-open violation [source_ranges]"],
+        ),
+        ("web", rule(json!(["0.0.0.0/0"]), tcp(&["80", "443"])), none),
+        (
+            "proxy of Google",
+            rule(json!(["35.235.240.0/20"]), tcp(&["22"])),
+            none,
+        ),
+        (
+            "checks of Google",
+            rule(json!(["130.211.0.0/22", "35.191.0.0/16"]), tcp(&["8080"])),
+            none,
+        ),
+        (
+            "nobody named",
+            rule(json!(null), tcp(&["22"])),
+            &["admin-port-open violation [source_ranges]"],
+        ),
+        (
+            "by tag",
+            with(
+                rule(json!(null), tcp(&["22"])),
+                "source_tags",
+                json!(["bastion"]),
+            ),
+            none,
+        ),
+        (
+            "by tag, computed",
+            with(
+                rule(unknown(), tcp(&["22"])),
+                "source_tags",
+                json!(["bastion"]),
+            ),
+            none,
+        ),
+        (
+            "disabled",
+            with(
+                rule(json!(["0.0.0.0/0"]), tcp(&["22"])),
+                "disabled",
+                json!(true),
+            ),
+            none,
+        ),
+        (
+            "out",
+            with(
+                rule(json!(["0.0.0.0/0"]), tcp(&["22"])),
+                "direction",
+                json!("EGRESS"),
+            ),
+            none,
+        ),
+        (
+            "denied",
+            with(
+                with(rule(json!(["0.0.0.0/0"]), json!([])), "deny", tcp(&["22"])),
+                "allow",
+                json!([]),
+            ),
+            none,
+        ),
+    ] {
+        assert_eq!(
+            short([Resource::create("google_compute_firewall.x", after)]),
+            expected,
+            "{case}"
+        );
+    }
+    let by_variable = Resource::create("google_compute_firewall.x", rule(unknown(), tcp(&["22"])))
+        .refers("source_ranges", "var.ranges");
+    assert_eq!(
+        short([by_variable]),
+        ["admin-port-open undetermined [source_ranges]"]
+    );
+    let before = rule(json!(["0.0.0.0/0"]), tcp(&["22"]));
+    let enabled = Resource::update(
+        "google_compute_firewall.x",
+        with(before.clone(), "disabled", json!(true)),
+        before,
+    );
+    assert_eq!(
+        short([enabled]),
+        ["admin-port-open violation [source_ranges]"]
+    );
+    let policy = |action: &str, ranges: Json| {
+        json!({"action": action, "direction": "INGRESS", "disabled": false, "priority": 10, "firewall_policy": "p",
+            "match": [{"src_ip_ranges": ranges, "dest_ip_ranges": null, "layer4_configs": [{"ip_protocol": "tcp", "ports": ["22"]}]}]})
+    };
+    for kind in [
+        "google_compute_firewall_policy_rule",
+        "google_compute_network_firewall_policy_rule",
+        "google_compute_region_network_firewall_policy_rule",
+    ] {
+        let made = |object| short([Resource::create(&format!("{kind}.x"), object)]);
+        assert_eq!(
+            made(policy("allow", json!(["0.0.0.0/0"]))),
+            ["admin-port-open violation [match]"]
+        );
+        assert!(made(policy("deny", json!(["0.0.0.0/0"]))).is_empty());
+        assert!(made(policy("goto_next", json!(["0.0.0.0/0"]))).is_empty());
+        assert!(made(policy("allow", json!(["10.0.0.0/8"]))).is_empty());
+    }
+    let rules = json!({"rule": [
+        {"action": "allow", "direction": "INGRESS", "disabled": false, "priority": 10, "rule_name": "a",
+            "match": [{"src_ip_ranges": ["0.0.0.0/0"], "layer4_config": [{"ip_protocol": "tcp", "ports": ["22"]}]}]},
+        {"action": "deny", "direction": "INGRESS", "disabled": false, "priority": 5, "rule_name": "b",
+            "match": [{"src_ip_ranges": ["0.0.0.0/0"], "layer4_config": [{"ip_protocol": "tcp", "ports": ["22"]}]}]},
+    ]});
+    let kind = "google_compute_network_firewall_policy_with_rules.x";
+    assert!(short([Resource::create(kind, rules.clone())]).is_empty());
+    let mut later = rules;
+    later["rule"][1]["priority"] = json!(50);
+    assert_eq!(
+        short([Resource::create(kind, later)]),
+        ["admin-port-open violation [rule]"]
+    );
+}
+
+#[test]
+fn settings() {
+    let ssh = |range: &str| made(&json!([block("tcp", 22, 22, &[range], &[])]));
+    let odd = || made(&json!([block("tcp", 8080, 8080, &["0.0.0.0/0"], &[])]));
+    for (case, resource, settings, expected) in [
+        (
+            "open",
+            odd(),
+            json!({"open-ports": ["80", "tcp/8000-8100"]}),
+            &[][..],
+        ),
+        (
+            "by udp only",
+            odd(),
+            json!({"open-ports": ["udp/8080"]}),
+            &["port-open violation [ingress]"],
+        ),
+        (
+            "graver",
+            odd(),
+            json!({"admin-ports": ["8080"]}),
+            &["admin-port-open violation [ingress]"],
+        ),
+        (
+            "closed",
+            made(&json!([block("tcp", 443, 443, &["0.0.0.0/0"], &[])])),
+            json!({"open-ports": []}),
+            &["port-open violation [ingress]"],
+        ),
+        (
+            "trusted",
+            ssh("52.0.0.0/10"),
+            json!({"trusted-networks": ["52.0.0.0/10"]}),
+            &[],
+        ),
+        (
+            "allowed",
+            ssh("52.0.0.0/10"),
+            json!({"allow": [{"ports": ["22"], "from": ["52.0.0.0/8"]}]}),
+            &[],
+        ),
+        (
+            "allowed for another port",
+            ssh("52.0.0.0/10"),
+            json!({"allow": [{"ports": ["23"], "from": ["52.0.0.0/8"]}]}),
+            &["range-too-wide violation [ingress]"],
+        ),
+        (
+            "allowed to all",
+            ssh("0.0.0.0/0"),
+            json!({"allow": [{"ports": ["22"], "from": ["0.0.0.0/0"]}]}),
+            &[],
+        ),
+        (
+            "narrower",
+            ssh("52.0.0.0/16"),
+            json!({"widest-ipv4": 24}),
+            &["range-too-wide violation [ingress]"],
+        ),
+        ("never", ssh("0.0.0.0/0"), json!({"require": "never"}), &[]),
+        (
+            "ignored",
+            ssh("0.0.0.0/0"),
+            json!({"ignore-types": ["aws_security_*"]}),
+            &[],
+        ),
+    ] {
+        assert_eq!(heads(&with([resource], settings)), expected, "{case}");
+    }
+    let unprotected = Plan::new([ssh("0.0.0.0/0")])
+        .environment("staging", false)
+        .settings(json!({"require": "protected-environments"}));
+    assert!(unprotected.findings::<NetworkExposure>().is_empty());
+    let egress = || {
+        Resource::create(
+            "aws_security_group.x",
+            group(&json!([]), &json!([block("-1", 0, 0, &["0.0.0.0/0"], &[])])),
+        )
+    };
+    assert!(short([egress()]).is_empty());
+    assert_eq!(
+        heads(&with([egress()], json!({"egress": "judge"}))),
+        ["egress-open violation [egress]"]
+    );
+    let default = || {
+        Resource::create(
+            "aws_default_security_group.x",
+            group(
+                &json!([block("-1", 0, 0, &["10.0.0.0/8"], &[])]),
+                &json!([]),
+            ),
+        )
+    };
+    assert!(short([default()]).is_empty());
+    assert_eq!(
+        heads(&with([default()], json!({"default-group-empty": true}))),
+        ["default-group-used violation [ingress, egress]"]
+    );
+    let wrong = Plan::new([egress()])
+        .settings(json!({"open-ports": ["99999"]}))
+        .evaluate::<NetworkExposure>();
+    assert!(wrong.is_err_and(|error| error.contains("`99999` in `open-ports`")));
+    let typo = Plan::new([egress()])
+        .settings(json!({"open-port": []}))
+        .evaluate::<NetworkExposure>();
+    assert!(typo.is_err());
+}
