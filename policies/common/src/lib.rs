@@ -3,3 +3,6 @@
 pub mod switch;
 pub mod iam;
 pub mod network;
+#[cfg(not(target_arch = "wasm32"))]
+pub mod schema;
+pub mod walk;

@@ -1,0 +1,104 @@
+//! The policy `artifact-pinning`: what runs is what was reviewed.
+//!
+//! [`table`] says where resources name container images, images of machines, charts and code.
+//! By default a tag is enough, as long as it is not one that moves; a digest, allowed
+//! registries and versions of objects are asked for by settings.
+//!
+//! Versions of modules and providers are in the configuration and the lock file, which a plan
+//! does not hand to policies.
+
+mod image;
+mod rules;
+pub mod settings;
+pub mod table;
+
+use std::collections::BTreeMap;
+
+use tollgate_policy::{Evaluation, Input, Interest, Mode, Policy, RuleDef};
+use tollgate_policy_common::walk::root;
+
+use crate::rules::{
+    chart_not_pinned, image_not_pinned, image_source_not_allowed, machine_image_not_pinned,
+    object_not_pinned, source_not_pinned,
+};
+use crate::settings::Settings;
+use crate::table::{APPLICATION, CHART, IMAGES, MACHINES, OBJECT, OBJECTS};
+
+/// The policy.
+#[derive(Clone, Copy, Debug)]
+pub struct ArtifactPinning;
+
+impl Policy for ArtifactPinning {
+    type Settings = Settings;
+
+    const NAME: &'static str = "artifact-pinning";
+    const VERSION: &'static str = env!("CARGO_PKG_VERSION");
+    const DESCRIPTION: &'static str =
+        "Images, charts and code are named so that they are the same tomorrow.";
+    const RULES: &'static [&'static RuleDef] = &[
+        &image_not_pinned::RULE,
+        &image_source_not_allowed::RULE,
+        &machine_image_not_pinned::RULE,
+        &chart_not_pinned::RULE,
+        &source_not_pinned::RULE,
+        &object_not_pinned::RULE,
+    ];
+    const CHUNKABLE: bool = true;
+
+    fn interests() -> Vec<Interest> {
+        let mut of_kind = BTreeMap::<&str, Vec<&str>>::new();
+        let mut read = |kind, attribute| {
+            let attributes = of_kind.entry(kind).or_default();
+            if !attributes.contains(&attribute) {
+                attributes.push(attribute);
+            }
+        };
+        for row in IMAGES {
+            read(row.kind, root(row.path));
+        }
+        for kind in OBJECTS {
+            OBJECT.iter().for_each(|attribute| read(kind, attribute));
+        }
+        for (kind, path, _) in MACHINES {
+            read(kind, root(path));
+        }
+        read(APPLICATION.0, APPLICATION.1);
+        for attribute in CHART.1 {
+            read(CHART.0, attribute);
+        }
+        let mut by_attributes = BTreeMap::<Vec<&str>, Vec<&str>>::new();
+        for (kind, attributes) in of_kind {
+            by_attributes.entry(attributes).or_default().push(kind);
+        }
+        by_attributes
+            .into_iter()
+            .map(|(attributes, kinds)| {
+                Interest::in_types(kinds)
+                    .attributes(attributes)
+                    .with_references()
+            })
+            .collect()
+    }
+
+    fn evaluate(input: &Input<'_, Settings>) -> Result<Evaluation, String> {
+        let mut evaluation = Evaluation::default();
+        let settings = &input.settings;
+        for change in &input.changes {
+            if change.mode != Mode::Managed || !change.remains() || settings.ignores(change) {
+                continue;
+            }
+            let findings = &mut evaluation.findings;
+            for row in IMAGES.iter().filter(|row| row.kind == change.kind) {
+                findings.extend(image_not_pinned::check(change, row, settings));
+                findings.extend(image_source_not_allowed::check(change, row, settings));
+            }
+            findings.extend(machine_image_not_pinned::check(change, settings));
+            findings.extend(chart_not_pinned::check(change, settings));
+            findings.extend(source_not_pinned::check(change, settings));
+            findings.extend(object_not_pinned::check(change, settings));
+        }
+        Ok(evaluation)
+    }
+}
+
+tollgate_policy::export!(ArtifactPinning);

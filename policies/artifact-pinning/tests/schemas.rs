@@ -1,0 +1,32 @@
+//! The tables, compared with the providers' schemas.
+
+#![expect(clippy::print_stdout, reason = "a test that cannot run says so")]
+
+use artifact_pinning::table::{IMAGES, MACHINES, OBJECT, OBJECTS};
+use tollgate_policy_common::schema::Schemas;
+
+#[test]
+fn every_row_is_in_the_schemas() {
+    let schemas = match Schemas::read() {
+        Ok(schemas) => schemas,
+        Err(why) => {
+            println!("{why}");
+            return;
+        }
+    };
+    let images = IMAGES.iter().map(|row| (row.kind, row.path));
+    let machines = MACHINES.iter().map(|(kind, path, _)| (*kind, *path));
+    let objects = OBJECTS
+        .iter()
+        .flat_map(|kind| OBJECT.iter().map(move |path| (*kind, *path)));
+    let mut looked_up = 0;
+    for (kind, path) in images.chain(machines).chain(objects) {
+        let known = ["aws_", "google_", "azurerm_"];
+        if !known.iter().any(|provider| kind.starts_with(provider)) {
+            continue;
+        }
+        looked_up += 1;
+        assert!(schemas.attribute(kind, path).is_some(), "{kind}.{path}");
+    }
+    assert!(looked_up > 50, "{looked_up}");
+}

@@ -1,0 +1,116 @@
+//! What the configuration can set.
+
+use std::collections::BTreeMap;
+
+use tollgate_policy::schemars::JsonSchema;
+use tollgate_policy::serde::Deserialize;
+use tollgate_policy::{Change, pattern};
+
+use crate::table::{Row, rows};
+
+/// The settings of `instance-and-quota`. Without any the policy finds nothing.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(
+    crate = "tollgate_policy::serde",
+    default,
+    deny_unknown_fields,
+    rename_all = "kebab-case"
+)]
+#[schemars(crate = "tollgate_policy::schemars")]
+pub struct Settings {
+    /// Which sizes of machines, nodes and services are allowed, by resource type
+    /// (`aws_db_instance`) or attribute (`aws_opensearch_domain.cluster_config.warm_type`); `*`
+    /// stands for any run of characters.
+    pub sizes: BTreeMap<String, Sizes>,
+    /// Least and most of a number, by attribute: `aws_autoscaling_group.max_size`,
+    /// `aws_lambda_function.reserved_concurrent_executions`, `*.throttling_rate_limit`.
+    pub limits: BTreeMap<String, Limit>,
+    /// How many resources of a type there may be after apply.
+    pub totals: BTreeMap<String, u32>,
+    /// Resource types that this policy leaves alone; `*` stands for any run of
+    /// characters.
+    pub ignore_types: Vec<String>,
+}
+
+/// Sizes such as `t3.micro`, `db.r6g.*`, `e2-*`, `Standard_D2s_v5`.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(
+    crate = "tollgate_policy::serde",
+    default,
+    deny_unknown_fields,
+    rename_all = "kebab-case"
+)]
+#[schemars(crate = "tollgate_policy::schemars")]
+pub struct Sizes {
+    /// The sizes that are allowed. Empty: all that are not forbidden.
+    pub allow: Vec<String>,
+    /// The sizes that are forbidden, even where `allow` has them.
+    pub forbid: Vec<String>,
+}
+
+/// Bounds of a number, in the unit of the attribute.
+#[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
+#[serde(
+    crate = "tollgate_policy::serde",
+    default,
+    deny_unknown_fields,
+    rename_all = "kebab-case"
+)]
+#[schemars(crate = "tollgate_policy::schemars")]
+pub struct Limit {
+    /// The least.
+    pub min: Option<f64>,
+    /// The most.
+    pub max: Option<f64>,
+    /// Whether the number must be set: without it there is no limit at all, as with a throttle or
+    /// a reserved concurrency. `-1` is none either.
+    pub required: bool,
+}
+
+impl Settings {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sizes.is_empty() && self.limits.is_empty() && self.totals.is_empty()
+    }
+
+    pub(crate) fn ignores(&self, change: &Change) -> bool {
+        self.ignore_types
+            .iter()
+            .any(|pattern| pattern::matches(pattern, &change.kind))
+    }
+
+    /// The sizes that are set for an attribute: the longest key that matches counts.
+    pub(crate) fn sizes_of(&self, row: &Row) -> Option<&Sizes> {
+        longest(&self.sizes, row, true)
+    }
+
+    /// The bounds that are set for an attribute.
+    pub(crate) fn limit_of(&self, row: &Row) -> Option<&Limit> {
+        longest(&self.limits, row, false)
+    }
+
+    /// What is wrong with keys that no attribute has: a limit that limits nothing.
+    pub(crate) fn mistake(&self) -> Option<String> {
+        let of_sizes = self.sizes.keys().map(|key| (key, true, "sizes"));
+        let of_limits = self.limits.keys().map(|key| (key, false, "limits"));
+        of_sizes
+            .chain(of_limits)
+            .find(|(key, is_size, _)| !rows().any(|row| row.is_size == *is_size && meets(key, &row, *is_size)))
+            .map(|(key, _, setting)| {
+                format!(
+                    "`{setting}` has the key `{key}`, which is no attribute that this policy knows; write it as `aws_autoscaling_group.max_size`, or with `*`"
+                )
+            })
+    }
+}
+
+fn longest<'a, T>(of: &'a BTreeMap<String, T>, row: &Row, whole_types: bool) -> Option<&'a T> {
+    of.iter()
+        .filter(|(key, _)| meets(key, row, whole_types))
+        .max_by_key(|(key, _)| (!key.contains('*'), key.len()))
+        .map(|(_, value)| value)
+}
+
+fn meets(key: &str, row: &Row, whole_types: bool) -> bool {
+    pattern::matches(key, &format!("{}.{}", row.kind, row.path))
+        || (whole_types && pattern::matches(key, row.kind))
+}

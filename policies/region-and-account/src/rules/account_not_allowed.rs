@@ -1,0 +1,192 @@
+//! `account-not-allowed`
+
+use std::collections::BTreeMap;
+
+use tollgate_policy::{Action, Attr, Change, Finding, Outcome, RuleDef, Severity};
+
+use super::counted;
+use crate::place::{Side, arn_part, field};
+use crate::settings::{Settings, any_matches};
+use crate::table::Cloud;
+
+/// A plan is about an account, a project or a subscription that the environment does not use.
+///
+/// # What it does
+/// Reads the account out of the ARNs of existing resources (AWS), the `project` of resources
+/// (Google) and the subscription in their identifiers (Azure). A plan that only creates does not
+/// show the account of AWS or the subscription of Azure: that is one undetermined finding.
+///
+/// # Why
+/// The wrong profile in a shell is enough for production to be built, or torn down, in the
+/// wrong account.
+///
+/// # Example
+/// ```toml
+/// [environments.production.policies.region-and-account.settings]
+/// accounts = ["111122223333"]
+/// ```
+pub(crate) const RULE: RuleDef = RuleDef {
+    id: "account-not-allowed",
+    title: "Accounts that are not allowed",
+    description: "The plan has resources in an account of AWS, a project of Google or a \
+        subscription of Azure that the settings do not allow for this environment.",
+    severity: Severity::Critical,
+    remediation: "Plan again with the credentials of this environment.",
+    links: &["https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html"],
+};
+
+/// What a cloud calls what bills are for.
+struct Owner {
+    cloud: Cloud,
+    word: &'static str,
+    setting: &'static str,
+    attribute: &'static str,
+}
+
+const OWNERS: [Owner; 3] = [
+    Owner {
+        cloud: Cloud::Aws,
+        word: "account",
+        setting: "accounts",
+        attribute: "arn",
+    },
+    Owner {
+        cloud: Cloud::Google,
+        word: "project",
+        setting: "projects",
+        attribute: "project",
+    },
+    Owner {
+        cloud: Cloud::Azure,
+        word: "subscription",
+        setting: "subscriptions",
+        attribute: "id",
+    },
+];
+
+pub(crate) fn check(changes: &[&Change], settings: &Settings) -> Vec<Finding> {
+    OWNERS
+        .iter()
+        .flat_map(|owner| of_cloud(owner, changes, settings))
+        .collect()
+}
+
+fn of_cloud(owner: &Owner, changes: &[&Change], settings: &Settings) -> Vec<Finding> {
+    let allowed = match owner.cloud {
+        Cloud::Aws => &settings.accounts,
+        Cloud::Google => &settings.projects,
+        Cloud::Azure => &settings.subscriptions,
+    };
+    if allowed.is_empty() {
+        return Vec::new();
+    }
+    let mut found = BTreeMap::<String, Vec<&Change>>::new();
+    let mut untold = Vec::new();
+    for change in changes {
+        if Cloud::of(&change.kind) != Some(owner.cloud) {
+            continue;
+        }
+        match owner_of(change, owner) {
+            Some(account) => found.entry(account).or_default().push(change),
+            None if may_tell(change, owner) => untold.push(*change),
+            None => {}
+        }
+    }
+    // Of Google each resource says its own; of the others all have the credentials' one.
+    let nothing_said = match owner.cloud {
+        Cloud::Google => !untold.is_empty(),
+        Cloud::Aws | Cloud::Azure => found.is_empty() && !untold.is_empty(),
+    };
+    let mut findings: Vec<_> = found
+        .into_iter()
+        .filter(|(account, _)| {
+            !any_matches(allowed, account) && !any_matches(allowed, &account.to_lowercase())
+        })
+        .map(|(account, changes)| {
+            let finding = RULE.finding(
+                Outcome::Violation,
+                format!(
+                    "{} in the {} `{account}`, which is not one of the allowed {}",
+                    match changes.len() {
+                        1 => "1 resource is".to_owned(),
+                        count => format!("{count} resources are"),
+                    },
+                    owner.word,
+                    owner.setting
+                ),
+            );
+            let finding = match changes.first() {
+                Some(first) => finding.detail("first", first.address.clone()),
+                None => finding,
+            };
+            let settled = changes
+                .iter()
+                .all(|change| change.action == Action::NoOp && !change.importing);
+            if settled { finding.existing() } else { finding }
+        })
+        .collect();
+    if let (true, Some(first)) = (nothing_said, untold.first()) {
+        findings.push(
+            RULE.finding(
+                Outcome::Undetermined,
+                format!(
+                    "the {} of {} cannot be told: `{}` of {} is known only after apply",
+                    owner.word,
+                    counted(untold.len()),
+                    owner.attribute,
+                    first.address
+                ),
+            )
+            .remediation(match owner.cloud {
+                Cloud::Aws => "Set `allowed_account_ids` in the provider's configuration, which refuses the wrong account.",
+                Cloud::Google => "Set `project` in the provider's configuration or in the resource.",
+                Cloud::Azure => "Set `subscription_id` in the provider's configuration, and check it in a review.",
+            }),
+        );
+    }
+    findings
+}
+
+/// What a resource says of where it is, today or after apply.
+fn owner_of(change: &Change, owner: &Owner) -> Option<String> {
+    let sides = [Side::After, Side::Before];
+    match owner.cloud {
+        Cloud::Aws => sides.iter().find_map(|side| {
+            // What a service of AWS owns is nobody's.
+            arn_part(&field(change, "arn", *side), 4)
+                .filter(|account| account.bytes().all(|b| b.is_ascii_digit()))
+        }),
+        Cloud::Google => {
+            let project = |side| match field(change, "project", side).text() {
+                Attr::Known(project) if !project.is_empty() => {
+                    Some(project.rsplit('/').next().unwrap_or(&project).to_owned())
+                }
+                _ => None,
+            };
+            // What is replaced may change its project.
+            project(Side::After).or_else(|| project(Side::Before).filter(|_| stays(change)))
+        }
+        Cloud::Azure => sides.iter().find_map(|side| {
+            let Attr::Known(id) = field(change, "id", *side).text() else {
+                return None;
+            };
+            let mut parts = id
+                .split('/')
+                .skip_while(|part| !part.eq_ignore_ascii_case("subscriptions"));
+            parts.next()?;
+            parts
+                .next()
+                .filter(|id| !id.is_empty())
+                .map(str::to_lowercase)
+        }),
+    }
+}
+
+/// Whether a resource will have what says so.
+fn may_tell(change: &Change, owner: &Owner) -> bool {
+    change.after(owner.attribute).undetermined().is_some()
+}
+
+fn stays(change: &Change) -> bool {
+    matches!(change.action, Action::NoOp | Action::Update)
+}

@@ -1,0 +1,106 @@
+//! `copy-outside-regions`
+
+use std::collections::BTreeSet;
+
+use tollgate_policy::{Attr, Change, Finding, RuleDef, Severity};
+use tollgate_policy_common::walk::{leaves, root};
+
+use crate::place::{Side, field, part_of, region_of_zone};
+use crate::settings::{Settings, plain};
+use crate::table::{COPIES, COPIES_BY_ARN};
+
+/// A resource keeps a copy of its data in a region that the environment does not use.
+///
+/// # What it does
+/// Looks at the replicas of tables, secrets, registries, key spaces, file systems and databases,
+/// at the places of buckets and topics, and at the vaults that backups are copied to.
+///
+/// # Why
+/// The resource itself is where it should be, and so passes every look at its region. Its data
+/// leaves all the same.
+///
+/// # Example
+/// ```hcl
+/// resource "aws_dynamodb_table" "orders" {
+///   replica {
+///     region_name = "us-west-2" # where only `eu-*` is allowed
+///   }
+/// }
+/// ```
+pub(crate) const RULE: RuleDef = RuleDef {
+    id: "copy-outside-regions",
+    title: "Copies of data in a region that is not allowed",
+    description: "A replica, a backup or another copy of a resource's data is in a region that the \
+        settings do not allow for this environment.",
+    severity: Severity::High,
+    remediation: "Remove the copy, or put it into an allowed region.",
+    links: &[
+        "https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/regions.html",
+    ],
+};
+
+pub(crate) fn check(change: &Change, settings: &Settings) -> Vec<Finding> {
+    if settings.regions.is_empty() {
+        return Vec::new();
+    }
+    let rows = |rows: &'static [(&'static str, &'static str)], is_arn| {
+        rows.iter()
+            .filter(|(kind, _)| *kind == change.kind)
+            .map(move |(_, path)| (*path, is_arn))
+    };
+    let mut findings = Vec::new();
+    for (path, is_arn) in rows(COPIES, false).chain(rows(COPIES_BY_ARN, true)) {
+        let regions = |side| {
+            leaves(&field(change, root(path), side), path)
+                .into_iter()
+                .map(move |leaf| {
+                    let region = match leaf.value.text() {
+                        Attr::Known(text) if is_arn => Ok(part_of(&text, 3).unwrap_or_default()),
+                        Attr::Known(text) => Ok(region_of_zone(&text).to_owned()),
+                        Attr::Unset => Ok(String::new()),
+                        Attr::Undetermined(why) => Err(why),
+                    };
+                    (leaf.path, region)
+                })
+        };
+        let before: BTreeSet<String> = regions(Side::Before)
+            .filter_map(|(_, region)| region.ok())
+            .map(|region| plain(&region))
+            .collect();
+        for (at, region) in regions(Side::After) {
+            match region {
+                Ok(region) if region.is_empty() || settings.allows_region(&change.kind, &region) => {}
+                Ok(region) => {
+                    let finding = RULE
+                        .violation(
+                            change,
+                            format!("a copy of the data is in `{region}`, which is not one of the allowed regions"),
+                        )
+                        .attribute(at);
+                    let was = before.contains(&plain(&region)) && !change.importing;
+                    findings.push(if was { finding.existing() } else { finding });
+                }
+                // A region is an argument; what is computed of it follows the resource's own. An
+                // ARN of something that the plan creates is in the region of its provider.
+                Err(_) if is_arn && before.is_empty() => findings.push(
+                    RULE.undetermined(
+                        change,
+                        format!("in which region a copy of the data is made cannot be told: `{path}` is known only after apply"),
+                    )
+                    .attribute(at),
+                ),
+                Err(why) if !is_arn => {
+                    let finding = RULE
+                        .undetermined(
+                            change,
+                            format!("in which region a copy of the data is cannot be told: `{at}` is {why}"),
+                        )
+                        .attribute(at);
+                    findings.push(finding);
+                }
+                Err(_) => {}
+            }
+        }
+    }
+    findings
+}

@@ -1,0 +1,78 @@
+//! What the configuration can set.
+
+use std::collections::BTreeMap;
+
+use tollgate_policy::schemars::JsonSchema;
+use tollgate_policy::serde::Deserialize;
+use tollgate_policy::{Change, pattern};
+
+/// The settings of `region-and-account`. What is left out is not judged.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(
+    crate = "tollgate_policy::serde",
+    default,
+    deny_unknown_fields,
+    rename_all = "kebab-case"
+)]
+#[schemars(crate = "tollgate_policy::schemars")]
+pub struct Settings {
+    /// The regions and locations that are allowed, of every cloud in use: `eu-central-1`,
+    /// `europe-west*`, `West Europe`. `*` stands for any run of characters; case and spaces do
+    /// not count.
+    pub regions: Vec<String>,
+    /// Further regions for resource types, such as `us-east-1` for `aws_acm_certificate`.
+    pub type_regions: BTreeMap<String, Vec<String>>,
+    /// The providers that are allowed: `hashicorp/aws`, or with their registry,
+    /// `registry.opentofu.org/hashicorp/*`.
+    pub providers: Vec<String>,
+    /// The accounts of AWS that are allowed, by their twelve digits.
+    pub accounts: Vec<String>,
+    /// The projects of Google that are allowed.
+    pub projects: Vec<String>,
+    /// The subscriptions of Azure that are allowed, by their identifier.
+    pub subscriptions: Vec<String>,
+    /// Resource types that this policy leaves alone; `*` stands for any run of
+    /// characters.
+    pub ignore_types: Vec<String>,
+}
+
+impl Settings {
+    pub(crate) fn ignores(&self, change: &Change) -> bool {
+        any_matches(&self.ignore_types, &change.kind)
+    }
+
+    /// Whether a resource of this type may be in this region.
+    pub(crate) fn allows_region(&self, kind: &str, region: &str) -> bool {
+        let region = plain(region);
+        let matches = |allowed: &String| pattern::matches(&plain(allowed), &region);
+        self.regions.iter().any(matches)
+            || self
+                .type_regions
+                .iter()
+                .filter(|(pattern, _)| pattern::matches(pattern, kind))
+                .any(|(_, regions)| regions.iter().any(matches))
+    }
+
+    /// Whether a provider is allowed, with or without its registry.
+    pub(crate) fn allows_provider(&self, provider: &str) -> bool {
+        let short = provider.split_once('/').map_or(provider, |(_, rest)| rest);
+        self.providers
+            .iter()
+            .any(|allowed| pattern::matches(allowed, provider) || pattern::matches(allowed, short))
+    }
+}
+
+/// A region as it is compared: `West Europe` is `westeurope`.
+pub(crate) fn plain(region: &str) -> String {
+    region
+        .chars()
+        .filter(|c| !c.is_whitespace())
+        .flat_map(char::to_lowercase)
+        .collect()
+}
+
+pub(crate) fn any_matches(patterns: &[String], text: &str) -> bool {
+    patterns
+        .iter()
+        .any(|pattern| pattern::matches(pattern, text))
+}
