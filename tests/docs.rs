@@ -13,6 +13,8 @@ use std::process::{Command, Stdio};
 
 use libtest_mimic::{Failed, Trial};
 
+use tollgate_model::library::LIBRARY;
+
 use crate::cli::{files, root, run, tollgate};
 
 /// What a README may weigh, in bytes: nobody reads a longer one.
@@ -24,9 +26,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("docs::links_lead_somewhere", links_lead_somewhere),
         Trial::test("docs::the_summary_has_every_page", the_summary),
     ];
-    trials.extend(GENERATED.iter().map(|(page, arguments)| {
-        Trial::test(format!("docs::{page}_is_current"), || {
-            is_current(page, arguments)
+    trials.extend(generated().into_iter().map(|(page, arguments)| {
+        Trial::test(format!("docs::{page}_is_current"), move || {
+            is_current(&page, &arguments)
         })
     }));
     for page in pages() {
@@ -50,21 +52,17 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 /// Pages that the product prints, and the arguments that print them.
-const GENERATED: &[(&str, &[&str])] = &[
-    (
-        "policies/alarm-presence.md",
-        &["policy", "docs", "alarm-presence"],
-    ),
-    ("policies/cost-cap.md", &["policy", "docs", "cost-cap"]),
-    (
-        "policies/deletion-protection.md",
-        &["policy", "docs", "deletion-protection"],
-    ),
-    (
-        "reference/tollgate-toml.md",
-        &["schema", "config", "--markdown"],
-    ),
-];
+fn generated() -> Vec<(String, Vec<&'static str>)> {
+    let mut pages = vec![(
+        "reference/tollgate-toml.md".to_owned(),
+        vec!["schema", "config", "--markdown"],
+    )];
+    pages.extend(LIBRARY.iter().map(|policy| {
+        let page = format!("policies/{}.md", policy.name);
+        (page, vec!["policy", "docs", policy.name])
+    }));
+    pages
+}
 
 /// `TOLLGATE_BLESS=1` writes the page anew.
 fn is_current(page: &str, arguments: &[&str]) -> Result<(), Failed> {

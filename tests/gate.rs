@@ -8,6 +8,8 @@ use std::process::Command;
 use libtest_mimic::{Failed, Trial};
 use serde_json::{Value, json};
 
+use tollgate_model::library::LIBRARY;
+
 use crate::cli::{Run, files, root, run, tollgate};
 
 /// What the example configuration makes of every example plan: the exit code and the
@@ -544,7 +546,7 @@ fn waivers() -> Result<(), Failed> {
 
 /// The modules that the binary embeds were built from the sources that are here.
 fn source_digests() -> Result<(), Failed> {
-    for policy in ["alarm-presence", "cost-cap", "deletion-protection"] {
+    for policy in LIBRARY.iter().map(|policy| policy.name) {
         let recorded = fs::read_to_string(root().join(format!("policies/dist/{policy}.source")))?;
         let output = Command::new("bash")
             .arg(root().join("policies/source-digest.sh"))
@@ -625,14 +627,18 @@ fn schemas() -> Result<(), Failed> {
 fn rebuilt_alike(rebuilt: &Path) -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     let config = folder.path().join("tollgate.toml");
-    let mut text = fs::read_to_string(root().join("tollgate.toml"))?;
-    for policy in ["alarm-presence", "cost-cap", "deletion-protection"] {
+    let own = fs::read_to_string(root().join("tollgate.toml"))?;
+    // All of them run, also those that a configuration has to ask for.
+    let (mut text, mut as_embedded) = (own.clone(), own);
+    for policy in LIBRARY.iter().map(|policy| policy.name) {
         let path = fs::canonicalize(rebuilt.join(format!("{policy}.wasm")))?;
-        text.push_str(&format!(
-            "\n[policies.{policy}]\nsource = {:?}\n",
-            path.display().to_string()
-        ));
+        let header = format!("\n[policies.{policy}]\n");
+        as_embedded.push_str(&header);
+        text.push_str(&header);
+        text.push_str(&format!("source = {:?}\n", path.display().to_string()));
     }
+    let beside = folder.path().join("embedded.toml");
+    fs::write(&beside, as_embedded)?;
     let book = fs::canonicalize(root().join("policies/cost-cap/price-book.json"))?;
     // The table of cost-cap is opened above already, by its settings.
     let text = text.replace(
@@ -660,7 +666,11 @@ fn rebuilt_alike(rebuilt: &Path) -> Result<(), Failed> {
         Ok(report["plans"].clone())
     };
     let plans = example_plans();
-    let embedded = check_all(&plans, "production", &["-o", "json"])?;
+    let embedded = check_all(
+        &plans,
+        "production",
+        &["--config", &beside.display().to_string(), "-o", "json"],
+    )?;
     let other = check_all(
         &plans,
         "production",

@@ -3,7 +3,8 @@
 use std::fs;
 
 use libtest_mimic::{Failed, Trial};
-use tollgate_model::library::LIBRARY;
+use tollgate_model::library::{LIBRARY, Preset};
+use tollgate_model::rule::Enforcement;
 
 use crate::cli::{Run, files, root, run, tollgate};
 
@@ -16,6 +17,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         ),
         Trial::test("library::documents_that_a_policy_does_not_read", documents),
         Trial::test("library::every_policy_has_a_page", pages),
+        Trial::test("library::the_table_in_the_book", table),
+        Trial::test("library::advisory_rules", advisory),
     ]
 }
 
@@ -117,6 +120,56 @@ fn documents() -> Result<(), Failed> {
         refused.expect(2)?;
         if !refused.stderr.contains(said) || !refused.stderr.contains("tollgate.toml:2") {
             return Err(format!("not told: {said}\n{refused}").into());
+        }
+    }
+    Ok(())
+}
+
+/// The book's table of policies is that of the library; `TOLLGATE_BLESS=1` writes it anew.
+fn table() -> Result<(), Failed> {
+    const MARKS: [&str; 2] = ["<!-- policies: begin -->\n", "<!-- policies: end -->\n"];
+    let mut rows = String::from(
+        "| policy | rules about | smallest preset | a violation |\n|---|---|---|---|\n",
+    );
+    for policy in LIBRARY {
+        let preset = policy.preset.map_or("none", Preset::as_str);
+        let leads_to = match (policy.enforcement, policy.advisory) {
+            (Enforcement::Advisory, _) => "warns",
+            (_, []) => "refuses",
+            (_, _) => "refuses; of some rules it warns",
+        };
+        let (name, summary) = (policy.name, policy.summary);
+        rows.push_str(&format!(
+            "| [`{name}`]({name}.md) | {summary} | {preset} | {leads_to} |\n"
+        ));
+    }
+    let path = root().join("docs/src/policies/index.md");
+    let page = fs::read_to_string(&path)?;
+    let [begin, end] = MARKS;
+    let (before, rest) = page.split_once(begin).ok_or("the table has no begin")?;
+    let (_, after) = rest.split_once(end).ok_or("the table has no end")?;
+    let whole = format!("{before}{begin}{rows}{end}{after}");
+    if std::env::var_os("TOLLGATE_BLESS").is_some() {
+        fs::write(&path, &whole)?;
+    }
+    if fs::read_to_string(&path)? != whole {
+        return Err("the table of policies in docs/src/policies/index.md is not that of the library; write it anew: TOLLGATE_BLESS=1 tests/run.sh library::".into());
+    }
+    Ok(())
+}
+
+/// The rules that a row calls advisory are rules of the policy.
+fn advisory() -> Result<(), Failed> {
+    for policy in LIBRARY {
+        let text = fs::read_to_string(root().join(format!("policies/dist/{}.json", policy.name)))?;
+        let description: serde_json::Value = serde_json::from_str(&text)?;
+        let rules = description["metadata"]["rules"]
+            .as_array()
+            .ok_or("no rules")?;
+        for rule in policy.advisory {
+            if !rules.iter().any(|known| known["id"] == *rule) {
+                return Err(format!("{} has no rule {rule}", policy.name).into());
+            }
         }
     }
     Ok(())
