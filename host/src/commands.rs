@@ -28,6 +28,10 @@ use std::path::{Path, PathBuf};
 
 use tollgate_model::error::UserError;
 
+use crate::authoring::cases::CasesError;
+use crate::authoring::fixture::FixtureError;
+use crate::authoring::module::ModuleError;
+use crate::authoring::mutate::MutateError;
 use crate::baseline::BaselineError;
 use crate::cli::{
     BundleCommand, Cli, Command, ConfigArgs, ConfigCommand, EnvCommand, PolicyCommand,
@@ -97,16 +101,20 @@ ends_a_command! {
     BaseError,
     BaselineError,
     BundleError,
+    CasesError,
     ConfigError,
     ConfigurationError,
     DeployError,
     FactsError,
+    FixtureError,
     HistoryError,
     LaunchError,
     LayoutError,
     LeftUnencrypted,
     LockError,
     Mismatched,
+    ModuleError,
+    MutateError,
     OneOfTwo,
     OutputError,
     PlaceError,
@@ -308,6 +316,9 @@ pub fn run(cli: Cli) -> u8 {
         Command::Policy(PolicyCommand::Inspect(args)) => policy::inspect(&args),
         Command::Policy(PolicyCommand::Docs(args)) => policy::docs(&args),
         Command::Policy(PolicyCommand::Pack(args)) => policy::pack(&args),
+        Command::Policy(PolicyCommand::Test(args)) => policy::test(&args),
+        Command::Policy(PolicyCommand::Fixture(args)) => policy::fixture(&args),
+        Command::Policy(PolicyCommand::Mutate(args)) => policy::mutate(&args),
         Command::Policy(PolicyCommand::Replay(args)) => replay::run(&args),
         Command::Exec(args) => exec::run(&args),
         Command::Secrets(SecretsCommand::Check(args)) => secrets_check::check(&args),

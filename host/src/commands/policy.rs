@@ -1,13 +1,23 @@
 //! `tollgate policy`: inspect a module, or make one.
 
+mod fixture;
+mod mutate;
+mod test;
+
+pub(super) use fixture::run as fixture;
+pub(super) use mutate::run as mutate;
+pub(super) use test::run as test;
+
 use std::fs;
 use std::path::Path;
 
 use super::{CommandError, configuration, options, print};
+use crate::authoring::run::Subject;
 use crate::cli::{ConfigArgs, DocsArgs, InspectArgs, PackArgs};
 use crate::environment::Source;
 use crate::exit;
 use crate::gate::{self, load_module};
+use crate::policy::builtin::BUILTINS;
 use crate::policy::engine::Ticker;
 use crate::policy::pack::{PackError, pack as pack_module};
 use crate::policy::{PolicyModule, action, contract::wit};
@@ -32,6 +42,26 @@ pub(super) fn docs(args: &DocsArgs) -> Result<u8, CommandError> {
 
 /// The policy of this name, or the module in this file.
 fn look_at(policy: &str, config: &ConfigArgs) -> Result<PolicyDoc, CommandError> {
+    let _ticker = Ticker::start();
+    let (module, source) = load(policy, config)?;
+    Ok(describe(&module, &source))
+}
+
+/// The policy of this name, or the module in this file, to be asked. A [`Ticker`] must be running.
+fn subject(policy: &str, config: &ConfigArgs) -> Result<Subject, CommandError> {
+    let (module, source) = load(policy, config)?;
+    Ok(Subject {
+        builtin: match source {
+            Source::BuiltIn => BUILTINS
+                .iter()
+                .find(|builtin| builtin.name == module.metadata.name),
+            Source::Path(_) => None,
+        },
+        module,
+    })
+}
+
+fn load(policy: &str, config: &ConfigArgs) -> Result<(PolicyModule, Source), CommandError> {
     let config = configuration(config)?;
     let (name, source) = match config.policy_source(policy) {
         Some(source) => (policy, source),
@@ -48,9 +78,8 @@ fn look_at(policy: &str, config: &ConfigArgs) -> Result<PolicyDoc, CommandError>
             ));
         }
     };
-    let _ticker = Ticker::start();
     let module = load_module(&config, name, &source, None).1?;
-    Ok(describe(&module, &source))
+    Ok((module, source))
 }
 
 fn describe(module: &PolicyModule, source: &Source) -> PolicyDoc {
