@@ -71,17 +71,7 @@ fn has(run: &Run, texts: &[&str]) -> Result<(), Failed> {
     Ok(())
 }
 
-fn rules() -> Result<Vec<String>, Failed> {
-    let folder = tempfile::tempdir()?;
-    let doc = run(tollgate(folder.path()).args(["policy", "inspect", MODULE, "--json"]))?.json()?;
-    let rules = doc["rules"].as_array().into_iter().flatten();
-    Ok(rules
-        .filter_map(|rule| rule["id"].as_str().map(str::to_owned))
-        .collect())
-}
-
 fn cases() -> Result<(), Failed> {
-    println!("{:?}", rules()?);
     let ok = folder(PASSING)?;
     let passed = test(ok.path(), &[])?;
     passed.expect(0)?;
@@ -101,7 +91,7 @@ fn cases() -> Result<(), Failed> {
         &failed,
         &[
             "1 of 2 cases failed",
-            "tests/cases.toml:13",
+            "tests/cases.toml:14",
             "- resource-deleted at the plan as a whole, violation",
         ],
     )?;
@@ -120,7 +110,7 @@ fn mistakes() -> Result<(), Failed> {
             "expct = []",
             2,
             vec![
-                "tests/cases.toml:15:1",
+                "tests/cases.toml:16:1",
                 "unknown key `expct`",
                 "did you mean `expect`?",
             ],
@@ -156,7 +146,7 @@ fn mistakes() -> Result<(), Failed> {
             "address = \"aws_sqs_queue.q\"",
             "address = \"aws_sqs_queue\"",
             2,
-            vec!["that of no resource", "cases.toml:16"],
+            vec!["that of no resource", "cases.toml:17"],
         ),
         (
             "after = { name = \"q\" }",
@@ -175,6 +165,9 @@ fn mistakes() -> Result<(), Failed> {
         let run = test(folder.path(), &[])?;
         run.expect(code)?;
         has(&run, &told)?;
+        if run.stderr.matches("error: ").count() != 1 {
+            return Err(format!("not one error:\n{run}").into());
+        }
     }
     let empty = tempfile::tempdir()?;
     let run = test(empty.path(), &[])?;

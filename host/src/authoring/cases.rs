@@ -414,7 +414,7 @@ fn case(
 ) -> Option<Case> {
     let before = mistakes.len();
     let mut fields = Fields::of(node, "case".to_owned(), mistakes)?;
-    let name = fields.required("name", mistakes, text);
+    let name = fields.take("name", mistakes, text);
     let file = fields.take("plan", mistakes, |node, mistakes| {
         text(node, mistakes).map(PathBuf::from)
     });
@@ -457,7 +457,9 @@ fn case(
     let expects = fields.has("expect") || fields.has("error");
     fields.finish(mistakes);
     let span = node.span();
-    if !expects && !to_write {
+    needs(node, "case", "name", name.is_some(), before, mistakes);
+    // One key that is misspelt is one mistake.
+    if !expects && !to_write && mistakes.len() == before {
         mistakes.push(
             Mistake::new(&span, "[case] has no `expect`", "`expect` is required here")
                 .help("write `expect = []`, or have it written: tollgate policy test --update"),
@@ -485,7 +487,7 @@ fn case(
                 .then(|| written_out(&changes, &drift, &outputs, more.as_ref(), mistakes))
                 .flatten()
         }
-        (None, false) if has_file => None,
+        (None, false) if has_file || mistakes.len() > before => None,
         (None, false) => {
             mistakes.push(Mistake::new(&span, "[case] has no plan", "").help(
                 "name one with `plan = \"FILE.json\"`, or write changes: `[[case.changes]]`",
@@ -513,6 +515,23 @@ fn case(
         documents,
         expected,
     })
+}
+
+/// Says that a key is missing, unless something else of its table is wrong: one key that is
+/// misspelt is one mistake.
+fn needs(
+    node: &Node<'_>,
+    table: &str,
+    key: &str,
+    is_there: bool,
+    before: usize,
+    mistakes: &mut Mistakes,
+) {
+    if !is_there && mistakes.len() == before {
+        let title = format!("[{table}] has no `{key}`");
+        let label = format!("`{key}` is required here");
+        mistakes.push(Mistake::new(&node.span(), title, label));
+    }
 }
 
 fn written_out(
@@ -595,8 +614,10 @@ const ACTIONS: [(&str, &[&str]); 7] = [
 ];
 
 fn change(node: &Node<'_>, list: &str, mistakes: &mut Mistakes) -> Option<At<Change>> {
-    let mut fields = Fields::of(node, format!("case.{list}"), mistakes)?;
-    let address = fields.required("address", mistakes, text);
+    let before = mistakes.len();
+    let table = format!("case.{list}");
+    let mut fields = Fields::of(node, table.clone(), mistakes)?;
+    let address = fields.take("address", mistakes, text);
     let mut change = sides(&mut fields, mistakes);
     for key in [
         "previous_address",
@@ -640,6 +661,7 @@ fn change(node: &Node<'_>, list: &str, mistakes: &mut Mistakes) -> Option<At<Cha
         .map(|references| references.value)
         .unwrap_or_default();
     fields.finish(mistakes);
+    needs(node, &table, "address", address.is_some(), before, mistakes);
     change.address = address?.value;
     Some(At {
         value: change,
@@ -648,10 +670,19 @@ fn change(node: &Node<'_>, list: &str, mistakes: &mut Mistakes) -> Option<At<Cha
 }
 
 fn output(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<At<Output>> {
+    let before = mistakes.len();
     let mut fields = Fields::of(node, "case.outputs".to_owned(), mistakes)?;
-    let name = fields.required("name", mistakes, text);
+    let name = fields.take("name", mistakes, text);
     let change = sides(&mut fields, mistakes);
     fields.finish(mistakes);
+    needs(
+        node,
+        "case.outputs",
+        "name",
+        name.is_some(),
+        before,
+        mistakes,
+    );
     Some(At {
         value: Output {
             name: name?.value,
@@ -747,8 +778,9 @@ fn expected(fields: &mut Fields<'_, '_>, mistakes: &mut Mistakes) -> Option<Expe
 }
 
 fn expectation(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Expectation> {
+    let before = mistakes.len();
     let mut fields = Fields::of(node, "case.expect".to_owned(), mistakes)?;
-    let rule = fields.required("rule", mistakes, text);
+    let rule = fields.take("rule", mistakes, text);
     let address = fields.take("address", mistakes, text);
     let deposed = fields.take("deposed", mistakes, text);
     let outcome = fields.take("outcome", mistakes, |node, mistakes| {
@@ -766,6 +798,14 @@ fn expectation(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Expectation> 
             .collect::<Option<Vec<_>>>()
     });
     fields.finish(mistakes);
+    needs(
+        node,
+        "case.expect",
+        "rule",
+        rule.is_some(),
+        before,
+        mistakes,
+    );
     Some(Expectation {
         rule: rule?.value,
         address: address.map(|address| address.value),

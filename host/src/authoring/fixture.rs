@@ -82,11 +82,7 @@ pub fn cut(bytes: &[u8], addresses: &[String], referred: bool) -> Result<String,
     let text = PlanText::from_bytes(bytes.to_vec()).map_err(FixtureError::Plan)?;
     let plan = text.read().map_err(FixtureError::Plan)?;
     let source = str::from_utf8(bytes).map_err(|_| FixtureError::Encoding)?;
-    // What a wrapper prints around it is no part of the plan.
-    let start = source.find('{').unwrap_or_default();
-    let end = source.rfind('}').map_or(source.len(), |at| at + 1);
-    let body = source.get(start..end).unwrap_or_default();
-    let tree = Tree::parse(body).map_err(FixtureError::Tree)?;
+    let tree = Tree::first(source).map_err(FixtureError::Tree)?;
     let mut selected = selected(&plan, addresses)?;
     if referred {
         selected.extend(referred_to(&plan, &selected));

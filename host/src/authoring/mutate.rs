@@ -240,9 +240,7 @@ pub fn mutate(bytes: &[u8], judge: &dyn Judge, most: usize) -> Result<Mutation, 
     let text = PlanText::from_bytes(bytes.to_vec())?;
     let plan = text.read()?;
     let source = str::from_utf8(bytes).map_err(|_| MutateError::Encoding)?;
-    let start = source.find('{').unwrap_or(0);
-    let end = source.rfind('}').map_or(source.len(), |at| at + 1);
-    let tree = Tree::parse(source.get(start..end).unwrap_or_default())?;
+    let tree = Tree::first(source)?;
     let pieces = Pieces::of(&tree);
     let before = judge.found(&plan)?;
     let mut turns = Vec::new();

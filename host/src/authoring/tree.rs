@@ -79,6 +79,21 @@ impl Tree {
         Self::of(serde_json::from_str(text)?, 0)
     }
 
+    /// Reads the first document of a text, from its first brace on: what a wrapper prints around a
+    /// plan is no part of it.
+    ///
+    /// # Errors
+    /// As [`Tree::parse`].
+    pub fn first(text: &str) -> Result<Self, TreeError> {
+        let start = text.find('{').unwrap_or_default();
+        let text = text.get(start..).unwrap_or_default();
+        let mut documents = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
+        match documents.next() {
+            Some(document) => Self::of(document?, 0),
+            None => Ok(Self::Null),
+        }
+    }
+
     fn of(raw: &RawValue, depth: usize) -> Result<Self, TreeError> {
         if depth > MAX_DEPTH {
             return Err(TreeError::TooDeep);
