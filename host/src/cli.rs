@@ -5,7 +5,7 @@ mod policy;
 mod secrets;
 
 pub use bundle::{BundleCommand, BundleShowArgs};
-pub use policy::{FixtureArgs, MutateArgs, MutateFormat, TestArgs, TestFormat};
+pub use policy::{BuildArgs, FixtureArgs, MutateArgs, MutateFormat, NewArgs, TestArgs, TestFormat};
 pub use secrets::{
     EditArgs, FilesArgs, ImportArgs, InitArgs, KeygenArgs, ReadersArgs, RecipientArgs, RotateArgs,
     SetArgs, SetType, UnsetArgs, ValuePath,
@@ -291,6 +291,10 @@ pub enum PolicyCommand {
     /// Reproduce a verdict from a recording that `check --record` made: the modules run
     /// again and have to answer as they did
     Replay(ReplayArgs),
+    /// Begin a policy: a folder that builds, tests and runs at once
+    New(NewArgs),
+    /// Build a policy with the compiler of its language, which is found and never downloaded
+    Build(BuildArgs),
     /// Run the cases of a policy: what it finds in a plan, held against what is expected
     Test(TestArgs),
     /// Cut some changes out of a plan, without secrets: a plan for a case

@@ -5,6 +5,48 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::ConfigArgs;
+use crate::authoring::language::Language;
+
+/// `tollgate policy new`
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// The name of the policy, such as `owner-tag`; its folder is called the same
+    pub name: String,
+
+    /// The language
+    #[arg(long = "lang", value_name = "LANGUAGE")]
+    pub language: Language,
+
+    /// The folder to make it in
+    #[arg(
+        long = "in",
+        value_name = "DIR",
+        default_value = ".",
+        hide_default_value = true
+    )]
+    pub parent: PathBuf,
+}
+
+/// `tollgate policy build`
+#[derive(Debug, Args)]
+#[command(after_long_help = BUILD_EXIT_CODES)]
+pub struct BuildArgs {
+    /// The folder of the policy
+    #[arg(value_name = "DIR", default_value = ".", hide_default_value = true)]
+    pub folder: PathBuf,
+
+    /// The language [default: told by the files that are there]
+    #[arg(long = "lang", value_name = "LANGUAGE")]
+    pub language: Option<Language>,
+
+    /// Write the module to this file [default: `policy.wasm` in the folder]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+
+    /// Where and how
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
 
 /// `tollgate policy test`
 #[derive(Debug, Args)]
@@ -59,6 +101,12 @@ pub enum TestFormat {
     /// Test Anything Protocol, version 14
     Tap,
 }
+
+const BUILD_EXIT_CODES: &str = "\
+Exit codes:
+  0  built
+  2  the command line is wrong, a compiler is missing, or it refuses
+  4  what was built cannot be trusted or loaded";
 
 const TEST_EXIT_CODES: &str = "\
 Exit codes:

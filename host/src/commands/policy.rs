@@ -2,10 +2,12 @@
 
 mod fixture;
 mod mutate;
+mod new;
 mod test;
 
 pub(super) use fixture::run as fixture;
 pub(super) use mutate::run as mutate;
+pub(super) use new::{build, new};
 pub(super) use test::run as test;
 
 use std::fs;
