@@ -1,6 +1,7 @@
 //! Every integration test, in one binary. A test that cannot run where it is says so
 //! and is counted as ignored.
 
+mod authoring;
 mod bad_input;
 mod bundle;
 mod ci;
@@ -64,6 +65,7 @@ fn main() -> ExitCode {
     trials.extend(env::trials());
     trials.extend(facts::trials());
     trials.extend(gate::trials());
+    trials.extend(authoring::trials());
     trials.extend(bad_input::trials());
     trials.extend(ci::trials());
     trials.extend(locations::trials());

@@ -1,9 +1,11 @@
 //! The command line. The doc comments are the help text.
 
 mod bundle;
+mod policy;
 mod secrets;
 
 pub use bundle::{BundleCommand, BundleShowArgs};
+pub use policy::{BuildArgs, FixtureArgs, MutateArgs, MutateFormat, NewArgs, TestArgs, TestFormat};
 pub use secrets::{
     EditArgs, FilesArgs, ImportArgs, InitArgs, KeygenArgs, ReadersArgs, RecipientArgs, RotateArgs,
     SetArgs, SetType, UnsetArgs, ValuePath,
@@ -61,7 +63,7 @@ pub enum Command {
     Output(OutputArgs),
     /// Explain a rule: what it finds, why, and how to comply
     Explain(ExplainArgs),
-    /// Inspect policies, and build modules for them
+    /// Inspect policies, write new ones, test them, and build modules for them
     #[command(subcommand)]
     Policy(PolicyCommand),
     /// Run a command with the secrets of an environment
@@ -295,6 +297,17 @@ pub enum PolicyCommand {
     /// Reproduce a verdict from a recording that `check --record` made: the modules run
     /// again and have to answer as they did
     Replay(ReplayArgs),
+    /// Begin a policy: a folder that builds, tests and runs at once
+    New(NewArgs),
+    /// Build a policy with the compiler of its language, which is found and never downloaded
+    Build(BuildArgs),
+    /// Run the cases of a policy: what it finds in a plan, held against what is expected
+    Test(TestArgs),
+    /// Cut some changes out of a plan, without secrets: a plan for a case
+    Fixture(FixtureArgs),
+    /// Turn what policies read of a plan bad, one value at a time, and show what no finding
+    /// notices
+    Mutate(MutateArgs),
 }
 
 /// `tollgate policy list`

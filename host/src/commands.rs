@@ -28,6 +28,12 @@ use std::path::{Path, PathBuf};
 
 use tollgate_model::error::UserError;
 
+use crate::authoring::build::BuildError;
+use crate::authoring::cases::CasesError;
+use crate::authoring::fixture::FixtureError;
+use crate::authoring::module::ModuleError;
+use crate::authoring::mutate::MutateError;
+use crate::authoring::scaffold::ScaffoldError;
 use crate::baseline::BaselineError;
 use crate::cli::{
     BundleCommand, Cli, Command, ConfigArgs, ConfigCommand, EnvCommand, PolicyCommand,
@@ -96,17 +102,22 @@ ends_a_command! {
     Afterwards,
     BaseError,
     BaselineError,
+    BuildError,
     BundleError,
+    CasesError,
     ConfigError,
     ConfigurationError,
     DeployError,
     FactsError,
+    FixtureError,
     HistoryError,
     LaunchError,
     LayoutError,
     LeftUnencrypted,
     LockError,
     Mismatched,
+    ModuleError,
+    MutateError,
     OneOfTwo,
     OutputError,
     PlaceError,
@@ -115,6 +126,7 @@ ends_a_command! {
     Refused,
     RouteError,
     SavedError,
+    ScaffoldError,
     SecretsError,
     Usage,
 }
@@ -309,6 +321,11 @@ pub fn run(cli: Cli) -> u8 {
         Command::Policy(PolicyCommand::Inspect(args)) => policy::inspect(&args),
         Command::Policy(PolicyCommand::Docs(args)) => policy::docs(&args),
         Command::Policy(PolicyCommand::Pack(args)) => policy::pack(&args),
+        Command::Policy(PolicyCommand::Test(args)) => policy::test(&args),
+        Command::Policy(PolicyCommand::Fixture(args)) => policy::fixture(&args),
+        Command::Policy(PolicyCommand::Mutate(args)) => policy::mutate(&args),
+        Command::Policy(PolicyCommand::New(args)) => policy::new(&args),
+        Command::Policy(PolicyCommand::Build(args)) => policy::build(&args),
         Command::Policy(PolicyCommand::Replay(args)) => replay::run(&args),
         Command::Exec(args) => exec::run(&args),
         Command::Secrets(SecretsCommand::Check(args)) => secrets_check::check(&args),

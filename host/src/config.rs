@@ -18,7 +18,7 @@ mod file;
 mod limits;
 mod policy;
 mod project;
-mod read;
+pub(crate) mod read;
 mod secrets;
 mod source;
 mod waiver;
@@ -1028,7 +1028,7 @@ fn merge(base: &mut Json, over: &Json) {
 }
 
 /// What the parser says, in our words where ours are better.
-fn syntax(text: &str, error: &toml::de::Error) -> Mistake {
+pub(crate) fn syntax(text: &str, error: &toml::de::Error) -> Mistake {
     let span = error.span().unwrap_or(0..0);
     let message = error.message();
     if message == "duplicate key" {

@@ -223,6 +223,23 @@ impl<'c> Gate<'c> {
         }
     }
 
+    /// Returns what each policy answers to a plan, in the order of [`Gate::policies`]; of one policy
+    /// only, where it is named.
+    ///
+    /// # Errors
+    /// The plan's: a value that a policy asks for and that cannot be read.
+    pub fn answers(
+        &self,
+        plan: &Plan<'_>,
+        only: Option<&str>,
+    ) -> Result<Vec<PolicyOutcome>, PlanError> {
+        let wanted = self
+            .policies
+            .iter()
+            .filter(|policy| only.is_none_or(|only| only == policy.configured.name));
+        wanted.map(|policy| self.run(policy, plan, None)).collect()
+    }
+
     /// The error is the plan's: a value that a policy asks for and that cannot be read.
     fn run(
         &self,

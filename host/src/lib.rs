@@ -7,6 +7,7 @@ compile_error!(
     "Tollgate runs on Linux and macOS: it hands secrets over on inherited descriptors, and compiles policies in a limited child, neither of which is written for this system"
 );
 
+pub mod authoring;
 pub mod baseline;
 pub mod cli;
 pub mod commands;

@@ -2,7 +2,9 @@
 
 pub mod checked;
 pub mod env;
+pub mod mutated;
 pub mod secrets;
+pub mod tested;
 
 use std::io::{self, IsTerminal as _, Write as _};
 

@@ -1,14 +1,26 @@
 //! `tollgate policy`: inspect a module, or make one.
 
+mod fixture;
+mod mutate;
+mod new;
+mod test;
+
+pub(super) use fixture::run as fixture;
+pub(super) use mutate::run as mutate;
+pub(super) use new::{build, new};
+pub(super) use test::run as test;
+
 use std::fs;
 use std::path::Path;
 
 use super::{CommandError, configuration, options, print};
+use crate::authoring::run::Subject;
 use crate::cli::{ConfigArgs, DocsArgs, InspectArgs, PackArgs, PolicyListArgs};
 use crate::config::Config;
 use crate::environment::{Environment, Source};
 use crate::exit;
 use crate::gate::{self, load_module};
+use crate::policy::builtin::BUILTINS;
 use crate::policy::engine::Ticker;
 use crate::policy::pack::{PackError, pack as pack_module};
 use crate::policy::{PolicyModule, action, contract::wit};
@@ -76,7 +88,8 @@ fn environments(config: &Config) -> Result<Vec<Environment>, CommandError> {
 
 pub(super) fn inspect(args: &InspectArgs) -> Result<u8, CommandError> {
     if args.raw {
-        let (module, _) = open(&args.policy, &args.config)?;
+        let _ticker = Ticker::start();
+        let (module, _) = load(&args.policy, &args.config)?;
         return print(&(module.description().map_err(OutputError::Json)? + "\n"));
     }
     let doc = look_at(&args.policy, &args.config)?;
@@ -93,12 +106,26 @@ pub(super) fn docs(args: &DocsArgs) -> Result<u8, CommandError> {
 
 /// What the policy of this name is, or the module in this file.
 fn look_at(policy: &str, config: &ConfigArgs) -> Result<PolicyDoc, CommandError> {
-    let (module, source) = open(policy, config)?;
+    let _ticker = Ticker::start();
+    let (module, source) = load(policy, config)?;
     Ok(describe(&module, &source))
 }
 
-/// The policy of this name, or the module in this file.
-fn open(policy: &str, config: &ConfigArgs) -> Result<(PolicyModule, Source), CommandError> {
+/// The policy of this name, or the module in this file, to be asked. A [`Ticker`] must be running.
+fn subject(policy: &str, config: &ConfigArgs) -> Result<Subject, CommandError> {
+    let (module, source) = load(policy, config)?;
+    Ok(Subject {
+        builtin: match source {
+            Source::BuiltIn => BUILTINS
+                .iter()
+                .find(|builtin| builtin.name == module.metadata.name),
+            Source::Path(_) => None,
+        },
+        module,
+    })
+}
+
+fn load(policy: &str, config: &ConfigArgs) -> Result<(PolicyModule, Source), CommandError> {
     let config = configuration(config)?;
     let (name, source) = match config.policy_source(policy) {
         Some(source) => (policy, source),
@@ -115,7 +142,6 @@ fn open(policy: &str, config: &ConfigArgs) -> Result<(PolicyModule, Source), Com
             ));
         }
     };
-    let _ticker = Ticker::start();
     let module = load_module(&config, name, &source, None).1?;
     Ok((module, source))
 }

@@ -15,9 +15,11 @@ use crate::diagnostic::{listed, nearest, quoted};
 
 /// A value and the bytes of the file that it was read from.
 #[derive(Clone, Debug)]
-pub(super) struct At<T> {
-    pub(super) value: T,
-    pub(super) span: Range<usize>,
+pub struct At<T> {
+    /// What was read.
+    pub value: T,
+    /// Where.
+    pub span: Range<usize>,
 }
 
 impl<T: JsonSchema> JsonSchema for At<T> {
@@ -40,16 +42,16 @@ impl<T: JsonSchema> JsonSchema for At<T> {
 
 /// One mistake, before it is tied to its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Mistake {
-    pub(super) span: Range<usize>,
-    pub(super) title: String,
-    pub(super) label: String,
-    pub(super) help: Option<String>,
-    pub(super) related: Option<(Range<usize>, String)>,
+pub(crate) struct Mistake {
+    pub(crate) span: Range<usize>,
+    pub(crate) title: String,
+    pub(crate) label: String,
+    pub(crate) help: Option<String>,
+    pub(crate) related: Option<(Range<usize>, String)>,
 }
 
 impl Mistake {
-    pub(super) fn new(
+    pub(crate) fn new(
         span: &Range<usize>,
         title: impl Into<String>,
         label: impl Into<String>,
@@ -63,32 +65,32 @@ impl Mistake {
         }
     }
 
-    pub(super) fn help(mut self, help: impl Into<String>) -> Self {
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
         self.help = Some(help.into());
         self
     }
 
-    pub(super) fn related(mut self, span: &Range<usize>, label: impl Into<String>) -> Self {
+    pub(crate) fn related(mut self, span: &Range<usize>, label: impl Into<String>) -> Self {
         self.related = Some((span.clone(), label.into()));
         self
     }
 }
 
 /// Every mistake that was seen so far.
-pub(super) type Mistakes = Vec<Mistake>;
+pub(crate) type Mistakes = Vec<Mistake>;
 
 /// What is said at the mark of a name that is not known.
-pub(super) fn did_you_mean(nearest: Option<&str>) -> String {
+pub(crate) fn did_you_mean(nearest: Option<&str>) -> String {
     nearest
         .map(|name| format!("did you mean {}?", quoted(name)))
         .unwrap_or_default()
 }
 
 /// The parser's own value, with its span.
-pub(super) type Node<'i> = Spanned<DeValue<'i>>;
+pub(crate) type Node<'i> = Spanned<DeValue<'i>>;
 
 /// The keys of one table, taken one by one; what is left over is unknown.
-pub(super) struct Fields<'t, 'i> {
+pub(crate) struct Fields<'t, 'i> {
     table: &'t DeTable<'i>,
     /// As a header would write it, such as `environments.production`.
     name: String,
@@ -98,7 +100,7 @@ pub(super) struct Fields<'t, 'i> {
 
 impl<'t, 'i> Fields<'t, 'i> {
     /// Starts on a node that has to be a table.
-    pub(super) fn of(node: &'t Node<'i>, name: String, mistakes: &mut Mistakes) -> Option<Self> {
+    pub(crate) fn of(node: &'t Node<'i>, name: String, mistakes: &mut Mistakes) -> Option<Self> {
         let span = node.span();
         let Some(table) = node.get_ref().as_table() else {
             mistakes.push(wrong_type(node, "a table"));
@@ -113,7 +115,7 @@ impl<'t, 'i> Fields<'t, 'i> {
     }
 
     /// Starts on the document.
-    pub(super) fn root(document: &'t Spanned<DeTable<'i>>) -> Self {
+    pub(crate) fn root(document: &'t Spanned<DeTable<'i>>) -> Self {
         Self {
             table: document.get_ref(),
             name: String::new(),
@@ -123,7 +125,7 @@ impl<'t, 'i> Fields<'t, 'i> {
     }
 
     /// The name of a table below this one.
-    pub(super) fn child(&self, key: &str) -> String {
+    pub(crate) fn child(&self, key: &str) -> String {
         if self.name.is_empty() {
             key.to_owned()
         } else {
@@ -132,12 +134,12 @@ impl<'t, 'i> Fields<'t, 'i> {
     }
 
     /// Whether the key is there, readable or not.
-    pub(super) fn has(&self, key: &str) -> bool {
+    pub(crate) fn has(&self, key: &str) -> bool {
         self.table.contains_key(key)
     }
 
     /// Takes a key that may be left out.
-    pub(super) fn take<T>(
+    pub(crate) fn take<T>(
         &mut self,
         key: &'static str,
         mistakes: &mut Mistakes,
@@ -152,7 +154,7 @@ impl<'t, 'i> Fields<'t, 'i> {
     }
 
     /// Takes a key that has to be there.
-    pub(super) fn required<T>(
+    pub(crate) fn required<T>(
         &mut self,
         key: &'static str,
         mistakes: &mut Mistakes,
@@ -170,7 +172,7 @@ impl<'t, 'i> Fields<'t, 'i> {
     }
 
     /// Reports every key that nobody took.
-    pub(super) fn finish(self, mistakes: &mut Mistakes) {
+    pub(crate) fn finish(self, mistakes: &mut Mistakes) {
         for key in self.table.keys() {
             let name = key.get_ref().as_ref();
             if self.known.contains(&name) {
@@ -194,7 +196,7 @@ fn inert(name: &str) -> String {
 }
 
 /// The entries of a table whose keys are the user's own names, in the order of the file.
-pub(super) fn entries<'t, 'i>(
+pub(crate) fn entries<'t, 'i>(
     node: &'t Node<'i>,
     mistakes: &mut Mistakes,
 ) -> Option<Vec<(&'t Spanned<DeString<'i>>, &'t Node<'i>)>> {
@@ -208,7 +210,7 @@ pub(super) fn entries<'t, 'i>(
 }
 
 /// The items of an array.
-pub(super) fn items<'t, 'i>(
+pub(crate) fn items<'t, 'i>(
     node: &'t Node<'i>,
     mistakes: &mut Mistakes,
 ) -> Option<Vec<&'t Node<'i>>> {
@@ -219,7 +221,7 @@ pub(super) fn items<'t, 'i>(
     Some(array.iter().collect())
 }
 
-pub(super) fn boolean(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<bool> {
+pub(crate) fn boolean(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<bool> {
     let value = node.get_ref().as_bool();
     if value.is_none() {
         mistakes.push(wrong_type(node, "`true` or `false`"));
@@ -228,7 +230,7 @@ pub(super) fn boolean(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<bool> 
 }
 
 /// A string with something in it.
-pub(super) fn text(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<String> {
+pub(crate) fn text(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<String> {
     let Some(text) = node.get_ref().as_str() else {
         mistakes.push(wrong_type(node, "a string"));
         return None;
@@ -245,7 +247,7 @@ pub(super) fn text(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<String> {
 }
 
 /// One word of a list.
-pub(super) fn word<T: Copy>(
+pub(crate) fn word<T: Copy>(
     node: &Node<'_>,
     words: &[(&str, T)],
     mistakes: &mut Mistakes,
@@ -270,7 +272,7 @@ pub(super) fn word<T: Copy>(
 /// A name that others refer to: of an environment, a policy, a rule or a document.
 ///
 /// What is allowed keeps names usable in file names, in `policy/rule` and in a report.
-pub(super) fn name(given: &str, span: &Range<usize>, what: &str, mistakes: &mut Mistakes) -> bool {
+pub(crate) fn name(given: &str, span: &Range<usize>, what: &str, mistakes: &mut Mistakes) -> bool {
     let fine = is_name(given);
     if !fine {
         let title = format!("{} cannot be the name of {what}", quoted(given));
@@ -280,10 +282,10 @@ pub(super) fn name(given: &str, span: &Range<usize>, what: &str, mistakes: &mut 
 }
 
 /// What a name may be.
-pub(super) const NAME_HELP: &str = "a name begins with a letter or digit and has only letters, digits, `-`, `_` and `.` , at most 64; letters are A to Z and a to z";
+pub(crate) const NAME_HELP: &str = "a name begins with a letter or digit and has only letters, digits, `-`, `_` and `.` , at most 64; letters are A to Z and a to z";
 
 /// Any value, as JSON; dates become strings.
-pub(super) fn json(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Json> {
+pub(crate) fn json(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Json> {
     let mistake = |title: &str, label: &str| Mistake::new(&node.span(), title, label);
     match node.get_ref() {
         DeValue::String(text) => Some(Json::String(text.to_string())),
@@ -335,7 +337,7 @@ pub(super) fn json(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Json> {
 }
 
 /// A mistake that says what was expected and what is there.
-pub(super) fn wrong_type(node: &Node<'_>, expected: &str) -> Mistake {
+pub(crate) fn wrong_type(node: &Node<'_>, expected: &str) -> Mistake {
     let found = match node.get_ref() {
         DeValue::String(_) => "a string",
         DeValue::Integer(_) => "an integer",

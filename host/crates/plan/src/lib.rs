@@ -32,6 +32,7 @@ pub use self::error::PlanError;
 use self::json::Fault;
 pub use self::kind::is_saved;
 pub use self::meter::{Meter, Spent};
+pub use self::redact::suggests_secret;
 pub use self::text::PlanText;
 use self::value::{Descent, Index, Side};
 

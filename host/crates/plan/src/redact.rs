@@ -7,7 +7,8 @@
 ///
 /// It errs on the side of secrecy: a masked harmless value is undetermined, a
 /// secret that is let through cannot be called back.
-pub(super) fn suggests_secret(name: &str) -> bool {
+#[must_use]
+pub fn suggests_secret(name: &str) -> bool {
     const SECRET: [&str; 11] = [
         "password",
         "passwd",

@@ -81,6 +81,20 @@ impl<'a> Plan<'a> {
         (!aws || is_aws_region(region)).then(|| region.clone())
     }
 
+    /// Returns the region of every configuration of a provider that has one that can be told, by
+    /// its key in the plan's configuration.
+    #[must_use]
+    pub fn provider_regions(&self) -> BTreeMap<String, String> {
+        let Some(configuration) = self.configuration() else {
+            return BTreeMap::new();
+        };
+        let resolved = self.regions.0.get_or_init(|| self.resolve(configuration));
+        let configured = resolved.configured.iter();
+        configured
+            .filter_map(|(key, region)| Some((key.to_string(), region.as_ref()?.to_string())))
+            .collect()
+    }
+
     /// Resolves the regions of all providers' configurations.
     fn resolve(&self, configuration: &Configuration<'a>) -> Resolved<'a> {
         let mut resolved = Resolved::default();

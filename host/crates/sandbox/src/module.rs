@@ -247,6 +247,12 @@ impl PolicyModule {
         self.interests.names(kind)
     }
 
+    /// Whether the policy is handed changes of this type and action.
+    #[must_use]
+    pub fn sees(&self, kind: &str, action: tollgate_plan::Action) -> bool {
+        self.interests.selecting(kind, action).next().is_some()
+    }
+
     /// The attributes that the policy reads of a change of this type and action.
     pub fn reads<'s>(
         &'s self,

@@ -322,7 +322,8 @@ impl Case {
 }
 
 /// Makes text inert, and then text of XML, in elements and attributes alike.
-fn escape(text: &str) -> String {
+#[must_use]
+pub fn escape(text: &str) -> String {
     inert(text)
         .replace('&', "&amp;")
         .replace('<', "&lt;")

@@ -182,12 +182,14 @@ impl Point {
 }
 
 /// Makes text inert, and takes from `#` and `\` what they mean to a harness.
-fn escape(text: &str) -> String {
+#[must_use]
+pub fn escape(text: &str) -> String {
     inert(text).replace('\\', "\\\\").replace('#', "\\#")
 }
 
 /// Returns text as a quoted scalar: what JSON writes, YAML reads.
-fn yaml(text: &str) -> String {
+#[must_use]
+pub fn yaml(text: &str) -> String {
     serde_json::Value::from(inert(text)).to_string()
 }
 

@@ -1,0 +1,15 @@
+//! What authors of policies are helped with: cases and their tests, fixtures cut out of real plans,
+//! mutants of plans, folders to start from, builds and measurements.
+
+pub mod build;
+pub mod cases;
+pub mod compare;
+pub mod fixture;
+pub mod inline;
+pub mod language;
+pub mod module;
+pub mod mutate;
+pub mod run;
+pub mod scaffold;
+pub mod tree;
+pub mod update;

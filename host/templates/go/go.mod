@@ -1,0 +1,3 @@
+module POLICY_NAME
+
+go 1.21
