@@ -676,17 +676,21 @@ impl<K: 'static> Fault<K> {
 }
 
 impl<K: 'static> Fault<K> {
-    /// The finding of a rule. `what` is the part of a sentence that says what is wrong, as after
-    /// "whether": "the internet can reach the database".
+    /// The finding of a rule. `wrong` is the part of a sentence that says what is wrong ("stored
+    /// data is not encrypted"), `question` what cannot be told, as after "whether" ("stored data
+    /// is encrypted").
     #[must_use]
-    pub fn finding(&self, rule: &RuleDef, change: &Change, what: &str) -> Finding {
+    pub fn finding(&self, rule: &RuleDef, change: &Change, wrong: &str, question: &str) -> Finding {
         let because = self.because();
         let finding = match &self.standing {
             Standing::Undetermined(_) | Standing::Bad(Because::Account | Because::Missing(_)) => {
-                rule.undetermined(change, format!("whether {what} cannot be told: {because}"))
+                rule.undetermined(
+                    change,
+                    format!("whether {question} cannot be told: {because}"),
+                )
             }
             Standing::Good | Standing::Bad(_) => {
-                rule.violation(change, format!("{what}: {because}"))
+                rule.violation(change, format!("{wrong}: {because}"))
             }
         };
         let finding = match (&self.standing, self.cause) {
@@ -954,6 +958,51 @@ pub fn not_in_schema<K: 'static>(
         }
     }
     wrong
+}
+
+/// The attributes of a provider's schema whose own name, in lower case, `named` accepts, that can
+/// be set, and that no switch of the rows is: type and path, without the marks of blocks. For a
+/// test that every attribute that sounds right was looked at.
+#[must_use]
+pub fn not_in_rows<K: 'static>(
+    rows: impl Iterator<Item = &'static Row<K>>,
+    schema: &Json,
+    named: impl Fn(&str) -> bool,
+) -> Vec<(String, String)> {
+    let mut known = BTreeSet::new();
+    for row in rows {
+        for kind in row.kinds {
+            for switch in row.switches {
+                known.insert((*kind, switch.plain_path()));
+            }
+        }
+    }
+    let mut left = Vec::new();
+    for (kind, attributes) in schema.as_object().into_iter().flatten() {
+        let mut inside = vec![(String::new(), attributes)];
+        while let Some((prefix, attributes)) = inside.pop() {
+            for (name, attribute) in attributes.as_object().into_iter().flatten() {
+                let path = format!("{prefix}{name}");
+                if let Some(block) = attribute.get("b") {
+                    inside.push((format!("{path}."), block));
+                }
+                let settable = attribute.get("f").and_then(Json::as_str) != Some("C");
+                // A block is told by what is in it.
+                let known = known
+                    .range((kind.as_str(), path.clone())..)
+                    .take_while(|(of, at)| *of == kind.as_str() && at.starts_with(&path))
+                    .any(|(_, at)| {
+                        at.strip_prefix(&path)
+                            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+                    });
+                if settable && !known && named(&name.to_lowercase()) {
+                    left.push((kind.clone(), path));
+                }
+            }
+        }
+    }
+    left.sort();
+    left
 }
 
 fn flags<'a>(attributes: &'a Json, path: &str) -> Option<&'a str> {

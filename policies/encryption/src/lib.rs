@@ -49,6 +49,8 @@ impl Policy for Encryption {
         "azurerm_cognitive_account_customer_managed_key",
         "azurerm_servicebus_namespace",
         "azurerm_servicebus_namespace_customer_managed_key",
+        "azurerm_mssql_server",
+        "azurerm_mssql_server_transparent_data_encryption",
     ];
 
     fn interests() -> Vec<Interest> {

@@ -29,5 +29,10 @@ pub(crate) const RULE: RuleDef = RuleDef {
 };
 
 pub(crate) fn check(change: &Change, fault: &Fault) -> Finding {
-    fault.finding(&RULE, change, "no key of your own encrypts the resource")
+    fault.finding(
+        &RULE,
+        change,
+        "no key of your own encrypts the resource",
+        "a key of your own encrypts the resource",
+    )
 }

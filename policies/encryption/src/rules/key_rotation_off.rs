@@ -29,5 +29,10 @@ pub(crate) const RULE: RuleDef = RuleDef {
 };
 
 pub(crate) fn check(change: &Change, fault: &Fault) -> Finding {
-    fault.finding(&RULE, change, "the key is not rotated at least once a year")
+    fault.finding(
+        &RULE,
+        change,
+        "the key is not rotated at least once a year",
+        "the key is rotated at least once a year",
+    )
 }

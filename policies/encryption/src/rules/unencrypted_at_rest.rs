@@ -31,5 +31,10 @@ pub(crate) const RULE: RuleDef = RuleDef {
 };
 
 pub(crate) fn check(change: &Change, fault: &Fault) -> Finding {
-    fault.finding(&RULE, change, "stored data is not encrypted")
+    fault.finding(
+        &RULE,
+        change,
+        "stored data is not encrypted",
+        "stored data is encrypted",
+    )
 }

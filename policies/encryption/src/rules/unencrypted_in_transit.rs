@@ -34,5 +34,10 @@ pub(crate) const RULE: RuleDef = RuleDef {
 };
 
 pub(crate) fn check(change: &Change, fault: &Fault) -> Finding {
-    fault.finding(&RULE, change, "connections need not be encrypted")
+    fault.finding(
+        &RULE,
+        change,
+        "connections need not be encrypted",
+        "connections have to be encrypted",
+    )
 }

@@ -30,5 +30,10 @@ pub(crate) const RULE: RuleDef = RuleDef {
 };
 
 pub(crate) fn check(change: &Change, fault: &Fault) -> Finding {
-    fault.finding(&RULE, change, "broken versions of TLS are accepted")
+    fault.finding(
+        &RULE,
+        change,
+        "broken versions of TLS are accepted",
+        "broken versions of TLS are refused",
+    )
 }

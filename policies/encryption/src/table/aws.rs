@@ -22,6 +22,8 @@ const NEW_LISTENER_POLICY: &str = "Set `ssl_policy = \"ELBSecurityPolicy-TLS13-1
 const OLD_PROTOCOLS: &[&str] = &["SSLv3", "TLSv1", "TLSv1.1"];
 const TWO_SETS: &str = "Encrypt a copy and move to it: the provider replaces the resource when this changes, with everything in it.";
 
+const DATA_PROVIDER: &str = "Set `ssl_mode` to `require`, or to `verify-ca` with a certificate.";
+
 pub(super) static ROWS: &[Row<Concern>] = &[
     // Databases. All of these are made anew when the switch is turned.
     row(
@@ -98,6 +100,21 @@ pub(super) static ROWS: &[Row<Concern>] = &[
                 "sqlserver", "sybase",
             ],
         )])],
+    ),
+    row(
+        &["aws_dms_data_provider"],
+        &[
+            never(InTransit, "settings[0].doc_db_settings[0].ssl_mode", &["none"]).computed().fix(DATA_PROVIDER),
+            never(InTransit, "settings[0].ibm_db2_luw_settings[0].ssl_mode", &["none"]).computed().fix(DATA_PROVIDER),
+            never(InTransit, "settings[0].ibm_db2_zos_settings[0].ssl_mode", &["none"]).computed().fix(DATA_PROVIDER),
+            never(InTransit, "settings[0].maria_db_settings[0].ssl_mode", &["none"]).computed().fix(DATA_PROVIDER),
+            never(InTransit, "settings[0].microsoft_sql_server_settings[0].ssl_mode", &["none"]).computed().fix(DATA_PROVIDER),
+            never(InTransit, "settings[0].mongo_db_settings[0].ssl_mode", &["none"]).computed().fix(DATA_PROVIDER),
+            never(InTransit, "settings[0].mysql_settings[0].ssl_mode", &["none"]).computed().fix(DATA_PROVIDER),
+            never(InTransit, "settings[0].oracle_settings[0].ssl_mode", &["none"]).computed().fix(DATA_PROVIDER),
+            never(InTransit, "settings[0].postgresql_settings[0].ssl_mode", &["none"]).computed().fix(DATA_PROVIDER),
+            never(InTransit, "settings[0].sybase_ase_settings[0].ssl_mode", &["none"]).computed().fix(DATA_PROVIDER),
+        ],
     ),
     // Caches.
     row(
@@ -275,15 +292,32 @@ pub(super) static ROWS: &[Row<Concern>] = &[
         &[on_or_account("encrypted")],
     ),
     row(
+        &["aws_ami"],
+        &[on_or_account("ebs_block_device[].encrypted")
+            .key("device_name")
+            // A snapshot is as it is.
+            .when(&[When::unset("./snapshot_id")])],
+    ),
+    row(
+        &["aws_imagebuilder_container_recipe"],
+        &[on_or_account("instance_configuration[0].block_device_mapping[].ebs[0].encrypted").key("device_name")],
+    ),
+    row(
         &["aws_ebs_encryption_by_default"],
         &[keep_on(AtRest, "enabled")],
     ),
     row(
         &["aws_dlm_lifecycle_policy"],
-        &[keep_on(
-            AtRest,
-            "policy_details[0].schedule[].cross_region_copy_rule[].encrypted",
-        )],
+        &[
+            keep_on(
+                AtRest,
+                "policy_details[0].schedule[].cross_region_copy_rule[].encrypted",
+            ),
+            on(
+                AtRest,
+                "policy_details[0].action[0].cross_region_copy[].encryption_configuration[0].encrypted",
+            ),
+        ],
     ),
     row(
         &["aws_efs_file_system"],
@@ -385,6 +419,14 @@ pub(super) static ROWS: &[Row<Concern>] = &[
             InTransit,
             "network_config[0].enable_inter_container_traffic_encryption",
         )],
+    ),
+    row(
+        &["aws_sagemaker_monitoring_schedule"],
+        &[on(
+            InTransit,
+            "monitoring_schedule_config[0].monitoring_job_definition[0].network_config[0].enable_inter_container_traffic_encryption",
+        )
+        .when(&[When::set("monitoring_schedule_config[0].monitoring_job_definition")])],
     ),
     row(
         &["aws_sagemaker_training_job"],
@@ -491,6 +533,12 @@ pub(super) static ROWS: &[Row<Concern>] = &[
     // Domains of APIs.
     row(
         &["aws_api_gateway_domain_name"],
+        &[never(Tls, "security_policy", &["TLS_1_0"])
+            .computed()
+            .fix("Set `security_policy = \"TLS_1_2\"`.")],
+    ),
+    row(
+        &["aws_api_gateway_rest_api"],
         &[never(Tls, "security_policy", &["TLS_1_0"])
             .computed()
             .fix("Set `security_policy = \"TLS_1_2\"`.")],

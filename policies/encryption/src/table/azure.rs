@@ -304,6 +304,65 @@ pub(super) static ROWS: &[Row<Concern>] = &[
         ],
     ),
     row(
+        &["azurerm_virtual_network_gateway"],
+        &[
+            never(
+                InTransit,
+                "vpn_client_configuration[0].ipsec_policy[0].ipsec_encryption",
+                &["None", "DES"],
+            ),
+            never(
+                InTransit,
+                "vpn_client_configuration[0].ipsec_policy[0].ike_encryption",
+                &["DES"],
+            ),
+        ],
+    ),
+    row(
+        &["azurerm_vpn_server_configuration"],
+        &[
+            never(
+                InTransit,
+                "ipsec_policy[0].ipsec_encryption",
+                &["None", "DES"],
+            ),
+            never(InTransit, "ipsec_policy[0].ike_encryption", &["DES"]),
+        ],
+    ),
+    row(
+        &["azurerm_vpn_gateway_connection"],
+        &[never(
+            InTransit,
+            "vpn_link[].ipsec_policy[].ike_encryption_algorithm",
+            &["DES"],
+        )],
+    ),
+    // Links to other services.
+    row(
+        &[
+            "azurerm_kubernetes_flux_configuration",
+            "azurerm_arc_kubernetes_flux_configuration",
+        ],
+        &[keep_on(InTransit, "bucket[0].tls_enabled")],
+    ),
+    row(
+        &["azurerm_spring_cloud_app_redis_association"],
+        &[keep_on(InTransit, "ssl_enabled")],
+    ),
+    row(
+        &["azurerm_spring_cloud_app_dynamics_application_performance_monitoring"],
+        &[keep_on(InTransit, "controller_ssl_enabled")],
+    ),
+    row(
+        &["azurerm_netapp_account"],
+        &[on(InTransit, "active_directory[0].aes_encryption_enabled")
+            .when(&[When::set("active_directory")])],
+    ),
+    row(
+        &["azurerm_frontdoor_custom_https_configuration"],
+        &[keep_on(InTransit, "custom_https_provisioning_enabled")],
+    ),
+    row(
         &["azurerm_vpn_gateway_connection"],
         &[never(
             InTransit,

@@ -78,7 +78,12 @@ pub(super) static ROWS: &[Row<Concern>] = &[
     ),
     row(
         &["google_network_services_edge_cache_service"],
-        &[on(InTransit, "require_tls").computed()],
+        &[
+            on(InTransit, "require_tls").computed(),
+            Switch::new(Tls, "ssl_policy", Good::Named, Unset::Bad(""))
+                .when(&[When::set("edge_ssl_certificates")])
+                .fix("Make a `google_compute_ssl_policy` with `min_tls_version = \"TLS_1_2\"`, and name it in `ssl_policy`."),
+        ],
     ),
     row(
         &["google_netapp_active_directory"],

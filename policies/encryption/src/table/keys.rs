@@ -385,7 +385,6 @@ pub(super) static ROWS: &[Row<Concern>] = &[
             "google_alloydb_cluster",
             "google_backup_dr_backup_vault",
             "google_looker_instance",
-            "google_spanner_database",
         ],
         &[key("encryption_config[0].kms_key_name")],
     ),
@@ -621,5 +620,56 @@ pub(super) static ROWS: &[Row<Concern>] = &[
             Good::Present,
             Unset::Bad(""),
         )],
+    ),
+    row(
+        &["aws_dms_replication_instance", "aws_dynamodb_table_replica"],
+        &[key("kms_key_arn").computed()],
+    ),
+    row(
+        &["aws_msk_cluster"],
+        &[key("encryption_info[0].encryption_at_rest_kms_key_arn").computed()],
+    ),
+    row(&["aws_elasticache_replication_group"], &[key("kms_key_id")]),
+    row(
+        &["google_secure_source_manager_instance"],
+        &[key("kms_key")],
+    ),
+    row(&["google_bigquery_connection"], &[key("kms_key_name")]),
+    row(
+        &["google_bigquery_data_transfer_config"],
+        &[key("encryption_configuration[0].kms_key_name")],
+    ),
+    row(
+        &["google_cloud_run_v2_job"],
+        &[key("template[0].template[0].encryption_key")],
+    ),
+    row(
+        &["google_gke_backup_backup_plan"],
+        &[key(
+            "backup_config[0].encryption_key[0].gcp_kms_encryption_key",
+        )],
+    ),
+    row(
+        &["google_spanner_database"],
+        &[key("encryption_config[0].kms_key_name")
+            .when(&[When::unset("encryption_config[0].kms_key_names")])],
+    ),
+    row(
+        &["google_secret_manager_secret"],
+        &[
+            key("replication[0].auto[0].customer_managed_encryption[0].kms_key_name")
+                .when(&[When::unset("replication[0].user_managed")]),
+        ],
+    ),
+    row(
+        &["azurerm_mssql_server"],
+        &[key("transparent_data_encryption_key_vault_key_id").or(
+            "azurerm_mssql_server_transparent_data_encryption",
+            "server_id",
+        )],
+    ),
+    row(
+        &["azurerm_healthcare_dicom_service"],
+        &[key("encryption_key_url")],
     ),
 ];

@@ -33,5 +33,6 @@ pub(crate) fn check(change: &Change, fault: &Fault) -> Finding {
         &RULE,
         change,
         "anyone can use the resource without signing in",
+        "anyone can use the resource without signing in",
     )
 }

@@ -29,5 +29,10 @@ pub(crate) const RULE: RuleDef = RuleDef {
 };
 
 pub(crate) fn check(change: &Change, fault: &Fault) -> Finding {
-    fault.finding(&RULE, change, "every network may connect to the resource")
+    fault.finding(
+        &RULE,
+        change,
+        "every network may connect to the resource",
+        "every network may connect to the resource",
+    )
 }

@@ -36,5 +36,10 @@ pub(crate) const RULE: RuleDef = RuleDef {
 };
 
 pub(crate) fn check(change: &Change, fault: &Fault) -> Finding {
-    fault.finding(&RULE, change, "the resource lets in most of the internet")
+    fault.finding(
+        &RULE,
+        change,
+        "the resource lets in most of the internet",
+        "the resource lets in most of the internet",
+    )
 }

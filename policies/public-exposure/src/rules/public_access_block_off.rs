@@ -29,7 +29,12 @@ pub(crate) const RULE: RuleDef = RuleDef {
 };
 
 pub(crate) fn check(change: &Change, fault: &Fault) -> Finding {
-    fault.finding(&RULE, change, "the account lets resources become public")
+    fault.finding(
+        &RULE,
+        change,
+        "the account lets resources become public",
+        "the account lets resources become public",
+    )
 }
 
 /// The deletion of a setting that is on the good side today.

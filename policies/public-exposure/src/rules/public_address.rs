@@ -29,5 +29,10 @@ pub(crate) const RULE: RuleDef = RuleDef {
 };
 
 pub(crate) fn check(change: &Change, fault: &Fault) -> Finding {
-    fault.finding(&RULE, change, "the machine has a public address")
+    fault.finding(
+        &RULE,
+        change,
+        "the resource has a public address",
+        "the resource has a public address",
+    )
 }

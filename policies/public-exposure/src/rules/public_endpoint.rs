@@ -35,5 +35,6 @@ pub(crate) fn check(change: &Change, fault: &Fault) -> Finding {
         &RULE,
         change,
         "the resource has an endpoint on the internet",
+        "the resource has an endpoint on the internet",
     )
 }

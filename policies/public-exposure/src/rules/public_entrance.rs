@@ -33,5 +33,6 @@ pub(crate) fn check(change: &Change, fault: &Fault) -> Finding {
         &RULE,
         change,
         "the internet can reach the resource, which this environment does not allow",
+        "the internet can reach the resource",
     )
 }

@@ -32,5 +32,6 @@ pub(crate) fn check(change: &Change, fault: &Fault) -> Finding {
         &RULE,
         change,
         "what starts in the subnet gets a public address",
+        "what starts in the subnet gets a public address",
     )
 }

@@ -31,5 +31,10 @@ pub(crate) const RULE: RuleDef = RuleDef {
 };
 
 pub(crate) fn check(change: &Change, fault: &Fault) -> Finding {
-    fault.finding(&RULE, change, "everyone can read or copy it")
+    fault.finding(
+        &RULE,
+        change,
+        "everyone can read or copy it",
+        "everyone can read or copy it",
+    )
 }

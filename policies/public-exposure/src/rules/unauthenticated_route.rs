@@ -33,5 +33,6 @@ pub(crate) fn check(change: &Change, fault: &Fault) -> Finding {
         &RULE,
         change,
         "anyone can call the route without signing in",
+        "anyone can call the route without signing in",
     )
 }

@@ -347,8 +347,12 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
         )],
     ),
     row(
-        &["aws_subnet", "aws_default_subnet"],
+        &["aws_subnet"],
         &[opens(Subnet, "map_public_ip_on_launch")],
+    ),
+    row(
+        &["aws_default_subnet"],
+        &[open(Subnet, "map_public_ip_on_launch")],
     ),
     // Entrances.
     row(

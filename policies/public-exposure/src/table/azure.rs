@@ -387,6 +387,18 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
         &["azurerm_vmware_private_cloud"],
         &[opens(Address, "internet_connection_enabled")],
     ),
+    row(
+        &["azurerm_machine_learning_workspace"],
+        &[opens(Address, "serverless_compute[0].public_ip_enabled")],
+    ),
+    row(
+        &["azurerm_dev_test_linux_virtual_machine", "azurerm_dev_test_windows_virtual_machine"],
+        &[closes(Address, "disallow_public_ip_address")],
+    ),
+    row(
+        &["azurerm_arc_private_link_scope"],
+        &[opens(AnyNetwork, "public_network_access_enabled")],
+    ),
     // Use without signing in, and images for everyone.
     row(
         &["azurerm_web_pubsub_hub"],
