@@ -86,10 +86,13 @@ impl Policy for IamWildcard {
             .iter()
             .filter(|change| change.mode == Mode::Managed && !input.settings.ignores(change))
         {
+            let (documents, trusts) = context.read(change);
             let subject = Subject {
                 change,
                 settings: &input.settings,
                 context: &context,
+                documents: &documents,
+                trusts: &trusts,
             };
             for check in [
                 admin_access::check,
@@ -260,39 +263,66 @@ impl<'a> Context<'a> {
     }
 }
 
-/// One change, with what the rules ask of it.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Subject<'a> {
-    pub(crate) change: &'a Change,
-    pub(crate) settings: &'a Settings,
-    pub(crate) context: &'a Context<'a>,
+/// A document of a change on both sides, read once.
+#[derive(Clone, Debug)]
+pub(crate) struct Read {
+    /// The attribute.
+    pub(crate) path: &'static str,
+    before: Reading,
+    after: Reading,
 }
 
-impl Subject<'_> {
-    /// What `f` makes of each document of permissions: its attribute, and how it is read.
-    pub(crate) fn documents_of<T>(
-        &self,
-        f: impl Fn(&'static str, &dyn Fn(Side) -> Reading) -> T,
-    ) -> Vec<T> {
-        let change = self.change;
-        if self.context.only_boundaries.contains(&change.block) {
-            return Vec::new();
+impl Read {
+    fn of(change: &Change, path: &'static str, read: impl Fn(Side) -> Reading) -> Self {
+        let existed = !matches!(change.action, Action::Create | Action::Read);
+        Self {
+            path,
+            before: if existed {
+                read(Side::Before)
+            } else {
+                Reading::Absent
+            },
+            after: if change.remains() {
+                read(Side::After)
+            } else {
+                Reading::Absent
+            },
         }
-        DOCUMENTS
+    }
+
+    /// The document on one side.
+    pub(crate) fn on(&self, side: Side) -> &Reading {
+        match side {
+            Side::Before => &self.before,
+            Side::After => &self.after,
+        }
+    }
+}
+
+impl Context<'_> {
+    /// The documents of permissions of a change, and those that say who may take a role.
+    fn read(&self, change: &Change) -> (Vec<Read>, Vec<Read>) {
+        let documents = DOCUMENTS
             .iter()
-            .filter(|row| row.kind == change.kind)
+            .filter(|row| row.kind == change.kind && !self.only_boundaries.contains(&change.block))
             .map(|row| {
-                f(row.path, &|side| match row.each {
-                    None => self.context.documents.read(change, row.path, side),
-                    Some(each) => self.read_blocks(row.path, each, side),
+                Read::of(change, row.path, |side| match row.each {
+                    None => self.documents.read(change, row.path, side),
+                    Some(each) => self.blocks(change, row.path, each, side),
                 })
             })
-            .collect()
+            .collect();
+        let trusts = TRUSTS
+            .iter()
+            .filter(|(kind, _)| *kind == change.kind)
+            .map(|(_, path)| Read::of(change, path, |side| self.documents.read(change, path, side)))
+            .collect();
+        (documents, trusts)
     }
 
     /// The documents in the blocks of a list, as one.
-    fn read_blocks(&self, path: &str, each: &str, side: Side) -> Reading {
-        let Attr::Known(blocks) = side.of(self.change, path).items() else {
+    fn blocks(&self, change: &Change, path: &str, each: &str, side: Side) -> Reading {
+        let Attr::Known(blocks) = side.of(change, path).items() else {
             // Left out, it is unknown at creation, and there are none.
             return Reading::Absent;
         };
@@ -303,9 +333,8 @@ impl Subject<'_> {
                 Attr::Unset | Attr::Undetermined(_) => "?".to_owned(),
             };
             match self
-                .context
                 .documents
-                .read_field(&block.get(each), self.change, path, side)
+                .read_field(&block.get(each), change, path, side)
             {
                 Reading::Absent => {}
                 Reading::Read(document) => {
@@ -321,23 +350,19 @@ impl Subject<'_> {
         }
         Reading::Read(all)
     }
+}
 
-    /// What `f` makes of each document that says who may take a role.
-    pub(crate) fn trusts_of<T>(
-        &self,
-        f: impl Fn(&'static str, &dyn Fn(Side) -> Reading) -> T,
-    ) -> Vec<T> {
-        TRUSTS
-            .iter()
-            .filter(|(kind, _)| *kind == self.change.kind)
-            .map(|(_, path)| {
-                f(path, &|side| {
-                    self.context.documents.read(self.change, path, side)
-                })
-            })
-            .collect()
-    }
+/// One change, with what the rules ask of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Subject<'a> {
+    pub(crate) change: &'a Change,
+    pub(crate) settings: &'a Settings,
+    pub(crate) context: &'a Context<'a>,
+    pub(crate) documents: &'a [Read],
+    pub(crate) trusts: &'a [Read],
+}
 
+impl Subject<'_> {
     /// The findings of a rule on statements of documents of permissions: `fault` says what a
     /// statement does that it should not.
     pub(crate) fn judge_statements(
@@ -345,14 +370,14 @@ impl Subject<'_> {
         rule: &RuleDef,
         fault: impl Fn(&Document, &Statement) -> Option<String>,
     ) -> Vec<Finding> {
-        self.documents_of(|path, read| {
-            judge(rule, self.change, |side| {
-                faults(path, "the policy", &read(side), side, &fault)
+        self.documents
+            .iter()
+            .flat_map(|read| {
+                judge(rule, self.change, |side| {
+                    faults(read.path, "the policy", read.on(side), side, &fault)
+                })
             })
-        })
-        .into_iter()
-        .flatten()
-        .collect()
+            .collect()
     }
 
     /// The same, of documents that say who may take a role.
@@ -361,14 +386,14 @@ impl Subject<'_> {
         rule: &RuleDef,
         fault: impl Fn(&Document, &Statement) -> Option<String>,
     ) -> Vec<Finding> {
-        self.trusts_of(|path, read| {
-            judge(rule, self.change, |side| {
-                faults(path, "the trust policy", &read(side), side, &fault)
+        self.trusts
+            .iter()
+            .flat_map(|read| {
+                judge(rule, self.change, |side| {
+                    faults(read.path, "the trust policy", read.on(side), side, &fault)
+                })
             })
-        })
-        .into_iter()
-        .flatten()
-        .collect()
+            .collect()
     }
 
     /// The roles that a change of Google's gives, with the attribute that says to whom. What is

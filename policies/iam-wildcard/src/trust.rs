@@ -85,6 +85,14 @@ pub(crate) fn reach(document: &Document, statement: &Statement) -> Reach {
 fn of_issuer(issuer: &str, statement: &Statement) -> Reach {
     let issuer = issuer.to_ascii_lowercase();
     let shared = SHARED_ISSUERS.contains(&issuer.as_str());
+    // A token has only the claims of its own issuer: what asks for another's never holds.
+    if statement.conditions.iter().any(|condition| {
+        holds_only_with_the_key(condition)
+            && matches!(condition.key.rsplit_once(':'), Some((other, "sub" | "aud" | "oaud"))
+                if other.contains('.') && other != issuer)
+    }) {
+        return Reach::Named;
+    }
     let mut best: Option<Reach> = None;
     for condition in &statement.conditions {
         let Some(claim) = condition

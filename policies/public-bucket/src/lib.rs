@@ -16,7 +16,7 @@ use tollgate_policy::{
     Action, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef,
 };
 use tollgate_policy_common::iam::google::{Policies, policy_interest};
-use tollgate_policy_common::iam::{Documents, Reading, Side, document_interest};
+use tollgate_policy_common::iam::{Documents, Fault, Reading, Side, document_interest};
 
 use crate::buckets::{Buckets, block};
 use crate::rules::{
@@ -220,6 +220,27 @@ impl<'a> Subject<'a> {
     /// What in the plan forbids that its bucket is open in a way.
     pub(crate) fn forbidden(&self, of: Option<&str>, setting: &str) -> Option<&'a str> {
         self.buckets.forbids(&self.names(of), setting)
+    }
+
+    /// Faults as advice, where something in the plan makes them void.
+    pub(crate) fn voided(
+        &self,
+        mut faults: Vec<Fault>,
+        of: Option<&str>,
+        setting: &str,
+    ) -> Vec<Fault> {
+        if faults.is_empty() {
+            return faults;
+        }
+        if let Some(by) = self.forbidden(of, setting) {
+            for fault in &mut faults {
+                fault.harmless = true;
+                fault.message.push_str("; `");
+                fault.message.push_str(by);
+                fault.message.push_str("` makes that void");
+            }
+        }
+        faults
     }
 
     /// Whether the settings say that its bucket is meant to be public.

@@ -33,65 +33,65 @@ pub(crate) const RULE: RuleDef = RuleDef {
 };
 
 pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let mut findings: Vec<_> = subject
-        .documents_of(|path, read| {
-            judge(&RULE, subject.change, |side| {
-                let reading = read(side);
-                let mut faults = doubts(&reading, path, "the policy");
-                if let Reading::Read(document) = &reading {
-                    for statement in &document.statements {
-                        if statement.effect == Effect::Deny {
-                            continue;
-                        }
-                        let resources = statement
-                            .resources
-                            .as_ref()
-                            .is_some_and(|names| names.words.unknown);
-                        if statement.actions.words.unknown
-                            || every_action(statement) && resources && !every_resource(statement)
-                        {
-                            faults.push(Fault::uncertain(
-                                format!("unknown {}", statement.label),
-                                path,
-                                format!(
-                                    "what {} of the policy allows is known only after apply",
-                                    statement.label
-                                ),
-                            ));
-                        }
-                    }
-                }
-                faults
-            })
+    let permissions = subject.documents.iter().flat_map(|read| {
+        judge(&RULE, subject.change, |side| {
+            of_permissions(read.path, read.on(side))
         })
-        .into_iter()
-        .flatten()
-        .collect();
-    findings.extend(
-        subject
-            .trusts_of(|path, read| {
-                judge(&RULE, subject.change, |side| {
-                    let reading = read(side);
-                    let mut faults = doubts(&reading, path, "the trust policy");
-                    if let Reading::Read(document) = &reading {
-                        for statement in &document.statements {
-                            if let Reach::Unknown(why) = reach(document, statement) {
-                                faults.push(Fault::uncertain(
-                                    format!("unknown {}", statement.label),
-                                    path,
-                                    format!(
-                                        "whom {} of the trust policy lets in cannot be told: {why}",
-                                        statement.label
-                                    ),
-                                ));
-                            }
-                        }
-                    }
-                    faults
-                })
-            })
-            .into_iter()
-            .flatten(),
-    );
-    findings
+    });
+    let trusts = subject.trusts.iter().flat_map(|read| {
+        judge(&RULE, subject.change, |side| {
+            of_trust(read.path, read.on(side))
+        })
+    });
+    permissions.chain(trusts).collect()
+}
+
+fn of_permissions(path: &str, reading: &Reading) -> Vec<Fault> {
+    let mut faults = doubts(reading, path, "the policy");
+    let Reading::Read(document) = reading else {
+        return faults;
+    };
+    for statement in document
+        .statements
+        .iter()
+        .filter(|statement| statement.effect != Effect::Deny)
+    {
+        let resources = statement
+            .resources
+            .as_ref()
+            .is_some_and(|names| names.words.unknown);
+        if statement.actions.words.unknown
+            || every_action(statement) && resources && !every_resource(statement)
+        {
+            faults.push(Fault::uncertain(
+                format!("unknown {}", statement.label),
+                path,
+                format!(
+                    "what {} of the policy allows is known only after apply",
+                    statement.label
+                ),
+            ));
+        }
+    }
+    faults
+}
+
+fn of_trust(path: &str, reading: &Reading) -> Vec<Fault> {
+    let mut faults = doubts(reading, path, "the trust policy");
+    let Reading::Read(document) = reading else {
+        return faults;
+    };
+    for statement in &document.statements {
+        if let Reach::Unknown(why) = reach(document, statement) {
+            faults.push(Fault::uncertain(
+                format!("unknown {}", statement.label),
+                path,
+                format!(
+                    "whom {} of the trust policy lets in cannot be told: {why}",
+                    statement.label
+                ),
+            ));
+        }
+    }
+    faults
 }

@@ -52,14 +52,14 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         return told(subject, "permissions", |side| azure(subject, side));
     }
     subject
-        .documents_of(|path, read| {
-            told(subject, path, |side| match read(side) {
-                Reading::Read(document) => ways(&document),
+        .documents
+        .iter()
+        .flat_map(|read| {
+            told(subject, read.path, |side| match read.on(side) {
+                Reading::Read(document) => ways(document),
                 Reading::Absent | Reading::Unreadable(_) => BTreeSet::new(),
             })
         })
-        .into_iter()
-        .flatten()
         .collect()
 }
 
@@ -130,16 +130,34 @@ fn ways(document: &Document) -> BTreeSet<String> {
     }) {
         return BTreeSet::from([ALL.to_owned()]);
     }
-    let allowed = |action: &str| {
-        document.allows().any(|statement| {
-            statement.actions.takes(action, true) == Truth::Yes
-                && every_of(statement, &["role", "user", "group", "policy", "function"])
+    let wide: Vec<_> = document
+        .allows()
+        .filter(|statement| {
+            every_of(statement, &["role", "user", "group", "policy", "function"])
                 && !bounded(&statement.conditions)
+        })
+        .collect();
+    if wide.is_empty() {
+        return BTreeSet::new();
+    }
+    let allowed = |action: &str, alone: bool| {
+        wide.iter().any(|statement| {
+            statement.actions.takes(action, true) == Truth::Yes
+                // A whole service on everything has a rule of its own.
+                && !(alone
+                    && every_resource(statement)
+                    && whole_services(statement).iter().any(|service| {
+                        action.split(':').next().is_some_and(|own| own.eq_ignore_ascii_case(service))
+                    }))
         }) && !denied(document, action)
     };
     ESCALATIONS
         .iter()
-        .filter(|(actions, _)| actions.iter().all(|action| allowed(action)))
+        .filter(|(actions, _)| {
+            actions
+                .iter()
+                .all(|action| allowed(action, actions.len() == 1))
+        })
         .map(|(actions, what)| {
             let actions: Vec<_> = actions.iter().map(|action| format!("`{action}`")).collect();
             format!("{what} with {}", actions.join(", "))

@@ -74,7 +74,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         vec![Fault::certain(
             "no block",
             "bucket",
-            "the bucket has no public access block in this plan, and neither has the account",
+            "this plan has no public access block for the bucket, and none for the account",
         )]
     })
 }

@@ -40,11 +40,21 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         .filter(|row| row.kind == change.kind)
         .filter(|row| {
             !subject.may_be_public(row.of)
-                && subject.forbidden(row.of, "restrict_public_buckets").is_none()
                 // Left out, the policy of a bucket is unknown at creation, and there is none.
                 && !(row.of.is_none() && left_out(subject, row.path))
         })
-        .flat_map(|row| judge(&RULE, change, |side| faults(row, subject, side)))
+        .flat_map(|row| {
+            let findings = judge(&RULE, change, |side| faults(row, subject, side));
+            // What a block forbids is of no consequence, whatever it is.
+            if findings.is_empty()
+                || subject
+                    .forbidden(row.of, "restrict_public_buckets")
+                    .is_some()
+            {
+                return Vec::new();
+            }
+            findings
+        })
         .collect()
 }
 

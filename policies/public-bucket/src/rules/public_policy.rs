@@ -54,16 +54,12 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
             if subject.may_be_public(row.of) {
                 return Vec::new();
             }
-            let forbidden = subject.forbidden(row.of, "restrict_public_buckets");
             let findings = judge(&RULE, change, |side| {
-                let mut faults = faults(row, subject, side);
-                if let Some(by) = forbidden {
-                    for fault in &mut faults {
-                        fault.harmless = true;
-                        fault.message.push_str(&format!("; `{by}` forbids that"));
-                    }
-                }
-                faults
+                subject.voided(
+                    faults(row, subject, side),
+                    row.of,
+                    "restrict_public_buckets",
+                )
             });
             subject.cited(findings, row.path)
         })
