@@ -67,8 +67,8 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             require: Require::default(),
-            // A month: what most services keep where nothing is set.
-            minimum_days: 30,
+            // A week: long enough to look into yesterday's failure after the weekend.
+            minimum_days: 7,
             // What the CIS benchmarks ask of audits, at least.
             minimum_audit_days: 90,
             maximum_days: None,

@@ -21,7 +21,7 @@ fn with(resource: Resource, settings: Json) -> Vec<String> {
 }
 
 fn judged(resource: Resource) -> Vec<String> {
-    with(resource, json!({}))
+    with(resource, json!({"minimum-days": 30}))
 }
 
 #[expect(
@@ -323,6 +323,11 @@ fn settings() {
             "{days} {settings}"
         );
     }
+    assert_eq!(with(made(7), json!({})), none);
+    assert_eq!(
+        with(made(5), json!({})),
+        ["retention-too-short violation [retention_in_days]"]
+    );
     let lowered = || Resource::update(GROUP, group("app", json!(400)), group("app", json!(90)));
     assert_eq!(judged(lowered()).len(), 1);
     assert_eq!(with(lowered(), json!({"maximum-days": 120})), none);

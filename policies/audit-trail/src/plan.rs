@@ -1,0 +1,228 @@
+//! What the rules ask of the plan as a whole.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use tollgate_policy::{Action, Attr, Change};
+
+use crate::subject::Subject;
+
+/// Metric filters on log groups.
+pub const FILTER: (&str, &[&str]) = (
+    "aws_cloudwatch_log_metric_filter",
+    &["pattern", "metric_transformation"],
+);
+
+/// Alarms.
+pub const ALARM: (&str, &[&str]) = (
+    "aws_cloudwatch_metric_alarm",
+    &[
+        "metric_name",
+        "namespace",
+        "alarm_actions",
+        "actions_enabled",
+    ],
+);
+
+/// The newer way of logging what a distribution serves.
+pub const DELIVERY: (&str, &[&str]) = ("aws_cloudwatch_log_delivery_source", &["resource_arn"]);
+
+/// What the rules ask of the plan as a whole.
+pub(crate) struct Plan<'a> {
+    changes: &'a [Change],
+    /// The ids and names of what is deleted.
+    deleted: BTreeSet<String>,
+    /// Buckets, by block.
+    buckets: BTreeMap<&'a str, &'a Change>,
+    /// The names, and the blocks, of the buckets that have an access log.
+    logged: BTreeSet<String>,
+    /// The ids and blocks of what a delivery of logs names.
+    delivered: BTreeSet<String>,
+    /// Whether a trail covers every region after apply.
+    pub(crate) every_region: bool,
+}
+
+/// How far a chain from an event to somebody who is told goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Chain {
+    NoFilter,
+    NoAlarm,
+    NoAction,
+    Complete,
+}
+
+impl<'a> Plan<'a> {
+    pub(crate) fn of(changes: &'a [Change]) -> Self {
+        let mut plan = Self {
+            changes,
+            deleted: BTreeSet::new(),
+            buckets: BTreeMap::new(),
+            logged: BTreeSet::new(),
+            delivered: BTreeSet::new(),
+            every_region: false,
+        };
+        for change in changes {
+            if change.action == Action::Delete {
+                for path in ["id", "arn"] {
+                    if let Attr::Known(text) = change.before(path).text() {
+                        plan.deleted.insert(text);
+                    }
+                }
+                continue;
+            }
+            if !change.remains() {
+                continue;
+            }
+            match change.kind.as_str() {
+                "aws_s3_bucket" => {
+                    plan.buckets.insert(&change.block, change);
+                }
+                "aws_s3_bucket_logging" => named(change, "bucket", &mut plan.logged),
+                "aws_cloudwatch_log_delivery_source" => {
+                    named(change, "resource_arn", &mut plan.delivered);
+                }
+                "aws_cloudtrail" => {
+                    let on = |path: &str| change.after(path).bool();
+                    plan.every_region |= on("is_multi_region_trail").is_known_and(|on| *on)
+                        && !on("enable_logging").is_known_and(|on| !*on);
+                }
+                _ => {}
+            }
+        }
+        plan
+    }
+
+    /// Whether the plan also deletes what the audit is about.
+    pub(crate) fn deletes_what_it_watches(&self, subject: &Subject<'_>) -> bool {
+        subject.row.watches.iter().any(|path| {
+            subject
+                .change
+                .before(path)
+                .text()
+                .is_known_and(|id| self.deleted.contains(id))
+        })
+    }
+
+    /// The bucket of a trail, if the plan has it.
+    pub(crate) fn bucket_of(&self, trail: &Change) -> Option<&'a Change> {
+        let by_reference = trail
+            .references("s3_bucket_name")
+            .iter()
+            .find_map(|reference| self.buckets.get(block(reference)));
+        if let Some(bucket) = by_reference {
+            return Some(bucket);
+        }
+        let Attr::Known(name) = trail.after("s3_bucket_name").text() else {
+            return None;
+        };
+        self.buckets
+            .values()
+            .find(|bucket| {
+                bucket
+                    .after("bucket")
+                    .text()
+                    .is_known_and(|bucket| *bucket == name)
+            })
+            .copied()
+    }
+
+    /// Whether a bucket has an access log.
+    pub(crate) fn is_logged(&self, bucket: &Change) -> bool {
+        let inline = match bucket.after("logging").items() {
+            Attr::Known(items) => !items.is_empty(),
+            Attr::Unset | Attr::Undetermined(_) => false,
+        };
+        inline
+            || self.logged.contains(&bucket.block)
+            || bucket
+                .after("bucket")
+                .text()
+                .is_known_and(|name| self.logged.contains(name))
+    }
+
+    /// Whether a delivery of logs names the resource.
+    pub(crate) fn makes_up_for(&self, change: &Change) -> bool {
+        if change.kind != "aws_cloudfront_distribution" {
+            return false;
+        }
+        self.delivered.contains(&change.block)
+            || change
+                .after("arn")
+                .text()
+                .is_known_and(|arn| self.delivered.contains(arn))
+    }
+
+    /// How far the chain from an event with these words goes.
+    pub(crate) fn chain(&self, words: &[&str], after: bool) -> Chain {
+        let get = |change: &Change, path: &str| {
+            if after {
+                change.after(path)
+            } else {
+                change.before(path)
+            }
+        };
+        let there = |kind: &'static str| {
+            self.changes.iter().filter(move |change| {
+                change.kind == kind && (!after || change.remains()) && change.deposed.is_none()
+            })
+        };
+        let mut best = Chain::NoFilter;
+        for filter in there(FILTER.0) {
+            let watches = get(filter, "pattern")
+                .text()
+                .is_known_and(|pattern| words.iter().all(|word| pattern.contains(word)));
+            if !watches {
+                continue;
+            }
+            best = best.max(Chain::NoAlarm);
+            let metric = get(filter, "metric_transformation").first();
+            let (Attr::Known(name), Attr::Known(namespace)) =
+                (metric.get("name").text(), metric.get("namespace").text())
+            else {
+                continue;
+            };
+            for alarm in there(ALARM.0) {
+                let same = get(alarm, "metric_name")
+                    .text()
+                    .is_known_and(|one| *one == name)
+                    && get(alarm, "namespace")
+                        .text()
+                        .is_known_and(|one| *one == namespace);
+                if !same {
+                    continue;
+                }
+                let on = !get(alarm, "actions_enabled").bool().is_known_and(|on| !*on);
+                let told = match get(alarm, "alarm_actions").items() {
+                    Attr::Known(actions) => !actions.is_empty(),
+                    Attr::Unset | Attr::Undetermined(_) => false,
+                };
+                best = best.max(if on && told {
+                    Chain::Complete
+                } else {
+                    Chain::NoAction
+                });
+            }
+        }
+        best
+    }
+}
+
+/// Adds what an attribute names: its value, and the blocks that it refers to.
+fn named(change: &Change, path: &str, into: &mut BTreeSet<String>) {
+    if let Attr::Known(text) = change.after(path).text() {
+        into.insert(text);
+    }
+    for reference in change.references(path) {
+        into.insert(block(reference).to_owned());
+    }
+}
+
+/// The block of a reference to one of its attributes, without its instance key.
+fn block(reference: &str) -> &str {
+    let end = reference
+        .rsplit_once('.')
+        .map_or(reference, |(block, _)| block);
+    match (end.rfind('['), end.ends_with(']')) {
+        (Some(at), true) => &end[..at],
+        _ => end,
+    }
+}

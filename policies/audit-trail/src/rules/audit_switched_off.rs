@@ -1,0 +1,50 @@
+//! `audit-switched-off`
+
+use tollgate_policy::{Finding, RuleDef, Severity};
+
+use crate::subject::{Fault, Subject};
+use crate::table::Layer;
+
+/// An audit trail that is on today is switched off, or loses a part.
+///
+/// # What it does
+/// Compares the switches of trails, detectors, recorders and diagnostic settings today and
+/// after apply, and the lists of what they record.
+///
+/// # Why
+/// The resource stays in the configuration and looks as if it still worked.
+///
+/// # Example
+/// ```hcl
+/// resource "aws_cloudtrail" "main" {
+///   enable_logging = false # was true
+/// }
+/// ```
+pub(crate) const RULE: RuleDef = RuleDef {
+    id: "audit-switched-off",
+    title: "Audit trail that this plan switches off",
+    description: "The plan switches a trail, detector, recorder or diagnostic setting off that is on \
+        today, or takes something out of what it records. The resource stays and looks as if it \
+        still worked.",
+    severity: Severity::Critical,
+    remediation: "Leave the audit on.",
+    links: &[],
+};
+
+pub(crate) fn check(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
+    (fault.was_on && fault.why.is_none() && fault.switch.layer != Layer::Access).then(|| {
+        subject.told(
+            RULE.violation(
+                subject.change,
+                match fault.lost() {
+                    Some(lost) => format!("the {} records no longer {lost}", subject.row.what),
+                    None => format!(
+                        "the plan switches off `{}` of the {}",
+                        fault.switch.path, subject.row.what
+                    ),
+                },
+            ),
+            fault,
+        )
+    })
+}

@@ -1,0 +1,82 @@
+//! What the configuration can set.
+
+use tollgate_policy::schemars::JsonSchema;
+use tollgate_policy::serde::Deserialize;
+use tollgate_policy::{Change, Environment, pattern};
+
+use crate::cis::Control;
+
+/// The settings of `audit-trail`.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(
+    crate = "tollgate_policy::serde",
+    default,
+    deny_unknown_fields,
+    rename_all = "kebab-case"
+)]
+#[schemars(crate = "tollgate_policy::schemars")]
+pub struct Settings {
+    /// Where the policy applies.
+    pub require: Require,
+    /// Where load balancers, distributions, stages, clusters and subnets must write logs of
+    /// who uses them. Switching such a log off is reported wherever the policy applies.
+    pub access_logs: AccessLogs,
+    /// What of the CIS benchmark must be watched: for each, a metric filter on the log group of a
+    /// trail, an alarm on its metric, and an action of the alarm. Judged in plans that have a
+    /// trail.
+    pub cis_alarms: Vec<Control>,
+    /// Resource types that this policy leaves alone; `*` stands for any run of characters.
+    pub ignore_types: Vec<String>,
+}
+
+/// Where the policy applies.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(crate = "tollgate_policy::serde", rename_all = "kebab-case")]
+#[schemars(crate = "tollgate_policy::schemars")]
+pub enum Require {
+    /// In every environment.
+    #[default]
+    Always,
+    /// In environments that the configuration calls protected.
+    ProtectedEnvironments,
+    /// Nowhere: for an environment that opts out.
+    Never,
+}
+
+/// Where logs of who uses something must be on.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(crate = "tollgate_policy::serde", rename_all = "kebab-case")]
+#[schemars(crate = "tollgate_policy::schemars")]
+pub enum AccessLogs {
+    /// In environments that the configuration calls protected.
+    #[default]
+    ProtectedEnvironments,
+    /// In every environment.
+    Always,
+    /// Nowhere.
+    Never,
+}
+
+impl Settings {
+    pub(crate) fn applies_to(&self, environment: &Environment) -> bool {
+        match self.require {
+            Require::ProtectedEnvironments => environment.protected,
+            Require::Always => true,
+            Require::Never => false,
+        }
+    }
+
+    pub(crate) fn wants_access_logs(&self, environment: &Environment) -> bool {
+        match self.access_logs {
+            AccessLogs::ProtectedEnvironments => environment.protected,
+            AccessLogs::Always => true,
+            AccessLogs::Never => false,
+        }
+    }
+
+    pub(crate) fn ignores(&self, change: &Change) -> bool {
+        self.ignore_types
+            .iter()
+            .any(|pattern| pattern::matches(pattern, &change.kind))
+    }
+}

@@ -1,0 +1,738 @@
+//! What the policy finds in plans, case by case.
+
+use audit_trail::AuditTrail;
+use tollgate_policy::serde_json::{Value as Json, json};
+use tollgate_policy::testing::{Plan, Resource, sensitive, unknown};
+
+fn with(resources: impl IntoIterator<Item = Resource>, settings: Json) -> Vec<String> {
+    Plan::new(resources)
+        .settings(settings)
+        .findings::<AuditTrail>()
+        .iter()
+        .map(|line| {
+            let head = line
+                .split_once(": ")
+                .map_or(line.as_str(), |(head, _)| head);
+            let mut words: Vec<_> = head.split(' ').collect();
+            words.remove(2);
+            words.join(" ")
+        })
+        .collect()
+}
+
+fn judged(resources: impl IntoIterator<Item = Resource>) -> Vec<String> {
+    with(resources, json!({}))
+}
+
+/// A trail that is in order, with changes.
+fn trail(changes: &[(&str, Json)]) -> Json {
+    let mut trail = json!({
+        "name": "main", "s3_bucket_name": "logs", "enable_logging": true, "is_multi_region_trail": true,
+        "enable_log_file_validation": true, "include_global_service_events": true, "is_organization_trail": false,
+        "cloud_watch_logs_group_arn": "arn:aws:logs:eu-west-1:1:log-group:trail:*", "cloud_watch_logs_role_arn": "arn",
+        "kms_key_id": null, "event_selector": [], "advanced_event_selector": [], "insight_selector": [],
+        "tags": {"enable_logging": "false"}, "tags_all": {}, "id": "main", "arn": "arn:aws:cloudtrail:::main",
+    });
+    for (key, value) in changes {
+        trail[*key] = value.clone();
+    }
+    trail
+}
+
+const TRAIL: &str = "aws_cloudtrail.main";
+
+#[test]
+fn trails() {
+    let none: &[&str] = &[];
+    for (case, changes, made, changed) in [
+        ("in order", vec![], none, none),
+        (
+            "off",
+            vec![("enable_logging", json!(false))],
+            &["audit-off violation [enable_logging]"][..],
+            &["audit-switched-off violation [enable_logging]"][..],
+        ),
+        (
+            "by default",
+            vec![
+                ("enable_logging", json!(null)),
+                ("include_global_service_events", json!(null)),
+            ],
+            none,
+            none,
+        ),
+        (
+            "one region",
+            vec![("is_multi_region_trail", json!(false))],
+            &["audit-incomplete violation [is_multi_region_trail]"],
+            &["audit-switched-off violation [is_multi_region_trail]"],
+        ),
+        (
+            "left out",
+            vec![("enable_log_file_validation", json!(null))],
+            &["audit-incomplete violation [enable_log_file_validation]"],
+            &["audit-switched-off violation [enable_log_file_validation]"],
+        ),
+        (
+            "without log group",
+            vec![("cloud_watch_logs_group_arn", json!(""))],
+            none,
+            &["audit-switched-off violation [cloud_watch_logs_group_arn]"],
+        ),
+        (
+            "log group to come",
+            vec![("cloud_watch_logs_group_arn", unknown())],
+            none,
+            none,
+        ),
+        (
+            "without management events",
+            vec![(
+                "event_selector",
+                json!([{"include_management_events": false, "read_write_type": "All",
+            "exclude_management_event_sources": [], "data_resource": []}]),
+            )],
+            none,
+            &["audit-switched-off violation [event_selector[0].include_management_events]"],
+        ),
+        (
+            "without keys",
+            vec![(
+                "event_selector",
+                json!([{"include_management_events": true, "read_write_type": "All",
+            "exclude_management_event_sources": ["kms.amazonaws.com"], "data_resource": []}]),
+            )],
+            &["logs-excluded violation [event_selector]"],
+            &["logs-excluded violation [event_selector]"],
+        ),
+        (
+            "sensitive",
+            vec![("enable_logging", sensitive())],
+            &["audit-off undetermined [enable_logging]"],
+            &["audit-off undetermined [enable_logging]"],
+        ),
+    ] {
+        let after = trail(&changes);
+        assert_eq!(
+            judged([Resource::create(TRAIL, after.clone())]),
+            made,
+            "{case}"
+        );
+        assert_eq!(
+            judged([Resource::update(TRAIL, trail(&[]), after)]),
+            changed,
+            "{case}"
+        );
+    }
+    let off = trail(&[("enable_logging", json!(false))]);
+    let existing = ["audit-off violation(existing) [enable_logging]"];
+    assert_eq!(judged([Resource::unchanged(TRAIL, off.clone())]), existing);
+    let mut tagged = off.clone();
+    tagged["tags"] = json!({});
+    assert_eq!(
+        judged([Resource::update(TRAIL, off.clone(), tagged)]),
+        existing
+    );
+    let imported = Resource::unchanged(TRAIL, off.clone()).with(|change| change.importing = true);
+    assert_eq!(judged([imported]), ["audit-off violation [enable_logging]"]);
+    assert!(judged([Resource::update(TRAIL, off.clone(), trail(&[]))]).is_empty());
+    // Deleted, replaced, forgotten.
+    assert_eq!(
+        judged([Resource::delete(TRAIL, trail(&[]))]),
+        ["audit-deleted violation []"]
+    );
+    assert!(judged([Resource::delete(TRAIL, off)]).is_empty());
+    assert!(
+        judged([Resource::replace(
+            TRAIL,
+            trail(&[]),
+            trail(&[("name", json!("other"))])
+        )])
+        .is_empty()
+    );
+    assert!(judged([Resource::forget(TRAIL, trail(&[]))]).is_empty());
+    // One region beside all of them.
+    let local = trail(&[("is_multi_region_trail", json!(false))]);
+    let two = [
+        Resource::create(TRAIL, trail(&[])),
+        Resource::create("aws_cloudtrail.local", local),
+    ];
+    assert!(judged(two).is_empty());
+}
+
+#[test]
+fn what_is_nothing_but_audit() {
+    for (kind, before) in [
+        (
+            "aws_flow_log",
+            json!({"vpc_id": "vpc-1", "traffic_type": "ALL"}),
+        ),
+        ("aws_guardduty_detector", json!({"enable": true})),
+        (
+            "aws_config_configuration_recorder",
+            json!({"name": "a", "recording_group": []}),
+        ),
+        (
+            "aws_config_configuration_recorder_status",
+            json!({"is_enabled": true}),
+        ),
+        ("aws_config_delivery_channel", json!({"name": "a"})),
+        ("aws_securityhub_account", json!({})),
+        ("aws_macie2_account", json!({"status": "ENABLED"})),
+        ("aws_accessanalyzer_analyzer", json!({"analyzer_name": "a"})),
+        ("aws_s3_bucket_logging", json!({"bucket": "b"})),
+        (
+            "aws_wafv2_web_acl_logging_configuration",
+            json!({"resource_arn": "arn"}),
+        ),
+        ("aws_route53_query_log", json!({"zone_id": "Z1"})),
+        (
+            "google_project_iam_audit_config",
+            json!({"service": "allServices", "audit_log_config": []}),
+        ),
+        (
+            "google_logging_organization_sink",
+            json!({"disabled": false, "exclusions": []}),
+        ),
+        (
+            "azurerm_monitor_diagnostic_setting",
+            json!({"target_resource_id": "/x", "enabled_log": []}),
+        ),
+        (
+            "azurerm_network_watcher_flow_log",
+            json!({"enabled": true, "target_resource_id": "/n"}),
+        ),
+        (
+            "azurerm_security_center_subscription_pricing",
+            json!({"tier": "Standard", "resource_type": "VirtualMachines"}),
+        ),
+        (
+            "azurerm_mssql_server_extended_auditing_policy",
+            json!({"enabled": true, "server_id": "/s"}),
+        ),
+    ] {
+        let address = format!("{kind}.x");
+        assert_eq!(
+            judged([Resource::delete(&address, before.clone())]),
+            ["audit-deleted violation []"],
+            "{kind}"
+        );
+        assert!(
+            judged([Resource::unchanged(&address, before)]).is_empty(),
+            "{kind}"
+        );
+    }
+    // With what it watches.
+    let log = || {
+        Resource::delete(
+            "aws_flow_log.x",
+            json!({"vpc_id": "vpc-1", "subnet_id": null, "eni_id": null, "id": "fl-1"}),
+        )
+    };
+    let network = |id: &str| Resource::delete("aws_vpc.x", json!({"id": id, "arn": "arn"}));
+    assert!(judged([log(), network("vpc-1")]).is_empty());
+    assert_eq!(
+        judged([log(), network("vpc-2")]),
+        ["audit-deleted violation []"]
+    );
+    let setting = Resource::delete(
+        "azurerm_monitor_diagnostic_setting.x",
+        json!({"target_resource_id": "/kv", "enabled_log": []}),
+    );
+    assert!(
+        judged([
+            setting,
+            Resource::delete("azurerm_key_vault.x", json!({"id": "/kv"}))
+        ])
+        .is_empty()
+    );
+    // Look-alikes.
+    for kind in [
+        "aws_cloudwatch_log_group",
+        "aws_guardduty_filter",
+        "aws_config_config_rule",
+        "google_logging_metric",
+    ] {
+        assert!(
+            judged([Resource::delete(&format!("{kind}.x"), json!({"id": "x"}))]).is_empty(),
+            "{kind}"
+        );
+    }
+}
+
+#[test]
+fn switched_off() {
+    let off = |path: &str| vec![format!("audit-switched-off violation [{path}]")];
+    let log = |path: &str| vec![format!("access-log-removed violation [{path}]")];
+    for (kind, before, after, expected) in [
+        (
+            "aws_guardduty_detector",
+            json!({"enable": true}),
+            json!({"enable": false}),
+            off("enable"),
+        ),
+        (
+            "aws_guardduty_detector_feature",
+            json!({"status": "ENABLED"}),
+            json!({"status": "DISABLED"}),
+            off("status"),
+        ),
+        (
+            "aws_config_configuration_recorder_status",
+            json!({"is_enabled": true}),
+            json!({"is_enabled": false}),
+            off("is_enabled"),
+        ),
+        (
+            "aws_config_configuration_recorder",
+            json!({"recording_group": [{"all_supported": true}]}),
+            json!({"recording_group": [{"all_supported": false}]}),
+            off("recording_group[0].all_supported"),
+        ),
+        (
+            "aws_macie2_account",
+            json!({"status": "ENABLED"}),
+            json!({"status": "PAUSED"}),
+            off("status"),
+        ),
+        (
+            "aws_flow_log",
+            json!({"traffic_type": "ALL"}),
+            json!({"traffic_type": "REJECT"}),
+            off("traffic_type"),
+        ),
+        (
+            "aws_cloudtrail_event_data_store",
+            json!({"suspend": "false", "multi_region_enabled": true}),
+            json!({"suspend": "true", "multi_region_enabled": true}),
+            off("suspend"),
+        ),
+        (
+            "azurerm_security_center_subscription_pricing",
+            json!({"tier": "Standard"}),
+            json!({"tier": "Free"}),
+            off("tier"),
+        ),
+        (
+            "azurerm_mssql_server_extended_auditing_policy",
+            json!({"enabled": true}),
+            json!({"enabled": false}),
+            off("enabled"),
+        ),
+        (
+            "azurerm_monitor_diagnostic_setting",
+            json!({"enabled_log": [{"category": "AuditEvent", "category_group": ""}, {"category": "", "category_group": "audit"}]}),
+            json!({"enabled_log": [{"category": "AuditEvent", "category_group": ""}]}),
+            off("enabled_log"),
+        ),
+        (
+            "google_project_iam_audit_config",
+            json!({"audit_log_config": [{"log_type": "DATA_READ", "exempted_members": []}, {"log_type": "DATA_WRITE", "exempted_members": []}]}),
+            json!({"audit_log_config": [{"log_type": "DATA_READ", "exempted_members": []}]}),
+            off("audit_log_config"),
+        ),
+        (
+            "google_logging_project_sink",
+            json!({"disabled": false}),
+            json!({"disabled": true}),
+            off("disabled"),
+        ),
+        (
+            "aws_lb",
+            json!({"load_balancer_type": "application", "access_logs": [{"bucket": "b", "enabled": true}]}),
+            json!({"load_balancer_type": "application", "access_logs": []}),
+            log("access_logs[0].enabled"),
+        ),
+        (
+            "aws_cloudfront_distribution",
+            json!({"logging_config": [{"bucket": "b"}]}),
+            json!({"logging_config": []}),
+            log("logging_config"),
+        ),
+        (
+            "aws_api_gateway_stage",
+            json!({"access_log_settings": [{"destination_arn": "a"}]}),
+            json!({"access_log_settings": []}),
+            log("access_log_settings"),
+        ),
+        (
+            "aws_apigatewayv2_stage",
+            json!({"access_log_settings": [{"destination_arn": "a"}]}),
+            json!({"access_log_settings": []}),
+            log("access_log_settings"),
+        ),
+        (
+            "aws_eks_cluster",
+            json!({"enabled_cluster_log_types": ["api", "audit"]}),
+            json!({"enabled_cluster_log_types": ["api"]}),
+            log("enabled_cluster_log_types"),
+        ),
+        (
+            "aws_eks_cluster",
+            json!({"enabled_cluster_log_types": ["api", "audit"]}),
+            json!({"enabled_cluster_log_types": ["audit"]}),
+            log("enabled_cluster_log_types"),
+        ),
+        (
+            "aws_db_instance",
+            json!({"enabled_cloudwatch_logs_exports": ["audit"]}),
+            json!({"enabled_cloudwatch_logs_exports": null}),
+            log("enabled_cloudwatch_logs_exports"),
+        ),
+        (
+            "aws_s3_bucket",
+            json!({"logging": [{"target_bucket": "l"}]}),
+            json!({"logging": []}),
+            log("logging"),
+        ),
+        (
+            "google_compute_subnetwork",
+            json!({"purpose": "PRIVATE", "log_config": [{}]}),
+            json!({"purpose": "PRIVATE", "log_config": []}),
+            log("log_config"),
+        ),
+        (
+            "google_storage_bucket",
+            json!({"logging": [{"log_bucket": "l"}]}),
+            json!({"logging": []}),
+            log("logging"),
+        ),
+        (
+            "google_compute_router_nat",
+            json!({"log_config": [{"enable": true}]}),
+            json!({"log_config": [{"enable": false}]}),
+            log("log_config[0].enable"),
+        ),
+        (
+            "google_container_cluster",
+            json!({"logging_service": "logging.googleapis.com/kubernetes", "logging_config": []}),
+            json!({"logging_service": "none", "logging_config": []}),
+            log("logging_service"),
+        ),
+    ] {
+        let address = format!("{kind}.x");
+        assert_eq!(
+            judged([Resource::update(&address, before.clone(), after.clone())]),
+            expected,
+            "{kind}"
+        );
+        // On again.
+        assert!(
+            judged([Resource::update(&address, after, before)]).is_empty(),
+            "{kind}"
+        );
+    }
+}
+
+#[test]
+fn access_logs() {
+    for (kind, after, path) in [
+        (
+            "aws_lb",
+            json!({"load_balancer_type": "network", "access_logs": []}),
+            "access_logs[0].enabled",
+        ),
+        (
+            "aws_lb",
+            json!({"load_balancer_type": "application", "access_logs": [{"bucket": "b", "enabled": false}]}),
+            "access_logs[0].enabled",
+        ),
+        ("aws_elb", json!({"access_logs": []}), "access_logs"),
+        (
+            "aws_cloudfront_distribution",
+            json!({"arn": unknown(), "logging_config": []}),
+            "logging_config",
+        ),
+        (
+            "aws_api_gateway_stage",
+            json!({"access_log_settings": []}),
+            "access_log_settings",
+        ),
+        (
+            "aws_eks_cluster",
+            json!({"enabled_cluster_log_types": null}),
+            "enabled_cluster_log_types",
+        ),
+        (
+            "google_compute_subnetwork",
+            json!({"purpose": unknown(), "log_config": []}),
+            "log_config",
+        ),
+        (
+            "google_compute_backend_service",
+            json!({"log_config": [{"enable": false}]}),
+            "log_config[0].enable",
+        ),
+    ] {
+        let address = format!("{kind}.x");
+        let expected = vec![format!("access-log-off violation [{path}]")];
+        assert_eq!(
+            judged([Resource::create(&address, after.clone())]),
+            expected,
+            "{kind}"
+        );
+        assert!(
+            with(
+                [Resource::create(&address, after.clone())],
+                json!({"access-logs": "never"})
+            )
+            .is_empty(),
+            "{kind}"
+        );
+        let existing = vec![format!("access-log-off violation(existing) [{path}]")];
+        assert_eq!(
+            judged([Resource::unchanged(&address, after)]),
+            existing,
+            "{kind}"
+        );
+    }
+    for (kind, after) in [
+        (
+            "aws_lb",
+            json!({"load_balancer_type": "gateway", "access_logs": []}),
+        ),
+        (
+            "aws_lb",
+            json!({"load_balancer_type": "application", "access_logs": [{"bucket": unknown(), "enabled": true}]}),
+        ),
+        (
+            "aws_elb",
+            json!({"access_logs": [{"bucket": "b", "enabled": true}]}),
+        ),
+        (
+            "aws_api_gateway_stage",
+            json!({"access_log_settings": [{"destination_arn": unknown(), "format": "x"}]}),
+        ),
+        (
+            "google_compute_subnetwork",
+            json!({"purpose": "REGIONAL_MANAGED_PROXY", "log_config": []}),
+        ),
+        (
+            "google_compute_subnetwork",
+            json!({"purpose": "PRIVATE", "log_config": [{"flow_sampling": 0.5}]}),
+        ),
+        (
+            "aws_s3_bucket",
+            json!({"bucket": "b", "logging": unknown()}),
+        ),
+        (
+            "aws_db_instance",
+            json!({"enabled_cloudwatch_logs_exports": null}),
+        ),
+        (
+            "aws_eks_cluster",
+            json!({"enabled_cluster_log_types": ["audit"]}),
+        ),
+    ] {
+        assert!(
+            judged([Resource::create(&format!("{kind}.x"), after)]).is_empty(),
+            "{kind}"
+        );
+    }
+    // Logs by the newer way.
+    let distribution = || {
+        Resource::create(
+            "aws_cloudfront_distribution.x",
+            json!({"arn": unknown(), "logging_config": []}),
+        )
+    };
+    let delivery = |to: &str| {
+        Resource::create(
+            "aws_cloudwatch_log_delivery_source.x",
+            json!({"resource_arn": unknown(), "log_type": "ACCESS_LOGS"}),
+        )
+        .refers("resource_arn", to)
+    };
+    assert!(
+        judged([
+            distribution(),
+            delivery("aws_cloudfront_distribution.x.arn")
+        ])
+        .is_empty()
+    );
+    assert_eq!(
+        judged([
+            distribution(),
+            delivery("aws_cloudfront_distribution.y.arn")
+        ])
+        .len(),
+        1
+    );
+    let staging = Plan::new([distribution()]).environment("staging", false);
+    assert!(staging.findings::<AuditTrail>().is_empty());
+}
+
+#[test]
+fn the_bucket_of_a_trail() {
+    let bucket = || {
+        Resource::create(
+            "aws_s3_bucket.logs",
+            json!({"bucket": "logs", "logging": unknown()}),
+        )
+    };
+    let by_name = || Resource::create(TRAIL, trail(&[]));
+    let by_reference = || {
+        Resource::create(TRAIL, trail(&[("s3_bucket_name", unknown())]))
+            .refers("s3_bucket_name", "aws_s3_bucket.logs.id")
+    };
+    let found = ["trail-bucket-unlogged violation []"];
+    assert_eq!(judged([bucket(), by_name()]), found);
+    assert_eq!(judged([bucket(), by_reference()]), found);
+    assert!(judged([by_name()]).is_empty());
+    let log = || {
+        Resource::create(
+            "aws_s3_bucket_logging.logs",
+            json!({"bucket": unknown(), "target_bucket": "t"}),
+        )
+        .refers("bucket", "aws_s3_bucket.logs.id")
+    };
+    assert!(judged([bucket(), log(), by_name()]).is_empty());
+    let named = || {
+        Resource::create(
+            "aws_s3_bucket_logging.logs",
+            json!({"bucket": "logs", "target_bucket": "t"}),
+        )
+    };
+    assert!(judged([bucket(), named(), by_reference()]).is_empty());
+    let old = [
+        Resource::unchanged(
+            "aws_s3_bucket.logs",
+            json!({"bucket": "logs", "logging": []}),
+        ),
+        Resource::unchanged(TRAIL, trail(&[])),
+    ];
+    assert_eq!(
+        judged(old),
+        ["trail-bucket-unlogged violation(existing) []"]
+    );
+}
+
+#[test]
+fn exclusions() {
+    let members = |members: &[&str]| json!({"service": "allServices", "audit_log_config": [{"log_type": "DATA_READ", "exempted_members": members}]});
+    let kind = "google_project_iam_audit_config.x";
+    assert_eq!(
+        judged([Resource::create(kind, members(&["user:a@b.c"]))]),
+        ["logs-excluded violation [audit_log_config]"]
+    );
+    assert!(judged([Resource::create(kind, members(&[]))]).is_empty());
+    assert_eq!(
+        judged([Resource::update(
+            kind,
+            members(&["user:a@b.c"]),
+            members(&["user:a@b.c", "user:d@b.c"])
+        )]),
+        [
+            "logs-excluded violation [audit_log_config]",
+            "logs-excluded violation(existing) [audit_log_config]"
+        ]
+    );
+    for (filter, expected) in [
+        ("logName:\"cloudaudit.googleapis.com%2Factivity\"", 1),
+        ("resource.type = k8s_container AND textPayload:health", 0),
+    ] {
+        let exclusion = json!({"name": "e", "filter": filter, "disabled": false});
+        assert_eq!(
+            judged([Resource::create(
+                "google_logging_project_exclusion.x",
+                exclusion
+            )])
+            .len(),
+            expected,
+            "{filter}"
+        );
+        let sink = json!({"name": "s", "disabled": false, "exclusions": [{"name": "e", "filter": filter, "disabled": false}]});
+        assert_eq!(
+            judged([Resource::create("google_logging_project_sink.x", sink)]).len(),
+            expected,
+            "{filter}"
+        );
+    }
+}
+
+#[test]
+fn the_chain_to_an_alarm() {
+    let filter = || {
+        Resource::create(
+            "aws_cloudwatch_log_metric_filter.f",
+            json!({"name": "f", "log_group_name": "trail",
+        "pattern": "{ ($.eventName = StopLogging) || ($.eventName = DeleteTrail) || ($.eventName = UpdateTrail) }",
+        "metric_transformation": [{"name": "TrailChanges", "namespace": "CIS", "value": "1"}]}),
+        )
+    };
+    let alarm = |metric: &str, actions: Json| {
+        Resource::create(
+            "aws_cloudwatch_metric_alarm.a",
+            json!({"alarm_name": "a",
+        "metric_name": metric, "namespace": "CIS", "alarm_actions": actions, "actions_enabled": true}),
+        )
+    };
+    let watched = || Resource::create(TRAIL, trail(&[]));
+    let settings = || json!({"cis-alarms": ["trail-changes"]});
+    let broken = ["alarm-chain-broken violation [cloud_watch_logs_group_arn]"];
+    assert!(judged([watched()]).is_empty(), "not wanted");
+    assert_eq!(with([watched()], settings()), broken);
+    assert_eq!(with([watched(), filter()], settings()), broken);
+    assert_eq!(
+        with(
+            [watched(), filter(), alarm("Other", json!(["arn"]))],
+            settings()
+        ),
+        broken
+    );
+    assert_eq!(
+        with(
+            [watched(), filter(), alarm("TrailChanges", json!([]))],
+            settings()
+        ),
+        broken
+    );
+    assert!(
+        with(
+            [
+                watched(),
+                filter(),
+                alarm("TrailChanges", json!([unknown()]))
+            ],
+            settings()
+        )
+        .is_empty()
+    );
+    assert!(with([filter()], settings()).is_empty(), "no trail");
+    assert_eq!(with([watched()], json!({"cis-alarms": ["all"]})).len(), 15);
+    let existing = with([Resource::unchanged(TRAIL, trail(&[]))], settings());
+    assert_eq!(
+        existing,
+        ["alarm-chain-broken violation(existing) [cloud_watch_logs_group_arn]"]
+    );
+    let object = json!({"alarm_name": "a", "metric_name": "TrailChanges", "namespace": "CIS", "alarm_actions": ["arn"], "actions_enabled": true});
+    let filtered = json!({"name": "f", "pattern": "StopLogging DeleteTrail UpdateTrail",
+        "metric_transformation": [{"name": "TrailChanges", "namespace": "CIS", "value": "1"}]});
+    let loses = [
+        Resource::unchanged(TRAIL, trail(&[])),
+        Resource::unchanged("aws_cloudwatch_log_metric_filter.f", filtered),
+        Resource::delete("aws_cloudwatch_metric_alarm.a", object),
+    ];
+    assert_eq!(with(loses, settings()), broken);
+}
+
+#[test]
+fn settings() {
+    let off = || Resource::create(TRAIL, trail(&[("enable_logging", json!(false))]));
+    assert_eq!(judged([off()]).len(), 1);
+    assert!(with([off()], json!({"require": "never"})).is_empty());
+    assert!(with([off()], json!({"ignore-types": ["aws_cloud*"]})).is_empty());
+    let staging = |settings: Json| {
+        Plan::new([off()])
+            .environment("staging", false)
+            .settings(settings)
+            .findings::<AuditTrail>()
+            .len()
+    };
+    assert_eq!(staging(json!({})), 1);
+    assert_eq!(staging(json!({"require": "protected-environments"})), 0);
+    let wrong = Plan::new([off()])
+        .settings(json!({"cis-alarms": ["everything"]}))
+        .evaluate::<AuditTrail>();
+    assert!(wrong.is_err());
+}

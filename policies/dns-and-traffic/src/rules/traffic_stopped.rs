@@ -1,0 +1,24 @@
+//! `traffic-stopped`
+
+use tollgate_policy::{RuleDef, Severity};
+
+/// What carries traffic is switched off.
+///
+/// # What it does
+/// Reports distributions, endpoints, routes, origins and event sources that are on today and
+/// off after apply.
+///
+/// # Why
+/// It is a deletion that looks like an update.
+///
+/// # Example
+/// `enabled = false` in an `aws_cloudfront_distribution`.
+pub(crate) const RULE: RuleDef = RuleDef {
+    id: "traffic-stopped",
+    title: "Carrier of traffic that this plan switches off",
+    description: "The plan switches off a distribution, endpoint, route, origin or event source that \
+        is on today.",
+    severity: Severity::High,
+    remediation: "Leave it on, or move the traffic away first.",
+    links: &[],
+};
