@@ -55,11 +55,11 @@ impl Policy for RegionAndAccount {
                 attributes.push(root(path));
             }
         }
-        interests.extend(
-            of_kind
-                .into_iter()
-                .map(|(kind, attributes)| Interest::in_types([kind]).attributes(attributes)),
-        );
+        interests.extend(of_kind.into_iter().map(|(kind, attributes)| {
+            Interest::in_types([kind])
+                .attributes(attributes)
+                .with_references()
+        }));
         interests
     }
 
