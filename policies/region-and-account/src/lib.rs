@@ -14,6 +14,7 @@ pub mod table;
 use std::collections::BTreeMap;
 
 use tollgate_policy::{Change, Evaluation, Input, Interest, Mode, Policy, RuleDef};
+use tollgate_policy_common::bound::bounded;
 use tollgate_policy_common::walk::root;
 
 use crate::rules::{
@@ -88,6 +89,7 @@ impl Policy for RegionAndAccount {
         for change in &remaining {
             findings.extend(copy_outside_regions::check(change, settings));
         }
+        evaluation.findings = bounded(evaluation.findings);
         Ok(evaluation)
     }
 }
