@@ -15,6 +15,7 @@ pub mod table;
 use std::collections::BTreeMap;
 
 use tollgate_policy::{Evaluation, Input, Interest, Mode, Policy, RuleDef};
+use tollgate_policy_common::bound::bounded;
 use tollgate_policy_common::walk::root;
 
 use crate::rules::{
@@ -97,6 +98,7 @@ impl Policy for ArtifactPinning {
             findings.extend(source_not_pinned::check(change, settings));
             findings.extend(object_not_pinned::check(change, settings));
         }
+        evaluation.findings = bounded(evaluation.findings);
         Ok(evaluation)
     }
 }

@@ -14,6 +14,7 @@ pub mod stateful;
 mod tally;
 
 use tollgate_policy::{Action, Evaluation, Input, Interest, Policy, RuleDef};
+use tollgate_policy_common::bound::bounded;
 
 use crate::rules::{
     budget_exceeded, plan_incomplete, replacement_chain, scope_exceeded, share_exceeded,
@@ -72,6 +73,7 @@ impl Policy for ChangeBudget {
                 .filter_map(|change| scope_exceeded::check(change, settings)),
         );
         findings.extend(plan_incomplete::check(&input.plan, settings));
+        evaluation.findings = bounded(evaluation.findings);
         Ok(evaluation)
     }
 }

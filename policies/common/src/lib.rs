@@ -2,6 +2,7 @@
 
 pub mod iam;
 pub mod network;
+pub mod bound;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod schema;
 pub mod switch;

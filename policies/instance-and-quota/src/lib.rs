@@ -12,6 +12,7 @@ pub mod table;
 use std::collections::BTreeMap;
 
 use tollgate_policy::{Change, Evaluation, Input, Interest, Mode, Policy, RuleDef};
+use tollgate_policy_common::bound::bounded;
 use tollgate_policy_common::walk::root;
 
 use crate::rules::{limit_exceeded, limit_missing, size_not_allowed, total_exceeded};
@@ -109,6 +110,7 @@ impl Policy for InstanceAndQuota {
         evaluation
             .findings
             .extend(total_exceeded::check(&changes, settings));
+        evaluation.findings = bounded(evaluation.findings);
         Ok(evaluation)
     }
 }

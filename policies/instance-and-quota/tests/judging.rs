@@ -394,6 +394,34 @@ fn limits_that_must_be_set() {
 }
 
 #[test]
+fn overrides_need_not_be_set() {
+    let settings = json!({"limits": {"*.throttling_rate_limit": {"max": 500, "required": true}}});
+    let stage = |default: Json, routes: Json| {
+        created(
+            "aws_apigatewayv2_stage",
+            json!({"name": "s", "default_route_settings": default, "route_settings": routes}),
+        )
+    };
+    let limit = |rate: u32| json!([{"throttling_rate_limit": rate}]);
+    assert_eq!(
+        findings(stage(limit(100), json!([])), settings.clone()),
+        NONE
+    );
+    assert_eq!(
+        short(stage(limit(100), limit(501)), settings.clone()),
+        [
+            "limit-exceeded violation aws_apigatewayv2_stage.x [route_settings[0].throttling_rate_limit]"
+        ]
+    );
+    assert_eq!(
+        short(stage(json!([]), limit(100)), settings),
+        [
+            "limit-missing violation aws_apigatewayv2_stage.x [default_route_settings.throttling_rate_limit]"
+        ]
+    );
+}
+
+#[test]
 fn totals() {
     let settings = json!({"totals": {"aws_instance": 2, "*_nat_gateway": 1}});
     let machine = |nth: usize| {

@@ -8,7 +8,9 @@
 //!    `tollgate check plan.json -e staging --format json | jq '.policies[].documents[] | select(.name == "environment-summary").content' > staging.json`
 //! 2. In production, hand it over as the document `other-environment`.
 //!
-//! It finds nothing where neither a document nor [`settings::Settings::with`] is there.
+//! An empty document (`{}`, as `no-environment.json` is) is none: it is for the environment that
+//! only makes a summary. The policy finds nothing where neither a document nor
+//! [`settings::Settings::with`] is there.
 
 mod rules;
 pub mod settings;
@@ -18,6 +20,7 @@ pub mod table;
 use std::collections::BTreeMap;
 
 use tollgate_policy::{Change, Evaluation, Input, Interest, Mode, Policy, RuleDef, serde_json};
+use tollgate_policy_common::bound::bounded;
 use tollgate_policy_common::walk::root;
 
 use crate::rules::{attribute_differs, not_compared, resource_missing, resource_only_here};
@@ -100,7 +103,8 @@ impl Policy for Parity {
                 .map_err(|error| format!("the summary cannot be written: {error}"))?;
             evaluation = evaluation.document(SUMMARY, &content);
         }
-        let Some(document) = input.document(DOCUMENT) else {
+        let document = input.document(DOCUMENT).filter(|text| !is_none(text));
+        let Some(document) = document else {
             evaluation
                 .findings
                 .extend(settings.with.as_deref().map(not_compared::finding));
@@ -143,8 +147,15 @@ impl Policy for Parity {
         ] {
             evaluation.findings.extend(check(&comparison));
         }
+        evaluation.findings = bounded(evaluation.findings);
         Ok(evaluation)
     }
+}
+
+/// Whether a document says that there is no other environment.
+fn is_none(document: &str) -> bool {
+    serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(document)
+        .is_ok_and(|map| map.is_empty())
 }
 
 tollgate_policy::export!(Parity);

@@ -80,6 +80,16 @@ fn a_summary_says_what_is_compared_and_nothing_else() {
 fn without_a_document_nothing_is_compared() {
     let plan = Plan::new(f(function("nodejs22.x", 128)));
     assert_eq!(plan.findings::<Parity>(), NONE);
+    let none = plan
+        .clone()
+        .document("other-environment", include_str!("../no-environment.json"));
+    assert_eq!(none.findings::<Parity>(), NONE);
+    assert_eq!(
+        none.settings(json!({"with": "staging"}))
+            .findings::<Parity>()
+            .len(),
+        1
+    );
     assert!(plan.evaluate::<Parity>().unwrap().documents.is_empty());
     assert_eq!(
         plan.settings(json!({"with": "staging"}))

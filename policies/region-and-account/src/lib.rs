@@ -14,6 +14,7 @@ pub mod table;
 use std::collections::BTreeMap;
 
 use tollgate_policy::{Change, Evaluation, Input, Interest, Mode, Policy, RuleDef};
+use tollgate_policy_common::bound::bounded;
 use tollgate_policy_common::walk::root;
 
 use crate::rules::{
@@ -55,11 +56,11 @@ impl Policy for RegionAndAccount {
                 attributes.push(root(path));
             }
         }
-        interests.extend(
-            of_kind
-                .into_iter()
-                .map(|(kind, attributes)| Interest::in_types([kind]).attributes(attributes)),
-        );
+        interests.extend(of_kind.into_iter().map(|(kind, attributes)| {
+            Interest::in_types([kind])
+                .attributes(attributes)
+                .with_references()
+        }));
         interests
     }
 
@@ -88,6 +89,7 @@ impl Policy for RegionAndAccount {
         for change in &remaining {
             findings.extend(copy_outside_regions::check(change, settings));
         }
+        evaluation.findings = bounded(evaluation.findings);
         Ok(evaluation)
     }
 }

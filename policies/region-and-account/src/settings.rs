@@ -31,9 +31,24 @@ pub struct Settings {
     pub projects: Vec<String>,
     /// The subscriptions of Azure that are allowed, by their identifier.
     pub subscriptions: Vec<String>,
+    /// What becomes of a plan that does not show its account, project or subscription, as one that
+    /// only creates does not.
+    pub unseen_account: Unseen,
     /// Resource types that this policy leaves alone; `*` stands for any run of
     /// characters.
     pub ignore_types: Vec<String>,
+}
+
+/// What becomes of what a plan does not show.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(crate = "tollgate_policy::serde", rename_all = "kebab-case")]
+#[schemars(crate = "tollgate_policy::schemars")]
+pub enum Unseen {
+    /// It is told, and refuses nothing: the first plan of an environment has no way to show it.
+    #[default]
+    Advice,
+    /// It is undetermined, which refuses what a violation would.
+    Undetermined,
 }
 
 impl Settings {

@@ -242,8 +242,12 @@ fn copies_of_data() {
             "copy-outside-regions violation aws_dynamodb_table.t [replica[0].region_name]: a copy of the data is in `us-west-2`, which is not one of the allowed regions"
         ]
     );
+    // Left out, the block is the service's, which has none.
+    assert_eq!(findings(create(table(unknown())), eu()), NONE);
+    let computed = Resource::create("aws_dynamodb_table.t", table(replica(unknown())))
+        .refers("replica", "data.aws_region.other.name");
     assert_eq!(
-        short(create(table(replica(unknown()))), eu()),
+        short(vec![computed], eu()),
         ["copy-outside-regions undetermined aws_dynamodb_table.t [replica[0].region_name]"]
     );
     let kept = Resource::update(
@@ -281,12 +285,15 @@ fn copies_of_data() {
             "copy-outside-regions violation aws_backup_plan.p [rule[0].copy_action[0].destination_vault_arn]"
         ]
     );
+    let of = |to: &str| plan(unknown()).remove(0).refers("rule", to);
     assert_eq!(
-        short(plan(unknown()), eu()),
+        short(vec![of("data.aws_backup_vault.far.arn")], eu()),
         [
             "copy-outside-regions undetermined aws_backup_plan.p [rule[0].copy_action[0].destination_vault_arn]"
         ]
     );
+    // A vault that the same plan makes is judged where it is.
+    assert_eq!(findings(vec![of("aws_backup_vault.far.arn")], eu()), NONE);
     for (kind, object) in [
         (
             "azurerm_cosmosdb_account",
@@ -394,7 +401,7 @@ fn accounts() {
     assert_eq!(
         findings(vec![created(), bucket], settings),
         [
-            "account-not-allowed undetermined - []: the account of 1 resource cannot be told: `arn` of aws_sqs_queue.new is known only after apply"
+            "account-not-allowed undetermined(advice) - []: the account of 1 resource cannot be told: `arn` of aws_sqs_queue.new is known only after apply"
         ]
     );
     let project = |project: Json| {
@@ -451,7 +458,12 @@ fn accounts() {
         json!({"location": "westeurope", "id": unknown()}),
     );
     assert_eq!(
-        short(vec![new], settings),
+        short(vec![new.clone()], settings),
+        ["account-not-allowed undetermined(advice) - []"]
+    );
+    let strict = json!({"subscriptions": ["00000000-1111-2222-3333-444444444444"], "unseen-account": "undetermined"});
+    assert_eq!(
+        short(vec![new], strict),
         ["account-not-allowed undetermined - []"]
     );
 }

@@ -17,6 +17,7 @@ use tollgate_policy::{
     Action, Attr, Cause, Change, Evaluation, Finding, Input, Interest, Mode, Outcome, Policy,
     RuleDef,
 };
+use tollgate_policy_common::bound::bounded;
 
 use crate::judge::{Comparison, Standing, standing};
 use crate::rules::{tag_case, tag_forbidden, tag_missing, tag_not_passed_on, tag_value};
@@ -79,6 +80,7 @@ impl Policy for RequiredTags {
                 evaluation.findings.extend(judge.findings(change, *shape));
             }
         }
+        evaluation.findings = bounded(evaluation.findings);
         Ok(evaluation)
     }
 }

@@ -5,7 +5,8 @@
 //! and hashicorp/azurerm 5.10. A test makes the lists from the providers' schemas. A type that is
 //! in no list has no tags, and is not judged.
 //!
-//! - AWS: `tags_all` is `tags` with the provider's `default_tags`. Groups of instances have
+//! - AWS: `tags_all` is `tags` with the provider's `default_tags`; where there are neither, it is
+//!   unknown until apply (`SetTagsDiff` in the provider's `internal/verify`). Groups of instances have
 //!   `tag` blocks instead, which default tags do not reach
 //!   (<https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/autoscaling_group#tag>).
 //! - Google: `terraform_labels` is what the configuration and the provider's `default_labels` set

@@ -38,6 +38,14 @@ impl Tags {
                     tags.add_map(attribute, &field);
                 }
             }
+            // The provider leaves `tags_all` unknown where it has nothing to put into it: neither
+            // tags of the resource nor default ones. With any it would say them.
+            if shape == Shape::Aws && attribute == "tags" && is_empty(&field) {
+                if matches!(tags.more, Some((_, Why::Unknown))) {
+                    tags.more = None;
+                }
+                break;
+            }
             // The first that is there says everything. Only where it cannot be told, what the
             // configuration sets says a part.
             if !field.is_unset() && field.undetermined().is_none() {
@@ -87,6 +95,11 @@ impl Tags {
     fn doubt(&mut self, attribute: &'static str, why: Why) {
         self.more.get_or_insert((attribute, why));
     }
+}
+
+/// Whether a map is not set, or has nothing in it.
+fn is_empty(field: &Field) -> bool {
+    field.is_unset() || field.entries().is_known_and(Vec::is_empty)
 }
 
 pub(crate) fn field(change: &Change, path: &str, side: Side) -> Field {

@@ -104,6 +104,9 @@ fn a_tag_is_missing_or_there() {
                 "tag-missing undetermined aws_sqs_queue.q [tags]: whether the tag will be there cannot be told from `tags`: `Owner`: known only after apply",
             ],
         ),
+        // Neither tags nor default tags: the provider leaves `tags_all` open.
+        (Json::Null, unknown(), &[missing]),
+        (json!({}), unknown(), &[missing]),
         (
             unknown(),
             unknown(),

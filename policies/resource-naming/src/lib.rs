@@ -13,6 +13,7 @@ pub mod table;
 use std::collections::BTreeMap;
 
 use tollgate_policy::{Evaluation, Input, Interest, Mode, Policy, RuleDef};
+use tollgate_policy_common::bound::bounded;
 
 use crate::name::Name;
 use crate::rules::{name_forbidden, name_length, name_pattern};
@@ -84,6 +85,7 @@ impl Policy for ResourceNaming {
                 findings.extend(name_forbidden::check(&name, settings));
             }
         }
+        evaluation.findings = bounded(evaluation.findings);
         Ok(evaluation)
     }
 }

@@ -230,6 +230,16 @@ fn names_follow_the_convention_of_their_type() {
             json!({"name": "production-orders2026112919", "name_prefix": "production-orders"}),
             None,
         ),
+        (
+            "aws_kms_alias",
+            json!({"name": "alias/production-main"}),
+            None,
+        ),
+        (
+            "aws_kms_alias",
+            json!({"name": "alias/main"}),
+            Some("the name `main` does not begin with `production-` or `shared-`"),
+        ),
         // By the tag, where there is no name.
         (
             "aws_vpc",

@@ -6,7 +6,7 @@ use tollgate_policy::{Action, Attr, Change, Finding, Outcome, RuleDef, Severity}
 
 use super::counted;
 use crate::place::{Side, arn_part, field};
-use crate::settings::{Settings, any_matches};
+use crate::settings::{Settings, Unseen, any_matches};
 use crate::table::Cloud;
 
 /// A plan is about an account, a project or a subscription that the environment does not use.
@@ -14,7 +14,7 @@ use crate::table::Cloud;
 /// # What it does
 /// Reads the account out of the ARNs of existing resources (AWS), the `project` of resources
 /// (Google) and the subscription in their identifiers (Azure). A plan that only creates does not
-/// show the account of AWS or the subscription of Azure: that is one undetermined finding.
+/// show the account of AWS or the subscription of Azure: `unseen-account` says what becomes of it.
 ///
 /// # Why
 /// The wrong profile in a shell is enough for production to be built, or torn down, in the
@@ -126,8 +126,8 @@ fn of_cloud(owner: &Owner, changes: &[&Change], settings: &Settings) -> Vec<Find
         })
         .collect();
     if let (true, Some(first)) = (nothing_said, untold.first()) {
-        findings.push(
-            RULE.finding(
+        let finding = RULE
+            .finding(
                 Outcome::Undetermined,
                 format!(
                     "the {} of {} cannot be told: `{}` of {} is known only after apply",
@@ -141,8 +141,14 @@ fn of_cloud(owner: &Owner, changes: &[&Change], settings: &Settings) -> Vec<Find
                 Cloud::Aws => "Set `allowed_account_ids` in the provider's configuration, which refuses the wrong account.",
                 Cloud::Google => "Set `project` in the provider's configuration or in the resource.",
                 Cloud::Azure => "Set `subscription_id` in the provider's configuration, and check it in a review.",
-            }),
-        );
+            });
+        // Of Google a resource can say it; the others' plans have no way to.
+        let required =
+            owner.cloud == Cloud::Google || settings.unseen_account == Unseen::Undetermined;
+        findings.push(match required {
+            true => finding,
+            false => finding.advice(),
+        });
     }
     findings
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use tollgate_policy::{Attr, Change, Finding, RuleDef, Severity};
+use tollgate_policy::{Action, Attr, Change, Finding, RuleDef, Severity, Why};
 use tollgate_policy_common::walk::{leaves, root};
 
 use crate::place::{Side, field, part_of, region_of_zone};
@@ -39,6 +39,9 @@ pub(crate) const RULE: RuleDef = RuleDef {
     ],
 };
 
+/// What backups are copied to.
+const VAULT: &str = "aws_backup_vault.";
+
 pub(crate) fn check(change: &Change, settings: &Settings) -> Vec<Finding> {
     if settings.regions.is_empty() {
         return Vec::new();
@@ -67,9 +70,18 @@ pub(crate) fn check(change: &Change, settings: &Settings) -> Vec<Finding> {
             .filter_map(|(_, region)| region.ok())
             .map(|region| plain(&region))
             .collect();
+        // A constant is never unknown: what is, and refers to nothing, is left to the service.
+        let references = change.references(root(path));
+        let left_out = references.is_empty();
+        // What the same plan makes is judged where it is.
+        let in_plan = is_arn
+            && references
+                .iter()
+                .any(|reference| reference.contains(VAULT) && !reference.contains("data."));
         for (at, region) in regions(Side::After) {
             match region {
-                Ok(region) if region.is_empty() || settings.allows_region(&change.kind, &region) => {}
+                Ok(region)
+                    if region.is_empty() || settings.allows_region(&change.kind, &region) => {}
                 Ok(region) => {
                     let finding = RULE
                         .violation(
@@ -80,25 +92,19 @@ pub(crate) fn check(change: &Change, settings: &Settings) -> Vec<Finding> {
                     let was = before.contains(&plain(&region)) && !change.importing;
                     findings.push(if was { finding.existing() } else { finding });
                 }
-                // A region is an argument; what is computed of it follows the resource's own. An
-                // ARN of something that the plan creates is in the region of its provider.
-                Err(_) if is_arn && before.is_empty() => findings.push(
-                    RULE.undetermined(
-                        change,
-                        format!("in which region a copy of the data is made cannot be told: `{path}` is known only after apply"),
-                    )
-                    .attribute(at),
-                ),
-                Err(why) if !is_arn => {
+                Err(Why::Unknown) if left_out || in_plan => {}
+                Err(why) => {
                     let finding = RULE
                         .undetermined(
                             change,
                             format!("in which region a copy of the data is cannot be told: `{at}` is {why}"),
                         )
                         .attribute(at);
-                    findings.push(finding);
+                    findings.push(match change.action {
+                        Action::NoOp if !change.importing => finding.existing(),
+                        _ => finding,
+                    });
                 }
-                Err(_) => {}
             }
         }
     }

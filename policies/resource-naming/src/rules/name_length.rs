@@ -54,7 +54,8 @@ pub(crate) fn check(
         true => max.map(|_| DOTTED.1),
         false => max,
     };
-    let what = format!("`{text}` has {length} characters");
+    let s = if length == 1 { "" } else { "s" };
+    let what = format!("`{text}` has {length} character{s}");
     let message = match (max, min, own) {
         (Some(max), _, _) if length > max => {
             format!("the name {what}, and the service allows {max}")

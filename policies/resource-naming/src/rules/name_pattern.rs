@@ -54,7 +54,11 @@ pub(crate) fn check(
         return None;
     }
     let text = match &name.text {
-        Ok(text) => text,
+        // What the service puts in front of every name is not a part of it.
+        Ok(text) => match name.row.kind {
+            "aws_kms_alias" => text.strip_prefix("alias/").unwrap_or(text),
+            _ => text.as_str(),
+        },
         Err(why) => {
             return Some(name.told(RULE.undetermined(
                 name.change,
