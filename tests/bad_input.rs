@@ -160,7 +160,7 @@ const CASES: &[Case] = &[
     Case {
         name: "no_policy_left",
         config: Some(
-            "[policies]\npreset = \"minimal\"\nalarm-presence = { enabled = false }\ncost-cap = { enabled = false }\ndeletion-protection = { enabled = false }\n",
+            "[policies]\nalarm-presence = { enabled = false }\ncost-cap = { enabled = false }\ndeletion-protection = { enabled = false }\n",
         ),
         arguments: &["check", "plan.json"],
         code: 2,

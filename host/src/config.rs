@@ -34,7 +34,6 @@ use tollgate_model::library::{LibraryPolicy, Preset};
 use toml::de::{DeTable, DeValue};
 
 use self::file::{BUILT_IN, File, Named};
-use self::policy::Tuning;
 use self::read::Mistake;
 use crate::diagnostic::{Diagnostic, Location, Place, SourceFile, quoted};
 use crate::environment::{
@@ -417,12 +416,7 @@ impl Config {
         let policies: Vec<ConfiguredPolicy> = self
             .policies()
             .into_iter()
-            .filter_map(|policy| {
-                let tuning = table
-                    .and_then(|table| table.policies.get(policy))
-                    .map(|table| (&table.key, &table.tuning));
-                self.policy(policy, tuning)
-            })
+            .filter_map(|policy| self.policy(policy, &name))
             .collect();
         if policies.is_empty() {
             let policies = self.policies().into_iter().map(ToOwned::to_owned).collect();
@@ -779,12 +773,34 @@ impl Config {
         }
     }
 
+    /// Whether the policies of an environment are chosen by hand: the file names no preset and
+    /// turns off every policy of the smallest one. Then nothing runs that it does not name.
+    fn is_by_hand(&self, environment: &str) -> bool {
+        let table = self.file.environments.get(environment);
+        let off = |name: &str| {
+            let over = table.and_then(|table| table.policies.get(name));
+            let over = over.map(|table| &table.tuning);
+            let base = self.file.policies.tables.get(name);
+            let base = base.map(|table| &table.tuning);
+            let enabled = [over, base].into_iter().flatten();
+            let enabled = enabled.filter_map(|tuning| tuning.enabled.as_ref());
+            enabled.map(|enabled| enabled.value).next() == Some(false)
+        };
+        let mut smallest = self
+            .builtins
+            .values()
+            .filter(|policy| policy.is_in(Preset::Minimal));
+        self.file.policies.preset.is_none() && smallest.all(|policy| off(policy.name))
+    }
+
     /// Puts together what holds for a policy; none where it does not run.
-    fn policy(
-        &self,
-        name: &str,
-        in_environment: Option<(&Range<usize>, &Tuning)>,
-    ) -> Option<ConfiguredPolicy> {
+    fn policy(&self, name: &str, environment: &str) -> Option<ConfiguredPolicy> {
+        let in_environment = self
+            .file
+            .environments
+            .get(environment)
+            .and_then(|table| table.policies.get(name))
+            .map(|table| (&table.key, &table.tuning));
         let table = self.file.policies.tables.get(name);
         let base = table.map(|table| &table.tuning);
         let over = in_environment.map(|(_, tuning)| tuning);
@@ -795,7 +811,8 @@ impl Config {
         // A policy that is configured is meant to run.
         let by_default = table.is_some()
             || over.is_some()
-            || built_in.is_none_or(|built_in| built_in.is_in(preset));
+            || built_in
+                .is_none_or(|built_in| built_in.is_in(preset) && !self.is_by_hand(environment));
         if !layers()
             .find_map(|tuning| tuning.enabled.as_ref())
             .map_or(by_default, |enabled| enabled.value)

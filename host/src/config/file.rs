@@ -320,7 +320,9 @@ pub(super) struct Policies {
     /// Which built-in policies run without being named: `minimal` (data lost, money, alarms),
     /// `recommended` (also what exposes or opens something; what would surprise only warns) or
     /// `strict` (all that need no settings, and every rule refuses). Default: `recommended`.
-    /// A policy that has a table of its own runs in any case, unless it is disabled there.
+    /// A policy that has a table of its own runs in any case, unless it is disabled there. A
+    /// file that disables every policy of `minimal` and names no preset has chosen by hand:
+    /// nothing runs that it does not name.
     #[schemars(with = "Option<Preset>")]
     pub(super) preset: Option<At<Preset>>,
     /// Each policy, by name.

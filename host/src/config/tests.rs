@@ -700,6 +700,15 @@ fn a_preset_says_which_policies_run_without_being_named() {
             "always=refuses, often=refuses noisy=warns, settings=refuses",
         ),
         ("[policies.often]\nenabled = false", "always=refuses"),
+        // Without any of the smallest set, and without a preset, they are chosen by hand.
+        (
+            "[policies.always]\nenabled = false\n[policies.rarely]",
+            "rarely=warns noisy=warns",
+        ),
+        (
+            "[policies]\npreset = \"recommended\"\n[policies.always]\nenabled = false",
+            "often=refuses noisy=warns",
+        ),
         // What is said of the policy is said of its rules; what is said of a rule counts more.
         (
             "[policies.often]\nenforcement = \"soft-mandatory\"",

@@ -130,6 +130,13 @@ pub const LIBRARY: &[LibraryPolicy] = &[
         advisory: &[],
     },
     LibraryPolicy {
+        name: "dns-and-traffic",
+        summary: "names, listeners and functions that this plan leads elsewhere",
+        preset: Some(Preset::Recommended),
+        enforcement: Enforcement::Advisory,
+        advisory: &[],
+    },
+    LibraryPolicy {
         name: "encryption",
         summary: "data and connections that are not encrypted, or weakly",
         preset: Some(Preset::Recommended),

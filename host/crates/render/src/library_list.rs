@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::page::{Cell, Line, Options, Page, Role};
+use crate::page::{Line, Options, Page, Role};
 use crate::words::enforcement;
 use tollgate_model::library::Preset;
 use tollgate_model::rule::Enforcement;
@@ -52,13 +52,10 @@ pub struct Runs {
 #[must_use]
 pub fn render(list: &PolicyList, options: Options) -> String {
     let mut page = Page::new(options);
-    let rows: Vec<Vec<Cell>> = list.policies.iter().map(row).collect();
-    if !page.columns(0, &rows) {
-        for policy in &list.policies {
-            let name = Line::new().atom(Role::Strong, policy.name.as_str());
-            page.line(0, 2, &name.text(format!(" ({})", state(policy))));
-            page.line(2, 2, &Line::new().text(about(policy)));
-        }
+    for policy in &list.policies {
+        let name = Line::new().atom(Role::Strong, policy.name.as_str());
+        page.line(0, 2, &name.text(format!(" ({})", state(policy))));
+        page.line(2, 2, &Line::new().text(about(policy)));
     }
     page.blank();
     let preset = list.preset.as_str();
@@ -73,37 +70,30 @@ pub fn render(list: &PolicyList, options: Options) -> String {
     page.finish()
 }
 
-fn row(policy: &ListedPolicy) -> Vec<Cell> {
-    let state = state(policy);
-    let role = if state == "off" {
-        Role::Faint
-    } else {
-        Role::Good
-    };
-    vec![
-        Cell::new(Role::Strong, &policy.name),
-        Cell::new(role, &state),
-        Cell::new(Role::Plain, about(policy)),
-    ]
-}
-
 fn about(policy: &ListedPolicy) -> &str {
     policy.summary.as_deref().unwrap_or(&policy.source)
 }
 
 /// Where it runs, in as few words as say it.
 fn state(policy: &ListedPolicy) -> String {
-    let word = |runs: &Runs| runs.enforcement.map_or("off", enforcement);
-    let mut words: Vec<&str> = policy.runs.iter().map(word).collect();
+    let word = |runs: &Runs| {
+        let word = runs.enforcement.map_or("off", enforcement);
+        match runs.advisory.len() {
+            0 => word.to_owned(),
+            1 => format!("{word}, 1 rule only warns"),
+            rules => format!("{word}, {rules} rules only warn"),
+        }
+    };
+    let mut words: Vec<String> = policy.runs.iter().map(word).collect();
     words.dedup();
     if let [only] = words.as_slice() {
-        return (*only).to_owned();
+        return only.clone();
     }
     let each = policy
         .runs
         .iter()
         .map(|runs| format!("{} {}", runs.environment, word(runs)));
-    each.collect::<Vec<_>>().join(", ")
+    each.collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]
@@ -128,7 +118,7 @@ mod tests {
         let agree = policy(vec![runs("a", advisory), runs("b", advisory)]);
         assert_eq!(state(&agree), "advisory");
         let differ = policy(vec![runs("a", advisory), runs("b", None)]);
-        assert_eq!(state(&differ), "a advisory, b off");
+        assert_eq!(state(&differ), "a advisory; b off");
         assert_eq!(about(&differ), "x.wasm");
     }
 }

@@ -12,6 +12,7 @@ mod tests;
 
 use tollgate_model::environment::protected_by_name;
 use tollgate_model::library::built_in;
+use tollgate_model::own_rules::POLICY;
 
 use crate::groups::{Fate, groups};
 use crate::page::{Cell, Line, Options, Page, Role, Widths, count};
@@ -28,6 +29,9 @@ const SCREEN: usize = 40;
 
 /// The most findings of one rule that are shown when they do not refuse.
 const MAX_SHOWN: usize = 8;
+
+/// From so many on, policies that had nothing to look at share a line.
+const MANY_IDLE: usize = 2;
 
 /// The most names that are listed in a note.
 const MAX_NAMES: usize = 6;
@@ -310,16 +314,44 @@ fn noted(names: &[Labelled]) -> Vec<(&str, Option<&str>)> {
 /// that, one cell after the other.
 fn render_policies(page: &mut Page, plan: &PlanReport) {
     page.blank();
-    let rows: Vec<PolicyRow> = plan.policies.iter().map(PolicyRow::of).collect();
+    // A library has policies for much that a plan does not have: a row each would hide the others.
+    let (idle, judging): (Vec<_>, Vec<_>) = plan.policies.iter().partition(|each| idle(each));
+    let rows: Vec<PolicyRow> = if idle.len() < MANY_IDLE {
+        plan.policies.iter().map(PolicyRow::of).collect()
+    } else {
+        judging.into_iter().map(PolicyRow::of).collect()
+    };
+    render_rows(page, &rows);
+    if idle.len() >= MANY_IDLE {
+        let names: Vec<&str> = idle.iter().map(|policy| policy.name.as_str()).collect();
+        let line = Line::new()
+            .text(count(idle.len(), "policy", "policies"))
+            .text(" with nothing to look at here: ")
+            .text(names.join(", "));
+        page.item(2, WORD, Role::Good, "ok", &line);
+    }
+}
+
+/// Whether a policy of ours was handed nothing of the plan, and so found nothing.
+fn idle(policy: &PolicyReport) -> bool {
+    policy.changes_seen == 0
+        && policy.failure.is_none()
+        && policy.findings.is_empty()
+        && policy.documents.is_empty()
+        && policy.source == "built-in"
+        && policy.name != POLICY
+}
+
+fn render_rows(page: &mut Page, rows: &[PolicyRow]) {
     // The first column is that of the words before findings.
     let widths = Widths::of(rows.iter().map(|row| row.cells.as_slice())).with_first(WORD - 2);
     if page.has_room_beside(2, &widths) {
-        for PolicyRow { cells, result } in &rows {
+        for PolicyRow { cells, result } in rows {
             page.wrapped_beside(2, cells, &widths, result);
         }
         return;
     }
-    for PolicyRow { cells, result } in &rows {
+    for PolicyRow { cells, result } in rows {
         let Some((word, cells)) = cells.split_first() else {
             continue;
         };
