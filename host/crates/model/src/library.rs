@@ -140,8 +140,13 @@ pub const LIBRARY: &[LibraryPolicy] = &[
         name: "encryption",
         summary: "data and connections that are not encrypted, or weakly",
         preset: Some(Preset::Recommended),
-        enforcement: Enforcement::Advisory,
-        advisory: &[],
+        enforcement: Enforcement::SoftMandatory,
+        advisory: &[
+            "key-rotation-off",
+            "topic-unencrypted",
+            "unencrypted-in-transit",
+            "weak-tls",
+        ],
     },
     LibraryPolicy {
         name: "iam-wildcard",
@@ -211,7 +216,6 @@ pub const LIBRARY: &[LibraryPolicy] = &[
         advisory: &[
             "any-network-allowed",
             "public-address",
-            "public-entrance",
             "public-subnet",
             "unauthenticated-route",
         ],
