@@ -6,9 +6,10 @@
 //! switch is about. Both sides of a change are judged, so that a finding says whether the plan
 //! brings it about.
 
+pub mod proof;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use tollgate_policy::serde_json::Value as Json;
 use tollgate_policy::{
     Action, Attr, Cause, Change, Determined, Field, Finding, Interest, Mode, RuleDef, Value, Why,
     pattern,
@@ -544,7 +545,8 @@ impl<K: 'static> Switch<K> {
                 (Some(_), None) => continue,
                 (None, _) => (side.read(change, when.path), Some(when.path)),
             };
-            let set = path.is_some_and(|path| refers(change, path));
+            // Whether a block says nothing of it cannot be seen from what the blocks refer to.
+            let set = path.is_none_or(|path| refers(change, path));
             match when.test.holds(&field, set) {
                 Determined::Known(true) => {}
                 Determined::Known(false) => return Standing::Good,
@@ -899,129 +901,6 @@ pub fn is_open_range(first: &str, last: &str) -> bool {
         (Some(first), Some(last)) => last.saturating_sub(first) > 0x00ff_ffff,
         _ => false,
     }
-}
-
-/// What of the rows a provider's schema does not bear out, one sentence each, for a test: `schema`
-/// maps types to attributes, of which `f` says whether they are required, optional or computed,
-/// and `b` what is in a block. Types of other providers, and switches that a provider had once,
-/// are left out.
-#[must_use]
-pub fn not_in_schema<K: 'static>(
-    rows: impl Iterator<Item = &'static Row<K>>,
-    schema: &Json,
-    provider: &str,
-) -> Vec<String> {
-    let mut wrong = Vec::new();
-    for row in rows {
-        for kind in row.kinds.iter().filter(|kind| kind.starts_with(provider)) {
-            for switch in row.switches {
-                if matches!(switch.versions, Versions::Until(_)) {
-                    continue;
-                }
-                let Some(attributes) = schema.get(*kind) else {
-                    wrong.push(format!("{kind} is no type"));
-                    continue;
-                };
-                match flags(attributes, switch.path) {
-                    None => wrong.push(format!("{kind} has no `{}`", switch.path)),
-                    Some("C") => wrong.push(format!("{kind}: `{}` is read-only", switch.path)),
-                    Some(flags) if flags.contains('C') != switch.computed => wrong.push(format!(
-                        "{kind}: `{}` is {flags}, and the row says computed = {}",
-                        switch.path, switch.computed
-                    )),
-                    Some(_) => {}
-                }
-                for when in switch.when {
-                    let path = match when.path.strip_prefix("./") {
-                        Some(name) => match switch.path.rsplit_once("[]") {
-                            Some((root, _)) => format!("{root}[].{name}"),
-                            None => name.to_owned(),
-                        },
-                        None => when.path.to_owned(),
-                    };
-                    if flags(attributes, &path).is_none() {
-                        wrong.push(format!("{kind} has no `{path}`"));
-                    }
-                }
-                if let Some(companion) = switch.companion
-                    && schema
-                        .get(companion.kind)
-                        .and_then(|other| flags(other, companion.reference))
-                        .is_none()
-                {
-                    wrong.push(format!(
-                        "{} has no `{}`",
-                        companion.kind, companion.reference
-                    ));
-                }
-            }
-        }
-    }
-    wrong
-}
-
-/// The attributes of a provider's schema whose own name, in lower case, `named` accepts, that can
-/// be set, and that no switch of the rows is: type and path, without the marks of blocks. For a
-/// test that every attribute that sounds right was looked at.
-#[must_use]
-pub fn not_in_rows<K: 'static>(
-    rows: impl Iterator<Item = &'static Row<K>>,
-    schema: &Json,
-    named: impl Fn(&str) -> bool,
-) -> Vec<(String, String)> {
-    let mut known = BTreeSet::new();
-    for row in rows {
-        for kind in row.kinds {
-            for switch in row.switches {
-                known.insert((*kind, switch.plain_path()));
-            }
-        }
-    }
-    let mut left = Vec::new();
-    for (kind, attributes) in schema.as_object().into_iter().flatten() {
-        let mut inside = vec![(String::new(), attributes)];
-        while let Some((prefix, attributes)) = inside.pop() {
-            for (name, attribute) in attributes.as_object().into_iter().flatten() {
-                let path = format!("{prefix}{name}");
-                if let Some(block) = attribute.get("b") {
-                    inside.push((format!("{path}."), block));
-                }
-                let settable = attribute.get("f").and_then(Json::as_str) != Some("C");
-                // A block is told by what is in it.
-                let known = known
-                    .range((kind.as_str(), path.clone())..)
-                    .take_while(|(of, at)| *of == kind.as_str() && at.starts_with(&path))
-                    .any(|(_, at)| {
-                        at.strip_prefix(&path)
-                            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-                    });
-                if settable && !known && named(&name.to_lowercase()) {
-                    left.push((kind.clone(), path));
-                }
-            }
-        }
-    }
-    left.sort();
-    left
-}
-
-fn flags<'a>(attributes: &'a Json, path: &str) -> Option<&'a str> {
-    let mut inside = attributes;
-    let mut flags = None;
-    let mut computed = false;
-    for name in path.split('.') {
-        let name = name.trim_end_matches("[0]").trim_end_matches("[]");
-        let attribute = inside.get(name)?;
-        flags = attribute.get("f").and_then(Json::as_str);
-        computed |= flags.is_some_and(|flags| flags == "OC");
-        let map = attribute.get("t").and_then(Json::as_str);
-        if map.is_some_and(|kind| kind.starts_with("map(")) {
-            break;
-        }
-        inside = attribute.get("b").unwrap_or(&Json::Null);
-    }
-    // What is in a computed block is computed with it.
-    if computed { Some("OC") } else { flags }
 }
 
 fn written(change: &Change, path: &str, side: Side) -> bool {

@@ -9,9 +9,11 @@ mod rules;
 pub mod settings;
 pub mod table;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use tollgate_policy::{Change, Evaluation, Finding, Input, Interest, Outcome, Policy, RuleDef};
+use tollgate_policy::{
+    Cause, Change, Evaluation, Finding, Input, Interest, Outcome, Policy, RuleDef,
+};
 use tollgate_policy_common::switch::{self, Because, Companions, Row, Standing};
 
 use crate::rules::{
@@ -97,6 +99,7 @@ fn unencrypted(
         .flat_map(|row| row.switches)
         .filter(|switch| switch.about != Concern::Key || own_key);
     let mut findings = Vec::new();
+    let mut seen = BTreeSet::new();
     for fault in switch::faults(change, switches, companions) {
         let check = match fault.switch.about {
             Concern::AtRest => unencrypted_at_rest::check,
@@ -120,8 +123,9 @@ fn unencrypted(
         if let Some(source) = source(&change.kind) {
             finding = finding.detail("source", source);
         }
-        // Several blocks can say the same.
-        if !findings.contains(&finding) {
+        // Several blocks can say the same, and one that was there before must not hide a new one.
+        let said = (finding.message.clone(), finding.cause == Cause::Existing);
+        if seen.insert(said) {
             findings.push(finding);
         }
     }
