@@ -17,7 +17,8 @@ use tollgate_policy::{
 use tollgate_policy_common::switch::{self, Because, Companions, Row, Standing};
 
 use crate::rules::{
-    customer_key_missing, key_rotation_off, unencrypted_at_rest, unencrypted_in_transit, weak_tls,
+    customer_key_missing, key_rotation_off, topic_unencrypted, unencrypted_at_rest,
+    unencrypted_in_transit, weak_tls,
 };
 use crate::settings::Settings;
 use crate::table::{Concern, rows, source};
@@ -41,6 +42,7 @@ impl Policy for Encryption {
         &weak_tls::RULE,
         &customer_key_missing::RULE,
         &key_rotation_off::RULE,
+        &topic_unencrypted::RULE,
     ];
     const CHUNKABLE: bool = true;
     /// Resources whose key can be in another resource, and those.
@@ -103,6 +105,7 @@ fn unencrypted(
     for fault in switch::faults(change, switches, companions) {
         let check = match fault.switch.about {
             Concern::AtRest => unencrypted_at_rest::check,
+            Concern::Topic => topic_unencrypted::check,
             Concern::InTransit => unencrypted_in_transit::check,
             Concern::Tls => weak_tls::check,
             Concern::Key => customer_key_missing::check,

@@ -168,12 +168,12 @@ fn each_service() {
         (
             "aws_sns_topic",
             json!({"kms_master_key_id": null}),
-            &["unencrypted-at-rest violation [kms_master_key_id]"],
+            &["topic-unencrypted violation [kms_master_key_id]"],
         ),
         (
             "aws_sns_topic",
             json!({"kms_master_key_id": ""}),
-            &["unencrypted-at-rest violation [kms_master_key_id]"],
+            &["topic-unencrypted violation [kms_master_key_id]"],
         ),
         (
             "aws_sns_topic",
@@ -223,7 +223,7 @@ fn each_service() {
         ),
         (
             "aws_elasticache_replication_group",
-            json!({"engine": "valkey", "at_rest_encryption_enabled": unknown(), "transit_encryption_enabled": unknown(), "transit_encryption_mode": unknown()}),
+            json!({"engine": "valkey", "at_rest_encryption_enabled": unknown(), "transit_encryption_enabled": true, "transit_encryption_mode": unknown()}),
             none,
         ),
         (

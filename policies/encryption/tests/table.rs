@@ -10,6 +10,7 @@ use tollgate_policy_common::switch::proof::example;
 fn rule(about: Concern) -> &'static str {
     match about {
         Concern::AtRest => "unencrypted-at-rest",
+        Concern::Topic => "topic-unencrypted",
         Concern::InTransit => "unencrypted-in-transit",
         Concern::Tls => "weak-tls",
         Concern::Key => "customer-key-missing",

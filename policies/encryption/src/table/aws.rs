@@ -2,7 +2,7 @@
 
 use tollgate_policy_common::switch::{Good, Row, Switch, Unset, When};
 
-use super::Concern::{AtRest, InTransit, Rotation, Tls};
+use super::Concern::{AtRest, InTransit, Rotation, Tls, Topic};
 use super::{Concern, keep_off, keep_on, never, not_from, on, on_or_account, only, row};
 
 /// Listener policies that accept TLS 1.0 or 1.1:
@@ -127,13 +127,9 @@ pub(super) static ROWS: &[Row<Concern>] = &[
             keep_on(AtRest, "at_rest_encryption_enabled")
                 .computed()
                 .when(&[When::is("engine", &["valkey"])]),
-            on(InTransit, "transit_encryption_enabled").computed().when(&[
-                When::not("engine", &["valkey"]),
-                not_from("global_replication_group_id"),
-            ]),
-            keep_on(InTransit, "transit_encryption_enabled")
+            on(InTransit, "transit_encryption_enabled")
                 .computed()
-                .when(&[When::is("engine", &["valkey"])]),
+                .when(&[not_from("global_replication_group_id")]),
             // Both encrypted and not, for the time of a migration.
             never(InTransit, "transit_encryption_mode", &["preferred"]).computed(),
         ],
@@ -203,8 +199,9 @@ pub(super) static ROWS: &[Row<Concern>] = &[
     row(
         &["aws_sns_topic"],
         &[
-            Switch::new(AtRest, "kms_master_key_id", Good::Named, Unset::Bad(""))
-                .fix("Set `kms_master_key_id` to a key of yours, which publishers are allowed to use, or to `alias/aws/sns`."),
+            Switch::new(Topic, "kms_master_key_id", Good::Named, Unset::Bad("")).fix(
+                "Set `kms_master_key_id` to a key of yours whose policy lets every publisher use it; with `alias/aws/sns`, alarms and other services could not publish any more.",
+            ),
         ],
     ),
     row(

@@ -149,9 +149,12 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
     ),
     row(
         &["google_dataproc_cluster"],
-        &[closes(
+        // The default is another one since version 2.2 of the images.
+        &[Switch::new(
             Address,
             "cluster_config[0].gce_cluster_config[0].internal_ip_only",
+            Good::True,
+            Unset::Unstated,
         )],
     ),
     row(
