@@ -202,9 +202,12 @@ pub struct Fault<K: 'static> {
     pub cause: Cause,
 }
 
-/// The resources of a plan that are [`Companion`]s of others.
+/// The resources of a plan that are [`Companion`]s of others, today and after apply.
 #[derive(Clone, Debug, Default)]
-pub struct Companions(BTreeSet<(String, String)>);
+pub struct Companions {
+    before: BTreeSet<(String, String)>,
+    after: BTreeSet<(String, String)>,
+}
 
 impl Side {
     fn read(self, change: &Change, path: &str) -> Field {
@@ -381,7 +384,7 @@ impl<K: 'static> Switch<K> {
             };
             let standing = match (&standing, self.companion) {
                 (Standing::Good, _) | (_, None) => standing,
-                (_, Some(companion)) if companions.has(companion, change) => Standing::Good,
+                (_, Some(companion)) if companions.has(companion, change, side) => Standing::Good,
                 _ => standing,
             };
             standings.push((one.ok().and_then(|one| one.label), standing));
@@ -710,7 +713,7 @@ impl<K: 'static> Fault<K> {
 }
 
 impl Companions {
-    /// Finds the companions that rows name among the resources that exist after apply.
+    /// Finds the companions that rows name among the resources of a plan.
     #[must_use]
     pub fn among<K: 'static>(
         changes: &[Change],
@@ -723,26 +726,45 @@ impl Companions {
         {
             references.insert(companion.kind, companion.reference);
         }
-        let mut found = BTreeSet::new();
-        for change in changes.iter().filter(|change| change.remains()) {
+        let mut found = Self::default();
+        for change in changes.iter().filter(|change| change.deposed.is_none()) {
             let Some(path) = references.get(change.kind.as_str()) else {
                 continue;
             };
-            for reference in change.references(path) {
-                if let Some((block, _)) = without_keys(reference).rsplit_once('.') {
-                    found.insert((change.kind.clone(), block.to_owned()));
-                }
+            let existed = !matches!(change.action, Action::Create | Action::Read);
+            let of_block = change.references(path).iter().filter_map(|reference| {
+                let reference = without_keys(reference);
+                Some(reference.rsplit_once('.')?.0.to_owned())
+            });
+            for block in of_block {
+                found.insert(change, existed, block);
             }
             if let Attr::Known(id) = change.after(path).text() {
-                found.insert((change.kind.clone(), id));
+                found.insert(change, false, id);
+            }
+            if let Attr::Known(id) = change.before(path).text() {
+                found.before.insert((change.kind.clone(), id));
             }
         }
-        Self(found)
+        found
     }
 
-    fn has(&self, companion: Companion, change: &Change) -> bool {
-        let has = |of: String| self.0.contains(&(companion.kind.to_owned(), of));
-        has(without_keys(&change.block)) || known(change.after("id").text()).is_some_and(has)
+    fn insert(&mut self, change: &Change, existed: bool, of: String) {
+        if existed {
+            self.before.insert((change.kind.clone(), of.clone()));
+        }
+        if change.remains() {
+            self.after.insert((change.kind.clone(), of));
+        }
+    }
+
+    fn has(&self, companion: Companion, change: &Change, side: Side) -> bool {
+        let found = match side {
+            Side::Before => &self.before,
+            Side::After => &self.after,
+        };
+        let has = |of: String| found.contains(&(companion.kind.to_owned(), of));
+        has(without_keys(&change.block)) || known(side.read(change, "id").text()).is_some_and(has)
     }
 }
 

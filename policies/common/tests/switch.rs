@@ -302,7 +302,26 @@ fn a_resource_beside_it() {
         ),
         0
     );
-    // One that the plan takes away does nothing any more.
+    // One that the plan takes away does nothing any more, and that is what the plan brings about.
+    let owner = || Resource::unchanged("t_owner.x", json!({"id": "o-1", "rules": []}));
+    let of_it = json!({"owner_id": "o-1"});
+    assert_eq!(
+        Plan::new([owner(), Resource::unchanged("t_rules.x", of_it.clone())])
+            .findings::<Switches>(),
+        [] as [&str; 0]
+    );
+    assert_eq!(
+        Plan::new([owner(), Resource::delete("t_rules.x", of_it.clone())]).findings::<Switches>(),
+        ["bad violation t_owner.x [rules]: it is bad: there is no block `rules`"]
+    );
+    assert_eq!(
+        Plan::new([owner(), Resource::create("t_rules.x", of_it)]).findings::<Switches>(),
+        [] as [&str; 0]
+    );
+    assert_eq!(
+        judged(owner()),
+        ["bad violation(existing) t_owner.x [rules]: it is bad: there is no block `rules`"]
+    );
     assert_eq!(
         with(
             "t_owner.x",

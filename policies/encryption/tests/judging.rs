@@ -767,3 +767,29 @@ fn a_finding_says_what_and_how() {
         "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/msk_cluster"
     );
 }
+
+#[test]
+fn a_setting_of_the_account_that_goes_away() {
+    let none: [&str; 0] = [];
+    let at = "aws_ebs_encryption_by_default.main";
+    let gone = ["unencrypted-at-rest violation []"];
+    assert_eq!(judged(Resource::delete(at, json!({"enabled": true}))), gone);
+    assert_eq!(judged(Resource::delete(at, json!({"enabled": null}))), gone);
+    assert_eq!(
+        judged(Resource::delete(at, json!({"enabled": false}))),
+        none
+    );
+    assert_eq!(judged(Resource::forget(at, json!({"enabled": true}))), none);
+    assert_eq!(
+        judged(Resource::unchanged(at, json!({"enabled": true}))),
+        none
+    );
+    // A volume that goes away has nothing to say any more.
+    assert_eq!(
+        judged(Resource::delete(
+            "aws_ebs_volume.x",
+            json!({"encrypted": true})
+        )),
+        none
+    );
+}

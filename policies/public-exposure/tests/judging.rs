@@ -564,6 +564,23 @@ fn network_rules_of_azure_in_the_resource_and_beside_it() {
         )),
         [finding]
     );
+    // The rules beside it go away, after which the provider lets everyone in.
+    let with_rules = |rules: Resource| {
+        short(&Plan::new([
+            Resource::unchanged(at, storage(true, json!([]))),
+            rules,
+        ]))
+    };
+    let rules_at = "module.store.azurerm_storage_account_network_rules.orders";
+    let beside_it = json!({"storage_account_id": "/subscriptions/s/storageAccounts/orders", "default_action": "Deny", "ip_rules": []});
+    assert_eq!(
+        with_rules(Resource::delete(rules_at, beside_it.clone())),
+        [finding]
+    );
+    assert_eq!(
+        with_rules(Resource::unchanged(rules_at, beside_it)),
+        [] as [&str; 0]
+    );
     // In another resource, known by what it refers to, or by the id.
     let rules = |id: Json, action: &str| {
         Resource::create(
