@@ -197,10 +197,15 @@ pub struct Fault<K: 'static> {
     pub label: Option<String>,
     /// Whether it stands on the good side today.
     pub was_good: bool,
+    /// How many further blocks are the same, and are not told one by one.
+    pub more: usize,
     /// Whether the plan brings it about. A finding about what the provider or the account decides
     /// is an advice even so.
     pub cause: Cause,
 }
+
+/// So many blocks of a switch are told one by one; what is beyond is counted.
+const MOST_BLOCKS: usize = 20;
 
 /// The resources of a plan that are [`Companion`]s of others, today and after apply.
 #[derive(Clone, Debug, Default)]
@@ -686,7 +691,10 @@ impl<K: 'static> Fault<K> {
     /// is encrypted").
     #[must_use]
     pub fn finding(&self, rule: &RuleDef, change: &Change, wrong: &str, question: &str) -> Finding {
-        let because = self.because();
+        let mut because = self.because();
+        if self.more > 0 {
+            because.push_str(&format!(", and so it is in {} more blocks", self.more));
+        }
         let finding = match &self.standing {
             Standing::Undetermined(_) | Standing::Bad(Because::Account | Because::Missing(_)) => {
                 rule.undetermined(
@@ -850,6 +858,7 @@ pub fn faults<K: 'static>(
                 Standing::Undetermined(_) => counts[2] += 1,
             }
         }
+        let mut told = BTreeMap::<(bool, bool), usize>::new();
         for (label, standing) in after {
             let mut counts = today.get_mut(&label);
             let mut take = |at: usize| {
@@ -872,11 +881,24 @@ pub fn faults<K: 'static>(
                 _ if was_unclear && change.action == Action::NoOp => Cause::Existing,
                 _ => Cause::Planned,
             };
+            let unclear = matches!(standing, Standing::Undetermined(_));
+            let told = told.entry((cause == Cause::Existing, unclear)).or_default();
+            *told += 1;
+            if *told > MOST_BLOCKS
+                && let Some(last) = faults.iter_mut().rev().find(|fault: &&mut Fault<K>| {
+                    fault.cause == cause
+                        && matches!(fault.standing, Standing::Undetermined(_)) == unclear
+                })
+            {
+                last.more += 1;
+                continue;
+            }
             faults.push(Fault {
                 switch,
                 standing,
                 label,
                 was_good,
+                more: 0,
                 cause,
             });
         }

@@ -211,6 +211,28 @@ fn blocks_in_blocks_that_are_repeated() {
         ),
         [bad("one", "(existing)"), bad("one", "")]
     );
+    // More than anybody reads are counted, those that are new apart from those that are there.
+    let many = |count: usize| {
+        (0..count)
+            .map(|at| block(&format!("b{at}"), json!(null), json!(false)))
+            .collect()
+    };
+    let found = update(many(30), many(1_000));
+    assert_eq!(found.len(), 40);
+    let last = |cause: &str| {
+        found
+            .iter()
+            .rfind(|line| line.starts_with(&format!("bad violation{cause} ")))
+            .cloned()
+    };
+    assert!(
+        last("").is_some_and(|line| line.ends_with(", and so it is in 950 more blocks")),
+        "{found:?}"
+    );
+    assert!(
+        last("(existing)").is_some_and(|line| line.ends_with(", and so it is in 10 more blocks")),
+        "{found:?}"
+    );
     // What is not known, at every depth.
     for after in [
         json!({"mode": "on", "a": unknown()}),
