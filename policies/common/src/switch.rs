@@ -45,6 +45,10 @@ pub struct Switch<K: 'static> {
     pub computed: bool,
     /// The attribute that tells a block of the innermost `[]` from the others.
     pub key: Option<&'static str>,
+    /// Attributes of other resources of which an unknown value may be made, and be good: a network
+    /// that is named by the address of a gateway, or a member that is named by its account. A whole
+    /// list that is unknown is not good: what else is in it is not in its references.
+    pub from: &'static [&'static str],
     /// Another resource that does the same.
     pub companion: Option<Companion>,
     /// How to fix it, where setting a good value is not the answer.
@@ -282,6 +286,7 @@ impl<K: Copy + 'static> Switch<K> {
             versions: Versions::All,
             computed: false,
             key: None,
+            from: &[],
             companion: None,
             fix: None,
         }
@@ -325,6 +330,15 @@ impl<K: Copy + 'static> Switch<K> {
     pub const fn key(self, name: &'static str) -> Self {
         Self {
             key: Some(name),
+            ..self
+        }
+    }
+
+    /// One that is good where it is made of nothing but these attributes of other resources.
+    #[must_use]
+    pub const fn from(self, attributes: &'static [&'static str]) -> Self {
+        Self {
+            from: attributes,
             ..self
         }
     }
@@ -457,6 +471,7 @@ impl<K: 'static> Switch<K> {
                 Good::Unnamed if refers(change, self.declared()) => {
                     return Standing::Bad(Because::Set("(known after apply)".to_owned()));
                 }
+                _ if self.is_made_well(change) => return Standing::Good,
                 // An item of a list is there because it is written.
                 _ if self.path.ends_with("[]") => {}
                 _ if self.computed && !refers(change, self.declared()) => {
@@ -516,6 +531,18 @@ impl<K: 'static> Switch<K> {
             Attr::Unset => self.default(one.written),
             Attr::Undetermined(why) => Standing::Undetermined(undetermined(self.path, why)),
         }
+    }
+
+    /// Whether what it refers to are only attributes of which it may be made.
+    fn is_made_well(&self, change: &Change) -> bool {
+        let mut any = false;
+        let well = sources(change, self.declared()).all(|reference| {
+            any = true;
+            let reference = without_keys(reference);
+            let attribute = reference.rsplit('.').next().unwrap_or_default();
+            self.from.contains(&attribute)
+        });
+        any && well
     }
 
     fn default(&self, written: bool) -> Standing {
@@ -957,11 +984,16 @@ fn written(change: &Change, path: &str, side: Side) -> bool {
     })
 }
 
-/// Whether the configuration of an attribute refers to something that can be unknown in a plan.
-/// What variables lead to is already followed; a variable that is left over has a value, or none.
 fn refers(change: &Change, path: &str) -> bool {
-    change.references(path).iter().any(|reference| {
-        let mut rest = reference.as_str();
+    sources(change, path).next().is_some()
+}
+
+/// What the configuration of an attribute refers to, and can be unknown in a plan. What variables
+/// lead to is already followed; a variable that is left over has a value, or none.
+fn sources<'a>(change: &'a Change, path: &str) -> impl Iterator<Item = &'a str> {
+    let references = change.references(path).iter().map(String::as_str);
+    references.filter(|reference| {
+        let mut rest = *reference;
         while let Some((_, inner)) = rest
             .strip_prefix("module.")
             .and_then(|inner| inner.split_once('.'))

@@ -20,7 +20,8 @@ const OLD_LISTENER_POLICIES: &[&str] = &[
 ];
 const NEW_LISTENER_POLICY: &str = "Set `ssl_policy = \"ELBSecurityPolicy-TLS13-1-2-2021-06\"`.";
 const OLD_PROTOCOLS: &[&str] = &["SSLv3", "TLSv1", "TLSv1.1"];
-const TWO_SETS: &str = "Encrypt a copy and move to it: the provider replaces the resource when this changes, with everything in it.";
+const STORAGE: &str = "Set `storage_encrypted = true` before it is made. One that exists is replaced when this changes, so restore an encrypted copy of a snapshot and move to it.";
+const FILES: &str = "Set `encrypted = true` before it is made. One that exists is replaced when this changes, so copy the files to an encrypted one first.";
 
 const DATA_PROVIDER: &str = "Set `ssl_mode` to `require`, or to `verify-ca` with a certificate.";
 
@@ -31,25 +32,25 @@ pub(super) static ROWS: &[Row<Concern>] = &[
         &[on(AtRest, "storage_encrypted")
             // A copy of a database in the same region is as its source is.
             .when(&[not_from("replicate_source_db")])
-            .fix(TWO_SETS)],
+            .fix(STORAGE)],
     ),
     row(
         &["aws_docdb_cluster", "aws_neptune_cluster"],
-        &[on(AtRest, "storage_encrypted").fix(TWO_SETS)],
+        &[on(AtRest, "storage_encrypted").fix(STORAGE)],
     ),
     row(
         &["aws_rds_cluster"],
         &[on(AtRest, "storage_encrypted")
             .computed()
             .when(&[When::not("engine_mode", &["serverless"])])
-            .fix(TWO_SETS)],
+            .fix(STORAGE)],
     ),
     row(
         &["aws_rds_global_cluster", "aws_docdb_global_cluster", "aws_neptune_global_cluster"],
         &[on(AtRest, "storage_encrypted")
             .computed()
             .when(&[not_from("source_db_cluster_identifier")])
-            .fix(TWO_SETS)],
+            .fix(STORAGE)],
     ),
     // Encrypted by default since version 6, and by the service since 2025.
     row(
@@ -318,7 +319,7 @@ pub(super) static ROWS: &[Row<Concern>] = &[
     ),
     row(
         &["aws_efs_file_system"],
-        &[on(AtRest, "encrypted").computed().fix(TWO_SETS)],
+        &[on(AtRest, "encrypted").computed().fix(FILES)],
     ),
     row(
         &["aws_ecs_task_definition"],
