@@ -115,6 +115,16 @@ pub fn not_in_rows<K: 'static>(
 /// of a whole table. None for what has no such side.
 #[must_use]
 pub fn example<K: 'static>(switch: &Switch<K>, good: bool) -> Option<Json> {
+    build(switch, good, None)
+}
+
+/// The same on the bad side, but that one of its conditions, counted from 0, does not hold.
+#[must_use]
+pub fn beside_the_point<K: 'static>(switch: &Switch<K>, condition: usize) -> Option<Json> {
+    build(switch, false, Some(condition))
+}
+
+fn build<K: 'static>(switch: &Switch<K>, good: bool, broken: Option<usize>) -> Option<Json> {
     let text = |patterns: &[&str]| {
         let pattern = patterns.first().copied().unwrap_or_default();
         Json::from(pattern.replace('*', "x"))
@@ -153,7 +163,7 @@ pub fn example<K: 'static>(switch: &Switch<K>, good: bool) -> Option<Json> {
             Json::from(if good { "1.0.0.9" } else { "200.0.0.0" }),
         );
     }
-    for when in switch.when {
+    for (at, when) in switch.when.iter().enumerate() {
         let path = match when.path.strip_prefix("./") {
             Some(name) => match switch.path.rsplit_once("[]") {
                 Some((root, _)) => format!("{root}[].{name}"),
@@ -161,12 +171,16 @@ pub fn example<K: 'static>(switch: &Switch<K>, good: bool) -> Option<Json> {
             },
             None => when.path.to_owned(),
         };
-        match when.test {
-            Test::Is(patterns, _) => put(&mut resource, &path, text(patterns)),
-            Test::Not(..) => put(&mut resource, &path, Json::from("something-else")),
-            Test::Set => put(&mut resource, &path, Json::from("something")),
-            Test::Unset => {}
-        }
+        let holds = broken != Some(at);
+        let value = match (when.test, holds) {
+            (Test::Is(patterns, _), true) | (Test::Not(patterns, _), false) => text(patterns),
+            (Test::Is(..), false) | (Test::Not(..), true) => Json::from("something-else"),
+            (Test::Set, true) | (Test::Unset, false) => Json::from("something"),
+            // The switch itself is in the block.
+            (Test::Set, false) if switch.path.starts_with(when.path) => return None,
+            (Test::Set, false) | (Test::Unset, true) => continue,
+        };
+        put(&mut resource, &path, value);
     }
     Some(resource)
 }

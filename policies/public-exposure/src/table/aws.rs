@@ -344,6 +344,31 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
         )],
     ),
     row(
+        &["aws_batch_job_definition"],
+        &[never(
+            Address,
+            "container_properties",
+            &[
+                "*\"assignPublicIp\":\"ENABLED\"*",
+                "*\"assignPublicIp\": \"ENABLED\"*",
+            ],
+        )
+        .fix("Set `assignPublicIp` to `DISABLED` in `networkConfiguration`.")],
+    ),
+    row(
+        &["aws_elastic_beanstalk_environment"],
+        &[
+            never(Address, "setting[].value", &["true"])
+                .key("name")
+                .when(&[When::is("./name", &["AssociatePublicIpAddress"])])
+                .fix("Set the option `AssociatePublicIpAddress` to `false`."),
+            never(Entrance, "setting[].value", &["public", "internet facing"])
+                .key("name")
+                .when(&[When::is("./name", &["ELBScheme"])])
+                .fix("Set the option `ELBScheme` to `internal`."),
+        ],
+    ),
+    row(
         &["aws_workspaces_directory"],
         &[opens(
             Address,
