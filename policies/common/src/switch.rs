@@ -743,7 +743,21 @@ impl<K: 'static> Fault<K> {
         };
         finding
             .attribute(self.switch.declared())
-            .remediation(self.switch.advice())
+            .remediation(self.remediation(change))
+    }
+}
+
+impl<K: 'static> Fault<K> {
+    /// One next step. Many switches are only read when the resource is made, and turning one then
+    /// replaces what exists.
+    fn remediation(&self, change: &Change) -> String {
+        let mut advice = self.switch.advice();
+        if change.action != Action::Create && !self.was_good {
+            advice.push_str(
+                " If the next plan replaces the resource because of it, move first what it holds.",
+            );
+        }
+        advice
     }
 }
 

@@ -410,3 +410,24 @@ fn networks_that_are_most_of_the_internet() {
     assert_eq!(found.len(), 1, "{found:?}");
     assert!(found[0].starts_with("bad undetermined "), "{found:?}");
 }
+
+#[test]
+fn what_exists_is_not_replaced_without_a_word() {
+    let remediation = |resource: Resource| {
+        let evaluation = Plan::new([resource]).evaluate::<Switches>();
+        evaluation
+            .ok()
+            .and_then(|evaluation| evaluation.findings.into_iter().next())
+            .and_then(|finding| finding.remediation)
+            .unwrap_or_default()
+    };
+    let (good, bad) = (json!({"on": true}), json!({"on": false}));
+    let plain = "Set `on = true`.";
+    let at = "t_until.x";
+    assert_eq!(remediation(Resource::create(at, bad.clone())), plain);
+    assert_eq!(remediation(Resource::update(at, good, bad.clone())), plain);
+    assert_eq!(
+        remediation(Resource::unchanged(at, bad)),
+        "Set `on = true`. If the next plan replaces the resource because of it, move first what it holds."
+    );
+}
