@@ -6,9 +6,10 @@
 //! switch is about. Both sides of a change are judged, so that a finding says whether the plan
 //! brings it about.
 
+pub mod proof;
+
 use std::collections::{BTreeMap, BTreeSet};
 
-use tollgate_policy::serde_json::Value as Json;
 use tollgate_policy::{
     Action, Attr, Cause, Change, Determined, Field, Finding, Interest, Mode, RuleDef, Value, Why,
     pattern,
@@ -44,6 +45,10 @@ pub struct Switch<K: 'static> {
     pub computed: bool,
     /// The attribute that tells a block of the innermost `[]` from the others.
     pub key: Option<&'static str>,
+    /// Attributes of other resources of which an unknown value may be made, and be good: a network
+    /// that is named by the address of a gateway, or a member that is named by its account. A whole
+    /// list that is unknown is not good: what else is in it is not in its references.
+    pub from: &'static [&'static str],
     /// Another resource that does the same.
     pub companion: Option<Companion>,
     /// How to fix it, where setting a good value is not the answer.
@@ -196,14 +201,22 @@ pub struct Fault<K: 'static> {
     pub label: Option<String>,
     /// Whether it stands on the good side today.
     pub was_good: bool,
+    /// How many further blocks are the same, and are not told one by one.
+    pub more: usize,
     /// Whether the plan brings it about. A finding about what the provider or the account decides
     /// is an advice even so.
     pub cause: Cause,
 }
 
-/// The resources of a plan that are [`Companion`]s of others.
+/// So many blocks of a switch are told one by one; what is beyond is counted.
+const MOST_BLOCKS: usize = 20;
+
+/// The resources of a plan that are [`Companion`]s of others, today and after apply.
 #[derive(Clone, Debug, Default)]
-pub struct Companions(BTreeSet<(String, String)>);
+pub struct Companions {
+    before: BTreeSet<(String, String)>,
+    after: BTreeSet<(String, String)>,
+}
 
 impl Side {
     fn read(self, change: &Change, path: &str) -> Field {
@@ -273,6 +286,7 @@ impl<K: Copy + 'static> Switch<K> {
             versions: Versions::All,
             computed: false,
             key: None,
+            from: &[],
             companion: None,
             fix: None,
         }
@@ -316,6 +330,15 @@ impl<K: Copy + 'static> Switch<K> {
     pub const fn key(self, name: &'static str) -> Self {
         Self {
             key: Some(name),
+            ..self
+        }
+    }
+
+    /// One that is good where it is made of nothing but these attributes of other resources.
+    #[must_use]
+    pub const fn from(self, attributes: &'static [&'static str]) -> Self {
+        Self {
+            from: attributes,
             ..self
         }
     }
@@ -380,7 +403,7 @@ impl<K: 'static> Switch<K> {
             };
             let standing = match (&standing, self.companion) {
                 (Standing::Good, _) | (_, None) => standing,
-                (_, Some(companion)) if companions.has(companion, change) => Standing::Good,
+                (_, Some(companion)) if companions.has(companion, change, side) => Standing::Good,
                 _ => standing,
             };
             standings.push((one.ok().and_then(|one| one.label), standing));
@@ -448,6 +471,7 @@ impl<K: 'static> Switch<K> {
                 Good::Unnamed if refers(change, self.declared()) => {
                     return Standing::Bad(Because::Set("(known after apply)".to_owned()));
                 }
+                _ if self.is_made_well(change) => return Standing::Good,
                 // An item of a list is there because it is written.
                 _ if self.path.ends_with("[]") => {}
                 _ if self.computed && !refers(change, self.declared()) => {
@@ -509,6 +533,18 @@ impl<K: 'static> Switch<K> {
         }
     }
 
+    /// Whether what it refers to are only attributes of which it may be made.
+    fn is_made_well(&self, change: &Change) -> bool {
+        let mut any = false;
+        let well = sources(change, self.declared()).all(|reference| {
+            any = true;
+            let reference = without_keys(reference);
+            let attribute = reference.rsplit('.').next().unwrap_or_default();
+            self.from.contains(&attribute)
+        });
+        any && well
+    }
+
     fn default(&self, written: bool) -> Standing {
         match (self.versions, self.unset) {
             (Versions::Since(version), Unset::Bad(_) | Unset::Account) if !written => {
@@ -544,7 +580,8 @@ impl<K: 'static> Switch<K> {
                 (Some(_), None) => continue,
                 (None, _) => (side.read(change, when.path), Some(when.path)),
             };
-            let set = path.is_some_and(|path| refers(change, path));
+            // Whether a block says nothing of it cannot be seen from what the blocks refer to.
+            let set = path.is_none_or(|path| refers(change, path));
             match when.test.holds(&field, set) {
                 Determined::Known(true) => {}
                 Determined::Known(false) => return Standing::Good,
@@ -681,7 +718,10 @@ impl<K: 'static> Fault<K> {
     /// is encrypted").
     #[must_use]
     pub fn finding(&self, rule: &RuleDef, change: &Change, wrong: &str, question: &str) -> Finding {
-        let because = self.because();
+        let mut because = self.because();
+        if self.more > 0 {
+            because.push_str(&format!(", and so it is in {} more blocks", self.more));
+        }
         let finding = match &self.standing {
             Standing::Undetermined(_) | Standing::Bad(Because::Account | Because::Missing(_)) => {
                 rule.undetermined(
@@ -703,12 +743,26 @@ impl<K: 'static> Fault<K> {
         };
         finding
             .attribute(self.switch.declared())
-            .remediation(self.switch.advice())
+            .remediation(self.remediation(change))
+    }
+}
+
+impl<K: 'static> Fault<K> {
+    /// One next step. Many switches are only read when the resource is made, and turning one then
+    /// replaces what exists.
+    fn remediation(&self, change: &Change) -> String {
+        let mut advice = self.switch.advice();
+        if change.action != Action::Create && !self.was_good {
+            advice.push_str(
+                " If the next plan replaces the resource because of it, move first what it holds.",
+            );
+        }
+        advice
     }
 }
 
 impl Companions {
-    /// Finds the companions that rows name among the resources that exist after apply.
+    /// Finds the companions that rows name among the resources of a plan.
     #[must_use]
     pub fn among<K: 'static>(
         changes: &[Change],
@@ -721,26 +775,45 @@ impl Companions {
         {
             references.insert(companion.kind, companion.reference);
         }
-        let mut found = BTreeSet::new();
-        for change in changes.iter().filter(|change| change.remains()) {
+        let mut found = Self::default();
+        for change in changes.iter().filter(|change| change.deposed.is_none()) {
             let Some(path) = references.get(change.kind.as_str()) else {
                 continue;
             };
-            for reference in change.references(path) {
-                if let Some((block, _)) = without_keys(reference).rsplit_once('.') {
-                    found.insert((change.kind.clone(), block.to_owned()));
-                }
+            let existed = !matches!(change.action, Action::Create | Action::Read);
+            let of_block = change.references(path).iter().filter_map(|reference| {
+                let reference = without_keys(reference);
+                Some(reference.rsplit_once('.')?.0.to_owned())
+            });
+            for block in of_block {
+                found.insert(change, existed, block);
             }
             if let Attr::Known(id) = change.after(path).text() {
-                found.insert((change.kind.clone(), id));
+                found.insert(change, false, id);
+            }
+            if let Attr::Known(id) = change.before(path).text() {
+                found.before.insert((change.kind.clone(), id));
             }
         }
-        Self(found)
+        found
     }
 
-    fn has(&self, companion: Companion, change: &Change) -> bool {
-        let has = |of: String| self.0.contains(&(companion.kind.to_owned(), of));
-        has(without_keys(&change.block)) || known(change.after("id").text()).is_some_and(has)
+    fn insert(&mut self, change: &Change, existed: bool, of: String) {
+        if existed {
+            self.before.insert((change.kind.clone(), of.clone()));
+        }
+        if change.remains() {
+            self.after.insert((change.kind.clone(), of));
+        }
+    }
+
+    fn has(&self, companion: Companion, change: &Change, side: Side) -> bool {
+        let found = match side {
+            Side::Before => &self.before,
+            Side::After => &self.after,
+        };
+        let has = |of: String| found.contains(&(companion.kind.to_owned(), of));
+        has(without_keys(&change.block)) || known(side.read(change, "id").text()).is_some_and(has)
     }
 }
 
@@ -826,6 +899,7 @@ pub fn faults<K: 'static>(
                 Standing::Undetermined(_) => counts[2] += 1,
             }
         }
+        let mut told = BTreeMap::<(bool, bool), usize>::new();
         for (label, standing) in after {
             let mut counts = today.get_mut(&label);
             let mut take = |at: usize| {
@@ -848,11 +922,24 @@ pub fn faults<K: 'static>(
                 _ if was_unclear && change.action == Action::NoOp => Cause::Existing,
                 _ => Cause::Planned,
             };
+            let unclear = matches!(standing, Standing::Undetermined(_));
+            let told = told.entry((cause == Cause::Existing, unclear)).or_default();
+            *told += 1;
+            if *told > MOST_BLOCKS
+                && let Some(last) = faults.iter_mut().rev().find(|fault: &&mut Fault<K>| {
+                    fault.cause == cause
+                        && matches!(fault.standing, Standing::Undetermined(_)) == unclear
+                })
+            {
+                last.more += 1;
+                continue;
+            }
             faults.push(Fault {
                 switch,
                 standing,
                 label,
                 was_good,
+                more: 0,
                 cause,
             });
         }
@@ -901,129 +988,6 @@ pub fn is_open_range(first: &str, last: &str) -> bool {
     }
 }
 
-/// What of the rows a provider's schema does not bear out, one sentence each, for a test: `schema`
-/// maps types to attributes, of which `f` says whether they are required, optional or computed,
-/// and `b` what is in a block. Types of other providers, and switches that a provider had once,
-/// are left out.
-#[must_use]
-pub fn not_in_schema<K: 'static>(
-    rows: impl Iterator<Item = &'static Row<K>>,
-    schema: &Json,
-    provider: &str,
-) -> Vec<String> {
-    let mut wrong = Vec::new();
-    for row in rows {
-        for kind in row.kinds.iter().filter(|kind| kind.starts_with(provider)) {
-            for switch in row.switches {
-                if matches!(switch.versions, Versions::Until(_)) {
-                    continue;
-                }
-                let Some(attributes) = schema.get(*kind) else {
-                    wrong.push(format!("{kind} is no type"));
-                    continue;
-                };
-                match flags(attributes, switch.path) {
-                    None => wrong.push(format!("{kind} has no `{}`", switch.path)),
-                    Some("C") => wrong.push(format!("{kind}: `{}` is read-only", switch.path)),
-                    Some(flags) if flags.contains('C') != switch.computed => wrong.push(format!(
-                        "{kind}: `{}` is {flags}, and the row says computed = {}",
-                        switch.path, switch.computed
-                    )),
-                    Some(_) => {}
-                }
-                for when in switch.when {
-                    let path = match when.path.strip_prefix("./") {
-                        Some(name) => match switch.path.rsplit_once("[]") {
-                            Some((root, _)) => format!("{root}[].{name}"),
-                            None => name.to_owned(),
-                        },
-                        None => when.path.to_owned(),
-                    };
-                    if flags(attributes, &path).is_none() {
-                        wrong.push(format!("{kind} has no `{path}`"));
-                    }
-                }
-                if let Some(companion) = switch.companion
-                    && schema
-                        .get(companion.kind)
-                        .and_then(|other| flags(other, companion.reference))
-                        .is_none()
-                {
-                    wrong.push(format!(
-                        "{} has no `{}`",
-                        companion.kind, companion.reference
-                    ));
-                }
-            }
-        }
-    }
-    wrong
-}
-
-/// The attributes of a provider's schema whose own name, in lower case, `named` accepts, that can
-/// be set, and that no switch of the rows is: type and path, without the marks of blocks. For a
-/// test that every attribute that sounds right was looked at.
-#[must_use]
-pub fn not_in_rows<K: 'static>(
-    rows: impl Iterator<Item = &'static Row<K>>,
-    schema: &Json,
-    named: impl Fn(&str) -> bool,
-) -> Vec<(String, String)> {
-    let mut known = BTreeSet::new();
-    for row in rows {
-        for kind in row.kinds {
-            for switch in row.switches {
-                known.insert((*kind, switch.plain_path()));
-            }
-        }
-    }
-    let mut left = Vec::new();
-    for (kind, attributes) in schema.as_object().into_iter().flatten() {
-        let mut inside = vec![(String::new(), attributes)];
-        while let Some((prefix, attributes)) = inside.pop() {
-            for (name, attribute) in attributes.as_object().into_iter().flatten() {
-                let path = format!("{prefix}{name}");
-                if let Some(block) = attribute.get("b") {
-                    inside.push((format!("{path}."), block));
-                }
-                let settable = attribute.get("f").and_then(Json::as_str) != Some("C");
-                // A block is told by what is in it.
-                let known = known
-                    .range((kind.as_str(), path.clone())..)
-                    .take_while(|(of, at)| *of == kind.as_str() && at.starts_with(&path))
-                    .any(|(_, at)| {
-                        at.strip_prefix(&path)
-                            .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-                    });
-                if settable && !known && named(&name.to_lowercase()) {
-                    left.push((kind.clone(), path));
-                }
-            }
-        }
-    }
-    left.sort();
-    left
-}
-
-fn flags<'a>(attributes: &'a Json, path: &str) -> Option<&'a str> {
-    let mut inside = attributes;
-    let mut flags = None;
-    let mut computed = false;
-    for name in path.split('.') {
-        let name = name.trim_end_matches("[0]").trim_end_matches("[]");
-        let attribute = inside.get(name)?;
-        flags = attribute.get("f").and_then(Json::as_str);
-        computed |= flags.is_some_and(|flags| flags == "OC");
-        let map = attribute.get("t").and_then(Json::as_str);
-        if map.is_some_and(|kind| kind.starts_with("map(")) {
-            break;
-        }
-        inside = attribute.get("b").unwrap_or(&Json::Null);
-    }
-    // What is in a computed block is computed with it.
-    if computed { Some("OC") } else { flags }
-}
-
 fn written(change: &Change, path: &str, side: Side) -> bool {
     change.attributes.iter().any(|attribute| {
         attribute.path == path
@@ -1034,11 +998,16 @@ fn written(change: &Change, path: &str, side: Side) -> bool {
     })
 }
 
-/// Whether the configuration of an attribute refers to something that can be unknown in a plan.
-/// What variables lead to is already followed; a variable that is left over has a value, or none.
 fn refers(change: &Change, path: &str) -> bool {
-    change.references(path).iter().any(|reference| {
-        let mut rest = reference.as_str();
+    sources(change, path).next().is_some()
+}
+
+/// What the configuration of an attribute refers to, and can be unknown in a plan. What variables
+/// lead to is already followed; a variable that is left over has a value, or none.
+fn sources<'a>(change: &'a Change, path: &str) -> impl Iterator<Item = &'a str> {
+    let references = change.references(path).iter().map(String::as_str);
+    references.filter(|reference| {
+        let mut rest = *reference;
         while let Some((_, inner)) = rest
             .strip_prefix("module.")
             .and_then(|inner| inner.split_once('.'))

@@ -9,13 +9,16 @@ mod rules;
 pub mod settings;
 pub mod table;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use tollgate_policy::{Change, Evaluation, Finding, Input, Interest, Outcome, Policy, RuleDef};
-use tollgate_policy_common::switch::{self, Because, Companions, Row, Standing};
+use tollgate_policy::{
+    Action, Cause, Change, Evaluation, Finding, Input, Interest, Mode, Outcome, Policy, RuleDef,
+};
+use tollgate_policy_common::switch::{self, Because, Companions, Row, Side, Standing};
 
 use crate::rules::{
-    customer_key_missing, key_rotation_off, unencrypted_at_rest, unencrypted_in_transit, weak_tls,
+    customer_key_missing, key_rotation_off, topic_unencrypted, unencrypted_at_rest,
+    unencrypted_in_transit, weak_tls,
 };
 use crate::settings::Settings;
 use crate::table::{Concern, rows, source};
@@ -39,6 +42,7 @@ impl Policy for Encryption {
         &weak_tls::RULE,
         &customer_key_missing::RULE,
         &key_rotation_off::RULE,
+        &topic_unencrypted::RULE,
     ];
     const CHUNKABLE: bool = true;
     /// Resources whose key can be in another resource, and those.
@@ -74,13 +78,49 @@ impl Policy for Encryption {
             let Some(rows) = of_kind.get(change.kind.as_str()) else {
                 continue;
             };
-            if !settings.ignores(change) {
-                evaluation
-                    .findings
-                    .extend(unencrypted(change, rows, &companions, settings));
+            if settings.ignores(change) {
+                continue;
             }
+            let mut findings = unencrypted(change, rows, &companions, settings);
+            findings.extend(unguarded(change, rows, &companions));
+            evaluation.findings.extend(findings);
         }
         Ok(evaluation)
+    }
+}
+
+/// The types whose deletion takes encryption away from what is made or written later.
+const GUARDS: &[&str] = &[
+    "aws_ebs_encryption_by_default",
+    "aws_glue_data_catalog_encryption_settings",
+];
+
+/// A setting of the account that encrypts, and that the plan deletes.
+fn unguarded(
+    change: &Change,
+    rows: &[&'static Row<Concern>],
+    companions: &Companions,
+) -> Option<Finding> {
+    let deletes = change.action == Action::Delete
+        && change.deposed.is_none()
+        && change.mode == Mode::Managed
+        && GUARDS.contains(&change.kind.as_str());
+    let encrypts = || {
+        rows.iter().flat_map(|row| row.switches).any(|switch| {
+            switch
+                .standings(change, Side::Before, companions)
+                .iter()
+                .any(|(_, standing)| *standing == Standing::Good)
+        })
+    };
+    (deletes && encrypts()).then(|| cited(unencrypted_at_rest::deleted(change), change))
+}
+
+/// Adds where the policy's knowledge comes from.
+fn cited(finding: Finding, change: &Change) -> Finding {
+    match source(&change.kind) {
+        Some(source) => finding.detail("source", source),
+        None => finding,
     }
 }
 
@@ -97,9 +137,11 @@ fn unencrypted(
         .flat_map(|row| row.switches)
         .filter(|switch| switch.about != Concern::Key || own_key);
     let mut findings = Vec::new();
+    let mut seen = BTreeSet::new();
     for fault in switch::faults(change, switches, companions) {
         let check = match fault.switch.about {
             Concern::AtRest => unencrypted_at_rest::check,
+            Concern::Topic => topic_unencrypted::check,
             Concern::InTransit => unencrypted_in_transit::check,
             Concern::Tls => weak_tls::check,
             Concern::Key => customer_key_missing::check,
@@ -117,11 +159,10 @@ fn unencrypted(
                 None => {}
             }
         }
-        if let Some(source) = source(&change.kind) {
-            finding = finding.detail("source", source);
-        }
-        // Several blocks can say the same.
-        if !findings.contains(&finding) {
+        let finding = cited(finding, change);
+        // Several blocks can say the same, and one that was there before must not hide a new one.
+        let said = (finding.message.clone(), finding.cause == Cause::Existing);
+        if seen.insert(said) {
             findings.push(finding);
         }
     }

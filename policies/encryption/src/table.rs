@@ -19,6 +19,8 @@ use tollgate_policy_common::switch::{Good, Row, Switch, Unset, When};
 pub enum Concern {
     /// Data that is stored.
     AtRest,
+    /// Messages of a topic, which are stored only until they are delivered.
+    Topic,
     /// Data that travels.
     InTransit,
     /// Versions and ciphers of TLS.

@@ -168,12 +168,12 @@ fn each_service() {
         (
             "aws_sns_topic",
             json!({"kms_master_key_id": null}),
-            &["unencrypted-at-rest violation [kms_master_key_id]"],
+            &["topic-unencrypted violation [kms_master_key_id]"],
         ),
         (
             "aws_sns_topic",
             json!({"kms_master_key_id": ""}),
-            &["unencrypted-at-rest violation [kms_master_key_id]"],
+            &["topic-unencrypted violation [kms_master_key_id]"],
         ),
         (
             "aws_sns_topic",
@@ -223,7 +223,7 @@ fn each_service() {
         ),
         (
             "aws_elasticache_replication_group",
-            json!({"engine": "valkey", "at_rest_encryption_enabled": unknown(), "transit_encryption_enabled": unknown(), "transit_encryption_mode": unknown()}),
+            json!({"engine": "valkey", "at_rest_encryption_enabled": unknown(), "transit_encryption_enabled": true, "transit_encryption_mode": unknown()}),
             none,
         ),
         (
@@ -765,5 +765,31 @@ fn a_finding_says_what_and_how() {
     assert_eq!(
         finding.details[0].text,
         "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/resources/msk_cluster"
+    );
+}
+
+#[test]
+fn a_setting_of_the_account_that_goes_away() {
+    let none: [&str; 0] = [];
+    let at = "aws_ebs_encryption_by_default.main";
+    let gone = ["unencrypted-at-rest violation []"];
+    assert_eq!(judged(Resource::delete(at, json!({"enabled": true}))), gone);
+    assert_eq!(judged(Resource::delete(at, json!({"enabled": null}))), gone);
+    assert_eq!(
+        judged(Resource::delete(at, json!({"enabled": false}))),
+        none
+    );
+    assert_eq!(judged(Resource::forget(at, json!({"enabled": true}))), none);
+    assert_eq!(
+        judged(Resource::unchanged(at, json!({"enabled": true}))),
+        none
+    );
+    // A volume that goes away has nothing to say any more.
+    assert_eq!(
+        judged(Resource::delete(
+            "aws_ebs_volume.x",
+            json!({"encrypted": true})
+        )),
+        none
     );
 }

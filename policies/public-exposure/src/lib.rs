@@ -9,10 +9,10 @@ mod rules;
 pub mod settings;
 pub mod table;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tollgate_policy::{
-    Action, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef,
+    Action, Cause, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef,
 };
 use tollgate_policy_common::switch::{self, Companions, Row, Side, Standing};
 
@@ -109,6 +109,7 @@ fn exposed(
     settings: &Settings,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let mut seen = BTreeSet::new();
     let switches = rows.iter().flat_map(|row| row.switches);
     for fault in switch::faults(change, switches, companions) {
         let check = match fault.switch.about {
@@ -128,8 +129,9 @@ fn exposed(
             Exposure::Entrance => public_entrance::check,
         };
         let finding = cited(check(change, &fault), change);
-        // Several blocks can say the same.
-        if !findings.contains(&finding) {
+        // Several blocks can say the same, and one that was there before must not hide a new one.
+        let said = (finding.message.clone(), finding.cause == Cause::Existing);
+        if seen.insert(said) {
             findings.push(finding);
         }
     }

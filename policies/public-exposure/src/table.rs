@@ -91,9 +91,31 @@ const fn only(
     Switch::new(about, path, Good::OneOf(good), Unset::Bad(default))
 }
 
-/// Networks that are let in.
+/// Networks that are let in. One that is made of the address of a gateway or machine is a small one.
 const fn networks(path: &'static str) -> Switch<Exposure> {
-    Switch::new(Exposure::OpenNetwork, path, Good::Closed, Unset::Good)
+    Switch::new(Exposure::OpenNetwork, path, Good::Closed, Unset::Good).from(&[
+        "public_ip",
+        "ip_address",
+        "address",
+        "nat_ip",
+        "public_ip_address",
+        "cidr_block",
+        "ip_cidr_range",
+    ])
+}
+
+/// Those that something is shared with, which must not be one of these. One that is made of an
+/// account is that account.
+const fn shared(path: &'static str, bad: &'static [&'static str]) -> Switch<Exposure> {
+    never(Exposure::Shared, path, bad).from(&[
+        "email",
+        "member",
+        "arn",
+        "id",
+        "account_id",
+        "unique_id",
+        "name",
+    ])
 }
 
 /// A block that must not be there.

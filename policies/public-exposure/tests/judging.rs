@@ -564,6 +564,23 @@ fn network_rules_of_azure_in_the_resource_and_beside_it() {
         )),
         [finding]
     );
+    // The rules beside it go away, after which the provider lets everyone in.
+    let with_rules = |rules: Resource| {
+        short(&Plan::new([
+            Resource::unchanged(at, storage(true, json!([]))),
+            rules,
+        ]))
+    };
+    let rules_at = "module.store.azurerm_storage_account_network_rules.orders";
+    let beside_it = json!({"storage_account_id": "/subscriptions/s/storageAccounts/orders", "default_action": "Deny", "ip_rules": []});
+    assert_eq!(
+        with_rules(Resource::delete(rules_at, beside_it.clone())),
+        [finding]
+    );
+    assert_eq!(
+        with_rules(Resource::unchanged(rules_at, beside_it)),
+        [] as [&str; 0]
+    );
     // In another resource, known by what it refers to, or by the id.
     let rules = |id: Json, action: &str| {
         Resource::create(
@@ -805,5 +822,55 @@ fn a_list_of_networks_in_another_shape_is_undetermined() {
     assert_eq!(
         short(&plan),
         ["open-network undetermined [settings[0].ip_configuration[0].authorized_networks]"]
+    );
+}
+
+#[test]
+fn what_is_made_of_another_resource_in_the_same_plan() {
+    let none: &[&str] = &[];
+    let cluster = || {
+        created(
+            "aws_eks_cluster",
+            json!({"vpc_config": [{"endpoint_public_access": true, "public_access_cidrs": [unknown()]}]}),
+        )
+    };
+    let path = "vpc_config[0].public_access_cidrs";
+    let unclear = ["open-network undetermined [vpc_config[0].public_access_cidrs]"];
+    assert_eq!(
+        judged(cluster().refers(path, "module.vpc.aws_nat_gateway.n[0].public_ip")),
+        none
+    );
+    assert_eq!(
+        judged(cluster().refers(path, "data.http.ranges.response_body")),
+        unclear
+    );
+    assert_eq!(
+        judged(
+            cluster()
+                .refers(path, "aws_nat_gateway.n.public_ip")
+                .refers(path, "terraform_data.ranges.output")
+        ),
+        unclear
+    );
+    let member = || {
+        created(
+            "google_compute_image_iam_member",
+            json!({"member": unknown()}),
+        )
+    };
+    assert_eq!(
+        judged(member().refers("member", "google_service_account.ci.email")),
+        none
+    );
+    assert_eq!(
+        judged(member().refers("member", "terraform_data.who.output")),
+        ["shared-with-everyone undetermined [member]"]
+    );
+    // A set with one unknown item is unknown as a whole, and can have anything else in it.
+    let snapshot = created("aws_db_snapshot", json!({"shared_accounts": unknown()}))
+        .refers("shared_accounts", "aws_organizations_account.team.id");
+    assert_eq!(
+        judged(snapshot),
+        ["shared-with-everyone undetermined [shared_accounts]"]
     );
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use public_exposure::table::rows;
 use tollgate_policy::pattern;
 use tollgate_policy::serde_json::{self, Value as Json};
-use tollgate_policy_common::switch::{not_in_rows, not_in_schema};
+use tollgate_policy_common::switch::proof::{not_in_rows, not_in_schema};
 
 /// What sounds as if it was for the table.
 const WORDS: &[&str] = &[

@@ -38,3 +38,12 @@ pub(crate) fn check(change: &Change, fault: &Fault) -> Finding {
         "stored data is encrypted",
     )
 }
+
+/// The deletion of a setting of the account that encrypts.
+pub(crate) fn deleted(change: &Change) -> Finding {
+    RULE.violation(
+        change,
+        "the plan deletes the setting that encrypts what the account stores from now on",
+    )
+    .remediation("Keep the resource, or forget it with a `removed` block that does not destroy it.")
+}

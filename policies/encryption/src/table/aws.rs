@@ -2,7 +2,7 @@
 
 use tollgate_policy_common::switch::{Good, Row, Switch, Unset, When};
 
-use super::Concern::{AtRest, InTransit, Rotation, Tls};
+use super::Concern::{AtRest, InTransit, Rotation, Tls, Topic};
 use super::{Concern, keep_off, keep_on, never, not_from, on, on_or_account, only, row};
 
 /// Listener policies that accept TLS 1.0 or 1.1:
@@ -20,7 +20,8 @@ const OLD_LISTENER_POLICIES: &[&str] = &[
 ];
 const NEW_LISTENER_POLICY: &str = "Set `ssl_policy = \"ELBSecurityPolicy-TLS13-1-2-2021-06\"`.";
 const OLD_PROTOCOLS: &[&str] = &["SSLv3", "TLSv1", "TLSv1.1"];
-const TWO_SETS: &str = "Encrypt a copy and move to it: the provider replaces the resource when this changes, with everything in it.";
+const STORAGE: &str = "Set `storage_encrypted = true` before it is made. One that exists is replaced when this changes, so restore an encrypted copy of a snapshot and move to it.";
+const FILES: &str = "Set `encrypted = true` before it is made. One that exists is replaced when this changes, so copy the files to an encrypted one first.";
 
 const DATA_PROVIDER: &str = "Set `ssl_mode` to `require`, or to `verify-ca` with a certificate.";
 
@@ -31,25 +32,25 @@ pub(super) static ROWS: &[Row<Concern>] = &[
         &[on(AtRest, "storage_encrypted")
             // A copy of a database in the same region is as its source is.
             .when(&[not_from("replicate_source_db")])
-            .fix(TWO_SETS)],
+            .fix(STORAGE)],
     ),
     row(
         &["aws_docdb_cluster", "aws_neptune_cluster"],
-        &[on(AtRest, "storage_encrypted").fix(TWO_SETS)],
+        &[on(AtRest, "storage_encrypted").fix(STORAGE)],
     ),
     row(
         &["aws_rds_cluster"],
         &[on(AtRest, "storage_encrypted")
             .computed()
             .when(&[When::not("engine_mode", &["serverless"])])
-            .fix(TWO_SETS)],
+            .fix(STORAGE)],
     ),
     row(
         &["aws_rds_global_cluster", "aws_docdb_global_cluster", "aws_neptune_global_cluster"],
         &[on(AtRest, "storage_encrypted")
             .computed()
             .when(&[not_from("source_db_cluster_identifier")])
-            .fix(TWO_SETS)],
+            .fix(STORAGE)],
     ),
     // Encrypted by default since version 6, and by the service since 2025.
     row(
@@ -127,13 +128,9 @@ pub(super) static ROWS: &[Row<Concern>] = &[
             keep_on(AtRest, "at_rest_encryption_enabled")
                 .computed()
                 .when(&[When::is("engine", &["valkey"])]),
-            on(InTransit, "transit_encryption_enabled").computed().when(&[
-                When::not("engine", &["valkey"]),
-                not_from("global_replication_group_id"),
-            ]),
-            keep_on(InTransit, "transit_encryption_enabled")
+            on(InTransit, "transit_encryption_enabled")
                 .computed()
-                .when(&[When::is("engine", &["valkey"])]),
+                .when(&[not_from("global_replication_group_id")]),
             // Both encrypted and not, for the time of a migration.
             never(InTransit, "transit_encryption_mode", &["preferred"]).computed(),
         ],
@@ -203,8 +200,9 @@ pub(super) static ROWS: &[Row<Concern>] = &[
     row(
         &["aws_sns_topic"],
         &[
-            Switch::new(AtRest, "kms_master_key_id", Good::Named, Unset::Bad(""))
-                .fix("Set `kms_master_key_id` to a key of yours, which publishers are allowed to use, or to `alias/aws/sns`."),
+            Switch::new(Topic, "kms_master_key_id", Good::Named, Unset::Bad("")).fix(
+                "Set `kms_master_key_id` to a key of yours whose policy lets every publisher use it; with `alias/aws/sns`, alarms and other services could not publish any more.",
+            ),
         ],
     ),
     row(
@@ -321,7 +319,7 @@ pub(super) static ROWS: &[Row<Concern>] = &[
     ),
     row(
         &["aws_efs_file_system"],
-        &[on(AtRest, "encrypted").computed().fix(TWO_SETS)],
+        &[on(AtRest, "encrypted").computed().fix(FILES)],
     ),
     row(
         &["aws_ecs_task_definition"],

@@ -5,7 +5,9 @@ use tollgate_policy_common::switch::{Good, Row, Switch, Unset, When};
 use super::Exposure::{
     Address, Anonymous, AnyNetwork, Endpoint, Entrance, Guard, OpenNetwork, Route, Shared, Subnet,
 };
-use super::{Exposure, closes, networks, never, only, open, opens, row, unnamed, with, without};
+use super::{
+    Exposure, closes, networks, never, only, open, opens, row, shared, unnamed, with, without,
+};
 
 const NOT_IN_VPC: &str = "Put the domain into a VPC with a block `vpc_options`; that makes a new domain, so move the data over.";
 const NO_GUARD: &str = "Keep the block of public access as it is, and share what has to be shared with accounts by name.";
@@ -192,7 +194,7 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
             "aws_db_snapshot_copy",
             "aws_rds_cluster_snapshot_copy",
         ],
-        &[never(Shared, "shared_accounts[]", &["all"]).fix(NO_EVERYONE)],
+        &[shared("shared_accounts[]", &["all"]).fix(NO_EVERYONE)],
     ),
     row(
         &["aws_ami_launch_permission"],
@@ -200,7 +202,7 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
     ),
     row(
         &["aws_snapshot_create_volume_permission"],
-        &[never(Shared, "account_id", &["all"]).fix(NO_EVERYONE)],
+        &[shared("account_id", &["all"]).fix(NO_EVERYONE)],
     ),
     row(
         &["aws_imagebuilder_distribution_configuration"],
@@ -213,7 +215,7 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
     ),
     row(
         &["aws_ssm_document"],
-        &[never(Shared, "permissions.account_ids", &["all"]).fix(NO_EVERYONE)],
+        &[shared("permissions.account_ids", &["all"]).fix(NO_EVERYONE)],
     ),
     row(
         &["aws_codebuild_project"],
@@ -232,6 +234,7 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
             Good::OneOf(&["arn:*"]),
             Unset::Good,
         )
+        .from(&["arn"])
         .computed()
         .when(&[When::not("acceptance_required", &["true"])])
         .fix("Name the principals that may connect, or set `acceptance_required = true`.")],
@@ -244,6 +247,7 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
             Good::OneOf(&["arn:*"]),
             Unset::Good,
         )
+        .from(&["arn"])
         .fix("Name the principal that may connect by its ARN.")],
     ),
     // What keeps all of an account from becoming public.
@@ -338,6 +342,31 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
             "target_parameters[0].ecs_task_parameters[0].network_configuration[0].aws_vpc_configuration[0].assign_public_ip",
             &["ENABLED"],
         )],
+    ),
+    row(
+        &["aws_batch_job_definition"],
+        &[never(
+            Address,
+            "container_properties",
+            &[
+                "*\"assignPublicIp\":\"ENABLED\"*",
+                "*\"assignPublicIp\": \"ENABLED\"*",
+            ],
+        )
+        .fix("Set `assignPublicIp` to `DISABLED` in `networkConfiguration`.")],
+    ),
+    row(
+        &["aws_elastic_beanstalk_environment"],
+        &[
+            never(Address, "setting[].value", &["true"])
+                .key("name")
+                .when(&[When::is("./name", &["AssociatePublicIpAddress"])])
+                .fix("Set the option `AssociatePublicIpAddress` to `false`."),
+            never(Entrance, "setting[].value", &["public", "internet facing"])
+                .key("name")
+                .when(&[When::is("./name", &["ELBScheme"])])
+                .fix("Set the option `ELBScheme` to `internal`."),
+        ],
     ),
     row(
         &["aws_workspaces_directory"],

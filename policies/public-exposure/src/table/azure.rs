@@ -384,10 +384,6 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
         )],
     ),
     row(
-        &["azurerm_vmware_private_cloud"],
-        &[opens(Address, "internet_connection_enabled")],
-    ),
-    row(
         &["azurerm_machine_learning_workspace"],
         &[opens(Address, "serverless_compute[0].public_ip_enabled")],
     ),

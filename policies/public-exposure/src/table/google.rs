@@ -2,8 +2,8 @@
 
 use tollgate_policy_common::switch::{Good, Row, Switch, Unset, When};
 
-use super::Exposure::{Address, Anonymous, AnyNetwork, Endpoint, Entrance, OpenNetwork, Shared};
-use super::{Exposure, closes, networks, never, only, open, opens, row, with, without};
+use super::Exposure::{Address, Anonymous, AnyNetwork, Endpoint, Entrance, OpenNetwork};
+use super::{Exposure, closes, networks, never, only, open, opens, row, shared, with, without};
 
 const NO_ADDRESS: &str = "Remove the block, and reach the machine through a load balancer, a VPN or Identity-Aware Proxy.";
 const EVERYONE: &[&str] = &["allUsers", "allAuthenticatedUsers"];
@@ -149,9 +149,12 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
     ),
     row(
         &["google_dataproc_cluster"],
-        &[closes(
+        // The default is another one since version 2.2 of the images.
+        &[Switch::new(
             Address,
             "cluster_config[0].gce_cluster_config[0].internal_ip_only",
+            Good::True,
+            Unset::Unstated,
         )],
     ),
     row(
@@ -226,7 +229,7 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
             "google_compute_snapshot_iam_member",
             "google_compute_disk_iam_member",
         ],
-        &[never(Shared, "member", EVERYONE).fix(NO_EVERYONE)],
+        &[shared("member", EVERYONE).fix(NO_EVERYONE)],
     ),
     row(
         &[
@@ -234,7 +237,7 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
             "google_compute_snapshot_iam_binding",
             "google_compute_disk_iam_binding",
         ],
-        &[never(Shared, "members[]", EVERYONE).fix(NO_EVERYONE)],
+        &[shared("members[]", EVERYONE).fix(NO_EVERYONE)],
     ),
     // Entrances.
     row(
