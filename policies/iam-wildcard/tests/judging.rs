@@ -292,6 +292,17 @@ fn documents_of_every_type() {
         );
         assert_eq!(
             create(unknown()),
+            [format!(
+                "policy-unknown undetermined(advice) [{}]",
+                row.path
+            )],
+            "{address}"
+        );
+        assert_eq!(
+            other(with_settings(
+                vec![Resource::create(&address, at(unknown()))],
+                json!({"require-known": true})
+            )),
             [format!("policy-unknown undetermined [{}]", row.path)],
             "{address}"
         );
@@ -782,6 +793,15 @@ fn trust_that_changes_or_is_not_known() {
         judged(vec![Resource::unchanged("aws_iam_role.r", at("repo:*"))]),
         ["open-trust violation(existing) [assume_role_policy]"]
     );
+    // One of several policies of a role.
+    let some = json!({"assume_role_policy": "", "inline_policy": [{"name": "a", "policy": document(allow(json!("*"), json!("*")))}, {"name": "b", "policy": unknown()}]});
+    assert_eq!(
+        judged(vec![Resource::create("aws_iam_role.r", some)]),
+        [
+            "admin-access violation [inline_policy]",
+            "policy-unknown undetermined [inline_policy]"
+        ]
+    );
     // Known only after apply, and in part.
     let role = |text: Json| {
         Resource::create(
@@ -791,7 +811,7 @@ fn trust_that_changes_or_is_not_known() {
     };
     assert_eq!(
         judged(vec![role(unknown())]),
-        ["policy-unknown undetermined [assume_role_policy]"]
+        ["policy-unknown undetermined(advice) [assume_role_policy]"]
     );
     let data = |condition: Json| {
         Resource::create(

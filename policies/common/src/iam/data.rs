@@ -74,12 +74,10 @@ impl<'a> Documents<'a> {
         match field.text() {
             Attr::Known(text) => Document::parse(&text),
             Attr::Unset => Reading::Absent,
-            Attr::Undetermined(Why::Unknown) if side == Side::After => {
-                self.follow(change, path, DEEPEST).map_or_else(
-                    || Reading::Unreadable(unreadable(Why::Unknown)),
-                    Reading::Read,
-                )
-            }
+            Attr::Undetermined(Why::Unknown) if side == Side::After => self
+                .follow(change, path, DEEPEST)
+                .map_or(Reading::Unknown, Reading::Read),
+            Attr::Undetermined(Why::Unknown) => Reading::Unknown,
             Attr::Undetermined(why) => Reading::Unreadable(unreadable(why)),
         }
     }
@@ -164,7 +162,7 @@ impl<'a> Documents<'a> {
             match text {
                 Attr::Known(text) => match Document::parse(&text) {
                     Reading::Read(other) => document.merge(other),
-                    Reading::Absent => {}
+                    Reading::Absent | Reading::Unknown => {}
                     Reading::Unreadable(why) => document.doubts.push(format!(
                         "of a document in `{path}` of `{}`: {why}",
                         change.block

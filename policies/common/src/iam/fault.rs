@@ -181,6 +181,11 @@ pub fn open_doubts(reading: &Reading, attribute: &str, what: &str) -> Vec<Fault>
 pub fn doubts(reading: &Reading, attribute: &str, what: &str) -> Vec<Fault> {
     match reading {
         Reading::Absent => Vec::new(),
+        Reading::Unknown => vec![Fault::uncertain(
+            "unreadable",
+            attribute,
+            format!("what {what} allows cannot be told: `{attribute}` is known only after apply"),
+        )],
         Reading::Unreadable(why) => vec![Fault::uncertain(
             "unreadable",
             attribute,

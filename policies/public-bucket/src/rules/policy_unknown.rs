@@ -39,9 +39,9 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         .iter()
         .filter(|row| row.kind == change.kind)
         .filter(|row| {
-            !subject.may_be_public(row.of)
-                // Left out, the policy of a bucket is unknown at creation, and there is none.
-                && !(row.of.is_none() && left_out(subject, row.path))
+            // Left out, the policy of a bucket is unknown at creation, and there is none.
+            let none = row.of.is_none() && left_out(subject, row.path);
+            !none && !subject.may_be_public(row.of)
         })
         .flat_map(|row| {
             let findings = judge(&RULE, change, |side| faults(row, subject, side));
