@@ -126,12 +126,14 @@ impl<'a> Documents<'a> {
         let mut own = Document::default();
         match change.after(STATEMENT).items() {
             Attr::Known(blocks) => {
-                own.statements.extend(
-                    blocks
-                        .iter()
-                        .enumerate()
-                        .map(|(nth, block)| statement(block, nth + 1)),
-                );
+                for (nth, block) in blocks.iter().enumerate() {
+                    let statement = statement(block, nth + 1);
+                    if hides(block) {
+                        own.doubts
+                            .push(format!("part of {} is marked sensitive", statement.label));
+                    }
+                    own.statements.push(statement);
+                }
             }
             Attr::Unset => {}
             Attr::Undetermined(why) => {
@@ -188,6 +190,18 @@ impl<'a> Documents<'a> {
             }
         }
         document
+    }
+}
+
+/// Whether something in it is marked sensitive.
+fn hides(field: &Field) -> bool {
+    if field.undetermined() == Some(Why::Sensitive) {
+        return true;
+    }
+    match (field.items(), field.entries()) {
+        (Attr::Known(items), _) => items.iter().any(hides),
+        (_, Attr::Known(entries)) => entries.iter().any(|(_, value)| hides(value)),
+        _ => false,
     }
 }
 

@@ -7,7 +7,7 @@
 )]
 
 use tollgate_policy::serde_json::{Value as Json, json};
-use tollgate_policy::testing::{Plan, Resource, unknown};
+use tollgate_policy::testing::{Plan, Resource, sensitive, unknown};
 use tollgate_policy::{Evaluation, Input, Interest, NoSettings, Policy, RuleDef, Severity};
 
 use super::*;
@@ -468,6 +468,13 @@ fn data_sources_that_are_read_later() {
                 json!([]),
             ),
             "[] doubts []",
+        ),
+        (
+            block(
+                json!([{"identifiers": [sensitive()], "type": "AWS"}]),
+                json!([]),
+            ),
+            "[statement 1 Unknown] doubts [part of statement 1 is marked sensitive]",
         ),
         (
             unknown(),
