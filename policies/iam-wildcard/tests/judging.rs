@@ -729,6 +729,26 @@ fn who_may_take_a_role() {
             "system:serviceaccount:*:*",
             wide,
         ),
+        (
+            "gitlab.example.com",
+            "project_path:*:ref_type:branch:ref:main",
+            wide,
+        ),
+        (
+            "container.googleapis.com/v1/projects/p",
+            "system:serviceaccount:*:*",
+            wide,
+        ),
+        (
+            "token.actions.githubusercontent.com/example",
+            "repo:o/*",
+            wide,
+        ),
+        (
+            "token.actions.githubusercontent.com/example",
+            "repo:o/r:environment:p",
+            none,
+        ),
         ("agent.buildkite.com", "organization:o:*", none),
         ("agent.buildkite.com", "*", open),
         ("login.example.com", "*", wide),

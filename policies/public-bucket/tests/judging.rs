@@ -827,6 +827,40 @@ fn blocks_of_the_same_bucket() {
 }
 
 #[test]
+fn what_a_block_held_back() {
+    let x = "aws_s3_bucket_public_access_block.x";
+    let p = || Resource::unchanged("aws_s3_bucket_policy.x", policy(json!("logs"), public()));
+    let at = |on| block(json!("logs"), on);
+    let off = [true, true, true, false];
+    let planned = "public-policy violation aws_s3_bucket_policy.x [policy]".to_owned();
+    let of_policy = |resources| -> Vec<String> {
+        judged(resources)
+            .into_iter()
+            .filter(|line| line.starts_with("public-policy"))
+            .collect()
+    };
+    // The policy is what it was, and opens the bucket now.
+    assert_eq!(
+        of_policy(vec![p(), Resource::update(x, at(ON), at(off))]),
+        [planned.clone()]
+    );
+    assert_eq!(of_policy(vec![p(), Resource::delete(x, at(ON))]), [planned]);
+    assert_eq!(
+        of_policy(vec![p(), Resource::unchanged(x, at(off))]),
+        ["public-policy violation(existing) aws_s3_bucket_policy.x [policy]"]
+    );
+    for kept in [
+        Resource::unchanged(x, at(ON)),
+        Resource::update(x, at(off), at(ON)),
+    ] {
+        assert_eq!(
+            of_policy(vec![p(), kept]),
+            ["public-policy violation(advice) aws_s3_bucket_policy.x [policy]"]
+        );
+    }
+}
+
+#[test]
 fn blocks_that_are_missing() {
     let strict = |resources| with_settings(resources, json!({}));
     let none: &[&str] = &[];
