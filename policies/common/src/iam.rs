@@ -34,6 +34,8 @@ pub enum Reading {
     Absent,
     /// A document; some of it may be in doubt.
     Read(Document),
+    /// It is known only after apply.
+    Unknown,
     /// One that cannot be read: the part of a sentence that says why.
     Unreadable(String),
 }

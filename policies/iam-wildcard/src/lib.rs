@@ -327,6 +327,7 @@ impl Context<'_> {
             return Reading::Absent;
         };
         let mut all = Document::default();
+        let mut unknown = false;
         for block in &blocks {
             let name = match block.get("name").text() {
                 Attr::Known(name) => name,
@@ -345,8 +346,16 @@ impl Context<'_> {
                         }));
                     all.doubts.extend(document.doubts);
                 }
+                Reading::Unknown => unknown = true,
                 Reading::Unreadable(why) => all.doubts.push(format!("of `{name}`: {why}")),
             }
+        }
+        if unknown && all == Document::default() {
+            return Reading::Unknown;
+        }
+        if unknown {
+            all.doubts
+                .push("one of its policies is known only after apply".to_owned());
         }
         Reading::Read(all)
     }

@@ -19,6 +19,9 @@ pub struct Settings {
     pub allow: Vec<String>,
     /// Resource types that this policy leaves alone; `*` stands for any run of characters.
     pub ignore_types: Vec<String>,
+    /// Whether a policy has to be known before apply. Most policies that name what the plan
+    /// makes are not: by default that is only told.
+    pub require_known: bool,
     /// Services of AWS of which a policy may allow every action on every resource.
     pub allow_services: Vec<String>,
     /// Managed policies of AWS that nothing may be attached to, by name.
@@ -30,6 +33,7 @@ impl Default for Settings {
         Self {
             allow: Vec::new(),
             ignore_types: Vec::new(),
+            require_known: false,
             // What an agent on an instance needs, which acts on nothing else.
             allow_services: ["ec2messages", "ssmmessages", "xray"]
                 .map(str::to_owned)

@@ -159,6 +159,10 @@ pub const ESCALATIONS: &[(&[&str], &str)] = &[
         "remove the boundary of a user",
     ),
     (
+        &["sts:AssumeRole"],
+        "take any role that lets the account in",
+    ),
+    (
         &["lambda:UpdateFunctionCode"],
         "run code with the role of any function",
     ),

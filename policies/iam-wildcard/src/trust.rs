@@ -176,11 +176,19 @@ fn subject(issuer: &str, pattern: &str) -> Reach {
     if !wild(pattern) {
         return Reach::Named;
     }
-    let anyone = |what: &str| Reach::Anyone(format!("{what} of `{issuer}` (`{pattern}`)"));
+    let shared = SHARED_ISSUERS.contains(&issuer);
+    let anyone = |what: &str| {
+        let whom = format!("{what} of `{issuer}` (`{pattern}`)");
+        if shared {
+            Reach::Anyone(whom)
+        } else {
+            Reach::Wide(whom)
+        }
+    };
     let wide = |what: &str| Reach::Wide(format!("{what} (`{pattern}`)"));
     let fixed = pattern.split(['*', '?']).next().unwrap_or_default();
-    match issuer {
-        "token.actions.githubusercontent.com" => {
+    match Platform::of(issuer, pattern) {
+        Some(Platform::GitHub) => {
             let Some(rest) = pattern.strip_prefix("repo:") else {
                 // A subject of the organisation's own making: `repository_owner_id:1:*`.
                 return match fixed.split_once(':') {
@@ -212,7 +220,7 @@ fn subject(issuer: &str, pattern: &str) -> Reach {
             }
             Reach::Named
         }
-        "gitlab.com" => {
+        Some(Platform::GitLab) => {
             let Some(rest) = pattern.strip_prefix("project_path:") else {
                 return if fixed.contains(':') {
                     Reach::Named
@@ -232,7 +240,7 @@ fn subject(issuer: &str, pattern: &str) -> Reach {
                 Reach::Named
             }
         }
-        "app.terraform.io" => {
+        Some(Platform::Terraform) => {
             let part = |name: &str| {
                 let mut parts = pattern.split(':').skip_while(|part| *part != name);
                 parts.nth(1)
@@ -245,7 +253,7 @@ fn subject(issuer: &str, pattern: &str) -> Reach {
                 _ => Reach::Named,
             }
         }
-        issuer if issuer.starts_with("oidc.eks.") => {
+        Some(Platform::Kubernetes) => {
             let rest = pattern
                 .strip_prefix("system:serviceaccount:")
                 .unwrap_or("*");
@@ -260,8 +268,40 @@ fn subject(issuer: &str, pattern: &str) -> Reach {
                 Reach::Named
             }
         }
-        _ if !fixed.is_empty() => Reach::Named,
-        issuer if SHARED_ISSUERS.contains(&issuer) => anyone("any subject"),
-        _ => wide("any subject of the issuer"),
+        None if !fixed.is_empty() => Reach::Named,
+        None => anyone("any subject"),
+    }
+}
+
+/// What makes subjects of a known form.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Platform {
+    GitHub,
+    GitLab,
+    Terraform,
+    Kubernetes,
+}
+
+impl Platform {
+    /// By the issuer, or by how the subject begins: installations of one's own have issuers of
+    /// their own.
+    fn of(issuer: &str, subject: &str) -> Option<Self> {
+        let github = "token.actions.githubusercontent.com";
+        if issuer == github
+            || issuer.starts_with(&format!("{github}/"))
+            || subject.starts_with("repo:")
+        {
+            Some(Self::GitHub)
+        } else if issuer == "gitlab.com" || subject.starts_with("project_path:") {
+            Some(Self::GitLab)
+        } else if issuer == "app.terraform.io"
+            || subject.starts_with("organization:") && subject.contains(":workspace:")
+        {
+            Some(Self::Terraform)
+        } else if issuer.starts_with("oidc.eks.") || subject.starts_with("system:serviceaccount:") {
+            Some(Self::Kubernetes)
+        } else {
+            None
+        }
     }
 }

@@ -292,6 +292,17 @@ fn documents_of_every_type() {
         );
         assert_eq!(
             create(unknown()),
+            [format!(
+                "policy-unknown undetermined(advice) [{}]",
+                row.path
+            )],
+            "{address}"
+        );
+        assert_eq!(
+            other(with_settings(
+                vec![Resource::create(&address, at(unknown()))],
+                json!({"require-known": true})
+            )),
             [format!("policy-unknown undetermined [{}]", row.path)],
             "{address}"
         );
@@ -718,6 +729,26 @@ fn who_may_take_a_role() {
             "system:serviceaccount:*:*",
             wide,
         ),
+        (
+            "gitlab.example.com",
+            "project_path:*:ref_type:branch:ref:main",
+            wide,
+        ),
+        (
+            "container.googleapis.com/v1/projects/p",
+            "system:serviceaccount:*:*",
+            wide,
+        ),
+        (
+            "token.actions.githubusercontent.com/example",
+            "repo:o/*",
+            wide,
+        ),
+        (
+            "token.actions.githubusercontent.com/example",
+            "repo:o/r:environment:p",
+            none,
+        ),
         ("agent.buildkite.com", "organization:o:*", none),
         ("agent.buildkite.com", "*", open),
         ("login.example.com", "*", wide),
@@ -782,6 +813,15 @@ fn trust_that_changes_or_is_not_known() {
         judged(vec![Resource::unchanged("aws_iam_role.r", at("repo:*"))]),
         ["open-trust violation(existing) [assume_role_policy]"]
     );
+    // One of several policies of a role.
+    let some = json!({"assume_role_policy": "", "inline_policy": [{"name": "a", "policy": document(allow(json!("*"), json!("*")))}, {"name": "b", "policy": unknown()}]});
+    assert_eq!(
+        judged(vec![Resource::create("aws_iam_role.r", some)]),
+        [
+            "admin-access violation [inline_policy]",
+            "policy-unknown undetermined [inline_policy]"
+        ]
+    );
     // Known only after apply, and in part.
     let role = |text: Json| {
         Resource::create(
@@ -791,7 +831,7 @@ fn trust_that_changes_or_is_not_known() {
     };
     assert_eq!(
         judged(vec![role(unknown())]),
-        ["policy-unknown undetermined [assume_role_policy]"]
+        ["policy-unknown undetermined(advice) [assume_role_policy]"]
     );
     let data = |condition: Json| {
         Resource::create(

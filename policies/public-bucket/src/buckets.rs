@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use tollgate_policy::{Attr, Change};
+use tollgate_policy::{Action, Attr, Change};
 use tollgate_policy_common::iam::reference::{ByBlock, target};
 use tollgate_policy_common::iam::{Side, Truth};
 
@@ -18,6 +18,8 @@ pub(crate) struct Buckets<'a> {
     by_block: ByBlock<'a>,
     /// Blocks that remain, by each name of their bucket.
     blocks: BTreeMap<String, Vec<&'a Change>>,
+    /// Blocks that the plan deletes, by each name of their bucket.
+    deleted: BTreeMap<String, Vec<&'a Change>>,
     /// Accounts and buckets that forbid it themselves, by each of their names.
     hosts: BTreeMap<String, Vec<&'a Change>>,
     /// Blocks of whole accounts that remain.
@@ -29,9 +31,17 @@ impl<'a> Buckets<'a> {
         let mut buckets = Self {
             by_block: changes.iter().collect(),
             blocks: BTreeMap::new(),
+            deleted: BTreeMap::new(),
             hosts: BTreeMap::new(),
             accounts: Vec::new(),
         };
+        for change in changes.iter().filter(|change| is_deleted(change)) {
+            if block(&change.kind).is_some_and(|block| block.scope == Scope::Bucket) {
+                for name in buckets.names(change, Some("bucket"), Side::Before) {
+                    buckets.deleted.entry(name).or_default().push(change);
+                }
+            }
+        }
         for change in changes.iter().filter(|change| change.remains()) {
             match block(&change.kind).map(|block| block.scope) {
                 Some(Scope::Bucket) => {
@@ -127,6 +137,32 @@ impl<'a> Buckets<'a> {
         })
     }
 
+    /// Whether the plan deletes the block of a bucket.
+    pub(crate) fn loses_block(&self, names: &[String]) -> bool {
+        !self.deleted.is_empty() && names.iter().any(|name| self.deleted.contains_key(name))
+    }
+
+    /// Whether something forbids today that a bucket is open in a way.
+    pub(crate) fn forbade(&self, names: &[String], setting: &str) -> bool {
+        let on = |change: &&Change| {
+            change.action != Action::Create && stands(change, setting, Side::Before) == Truth::Yes
+        };
+        let mut blocks = names
+            .iter()
+            .flat_map(|name| [self.blocks.get(name), self.deleted.get(name)])
+            .flatten()
+            .flatten();
+        blocks.any(on)
+            || self.accounts.iter().any(on)
+            || names
+                .iter()
+                .filter_map(|name| self.hosts.get(name))
+                .flatten()
+                .any(|change| {
+                    change.action != Action::Create && prevents(change, Side::Before) == Truth::Yes
+                })
+    }
+
     /// What forbids that a setting lets anyone in, if something in the plan does: the address
     /// of the block, bucket or account.
     pub(crate) fn forbids(&self, names: &[String], setting: &str) -> Option<&'a str> {
@@ -167,6 +203,11 @@ fn own_names(kind: &str) -> &'static [&'static str] {
 
 fn is_host(kind: &str) -> bool {
     PREVENTIONS.iter().any(|row| row.kind == kind)
+}
+
+/// Whether the plan deletes what is in use.
+pub(crate) fn is_deleted(change: &Change) -> bool {
+    change.action == Action::Delete && change.deposed.is_none()
 }
 
 /// The row of a block's type.

@@ -18,7 +18,7 @@ use tollgate_policy::{
 use tollgate_policy_common::iam::google::{Policies, policy_interest};
 use tollgate_policy_common::iam::{Documents, Fault, Reading, Side, document_interest};
 
-use crate::buckets::{Buckets, block};
+use crate::buckets::{Buckets, is_deleted};
 use crate::rules::{
     block_missing, block_off, block_removed, bucket_website, cors_any_origin, policy_unknown,
     public_acl, public_policy,
@@ -74,41 +74,23 @@ impl Policy for PublicBucket {
         let buckets = Buckets::of(changes);
         let documents = Documents::of(changes);
         let policies = Policies::of(changes);
-        let names = |kind: fn(&str) -> bool, of: Option<&'static str>| -> BTreeSet<String> {
-            changes
-                .iter()
-                .filter(|change| {
-                    kind(&change.kind)
-                        && change.deposed.is_none()
-                        && change.action == Action::Delete
-                })
-                .flat_map(|change| buckets.names(change, of, Side::Before))
-                .collect()
-        };
-        let deleted_buckets = names(|kind| kind == "aws_s3_bucket", None);
-        let unblocked = names(
-            |kind| block(kind).is_some_and(|block| block.scope == Scope::Bucket),
-            Some("bucket"),
-        );
+        let deleted_buckets: BTreeSet<String> = changes
+            .iter()
+            .filter(|change| change.kind == "aws_s3_bucket" && is_deleted(change))
+            .flat_map(|change| buckets.names(change, None, Side::Before))
+            .collect();
         for change in changes
             .iter()
             .filter(|change| change.mode == Mode::Managed && !input.settings.ignores(change))
         {
-            let mut subject = Subject {
+            let subject = Subject {
                 change,
                 settings: &input.settings,
                 buckets: &buckets,
                 documents: &documents,
                 policies: &policies,
                 deleted_buckets: &deleted_buckets,
-                block_removed: false,
             };
-            if change.kind == "aws_s3_bucket" && !unblocked.is_empty() {
-                subject.block_removed = subject
-                    .names(None)
-                    .iter()
-                    .any(|name| unblocked.contains(name));
-            }
             for check in [
                 public_acl::check,
                 public_policy::check,
@@ -198,8 +180,6 @@ pub(crate) struct Subject<'a> {
     pub(crate) policies: &'a Policies<'a>,
     /// The names of the S3 buckets that the plan deletes.
     pub(crate) deleted_buckets: &'a BTreeSet<String>,
-    /// Whether the plan deletes the block of this bucket.
-    pub(crate) block_removed: bool,
 }
 
 impl<'a> Subject<'a> {
@@ -226,11 +206,20 @@ impl<'a> Subject<'a> {
     pub(crate) fn voided(
         &self,
         mut faults: Vec<Fault>,
+        side: Side,
         of: Option<&str>,
         setting: &str,
     ) -> Vec<Fault> {
         if faults.is_empty() {
             return faults;
+        }
+        // What is void today is no fault of today's.
+        if side == Side::Before {
+            return if self.buckets.forbade(&self.names(of), setting) {
+                Vec::new()
+            } else {
+                faults
+            };
         }
         if let Some(by) = self.forbidden(of, setting) {
             for fault in &mut faults {

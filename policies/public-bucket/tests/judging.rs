@@ -8,6 +8,7 @@
 )]
 
 use public_bucket::PublicBucket;
+use public_bucket::table::{ACLS, BLOCKS, Form, GRANTS, Reads, SETTINGS};
 use tollgate_policy::Action;
 use tollgate_policy::serde_json::{Value as Json, json};
 use tollgate_policy::testing::{Plan, Resource, sensitive, unknown};
@@ -266,6 +267,190 @@ fn access_control_lists() {
     }
 }
 
+/// An object with a value at a path such as `access_control_policy[0].grant`.
+fn object(path: &str, value: Json) -> Json {
+    let (head, rest) = path
+        .split_once("[0].")
+        .map_or((path, None), |(head, rest)| (head, Some(rest)));
+    let inner = match rest {
+        Some(rest) => json!([object(rest, value)]),
+        None => value,
+    };
+    json!({head: inner})
+}
+
+#[test]
+fn every_access_control_list() {
+    for row in ACLS {
+        let group = |name: &str| json!({"uri": format!("http://acs.amazonaws.com/groups/global/{name}"), "type": "Group"});
+        let (bad, good) = match row.reads {
+            Reads::Word(words) => (
+                words.iter().map(|word| json!(word)).collect(),
+                json!("private"),
+            ),
+            Reads::Entity => (
+                vec![json!("allUsers"), json!("allAuthenticatedUsers")],
+                json!("user-allUsers@example.com"),
+            ),
+            Reads::Entities => (
+                vec![json!(["OWNER:user-a@b", "READER:allUsers"])],
+                json!(["READER:group-a@b"]),
+            ),
+            Reads::Grants(None) => (
+                vec![
+                    json!([group("AllUsers")]),
+                    json!([group("AuthenticatedUsers")]),
+                ],
+                json!([group("Other")]),
+            ),
+            Reads::Grants(Some(block)) => (
+                vec![json!([{block: [group("AllUsers")]}])],
+                json!([{block: [group("Other")]}]),
+            ),
+        };
+        let address = format!("{}.x", row.kind);
+        let at = |value: Json| object(row.path, value);
+        for bad in bad {
+            assert_eq!(
+                judged(vec![Resource::create(&address, at(bad.clone()))]),
+                [format!("public-acl violation {address} [{}]", row.path)],
+                "{bad}"
+            );
+            assert_eq!(
+                judged(vec![Resource::update(
+                    &address,
+                    at(good.clone()),
+                    at(bad.clone())
+                )]),
+                [format!("public-acl violation {address} [{}]", row.path)],
+                "{bad}"
+            );
+            assert!(
+                judged(vec![Resource::update(&address, at(bad), at(good.clone()))]).is_empty(),
+                "{address} {}",
+                row.path
+            );
+        }
+        assert!(
+            judged(vec![Resource::create(&address, at(json!(null)))]).is_empty(),
+            "{address} {}",
+            row.path
+        );
+        // Unknown because of something that it refers to.
+        let refers = Resource::create(&address, at(unknown())).refers(row.path, "local.acl");
+        assert_eq!(
+            judged(vec![refers]),
+            [format!("public-acl undetermined {address} [{}]", row.path)]
+        );
+        assert_eq!(
+            judged(vec![Resource::create(&address, at(unknown()))]).is_empty(),
+            row.computed,
+            "{address} {}",
+            row.path
+        );
+    }
+}
+
+#[test]
+fn every_grant() {
+    for row in GRANTS {
+        let address = format!("{}.x", row.kind);
+        let (bad, good) = match row.form {
+            Form::Aws => (json!(public().to_string()), json!(private().to_string())),
+            Form::Member => (json!("allUsers"), json!("user:a@b")),
+            Form::Members => (json!(["user:a@b", "allUsers"]), json!(["user:a@b"])),
+            Form::Policy => (
+                json!("{\"bindings\":[{\"role\":\"r\",\"members\":[\"allUsers\"]}]}"),
+                json!("{\"bindings\":[{\"role\":\"r\",\"members\":[\"user:a@b\"]}]}"),
+            ),
+        };
+        let at = |value: Json| json!({row.path: value, "role": "r"});
+        let found = [format!("public-policy violation {address} [{}]", row.path)];
+        assert_eq!(
+            judged(vec![Resource::create(&address, at(bad.clone()))]),
+            found
+        );
+        assert_eq!(
+            judged(vec![Resource::update(
+                &address,
+                at(good.clone()),
+                at(bad.clone())
+            )]),
+            found
+        );
+        assert!(
+            judged(vec![Resource::update(
+                &address,
+                at(bad.clone()),
+                at(good.clone())
+            )])
+            .is_empty(),
+            "{address}"
+        );
+        assert_eq!(
+            judged(vec![Resource::unchanged(&address, at(bad))]),
+            [format!(
+                "public-policy violation(existing) {address} [{}]",
+                row.path
+            )]
+        );
+        let refers = Resource::create(&address, at(sensitive())).refers(row.path, "var.policy");
+        assert!(
+            judged(vec![refers])[0].starts_with("policy-unknown undetermined"),
+            "{address}"
+        );
+    }
+}
+
+#[test]
+fn every_setting_of_every_block() {
+    for row in BLOCKS {
+        for setting in SETTINGS {
+            let address = format!("{}.x", row.kind);
+            let at = |value: Json| {
+                let mut settings = json!({"bucket": "logs"});
+                for one in SETTINGS {
+                    settings[one] = if one == setting {
+                        value.clone()
+                    } else {
+                        json!(true)
+                    };
+                }
+                match row.prefix.trim_end_matches('.').trim_end_matches("[0]") {
+                    "" => settings,
+                    path => object(path, json!([settings])),
+                }
+            };
+            let path = format!("{}{setting}", row.prefix);
+            assert!(
+                judged(vec![Resource::create(&address, at(json!(true)))]).is_empty(),
+                "{address}"
+            );
+            assert_eq!(
+                judged(vec![Resource::create(&address, at(json!(false)))]),
+                [format!("block-off violation {address} [{path}]")]
+            );
+            assert_eq!(
+                judged(vec![Resource::create(&address, at(json!(null)))]).is_empty(),
+                row.unset,
+                "{address}"
+            );
+            assert_eq!(
+                judged(vec![Resource::create(&address, at(unknown()))]),
+                [format!("block-off undetermined {address} [{path}]")]
+            );
+            assert_eq!(
+                judged(vec![Resource::update(
+                    &address,
+                    at(json!(true)),
+                    at(json!(false))
+                )]),
+                [format!("block-off violation {address} [{path}]")]
+            );
+        }
+    }
+}
+
 #[test]
 fn what_changes() {
     let none: &[&str] = &[];
@@ -417,7 +602,7 @@ fn policies_of_google() {
         (
             "google_storage_bucket_iam_member.x",
             json!({"bucket": "b", "role": "roles/storage.objectViewer", "member": unknown(), "condition": []}),
-            &["policy-unknown undetermined google_storage_bucket_iam_member.x [member]"],
+            &["policy-unknown undetermined(advice) google_storage_bucket_iam_member.x [member]"],
         ),
         (
             "google_storage_bucket_iam_binding.x",
@@ -523,7 +708,7 @@ fn documents_that_are_read_later() {
             p(),
             data(json!([{"type": "AWS", "identifiers": [unknown()]}]))
         ]),
-        ["policy-unknown undetermined aws_s3_bucket_policy.x [policy]"]
+        ["policy-unknown undetermined(advice) aws_s3_bucket_policy.x [policy]"]
     );
     assert_eq!(
         judged(vec![p()]),
@@ -639,6 +824,40 @@ fn blocks_of_the_same_bucket() {
         judged(vec![container, storage(true)]),
         ["public-acl violation azurerm_storage_container.x [container_access_type]"]
     );
+}
+
+#[test]
+fn what_a_block_held_back() {
+    let x = "aws_s3_bucket_public_access_block.x";
+    let p = || Resource::unchanged("aws_s3_bucket_policy.x", policy(json!("logs"), public()));
+    let at = |on| block(json!("logs"), on);
+    let off = [true, true, true, false];
+    let planned = "public-policy violation aws_s3_bucket_policy.x [policy]".to_owned();
+    let of_policy = |resources| -> Vec<String> {
+        judged(resources)
+            .into_iter()
+            .filter(|line| line.starts_with("public-policy"))
+            .collect()
+    };
+    // The policy is what it was, and opens the bucket now.
+    assert_eq!(
+        of_policy(vec![p(), Resource::update(x, at(ON), at(off))]),
+        [planned.clone()]
+    );
+    assert_eq!(of_policy(vec![p(), Resource::delete(x, at(ON))]), [planned]);
+    assert_eq!(
+        of_policy(vec![p(), Resource::unchanged(x, at(off))]),
+        ["public-policy violation(existing) aws_s3_bucket_policy.x [policy]"]
+    );
+    for kept in [
+        Resource::unchanged(x, at(ON)),
+        Resource::update(x, at(off), at(ON)),
+    ] {
+        assert_eq!(
+            of_policy(vec![p(), kept]),
+            ["public-policy violation(advice) aws_s3_bucket_policy.x [policy]"]
+        );
+    }
 }
 
 #[test]

@@ -353,6 +353,14 @@ fn groups(
 /// A permission as a document with one statement.
 fn read_permission(change: &Change, row: &Permission, side: Side) -> Reading {
     let field = side.of(change, row.path);
+    let doubts = row
+        .conditions
+        .iter()
+        .map(|(path, ..)| *path)
+        .chain([row.path])
+        .filter(|path| side.of(change, path).undetermined() == Some(Why::Sensitive))
+        .map(|path| format!("`{path}` is marked sensitive"))
+        .collect();
     let mut names = Words::default();
     match field.items() {
         Attr::Known(items) => {
@@ -426,7 +434,7 @@ fn read_permission(change: &Change, row: &Permission, side: Side) -> Reading {
             resources: None,
             conditions,
         }],
-        doubts: Vec::new(),
+        doubts,
     })
 }
 

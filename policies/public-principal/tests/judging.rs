@@ -299,11 +299,18 @@ fn permissions() {
         (json!({"principal": "*", "source_account": "1"}), none),
         (
             json!({"principal": "*", "source_arn": unknown()}),
-            &["policy-unknown undetermined [principal]"],
+            &["policy-unknown undetermined(advice) [principal]"],
+        ),
+        (
+            json!({"principal": "*", "source_arn": sensitive()}),
+            &[
+                "policy-unknown undetermined [principal]",
+                "policy-unknown undetermined(advice) [principal]",
+            ],
         ),
         (
             json!({"principal": unknown()}),
-            &["policy-unknown undetermined [principal]"],
+            &["policy-unknown undetermined(advice) [principal]"],
         ),
     ] {
         assert_eq!(lambda(over.clone()), expected, "{over}");
@@ -499,7 +506,7 @@ fn roles_of_google() {
         (
             "google_project_iam_member.x",
             json!({"role": "roles/viewer", "member": unknown()}),
-            &["policy-unknown undetermined [member]"],
+            &["policy-unknown undetermined(advice) [member]"],
         ),
         (
             "google_project_iam_binding.x",

@@ -268,6 +268,9 @@ fn subject(key: &str) -> Option<Subject> {
 
 /// Whether the owner of an ARN is left open.
 fn is_wide_arn(arn: &str) -> bool {
+    if !arn.contains(['*', '?']) {
+        return false;
+    }
     let parts: Vec<_> = arn.splitn(6, ':').collect();
     let [_, _, _, _, account, resource] = parts.as_slice() else {
         return true;

@@ -74,12 +74,10 @@ impl<'a> Documents<'a> {
         match field.text() {
             Attr::Known(text) => Document::parse(&text),
             Attr::Unset => Reading::Absent,
-            Attr::Undetermined(Why::Unknown) if side == Side::After => {
-                self.follow(change, path, DEEPEST).map_or_else(
-                    || Reading::Unreadable(unreadable(Why::Unknown)),
-                    Reading::Read,
-                )
-            }
+            Attr::Undetermined(Why::Unknown) if side == Side::After => self
+                .follow(change, path, DEEPEST)
+                .map_or(Reading::Unknown, Reading::Read),
+            Attr::Undetermined(Why::Unknown) => Reading::Unknown,
             Attr::Undetermined(why) => Reading::Unreadable(unreadable(why)),
         }
     }
@@ -128,12 +126,14 @@ impl<'a> Documents<'a> {
         let mut own = Document::default();
         match change.after(STATEMENT).items() {
             Attr::Known(blocks) => {
-                own.statements.extend(
-                    blocks
-                        .iter()
-                        .enumerate()
-                        .map(|(nth, block)| statement(block, nth + 1)),
-                );
+                for (nth, block) in blocks.iter().enumerate() {
+                    let statement = statement(block, nth + 1);
+                    if hides(block) {
+                        own.doubts
+                            .push(format!("part of {} is marked sensitive", statement.label));
+                    }
+                    own.statements.push(statement);
+                }
             }
             Attr::Unset => {}
             Attr::Undetermined(why) => {
@@ -164,7 +164,7 @@ impl<'a> Documents<'a> {
             match text {
                 Attr::Known(text) => match Document::parse(&text) {
                     Reading::Read(other) => document.merge(other),
-                    Reading::Absent => {}
+                    Reading::Absent | Reading::Unknown => {}
                     Reading::Unreadable(why) => document.doubts.push(format!(
                         "of a document in `{path}` of `{}`: {why}",
                         change.block
@@ -190,6 +190,18 @@ impl<'a> Documents<'a> {
             }
         }
         document
+    }
+}
+
+/// Whether something in it is marked sensitive.
+fn hides(field: &Field) -> bool {
+    if field.undetermined() == Some(Why::Sensitive) {
+        return true;
+    }
+    match (field.items(), field.entries()) {
+        (Attr::Known(items), _) => items.iter().any(hides),
+        (_, Attr::Known(entries)) => entries.iter().any(|(_, value)| hides(value)),
+        _ => false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use tollgate_policy::{Action, Change, Finding, RuleDef};
 
-use super::{Audience, Document, Names, Reading, Side, Statement, Truth};
+use super::{Audience, Document, Effect, Names, Reading, Side, Statement, Truth};
 
 /// One thing that is wrong, or may be, on one side of a change.
 #[derive(Clone, Debug)]
@@ -146,7 +146,8 @@ pub fn open_faults(reading: &Reading, attribute: &str, what: &str) -> Vec<Fault>
         .collect()
 }
 
-/// What of a document cannot be told, as far as it matters for whom it lets in.
+/// What of a document cannot be told, as far as it matters for whom it lets in. Of a statement
+/// that is known but for names of principals or values of conditions it is advice.
 #[must_use]
 pub fn open_doubts(reading: &Reading, attribute: &str, what: &str) -> Vec<Fault> {
     let mut faults = doubts(reading, attribute, what);
@@ -155,13 +156,17 @@ pub fn open_doubts(reading: &Reading, attribute: &str, what: &str) -> Vec<Fault>
             if truth != Truth::Unknown {
                 continue;
             }
-            let which = if statement.audience() == Audience::Unknown {
+            let which = if statement.effect == Effect::Unknown {
+                "its `Effect` cannot be read"
+            } else if statement.audience() == Audience::Unknown {
                 "its principals are known only after apply"
             } else {
                 "the values of its conditions are known only after apply"
             };
             faults.push(Fault {
                 statement: Some(statement.clone()),
+                // What the plan makes gets names and numbers, and no wildcard.
+                harmless: statement.effect != Effect::Unknown,
                 ..Fault::uncertain(
                     format!("open {}", statement.label),
                     attribute,
@@ -181,6 +186,11 @@ pub fn open_doubts(reading: &Reading, attribute: &str, what: &str) -> Vec<Fault>
 pub fn doubts(reading: &Reading, attribute: &str, what: &str) -> Vec<Fault> {
     match reading {
         Reading::Absent => Vec::new(),
+        Reading::Unknown => vec![Fault::uncertain(
+            "unreadable",
+            attribute,
+            format!("what {what} allows cannot be told: `{attribute}` is known only after apply"),
+        )],
         Reading::Unreadable(why) => vec![Fault::uncertain(
             "unreadable",
             attribute,

@@ -7,7 +7,7 @@
 )]
 
 use tollgate_policy::serde_json::{Value as Json, json};
-use tollgate_policy::testing::{Plan, Resource, unknown};
+use tollgate_policy::testing::{Plan, Resource, sensitive, unknown};
 use tollgate_policy::{Evaluation, Input, Interest, NoSettings, Policy, RuleDef, Severity};
 
 use super::*;
@@ -305,6 +305,34 @@ fn denials_that_leave_few() {
 }
 
 #[test]
+fn damaged_documents_do_no_harm() {
+    let whole = r#"{"Version":"2012-10-17","Statement":[{"Sid":"S","Effect":"Allow","Principal":{"AWS":"*"},"Action":["s3:*"],"Resource":"arn:aws:s3:::*","Condition":{"ForAnyValue:StringLikeIfExists":{"aws:PrincipalOrgPaths":["o-é/*"]},"IpAddress":{"aws:SourceIp":"1.2.3.4/x"}}},{"Effect":"Deny","NotPrincipal":{"AWS":"1"},"NotAction":"*","NotResource":"?"}]}"#;
+    assert_eq!(
+        match Document::parse(whole) {
+            Reading::Read(document) => document.open().len(),
+            _ => 0,
+        },
+        1
+    );
+    for at in 0..whole.len() {
+        for with in ["", "\"", "{", "]", "*", "null", "\u{1}"] {
+            for length in [0, 1, 7] {
+                let end = (at + length).min(whole.len());
+                if !whole.is_char_boundary(at) || !whole.is_char_boundary(end) {
+                    continue;
+                }
+                let damaged = format!("{}{with}{}", &whole[..at], &whole[end..]);
+                if let Reading::Read(document) = Document::parse(&damaged) {
+                    for (statement, _) in document.open() {
+                        assert!(document.covers(statement) || statement.effect == Effect::Unknown);
+                    }
+                }
+            }
+        }
+    }
+}
+
+#[test]
 fn patterns() {
     for (pattern, text, expected) in [
         ("s3:*", "S3:GetObject", true),
@@ -382,6 +410,7 @@ impl Policy for Reader {
             let told = match documents.read(change, "policy", Side::After) {
                 Reading::Absent => "absent".to_owned(),
                 Reading::Unreadable(why) => why,
+                Reading::Unknown => "it is known only after apply".to_owned(),
                 Reading::Read(document) => {
                     let open: Vec<_> = document
                         .open()
@@ -467,6 +496,13 @@ fn data_sources_that_are_read_later() {
                 json!([]),
             ),
             "[] doubts []",
+        ),
+        (
+            block(
+                json!([{"identifiers": [sensitive()], "type": "AWS"}]),
+                json!([]),
+            ),
+            "[statement 1 Unknown] doubts [part of statement 1 is marked sensitive]",
         ),
         (
             unknown(),

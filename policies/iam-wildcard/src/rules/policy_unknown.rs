@@ -12,7 +12,9 @@ use crate::trust::{Reach, reach};
 /// # What it does
 /// Reports a policy or a trust policy that is known only after apply, as far as no data source
 /// of the plan says what will be in it; one that is no JSON; and one that can be read in two
-/// ways. Resources that are known only after apply are no matter but for `*`.
+/// ways. Resources that are known only after apply are no matter but for `*`. One of which
+/// nothing is known is advice, unless the settings say `require-known = true`: a policy that
+/// names what the plan makes is routine.
 ///
 /// # Why
 /// A policy that nobody has read is not a policy that is fine.
@@ -35,15 +37,25 @@ pub(crate) const RULE: RuleDef = RuleDef {
 pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let permissions = subject.documents.iter().flat_map(|read| {
         judge(&RULE, subject.change, |side| {
-            of_permissions(read.path, read.on(side))
+            let reading = read.on(side);
+            routine(subject, reading, of_permissions(read.path, reading))
         })
     });
     let trusts = subject.trusts.iter().flat_map(|read| {
         judge(&RULE, subject.change, |side| {
-            of_trust(read.path, read.on(side))
+            let reading = read.on(side);
+            routine(subject, reading, of_trust(read.path, reading))
         })
     });
     permissions.chain(trusts).collect()
+}
+
+/// As advice, where nothing is wrong but that nothing is known.
+fn routine(subject: &Subject<'_>, reading: &Reading, mut faults: Vec<Fault>) -> Vec<Fault> {
+    for fault in &mut faults {
+        fault.harmless = *reading == Reading::Unknown && !subject.settings.require_known;
+    }
+    faults
 }
 
 fn of_permissions(path: &str, reading: &Reading) -> Vec<Fault> {

@@ -57,7 +57,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         .flat_map(|read| {
             told(subject, read.path, |side| match read.on(side) {
                 Reading::Read(document) => ways(document),
-                Reading::Absent | Reading::Unreadable(_) => BTreeSet::new(),
+                Reading::Absent | Reading::Unknown | Reading::Unreadable(_) => BTreeSet::new(),
             })
         })
         .collect()

@@ -66,7 +66,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         || subject.buckets.account_blocks()
         || subject.buckets.block_of(&subject.names(None)).is_some()
         // What has just been removed is told once.
-        || subject.block_removed
+        || subject.buckets.loses_block(&subject.names(None))
     {
         return Vec::new();
     }

@@ -12,7 +12,8 @@ use crate::table::{Form, GRANTS, Grant};
 /// # What it does
 /// Reports a bucket policy that is known only after apply, as far as no data source
 /// `aws_iam_policy_document` of the plan says what will be in it; one that is no JSON; and one
-/// that AWS can read in two ways. Of Google's roles, policies and members that are not known.
+/// that AWS can read in two ways. Of Google's roles, policies and members that are not known. Where
+/// only the name of a principal or the value of a condition is not known, that is advice.
 /// Where a block of the plan forbids public access, it does not matter.
 ///
 /// # Why
@@ -39,9 +40,9 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         .iter()
         .filter(|row| row.kind == change.kind)
         .filter(|row| {
-            !subject.may_be_public(row.of)
-                // Left out, the policy of a bucket is unknown at creation, and there is none.
-                && !(row.of.is_none() && left_out(subject, row.path))
+            // Left out, the policy of a bucket is unknown at creation, and there is none.
+            let none = row.of.is_none() && left_out(subject, row.path);
+            !none && !subject.may_be_public(row.of)
         })
         .flat_map(|row| {
             let findings = judge(&RULE, change, |side| faults(row, subject, side));
@@ -72,20 +73,22 @@ fn faults(row: &Grant, subject: &Subject<'_>, side: Side) -> Vec<Fault> {
     if row.form == Form::Aws {
         return open_doubts(&subject.read(path, side), path, "the bucket policy");
     }
-    let why = match bindings(row, subject, side) {
-        Ok(bindings) if bindings.iter().any(|binding| binding.unknown) => {
-            // Members that are not known are accounts that the plan makes, which are named.
-            if row.form == Form::Policy {
-                return Vec::new();
-            }
-            "it is known only after apply".to_owned()
+    let (why, harmless) = match bindings(row, subject, side) {
+        // Members that are not known are accounts that the plan makes, which have names.
+        Ok(bindings)
+            if bindings.iter().any(|binding| binding.unknown) && row.form != Form::Policy =>
+        {
+            ("it is known only after apply".to_owned(), true)
         }
         Ok(_) => return Vec::new(),
-        Err(why) => why,
+        Err(why) => (why, false),
     };
-    vec![Fault::uncertain(
-        path,
-        path,
-        format!("who has a role on the bucket cannot be told: `{path}`: {why}"),
-    )]
+    vec![Fault {
+        harmless,
+        ..Fault::uncertain(
+            path,
+            path,
+            format!("who has a role on the bucket cannot be told: `{path}`: {why}"),
+        )
+    }]
 }

@@ -43,7 +43,12 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
                 return Vec::new();
             }
             let findings = judge(&RULE, change, |side| {
-                subject.voided(faults(row, subject, side), row.of, "ignore_public_acls")
+                subject.voided(
+                    faults(row, subject, side),
+                    side,
+                    row.of,
+                    "ignore_public_acls",
+                )
             });
             subject.cited(findings, row.path)
         })

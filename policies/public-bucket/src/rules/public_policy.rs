@@ -57,6 +57,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
             let findings = judge(&RULE, change, |side| {
                 subject.voided(
                     faults(row, subject, side),
+                    side,
                     row.of,
                     "restrict_public_buckets",
                 )

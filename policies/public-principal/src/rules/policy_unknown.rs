@@ -9,7 +9,9 @@ use crate::Subject;
 ///
 /// # What it does
 /// Reports a resource policy that is known only after apply, as far as no data source of the
-/// plan says what will be in it; one that is no JSON; and one that can be read in two ways.
+/// plan says what will be in it; one that is no JSON; and one that can be read in two ways. Where
+/// only the name of a principal or the value of a condition is not known, that is advice: it is
+/// that of something that the plan makes.
 ///
 /// # Why
 /// A policy that nobody has read is not a policy that is fine.
@@ -44,19 +46,22 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
             .members(side)
             .into_iter()
             .filter_map(|(path, read)| {
-                let why = match read {
-                    Err(why) => why,
+                let (why, harmless) = match read {
+                    Err(why) => (why, false),
                     // In a policy that is otherwise known, they are accounts that the plan makes.
                     Ok(binding) if binding.unknown && path != "policy_data" => {
-                        "it is known only after apply".to_owned()
+                        ("it is known only after apply".to_owned(), true)
                     }
                     Ok(_) => return None,
                 };
-                Some(Fault::uncertain(
-                    path,
-                    path,
-                    format!("who is given a role cannot be told: `{path}`: {why}"),
-                ))
+                Some(Fault {
+                    harmless,
+                    ..Fault::uncertain(
+                        path,
+                        path,
+                        format!("who is given a role cannot be told: `{path}`: {why}"),
+                    )
+                })
             })
             .collect()
     })
