@@ -199,10 +199,17 @@ impl Addresses {
         self.without(other).is_empty()
     }
 
-    /// What of it is on the Internet.
+    /// Every address that is not on the Internet, however it is written: private, shared,
+    /// local, for documentation, or not handed out.
+    #[must_use]
+    pub fn special() -> Self {
+        SPECIAL.iter().copied().collect()
+    }
+
+    /// What of it is on the Internet. For many sets, subtract [`Addresses::special`] once made.
     #[must_use]
     pub fn public(&self) -> Self {
-        self.without(&SPECIAL.iter().copied().collect())
+        self.without(&Self::special())
     }
 
     /// Whether it has at least as many addresses as a prefix of this length, counted

@@ -46,7 +46,7 @@ enum Width {
 
 impl Limits {
     fn width(&self, peers: &Addresses) -> Width {
-        let public = peers.public().without(&self.trusted);
+        let public = peers.without(&self.inside);
         if public.is_as_wide_as(Family::V4, INTERNET_IPV4)
             || public.is_as_wide_as(Family::V6, INTERNET_IPV6)
         {
@@ -106,7 +106,10 @@ pub(crate) fn exposure(openings: &[Opening], direction: Direction, limits: &Limi
             .entry(reach.to_string())
             .or_insert_with(|| (reach.clone(), Addresses::default()));
         peers.extend(&opening.peers);
-        let whole = limits.width(&limits.not_allowed(&reach, peers));
+        let mut whole = limits.width(&limits.not_allowed(&reach, peers));
+        if opening.crowd && whole == Width::Narrow {
+            whole = Width::Wide;
+        }
         match (&opening.reach_doubt, &opening.peers_doubt) {
             (Some(doubt), _) if whole != Width::Narrow || opening.peers_doubt.is_some() => {
                 exposure.doubts.push((reach, doubt.clone()));
@@ -123,7 +126,7 @@ pub(crate) fn exposure(openings: &[Opening], direction: Direction, limits: &Limi
             Width::Wide => exposure.wide.extend(&reach),
             Width::Narrow => {}
         }
-        if !opening.peers.public().is_empty() {
+        if opening.crowd || !opening.peers.without(&limits.inside).is_empty() {
             exposure.by.push(By {
                 reach,
                 paths: opening.paths.clone(),

@@ -66,6 +66,8 @@ pub(crate) struct Opening {
     pub(crate) reach_doubt: Option<Doubt>,
     /// Who is at the other end, as far as it is known.
     pub(crate) peers: Addresses,
+    /// Whether many others who are on the Internet are there, such as all of a cloud.
+    pub(crate) crowd: bool,
     /// Why the other end is not known, or not all of it.
     pub(crate) peers_doubt: Option<Doubt>,
     /// The attributes that say who is at the other end.
@@ -86,6 +88,7 @@ impl Opening {
             reach: Reach::default(),
             reach_doubt: None,
             peers: Addresses::default(),
+            crowd: false,
             peers_doubt: None,
             paths: Vec::new(),
             name: None,
@@ -209,6 +212,7 @@ impl Opening {
                     match Range::parse(&text).map_or_else(|| word(text.trim()), Word::Range) {
                         Word::Range(range) => self.peers.add(range),
                         Word::Everybody => self.everybody(),
+                        Word::Crowd => self.crowd = true,
                         Word::Nobody => {}
                         Word::Unheard => {
                             self.peers_doubt
@@ -253,6 +257,8 @@ impl Opening {
 pub(crate) enum Word {
     Range(Range),
     Everybody,
+    /// Every customer of a cloud.
+    Crowd,
     /// A group, a network of one's own, or a service.
     Nobody,
     Unheard,

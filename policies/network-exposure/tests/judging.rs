@@ -762,6 +762,18 @@ fn azure() {
             none,
         ),
         (
+            "all of Azure",
+            rule(
+                "Allow",
+                100,
+                json!("AzureCloud.westeurope"),
+                json!(null),
+                "22",
+                json!(null),
+            ),
+            &["range-too-wide violation [source_address_prefix]"],
+        ),
+        (
             "a load balancer",
             rule(
                 "Allow",
