@@ -542,7 +542,7 @@ impl fmt::Display for Protocol {
 }
 
 /// What gets through: ports by protocol.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reach {
     /// Whether the protocols that `of` does not name get through on every port.
     others: bool,

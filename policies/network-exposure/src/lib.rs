@@ -114,10 +114,10 @@ impl Policy for NetworkExposure {
 fn judged(subject: &Subject<'_>, row: &Row, settings: &Settings, lists: &Lists) -> Vec<Finding> {
     let change = subject.change;
     let mut before = sided(change, row, false);
-    let mut after = if change.remains() {
-        sided(change, row, true)
+    let mut after = if change.action == Action::NoOp {
+        before.clone()
     } else {
-        Vec::new()
+        sided(change, row, true)
     };
     let mut findings = Vec::new();
     if row.class == Class::AddressList {
@@ -131,8 +131,17 @@ fn judged(subject: &Subject<'_>, row: &Row, settings: &Settings, lists: &Lists) 
         findings.extend(default_group_used::check(subject, &after, &before));
     }
     let limits = subject.limits;
-    let own = [&before, &after].map(|openings| exposure(openings, Direction::In, limits));
-    findings.extend(stop_removed::check(subject, &own[0], &own[1]));
+    let sides = |before: &[Opening], after: &[Opening], direction| {
+        let old = exposure(before, direction, limits);
+        let new = if change.action == Action::NoOp {
+            old.clone()
+        } else {
+            exposure(after, direction, limits)
+        };
+        (old, new)
+    };
+    let (mut old, mut new) = sides(&before, &after, Direction::In);
+    findings.extend(stop_removed::check(subject, &old, &new));
     if !change.remains() {
         return findings;
     }
@@ -144,9 +153,7 @@ fn judged(subject: &Subject<'_>, row: &Row, settings: &Settings, lists: &Lists) 
             lists.complete(change, &mut before, false);
             lists.complete(change, &mut after, true);
         }
-    }
-    let [old, new] = [&before, &after].map(|openings| exposure(openings, Direction::In, limits));
-    if row.class == Class::AccessList {
+        (old, new) = sides(&before, &after, Direction::In);
         let every_protocol = new.by.iter().any(|by| by.every_protocol);
         for part in subject.parts(&new.world, &old.world, &new) {
             // As AWS makes it, unless it was narrower before.
@@ -175,8 +182,7 @@ fn judged(subject: &Subject<'_>, row: &Row, settings: &Settings, lists: &Lists) 
     }
     findings.extend(untold(subject, &old, &new));
     if settings.egress == Judged::Judge {
-        let [old, new] =
-            [&before, &after].map(|openings| exposure(openings, Direction::Out, limits));
+        let (old, new) = sides(&before, &after, Direction::Out);
         let too_much = new.world.without(&limits.open_egress);
         for part in subject.parts(&too_much, &old.world, &new) {
             findings.push(egress_open::check(subject, &part));
@@ -227,6 +233,10 @@ fn untold(subject: &Subject<'_>, old: &Exposure, new: &Exposure) -> Vec<Finding>
     }
     findings
 }
+
+/// How many rules that deny are read of one list: far more than AWS allows. Those beyond are as
+/// if they were not there.
+const MOST_DENIED: usize = 100;
 
 /// The rules of access lists that deny, by list.
 struct Lists<'a>(BTreeMap<String, Vec<(&'a str, Opening, Opening)>>);

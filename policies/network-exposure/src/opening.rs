@@ -1,6 +1,6 @@
 //! What one rule of a firewall says, whatever the cloud calls it.
 
-use tollgate_policy::{Action, Attr, Change, Field, Why};
+use tollgate_policy::{Action, Attr, Change, Field, Value, Why};
 use tollgate_policy_common::network::{Addresses, Ports, Protocol, Range, Reach};
 
 /// One side of a change.
@@ -22,10 +22,14 @@ impl Side<'_> {
     /// Whether the configuration leaves out what the service then fills in: where the object
     /// is made it is unknown, and refers to nothing.
     pub(crate) fn left_out(&self, path: &str) -> bool {
+        // The value is looked at as it was handed over: reading it is what costs.
         self.after
             && matches!(self.change.action, Action::Create | Action::Replace)
-            && self.change.after(path).undetermined() == Some(Why::Unknown)
-            && self.change.references(path).is_empty()
+            && self.change.attributes.iter().any(|attribute| {
+                attribute.path == path
+                    && attribute.after == Value::Unknown
+                    && attribute.references.is_empty()
+            })
     }
 }
 

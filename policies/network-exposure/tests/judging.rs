@@ -1079,6 +1079,18 @@ fn settings() {
             json!({"widest-ipv4": 24}),
             &["range-too-wide violation [ingress]"],
         ),
+        (
+            "the widest there is",
+            ssh("52.0.0.0/8"),
+            json!({"widest-ipv4": 8}),
+            &["admin-port-open violation [ingress]"],
+        ),
+        (
+            "not the widest",
+            ssh("52.0.0.0/9"),
+            json!({"widest-ipv4": 8}),
+            &[],
+        ),
         ("never", ssh("0.0.0.0/0"), json!({"require": "never"}), &[]),
         (
             "ignored",
