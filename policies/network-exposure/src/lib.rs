@@ -234,9 +234,9 @@ fn untold(subject: &Subject<'_>, old: &Exposure, new: &Exposure) -> Vec<Finding>
     findings
 }
 
-/// How many rules that deny are read of one list: far more than AWS allows. Those beyond are as
-/// if they were not there.
-const MOST_DENIED: usize = 100;
+/// How many rules that deny are read of one list: as many as AWS
+/// allows. Those beyond are as if they were not there.
+const MOST_DENIED: usize = 40;
 
 /// The rules of access lists that deny, by list.
 struct Lists<'a>(BTreeMap<String, Vec<(&'a str, Opening, Opening)>>);
@@ -258,11 +258,10 @@ impl<'a> Lists<'a> {
             {
                 // What is denied after apply only was not before.
                 let before = before.unwrap_or_else(|| Opening::new(Direction::In));
-                lists.entry(list_of(change)).or_default().push((
-                    change.address.as_str(),
-                    before,
-                    after,
-                ));
+                let list = lists.entry(list_of(change)).or_default();
+                if list.len() < MOST_DENIED {
+                    list.push((change.address.as_str(), before, after));
+                }
             }
         }
         Self(lists)
