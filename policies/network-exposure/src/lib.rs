@@ -22,16 +22,18 @@ pub mod table;
 use std::collections::BTreeMap;
 
 use tollgate_policy::{
-    Action, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef,
+    Action, Attr, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef,
 };
 
-use crate::exposure::{Exposure, exposure};
+use tollgate_policy_common::network::Reach;
+
+use crate::exposure::{Exposure, exposure, is_internet};
 use crate::opening::{Direction, Doubt, Opening, Side};
 use crate::rules::{
     address_list_open, admin_port_open, default_group_used, egress_open, everything_open,
     network_acl_open, port_open, range_too_wide, stop_removed,
 };
-use crate::settings::{Judged, Settings};
+use crate::settings::{Judged, Limits, Settings};
 use crate::subject::Subject;
 use crate::table::{Class, Row, rows};
 
@@ -89,7 +91,7 @@ impl Policy for NetworkExposure {
             return Ok(evaluation);
         }
         let rows: BTreeMap<_, _> = rows().map(|row| (row.kind, row)).collect();
-        let lists = Lists::of(&input.changes, &rows);
+        let lists = Lists::of(&input.changes, &rows, &limits);
         for change in &input.changes {
             if change.mode != Mode::Managed || change.deposed.is_some() || settings.ignores(change)
             {
@@ -234,56 +236,83 @@ fn untold(subject: &Subject<'_>, old: &Exposure, new: &Exposure) -> Vec<Finding>
     findings
 }
 
-/// How many rules that deny are read of one list: as many as AWS
-/// allows. Those beyond are as if they were not there.
+/// How many rules that deny are read of one list: as many as AWS allows. Those beyond are as if
+/// they were not there.
 const MOST_DENIED: usize = 40;
 
-/// The rules of access lists that deny, by list.
-struct Lists<'a>(BTreeMap<String, Vec<(&'a str, Opening, Opening)>>);
+/// What the rules of an access list deny, from each number on.
+type Denied = Vec<(i64, Reach)>;
 
-impl<'a> Lists<'a> {
-    fn of(changes: &'a [Change], rows: &BTreeMap<&'static str, &'static Row>) -> Self {
-        let mut lists = BTreeMap::<String, Vec<_>>::new();
+/// What the rules of access lists deny before and after apply, by list.
+struct Lists(BTreeMap<String, [Denied; 2]>);
+
+impl Lists {
+    fn of(
+        changes: &[Change],
+        rows: &BTreeMap<&'static str, &'static Row>,
+        limits: &Limits,
+    ) -> Self {
+        let mut lists = BTreeMap::<String, [Denied; 2]>::new();
         let Some(row) = rows.get(LIST_RULE) else {
             return Self(lists);
         };
-        for change in changes
-            .iter()
-            .filter(|change| change.kind == LIST_RULE && change.remains())
-        {
-            let after = sided(change, row, true).pop();
-            let before = sided(change, row, false).pop();
-            if let Some(after) = after
-                && !after.allow
-            {
-                // What is denied after apply only was not before.
-                let before = before.unwrap_or_else(|| Opening::new(Direction::In));
-                let list = lists.entry(list_of(change)).or_default();
-                if list.len() < MOST_DENIED {
-                    list.push((change.address.as_str(), before, after));
+        for change in changes.iter().filter(|change| change.kind == LIST_RULE) {
+            for (at, after) in [false, true].into_iter().enumerate() {
+                for opening in sided(change, row, after) {
+                    let denies = !opening.allow
+                        && opening.direction == Direction::In
+                        && opening.reach_doubt.is_none()
+                        && is_internet(limits, &opening.peers);
+                    let sides = lists.entry(list_of(change)).or_default();
+                    if denies && sides[at].len() < MOST_DENIED {
+                        sides[at].push((opening.priority, opening.reach));
+                    }
                 }
+            }
+        }
+        for denied in lists.values_mut().flatten() {
+            denied.sort_by_key(|(number, _)| *number);
+            let mut sum = Reach::default();
+            for (_, reach) in denied {
+                sum.extend(reach);
+                *reach = sum.clone();
             }
         }
         Self(lists)
     }
 
-    /// Adds what other rules of the list deny.
+    /// Adds what other rules of the list deny before this one.
     fn complete(&self, change: &Change, openings: &mut Vec<Opening>, after: bool) {
-        for (address, before, denied) in self.0.get(&list_of(change)).into_iter().flatten() {
-            if *address != change.address {
-                openings.push(if after { denied } else { before }.clone());
-            }
+        let Some(sides) = self.0.get(&list_of(change)) else {
+            return;
+        };
+        let Some(number) = openings.first().map(|opening| opening.priority) else {
+            return;
+        };
+        let denied = &sides[usize::from(after)];
+        let before = denied.partition_point(|(other, _)| *other < number);
+        if let Some((number, reach)) = before.checked_sub(1).and_then(|at| denied.get(at)) {
+            let mut opening = Opening::new(Direction::In);
+            opening.allow = false;
+            opening.priority = *number;
+            opening.reach = reach.clone();
+            opening.everybody();
+            openings.push(opening);
         }
     }
 }
 
 /// What tells access lists apart: their id, or the block that makes them.
 fn list_of(change: &Change) -> String {
-    use tollgate_policy::Attr;
-    match change.after("network_acl_id").text() {
-        Attr::Known(id) => id,
-        Attr::Unset | Attr::Undetermined(_) => change.references("network_acl_id").join(" "),
+    for field in [
+        change.after("network_acl_id"),
+        change.before("network_acl_id"),
+    ] {
+        if let Attr::Known(id) = field.text() {
+            return id;
+        }
     }
+    change.references("network_acl_id").join(" ")
 }
 
 tollgate_policy::export!(NetworkExposure);

@@ -207,6 +207,7 @@ impl Opening {
                 return;
             }
         };
+        let mut ranges = Vec::new();
         for item in items {
             match item.text() {
                 // As some providers write what is not set.
@@ -214,7 +215,7 @@ impl Opening {
                 Attr::Known(text) => {
                     self.note(path);
                     match Range::parse(&text).map_or_else(|| word(text.trim()), Word::Range) {
-                        Word::Range(range) => self.peers.add(range),
+                        Word::Range(range) => ranges.push(range),
                         Word::Everybody => self.everybody(),
                         Word::Crowd => self.crowd = true,
                         Word::Nobody => {}
@@ -232,6 +233,7 @@ impl Opening {
                 }
             }
         }
+        self.peers.extend(&ranges.into_iter().collect());
     }
 
     /// Whether it is about the ports that answers come back on: an access list that keeps no
