@@ -1,3 +1,4 @@
 //! What several first-party policies share: one file per subject.
 
 pub mod network;
+pub mod reference;
