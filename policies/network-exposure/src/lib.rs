@@ -29,9 +29,10 @@ use tollgate_policy_common::network::Reach;
 
 use crate::exposure::{Exposure, exposure, is_internet};
 use crate::opening::{Direction, Doubt, Opening, Side};
+pub use crate::rules::firewall_detached::{ASSOCIATIONS, PROTECTED};
 use crate::rules::{
     address_list_open, admin_port_open, default_group_used, egress_open, everything_open,
-    network_acl_open, port_open, range_too_wide, stop_removed,
+    firewall_detached, network_acl_open, port_open, range_too_wide, stop_removed,
 };
 use crate::settings::{Judged, Limits, Settings};
 use crate::subject::Subject;
@@ -58,12 +59,25 @@ impl Policy for NetworkExposure {
         &range_too_wide::RULE,
         &address_list_open::RULE,
         &stop_removed::RULE,
+        &firewall_detached::RULE,
         &network_acl_open::RULE,
         &egress_open::RULE,
         &default_group_used::RULE,
     ];
     const CHUNKABLE: bool = true;
-    const TOGETHER: &'static [&'static str] = &[LIST_RULE];
+    const TOGETHER: &'static [&'static str] = &[
+        LIST_RULE,
+        // What `firewall-detached` looks at together.
+        "azurerm_subnet",
+        "azurerm_subnet_network_security_group_association",
+        "azurerm_network_interface",
+        "azurerm_network_interface_security_group_association",
+        "google_compute_network",
+        "google_folder",
+        "google_compute_firewall_policy_association",
+        "google_compute_network_firewall_policy_association",
+        "google_compute_region_network_firewall_policy_association",
+    ];
 
     fn interests() -> Vec<Interest> {
         let mut by_attributes = BTreeMap::<&[&str], Vec<&str>>::new();
@@ -73,14 +87,20 @@ impl Policy for NetworkExposure {
                 .or_default()
                 .push(row.kind);
         }
-        by_attributes
+        let mut interests: Vec<_> = by_attributes
             .into_iter()
             .map(|(paths, kinds)| {
                 Interest::in_types(kinds)
                     .attributes(paths.iter().copied())
                     .with_references()
             })
-            .collect()
+            .collect();
+        interests.extend(ASSOCIATIONS.iter().chain(PROTECTED).map(|(kind, path)| {
+            Interest::in_types([*kind])
+                .attributes([*path])
+                .actions([Action::Delete])
+        }));
+        interests
     }
 
     fn evaluate(input: &Input<'_, Settings>) -> Result<Evaluation, String> {
@@ -91,6 +111,7 @@ impl Policy for NetworkExposure {
             return Ok(evaluation);
         }
         let rows: BTreeMap<_, _> = rows().map(|row| (row.kind, row)).collect();
+        let deleted = firewall_detached::deleted(&input.changes);
         let lists = Lists::of(&input.changes, &rows, &limits);
         for change in &input.changes {
             if change.mode != Mode::Managed || change.deposed.is_some() || settings.ignores(change)
@@ -98,6 +119,9 @@ impl Policy for NetworkExposure {
                 continue;
             }
             let Some(row) = rows.get(change.kind.as_str()) else {
+                evaluation
+                    .findings
+                    .extend(firewall_detached::check(change, &deleted));
                 continue;
             };
             let subject = Subject {
