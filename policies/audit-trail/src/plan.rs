@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tollgate_policy::{Action, Attr, Change};
+use tollgate_policy_common::reference::blocks;
 
 use crate::subject::Subject;
 
@@ -33,6 +34,8 @@ pub(crate) struct Plan<'a> {
     deleted: BTreeSet<String>,
     /// Buckets, by block.
     buckets: BTreeMap<&'a str, &'a Change>,
+    /// Buckets, by name.
+    by_name: BTreeMap<String, &'a Change>,
     /// The names, and the blocks, of the buckets that have an access log.
     logged: BTreeSet<String>,
     /// The ids and blocks of what a delivery of logs names.
@@ -56,6 +59,7 @@ impl<'a> Plan<'a> {
             changes,
             deleted: BTreeSet::new(),
             buckets: BTreeMap::new(),
+            by_name: BTreeMap::new(),
             logged: BTreeSet::new(),
             delivered: BTreeSet::new(),
             every_region: false,
@@ -75,6 +79,9 @@ impl<'a> Plan<'a> {
             match change.kind.as_str() {
                 "aws_s3_bucket" => {
                     plan.buckets.insert(&change.block, change);
+                    if let Attr::Known(name) = change.after("bucket").text() {
+                        plan.by_name.insert(name, change);
+                    }
                 }
                 "aws_s3_bucket_logging" => named(change, "bucket", &mut plan.logged),
                 "aws_cloudwatch_log_delivery_source" => {
@@ -107,22 +114,15 @@ impl<'a> Plan<'a> {
         let by_reference = trail
             .references("s3_bucket_name")
             .iter()
-            .find_map(|reference| self.buckets.get(block(reference)));
+            .flat_map(|reference| blocks(reference))
+            .find_map(|block| self.buckets.get(block));
         if let Some(bucket) = by_reference {
             return Some(bucket);
         }
         let Attr::Known(name) = trail.after("s3_bucket_name").text() else {
             return None;
         };
-        self.buckets
-            .values()
-            .find(|bucket| {
-                bucket
-                    .after("bucket")
-                    .text()
-                    .is_known_and(|bucket| *bucket == name)
-            })
-            .copied()
+        self.by_name.get(&name).copied()
     }
 
     /// Whether a bucket has an access log.
@@ -212,17 +212,6 @@ fn named(change: &Change, path: &str, into: &mut BTreeSet<String>) {
         into.insert(text);
     }
     for reference in change.references(path) {
-        into.insert(block(reference).to_owned());
-    }
-}
-
-/// The block of a reference to one of its attributes, without its instance key.
-fn block(reference: &str) -> &str {
-    let end = reference
-        .rsplit_once('.')
-        .map_or(reference, |(block, _)| block);
-    match (end.rfind('['), end.ends_with(']')) {
-        (Some(at), true) => &end[..at],
-        _ => end,
+        into.extend(blocks(reference).map(str::to_owned));
     }
 }

@@ -7,3 +7,4 @@ pub mod network;
 pub mod schema;
 pub mod switch;
 pub mod walk;
+pub mod reference;

@@ -16,28 +16,14 @@ pub enum Family {
     V6,
 }
 
-impl Family {
-    const fn bits(self) -> u32 {
-        match self {
-            Self::V4 => 32,
-            Self::V6 => 128,
-        }
-    }
-
-    const fn last(self) -> u128 {
-        match self {
-            Self::V4 => u32::MAX as u128,
-            Self::V6 => u128::MAX,
-        }
-    }
-}
-
 /// A run of addresses of one family, both ends included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Range {
-    family: Family,
-    first: u128,
-    last: u128,
+pub struct Range(Run);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Run {
+    V4(u32, u32),
+    V6(u128, u128),
 }
 
 impl Range {
@@ -53,79 +39,68 @@ impl Range {
             Some((address, length)) => (address, Some(digits(length)?)),
             None => (text, None),
         };
-        let (family, number) = number(address)?;
-        let bits = family.bits();
-        let length = length.unwrap_or(bits);
-        if length > bits {
-            return None;
+        match address.parse().ok()? {
+            IpAddr::V4(v4) => Self::prefix_v4(u32::from(v4), length.unwrap_or(32)),
+            IpAddr::V6(v6) => {
+                let length = length.unwrap_or(128);
+                // An IPv4 network that is written as IPv6 is an IPv4 network.
+                match v6.to_ipv4_mapped() {
+                    Some(v4) if length >= 96 => Self::prefix_v4(u32::from(v4), length - 96),
+                    _ => Self::prefix_v6(u128::from(v6), length),
+                }
+            }
         }
-        // An IPv4 network that is written as IPv6 is an IPv4 network.
-        if let IpAddr::V6(v6) = address.parse().ok()?
-            && let Some(v4) = v6.to_ipv4_mapped()
-            && length >= 96
-        {
-            return Some(Self::prefix(
-                Family::V4,
-                u128::from(u32::from(v4)),
-                length - 96,
-            ));
-        }
-        Some(Self::prefix(family, number, length))
     }
 
     /// Reads the first and the last address of a range.
     #[must_use]
     pub fn between(first: &str, last: &str) -> Option<Self> {
-        let (family, first) = number(first.trim())?;
-        let (other, last) = number(last.trim())?;
-        (family == other && first <= last).then_some(Self {
-            family,
-            first,
-            last,
-        })
+        let run = match (first.trim().parse().ok()?, last.trim().parse().ok()?) {
+            (IpAddr::V4(first), IpAddr::V4(last)) => Run::V4(u32::from(first), u32::from(last)),
+            (IpAddr::V6(first), IpAddr::V6(last)) => Run::V6(u128::from(first), u128::from(last)),
+            _ => return None,
+        };
+        let in_order = match run {
+            Run::V4(first, last) => first <= last,
+            Run::V6(first, last) => first <= last,
+        };
+        in_order.then_some(Self(run))
     }
 
-    /// The prefix of this length around an address.
-    fn prefix(family: Family, address: u128, length: u32) -> Self {
-        let host = family.last().checked_shr(length).unwrap_or_default();
-        let first = address & !host & family.last();
-        Self {
-            family,
-            first,
-            last: first | host,
-        }
+    fn prefix_v4(address: u32, length: u32) -> Option<Self> {
+        let host = match length {
+            0..=31 => u32::MAX >> length,
+            32 => 0,
+            _ => return None,
+        };
+        let first = address & !host;
+        Some(Self(Run::V4(first, first | host)))
+    }
+
+    fn prefix_v6(address: u128, length: u32) -> Option<Self> {
+        let host = match length {
+            0..=127 => u128::MAX >> length,
+            128 => 0,
+            _ => return None,
+        };
+        let first = address & !host;
+        Some(Self(Run::V6(first, first | host)))
     }
 
     const fn v4(octets: [u8; 4], length: u32) -> Self {
-        let address = u32::from_be_bytes(octets) as u128;
-        let host = (u32::MAX as u128) >> length;
-        Self {
-            family: Family::V4,
-            first: address,
-            last: address | host,
-        }
+        let address = u32::from_be_bytes(octets);
+        Self(Run::V4(address, address | (u32::MAX >> length)))
     }
 
     const fn v6(head: u32, length: u32) -> Self {
         let address = (head as u128) << 96;
-        Self {
-            family: Family::V6,
-            first: address,
-            last: address | (u128::MAX >> length),
-        }
+        Self(Run::V6(address, address | (u128::MAX >> length)))
     }
 }
 
 fn digits(text: &str) -> Option<u32> {
     (!text.is_empty() && text.len() <= 3 && text.bytes().all(|b| b.is_ascii_digit()))
         .then(|| text.parse().ok())?
-}
-
-fn number(text: &str) -> Option<(Family, u128)> {
-    Some(match text.parse().ok()? {
-        IpAddr::V4(v4) => (Family::V4, u128::from(u32::from(v4))),
-        IpAddr::V6(v6) => (Family::V6, u128::from(v6)),
-    })
 }
 
 /// What is not on the Internet, however it is written:
@@ -153,7 +128,7 @@ const SPECIAL: &[Range] = &[
 /// A set of addresses of both families.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Addresses {
-    v4: Runs<u128>,
+    v4: Runs<u32>,
     v6: Runs<u128>,
 }
 
@@ -161,15 +136,18 @@ impl Addresses {
     /// Every address there is.
     #[must_use]
     pub fn everything() -> Self {
-        [Family::V4, Family::V6]
-            .into_iter()
-            .map(|family| Range::prefix(family, 0, 0))
-            .collect()
+        Self {
+            v4: Runs(vec![(0, u32::MAX)]),
+            v6: Runs(vec![(0, u128::MAX)]),
+        }
     }
 
-    /// Adds a range.
+    /// Adds a range. For many of them, collect them.
     pub fn add(&mut self, range: Range) {
-        self.of_mut(range.family).add(range.first, range.last);
+        match range.0 {
+            Run::V4(first, last) => self.v4.add(first, last),
+            Run::V6(first, last) => self.v6.add(first, last),
+        }
     }
 
     /// Adds all of another set.
@@ -199,53 +177,45 @@ impl Addresses {
         self.without(other).is_empty()
     }
 
-    /// What of it is on the Internet.
+    /// Every address that is not on the Internet, however it is written: private, shared,
+    /// local, for documentation, or not handed out.
+    #[must_use]
+    pub fn special() -> Self {
+        SPECIAL.iter().copied().collect()
+    }
+
+    /// What of it is on the Internet. For many sets, subtract [`Addresses::special`] once made.
     #[must_use]
     pub fn public(&self) -> Self {
-        self.without(&SPECIAL.iter().copied().collect())
+        self.without(&Self::special())
     }
 
     /// Whether it has at least as many addresses as a prefix of this length, counted
     /// together: two halves are the whole.
     #[must_use]
     pub fn is_as_wide_as(&self, family: Family, length: u32) -> bool {
-        let size = 1_u128
-            .checked_shl(family.bits().saturating_sub(length))
-            .unwrap_or(u128::MAX);
-        self.of(family).count() >= size
-    }
-
-    const fn of(&self, family: Family) -> &Runs<u128> {
         match family {
-            Family::V4 => &self.v4,
-            Family::V6 => &self.v6,
-        }
-    }
-
-    const fn of_mut(&mut self, family: Family) -> &mut Runs<u128> {
-        match family {
-            Family::V4 => &mut self.v4,
-            Family::V6 => &mut self.v6,
+            Family::V4 => self.v4.count() >= 1_u64 << 32_u32.saturating_sub(length),
+            Family::V6 => {
+                let size = 1_u128.checked_shl(128_u32.saturating_sub(length));
+                self.v6.count() >= size.unwrap_or(u128::MAX)
+            }
         }
     }
 }
 
 impl FromIterator<Range> for Addresses {
     fn from_iter<I: IntoIterator<Item = Range>>(ranges: I) -> Self {
-        let (v4, v6): (Vec<_>, Vec<_>) = ranges
-            .into_iter()
-            .partition(|range| range.family == Family::V4);
-        let runs = |ranges: Vec<Range>| {
-            Runs::of(
-                ranges
-                    .iter()
-                    .map(|range| (range.first, range.last))
-                    .collect(),
-            )
-        };
+        let (mut v4, mut v6) = (Vec::new(), Vec::new());
+        for range in ranges {
+            match range.0 {
+                Run::V4(first, last) => v4.push((first, last)),
+                Run::V6(first, last) => v6.push((first, last)),
+            }
+        }
         Self {
-            v4: runs(v4),
-            v6: runs(v6),
+            v4: Runs::of(v4),
+            v6: Runs::of(v6),
         }
     }
 }
@@ -275,6 +245,15 @@ impl Number for u128 {
     }
 }
 
+impl Number for u32 {
+    fn next(self) -> Option<Self> {
+        self.checked_add(1)
+    }
+    fn previous(self) -> Option<Self> {
+        self.checked_sub(1)
+    }
+}
+
 impl Number for u16 {
     fn next(self) -> Option<Self> {
         self.checked_add(1)
@@ -287,6 +266,9 @@ impl Number for u16 {
 impl<N: Number> Runs<N> {
     /// Sorts runs, and joins those that touch.
     fn of(mut all: Vec<(N, N)>) -> Self {
+        if all.len() < 2 {
+            return Self(all);
+        }
         all.sort_unstable();
         let mut runs = Vec::<(N, N)>::with_capacity(all.len());
         for (first, last) in all {
@@ -305,6 +287,9 @@ impl<N: Number> Runs<N> {
     }
 
     fn extend(&mut self, other: &Self) {
+        if other.0.is_empty() {
+            return;
+        }
         let mut all = std::mem::take(&mut self.0);
         all.extend_from_slice(&other.0);
         *self = Self::of(all);
@@ -343,6 +328,15 @@ impl<N: Number> Runs<N> {
             }
         }
         Self(rest)
+    }
+}
+
+impl Runs<u32> {
+    fn count(&self) -> u64 {
+        self.0
+            .iter()
+            .map(|(first, last)| u64::from(last.abs_diff(*first)) + 1)
+            .sum()
     }
 }
 
@@ -535,7 +529,7 @@ impl fmt::Display for Protocol {
 }
 
 /// What gets through: ports by protocol.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Reach {
     /// Whether the protocols that `of` does not name get through on every port.
     others: bool,

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use tollgate_policy::serde_json::{self, Value as Json};
 use tollgate_policy::{Attr, Change};
+use tollgate_policy_common::reference::blocks;
 
 use crate::settings::Settings;
 
@@ -112,9 +113,9 @@ impl<'a> Privileges<'a> {
             let kind = change.kind.as_str();
             if let Some((_, path, why)) = NAMED_BY.iter().find(|(named, _, _)| *named == kind) {
                 for reference in change.references(path) {
-                    privileges
-                        .functions
-                        .insert(block(reference).to_owned(), why);
+                    for block in blocks(reference) {
+                        privileges.functions.insert(block.to_owned(), why);
+                    }
                 }
             }
             if let Some((_, role, rights)) = RIGHTS.iter().find(|(one, _, _)| *one == kind) {
@@ -126,9 +127,9 @@ impl<'a> Privileges<'a> {
                     privileges.roles.insert(role, why.clone());
                 }
                 for reference in change.references(role) {
-                    privileges
-                        .roles
-                        .insert(block(reference).to_owned(), why.clone());
+                    for block in blocks(reference) {
+                        privileges.roles.insert(block.to_owned(), why.clone());
+                    }
                 }
             }
         }
@@ -152,7 +153,8 @@ impl<'a> Privileges<'a> {
         let by_reference = change
             .references("role")
             .iter()
-            .find_map(|reference| self.roles.get(block(reference)));
+            .flat_map(|reference| blocks(reference))
+            .find_map(|block| self.roles.get(block));
         let by_name = match change.after("role").text() {
             Attr::Known(arn) => arn
                 .rsplit_once('/')
@@ -192,15 +194,4 @@ fn too_much(text: &str) -> Option<String> {
         }
     }
     None
-}
-
-/// The block of a reference to one of its attributes, without its instance key.
-fn block(reference: &str) -> &str {
-    let end = reference
-        .rsplit_once('.')
-        .map_or(reference, |(block, _)| block);
-    match (end.rfind('['), end.ends_with(']')) {
-        (Some(at), true) => &end[..at],
-        _ => end,
-    }
 }

@@ -690,6 +690,10 @@ fn functions_and_interfaces() {
     assert_eq!(judged([off]), ["traffic-stopped violation [enabled]"]);
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "reads as `function(json!(…))`"
+)]
 fn function(hash: Json) -> Json {
     json!({"function_name": "auth", "role": "arn:aws:iam::1:role/auth", "source_code_hash": hash, "filename": "f.zip", "handler": "a.b",
         "image_uri": null, "s3_bucket": null, "s3_key": null, "s3_object_version": null, "layers": [], "memory_size": 128, "timeout": 3})

@@ -1,5 +1,6 @@
 //! What a firewall lets through between the Internet and what is behind it.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use tollgate_policy_common::network::{Addresses, Family, Reach};
@@ -46,7 +47,16 @@ enum Width {
 
 impl Limits {
     fn width(&self, peers: &Addresses) -> Width {
-        let public = peers.public().without(&self.trusted);
+        // Even with what is inside it is not as wide as that.
+        let at_most = |family, length: u32, internet: u32| {
+            !peers.is_as_wide_as(family, length.saturating_sub(1).max(internet))
+        };
+        if at_most(Family::V4, self.widest_ipv4, INTERNET_IPV4)
+            && at_most(Family::V6, self.widest_ipv6, INTERNET_IPV6)
+        {
+            return Width::Narrow;
+        }
+        let public = peers.without(&self.inside);
         if public.is_as_wide_as(Family::V4, INTERNET_IPV4)
             || public.is_as_wide_as(Family::V6, INTERNET_IPV6)
         {
@@ -64,11 +74,11 @@ impl Limits {
     }
 
     /// The addresses that a setting does not allow for all of these ports.
-    fn not_allowed(&self, reach: &Reach, peers: &Addresses) -> Addresses {
-        let mut rest = peers.clone();
+    fn not_allowed<'a>(&self, reach: &Reach, peers: &'a Addresses) -> Cow<'a, Addresses> {
+        let mut rest = Cow::Borrowed(peers);
         for (ports, networks) in &self.allow {
             if reach.without(ports).is_empty() {
-                rest = rest.without(networks);
+                rest = Cow::Owned(rest.without(networks));
             }
         }
         rest
@@ -90,7 +100,7 @@ pub(crate) fn exposure(openings: &[Opening], direction: Direction, limits: &Limi
     openings.sort_by_key(|opening| (opening.priority, opening.allow));
     let mut exposure = Exposure::default();
     // Rules about the same ports are one: two halves of the Internet are the whole.
-    let mut groups = BTreeMap::<String, (Reach, Addresses)>::new();
+    let mut groups = BTreeMap::<Reach, Addresses>::new();
     for opening in &openings {
         if !opening.allow {
             if limits.width(&opening.peers) == Width::Internet && opening.reach_doubt.is_none() {
@@ -98,15 +108,25 @@ pub(crate) fn exposure(openings: &[Opening], direction: Direction, limits: &Limi
             }
             continue;
         }
-        let reach = opening.reach.without(&exposure.stopped);
+        let reach = if exposure.stopped.is_empty() {
+            opening.reach.clone()
+        } else {
+            opening.reach.without(&exposure.stopped)
+        };
         if reach.is_empty() {
             continue;
         }
-        let (_, peers) = groups
-            .entry(reach.to_string())
-            .or_insert_with(|| (reach.clone(), Addresses::default()));
-        peers.extend(&opening.peers);
-        let whole = limits.width(&limits.not_allowed(&reach, peers));
+        let outside = opening.peers.without(&limits.inside);
+        // Most rules are about networks of one's own.
+        if outside.is_empty() && !opening.crowd && opening.peers_doubt.is_none() {
+            continue;
+        }
+        let peers = groups.entry(reach.clone()).or_default();
+        peers.extend(&outside);
+        let mut whole = limits.width(&limits.not_allowed(&reach, peers));
+        if opening.crowd && whole == Width::Narrow {
+            whole = Width::Wide;
+        }
         match (&opening.reach_doubt, &opening.peers_doubt) {
             (Some(doubt), _) if whole != Width::Narrow || opening.peers_doubt.is_some() => {
                 exposure.doubts.push((reach, doubt.clone()));
@@ -123,7 +143,7 @@ pub(crate) fn exposure(openings: &[Opening], direction: Direction, limits: &Limi
             Width::Wide => exposure.wide.extend(&reach),
             Width::Narrow => {}
         }
-        if !opening.peers.public().is_empty() {
+        if opening.crowd || !outside.is_empty() {
             exposure.by.push(By {
                 reach,
                 paths: opening.paths.clone(),

@@ -22,16 +22,19 @@ pub mod table;
 use std::collections::BTreeMap;
 
 use tollgate_policy::{
-    Action, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef,
+    Action, Attr, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef,
 };
 
-use crate::exposure::{Exposure, exposure};
+use tollgate_policy_common::network::Reach;
+
+use crate::exposure::{Exposure, exposure, is_internet};
 use crate::opening::{Direction, Doubt, Opening, Side};
+pub use crate::rules::firewall_detached::{ASSOCIATIONS, PROTECTED};
 use crate::rules::{
     address_list_open, admin_port_open, default_group_used, egress_open, everything_open,
-    network_acl_open, port_open, range_too_wide, stop_removed,
+    firewall_detached, network_acl_open, port_open, range_too_wide, stop_removed,
 };
-use crate::settings::{Judged, Settings};
+use crate::settings::{Judged, Limits, Settings};
 use crate::subject::Subject;
 use crate::table::{Class, Row, rows};
 
@@ -56,12 +59,25 @@ impl Policy for NetworkExposure {
         &range_too_wide::RULE,
         &address_list_open::RULE,
         &stop_removed::RULE,
+        &firewall_detached::RULE,
         &network_acl_open::RULE,
         &egress_open::RULE,
         &default_group_used::RULE,
     ];
     const CHUNKABLE: bool = true;
-    const TOGETHER: &'static [&'static str] = &[LIST_RULE];
+    const TOGETHER: &'static [&'static str] = &[
+        LIST_RULE,
+        // What `firewall-detached` looks at together.
+        "azurerm_subnet",
+        "azurerm_subnet_network_security_group_association",
+        "azurerm_network_interface",
+        "azurerm_network_interface_security_group_association",
+        "google_compute_network",
+        "google_folder",
+        "google_compute_firewall_policy_association",
+        "google_compute_network_firewall_policy_association",
+        "google_compute_region_network_firewall_policy_association",
+    ];
 
     fn interests() -> Vec<Interest> {
         let mut by_attributes = BTreeMap::<&[&str], Vec<&str>>::new();
@@ -71,14 +87,20 @@ impl Policy for NetworkExposure {
                 .or_default()
                 .push(row.kind);
         }
-        by_attributes
+        let mut interests: Vec<_> = by_attributes
             .into_iter()
             .map(|(paths, kinds)| {
                 Interest::in_types(kinds)
                     .attributes(paths.iter().copied())
                     .with_references()
             })
-            .collect()
+            .collect();
+        interests.extend(ASSOCIATIONS.iter().chain(PROTECTED).map(|(kind, path)| {
+            Interest::in_types([*kind])
+                .attributes([*path])
+                .actions([Action::Delete])
+        }));
+        interests
     }
 
     fn evaluate(input: &Input<'_, Settings>) -> Result<Evaluation, String> {
@@ -89,13 +111,17 @@ impl Policy for NetworkExposure {
             return Ok(evaluation);
         }
         let rows: BTreeMap<_, _> = rows().map(|row| (row.kind, row)).collect();
-        let lists = Lists::of(&input.changes, &rows);
+        let deleted = firewall_detached::deleted(&input.changes);
+        let lists = Lists::of(&input.changes, &rows, &limits);
         for change in &input.changes {
             if change.mode != Mode::Managed || change.deposed.is_some() || settings.ignores(change)
             {
                 continue;
             }
             let Some(row) = rows.get(change.kind.as_str()) else {
+                evaluation
+                    .findings
+                    .extend(firewall_detached::check(change, &deleted));
                 continue;
             };
             let subject = Subject {
@@ -114,10 +140,10 @@ impl Policy for NetworkExposure {
 fn judged(subject: &Subject<'_>, row: &Row, settings: &Settings, lists: &Lists) -> Vec<Finding> {
     let change = subject.change;
     let mut before = sided(change, row, false);
-    let mut after = if change.remains() {
-        sided(change, row, true)
+    let mut after = if change.action == Action::NoOp {
+        before.clone()
     } else {
-        Vec::new()
+        sided(change, row, true)
     };
     let mut findings = Vec::new();
     if row.class == Class::AddressList {
@@ -131,8 +157,17 @@ fn judged(subject: &Subject<'_>, row: &Row, settings: &Settings, lists: &Lists) 
         findings.extend(default_group_used::check(subject, &after, &before));
     }
     let limits = subject.limits;
-    let own = [&before, &after].map(|openings| exposure(openings, Direction::In, limits));
-    findings.extend(stop_removed::check(subject, &own[0], &own[1]));
+    let sides = |before: &[Opening], after: &[Opening], direction| {
+        let old = exposure(before, direction, limits);
+        let new = if change.action == Action::NoOp {
+            old.clone()
+        } else {
+            exposure(after, direction, limits)
+        };
+        (old, new)
+    };
+    let (mut old, mut new) = sides(&before, &after, Direction::In);
+    findings.extend(stop_removed::check(subject, &old, &new));
     if !change.remains() {
         return findings;
     }
@@ -144,9 +179,7 @@ fn judged(subject: &Subject<'_>, row: &Row, settings: &Settings, lists: &Lists) 
             lists.complete(change, &mut before, false);
             lists.complete(change, &mut after, true);
         }
-    }
-    let [old, new] = [&before, &after].map(|openings| exposure(openings, Direction::In, limits));
-    if row.class == Class::AccessList {
+        (old, new) = sides(&before, &after, Direction::In);
         let every_protocol = new.by.iter().any(|by| by.every_protocol);
         for part in subject.parts(&new.world, &old.world, &new) {
             // As AWS makes it, unless it was narrower before.
@@ -175,8 +208,7 @@ fn judged(subject: &Subject<'_>, row: &Row, settings: &Settings, lists: &Lists) 
     }
     findings.extend(untold(subject, &old, &new));
     if settings.egress == Judged::Judge {
-        let [old, new] =
-            [&before, &after].map(|openings| exposure(openings, Direction::Out, limits));
+        let (old, new) = sides(&before, &after, Direction::Out);
         let too_much = new.world.without(&limits.open_egress);
         for part in subject.parts(&too_much, &old.world, &new) {
             findings.push(egress_open::check(subject, &part));
@@ -228,53 +260,83 @@ fn untold(subject: &Subject<'_>, old: &Exposure, new: &Exposure) -> Vec<Finding>
     findings
 }
 
-/// The rules of access lists that deny, by list.
-struct Lists<'a>(BTreeMap<String, Vec<(&'a str, Opening, Opening)>>);
+/// How many rules that deny are read of one list: as many as AWS allows. Those beyond are as if
+/// they were not there.
+const MOST_DENIED: usize = 40;
 
-impl<'a> Lists<'a> {
-    fn of(changes: &'a [Change], rows: &BTreeMap<&'static str, &'static Row>) -> Self {
-        let mut lists = BTreeMap::<String, Vec<_>>::new();
+/// What the rules of an access list deny, from each number on.
+type Denied = Vec<(i64, Reach)>;
+
+/// What the rules of access lists deny before and after apply, by list.
+struct Lists(BTreeMap<String, [Denied; 2]>);
+
+impl Lists {
+    fn of(
+        changes: &[Change],
+        rows: &BTreeMap<&'static str, &'static Row>,
+        limits: &Limits,
+    ) -> Self {
+        let mut lists = BTreeMap::<String, [Denied; 2]>::new();
         let Some(row) = rows.get(LIST_RULE) else {
             return Self(lists);
         };
-        for change in changes
-            .iter()
-            .filter(|change| change.kind == LIST_RULE && change.remains())
-        {
-            let after = sided(change, row, true).pop();
-            let before = sided(change, row, false).pop();
-            if let Some(after) = after
-                && !after.allow
-            {
-                // What is denied after apply only was not before.
-                let before = before.unwrap_or_else(|| Opening::new(Direction::In));
-                lists.entry(list_of(change)).or_default().push((
-                    change.address.as_str(),
-                    before,
-                    after,
-                ));
+        for change in changes.iter().filter(|change| change.kind == LIST_RULE) {
+            for (at, after) in [false, true].into_iter().enumerate() {
+                for opening in sided(change, row, after) {
+                    let denies = !opening.allow
+                        && opening.direction == Direction::In
+                        && opening.reach_doubt.is_none()
+                        && is_internet(limits, &opening.peers);
+                    let sides = lists.entry(list_of(change)).or_default();
+                    if denies && sides[at].len() < MOST_DENIED {
+                        sides[at].push((opening.priority, opening.reach));
+                    }
+                }
+            }
+        }
+        for denied in lists.values_mut().flatten() {
+            denied.sort_by_key(|(number, _)| *number);
+            let mut sum = Reach::default();
+            for (_, reach) in denied {
+                sum.extend(reach);
+                *reach = sum.clone();
             }
         }
         Self(lists)
     }
 
-    /// Adds what other rules of the list deny.
+    /// Adds what other rules of the list deny before this one.
     fn complete(&self, change: &Change, openings: &mut Vec<Opening>, after: bool) {
-        for (address, before, denied) in self.0.get(&list_of(change)).into_iter().flatten() {
-            if *address != change.address {
-                openings.push(if after { denied } else { before }.clone());
-            }
+        let Some(sides) = self.0.get(&list_of(change)) else {
+            return;
+        };
+        let Some(number) = openings.first().map(|opening| opening.priority) else {
+            return;
+        };
+        let denied = &sides[usize::from(after)];
+        let before = denied.partition_point(|(other, _)| *other < number);
+        if let Some((number, reach)) = before.checked_sub(1).and_then(|at| denied.get(at)) {
+            let mut opening = Opening::new(Direction::In);
+            opening.allow = false;
+            opening.priority = *number;
+            opening.reach = reach.clone();
+            opening.everybody();
+            openings.push(opening);
         }
     }
 }
 
 /// What tells access lists apart: their id, or the block that makes them.
 fn list_of(change: &Change) -> String {
-    use tollgate_policy::Attr;
-    match change.after("network_acl_id").text() {
-        Attr::Known(id) => id,
-        Attr::Unset | Attr::Undetermined(_) => change.references("network_acl_id").join(" "),
+    for field in [
+        change.after("network_acl_id"),
+        change.before("network_acl_id"),
+    ] {
+        if let Attr::Known(id) = field.text() {
+            return id;
+        }
     }
+    change.references("network_acl_id").join(" ")
 }
 
 tollgate_policy::export!(NetworkExposure);

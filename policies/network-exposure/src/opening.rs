@@ -1,6 +1,6 @@
 //! What one rule of a firewall says, whatever the cloud calls it.
 
-use tollgate_policy::{Action, Attr, Change, Field, Why};
+use tollgate_policy::{Action, Attr, Change, Field, Value, Why};
 use tollgate_policy_common::network::{Addresses, Ports, Protocol, Range, Reach};
 
 /// One side of a change.
@@ -22,10 +22,14 @@ impl Side<'_> {
     /// Whether the configuration leaves out what the service then fills in: where the object
     /// is made it is unknown, and refers to nothing.
     pub(crate) fn left_out(&self, path: &str) -> bool {
+        // The value is looked at as it was handed over: reading it is what costs.
         self.after
             && matches!(self.change.action, Action::Create | Action::Replace)
-            && self.change.after(path).undetermined() == Some(Why::Unknown)
-            && self.change.references(path).is_empty()
+            && self.change.attributes.iter().any(|attribute| {
+                attribute.path == path
+                    && attribute.after == Value::Unknown
+                    && attribute.references.is_empty()
+            })
     }
 }
 
@@ -66,6 +70,8 @@ pub(crate) struct Opening {
     pub(crate) reach_doubt: Option<Doubt>,
     /// Who is at the other end, as far as it is known.
     pub(crate) peers: Addresses,
+    /// Whether many others who are on the Internet are there, such as all of a cloud.
+    pub(crate) crowd: bool,
     /// Why the other end is not known, or not all of it.
     pub(crate) peers_doubt: Option<Doubt>,
     /// The attributes that say who is at the other end.
@@ -86,6 +92,7 @@ impl Opening {
             reach: Reach::default(),
             reach_doubt: None,
             peers: Addresses::default(),
+            crowd: false,
             peers_doubt: None,
             paths: Vec::new(),
             name: None,
@@ -200,6 +207,7 @@ impl Opening {
                 return;
             }
         };
+        let mut ranges = Vec::new();
         for item in items {
             match item.text() {
                 // As some providers write what is not set.
@@ -207,8 +215,9 @@ impl Opening {
                 Attr::Known(text) => {
                     self.note(path);
                     match Range::parse(&text).map_or_else(|| word(text.trim()), Word::Range) {
-                        Word::Range(range) => self.peers.add(range),
+                        Word::Range(range) => ranges.push(range),
                         Word::Everybody => self.everybody(),
+                        Word::Crowd => self.crowd = true,
                         Word::Nobody => {}
                         Word::Unheard => {
                             self.peers_doubt
@@ -224,6 +233,7 @@ impl Opening {
                 }
             }
         }
+        self.peers.extend(&ranges.into_iter().collect());
     }
 
     /// Whether it is about the ports that answers come back on: an access list that keeps no
@@ -253,6 +263,8 @@ impl Opening {
 pub(crate) enum Word {
     Range(Range),
     Everybody,
+    /// Every customer of a cloud.
+    Crowd,
     /// A group, a network of one's own, or a service.
     Nobody,
     Unheard,

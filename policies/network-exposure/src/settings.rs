@@ -142,7 +142,8 @@ pub(crate) struct Limits {
     pub(crate) open: Reach,
     pub(crate) admin: Reach,
     pub(crate) open_egress: Reach,
-    pub(crate) trusted: Addresses,
+    /// The addresses that are not the Internet, and those that the settings trust.
+    pub(crate) inside: Addresses,
     pub(crate) allow: Vec<(Reach, Addresses)>,
     pub(crate) widest_ipv4: u32,
     pub(crate) widest_ipv6: u32,
@@ -172,11 +173,13 @@ impl Settings {
                 networks(&entry.from, "allow.from")?,
             ));
         }
+        let mut inside = Addresses::special();
+        inside.extend(&networks(&self.trusted_networks, "trusted-networks")?);
         Ok(Limits {
             open: reach(&self.open_ports, "open-ports")?,
             admin: reach(&self.admin_ports, "admin-ports")?,
             open_egress: reach(&self.open_egress_ports, "open-egress-ports")?,
-            trusted: networks(&self.trusted_networks, "trusted-networks")?,
+            inside,
             allow,
             widest_ipv4: self.widest_ipv4,
             widest_ipv6: self.widest_ipv6,

@@ -762,6 +762,18 @@ fn azure() {
             none,
         ),
         (
+            "all of Azure",
+            rule(
+                "Allow",
+                100,
+                json!("AzureCloud.westeurope"),
+                json!(null),
+                "22",
+                json!(null),
+            ),
+            &["range-too-wide violation [source_address_prefix]"],
+        ),
+        (
             "a load balancer",
             rule(
                 "Allow",
@@ -1067,6 +1079,18 @@ fn settings() {
             json!({"widest-ipv4": 24}),
             &["range-too-wide violation [ingress]"],
         ),
+        (
+            "the widest there is",
+            ssh("52.0.0.0/8"),
+            json!({"widest-ipv4": 8}),
+            &["admin-port-open violation [ingress]"],
+        ),
+        (
+            "not the widest",
+            ssh("52.0.0.0/9"),
+            json!({"widest-ipv4": 8}),
+            &[],
+        ),
         ("never", ssh("0.0.0.0/0"), json!({"require": "never"}), &[]),
         (
             "ignored",
@@ -1114,4 +1138,54 @@ fn settings() {
         .settings(json!({"open-port": []}))
         .evaluate::<NetworkExposure>();
     assert!(typo.is_err());
+}
+
+#[test]
+fn firewalls_that_are_taken_off() {
+    let subnet = "/subscriptions/s/subnets/a";
+    let network = "projects/p/global/networks/n";
+    for (kind, path, target, protected) in [
+        (
+            "azurerm_subnet_network_security_group_association",
+            "subnet_id",
+            subnet.to_owned(),
+            "azurerm_subnet",
+        ),
+        (
+            "azurerm_network_interface_security_group_association",
+            "network_interface_id",
+            subnet.to_owned(),
+            "azurerm_network_interface",
+        ),
+        (
+            "google_compute_network_firewall_policy_association",
+            "attachment_target",
+            format!("https://www.googleapis.com/compute/v1/{network}"),
+            "google_compute_network",
+        ),
+    ] {
+        let address = format!("{kind}.x");
+        let association = json!({"id": "a", path: target});
+        let gone = || Resource::delete(&address, association.clone());
+        let found = [format!("firewall-detached violation [{path}]")];
+        assert_eq!(short([gone()]), found, "{kind}");
+        let owner = |id: &str| Resource::delete(&format!("{protected}.x"), json!({"id": id}));
+        let id = if protected == "google_compute_network" {
+            network
+        } else {
+            subnet
+        };
+        assert!(short([gone(), owner(id)]).is_empty(), "{kind}");
+        assert_eq!(short([gone(), owner("other")]), found, "{kind}");
+        assert!(
+            short([Resource::replace(
+                &address,
+                association.clone(),
+                association.clone()
+            )])
+            .is_empty()
+        );
+        assert!(short([Resource::unchanged(&address, association.clone())]).is_empty());
+        assert!(short([Resource::create(&address, association.clone())]).is_empty());
+    }
 }

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use network_exposure::table::{FORMER, rows};
+use network_exposure::{ASSOCIATIONS, PROTECTED};
 use tollgate_policy::serde_json::{self, Value as Json};
 
 #[test]
@@ -41,6 +42,14 @@ fn every_attribute_is_in_a_schema() {
             if !found {
                 wrong.push(format!("{}.{path}", row.kind));
             }
+        }
+    }
+    for (kind, path) in ASSOCIATIONS.iter().chain(PROTECTED) {
+        let known = schemas
+            .iter()
+            .any(|schema| schema.get(kind).is_some_and(|one| one.get(path).is_some()));
+        if !known {
+            wrong.push(format!("{kind}.{path}"));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");

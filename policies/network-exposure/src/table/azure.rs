@@ -187,6 +187,10 @@ fn word(text: &str) -> Word {
     if everybody.iter().any(|word| text.eq_ignore_ascii_case(word)) {
         return Word::Everybody;
     }
+    // Every machine in Azure or in one of its regions, whoever rents it.
+    if text.to_ascii_lowercase().starts_with("azurecloud") {
+        return Word::Crowd;
+    }
     Word::Nobody
 }
 

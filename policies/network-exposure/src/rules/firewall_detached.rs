@@ -1,0 +1,99 @@
+//! `firewall-detached`
+
+use std::collections::BTreeSet;
+
+use tollgate_policy::{Action, Attr, Change, Finding, RuleDef, Severity};
+
+/// A firewall is taken off what it protects.
+///
+/// # What it does
+/// Reports an association of a network security group or firewall policy that the plan deletes
+/// while it keeps the subnet, network interface or network.
+///
+/// # Why
+/// In Azure, a network without a security group lets everything in that has a public
+/// address of the basic kind; a Google network without its policy goes by its own rules alone.
+///
+/// # Example
+/// An `azurerm_subnet_network_security_group_association` that is taken out of the configuration.
+pub(crate) const RULE: RuleDef = RuleDef {
+    id: "firewall-detached",
+    title: "Firewall that this plan takes off",
+    description: "The plan deletes the association of a network security group or firewall policy, \
+        and keeps the subnet, network interface or network that it protects.",
+    severity: Severity::High,
+    remediation: "Keep the association, or put another firewall in its place in the same plan and waive this rule for the address.",
+    links: &["https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview"],
+};
+
+/// Associations, and the attribute that names what is protected.
+pub const ASSOCIATIONS: &[(&str, &str)] = &[
+    (
+        "azurerm_subnet_network_security_group_association",
+        "subnet_id",
+    ),
+    (
+        "azurerm_network_interface_security_group_association",
+        "network_interface_id",
+    ),
+    (
+        "google_compute_firewall_policy_association",
+        "attachment_target",
+    ),
+    (
+        "google_compute_network_firewall_policy_association",
+        "attachment_target",
+    ),
+    (
+        "google_compute_region_network_firewall_policy_association",
+        "attachment_target",
+    ),
+];
+
+/// What can be protected, and the attribute that the associations name.
+pub const PROTECTED: &[(&str, &str)] = &[
+    ("azurerm_subnet", "id"),
+    ("azurerm_network_interface", "id"),
+    ("google_compute_network", "id"),
+    ("google_folder", "id"),
+];
+
+/// The ids of what the plan deletes.
+pub(crate) fn deleted(changes: &[Change]) -> BTreeSet<String> {
+    changes
+        .iter()
+        .filter(|change| change.action == Action::Delete)
+        .filter_map(|change| {
+            let (_, path) = PROTECTED.iter().find(|(kind, _)| *kind == change.kind)?;
+            match change.before(path).text() {
+                Attr::Known(id) => Some(id),
+                Attr::Unset | Attr::Undetermined(_) => None,
+            }
+        })
+        .collect()
+}
+
+pub(crate) fn check(change: &Change, deleted: &BTreeSet<String>) -> Option<Finding> {
+    if change.action != Action::Delete {
+        return None;
+    }
+    let (_, path) = ASSOCIATIONS.iter().find(|(kind, _)| *kind == change.kind)?;
+    let target = match change.before(path).text() {
+        Attr::Known(target) => target,
+        Attr::Unset | Attr::Undetermined(_) => return None,
+    };
+    // Google names a network by its address or by its id, which is the end of it.
+    if deleted
+        .iter()
+        .any(|id| target == *id || target.ends_with(&format!("/{id}")))
+    {
+        return None;
+    }
+    Some(
+        RULE.violation(
+            change,
+            "the plan takes the firewall off what it protects, and keeps that",
+        )
+        .attribute(*path),
+    )
+}
