@@ -419,12 +419,18 @@ fn accounts() {
         short(vec![project(json!("acme-staging"))], settings.clone()),
         ["account-not-allowed violation - []"]
     );
+    let computed = project(unknown()).refers("project", "google_project.made.project_id");
     assert_eq!(
         short(
-            vec![project(unknown()), project(json!("acme-prod"))],
+            vec![computed, project(json!("acme-prod"))],
             settings.clone()
         ),
         ["account-not-allowed undetermined - []"]
+    );
+    // Left out, it is the provider's.
+    assert_eq!(
+        short(vec![project(unknown())], settings.clone()),
+        ["account-not-allowed undetermined(advice) - []"]
     );
     assert_eq!(findings(vec![project(Json::Null)], settings), NONE);
     let vault = |id: Json| {

@@ -142,9 +142,11 @@ fn of_cloud(owner: &Owner, changes: &[&Change], settings: &Settings) -> Vec<Find
                 Cloud::Google => "Set `project` in the provider's configuration or in the resource.",
                 Cloud::Azure => "Set `subscription_id` in the provider's configuration, and check it in a review.",
             });
-        // Of Google a resource can say it; the others' plans have no way to.
-        let required =
-            owner.cloud == Cloud::Google || settings.unseen_account == Unseen::Undetermined;
+        // What the configuration computes can be anything; what it leaves out is the provider's.
+        let computed = untold
+            .iter()
+            .any(|change| !change.references(owner.attribute).is_empty());
+        let required = computed || settings.unseen_account == Unseen::Undetermined;
         findings.push(match required {
             true => finding,
             false => finding.advice(),
