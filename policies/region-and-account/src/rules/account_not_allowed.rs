@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use tollgate_policy::{Action, Attr, Change, Finding, Outcome, RuleDef, Severity};
+use tollgate_policy::{Action, Attr, Change, Finding, Outcome, RuleDef, Severity, pattern};
 
 use super::counted;
 use crate::place::{Side, arn_part, field};
-use crate::settings::{Settings, Unseen, any_matches};
+use crate::settings::{Settings, Unseen};
 use crate::table::Cloud;
 
 /// A plan is about an account, a project or a subscription that the environment does not use.
@@ -100,7 +100,9 @@ fn of_cloud(owner: &Owner, changes: &[&Change], settings: &Settings) -> Vec<Find
     let mut findings: Vec<_> = found
         .into_iter()
         .filter(|(account, _)| {
-            !any_matches(allowed, account) && !any_matches(allowed, &account.to_lowercase())
+            !allowed
+                .iter()
+                .any(|pattern| pattern::matches(&pattern.to_lowercase(), &account.to_lowercase()))
         })
         .map(|(account, changes)| {
             let finding = RULE.finding(
