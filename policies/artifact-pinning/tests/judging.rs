@@ -614,3 +614,58 @@ fn a_typo_in_the_settings_is_an_error() {
     }
     assert!(!ArtifactPinning::interests().is_empty());
 }
+
+#[test]
+fn what_no_rule_is_about() {
+    let bad = || task("api:latest");
+    let read = Resource::create("data.aws_ecs_task_definition.x", bad());
+    assert_eq!(findings(read, json!({})), NONE);
+    let deposed = Resource::unchanged("aws_ecs_task_definition.x", bad())
+        .with(|change| change.deposed = Some("a1b2c3d4".to_owned()));
+    assert_eq!(findings(deposed, json!({})), NONE);
+    let ignored = created("aws_ecs_task_definition", bad());
+    assert_eq!(
+        findings(ignored, json!({"ignore-types": ["aws_ecs_*"]})),
+        NONE
+    );
+}
+
+#[test]
+fn what_was_not_pinned_before_either() {
+    let application =
+        |revision: &str| json!({"spec": [{"source": [{"target_revision": revision}]}]});
+    let address = "argocd_application.x";
+    for (before, expected) in [
+        ("HEAD", "source-not-pinned violation(existing)"),
+        ("main", "source-not-pinned violation"),
+        ("v1", "source-not-pinned violation"),
+    ] {
+        let change = Resource::update(address, application(before), application("HEAD"));
+        let found = findings(change, json!({}));
+        assert!(
+            found.len() == 1 && found[0].starts_with(&format!("{expected} argocd")),
+            "{found:?}"
+        );
+    }
+    let function = |version: Json| json!({"s3_key": "api.zip", "s3_object_version": version});
+    let pinned = json!({"objects": "pinned"});
+    let unpinned = Resource::update(
+        "aws_lambda_function.x",
+        function(json!("abc")),
+        function(Json::Null),
+    );
+    assert_eq!(
+        short(unpinned, pinned),
+        ["object-not-pinned violation aws_lambda_function.x [s3_object_version]"]
+    );
+    // A date has six digits at least.
+    let disk = |image: &str| json!({"boot_disk": [{"initialize_params": [{"image": image}]}]});
+    let id = json!({"machine-images": "id"});
+    for (image, count) in [
+        ("debian-cloud/debian-v202409", 0),
+        ("debian-cloud/debian-v2024", 1),
+    ] {
+        let machine = created("google_compute_instance", disk(image));
+        assert_eq!(findings(machine, id.clone()).len(), count, "{image}");
+    }
+}

@@ -104,7 +104,10 @@ pub(crate) fn with_examples(finding: Finding, changes: &[&Change]) -> Finding {
         .map(|(kind, count)| format!("{count} {kind}"))
         .collect();
     if by_count.len() > NAMED {
-        counted.push(format!("{} more types", by_count.len() - NAMED));
+        counted.push(match by_count.len() - NAMED {
+            1 => "1 more type".to_owned(),
+            more => format!("{more} more types"),
+        });
     }
     let mut named: Vec<_> = changes
         .iter()

@@ -421,3 +421,49 @@ fn plans_that_leave_something_out() {
         );
     }
 }
+
+#[test]
+fn what_a_finding_names() {
+    let of = |kinds: usize| -> Vec<String> {
+        let mut plan = many("aws_iam_role", 1000, Action::NoOp);
+        for kind in 0..kinds {
+            plan.extend(many(&format!("acme_k{kind:02}"), 1, Action::Delete));
+        }
+        Plan::new(plan)
+            .settings(json!({"deletions": 1}))
+            .evaluate::<ChangeBudget>()
+            .map(|evaluation| {
+                evaluation.findings[0]
+                    .details
+                    .iter()
+                    .map(|detail| detail.text.clone())
+                    .collect()
+            })
+            .unwrap_or_default()
+    };
+    assert!(
+        of(10).iter().all(|text| !text.contains("more")),
+        "{:?}",
+        of(10)
+    );
+    assert!(
+        of(11)[0].ends_with("1 more type") && of(11)[1].ends_with("1 more"),
+        "{:?}",
+        of(11)
+    );
+}
+
+#[test]
+fn what_is_imported_does_not_exist_yet() {
+    let imported: Vec<_> = many("aws_iam_role", 10, Action::NoOp)
+        .into_iter()
+        .map(|resource| resource.with(|change| change.importing = true))
+        .collect();
+    let plan = together(vec![imported, many("aws_lb", 10, Action::Delete)]);
+    assert_eq!(
+        findings(plan, json!({})),
+        [
+            "share-exceeded violation - []: the plan deletes or forgets 10 of 10 resources (100 %), and `share` allows 50 %"
+        ]
+    );
+}

@@ -497,3 +497,38 @@ fn a_key_that_limits_nothing_is_an_error() {
     }
     assert!(InstanceAndQuota::interests().len() > 20);
 }
+
+#[test]
+fn what_stays_out_of_bounds_and_what_is_not_judged() {
+    let group = |max: u32| json!({"max_size": max});
+    let settings = json!({
+        "limits": {"aws_autoscaling_group.max_size": {"max": 10}},
+        "totals": {"aws_autoscaling_group": 0},
+    });
+    let address = "aws_autoscaling_group.x";
+    let same = Resource::update(address, group(50), group(50));
+    assert_eq!(
+        short(same, settings.clone()),
+        [
+            "limit-exceeded violation(existing) aws_autoscaling_group.x [max_size]",
+            "total-exceeded violation(existing) - []",
+        ]
+    );
+    let deposed = Resource::unchanged(address, group(50))
+        .with(|change| change.deposed = Some("a1b2c3d4".to_owned()));
+    let read = Resource::create("data.aws_autoscaling_group.x", group(50));
+    for resource in [deposed, read] {
+        assert_eq!(
+            findings(resource.clone(), settings.clone()),
+            NONE,
+            "{resource:?}"
+        );
+    }
+    // Set, though nobody knows to what.
+    let required = json!({"limits": {"aws_kinesis_stream.shard_count": {"required": true}}});
+    let stream = created("aws_kinesis_stream", json!({"shard_count": unknown()}));
+    assert_eq!(
+        short(stream, required),
+        ["limit-exceeded undetermined aws_kinesis_stream.x [shard_count]"]
+    );
+}

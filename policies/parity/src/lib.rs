@@ -5,7 +5,7 @@
 //!
 //! 1. In staging, `settings = { summary = true }` puts `environment-summary` into the report.
 //!    Write it to a file:
-//!    `tollgate check plan.json -e staging --format json | jq '.policies[].documents[] | select(.name == "environment-summary").content' > staging.json`
+//!    `tollgate check plan.json -e staging -o json | jq '.plans[].policies[].documents[] | select(.name == "environment-summary").content' > staging.json`
 //! 2. In production, hand it over as the document `other-environment`.
 //!
 //! An empty document (`{}`, as `no-environment.json` is) is none: it is for the environment that

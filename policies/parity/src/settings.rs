@@ -22,7 +22,7 @@ pub struct Settings {
     pub with: Option<String>,
     /// What may differ: blocks (`module.bastion.*`), attributes of blocks
     /// (`aws_db_instance.main.multi_az`) or of types (`*.instance_class`); `*` stands for any run
-    /// of characters. Added to [`Settings::sizes`].
+    /// of characters. Added to what `sizes` lists.
     pub allow: Vec<String>,
     /// The attributes that environments differ in by their nature: sizes, counts and how long
     /// something is kept. Replaces the default list.

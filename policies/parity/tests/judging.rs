@@ -291,3 +291,41 @@ fn documents_that_are_none() {
         assert!(plan.evaluate::<Parity>().is_err(), "{document} {settings}");
     }
 }
+
+#[test]
+fn what_was_so_before() {
+    let queues = |count: usize, f: fn(&str, Json) -> Resource| -> Vec<Resource> {
+        (0..count)
+            .map(|nth| {
+                f(
+                    &format!("aws_sqs_queue.q[{nth}]"),
+                    json!({"fifo_queue": false}),
+                )
+            })
+            .collect()
+    };
+    let found = compared(
+        queues(3, Resource::unchanged),
+        queues(1, Resource::create),
+        json!({"instances": true}),
+    );
+    assert!(
+        found.len() == 1 && found[0].starts_with("attribute-differs violation(existing)"),
+        "{found:?}"
+    );
+    // What is imported was not here.
+    let imported = queues(1, Resource::unchanged)
+        .into_iter()
+        .map(|queue| queue.with(|change| change.importing = true))
+        .collect();
+    let found = compared(imported, Vec::new(), json!({}));
+    assert!(
+        found.len() == 1 && found[0].starts_with("resource-only-here violation aws"),
+        "{found:?}"
+    );
+    // Neither data nor what an earlier apply left behind is a resource of the environment.
+    let read = Resource::create("data.aws_sqs_queue.q", json!({"fifo_queue": false}));
+    let deposed = Resource::unchanged("aws_sqs_queue.old", json!({"fifo_queue": false}))
+        .with(|change| change.deposed = Some("a1b2c3d4".to_owned()));
+    assert_eq!(compared(vec![read, deposed], Vec::new(), json!({})), NONE);
+}

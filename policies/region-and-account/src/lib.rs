@@ -46,7 +46,9 @@ impl Policy for RegionAndAccount {
             // For the providers, of which every resource has one.
             Interest::in_types(["*"]),
             Interest::in_types(["aws_*", "awscc_*"]).attributes(["region", "arn"]),
-            Interest::in_types(["google_*"]).attributes(["region", "zone", "location", "project"]),
+            Interest::in_types(["google_*"])
+                .attributes(["region", "zone", "location", "project"])
+                .with_references(),
             Interest::in_types(["azurerm_*"]).attributes(["location", "id"]),
         ];
         let mut of_kind = BTreeMap::<&str, Vec<&str>>::new();

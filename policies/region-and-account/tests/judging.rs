@@ -419,12 +419,18 @@ fn accounts() {
         short(vec![project(json!("acme-staging"))], settings.clone()),
         ["account-not-allowed violation - []"]
     );
+    let computed = project(unknown()).refers("project", "google_project.made.project_id");
     assert_eq!(
         short(
-            vec![project(unknown()), project(json!("acme-prod"))],
+            vec![computed, project(json!("acme-prod"))],
             settings.clone()
         ),
         ["account-not-allowed undetermined - []"]
+    );
+    // Left out, it is the provider's.
+    assert_eq!(
+        short(vec![project(unknown())], settings.clone()),
+        ["account-not-allowed undetermined(advice) - []"]
     );
     assert_eq!(findings(vec![project(Json::Null)], settings), NONE);
     let vault = |id: Json| {
@@ -466,4 +472,67 @@ fn accounts() {
         short(vec![new], strict),
         ["account-not-allowed undetermined - []"]
     );
+}
+
+#[test]
+fn accounts_of_what_is_imported_written_and_made() {
+    let settings = json!({"subscriptions": ["AAAAAAAA-1111-2222-3333-444444444444"]});
+    let vault = |subscription: &str| json!({"location": "westeurope", "id": format!("/subscriptions/{subscription}/resourceGroups/g")});
+    let address = "azurerm_key_vault.v";
+    // However it is written.
+    for subscription in [
+        "aaaaaaaa-1111-2222-3333-444444444444",
+        "AAAAAAAA-1111-2222-3333-444444444444",
+    ] {
+        let there = Resource::unchanged(address, vault(subscription));
+        assert_eq!(findings(vec![there], settings.clone()), NONE);
+    }
+    let imported = Resource::unchanged(address, vault("b")).with(|change| change.importing = true);
+    assert_eq!(
+        short(vec![imported], settings),
+        ["account-not-allowed violation - []"]
+    );
+    // What a change makes of it counts, not what it was.
+    let settings = json!({"accounts": ["111122223333"]});
+    let queue = |account: &str| json!({"region": "eu-central-1", "arn": format!("arn:aws:sqs:eu-central-1:{account}:q")});
+    let moved = Resource::update(
+        "aws_sqs_queue.q",
+        queue("111122223333"),
+        queue("999988887777"),
+    );
+    assert_eq!(
+        short(vec![moved], settings),
+        ["account-not-allowed violation - []"]
+    );
+}
+
+#[test]
+fn what_no_policy_of_regions_is_about() {
+    let abroad = || queue(json!("us-east-1"));
+    let read = Resource::create("data.aws_sqs_queue.q", abroad());
+    let deposed = Resource::unchanged("aws_sqs_queue.q", abroad())
+        .with(|change| change.deposed = Some("a1b2c3d4".to_owned()));
+    assert_eq!(findings(vec![read, deposed], eu()), NONE);
+    // A zone that follows from the provider's region is known as soon as that is.
+    let machine = |region: Option<&str>| {
+        let machine = Resource::create("google_compute_instance.m", json!({"zone": unknown()}));
+        match region {
+            Some(region) => machine.region(region),
+            None => machine,
+        }
+    };
+    assert_eq!(findings(vec![machine(Some("europe-west1"))], eu()), NONE);
+    assert_eq!(short(vec![machine(Some("us-east1"))], eu()).len(), 1);
+    assert_eq!(
+        short(vec![machine(None)], eu()),
+        ["region-not-allowed undetermined - []"]
+    );
+    // Of several references one to a vault of this plan is enough.
+    let plan = Resource::create(
+        "aws_backup_plan.p",
+        json!({"region": "eu-central-1", "rule": [{"copy_action": [{"destination_vault_arn": unknown()}]}]}),
+    )
+    .refers("rule", "var.schedule")
+    .refers("rule", "aws_backup_vault.far.arn");
+    assert_eq!(findings(vec![plan], eu()), NONE);
 }

@@ -470,3 +470,46 @@ fn a_typo_in_the_settings_is_an_error() {
     }
     assert!(RequiredTags::interests().len() > 4);
 }
+
+#[test]
+fn case_of_several_spellings() {
+    let settings = json!({"required": {"CostCenter": {"spellings": ["cost-center"]}}, "forbidden": ["AUTOSTOP*"]});
+    assert_eq!(
+        findings(
+            created(json!({"costcenter": "x"}), json!({"costcenter": "x"})),
+            settings.clone()
+        ),
+        [
+            "tag-case violation aws_sqs_queue.q [tags]: the resource has the tag `costcenter` in place of `CostCenter`: another case is another tag"
+        ]
+    );
+    // Azure does not tell forbidden keys apart by case either.
+    let vault = Resource::create(
+        "azurerm_key_vault.v",
+        json!({"tags": {"AutoStopAt": "x", "CostCenter": "x"}}),
+    );
+    assert_eq!(
+        findings(vault, settings),
+        [
+            "tag-forbidden violation azurerm_key_vault.v [tags]: the resource has the forbidden tag `AutoStopAt`"
+        ]
+    );
+}
+
+#[test]
+fn tags_of_a_template_that_cannot_be_told() {
+    let settings = json!({"required": {"Owner": {}}, "launch-template-resources": ["instance"]});
+    let template = Resource::create(
+        "aws_launch_template.t",
+        json!({
+            "tags": unknown(), "tags_all": unknown(),
+            "tag_specifications": [{"resource_type": "instance", "tags": {"Owner": "payments"}}],
+        }),
+    );
+    assert_eq!(
+        findings(template, settings),
+        [
+            "tag-missing undetermined aws_launch_template.t [tags_all]: whether the tag will be there cannot be told from `tags_all`: `Owner`: known only after apply"
+        ]
+    );
+}

@@ -373,3 +373,12 @@ fn a_typo_in_the_settings_is_an_error() {
     }
     assert!(ResourceNaming::interests().len() > 20);
 }
+
+#[test]
+fn forbidden_names_without_regard_to_case() {
+    let settings = json!({"forbidden": ["*STAGING*"]});
+    assert_eq!(
+        findings(created("aws_lb", json!({"name": "api-staging"})), settings).len(),
+        1
+    );
+}

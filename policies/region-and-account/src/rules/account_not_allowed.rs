@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use tollgate_policy::{Action, Attr, Change, Finding, Outcome, RuleDef, Severity};
+use tollgate_policy::{Action, Attr, Change, Finding, Outcome, RuleDef, Severity, pattern};
 
 use super::counted;
 use crate::place::{Side, arn_part, field};
-use crate::settings::{Settings, Unseen, any_matches};
+use crate::settings::{Settings, Unseen};
 use crate::table::Cloud;
 
 /// A plan is about an account, a project or a subscription that the environment does not use.
@@ -100,7 +100,9 @@ fn of_cloud(owner: &Owner, changes: &[&Change], settings: &Settings) -> Vec<Find
     let mut findings: Vec<_> = found
         .into_iter()
         .filter(|(account, _)| {
-            !any_matches(allowed, account) && !any_matches(allowed, &account.to_lowercase())
+            !allowed
+                .iter()
+                .any(|pattern| pattern::matches(&pattern.to_lowercase(), &account.to_lowercase()))
         })
         .map(|(account, changes)| {
             let finding = RULE.finding(
@@ -142,9 +144,11 @@ fn of_cloud(owner: &Owner, changes: &[&Change], settings: &Settings) -> Vec<Find
                 Cloud::Google => "Set `project` in the provider's configuration or in the resource.",
                 Cloud::Azure => "Set `subscription_id` in the provider's configuration, and check it in a review.",
             });
-        // Of Google a resource can say it; the others' plans have no way to.
-        let required =
-            owner.cloud == Cloud::Google || settings.unseen_account == Unseen::Undetermined;
+        // What the configuration computes can be anything; what it leaves out is the provider's.
+        let computed = untold
+            .iter()
+            .any(|change| !change.references(owner.attribute).is_empty());
+        let required = computed || settings.unseen_account == Unseen::Undetermined;
         findings.push(match required {
             true => finding,
             false => finding.advice(),
