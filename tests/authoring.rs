@@ -11,17 +11,32 @@ use crate::cli::{Run, files, root, run, tollgate};
 type Test = fn() -> Result<(), Failed>;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let tests: [(&str, Test); 5] = [
+    let has_go = std::env::var_os("PATH")
+        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join("go").is_file()));
+    let tests: [(&str, Test); 11] = [
         ("cases_pass_or_tell_what_differs", cases),
         ("mistakes_in_cases_are_told_at_their_line", mistakes),
         ("update_writes_what_is_found", update),
         ("a_fixture_is_judged_as_the_plan_was", fixtures),
         ("mutants_that_nothing_notices_are_told", mutants),
+        ("what_is_watched_runs_again", watched),
+        ("a_policy_that_cannot_judge_fails_its_case", cannot_judge),
+        (
+            "a_case_can_expect_that_a_policy_cannot_judge",
+            expects_an_error,
+        ),
+        ("what_a_policy_takes_is_measured", measured),
+        ("a_new_policy_is_a_folder_and_replaces_nothing", new),
+        ("a_compiler_that_is_missing_is_named", missing),
     ];
-    tests
+    let mut trials: Vec<Trial> = tests
         .into_iter()
         .map(|(name, test)| Trial::test(format!("authoring::{name}"), test))
-        .collect()
+        .collect();
+    trials.push(
+        Trial::test("authoring::a_new_policy_builds_and_passes", builds).with_ignored_flag(!has_go),
+    );
+    trials
 }
 
 /// A policy of its own: it lets nothing pass that has no tag `owner`.
@@ -133,7 +148,7 @@ fn mistakes() -> Result<(), Failed> {
             vec![
                 "rejects its settings",
                 "unknown setting `nothing`",
-                "cases.toml:14",
+                "cases.toml:15",
             ],
         ),
         (
@@ -339,4 +354,260 @@ fn mutants() -> Result<(), Failed> {
         .arg(&plan)
         .args(["--policy", "nobody"]))?;
     none.expect(2)
+}
+
+/// A component in the text format is beyond a test; a command is not: it answers with these texts.
+fn command(describe: &str, evaluate: &str) -> Result<Vec<u8>, Failed> {
+    let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
+    let text = format!(
+        r#"(module
+          (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+          (memory (export "memory") 4)
+          (data (i32.const 65536) "{}")
+          (data (i32.const 131072) "{}")
+          (func (export "_start")
+            (i32.store (i32.const 0) (i32.const 1024))
+            (i32.store (i32.const 4) (i32.const 60000))
+            (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 16)))
+            ;; {{"contract":"0.2.0","call":"describe"}}: the letter after `"call":"`.
+            (if (i32.eq (i32.load8_u (i32.const 1052)) (i32.const 100))
+              (then (i32.store (i32.const 0) (i32.const 65536)) (i32.store (i32.const 4) (i32.const {})))
+              (else (i32.store (i32.const 0) (i32.const 131072)) (i32.store (i32.const 4) (i32.const {}))))
+            (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))))"#,
+        quoted(describe),
+        quoted(evaluate),
+        describe.len(),
+        evaluate.len(),
+    );
+    Ok(wat::parse_str(text)?)
+}
+
+const METADATA: &str = r#"{"metadata":{"name":"told","version":"1.0.0","description":"Told.","rules":[{"id":"some-rule","title":"A rule","description":"","severity":"low","remediation":"None."}],"interests":[{"resource-types":["*"],"attributes":["id"]}]}}"#;
+
+const CASE: &str =
+    "[[case]]\nname = \"one\"\nexpect = []\n[[case.changes]]\naddress = \"aws_x.y\"\nafter = {}\n";
+
+/// A folder with such a policy and one case.
+fn told(evaluate: &str, case: &str) -> Result<tempfile::TempDir, Failed> {
+    let folder = folder(case)?;
+    let module = command(METADATA, evaluate)?;
+    fs::write(folder.path().join("policy.wasm"), module)?;
+    Ok(folder)
+}
+
+fn cannot_judge() -> Result<(), Failed> {
+    for (evaluate, texts) in [
+        (
+            r#"{"error":"the moon"}"#,
+            [
+                "the policy could not judge the plan: the moon",
+                "policy-could-not-judge",
+            ],
+        ),
+        (
+            r#"{"evaluation":{"findings":[{"rule":"some-rul","outcome":"violation","message":"m"}]}}"#,
+            [
+                "a finding names the rule",
+                "the nearest that it declares is",
+            ],
+        ),
+        (
+            r#"{"evaluation":{"findings":["#,
+            ["EOF while parsing", "policy-answer"],
+        ),
+    ] {
+        let folder = told(evaluate, CASE)?;
+        let run = run(tollgate(folder.path()).args(["policy", "test"]))?;
+        run.expect(1)?;
+        has(&run, &texts)?;
+        // That it fails is nothing to be expected by itself.
+        let text = fs::read_to_string(folder.path().join("tests/cases.toml"))?;
+        crate::cli::run(tollgate(folder.path()).args(["policy", "test", "--update"]))?.expect(1)?;
+        if fs::read_to_string(folder.path().join("tests/cases.toml"))? != text {
+            return Err("a failure was written down as expected".into());
+        }
+    }
+    Ok(())
+}
+
+fn expects_an_error() -> Result<(), Failed> {
+    let fails = r#"{"error":"the moon"}"#;
+    for (evaluate, error, code) in [
+        (fails, "the moon", 0),
+        (fails, "policy-could-not-judge", 0),
+        (fails, "the sun", 1),
+        (r#"{"evaluation":{"findings":[]}}"#, "the moon", 1),
+    ] {
+        let case = CASE.replace("expect = []", &format!("error = {error:?}"));
+        let folder = told(evaluate, &case)?;
+        run(tollgate(folder.path()).args(["policy", "test"]))?.expect(code)?;
+    }
+    Ok(())
+}
+
+fn watched() -> Result<(), Failed> {
+    use std::io::Read as _;
+    use std::process::Stdio;
+    use std::time::{Duration, Instant};
+
+    let folder = folder(PASSING)?;
+    let said = folder.path().join("said");
+    let mut child = tollgate(folder.path())
+        .args(["policy", "test", "--module", MODULE, "--watch"])
+        .stdout(Stdio::from(fs::File::create(&said)?))
+        .stderr(Stdio::null())
+        .spawn()?;
+    let wait = |text: &str| -> Result<(), Failed> {
+        let start = Instant::now();
+        while start.elapsed() < Duration::from_secs(60) {
+            let mut found = String::new();
+            fs::File::open(&said)?.read_to_string(&mut found)?;
+            if found.contains(text) {
+                return Ok(());
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        Err(format!("never said: {text}").into())
+    };
+    let path = folder.path().join("tests/cases.toml");
+    let result = (|| {
+        wait("2 cases passed")?;
+        fs::write(&path, PASSING.replace("expect = []", "expct = []"))?;
+        wait("did you mean `expect`?")?;
+        let wrong = "expect = [{ rule = \"unprotected\" }]";
+        fs::write(&path, PASSING.replace("expect = []", wrong))?;
+        wait("1 of 2 cases failed")
+    })();
+    child.kill()?;
+    child.wait()?;
+    result
+}
+
+fn measured() -> Result<(), Failed> {
+    let plan = fs::canonicalize(root().join("examples/plans/staging.json"))?;
+    let folder = tempfile::tempdir()?;
+    let bench = |arguments: &[&str]| {
+        run(tollgate(folder.path())
+            .args(["policy", "bench"])
+            .arg(&plan)
+            .args(arguments))
+    };
+    let json = bench(&["--module", MODULE, "--format", "json"])?.json()?;
+    let rows = json["rows"].as_array().ok_or("no rows")?;
+    let of = |nth: usize, key: &str| rows[nth][key].as_u64().unwrap_or_default();
+    if rows.len() != 4 || of(3, "changes") != 8 * of(0, "changes") || of(3, "fuel") <= of(0, "fuel")
+    {
+        return Err(format!("{json:#}").into());
+    }
+    let human = bench(&["--module", MODULE])?;
+    human.expect(0)?;
+    has(&human, &["fuel per change", "fuel grows as the plan does"])?;
+    bench(&[])?.expect(2)?;
+    bench(&["--module", "nobody"])?.expect(2)
+}
+
+const LANGUAGES: [&str; 7] = [
+    "rust",
+    "go",
+    "c",
+    "typescript",
+    "python",
+    "zig",
+    "assemblyscript",
+];
+
+fn new() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let new = |arguments: &[&str]| {
+        run(tollgate(folder.path())
+            .args(["policy", "new"])
+            .args(arguments))
+    };
+    for language in LANGUAGES {
+        let name = format!("my-{language}");
+        new(&[&name, "--lang", language])?.expect(0)?;
+        let made = folder.path().join(&name);
+        let config = run(tollgate(&made).args(["policy", "test"]))?;
+        config.expect(2)?;
+        has(&config, &["has no module of a policy"])?;
+        let again = new(&[&name, "--lang", language])?;
+        again.expect(2)?;
+        has(&again, &["is there already"])?;
+    }
+    new(&["../up", "--lang", "go"])?.expect(2)?;
+    new(&["mine", "--lang", "cobol"])?.expect(2)?;
+    new(&["mine"])?.expect(2)
+}
+
+fn missing() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let empty = tempfile::tempdir()?;
+    for (language, named) in [
+        (
+            "rust",
+            ["cargo", "rustup target add wasm32-unknown-unknown"],
+        ),
+        ("go", ["go", "https://go.dev/dl/"]),
+        ("c", ["clang with wasi-libc", "apt install clang"]),
+        ("typescript", ["tsc", "npm install"]),
+        (
+            "python",
+            ["componentize-py", "pip install -r requirements.txt"],
+        ),
+        ("zig", ["zig", "pip install ziglang"]),
+        ("assemblyscript", ["asc", "npm install"]),
+    ] {
+        // Debian's own is found without a path.
+        if language == "rust" && Path::new("/usr/lib/rustlib/src/rust").exists() {
+            continue;
+        }
+        let name = format!("my-{language}");
+        run(tollgate(folder.path()).args(["policy", "new", &name, "--lang", language]))?
+            .expect(0)?;
+        let built = run(tollgate(folder.path())
+            .args(["policy", "build", &name])
+            .env("PATH", empty.path())
+            .env_remove("CC"))?;
+        built.expect(2)?;
+        has(&built, &["is built with", "which is not here"])?;
+        has(&built, &named)?;
+    }
+    let nothing = run(tollgate(empty.path()).args(["policy", "build"]))?;
+    nothing.expect(2)?;
+    has(&nothing, &["is no folder of a policy"])
+}
+
+fn builds() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let tool = |arguments: &[&str]| run(tollgate(folder.path()).arg("policy").args(arguments));
+    tool(&["new", "mine", "--lang", "go"])?.expect(0)?;
+    tool(&["build", "mine"])?.expect(0)?;
+    let made = folder.path().join("mine");
+    let module = fs::read(made.join("policy.wasm"))?;
+    let passed = run(tollgate(&made).args(["policy", "test", "--every-rule"]))?;
+    passed.expect(0)?;
+    has(&passed, &["2 cases passed; 1 of 1 rule found something"])?;
+    // The same sources, the same module.
+    tool(&["build", "mine", "--output", "again.wasm"])?.expect(0)?;
+    if fs::read(folder.path().join("again.wasm"))? != module {
+        return Err("two builds, two modules".into());
+    }
+    let plan = fs::canonicalize(root().join("examples/plans/staging.json"))?;
+    let checked = run(tollgate(&made)
+        .args(["check", "-e", "production", "-o", "json"])
+        .arg(&plan))?;
+    if findings(&checked.json()?, "mine").is_empty() {
+        return Err(format!("it finds nothing:\n{checked}").into());
+    }
+    let source = fs::read_to_string(made.join("main.go"))?;
+    fs::write(
+        made.join("main.go"),
+        source.replace("func main() {", "func main( {"),
+    )?;
+    let refused = tool(&["build", "mine"])?;
+    refused.expect(2)?;
+    has(&refused, &["syntax error", "go build failed"])?;
+    let stale = run(tollgate(&made).args(["policy", "test"]))?;
+    has(&stale, &["is newer than the module"])
 }

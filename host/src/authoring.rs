@@ -1,6 +1,7 @@
 //! What authors of policies are helped with: cases and their tests, fixtures cut out of real plans,
 //! mutants of plans, folders to start from, builds and measurements.
 
+pub mod bench;
 pub mod build;
 pub mod cases;
 pub mod compare;

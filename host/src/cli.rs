@@ -5,7 +5,9 @@ mod policy;
 mod secrets;
 
 pub use bundle::{BundleCommand, BundleShowArgs};
-pub use policy::{BuildArgs, FixtureArgs, MutateArgs, MutateFormat, NewArgs, TestArgs, TestFormat};
+pub use policy::{
+    BenchArgs, BuildArgs, FixtureArgs, MutateArgs, MutateFormat, NewArgs, TestArgs, TestFormat,
+};
 pub use secrets::{
     EditArgs, FilesArgs, ImportArgs, InitArgs, KeygenArgs, ReadersArgs, RecipientArgs, RotateArgs,
     SetArgs, SetType, UnsetArgs, ValuePath,
@@ -308,6 +310,8 @@ pub enum PolicyCommand {
     /// Turn what policies read of a plan bad, one value at a time, and show what no finding
     /// notices
     Mutate(MutateArgs),
+    /// Measure what a policy takes for a plan: time, fuel and memory, and how they grow
+    Bench(BenchArgs),
 }
 
 /// `tollgate policy list`

@@ -324,6 +324,7 @@ pub fn run(cli: Cli) -> u8 {
         Command::Policy(PolicyCommand::Test(args)) => policy::test(&args),
         Command::Policy(PolicyCommand::Fixture(args)) => policy::fixture(&args),
         Command::Policy(PolicyCommand::Mutate(args)) => policy::mutate(&args),
+        Command::Policy(PolicyCommand::Bench(args)) => policy::bench(&args),
         Command::Policy(PolicyCommand::New(args)) => policy::new(&args),
         Command::Policy(PolicyCommand::Build(args)) => policy::build(&args),
         Command::Policy(PolicyCommand::Replay(args)) => replay::run(&args),

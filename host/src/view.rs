@@ -1,5 +1,6 @@
 //! What is printed: the only part of the host that writes to standard output, which a lint holds.
 
+pub mod benched;
 pub mod checked;
 pub mod env;
 pub mod mutated;

@@ -315,11 +315,21 @@ fn typescript(place: &Place<'_>) -> Result<(), BuildError> {
     } else {
         "policy.js"
     };
+    // What is disabled would be imported, and a policy may import nothing.
     run(
         place
-            .command(&place.of_node("componentize-qjs")?)
-            .args(["-w", "wit", "-n", "policy", "--stub-wasi", "--sync"])
-            .args(["-j", source, "-o"])
+            .command(&place.of_node("componentize-js")?)
+            .arg(source)
+            .args(["-w", "wit", "-n", "policy"])
+            .args([
+                "-d",
+                "stdio",
+                "random",
+                "clocks",
+                "http",
+                "fetch-event",
+                "-o",
+            ])
             .arg(place.output),
         None,
     )
@@ -377,13 +387,17 @@ fn rust(place: &Place<'_>) -> Result<Vec<u8>, BuildError> {
     let has_target =
         sysroot.is_some_and(|sysroot| sysroot.join("lib/rustlib").join(TARGET).is_dir());
     let mut command = match on_path("cargo").filter(|_| has_target) {
-        Some(cargo) => place.command(&cargo),
+        Some(cargo) => {
+            let mut command = place.command(&cargo);
+            command.arg("build");
+            command
+        }
         None if DEBIAN.iter().all(|file| Path::new(file).exists()) => debian_cargo(place),
         None => return Err(place.missing("cargo and the target wasm32-unknown-unknown", INSTALL)),
     };
     run(
         command
-            .args(["build", "--release", "--offline", "--target", TARGET])
+            .args(["--release", "--quiet", "--offline", "--target", TARGET])
             .arg("--target-dir")
             .arg(place.folder.join("target")),
         Some("if a crate is missing, fetch what Cargo.toml names: cargo fetch"),
@@ -428,7 +442,7 @@ fn debian_cargo(place: &Place<'_>) -> Command {
         command.env("PATH", path);
     }
     command
-        .args(["-Z", "build-std=std,panic_abort"])
+        .args(["build", "-Z", "build-std=std,panic_abort"])
         .env_remove("RUSTUP_TOOLCHAIN")
         .env_remove("RUSTC")
         .env("RUSTC_BOOTSTRAP", "1");

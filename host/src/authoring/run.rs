@@ -194,7 +194,7 @@ fn expects_what_there_is(module: &PolicyModule, case: &Case, mistakes: &mut Mist
 fn check_settings(
     module: &PolicyModule,
     case: &Case,
-    checked: &mut BTreeMap<String, Vec<String>>,
+    checked: &mut BTreeMap<String, Vec<(String, Option<String>)>>,
     mistakes: &mut Mistakes,
 ) -> Result<(), PolicyError> {
     let (settings, at) = &case.settings;
@@ -202,21 +202,25 @@ fn check_settings(
     if !checked.contains_key(&key) {
         let schema = &module.metadata.settings_schema;
         let errors = settings::validate_limited(schema, settings, &module.limits)?;
-        let errors = errors
-            .into_iter()
-            .map(|error| match error.pointer.as_str() {
+        let errors = errors.into_iter().map(|error| {
+            let message = match error.pointer.as_str() {
                 "" => error.message,
+                _ if error.at_key => error.message,
                 pointer => format!("`{pointer}`: {}", error.message),
-            });
+            };
+            (message, error.help)
+        });
         checked.insert(key.clone(), errors.collect());
     }
-    for error in checked.get(&key).into_iter().flatten() {
+    for (error, help) in checked.get(&key).into_iter().flatten() {
         let title = format!(
             "policy {} rejects its settings: {error}",
             quoted(&module.metadata.name)
         );
         let span = at.as_ref().unwrap_or(&case.name.span);
-        mistakes.push(Mistake::new(span, title, ""));
+        let mut mistake = Mistake::new(span, title, "");
+        mistake.help.clone_from(help);
+        mistakes.push(mistake);
     }
     Ok(())
 }

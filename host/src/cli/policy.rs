@@ -170,7 +170,28 @@ pub struct MutateArgs {
     pub config: ConfigArgs,
 }
 
-/// How `tollgate policy mutate` prints.
+/// `tollgate policy bench`
+#[derive(Debug, Args)]
+#[command(after_long_help = BENCH_EXIT_CODES)]
+pub struct BenchArgs {
+    /// A plan as JSON; `-` reads standard input
+    pub plan: PathBuf,
+
+    /// A module, or the name of a built-in or configured policy, which runs without settings
+    /// [default: `policy.wasm` here, or the only module here]
+    #[arg(long, value_name = "FILE|NAME")]
+    pub module: Option<String>,
+
+    /// Print the results as this
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: MutateFormat,
+
+    /// Where and how
+    #[command(flatten)]
+    pub config: ConfigArgs,
+}
+
+/// How `tollgate policy mutate` and `bench` print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum MutateFormat {
     /// For a person
@@ -184,6 +205,13 @@ Exit codes:
   0  written
   2  the command line is wrong, or the plan has no such address
   3  the plan is unreadable or unsupported";
+
+const BENCH_EXIT_CODES: &str = "\
+Exit codes:
+  0  done
+  2  the command line is wrong, or there is no module
+  3  the plan is unreadable or unsupported
+  4  the policy cannot be trusted or run";
 
 const MUTATE_EXIT_CODES: &str = "\
 Exit codes:

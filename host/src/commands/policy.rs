@@ -1,10 +1,12 @@
 //! `tollgate policy`: inspect a module, or make one.
 
+mod bench;
 mod fixture;
 mod mutate;
 mod new;
 mod test;
 
+pub(super) use bench::run as bench;
 pub(super) use fixture::run as fixture;
 pub(super) use mutate::run as mutate;
 pub(super) use new::{build, new};

@@ -5,8 +5,7 @@ use serde_json::Value as Json;
 wit_bindgen::generate!({ path: "wit", world: "policy" });
 
 use tollgate::policy::types::{
-    Action, Cause, Change, Evaluation, Finding, Interest, Metadata, Outcome, Request, Rule,
-    Severity, Value,
+    Action, Cause, Change, Finding, Interest, Outcome, Rule, Severity, Value,
 };
 
 struct Policy;

@@ -6,7 +6,7 @@
 
 /// Everything that was asked for holds.
 pub const PASSED: u8 = 0;
-/// A policy refuses the plan.
+/// A policy refuses the plan; in `policy test` and `policy mutate`, it is not as was asked for.
 pub const REFUSED: u8 = 1;
 /// The command line or the configuration is wrong, or no policy would run.
 pub const USAGE: u8 = 2;

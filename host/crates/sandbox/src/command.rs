@@ -18,7 +18,7 @@ use super::engine::{self, Sandbox};
 use super::error::{CONTRACT_VERSION, PolicyError};
 use super::json::{PolicyRequest, PolicyResponse};
 use super::limits::{Limit, Limits};
-use super::module::{check_metadata, classify, denial, first_line, listed};
+use super::module::{Usage, check_metadata, classify, denial, first_line, listed};
 
 /// How much of standard error an error shows, in bytes and in lines.
 const SHOWN_BYTES: usize = 400;
@@ -101,7 +101,12 @@ impl Command {
     pub(super) fn describe(&mut self, limits: Limits) -> Result<wit::Metadata, PolicyError> {
         let ask = |command: &Self| {
             command
-                .run(&PolicyRequest::describe(command.contract), limits, DESCRIBE)
+                .run(
+                    &PolicyRequest::describe(command.contract),
+                    limits,
+                    DESCRIBE,
+                    &mut Usage::default(),
+                )
                 .and_then(|answer| metadata(&answer))
         };
         let refused = match ask(self) {
@@ -122,10 +127,11 @@ impl Command {
         &self,
         request: &wit::Request<'_>,
         limits: Limits,
+        usage: &mut Usage,
     ) -> Result<Result<wit::Evaluation, String>, PolicyError> {
         let request =
             PolicyRequest::evaluate(request, self.contract).map_err(|error| unsayable(&error))?;
-        let answer = self.run(&request, limits, EVALUATE)?;
+        let answer = self.run(&request, limits, EVALUATE, usage)?;
         evaluation(&answer)
     }
 
@@ -135,6 +141,7 @@ impl Command {
         request: &PolicyRequest<'_>,
         limits: Limits,
         call: &'static str,
+        usage: &mut Usage,
     ) -> Result<Vec<u8>, PolicyError> {
         let stdin = serde_json::to_vec(request).map_err(|error| unsayable(&error))?;
         let wasi = WasiState::new(stdin, limits.size(Limit::AnswerKib));
@@ -144,6 +151,7 @@ impl Command {
             let start = instance.get_typed_func::<(), ()>(&mut store, START)?;
             start.call(&mut store, ())
         });
+        *usage = Usage::of(&store);
         let sandbox = store.into_data();
         let wasi = &sandbox.state;
         if let Err(error) = ended {

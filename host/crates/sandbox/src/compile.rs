@@ -244,10 +244,19 @@ fn judge(answer: Answer, status: ExitStatus, limits: &Limits) -> Result<Vec<u8>,
             how: format!(
                 "exit code {}: {}",
                 code.unwrap_or_default(),
-                truncate(answer.messages.lines().next().unwrap_or_default(), 200)
+                truncate(told(&answer.messages), 200)
             ),
         }),
     }
+}
+
+/// The first line of what a program said as it ended that says why: one that panics begins with an
+/// empty line, and with where.
+fn told(messages: &str) -> &str {
+    let mut lines = messages.lines().map(str::trim);
+    lines
+        .find(|line| !line.is_empty() && !line.starts_with("thread "))
+        .unwrap_or_default()
 }
 
 /// What the standard library and the system say when there is no more memory.

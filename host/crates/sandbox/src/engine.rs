@@ -94,6 +94,12 @@ impl<S> Sandbox<S> {
         &self.limits
     }
 
+    /// How large all memories are together, in bytes. None ever shrinks.
+    #[must_use]
+    pub fn memory(&self) -> usize {
+        self.memory
+    }
+
     /// What the guest was denied last, if anything.
     #[must_use]
     pub fn denied(&self) -> Option<Denied> {

@@ -22,6 +22,6 @@ pub mod settings;
 pub use code::Origin;
 pub use error::{CONTRACT_VERSION, PolicyError};
 pub use interest::action;
-pub use module::PolicyModule;
+pub use module::{PolicyModule, Usage};
 pub use tollgate_model::digest::sha256 as digest;
 pub use tollgate_model::limits;

@@ -170,6 +170,7 @@ impl PolicyModule {
                             "describe",
                             |store| pre.instantiate(store),
                             |policy, store| policy.call_describe(store),
+                            &mut Usage::default(),
                         )?;
                         (Shape::Component(pre), metadata)
                     }
@@ -180,6 +181,7 @@ impl PolicyModule {
                             "describe",
                             |store| pre.instantiate(store),
                             |policy, store| policy.describe(store),
+                            &mut Usage::default(),
                         )?;
                         (Shape::Earlier(pre), metadata)
                     }
@@ -213,24 +215,38 @@ impl PolicyModule {
     /// # Errors
     /// When the guest crashes, hits a limit or answers that it cannot judge.
     pub fn evaluate(&self, request: &wit::Request<'_>) -> Result<wit::Evaluation, PolicyError> {
-        let current = |pre: &PolicyPre<Sandbox>| {
+        self.evaluate_measured(request, &mut Usage::default())
+    }
+
+    /// Does the same, and says what it took.
+    ///
+    /// # Errors
+    /// As [`PolicyModule::evaluate`].
+    pub fn evaluate_measured(
+        &self,
+        request: &wit::Request<'_>,
+        usage: &mut Usage,
+    ) -> Result<wit::Evaluation, PolicyError> {
+        let current = |pre: &PolicyPre<Sandbox>, usage: &mut Usage| {
             call(
                 self.limits,
                 "evaluate",
                 |store| pre.instantiate(store),
                 |policy, store| policy.call_evaluate(store, request.clone()),
+                usage,
             )
         };
         match &self.shape {
-            Shape::Component(pre) => current(pre),
-            Shape::BuiltIn(built_in) => current(built_in.ready()?),
+            Shape::Component(pre) => current(pre, usage),
+            Shape::BuiltIn(built_in) => current(built_in.ready()?, usage),
             Shape::Earlier(pre) => call(
                 self.limits,
                 "evaluate",
                 |store| pre.instantiate(store),
                 |policy, store| policy.evaluate(store, request.clone()),
+                usage,
             ),
-            Shape::Command(command) => command.evaluate(request, self.limits),
+            Shape::Command(command) => command.evaluate(request, self.limits, usage),
         }?
         .map_err(|message| PolicyError::Refused(truncate(&message, 1_000)))
     }
@@ -447,6 +463,7 @@ fn call<I, T>(
     name: &'static str,
     instantiate: impl FnOnce(&mut Store<Sandbox>) -> wasmtime::Result<I>,
     f: impl FnOnce(&I, &mut Store<Sandbox>) -> wasmtime::Result<T>,
+    usage: &mut Usage,
 ) -> Result<T, PolicyError> {
     let mut store =
         engine::store(limits, ()).map_err(|error| PolicyError::Invalid(first_line(&error)))?;
@@ -454,8 +471,29 @@ fn call<I, T>(
         Ok(policy) => policy,
         Err(error) => return Err(classify(&error, store.data(), name, PolicyError::Contract)),
     };
-    f(&policy, &mut store)
-        .map_err(|error| classify(&error, store.data(), name, PolicyError::Answer))
+    let answered = f(&policy, &mut store);
+    *usage = Usage::of(&store);
+    answered.map_err(|error| classify(&error, store.data(), name, PolicyError::Answer))
+}
+
+/// What a call took.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Usage {
+    /// Instructions, as the limit `fuel` counts them.
+    pub fuel: u64,
+    /// All memories together, in bytes.
+    pub memory: u64,
+}
+
+impl Usage {
+    /// What a store has used of what it may.
+    pub(super) fn of<S: Send + Sync + 'static>(store: &Store<Sandbox<S>>) -> Self {
+        let may = store.data().limits().get(Limit::Fuel);
+        Self {
+            fuel: may.saturating_sub(store.get_fuel().unwrap_or(may)),
+            memory: store.data().memory() as u64,
+        }
+    }
 }
 
 /// Tells which limit an error of wasmtime stands for, or which crash.

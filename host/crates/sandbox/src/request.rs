@@ -14,7 +14,7 @@ use super::contract::wit;
 use super::error::PolicyError;
 use super::interest::{Interests, Wanted};
 use super::limits::{Limit, Limits};
-use super::module::PolicyModule;
+use super::module::{PolicyModule, Usage};
 use tollgate_model::finding::Evaluation;
 use tollgate_plan::{
     Action, CheckStatus, InstanceKey, Meter, Mode, Path, Plan, PlanError, Replacement,
@@ -49,6 +49,9 @@ pub trait Observer: Sync + std::fmt::Debug {
         request: &wit::Request<'_>,
         answered: &Result<wit::Evaluation, PolicyError>,
     );
+
+    /// What that call took, told before it is.
+    fn used(&self, _piece: usize, _usage: Usage) {}
 }
 
 /// What came of one policy on one plan.
@@ -248,8 +251,10 @@ fn in_pieces(
     observer: Option<&dyn Observer>,
 ) -> Result<wit::Evaluation, PolicyError> {
     let evaluate = |number: usize, request: &wit::Request<'_>| {
-        let answered = module.evaluate(request);
+        let mut usage = Usage::default();
+        let answered = module.evaluate_measured(request, &mut usage);
         if let Some(observer) = observer {
+            observer.used(number, usage);
             observer.call(number, &module.limits, request, &answered);
         }
         answered

@@ -9,6 +9,7 @@ use super::{Budget, Selected};
 use crate::contract::wit;
 use crate::error::PolicyError;
 use crate::limits::Limit;
+use tollgate_model::diagnostic::nearest;
 use tollgate_model::digest::hex;
 use tollgate_model::finding::{Evaluation, Finding};
 use tollgate_model::names::truncate;
@@ -60,9 +61,12 @@ pub(super) fn check(
     let mut findings = Vec::with_capacity(evaluation.findings.len());
     for finding in evaluation.findings {
         if !rules.contains(finding.rule.as_str()) {
+            let near = nearest(&finding.rule, rules.iter().copied());
+            let near = near.map(|near| format!("; the nearest that it declares is {near:?}"));
             return breach(format!(
-                "a finding names the rule {:?}, which the policy does not declare",
-                truncate(&finding.rule, 80)
+                "a finding names the rule {:?}, which the policy does not declare{}",
+                truncate(&finding.rule, 80),
+                near.unwrap_or_default()
             ));
         }
         let on = match &finding.address {

@@ -1,0 +1,45 @@
+//! `tollgate policy bench`: what a policy takes, and how that grows.
+
+use std::path::Path;
+
+use super::super::{CommandError, options, print};
+use super::{fixture, subject};
+use crate::authoring::bench::bench;
+use crate::authoring::module;
+use crate::cli::{BenchArgs, MutateFormat};
+use crate::policy::engine::Ticker;
+use crate::policy::request::Context;
+use crate::report::json;
+use crate::report::output::OutputError;
+use crate::view::benched;
+
+pub(in crate::commands) fn run(args: &BenchArgs) -> Result<u8, CommandError> {
+    let bytes = fixture::plan(&args.plan)?;
+    let named = match &args.module {
+        Some(module) => module.clone(),
+        None => module::find(Path::new("."))?.display().to_string(),
+    };
+    let _ticker = Ticker::start();
+    let subject = subject(&named, &args.config)?;
+    let documents: Vec<(String, String)> = subject
+        .builtin
+        .iter()
+        .flat_map(|builtin| builtin.documents)
+        .map(|(name, content)| {
+            let content = String::from_utf8_lossy(content).into_owned();
+            ((*name).to_owned(), content)
+        })
+        .collect();
+    let context = Context {
+        environment: "production",
+        protected: true,
+        settings: "{}",
+        documents: &documents,
+        observer: None,
+    };
+    let measured = bench(&subject, &bytes, context)?;
+    print(&match args.format {
+        MutateFormat::Human => benched::human(&measured, options()),
+        MutateFormat::Json => json::render(&measured).map_err(OutputError::Json)?,
+    })
+}
