@@ -24,7 +24,7 @@ pub(in crate::commands) fn run(args: &BenchArgs) -> Result<u8, CommandError> {
     let documents: Vec<(String, String)> = subject
         .builtin
         .iter()
-        .flat_map(|builtin| builtin.documents)
+        .flat_map(|builtin| builtin.documents())
         .map(|(name, content)| {
             let content = String::from_utf8_lossy(content).into_owned();
             ((*name).to_owned(), content)
