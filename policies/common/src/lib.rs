@@ -3,8 +3,8 @@
 pub mod bound;
 pub mod iam;
 pub mod network;
+pub mod reference;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod schema;
 pub mod switch;
 pub mod walk;
-pub mod reference;

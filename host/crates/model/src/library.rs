@@ -103,7 +103,6 @@ pub const LIBRARY: &[LibraryPolicy] = &[
             "access-log-off",
             "alarm-chain-broken",
             "audit-incomplete",
-            "audit-off",
             "logs-excluded",
             "trail-bucket-unlogged",
         ],
@@ -133,8 +132,12 @@ pub const LIBRARY: &[LibraryPolicy] = &[
         name: "dns-and-traffic",
         summary: "names, listeners and functions that this plan leads elsewhere",
         preset: Some(Preset::Recommended),
-        enforcement: Enforcement::Advisory,
-        advisory: &[],
+        enforcement: Enforcement::SoftMandatory,
+        advisory: &[
+            "privileged-code-swapped",
+            "traffic-repointed",
+            "weight-shifted",
+        ],
     },
     LibraryPolicy {
         name: "encryption",
@@ -158,7 +161,6 @@ pub const LIBRARY: &[LibraryPolicy] = &[
             "basic-role",
             "policy-unknown",
             "service-wildcard",
-            "subscription-role",
             "user-policy",
             "wide-trust",
         ],
@@ -174,8 +176,12 @@ pub const LIBRARY: &[LibraryPolicy] = &[
         name: "log-retention",
         summary: "how long logs are kept",
         preset: Some(Preset::Recommended),
-        enforcement: Enforcement::Advisory,
-        advisory: &[],
+        enforcement: Enforcement::SoftMandatory,
+        advisory: &[
+            "retention-too-long",
+            "retention-too-short",
+            "retention-unlimited",
+        ],
     },
     LibraryPolicy {
         name: "network-exposure",
@@ -185,6 +191,7 @@ pub const LIBRARY: &[LibraryPolicy] = &[
         advisory: &[
             "default-group-used",
             "egress-open",
+            "network-acl-open",
             "range-too-wide",
             "stop-removed",
         ],
