@@ -82,6 +82,7 @@ pub const MIRRORS: &[Mirror] = &[
         path: "managed_policy_arns",
         names: &["name"],
         by: &[
+            ("aws_iam_policy_attachment", "roles"),
             ("aws_iam_role_policy_attachment", "role"),
             ("aws_iam_role_policy_attachments_exclusive", "role_name"),
         ],

@@ -901,6 +901,11 @@ fn what_a_role_only_shows() {
     };
     assert_eq!(judged(vec![role(), closing("r"), detaching("r")]), none);
     assert_eq!(judged(vec![role(), closing("s"), detaching("s")]), found);
+    let shared = Resource::delete(
+        "aws_iam_policy_attachment.a",
+        json!({"roles": ["q", "r"], "users": [], "policy_arn": admin}),
+    );
+    assert_eq!(judged(vec![role(), closing("r"), shared]), none);
     assert_eq!(
         judged(vec![role(), closing("r")]),
         ["admin-attachment violation(existing) [managed_policy_arns]"]

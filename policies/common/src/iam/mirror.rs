@@ -4,7 +4,7 @@
 //! In a plan the attribute is then that of today, and stays so although the other resource is
 //! changed or deleted: who judges it judges yesterday's policy, and twice.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use tollgate_policy::{Action, Attr, Change};
 
@@ -38,9 +38,7 @@ pub fn attributes(rows: &[Mirror]) -> impl Iterator<Item = (&'static str, &'stat
 
 /// Which attributes of a plan's resources only show what others set.
 #[derive(Debug, Default)]
-pub struct Mirrors(
-    BTreeMap<(&'static str, &'static str), (&'static [&'static str], BTreeSet<String>)>,
-);
+pub struct Mirrors(Vec<(&'static Mirror, BTreeSet<String>)>);
 
 impl Mirrors {
     /// Those of a plan.
@@ -50,7 +48,7 @@ impl Mirrors {
             .iter()
             .filter(|change| rows.iter().any(|row| row.kind == change.kind))
             .collect();
-        let mut mirrors = BTreeMap::new();
+        let mut mirrors = Vec::new();
         for row in rows {
             let mut names = BTreeSet::new();
             for change in changes {
@@ -58,8 +56,15 @@ impl Mirrors {
                     continue;
                 };
                 for side in [Side::Before, Side::After] {
-                    if let Attr::Known(name) = side.of(change, of).text() {
-                        names.insert(format!("name {name}"));
+                    let field = side.of(change, of);
+                    let fields = match field.items() {
+                        Attr::Known(items) => items,
+                        Attr::Unset | Attr::Undetermined(_) => vec![field],
+                    };
+                    for field in fields {
+                        if let Attr::Known(name) = field.text() {
+                            names.insert(format!("name {name}"));
+                        }
                     }
                 }
                 for target in change
@@ -79,7 +84,7 @@ impl Mirrors {
                 }
             }
             if !names.is_empty() {
-                mirrors.insert((row.kind, row.path), (row.names, names));
+                mirrors.push((row, names));
             }
         }
         Self(mirrors)
@@ -92,10 +97,10 @@ impl Mirrors {
         if self.0.is_empty() || change.action == Action::Create {
             return false;
         }
-        let Some((_, (own, names))) = self
+        let Some((row, names)) = self
             .0
             .iter()
-            .find(|((kind, at), _)| *kind == change.kind && *at == path)
+            .find(|(row, _)| row.kind == change.kind && row.path == path)
         else {
             return false;
         };
@@ -106,7 +111,7 @@ impl Mirrors {
         stays
             && (names.contains(&format!("at {}", change.address))
                 || names.contains(&format!("any of {}", change.block))
-                || own.iter().any(|name| {
+                || row.names.iter().any(|name| {
                     matches!(change.before(name).text(), Attr::Known(text) if names.contains(&format!("name {text}")))
                 }))
     }
