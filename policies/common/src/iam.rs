@@ -15,6 +15,7 @@ mod data;
 mod fault;
 pub mod google;
 mod json;
+pub mod mirror;
 pub mod reference;
 mod words;
 

@@ -16,6 +16,7 @@ use tollgate_policy::{
     Action, Attr, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef,
 };
 use tollgate_policy_common::iam::google::{Binding, Policies, policy_interest};
+use tollgate_policy_common::iam::mirror::{self, Mirrors};
 use tollgate_policy_common::iam::reference::target;
 use tollgate_policy_common::iam::{
     Document, Documents, Fault, Reading, Side, Statement, document_interest, judge,
@@ -28,7 +29,7 @@ use crate::rules::{
 };
 use crate::settings::Settings;
 use crate::table::{
-    ASSIGNMENTS, ATTACHMENTS, BOUNDARIES, CUSTOM_ROLES, DOCUMENTS, KEYS, TRUSTS, USERS,
+    ASSIGNMENTS, ATTACHMENTS, BOUNDARIES, CUSTOM_ROLES, DOCUMENTS, KEYS, MIRRORS, TRUSTS, USERS,
 };
 
 /// The policy.
@@ -169,6 +170,9 @@ pub fn attributes() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         read(kind, "scope");
         read(kind, "role_definition_id");
     }
+    for (kind, path) in mirror::attributes(MIRRORS) {
+        read(kind, path);
+    }
     read("azurerm_role_assignment", "role_definition_name");
     read("azurerm_role_assignment", "condition");
     read("azurerm_role_definition", "permissions");
@@ -220,6 +224,8 @@ pub(crate) struct Context<'a> {
     policies: Policies<'a>,
     /// The blocks of policies that are the boundary of something and attached to nothing.
     only_boundaries: BTreeSet<String>,
+    /// What roles only show of other resources.
+    pub(crate) mirrors: Mirrors,
     /// The permission sets that the plan deletes.
     pub(crate) deleted_sets: BTreeSet<String>,
 }
@@ -257,6 +263,7 @@ impl<'a> Context<'a> {
         Self {
             documents: Documents::of(changes),
             policies: Policies::of(changes),
+            mirrors: Mirrors::of(changes, MIRRORS),
             only_boundaries,
             deleted_sets,
         }
@@ -304,7 +311,11 @@ impl Context<'_> {
     fn read(&self, change: &Change) -> (Vec<Read>, Vec<Read>) {
         let documents = DOCUMENTS
             .iter()
-            .filter(|row| row.kind == change.kind && !self.only_boundaries.contains(&change.block))
+            .filter(|row| {
+                row.kind == change.kind
+                    && !self.only_boundaries.contains(&change.block)
+                    && !self.mirrors.shows(change, row.path)
+            })
             .map(|row| {
                 Read::of(change, row.path, |side| match row.each {
                     None => self.documents.read(change, row.path, side),

@@ -14,6 +14,8 @@
 //! - roles of Google's (<https://docs.cloud.google.com/iam/docs/roles-overview>) and Azure's
 //!   (<https://learn.microsoft.com/azure/role-based-access-control/built-in-roles>).
 
+use tollgate_policy_common::iam::mirror::Mirror;
+
 /// A document of permissions of an identity.
 #[derive(Clone, Copy, Debug)]
 pub struct Document {
@@ -65,6 +67,26 @@ pub const ATTACHMENTS: &[(&str, &str)] = &[
         "aws_ssoadmin_managed_policy_attachment",
         "managed_policy_arn",
     ),
+];
+
+/// What a role only shows of resources of their own.
+pub const MIRRORS: &[Mirror] = &[
+    Mirror {
+        kind: "aws_iam_role",
+        path: "inline_policy",
+        names: &["name"],
+        by: &[("aws_iam_role_policy", "role")],
+    },
+    Mirror {
+        kind: "aws_iam_role",
+        path: "managed_policy_arns",
+        names: &["name"],
+        by: &[
+            ("aws_iam_policy_attachment", "roles"),
+            ("aws_iam_role_policy_attachment", "role"),
+            ("aws_iam_role_policy_attachments_exclusive", "role_name"),
+        ],
+    },
 ];
 
 /// Attributes that bound what an identity may do.

@@ -869,6 +869,50 @@ fn trust_that_changes_or_is_not_known() {
 }
 
 #[test]
+fn what_a_role_only_shows() {
+    let none: &[&str] = &[];
+    let wide = document(allow(json!("*"), json!("*")));
+    let narrow = document(allow(json!("s3:GetObject"), json!("*")));
+    let admin = "arn:aws:iam::aws:policy/AdministratorAccess";
+    let role = || {
+        Resource::unchanged(
+            "aws_iam_role.r",
+            json!({"name": "r", "assume_role_policy": "", "inline_policy": [{"name": "a", "policy": wide}], "managed_policy_arns": [admin], "permissions_boundary": ""}),
+        )
+    };
+    let found = [
+        "admin-access violation(existing) [inline_policy]",
+        "admin-attachment violation(existing) [managed_policy_arns]",
+    ];
+    assert_eq!(judged(vec![role()]), found);
+    let policy = |of: &str, text: &str| json!({"role": of, "name": "a", "policy": text});
+    let closing = |of: &str| {
+        Resource::update(
+            "aws_iam_role_policy.p",
+            policy(of, &wide),
+            policy(of, &narrow),
+        )
+    };
+    let detaching = |of: &str| {
+        Resource::delete(
+            "aws_iam_role_policy_attachment.a",
+            json!({"role": of, "policy_arn": admin}),
+        )
+    };
+    assert_eq!(judged(vec![role(), closing("r"), detaching("r")]), none);
+    assert_eq!(judged(vec![role(), closing("s"), detaching("s")]), found);
+    let shared = Resource::delete(
+        "aws_iam_policy_attachment.a",
+        json!({"roles": ["q", "r"], "users": [], "policy_arn": admin}),
+    );
+    assert_eq!(judged(vec![role(), closing("r"), shared]), none);
+    assert_eq!(
+        judged(vec![role(), closing("r")]),
+        ["admin-attachment violation(existing) [managed_policy_arns]"]
+    );
+}
+
+#[test]
 fn keys_and_users() {
     let none: &[&str] = &[];
     let key = |status: &str| json!({"user": "u", "status": status, "id": unknown(), "secret": sensitive()});

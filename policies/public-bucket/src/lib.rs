@@ -16,6 +16,7 @@ use tollgate_policy::{
     Action, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef,
 };
 use tollgate_policy_common::iam::google::{Policies, policy_interest};
+use tollgate_policy_common::iam::mirror::{self, Mirrors};
 use tollgate_policy_common::iam::{Documents, Fault, Reading, Side, document_interest};
 
 use crate::buckets::{Buckets, is_deleted};
@@ -25,7 +26,7 @@ use crate::rules::{
 };
 use crate::settings::Settings;
 use crate::table::{
-    ACLS, BLOCKS, CORS, FORMER, Form, GRANTS, PREVENTIONS, SETTINGS, Scope, WEBSITES,
+    ACLS, BLOCKS, CORS, FORMER, Form, GRANTS, MIRRORS, PREVENTIONS, SETTINGS, Scope, WEBSITES,
 };
 
 /// The policy.
@@ -74,6 +75,7 @@ impl Policy for PublicBucket {
         let buckets = Buckets::of(changes);
         let documents = Documents::of(changes);
         let policies = Policies::of(changes);
+        let mirrors = Mirrors::of(changes, MIRRORS);
         let deleted_buckets: BTreeSet<String> = changes
             .iter()
             .filter(|change| change.kind == "aws_s3_bucket" && is_deleted(change))
@@ -89,6 +91,7 @@ impl Policy for PublicBucket {
                 buckets: &buckets,
                 documents: &documents,
                 policies: &policies,
+                mirrors: &mirrors,
                 deleted_buckets: &deleted_buckets,
             };
             for check in [
@@ -164,6 +167,9 @@ pub fn attributes() -> BTreeMap<&'static str, BTreeSet<String>> {
         read(kind, path);
     }
     read("aws_s3_bucket", "bucket");
+    for (kind, path) in mirror::attributes(MIRRORS) {
+        read(kind, path);
+    }
     read("google_storage_bucket", "name");
     read("azurerm_storage_account", "id");
     read("azurerm_storage_account", "name");
@@ -178,6 +184,7 @@ pub(crate) struct Subject<'a> {
     pub(crate) buckets: &'a Buckets<'a>,
     documents: &'a Documents<'a>,
     pub(crate) policies: &'a Policies<'a>,
+    mirrors: &'a Mirrors,
     /// The names of the S3 buckets that the plan deletes.
     pub(crate) deleted_buckets: &'a BTreeSet<String>,
 }
@@ -195,6 +202,11 @@ impl<'a> Subject<'a> {
 
     pub(crate) fn read(&self, path: &str, side: Side) -> Reading {
         self.documents.read(self.change, path, side)
+    }
+
+    /// Whether an attribute only shows what a resource of its own sets, which is judged there.
+    pub(crate) fn is_mirror(&self, path: &str) -> bool {
+        self.mirrors.shows(self.change, path)
     }
 
     /// What in the plan forbids that its bucket is open in a way.

@@ -12,6 +12,8 @@
 //! - Azure: anonymous access to containers
 //!   (<https://learn.microsoft.com/azure/storage/blobs/anonymous-read-access-configure>).
 
+use tollgate_policy_common::iam::mirror::Mirror;
+
 /// An attribute with which everyone can be let in, in the way of access control lists.
 #[derive(Clone, Copy, Debug)]
 pub struct Acl {
@@ -318,6 +320,30 @@ pub struct Prevention {
     pub safe: &'static str,
     /// How to forbid it.
     pub advice: &'static str,
+}
+
+/// What a bucket only shows of resources of their own.
+pub const MIRRORS: &[Mirror] = &[
+    mirror("policy", &[("aws_s3_bucket_policy", "bucket")]),
+    mirror("acl", &[("aws_s3_bucket_acl", "bucket")]),
+    mirror("grant", &[("aws_s3_bucket_acl", "bucket")]),
+    mirror(
+        "website",
+        &[("aws_s3_bucket_website_configuration", "bucket")],
+    ),
+    mirror(
+        "cors_rule",
+        &[("aws_s3_bucket_cors_configuration", "bucket")],
+    ),
+];
+
+const fn mirror(path: &'static str, by: &'static [(&'static str, &'static str)]) -> Mirror {
+    Mirror {
+        kind: "aws_s3_bucket",
+        path,
+        names: &["bucket"],
+        by,
+    }
 }
 
 /// Websites: the type, and the block that makes one; none where the resource is one.

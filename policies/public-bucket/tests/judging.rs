@@ -842,7 +842,7 @@ fn what_a_block_held_back() {
     // The policy is what it was, and opens the bucket now.
     assert_eq!(
         of_policy(vec![p(), Resource::update(x, at(ON), at(off))]),
-        [planned.clone()]
+        std::slice::from_ref(&planned)
     );
     assert_eq!(of_policy(vec![p(), Resource::delete(x, at(ON))]), [planned]);
     assert_eq!(
@@ -858,6 +858,68 @@ fn what_a_block_held_back() {
             ["public-policy violation(advice) aws_s3_bucket_policy.x [policy]"]
         );
     }
+}
+
+#[test]
+fn what_a_bucket_only_shows() {
+    let none: &[&str] = &[];
+    let wide = json!([{"allowed_methods": ["PUT"], "allowed_origins": ["*"]}]);
+    // As the provider reads it back from the policy, the website and the rules of their own.
+    let shown = || {
+        existing_bucket(
+            json!({"policy": public().to_string(), "website": [{"index_document": "i"}], "cors_rule": wide}),
+        )
+    };
+    let found = [
+        "public-policy violation(existing) aws_s3_bucket.b [policy]",
+        "bucket-website violation(advice) aws_s3_bucket.b [website]",
+        "cors-any-origin violation(existing) aws_s3_bucket.b [cors_rule]",
+    ];
+    let b = || Resource::unchanged("aws_s3_bucket.b", shown());
+    assert_eq!(judged(vec![b()]), found);
+    let at = |document: Json| policy(json!("logs"), document);
+    let site = json!({"bucket": "logs", "index_document": [{"suffix": "i"}], "redirect_all_requests_to": []});
+    let cors = json!({"bucket": "logs", "cors_rule": [{"allowed_methods": ["PUT"], "allowed_origins": ["https://a.example"]}]});
+    // The plan closes what the bucket still shows.
+    assert_eq!(
+        judged(vec![
+            b(),
+            Resource::update("aws_s3_bucket_policy.x", at(public()), at(private())),
+            Resource::delete("aws_s3_bucket_website_configuration.x", site.clone()),
+            Resource::update("aws_s3_bucket_cors_configuration.x", cors.clone(), cors),
+        ]),
+        none
+    );
+    // It is told once, where it is set.
+    assert_eq!(
+        judged(vec![
+            b(),
+            Resource::unchanged("aws_s3_bucket_policy.x", at(public())),
+            Resource::unchanged("aws_s3_bucket_website_configuration.x", site)
+        ]),
+        [
+            "cors-any-origin violation(existing) aws_s3_bucket.b [cors_rule]",
+            "public-policy violation(existing) aws_s3_bucket_policy.x [policy]",
+            "bucket-website violation(advice) aws_s3_bucket_website_configuration.x [index_document]",
+        ]
+    );
+    // Those of another bucket say nothing of this one, and what the plan sets is judged.
+    assert_eq!(
+        judged(vec![
+            b(),
+            Resource::unchanged("aws_s3_bucket_policy.x", policy(json!("other"), private()))
+        ]),
+        found
+    );
+    let closed = existing_bucket(json!({"policy": private().to_string()}));
+    let open = existing_bucket(json!({"policy": public().to_string()}));
+    assert_eq!(
+        judged(vec![
+            Resource::update("aws_s3_bucket.b", closed, open),
+            Resource::unchanged("aws_s3_bucket_policy.x", at(private()))
+        ]),
+        ["public-policy violation aws_s3_bucket.b [policy]"]
+    );
 }
 
 #[test]

@@ -15,6 +15,7 @@ use tollgate_policy::{
     Attr, Change, Evaluation, Field, Input, Interest, Mode, Policy, RuleDef, Why, pattern,
 };
 use tollgate_policy_common::iam::google::{Binding, Policies, policy_interest};
+use tollgate_policy_common::iam::mirror::{self, Mirrors};
 use tollgate_policy_common::iam::reference::{ByBlock, target};
 use tollgate_policy_common::iam::{
     Condition, Document, Documents, Effect, Names, Principal, Reading, Side, Statement, Words,
@@ -24,7 +25,8 @@ use tollgate_policy_common::iam::{
 use crate::rules::{open_to_everyone, policy_unknown, public_member, source_missing};
 use crate::settings::Settings;
 use crate::table::{
-    BUCKETS, DOCUMENTS, GROUP_ATTRIBUTES, GROUPS, MEMBERS, PERMISSIONS, Permission, SHIELDS, Shield,
+    BUCKETS, DOCUMENTS, GROUP_ATTRIBUTES, GROUPS, MEMBERS, MIRRORS, PERMISSIONS, Permission,
+    SHIELDS, Shield,
 };
 
 /// The policy.
@@ -77,6 +79,7 @@ impl Policy for PublicPrincipal {
         let mut evaluation = Evaluation::default();
         let documents = Documents::of(&input.changes);
         let policies = Policies::of(&input.changes);
+        let mirrors = Mirrors::of(&input.changes, MIRRORS);
         let shields: ByBlock<'_> = input
             .changes
             .iter()
@@ -92,6 +95,7 @@ impl Policy for PublicPrincipal {
                 settings: &input.settings,
                 documents: &documents,
                 policies: &policies,
+                mirrors: &mirrors,
                 shields: &shields,
             };
             for check in [
@@ -154,6 +158,9 @@ pub fn attributes() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
     for (kind, path) in SHIELDS {
         read(kind, path);
     }
+    for (kind, path) in mirror::attributes(MIRRORS) {
+        read(kind, path);
+    }
     of_kind
 }
 
@@ -175,23 +182,25 @@ pub(crate) struct Subject<'a> {
     pub(crate) settings: &'a Settings,
     documents: &'a Documents<'a>,
     policies: &'a Policies<'a>,
+    mirrors: &'a Mirrors,
     shields: &'a ByBlock<'a>,
 }
 
 impl Subject<'_> {
     pub(crate) fn row(&self) -> Option<Row> {
         let kind = self.change.kind.as_str();
-        let document = DOCUMENTS
-            .iter()
-            .find(|row| row.kind == kind)
-            .map(|row| Row {
-                path: row.path,
-                what: row.what,
-                shield: row.shield,
-                acts_for_others: row.acts_for_others,
-                computed: row.computed,
-                permission: None,
-            });
+        // What only shows another resource's policy is judged there.
+        let document = DOCUMENTS.iter().find(|row| {
+            row.kind == kind && !(row.computed && self.mirrors.shows(self.change, row.path))
+        });
+        let document = document.map(|row| Row {
+            path: row.path,
+            what: row.what,
+            shield: row.shield,
+            acts_for_others: row.acts_for_others,
+            computed: row.computed,
+            permission: None,
+        });
         document.or_else(|| {
             PERMISSIONS
                 .iter()

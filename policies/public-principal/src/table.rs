@@ -15,6 +15,8 @@
 //! Policies of VPC endpoints and of VPC Lattice are in no row: who is outside of the network
 //! does not reach them, and `*` is what the services start with.
 
+use tollgate_policy_common::iam::mirror::Mirror;
+
 /// A document of AWS that says who may use a resource.
 #[derive(Clone, Copy, Debug)]
 pub struct Document {
@@ -364,6 +366,77 @@ pub const DOCUMENTS: &[Document] = &[
         "aws_s3vectors_vector_bucket_policy",
         "policy",
         "the vector bucket's policy",
+    ),
+];
+
+const fn mirror(
+    kind: &'static str,
+    path: &'static str,
+    names: &'static [&'static str],
+    by: &'static [(&'static str, &'static str)],
+) -> Mirror {
+    Mirror {
+        kind,
+        path,
+        names,
+        by,
+    }
+}
+
+const KEY_POLICY: &[(&str, &str)] = &[("aws_kms_key_policy", "key_id")];
+
+/// What a resource only shows of a policy that is a resource of its own.
+pub const MIRRORS: &[Mirror] = &[
+    mirror(
+        "aws_sns_topic",
+        "policy",
+        &["arn"],
+        &[("aws_sns_topic_policy", "arn")],
+    ),
+    mirror(
+        "aws_sqs_queue",
+        "policy",
+        &["id"],
+        &[("aws_sqs_queue_policy", "queue_url")],
+    ),
+    mirror("aws_kms_key", "policy", &["id", "arn"], KEY_POLICY),
+    mirror("aws_kms_external_key", "policy", &["id", "arn"], KEY_POLICY),
+    mirror("aws_kms_replica_key", "policy", &["id", "arn"], KEY_POLICY),
+    mirror(
+        "aws_kms_replica_external_key",
+        "policy",
+        &["id", "arn"],
+        KEY_POLICY,
+    ),
+    mirror(
+        "aws_secretsmanager_secret",
+        "policy",
+        &["id", "arn"],
+        &[("aws_secretsmanager_secret_policy", "secret_arn")],
+    ),
+    mirror(
+        "aws_api_gateway_rest_api",
+        "policy",
+        &["id"],
+        &[("aws_api_gateway_rest_api_policy", "rest_api_id")],
+    ),
+    mirror(
+        "aws_opensearch_domain",
+        "access_policies",
+        &["domain_name"],
+        &[("aws_opensearch_domain_policy", "domain_name")],
+    ),
+    mirror(
+        "aws_elasticsearch_domain",
+        "access_policies",
+        &["domain_name"],
+        &[("aws_elasticsearch_domain_policy", "domain_name")],
+    ),
+    mirror(
+        "aws_s3_access_point",
+        "policy",
+        &["arn"],
+        &[("aws_s3control_access_point_policy", "access_point_arn")],
     ),
 ];
 

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "tests")]
 
 use public_principal::PublicPrincipal;
-use public_principal::table::{DOCUMENTS, Shield};
+use public_principal::table::{DOCUMENTS, MIRRORS, Shield};
 use tollgate_policy::Action;
 use tollgate_policy::serde_json::{Map, Value as Json, json};
 use tollgate_policy::testing::{Plan, Resource, sensitive, unknown};
@@ -457,6 +457,75 @@ fn what_makes_it_harmless() {
         )]),
         ["open-to-everyone violation [policy]"]
     );
+}
+
+#[test]
+fn what_a_resource_only_shows() {
+    let none: &[&str] = &[];
+    let (open, closed) = (
+        allow(json!("*"), json!({})),
+        allow(json!({"AWS": "1"}), json!({})),
+    );
+    for row in MIRRORS {
+        for (kind, of) in row.by {
+            let owner = format!("{}.x", row.kind);
+            let name = row.names[0];
+            let base =
+                json!({"public_access_block_configuration": [{"restrict_public_buckets": false}]});
+            let shows = |text: &str| merged(base.clone(), json!({name: "n", row.path: text}));
+            let path = DOCUMENTS
+                .iter()
+                .find(|document| document.kind == *kind)
+                .unwrap()
+                .path;
+            let sets = |text: &str, of_what: &str| json!({*of: of_what, path: text});
+            let other = format!("{kind}.y");
+            let existing = [format!(
+                "open-to-everyone violation(existing) [{}]",
+                row.path
+            )];
+            // The plan closes what the owner still shows.
+            let closing = |of_what: &str| {
+                Resource::update(&other, sets(&open, of_what), sets(&closed, of_what))
+            };
+            assert_eq!(
+                judged(vec![
+                    Resource::unchanged(&owner, shows(&open)),
+                    closing("n")
+                ]),
+                none,
+                "{owner}"
+            );
+            assert_eq!(
+                judged(vec![
+                    Resource::unchanged(&owner, shows(&open)),
+                    closing("m")
+                ]),
+                existing,
+                "{owner}"
+            );
+            let referring = closing("m").refers(of, &format!("{owner}.{name}"));
+            assert_eq!(
+                judged(vec![Resource::unchanged(&owner, shows(&open)), referring]),
+                none,
+                "{owner}"
+            );
+            assert_eq!(
+                judged(vec![Resource::unchanged(&owner, shows(&open))]),
+                existing,
+                "{owner}"
+            );
+            // What the plan sets in the owner itself is judged.
+            assert_eq!(
+                judged(vec![
+                    Resource::update(&owner, shows(&closed), shows(&open)),
+                    closing("n")
+                ]),
+                [format!("open-to-everyone violation [{}]", row.path)],
+                "{owner}"
+            );
+        }
+    }
 }
 
 #[test]

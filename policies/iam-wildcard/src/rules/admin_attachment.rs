@@ -36,7 +36,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let change = subject.change;
     ATTACHMENTS
         .iter()
-        .filter(|(kind, _)| *kind == change.kind)
+        .filter(|(kind, path)| *kind == change.kind && !subject.context.mirrors.shows(change, path))
         .flat_map(|(_, path)| {
             judge(&RULE, change, |side| {
                 let field = side.of(change, path);

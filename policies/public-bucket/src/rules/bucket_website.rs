@@ -46,7 +46,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
             } else {
                 Some(name_of(&change.kind))
             };
-            if subject.may_be_public(of) {
+            if path.is_some_and(|path| subject.is_mirror(path)) || subject.may_be_public(of) {
                 return Vec::new();
             }
             judge(&RULE, change, |side| {

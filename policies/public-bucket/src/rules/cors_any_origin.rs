@@ -35,7 +35,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
 pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let change = subject.change;
     CORS.iter()
-        .filter(|row| row.0 == change.kind)
+        .filter(|row| row.0 == change.kind && !subject.is_mirror(row.1))
         .flat_map(|(_, path, methods, origins)| {
             judge(&RULE, change, |side| {
                 let Attr::Known(rules) = side.of(change, path).items() else {

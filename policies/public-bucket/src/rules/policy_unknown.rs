@@ -42,7 +42,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         .filter(|row| {
             // Left out, the policy of a bucket is unknown at creation, and there is none.
             let none = row.of.is_none() && left_out(subject, row.path);
-            !none && !subject.may_be_public(row.of)
+            !none && !subject.is_mirror(row.path) && !subject.may_be_public(row.of)
         })
         .flat_map(|row| {
             let findings = judge(&RULE, change, |side| faults(row, subject, side));

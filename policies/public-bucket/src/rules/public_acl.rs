@@ -39,7 +39,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     ACLS.iter()
         .filter(|row| row.kind == change.kind)
         .flat_map(|row| {
-            if subject.may_be_public(row.of) {
+            if subject.is_mirror(row.path) || subject.may_be_public(row.of) {
                 return Vec::new();
             }
             let findings = judge(&RULE, change, |side| {
