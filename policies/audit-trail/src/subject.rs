@@ -80,18 +80,23 @@ impl Subject<'_> {
             if !switch.wanted && (!was_on || why.is_some()) {
                 continue;
             }
-            // One finding says it for the same attribute.
-            if faults.iter().any(|fault| fault.switch.path == switch.path) {
-                continue;
-            }
-            faults.push(Fault {
+            let fault = Fault {
                 switch,
                 why,
                 was_on,
                 existing: before == Some(Standing::Off)
                     || (why.is_some() && matches!(before, Some(Standing::Undetermined(_)))),
                 lost,
-            });
+            };
+            // One finding says it for the same attribute: what the plan takes away.
+            match faults
+                .iter_mut()
+                .find(|other| other.switch.path == switch.path)
+            {
+                Some(other) if was_on && !other.was_on => *other = fault,
+                Some(_) => {}
+                None => faults.push(fault),
+            }
         }
         faults
     }

@@ -1,6 +1,7 @@
 //! What the policy finds in plans, case by case.
 
 use audit_trail::AuditTrail;
+use audit_trail::table::{Layer, On, rows};
 use tollgate_policy::serde_json::{Value as Json, json};
 use tollgate_policy::testing::{Plan, Resource, sensitive, unknown};
 
@@ -735,4 +736,98 @@ fn settings() {
         .settings(json!({"cis-alarms": ["everything"]}))
         .evaluate::<AuditTrail>();
     assert!(wrong.is_err());
+}
+
+/// Every row of the table: what is deleted, and every switch that is turned.
+#[test]
+fn every_row() {
+    for row in rows() {
+        let address = format!("{}.x", row.kind);
+        let deleted = judged([Resource::delete(&address, json!({"id": "x"}))]);
+        let expected: &[&str] = if row.audit_only {
+            &["audit-deleted violation []"]
+        } else {
+            &[]
+        };
+        assert_eq!(deleted, expected, "{}", row.kind);
+        for path in row.watches {
+            let watched = Resource::delete("aws_thing.x", json!({"id": "thing"}));
+            let with_it = [Resource::delete(&address, json!({*path: "thing"})), watched];
+            assert!(judged(with_it).is_empty(), "{} {path}", row.kind);
+        }
+        for switch in row.switches {
+            let entry = |keys: &[&str], name: &str| match keys.first() {
+                Some(key) => json!({*key: name}),
+                None => json!(name),
+            };
+            let (on, off) = match switch.on {
+                On::True => (json!(true), json!(false)),
+                On::False => (json!(false), json!(true)),
+                On::OneOf(values) => (json!(values[0]), json!("something else")),
+                On::NoneOf(values) => (json!("something else"), json!(values[0])),
+                On::There => (json!([{"bucket": "b"}]), json!([])),
+                On::Has(name) => (json!([name]), json!([])),
+                On::Entries(keys) => (
+                    json!([entry(keys, "one"), entry(keys, "two")]),
+                    json!([entry(keys, "one")]),
+                ),
+            };
+            let rule = if switch.layer == Layer::Access {
+                "access-log-removed"
+            } else {
+                "audit-switched-off"
+            };
+            let found = judged([Resource::update(
+                &address,
+                at(switch.path, on.clone()),
+                at(switch.path, off.clone()),
+            )]);
+            let expected = format!("{rule} violation [{}]", switch.path);
+            assert!(
+                found.contains(&expected),
+                "{} {found:?} {expected}",
+                row.kind
+            );
+            let found = judged([Resource::update(
+                &address,
+                at(switch.path, off.clone()),
+                at(switch.path, on.clone()),
+            )]);
+            assert!(
+                !found.contains(&format!("{rule} violation [{}]", switch.path)),
+                "{} {found:?}",
+                row.kind
+            );
+            let found = judged([Resource::create(&address, at(switch.path, off))]);
+            let expected = match switch.layer {
+                Layer::Audit => "audit-off",
+                Layer::Part => "audit-incomplete",
+                Layer::Access => "access-log-off",
+            };
+            let expected = format!("{expected} violation [{}]", switch.path);
+            let is_list = matches!(switch.on, On::Entries(_));
+            assert_eq!(
+                found.contains(&expected),
+                // A list may have another switch.
+                switch.wanted || (is_list && found.contains(&expected)),
+                "{} {found:?} {expected}",
+                row.kind
+            );
+            if let Some((path, values)) = switch.unless {
+                for value in values {
+                    let found = judged([Resource::create(&address, json!({path: value}))]);
+                    assert!(found.is_empty(), "{} {value} {found:?}", row.kind);
+                }
+            }
+        }
+    }
+}
+
+/// An object that has this value at a path such as `a[0].b`.
+fn at(path: &str, value: Json) -> Json {
+    path.rsplit('.')
+        .fold(value, |value, step| match step.strip_suffix("[0]") {
+            Some(block) => json!({block: [value]}),
+            None => json!({step: value}),
+        })
 }

@@ -1,6 +1,8 @@
 //! What the policy finds in plans, case by case.
 
 use dns_and_traffic::DnsAndTraffic;
+use dns_and_traffic::functions::{FUNCTIONS, NAMED_BY};
+use dns_and_traffic::table::{Class, Target, rows};
 use tollgate_policy::serde_json::{Value as Json, json};
 use tollgate_policy::testing::{Plan, Resource, sensitive, unknown};
 
@@ -869,4 +871,217 @@ fn settings() {
             .evaluate::<DnsAndTraffic>()
             .is_err()
     );
+}
+
+/// Every row of the table: what is deleted, and every target that changes.
+#[test]
+fn every_row() {
+    for row in rows() {
+        let address = format!("{}.x", row.kind);
+        let (deleted, moved) = match row.class {
+            Class::Record => ("record-deleted", "record-repointed"),
+            Class::Traffic => ("traffic-deleted", "traffic-repointed"),
+        };
+        let found = judged([Resource::delete(&address, json!({"id": "x"}))]);
+        let expected = if row.deletion {
+            vec![format!("{deleted} violation []")]
+        } else {
+            Vec::new()
+        };
+        assert_eq!(found, expected, "{}", row.kind);
+        let change =
+            |before: Json, after: Json| judged([Resource::update(&address, before, after)]);
+        for target in row.targets {
+            let path = target.path();
+            let expected = |rule: &str| [format!("{rule} violation [{path}]")];
+            match *target {
+                Target::Value(_) => {
+                    assert_eq!(
+                        change(at(path, json!("one")), at(path, json!("two"))),
+                        expected(moved),
+                        "{} {path}",
+                        row.kind
+                    );
+                    assert_eq!(change(at(path, json!("one")), at(path, json!("one"))), NONE);
+                    let untold = change(at(path, json!("one")), at(path, unknown()));
+                    assert_eq!(
+                        untold.len(),
+                        usize::from(row.untold),
+                        "{} {path} {untold:?}",
+                        row.kind
+                    );
+                }
+                Target::Names(_) => {
+                    assert_eq!(
+                        change(at(path, json!(["one", "two"])), at(path, json!(["one"]))),
+                        expected(moved),
+                        "{} {path}",
+                        row.kind
+                    );
+                    assert_eq!(
+                        change(at(path, json!(["one"])), at(path, json!(["one", "two"]))),
+                        NONE
+                    );
+                    assert_eq!(
+                        change(at(path, json!(["one"])), at(path, unknown())),
+                        [format!("{moved} undetermined [{path}]")]
+                    );
+                }
+                Target::Weight(_) => {
+                    assert_eq!(
+                        change(at(path, json!(1)), at(path, json!(99))),
+                        expected("weight-shifted"),
+                        "{} {path}",
+                        row.kind
+                    );
+                }
+                Target::Enabled(_) => {
+                    assert_eq!(
+                        change(at(path, json!(true)), at(path, json!(false))),
+                        expected("traffic-stopped"),
+                        "{} {path}",
+                        row.kind
+                    );
+                    assert_eq!(
+                        change(at(path, json!(null)), at(path, json!(false))),
+                        expected("traffic-stopped")
+                    );
+                    assert_eq!(change(at(path, json!(false)), at(path, json!(true))), NONE);
+                }
+                Target::Version(_) => {
+                    assert_eq!(
+                        change(at(path, json!("2")), at(path, json!("1"))),
+                        expected(moved),
+                        "{} {path}",
+                        row.kind
+                    );
+                }
+                Target::Blocks {
+                    block,
+                    key,
+                    values,
+                    shares,
+                    ..
+                } => {
+                    let with = |inner: Json| {
+                        let mut inner = inner;
+                        for (number, one) in key.iter().enumerate() {
+                            if inner.get(*one).is_none() {
+                                inner[*one] = json!(format!("key{number}"));
+                            }
+                        }
+                        json!({block: [inner]})
+                    };
+                    for value in values {
+                        let inner = |to: &str| with(at(value, json!(to)));
+                        assert_eq!(
+                            change(inner("one"), inner("two")),
+                            expected(moved),
+                            "{} {value}",
+                            row.kind
+                        );
+                        assert_eq!(change(inner("one"), inner("one")), NONE);
+                        let untold = change(inner("one"), with(at(value, unknown())));
+                        assert_eq!(
+                            untold,
+                            [format!("{moved} undetermined [{path}]")],
+                            "{} {value}",
+                            row.kind
+                        );
+                    }
+                    if values.is_empty() {
+                        let inner = |to: &str| json!({block: [at(key[0], json!(to))]});
+                        assert_eq!(
+                            change(inner("one"), inner("two")),
+                            expected(moved),
+                            "{} {block}",
+                            row.kind
+                        );
+                    }
+                    if let Some((list, name, weight)) = shares {
+                        let inner = |share: i64| {
+                            if list.is_empty() {
+                                return with(at(weight, json!(share)));
+                            }
+                            with(at(
+                                list,
+                                json!([{name: "one", weight: share}, {name: "two", weight: 50}]),
+                            ))
+                        };
+                        assert_eq!(
+                            change(inner(1), inner(99)),
+                            expected("weight-shifted"),
+                            "{} {block}",
+                            row.kind
+                        );
+                        assert_eq!(change(inner(1), inner(1)), NONE);
+                    }
+                }
+            }
+        }
+        for path in row.identity {
+            let found = judged([Resource::replace(
+                &address,
+                json!({*path: "one"}),
+                json!({*path: "two"}),
+            )]);
+            assert_eq!(
+                found,
+                [format!("{deleted} violation [{path}]")],
+                "{}",
+                row.kind
+            );
+        }
+    }
+}
+
+/// Every kind of function, and everything that makes one privileged by naming it.
+#[test]
+fn every_function() {
+    for (kind, name, paths) in FUNCTIONS {
+        for path in *paths {
+            let change = || {
+                let object = |code: &str| {
+                    let mut object = at(path, json!(code));
+                    object[*name] = json!("auth");
+                    object
+                };
+                Resource::update(&format!("{kind}.x"), object("a"), object("b"))
+            };
+            let found = with([change()], json!({"privileged-functions": ["auth"]}));
+            assert_eq!(
+                found,
+                [format!("privileged-code-swapped violation [{path}]")],
+                "{kind}"
+            );
+            assert_eq!(
+                judged([change()]).len(),
+                usize::from(*kind == "aws_cloudfront_function"),
+                "{kind}"
+            );
+        }
+    }
+    for (kind, path, _) in NAMED_BY {
+        let swapped = Resource::update(
+            "aws_lambda_function.auth",
+            function(json!("a")),
+            function(json!("b")),
+        );
+        let naming = Resource::unchanged(&format!("{kind}.x"), at(path, json!("arn")))
+            .refers(path, "aws_lambda_function.auth.arn");
+        assert_eq!(
+            judged([swapped, naming]),
+            ["privileged-code-swapped violation [source_code_hash]"],
+            "{kind}"
+        );
+    }
+}
+
+/// An object that has this value at a path such as `a[0].b`.
+fn at(path: &str, value: Json) -> Json {
+    path.rsplit('.')
+        .fold(value, |value, step| match step.strip_suffix("[0]") {
+            Some(block) => json!({block: [value]}),
+            None => json!({step: value}),
+        })
 }

@@ -1,6 +1,7 @@
 //! What the policy finds in plans, case by case.
 
 use log_retention::LogRetention;
+use log_retention::table::{Of, Unset, Zero, rows};
 use tollgate_policy::serde_json::{Value as Json, json};
 use tollgate_policy::testing::{Plan, Resource, sensitive, unknown};
 
@@ -346,4 +347,64 @@ fn settings() {
             .evaluate::<LogRetention>()
             .is_err()
     );
+}
+
+/// Every row of the table, with too few days and with enough.
+#[test]
+fn every_row() {
+    for row in rows() {
+        let address = format!("{}.x", row.kind);
+        let object = |days: Json| {
+            let inner = at(row.path, days);
+            match row.each {
+                Some(block) => json!({block: [inner]}),
+                None => inner,
+            }
+        };
+        let path = row.each.unwrap_or(row.path);
+        let declared = |rule: &str| vec![format!("{rule} violation [{path}]")];
+        assert_eq!(
+            judged(Resource::create(&address, object(json!(5)))),
+            declared("retention-too-short"),
+            "{}",
+            row.kind
+        );
+        assert!(
+            judged(Resource::create(&address, object(json!(365)))).is_empty(),
+            "{}",
+            row.kind
+        );
+        assert_eq!(
+            judged(Resource::update(
+                &address,
+                object(json!(365)),
+                object(json!(100))
+            )),
+            declared("retention-shortened"),
+            "{}",
+            row.kind
+        );
+        let zero = judged(Resource::create(&address, object(json!(0))));
+        let expected = match (row.zero, row.of) {
+            (Zero::Forever, Of::Applications) => declared("retention-unlimited"),
+            (Zero::Forever, Of::Audit) => Vec::new(),
+            (Zero::Never, _) => declared("retention-too-short"),
+        };
+        assert_eq!(zero, expected, "{}", row.kind);
+        let unset = judged(Resource::create(&address, object(json!(null))));
+        let expected = match (row.unset, row.of) {
+            (Unset::Forever, Of::Applications) => declared("retention-unlimited"),
+            _ => Vec::new(),
+        };
+        assert_eq!(unset, expected, "{}", row.kind);
+    }
+}
+
+/// An object that has this value at a path such as `a[0].b`.
+fn at(path: &str, value: Json) -> Json {
+    path.rsplit('.')
+        .fold(value, |value, step| match step.strip_suffix("[0]") {
+            Some(block) => json!({block: [value]}),
+            None => json!({step: value}),
+        })
 }

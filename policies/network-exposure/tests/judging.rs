@@ -1189,3 +1189,175 @@ fn firewalls_that_are_taken_off() {
         assert!(short([Resource::create(&address, association.clone())]).is_empty());
     }
 }
+
+/// The types that share their way of reading with another one.
+#[test]
+fn relatives() {
+    let found = |address: &str, object: Json| short([Resource::create(address, object)]);
+    for (kind, start, end) in [
+        (
+            "azurerm_mssql_firewall_rule",
+            "start_ip_address",
+            "end_ip_address",
+        ),
+        (
+            "azurerm_mysql_flexible_server_firewall_rule",
+            "start_ip_address",
+            "end_ip_address",
+        ),
+        (
+            "azurerm_postgresql_flexible_server_firewall_rule",
+            "start_ip_address",
+            "end_ip_address",
+        ),
+        (
+            "azurerm_cosmosdb_postgresql_firewall_rule",
+            "start_ip_address",
+            "end_ip_address",
+        ),
+        (
+            "azurerm_mongo_cluster_firewall_rule",
+            "start_ip_address",
+            "end_ip_address",
+        ),
+        (
+            "azurerm_synapse_firewall_rule",
+            "start_ip_address",
+            "end_ip_address",
+        ),
+        (
+            "azurerm_sql_firewall_rule",
+            "start_ip_address",
+            "end_ip_address",
+        ),
+        (
+            "azurerm_mysql_firewall_rule",
+            "start_ip_address",
+            "end_ip_address",
+        ),
+        (
+            "azurerm_mariadb_firewall_rule",
+            "start_ip_address",
+            "end_ip_address",
+        ),
+        (
+            "azurerm_postgresql_firewall_rule",
+            "start_ip_address",
+            "end_ip_address",
+        ),
+        ("azurerm_redis_firewall_rule", "start_ip", "end_ip"),
+    ] {
+        let address = format!("{kind}.x");
+        let range = |first: Json, last: Json| json!({start: first, end: last, "name": "r"});
+        assert_eq!(
+            found(&address, range(json!("0.0.0.0"), json!("255.255.255.255"))),
+            [format!("admin-port-open violation [{start}, {end}]")],
+            "{kind}"
+        );
+        assert!(
+            found(&address, range(json!("20.1.1.1"), json!("20.1.1.9"))).is_empty(),
+            "{kind}"
+        );
+        assert_eq!(
+            found(&address, range(unknown(), json!("20.1.1.9"))),
+            [format!("admin-port-open undetermined [{start}]")],
+            "{kind}"
+        );
+        assert_eq!(
+            found(&address, range(json!("20.1.1.1"), unknown())),
+            [format!("admin-port-open undetermined [{end}]")],
+            "{kind}"
+        );
+    }
+    for (kind, path, wide, narrow) in [
+        (
+            "azurerm_ip_group",
+            "cidrs",
+            json!(["0.0.0.0/1", "128.0.0.0/1"]),
+            json!(["20.1.1.0/24"]),
+        ),
+        (
+            "azurerm_ip_group_cidr",
+            "cidr",
+            json!("0.0.0.0/0"),
+            json!("20.1.1.0/24"),
+        ),
+        (
+            "google_network_security_address_group",
+            "items",
+            json!(["::/0"]),
+            json!(["20.1.1.0/24"]),
+        ),
+    ] {
+        let address = format!("{kind}.x");
+        let object = |value: &Json| json!({path: value, "name": "0.0.0.0/0"});
+        let expected = [format!("address-list-open violation [{path}]")];
+        assert_eq!(found(&address, object(&wide)), expected, "{kind}");
+        assert!(found(&address, object(&narrow)).is_empty(), "{kind}");
+        let existing = [format!("address-list-open violation(existing) [{path}]")];
+        assert_eq!(
+            short([Resource::unchanged(&address, object(&wide))]),
+            existing,
+            "{kind}"
+        );
+        assert_eq!(
+            short([Resource::update(&address, object(&narrow), object(&wide))]),
+            expected,
+            "{kind}"
+        );
+    }
+    let collection = json!({"name": "g", "nat_rule_collection": [{"name": "c", "action": "Dnat", "priority": 1, "rule": [
+        {"name": "rdp", "protocols": ["TCP"], "source_addresses": ["*"], "destination_ports": ["3389"], "translated_port": 3389,
+         "translated_address": "10.0.0.4"}]}], "network_rule_collection": [], "application_rule_collection": []});
+    assert_eq!(
+        found(
+            "azurerm_firewall_policy_rule_collection_group.x",
+            collection
+        ),
+        ["admin-port-open violation [nat_rule_collection]"]
+    );
+    for kind in [
+        "google_compute_firewall_policy_with_rules",
+        "google_compute_region_network_firewall_policy_with_rules",
+    ] {
+        let rules = json!({"rule": [{"action": "allow", "direction": "INGRESS", "disabled": false, "priority": 1,
+            "match": [{"src_ip_ranges": ["0.0.0.0/0"], "layer4_config": [{"ip_protocol": "tcp", "ports": ["3389"]}]}]}]});
+        assert_eq!(
+            found(&format!("{kind}.x"), rules),
+            ["admin-port-open violation [rule]"],
+            "{kind}"
+        );
+    }
+    let default = json!({"default_network_acl_id": "acl-1", "egress": [], "ingress": [{"rule_no": 1, "action": "allow", "protocol": "6",
+        "from_port": 22, "to_port": 22, "cidr_block": "", "ipv6_cidr_block": "::/0", "icmp_code": 0, "icmp_type": 0}]});
+    assert_eq!(
+        found("aws_default_network_acl.x", default),
+        ["network-acl-open violation [ingress]"]
+    );
+    // Who may reach it by tag or account is not the Internet; nobody at all is.
+    let by_account = json!({"name": "f", "allow": [{"protocol": "tcp", "ports": ["22"]}], "deny": [], "direction": "INGRESS", "disabled": false,
+        "priority": 1000, "source_ranges": null, "source_tags": [], "source_service_accounts": ["a@b"], "destination_ranges": []});
+    assert!(found("google_compute_firewall.x", by_account).is_empty());
+    // Out, by each cloud.
+    let judge = || json!({"egress": "judge"});
+    let out = json!({"name": "f", "allow": [{"protocol": "tcp", "ports": ["25"]}], "deny": [], "direction": "EGRESS", "disabled": false,
+        "priority": 1000, "source_ranges": [], "source_tags": [], "source_service_accounts": [], "destination_ranges": ["0.0.0.0/0"]});
+    let made =
+        |address: &str, object: Json| heads(&with([Resource::create(address, object)], judge()));
+    assert_eq!(
+        made("google_compute_firewall.x", out),
+        ["egress-open violation [destination_ranges]"]
+    );
+    let out = json!({"ip_protocol": "-1", "from_port": null, "to_port": null, "cidr_ipv4": "0.0.0.0/0", "cidr_ipv6": null});
+    assert_eq!(
+        made("aws_vpc_security_group_egress_rule.x", out),
+        ["egress-open violation [cidr_ipv4]"]
+    );
+    let out = json!({"name": "r", "access": "Allow", "direction": "Outbound", "priority": 1, "protocol": "*", "source_address_prefix": "*",
+        "source_address_prefixes": [], "destination_port_range": "*", "destination_port_ranges": [], "destination_address_prefix": "Internet",
+        "destination_address_prefixes": []});
+    assert_eq!(
+        made("azurerm_network_security_rule.x", out),
+        ["egress-open violation [destination_address_prefix]"]
+    );
+}

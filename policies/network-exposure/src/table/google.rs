@@ -1,6 +1,7 @@
 //! Firewalls of hashicorp/google.
 
 use tollgate_policy::{Attr, Field};
+use tollgate_policy_common::network::Range;
 
 use super::{Class, Row};
 use crate::opening::{Direction, Opening, Side, Word, no_words};
@@ -152,9 +153,11 @@ fn others(side: &Side<'_>, out: bool, opening: &mut Opening) {
         return;
     }
     if out || (empty("source_tags") && empty("source_service_accounts")) {
-        // No range is every range: https://cloud.google.com/firewall/docs/firewalls
+        // No range is every IPv4 range: https://cloud.google.com/firewall/docs/firewalls
         opening.note(path);
-        opening.everybody();
+        if let Some(range) = Range::parse("0.0.0.0/0") {
+            opening.peers.add(range);
+        }
     }
 }
 
