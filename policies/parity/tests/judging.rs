@@ -329,3 +329,31 @@ fn what_was_so_before() {
         .with(|change| change.deposed = Some("a1b2c3d4".to_owned()));
     assert_eq!(compared(vec![read, deposed], Vec::new(), json!({})), NONE);
 }
+
+#[test]
+fn what_cannot_be_told_and_does_not_change() {
+    let key = |rotation: Json| json!({"enable_key_rotation": rotation});
+    let there = vec![Resource::create("aws_kms_key.k", key(json!(true)))];
+    let still = Resource::unchanged("aws_kms_key.k", key(sensitive()));
+    // What an earlier apply left behind is no change of the block.
+    let deposed = Resource::delete("aws_kms_key.k", key(json!(true)))
+        .with(|change| change.deposed = Some("a1b2c3d4".to_owned()));
+    let found = compared(vec![deposed, still], there, json!({}));
+    assert!(
+        found.len() == 1
+            && found[0].starts_with("attribute-differs undetermined(existing) aws_kms_key.k"),
+        "{found:?}"
+    );
+    let evaluation = Plan::new([
+        Resource::delete("aws_kms_key.k", key(json!(true)))
+            .with(|change| change.deposed = Some("a1b2c3d4".to_owned())),
+        Resource::create("aws_kms_key.k", key(json!(true))),
+    ])
+    .document(
+        "other-environment",
+        &summary(vec![Resource::create("aws_kms_key.k", key(json!(false)))]),
+    )
+    .evaluate::<Parity>()
+    .unwrap();
+    assert_eq!(evaluation.findings[0].deposed, None);
+}

@@ -536,3 +536,40 @@ fn what_no_policy_of_regions_is_about() {
     .refers("rule", "aws_backup_vault.far.arn");
     assert_eq!(findings(vec![plan], eu()), NONE);
 }
+
+#[test]
+fn copies_of_what_is_imported() {
+    let secret = |region: Json| json!({"name": "s", "region": "eu-central-1", "replica": [{"region": region}]});
+    let address = "aws_secretsmanager_secret.s";
+    for (region, outcome) in [
+        (json!("us-east-1"), "violation"),
+        (unknown(), "undetermined"),
+    ] {
+        let there = Resource::unchanged(address, secret(region))
+            .refers("replica", "data.aws_region.other.name");
+        let rule = format!("copy-outside-regions {outcome}");
+        let place = "aws_secretsmanager_secret.s [replica[0].region]";
+        assert_eq!(
+            short(vec![there.clone()], eu()),
+            [format!("{rule}(existing) {place}")]
+        );
+        let imported = there.with(|change| change.importing = true);
+        assert_eq!(short(vec![imported], eu()), [format!("{rule} {place}")]);
+    }
+}
+
+#[test]
+fn one_computed_project_is_enough() {
+    let settings = json!({"projects": ["acme-prod"]});
+    let topic = |name: &str| {
+        Resource::create(
+            &format!("google_pubsub_topic.{name}"),
+            json!({"project": unknown()}),
+        )
+    };
+    let computed = topic("b").refers("project", "google_project.made.project_id");
+    assert_eq!(
+        short(vec![topic("a"), computed], settings),
+        ["account-not-allowed undetermined - []"]
+    );
+}
