@@ -11,8 +11,6 @@ use crate::cli::{Run, files, root, run, tollgate};
 type Test = fn() -> Result<(), Failed>;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let has_go = std::env::var_os("PATH")
-        .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join("go").is_file()));
     let tests: [(&str, Test); 11] = [
         ("cases_pass_or_tell_what_differs", cases),
         ("mistakes_in_cases_are_told_at_their_line", mistakes),
@@ -33,9 +31,13 @@ pub(crate) fn trials() -> Vec<Trial> {
         .into_iter()
         .map(|(name, test)| Trial::test(format!("authoring::{name}"), test))
         .collect();
-    trials.push(
-        Trial::test("authoring::a_new_policy_builds_and_passes", builds).with_ignored_flag(!has_go),
-    );
+    let built: [(&str, Test); 2] = [
+        ("a_new_policy_builds_and_passes", builds),
+        ("every_language_finds_the_same", languages),
+    ];
+    trials.extend(built.into_iter().map(|(name, test)| {
+        Trial::test(format!("authoring::{name}"), test).with_ignored_flag(!is_here("go"))
+    }));
     trials
 }
 
@@ -356,6 +358,33 @@ fn mutants() -> Result<(), Failed> {
     none.expect(2)
 }
 
+fn on_path(program: &str) -> bool {
+    std::env::var_os("PATH").is_some_and(|path| {
+        std::env::split_paths(&path).any(|folder| folder.join(program).is_file())
+    })
+}
+
+/// What of packages for Node.js a policy needs, if it is somewhere: a folder `node_modules`.
+fn node_modules() -> Option<std::path::PathBuf> {
+    std::env::var_os("TOLLGATE_NODE_MODULES").map(std::path::PathBuf::from)
+}
+
+/// Whether what builds policies in a language is here.
+fn is_here(language: &str) -> bool {
+    let node = |program: &str| {
+        node_modules().is_some_and(|folder| folder.join(".bin").join(program).exists())
+    };
+    match language {
+        "go" | "zig" => on_path(language),
+        "c" => on_path("zig") || on_path("clang") && Path::new("/usr/lib/wasm32-wasi").is_dir(),
+        "rust" => Path::new("/usr/lib/rustlib/src/rust/library").is_dir(),
+        "python" => on_path("componentize-py"),
+        "typescript" => node("tsc") && node("componentize-js"),
+        "assemblyscript" => node("asc"),
+        _ => false,
+    }
+}
+
 /// A component in the text format is beyond a test; a command is not: it answers with these texts.
 fn command(describe: &str, evaluate: &str) -> Result<Vec<u8>, Failed> {
     let quoted = |text: &str| text.replace('\\', "\\\\").replace('"', "\\\"");
@@ -610,4 +639,46 @@ fn builds() -> Result<(), Failed> {
     has(&refused, &["syntax error", "go build failed"])?;
     let stale = run(tollgate(&made).args(["policy", "test"]))?;
     has(&stale, &["is newer than the module"])
+}
+
+/// What begins in every language whose compiler is here judges alike, to the byte.
+fn languages() -> Result<(), Failed> {
+    let mut told: Option<(&str, Vec<Value>)> = None;
+    let plans: Vec<std::path::PathBuf> = files(&root().join("examples/plans"), "json")
+        .iter()
+        .map(fs::canonicalize)
+        .collect::<Result<_, _>>()?;
+    let mut built = 0;
+    for language in LANGUAGES.into_iter().filter(|language| is_here(language)) {
+        let folder = tempfile::tempdir()?;
+        let tool = |arguments: &[&str]| run(tollgate(folder.path()).arg("policy").args(arguments));
+        tool(&["new", "mine", "--lang", language])?.expect(0)?;
+        let made = folder.path().join("mine");
+        if let Some(modules) = node_modules() {
+            std::os::unix::fs::symlink(modules, made.join("node_modules"))?;
+        }
+        tool(&["build", "mine"])?.expect(0)?;
+        tool(&["test", "mine", "--every-rule"])?.expect(0)?;
+        let mut found = Vec::new();
+        for plan in &plans {
+            found.extend(findings(&check(&made, plan)?, "mine"));
+        }
+        if found.is_empty() {
+            return Err(format!("{language} finds nothing").into());
+        }
+        match &told {
+            Some((first, before)) if *before != found => {
+                return Err(format!("{language}: {found:#?}\n{first}: {before:#?}").into());
+            }
+            Some(_) => {}
+            None => told = Some((language, found)),
+        }
+        built += 1;
+    }
+    // `TOLLGATE_LANGUAGES` says how many have to be here.
+    let wanted = std::env::var("TOLLGATE_LANGUAGES").unwrap_or_default();
+    if wanted.parse().is_ok_and(|wanted: usize| built < wanted) {
+        return Err(format!("only {built} languages were built").into());
+    }
+    Ok(())
 }

@@ -303,7 +303,7 @@ pub enum PolicyCommand {
     New(NewArgs),
     /// Build a policy with the compiler of its language, which is found and never downloaded
     Build(BuildArgs),
-    /// Run the cases of a policy: what it finds in a plan, held against what is expected
+    /// Run the cases of a policy: what it finds in a plan, compared with what is expected
     Test(TestArgs),
     /// Cut some changes out of a plan, without secrets: a plan for a case
     Fixture(FixtureArgs),

@@ -73,7 +73,14 @@ impl Bench {
 
 /// Takes down what calls take.
 #[derive(Debug, Default)]
-struct Taken(Mutex<Vec<Usage>>);
+pub(super) struct Taken(Mutex<Vec<Usage>>);
+
+impl Taken {
+    /// What each call took.
+    pub(super) fn calls(self) -> Vec<Usage> {
+        self.0.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+}
 
 impl Observer for Taken {
     fn call(
@@ -138,10 +145,7 @@ fn row(subject: &Subject, text: &PlanText, context: Context<'_>) -> Result<Row, 
                 });
             }
         }
-        taken = observer
-            .0
-            .into_inner()
-            .unwrap_or_else(PoisonError::into_inner);
+        taken = observer.calls();
     }
     times.sort();
     let median = times.get(RUNS / 2).copied().unwrap_or_default();

@@ -155,6 +155,8 @@ fn referred_to(plan: &Plan<'_>, selected: &BTreeSet<String>) -> Vec<String> {
 
 fn fixture(plan: &Plan<'_>, tree: &Tree, selected: &BTreeSet<String>) -> Tree {
     let mut fixture = Tree::Object(Vec::new());
+    // Stored values mark less than changes do.
+    let secrets = secrets(tree, selected);
     for key in [
         "format_version",
         "terraform_version",
@@ -167,7 +169,7 @@ fn fixture(plan: &Plan<'_>, tree: &Tree, selected: &BTreeSet<String>) -> Tree {
         }
     }
     if let Some(values) = tree.get("planned_values") {
-        fixture.set("planned_values", stored(values, selected));
+        fixture.set("planned_values", stored(values, selected, &secrets));
     }
     // Deposed objects share an address, and so several changes may.
     let mut actions: BTreeMap<(&str, Option<&str>), Action> = BTreeMap::new();
@@ -202,7 +204,7 @@ fn fixture(plan: &Plan<'_>, tree: &Tree, selected: &BTreeSet<String>) -> Tree {
             }
         }
         if let Some(values) = state.get("values") {
-            prior.set("values", stored(values, selected));
+            prior.set("values", stored(values, selected, &secrets));
         }
         fixture.set("prior_state", prior);
     }
@@ -214,6 +216,41 @@ fn fixture(plan: &Plan<'_>, tree: &Tree, selected: &BTreeSet<String>) -> Tree {
         fixture.set("configuration", kept);
     }
     fixture
+}
+
+/// The texts that are marked in these changes, as long as they could be secrets.
+fn secrets(tree: &Tree, selected: &BTreeSet<String>) -> BTreeSet<String> {
+    const SHORTEST: usize = 3;
+    let mut secrets = BTreeSet::new();
+    for key in ["resource_changes", "resource_drift"] {
+        let changes = tree.get(key).map_or(&[][..], Tree::items).iter();
+        for entry in changes.filter(|entry| is_selected(entry, selected)) {
+            let Some(change) = entry.get("change") else {
+                continue;
+            };
+            for (side, marks) in [("before", "before_sensitive"), ("after", "after_sensitive")] {
+                if let Some(value) = change.get(side) {
+                    Marks::of(change.get(marks)).collect(value, &mut secrets);
+                }
+            }
+        }
+    }
+    secrets.retain(|secret| secret.len() >= SHORTEST);
+    secrets
+}
+
+/// A value with a mask in place of every text that is a secret elsewhere.
+fn without(value: &Tree, secrets: &BTreeSet<String>) -> Tree {
+    match value {
+        Tree::Text(text) if secrets.contains(text) => Tree::Text(MASKED.to_owned()),
+        Tree::List(items) => Tree::List(items.iter().map(|item| without(item, secrets)).collect()),
+        Tree::Object(entries) => Tree::object(
+            entries
+                .iter()
+                .map(|(key, value)| (key.clone(), without(value, secrets))),
+        ),
+        leaf => leaf.clone(),
+    }
 }
 
 fn is_selected(entry: &Tree, selected: &BTreeSet<String>) -> bool {
@@ -326,6 +363,24 @@ impl<'t> Marks<'t> {
         }
     }
 
+    /// Collects the texts that are masked of a value.
+    fn collect(self, value: &Tree, secrets: &mut BTreeSet<String>) {
+        match value {
+            value if self.all(value) => texts(value, secrets),
+            Tree::Object(entries) => {
+                for (key, value) in entries {
+                    self.key(key).collect(value, secrets);
+                }
+            }
+            Tree::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.item(index).collect(item, secrets);
+                }
+            }
+            _ => {}
+        }
+    }
+
     /// The value without what is masked of it.
     fn masked(self, value: &Tree) -> Tree {
         if self.all(value) {
@@ -356,16 +411,32 @@ impl<'t> Marks<'t> {
     }
 }
 
+/// Collects every text of a value.
+fn texts(value: &Tree, into: &mut BTreeSet<String>) {
+    match value {
+        Tree::Text(text) => {
+            into.insert(text.clone());
+        }
+        Tree::List(items) => items.iter().for_each(|item| texts(item, into)),
+        Tree::Object(entries) => entries.iter().for_each(|(_, value)| texts(value, into)),
+        _ => {}
+    }
+}
+
 /// Stored values: of these resources only, without what is secret and without outputs.
-fn stored(values: &Tree, selected: &BTreeSet<String>) -> Tree {
+fn stored(values: &Tree, selected: &BTreeSet<String>, secrets: &BTreeSet<String>) -> Tree {
     let root = values.get("root_module");
-    match root.and_then(|root| stored_module(root, selected)) {
+    match root.and_then(|root| stored_module(root, selected, secrets)) {
         Some(root) => Tree::object([("root_module", root)]),
         None => Tree::Object(Vec::new()),
     }
 }
 
-fn stored_module(module: &Tree, selected: &BTreeSet<String>) -> Option<Tree> {
+fn stored_module(
+    module: &Tree,
+    selected: &BTreeSet<String>,
+    secrets: &BTreeSet<String>,
+) -> Option<Tree> {
     let mut kept = Tree::Object(Vec::new());
     if let Some(address) = module.get("address") {
         kept.set("address", address.clone());
@@ -380,7 +451,7 @@ fn stored_module(module: &Tree, selected: &BTreeSet<String>) -> Option<Tree> {
             let entries = resource.entries().iter();
             Tree::object(entries.filter_map(|(key, value)| {
                 let value = match key.as_str() {
-                    "values" => marks.masked(value),
+                    "values" => without(&marks.masked(value), secrets),
                     // Who it is in the provider's own words, which no policy reads.
                     "identity" | "identity_schema_version" => return None,
                     _ => value.clone(),
@@ -393,7 +464,7 @@ fn stored_module(module: &Tree, selected: &BTreeSet<String>) -> Option<Tree> {
         .get("child_modules")
         .map_or(&[][..], Tree::items)
         .iter()
-        .filter_map(|child| stored_module(child, selected))
+        .filter_map(|child| stored_module(child, selected, secrets))
         .collect();
     if resources.is_empty() && children.is_empty() {
         return None;
@@ -416,7 +487,7 @@ mod tests {
       "format_version": "1.2", "terraform_version": "1.11.4", "timestamp": "now",
       "variables": {"password": {"value": "hunter2"}, "region": {"value": "eu-west-1"}},
       "planned_values": {"outputs": {"o": {"value": "hunter2"}}, "root_module": {"resources": [
-        {"address": "aws_x.a[0]", "mode": "managed", "type": "aws_x", "name": "a", "index": 0, "values": {"name": "a", "password": "hunter2"}, "sensitive_values": {"password": true}},
+        {"address": "aws_x.a[0]", "mode": "managed", "type": "aws_x", "name": "a", "index": 0, "values": {"name": "a", "password": "hunter2", "note": "hunter2"}, "sensitive_values": {"password": true}},
         {"address": "aws_y.b", "mode": "managed", "type": "aws_y", "name": "b", "values": {}, "sensitive_values": {}}]}},
       "resource_changes": [
         {"address": "aws_x.a[0]", "mode": "managed", "type": "aws_x", "name": "a", "index": 0, "provider_name": "registry.terraform.io/hashicorp/aws",

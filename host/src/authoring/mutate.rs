@@ -201,7 +201,7 @@ impl Turn {
                     .put(steps, unknown, &Tree::Bool(false));
             }
             Self::Action(words) => {
-                let gone = matches!(words, ["delete"] | ["forget"]);
+                let gone = matches!(words, ["delete" | "forget"]);
                 if change
                     .get("before")
                     .is_none_or(|before| *before == Tree::Null)
@@ -346,7 +346,7 @@ fn turns_of(
     for path in &paths {
         let mut leaves = Vec::new();
         if let Some(value) = after.at(path) {
-            leaf(value, path.steps().to_vec(), &mut leaves);
+            leaf(value, path.steps(), &mut leaves);
         }
         for (steps, value) in leaves {
             let path: Path = steps.iter().cloned().collect();
@@ -378,24 +378,24 @@ fn turns_of(
 }
 
 /// The leaves of a value, and the containers on the way to them.
-fn leaf<'t>(value: &'t Tree, steps: Vec<Step>, leaves: &mut Vec<(Vec<Step>, &'t Tree)>) {
+fn leaf<'t>(value: &'t Tree, steps: &[Step], leaves: &mut Vec<(Vec<Step>, &'t Tree)>) {
     if leaves.len() >= MAX_LEAVES || *value == Tree::Null {
         return;
     }
     // The whole object is no attribute.
     if !steps.is_empty() {
-        leaves.push((steps.clone(), value));
+        leaves.push((steps.to_vec(), value));
     }
     let below = |step: Step| {
-        let mut steps = steps.clone();
+        let mut steps = steps.to_vec();
         steps.push(step);
         steps
     };
     for (key, part) in value.entries() {
-        leaf(part, below(Step::Key(key.clone())), leaves);
+        leaf(part, &below(Step::Key(key.clone())), leaves);
     }
     for (index, part) in value.items().iter().enumerate() {
-        leaf(part, below(Step::Index(index)), leaves);
+        leaf(part, &below(Step::Index(index)), leaves);
     }
 }
 
@@ -496,8 +496,8 @@ mod tests {
     #[test]
     fn what_is_noticed_is_counted_and_the_rest_is_told() {
         let mutation = mutate(PLAN.as_bytes(), &Deletions, 1_000).unwrap();
-        // Three of `on`, and the deletion.
-        assert_eq!(mutation.noticed, 4);
+        // Three of `on`, and what leaves nothing behind.
+        assert_eq!(mutation.noticed, 5);
         assert_eq!(mutation.impossible, 0);
         let told: Vec<String> = mutation
             .unnoticed
@@ -511,7 +511,6 @@ mod tests {
             told,
             [
                 "action: no-op -> replace",
-                "action: no-op -> forget",
                 "size: 5 -> 0",
                 "size: 5 -> 1",
                 "size: 5 -> 1000000",
@@ -526,7 +525,7 @@ mod tests {
                 "tags.a: \"b\" -> unknown",
             ]
         );
-        assert_eq!(mutation.percent(), 4 * 100 / 18);
+        assert_eq!(mutation.percent(), 5 * 100 / 18);
         let again = mutate(PLAN.as_bytes(), &Deletions, 1_000).unwrap();
         assert_eq!(again.unnoticed, mutation.unnoticed);
         let few = mutate(PLAN.as_bytes(), &Deletions, 5).unwrap();

@@ -9,14 +9,16 @@ use rayon::prelude::*;
 use tollgate_model::finding::Finding;
 use tollgate_plan::{PlanError, PlanText};
 
+use super::bench::Taken;
 use super::cases::{Case, CaseFile, CasesError, Content, Expected, PlanOf};
 use super::compare::{Difference, differences};
 use crate::config::read::{Mistake, Mistakes, did_you_mean};
 use crate::diagnostic::{listed, nearest, quoted};
 use crate::gate::MAX_DOCUMENT_BYTES;
 use crate::policy::builtin::Builtin;
+use crate::policy::limits::{Limit, Limits};
 use crate::policy::request::{self, Context};
-use crate::policy::{PolicyError, PolicyModule, settings};
+use crate::policy::{PolicyError, PolicyModule, Usage, settings};
 use crate::report::Problem;
 use tollgate_model::error::UserError as _;
 
@@ -58,6 +60,8 @@ pub struct RanCase {
     pub line: usize,
     /// How many resource changes the policy was given.
     pub changes_seen: usize,
+    /// How much of a limit a call used at most, in percent, by the key of the limit.
+    pub used: Vec<(&'static str, u64)>,
     /// What it found; or why it could not judge.
     pub found: Result<Vec<Finding>, Problem>,
     /// What came of it.
@@ -375,12 +379,13 @@ pub(super) fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 
 fn judge(subject: &Subject, file: &CaseFile, ready: &Ready<'_>) -> RanCase {
     let case = ready.case;
+    let taken = Taken::default();
     let context = Context {
         environment: &case.environment.0,
         protected: case.environment.1,
         settings: &ready.settings,
         documents: &ready.documents,
-        observer: None,
+        observer: Some(&taken),
     };
     let answer = ready
         .plan
@@ -395,9 +400,23 @@ fn judge(subject: &Subject, file: &CaseFile, ready: &Ready<'_>) -> RanCase {
         name: case.name.value.clone(),
         line: file.line(case),
         changes_seen,
+        used: used(&taken.calls(), &subject.module.limits),
         verdict: verdict(case.expected.as_ref(), &found),
         found,
     }
+}
+
+/// How near calls came to their limits.
+fn used(calls: &[Usage], limits: &Limits) -> Vec<(&'static str, u64)> {
+    let share = |limit: Limit, of: fn(&Usage) -> u64| {
+        let most = calls.iter().map(of).max().unwrap_or_default();
+        let share = most.saturating_mul(100).checked_div(limits.bytes(limit));
+        (limit.spec().key, share.unwrap_or_default())
+    };
+    vec![
+        share(Limit::Fuel, |usage| usage.fuel),
+        share(Limit::MemoryMib, |usage| usage.memory),
+    ]
 }
 
 fn verdict(expected: Option<&Expected>, found: &Result<Vec<Finding>, Problem>) -> CaseVerdict {

@@ -273,6 +273,7 @@ mod tests {
                 name: "one".to_owned(),
                 line: 1,
                 changes_seen: 1,
+                used: Vec::new(),
                 found: Ok(found),
                 verdict,
             }],

@@ -24,12 +24,12 @@ pub fn human(bench: &Bench, options: Options) -> String {
         "of the limit",
         "fuel per change",
     ];
-    let mut rows = vec![cells(Role::Faint, head.map(str::to_owned))];
+    let mut rows = vec![cells(Role::Faint, &head.map(str::to_owned))];
     let (fuel, memory) = bench.may;
     for row in &bench.rows {
         rows.push(cells(
             Role::Plain,
-            [
+            &[
                 row.changes.to_string(),
                 row.seen.to_string(),
                 time(row.microseconds),
@@ -71,7 +71,7 @@ pub fn human(bench: &Bench, options: Options) -> String {
     page.finish()
 }
 
-fn cells(role: Role, texts: [String; 8]) -> Vec<Cell> {
+fn cells(role: Role, texts: &[String; 8]) -> Vec<Cell> {
     texts
         .iter()
         .map(|text| Cell {

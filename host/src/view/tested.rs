@@ -14,6 +14,9 @@ use crate::report::{Problem, inert, junit, tap};
 /// The column beside the words `ok` and `FAILED`.
 const WORD: usize = 10;
 
+/// From here on, in percent, a case comes near to a limit.
+const NEAR: u64 = 50;
+
 /// The cases of a policy, run.
 #[derive(Clone, Debug)]
 pub struct Tested {
@@ -120,6 +123,12 @@ pub fn human(tested: &Tested, options: Options) -> String {
                     .put(Role::Faint, ")");
             }
             page.item(2, WORD, role, word, &line);
+            for (key, share) in case.used.iter().filter(|(_, share)| *share >= NEAR) {
+                let line = Line::new().text(format!(
+                    "it used {share} % of the limit `{key}`; a larger plan will be refused"
+                ));
+                page.item(2, WORD, Role::Warning, "warns", &line);
+            }
             for (sign, text) in what_differs(case) {
                 let role = match sign {
                     '-' => Role::Bad,
@@ -357,6 +366,7 @@ mod tests {
             name: name.to_owned(),
             line: 3,
             changes_seen: 1,
+            used: vec![("fuel", 80)],
             found: Ok(vec![found.clone()]),
             verdict,
         };
@@ -404,6 +414,7 @@ mod tests {
         }
         let xml = as_junit(&tested);
         assert!(!xml.contains("<evil>"), "{xml}");
+        assert!(human(&tested, Options::default()).contains("80 % of the limit `fuel`"));
         let gap = "no case is without a finding of: `r`";
         assert!(human(&tested, Options::default()).contains(gap));
         let first = as_tap(&tested).lines().nth(2).map(str::to_owned);
