@@ -136,8 +136,7 @@ fn hostile(case: Case) -> Result<(), Failed> {
         let failure = &policy["failure"];
         if policy["name"] != json!("hostile") {
             // Of the others some have nothing to look at in this plan; this one does.
-            let blind =
-                policy["name"] == json!("cost-cap") && policy["changes_seen"] == json!(0);
+            let blind = policy["name"] == json!("cost-cap") && policy["changes_seen"] == json!(0);
             if !failure.is_null() || blind {
                 return Err(format!("another policy suffers: {policy}").into());
             }

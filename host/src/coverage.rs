@@ -1,5 +1,5 @@
-//! What of a plan its policies know: so that a plan which no finding blocks this plan is not taken for
-//! one that somebody looked at.
+//! What of a plan its policies know: so that a plan without findings is not mistaken for one that
+//! somebody looked at.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,6 +7,7 @@ use crate::gate::LoadedPolicy;
 use crate::plan::{Action, Mode, Path, Plan, ResourceChange, Step, Value};
 use crate::policy::PolicyModule;
 use crate::report::TypeCoverage;
+use tollgate_model::library::built_in;
 
 /// How much is said.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -53,6 +54,8 @@ pub fn of(plan: &Plan<'_>, policies: &[LoadedPolicy<'_>], detail: Detail) -> Vec
             let judging: Vec<_> = modules
                 .iter()
                 .filter(|(_, module)| module.names(kind))
+                // A name of the right length says nothing about what bears it.
+                .filter(|(name, _)| !built_in(name).is_some_and(|policy| policy.formal))
                 .collect();
             let judged_by: Vec<String> =
                 judging.iter().map(|(name, _)| (*name).to_owned()).collect();

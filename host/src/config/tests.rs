@@ -19,6 +19,7 @@ const BUILTINS: &[LibraryPolicy] = &[
         preset: Some(tollgate_model::library::Preset::Minimal),
         enforcement: Enforcement::Advisory,
         advisory: &[],
+        formal: false,
     },
     LibraryPolicy {
         name: "cost-cap",
@@ -26,6 +27,7 @@ const BUILTINS: &[LibraryPolicy] = &[
         preset: Some(tollgate_model::library::Preset::Minimal),
         enforcement: Enforcement::SoftMandatory,
         advisory: &[],
+        formal: false,
     },
     LibraryPolicy {
         name: "deletion-protection",
@@ -33,6 +35,7 @@ const BUILTINS: &[LibraryPolicy] = &[
         preset: Some(tollgate_model::library::Preset::Minimal),
         enforcement: Enforcement::SoftMandatory,
         advisory: &[],
+        formal: false,
     },
 ];
 
@@ -634,6 +637,7 @@ fn a_preset_says_which_policies_run_without_being_named() {
         preset,
         enforcement,
         advisory,
+        formal: false,
     };
     let library = [
         policy(

@@ -14,6 +14,7 @@ const BUILTINS: [LibraryPolicy; 2] = [
         preset: Some(tollgate_model::library::Preset::Minimal),
         enforcement: Enforcement::SoftMandatory,
         advisory: &[],
+        formal: false,
     },
     LibraryPolicy {
         name: "locks",
@@ -21,6 +22,7 @@ const BUILTINS: [LibraryPolicy; 2] = [
         preset: Some(tollgate_model::library::Preset::Minimal),
         enforcement: Enforcement::Advisory,
         advisory: &[],
+        formal: false,
     },
 ];
 

@@ -57,7 +57,10 @@ pub fn human(mutation: &Mutation, at_least: Option<u8>, options: Options) -> Str
     if mutation.impossible > 0 {
         line = line.put(
             Role::Faint,
-            format!("; {} more are like no plan", mutation.impossible),
+            format!(
+                "; {} left out, as no plan can be like that",
+                mutation.impossible
+            ),
         );
     }
     if mutation.left_out > 0 {

@@ -47,6 +47,9 @@ pub struct LibraryPolicy {
     pub enforcement: Enforcement,
     /// The rules that are advisory there even so.
     pub advisory: &'static [&'static str],
+    /// Whether it looks at every kind of resource alike, such as at its name: that it looked at
+    /// one does not mean that its type is known.
+    pub formal: bool,
 }
 
 impl LibraryPolicy {
@@ -86,6 +89,7 @@ pub const LIBRARY: &[LibraryPolicy] = &[
         preset: Some(Preset::Minimal),
         enforcement: Enforcement::Advisory,
         advisory: &[],
+        formal: false,
     },
     LibraryPolicy {
         name: "artifact-pinning",
@@ -93,6 +97,7 @@ pub const LIBRARY: &[LibraryPolicy] = &[
         preset: Some(Preset::Strict),
         enforcement: Enforcement::Advisory,
         advisory: &[],
+        formal: false,
     },
     LibraryPolicy {
         name: "audit-trail",
@@ -106,13 +111,15 @@ pub const LIBRARY: &[LibraryPolicy] = &[
             "logs-excluded",
             "trail-bucket-unlogged",
         ],
+        formal: false,
     },
     LibraryPolicy {
         name: "change-budget",
         summary: "how much one plan may delete, replace or forget",
         preset: Some(Preset::Recommended),
         enforcement: Enforcement::SoftMandatory,
-        advisory: &["plan-incomplete"],
+        advisory: &["plan-incomplete", "replacement-chain"],
+        formal: true,
     },
     LibraryPolicy {
         name: "cost-cap",
@@ -120,6 +127,7 @@ pub const LIBRARY: &[LibraryPolicy] = &[
         preset: Some(Preset::Minimal),
         enforcement: Enforcement::SoftMandatory,
         advisory: &[],
+        formal: false,
     },
     LibraryPolicy {
         name: "deletion-protection",
@@ -127,6 +135,7 @@ pub const LIBRARY: &[LibraryPolicy] = &[
         preset: Some(Preset::Minimal),
         enforcement: Enforcement::SoftMandatory,
         advisory: &[],
+        formal: false,
     },
     LibraryPolicy {
         name: "dns-and-traffic",
@@ -138,6 +147,7 @@ pub const LIBRARY: &[LibraryPolicy] = &[
             "traffic-repointed",
             "weight-shifted",
         ],
+        formal: false,
     },
     LibraryPolicy {
         name: "encryption",
@@ -150,6 +160,7 @@ pub const LIBRARY: &[LibraryPolicy] = &[
             "unencrypted-in-transit",
             "weak-tls",
         ],
+        formal: false,
     },
     LibraryPolicy {
         name: "iam-wildcard",
@@ -164,6 +175,7 @@ pub const LIBRARY: &[LibraryPolicy] = &[
             "user-policy",
             "wide-trust",
         ],
+        formal: false,
     },
     LibraryPolicy {
         name: "instance-and-quota",
@@ -171,6 +183,7 @@ pub const LIBRARY: &[LibraryPolicy] = &[
         preset: None,
         enforcement: Enforcement::SoftMandatory,
         advisory: &[],
+        formal: false,
     },
     LibraryPolicy {
         name: "log-retention",
@@ -182,6 +195,7 @@ pub const LIBRARY: &[LibraryPolicy] = &[
             "retention-too-short",
             "retention-unlimited",
         ],
+        formal: false,
     },
     LibraryPolicy {
         name: "network-exposure",
@@ -195,6 +209,7 @@ pub const LIBRARY: &[LibraryPolicy] = &[
             "range-too-wide",
             "stop-removed",
         ],
+        formal: false,
     },
     LibraryPolicy {
         name: "parity",
@@ -202,6 +217,7 @@ pub const LIBRARY: &[LibraryPolicy] = &[
         preset: None,
         enforcement: Enforcement::SoftMandatory,
         advisory: &[],
+        formal: true,
     },
     LibraryPolicy {
         name: "public-bucket",
@@ -214,6 +230,7 @@ pub const LIBRARY: &[LibraryPolicy] = &[
             "cors-any-origin",
             "policy-unknown",
         ],
+        formal: false,
     },
     LibraryPolicy {
         name: "public-exposure",
@@ -226,6 +243,7 @@ pub const LIBRARY: &[LibraryPolicy] = &[
             "public-subnet",
             "unauthenticated-route",
         ],
+        formal: false,
     },
     LibraryPolicy {
         name: "public-principal",
@@ -233,6 +251,7 @@ pub const LIBRARY: &[LibraryPolicy] = &[
         preset: Some(Preset::Recommended),
         enforcement: Enforcement::SoftMandatory,
         advisory: &["policy-unknown", "source-missing"],
+        formal: false,
     },
     LibraryPolicy {
         name: "region-and-account",
@@ -240,6 +259,7 @@ pub const LIBRARY: &[LibraryPolicy] = &[
         preset: None,
         enforcement: Enforcement::SoftMandatory,
         advisory: &[],
+        formal: true,
     },
     LibraryPolicy {
         name: "required-tags",
@@ -247,13 +267,15 @@ pub const LIBRARY: &[LibraryPolicy] = &[
         preset: None,
         enforcement: Enforcement::SoftMandatory,
         advisory: &[],
+        formal: true,
     },
     LibraryPolicy {
         name: "resource-naming",
         summary: "names that a service would refuse, and conventions for names",
         preset: Some(Preset::Recommended),
-        enforcement: Enforcement::Advisory,
-        advisory: &[],
+        enforcement: Enforcement::SoftMandatory,
+        advisory: &["name-pattern"],
+        formal: true,
     },
 ];
 

@@ -44,10 +44,14 @@ impl Builtin {
     pub fn documents(&self) -> &'static [(&'static str, &'static [u8])] {
         match self.name {
             "cost-cap" => &[("price-book", PRICE_BOOK)],
+            "parity" => &[("other-environment", NO_ENVIRONMENT)],
             _ => &[],
         }
     }
 }
+
+/// Nothing to compare with, which the policy tells.
+const NO_ENVIRONMENT: &[u8] = include_bytes!("../../../../policies/parity/no-environment.json");
 
 const PRICE_BOOK: &[u8] = include_bytes!("../../../../policies/cost-cap/price-book.json");
 
