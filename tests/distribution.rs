@@ -149,7 +149,7 @@ const CONFIGS: &[Config] = &[
         code: 0,
         says: &[
             "tollgate.toml, 0 waivers",
-            "production (protected): alarm-presence advisory, cost-cap",
+            "production (protected): alarm-presence advisory, audit-trail",
             "staging",
         ],
     },

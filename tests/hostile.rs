@@ -13,6 +13,7 @@ use std::process::Command;
 
 use libtest_mimic::{Failed, Trial};
 use serde_json::{Value, json};
+use tollgate_model::library::{LIBRARY, Preset};
 
 use self::guest::Guest;
 use crate::cli::{Run, root, run, tollgate};
@@ -148,8 +149,12 @@ fn hostile(case: Case) -> Result<(), Failed> {
             return Err(format!("expected {} ({}): {failure}", case.code, case.message).into());
         }
     }
-    if policies.map(Vec::len) != Some(4) {
-        return Err(format!("not four policies: {report}").into());
+    let recommended = LIBRARY
+        .iter()
+        .filter(|policy| policy.is_in(Preset::Recommended));
+    let expected = recommended.count() + 1;
+    if policies.map(Vec::len) != Some(expected) {
+        return Err(format!("not {expected} policies: {report}").into());
     }
     let warm = place.check()?;
     if warm.stdout != cold.stdout || warm.code != cold.code {
