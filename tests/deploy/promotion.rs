@@ -45,7 +45,9 @@ fn pinned(digit: &str) -> String {
 
 /// A repository with a commit.
 fn begin(project: &Project) -> Result<(), Failed> {
+    // What is there already has no secret without a mark, so that it can be applied again.
     let main = project.read("main.tf")?;
+    let main = main.replace("[var.db_password, var.size]", "[var.size]");
     project.write("main.tf", &format!("{main}{VARIABLES}"))?;
     project.write("tollgate.toml", TOML)?;
     project.write(

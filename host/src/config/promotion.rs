@@ -241,8 +241,8 @@ pub(super) fn check(
         let mut next = owner(environments, &after.value);
         while let Some(one) = next {
             if !seen.insert(one.to_owned()) {
-                // Those of a circle that one only leads to are told there.
-                if one == environment {
+                // Once, and not for those that only lead to the circle.
+                if one == environment && seen.first() == Some(environment) {
                     let title = format!("{} comes after itself", quoted(environment));
                     let label = "it could never be deployed";
                     mistakes.push(

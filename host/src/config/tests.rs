@@ -105,7 +105,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "[environments.a]\nafter = \"b\"",
-        "2:9 unknown environment `b` | | environments and their aliases: `a`",
+        "2:9 unknown environment `b` |  | environments and their aliases: `a`",
     ),
     (
         "[environments.a]\nafter = \"a\"",
@@ -120,12 +120,16 @@ const MISTAKES: &[(&str, &str)] = &[
         "2:12 `promote` without `after` | it means nothing alone | add `after`, or take `promote` out",
     ),
     (
-        "[environments.a]\nafter = \"b\"\npromote = [\"x\", \"a b\", \"x\"]\n[environments.b]",
+        "[environments.a]\nafter = \"b\"\npromote = [\"x\", \"a b\"]\n[environments.b]",
         "3:17 `a b` cannot be the name of a variable",
     ),
     (
+        "[environments.a]\nafter = \"b\"\npromote = [\"x\", \"x\"]\n[environments.b]",
+        "3:17 `x` is given twice",
+    ),
+    (
         "[environments.a]\nafter = \"b\"\nmax-age = \"0d\"\n[environments.b]",
-        "3:11 `0d` is no length of time | | write a number and a unit: `12h` or `7d`",
+        "3:11 `0d` is no length of time |  | write a number and a unit: `12h` or `7d`",
     ),
     (
         "[environments.a]\nverify = \"./smoke.sh\"",

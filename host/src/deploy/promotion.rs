@@ -14,6 +14,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
+use tollgate_model::inert::inert_within;
 use tollgate_model::own_rules::{Check, OwnRule, POLICY, PROMOTED_WITHOUT_DIGEST, checked_by};
 use tollgate_secrets::inject::Injection;
 
@@ -23,7 +24,6 @@ use super::history::{History, Outcome, Promoted, Record};
 use crate::config::Promotion;
 use crate::configuration::backend::is_credential;
 use crate::configuration::{Configuration, Type};
-use crate::diagnostic::quoted;
 use crate::judge::{Evaluation, Finding, PolicyOutcome, RuleEnforcement};
 use crate::layout::Layout;
 use crate::policy::digest;
@@ -33,7 +33,7 @@ use crate::report::{Cause, Enforcement, Outcome as Found};
 const MAX_VALUE: usize = 4096;
 
 /// The longest value that a message shows, in characters.
-const MAX_SHOWN: usize = 100;
+const MAX_SHOWN: usize = 300;
 
 /// What a command of a record is called that deploys everything.
 pub const DEPLOYS: &str = "apply";
@@ -173,7 +173,7 @@ pub fn written(
         let open = text.len() <= MAX_VALUE && !looks_sensitive(&name, &value);
         let promoted = Promoted {
             digest: digest(text.as_bytes()),
-            value: open.then_some(value),
+            value: (open && !value.is_null()).then_some(value),
         };
         written.insert(name, promoted);
     }
@@ -533,6 +533,7 @@ pub fn running(history: &History, is_called: impl Fn(&str) -> bool) -> Option<Ru
 #[must_use]
 pub fn shown(promoted: &Promoted) -> String {
     let text = match &promoted.value {
+        None if promoted.digest == digest(b"null") => return "null".to_owned(),
         None => {
             let short: String = promoted.digest.chars().take(19).collect();
             return format!("a value with the digest {short}…");
@@ -540,9 +541,7 @@ pub fn shown(promoted: &Promoted) -> String {
         Some(Json::String(text)) => text.clone(),
         Some(other) => other.to_string(),
     };
-    let short: String = text.chars().take(MAX_SHOWN).collect();
-    let cut = if short.len() < text.len() { "…" } else { "" };
-    format!("{}{cut}", quoted(&short))
+    format!("`{}`", inert_within(&text, MAX_SHOWN))
 }
 
 /// A length of time, rounded down.
@@ -568,13 +567,13 @@ pub fn options(
     let mut options = Vec::new();
     for name in &promotion.promote {
         let promoted = record.deploy.promoted.get(name);
-        let Some(value) = promoted.and_then(|promoted| promoted.value.as_ref()) else {
-            return Err(name.clone());
-        };
-        if value.is_null() {
+        if promoted.is_some_and(|promoted| promoted.digest == digest(b"null")) {
             // What is said cannot be null; that it is so here too is compared.
             continue;
         }
+        let Some(value) = promoted.and_then(|promoted| promoted.value.as_ref()) else {
+            return Err(name.clone());
+        };
         let ty = root.variables().get(name).map(|variable| &variable.ty);
         let text = match (ty, value) {
             // For these the tools take the text as it is.

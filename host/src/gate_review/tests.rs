@@ -82,9 +82,9 @@ fn what_a_change_does() {
             "[environments.a]\nafter = 'b'\npromote = ['x']\n[environments.b]\nverify = ['x', 'y']\nverify-secrets = ['token']\nverify-timeout = '1m'\n",
             &[
                 "loosens a: how old a deploy elsewhere may be is raised: 2d → any",
-                "tightens a: `promote` is another list: none → x",
                 "loosens b: what verifies a deploy gets more secrets: none → token",
                 "changes b: what is verified after a deploy is another: x → x y",
+                "tightens a: `promote` is another list: none → x",
                 "neutral b: how long a verification may take is another: 600 s → 60 s",
             ],
         ),
