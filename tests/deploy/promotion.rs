@@ -271,6 +271,27 @@ fn refuses(project: &Project) -> Result<(), Failed> {
     if history.contains("db_password") {
         return Err(format!("written down: {history}").into());
     }
+    // A change that takes the rule away is held to it all the same, where the base branch judges.
+    project.write("tollgate.toml", TOML)?;
+    git(project, &["checkout", "-q", "."])?;
+    git(project, &["branch", "base"])?;
+    let toml = TOML.replace(
+        "after = \"staging\"\nmax-age = \"1d\"\npromote = [\"image\", \"services\"]\n",
+        "",
+    );
+    project.write("tollgate.toml", &toml)?;
+    commit(project)?;
+    let from = ["plan", "-e", PRODUCTION, "--config-from", "base"];
+    run(project, &from, Some(&one))?.expect(7, &["promotion: expected a deploy of commit"])?;
+    run(project, &[&from[..], &["--no-out"]].concat(), Some(&one))?.expect(
+        1,
+        &[
+            "tollgate/gate-loosened",
+            "nothing has to be deployed elsewhere first any more: staging → none",
+            "this plan cannot be applied yet",
+        ],
+    )?;
+    project.write("tollgate.toml", TOML)?;
     let ran = run(project, &["promote", PRODUCTION, STAGING], None)?;
     ran.expect(
         2,

@@ -15,7 +15,7 @@ use super::judging::Judging;
 use super::session::{Planned, Session, Values, note, refuse};
 use crate::config::{Config, Promotion, Verification};
 use crate::deploy::guard::git::Head;
-use crate::deploy::guard::{Guard, Refusal};
+use crate::deploy::guard::{Guard, Refusal, branch};
 use crate::deploy::history::{self, History, Promoted};
 use crate::deploy::place::Place;
 use crate::deploy::promotion::{self, Asked};
@@ -179,6 +179,7 @@ pub(super) struct Before<'a> {
     target: Target,
     verified: bool,
     head: Option<Head>,
+    untold: Option<String>,
     history: History,
     place: String,
 }
@@ -218,11 +219,18 @@ impl<'a> Before<'a> {
             ));
         };
         let place = Place::of(config, &before)?;
+        let directory = &target.site.layout.directory.value;
+        let head = Head::read(directory);
+        let untold = match (&head, branch::read(directory)) {
+            (None, branch::Found::Unknown(why)) => Some(why),
+            _ => None,
+        };
         Ok(Self {
             promotion,
             environment: environment.clone(),
             verified,
-            head: Head::read(&target.site.layout.directory.value),
+            head,
+            untold,
             history: history::read(&place)?,
             place: history::location(&place),
             target: before,
@@ -249,6 +257,7 @@ impl<'a> Before<'a> {
             before: &self.target.site.layout,
             verified: self.verified,
             head: self.head.as_ref(),
+            untold: self.untold.as_deref(),
             history: &self.history,
             place: &self.place,
             now: Timestamp::now(),

@@ -18,7 +18,7 @@ use tollgate_model::inert::inert_within;
 use tollgate_model::own_rules::{Check, OwnRule, POLICY, PROMOTED_WITHOUT_DIGEST, checked_by};
 use tollgate_secrets::inject::Injection;
 
-use super::guard::git::Head;
+use super::guard::git::{Head, untold};
 use super::guard::{Guard, Refusal};
 use super::history::{History, Outcome, Promoted, Record};
 use crate::config::Promotion;
@@ -206,6 +206,8 @@ pub struct Asked<'a> {
     pub verified: bool,
     /// What is checked out.
     pub head: Option<&'a Head>,
+    /// Why git could not tell that.
+    pub untold: Option<&'a str>,
     /// What the history of the environment before it says.
     pub history: &'a History,
     /// Where that is.
@@ -310,10 +312,11 @@ impl<'a> Asked<'a> {
             ));
         }
         let Some(head) = self.head else {
+            let (found, help) = untold(self.untold.unwrap_or("there is no commit"));
             return Err(refusal(
                 format!("a commit that was deployed to {before}"),
-                "no commit".to_owned(),
-                "run in a clone of the repository, with git installed".to_owned(),
+                found,
+                help,
             ));
         };
         if !head.clean {

@@ -5,6 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{branch, tree};
+use crate::diagnostic::quoted;
 use crate::origin::git;
 
 /// A commit that is checked out.
@@ -53,6 +54,21 @@ impl Head {
     #[must_use]
     pub fn short(&self) -> String {
         self.commit.chars().take(12).collect()
+    }
+}
+
+/// What was found where git could not tell anything, and the next step.
+#[must_use]
+pub fn untold(why: &str) -> (String, String) {
+    match why.split_once(git::TRUST) {
+        Some((what, how)) => (
+            format!("nothing that git could tell ({what})"),
+            format!("if you trust it: {how}"),
+        ),
+        None => (
+            format!("nothing that git could tell ({})", quoted(why)),
+            "run in a clone of the repository, with git installed".to_owned(),
+        ),
     }
 }
 

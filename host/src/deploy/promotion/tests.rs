@@ -104,6 +104,7 @@ fn said(
         before: &layout(),
         verified,
         head,
+        untold: None,
         history: &history,
         place: "the history",
         now: Timestamp::from_second(NOW).unwrap(),
@@ -293,7 +294,10 @@ fn what_is_here_counts_too() {
         "promotion: expected what was deployed to staging, and nothing else, found commit aaaaaaaaaaaa with uncommitted changes | commit what `git status` names, or have git ignore it, and deploy that there first"
     );
     let found = said(&one, None, None, false, |_| {});
-    assert!(found.contains("found no commit"), "{found}");
+    assert!(
+        found.contains("found nothing that git could tell (`there is no commit`)"),
+        "{found}"
+    );
     let this = head("a", "1", true);
     // Without a plan, whatever the values are; with fewer of them, and at any age.
     assert_eq!(said(&one, Some(&this), None, false, |_| {}), "line 1");
@@ -330,6 +334,7 @@ fn the_last_one_is_what_is_promoted() {
         before: &layout(),
         verified: false,
         head: Some(&this),
+        untold: None,
         history: &history,
         place: "the history",
         now: Timestamp::from_second(NOW).unwrap(),
@@ -361,6 +366,7 @@ fn what_was_changed_is_not_believed() {
         before: &layout(),
         verified: false,
         head: Some(&this),
+        untold: None,
         history: &history,
         place: "the history",
         now: Timestamp::from_second(NOW).unwrap(),
