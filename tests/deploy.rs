@@ -2,6 +2,7 @@
 
 mod interrupted;
 mod project;
+mod promotion;
 mod refused;
 mod s3;
 mod states;
@@ -35,6 +36,7 @@ pub(crate) fn trials() -> Vec<Trial> {
             .into_iter()
             .chain(refused::trials())
             .chain(states::trials())
+            .chain(promotion::trials())
             .chain(interrupted::trials());
         for (name, test) in all {
             let found = found.clone();

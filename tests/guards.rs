@@ -506,6 +506,9 @@ fn deploy(environment: &str) -> Deploy {
         bundle: None,
         configuration: None,
         policies: std::collections::BTreeMap::new(),
+        partial: false,
+        promoted: Default::default(),
+        verifies: None,
         left_by: None,
     }
 }

@@ -25,7 +25,7 @@ use clap::{Args, Parser, Subcommand};
 pub use self::history::HistoryArgs;
 
 pub use self::deploy::{
-    ApplyArgs, DeployArgs, DestroyArgs, HowArgs, OutputArgs, PlanArgs, WhatArgs,
+    ApplyArgs, DeployArgs, DestroyArgs, HowArgs, OutputArgs, PlanArgs, PromoteArgs, WhatArgs,
 };
 pub use self::env::{
     EnvArgs, EnvCommand, EnvDiffArgs, EnvDoctorArgs, EnvListArgs, EnvShowArgs, ProjectInitArgs,
@@ -61,6 +61,8 @@ pub enum Command {
     Destroy(Box<DestroyArgs>),
     /// Plan, judge and apply environments, one after the other
     Deploy(DeployArgs),
+    /// Deploy to an environment what was deployed to the one before, with the same values
+    Promote(PromoteArgs),
     /// Show the outputs of an environment, whatever was deployed last
     Output(OutputArgs),
     /// Explain a rule: what it finds, why, and how to comply

@@ -16,6 +16,8 @@ mod judging;
 mod output;
 mod plan;
 mod policy;
+mod promote;
+mod promotion;
 mod replay;
 mod report;
 mod schema;
@@ -315,6 +317,7 @@ pub fn run(cli: Cli) -> u8 {
         Command::Apply(args) => apply::run(&args),
         Command::Destroy(args) => apply::destroy(&args),
         Command::Deploy(args) => deploy::run(&args),
+        Command::Promote(args) => promote::run(&args),
         Command::Output(args) => output::run(&args),
         Command::Explain(args) => explain::run(&args),
         Command::Policy(PolicyCommand::List(args)) => policy::list(&args),

@@ -18,6 +18,7 @@ mod file;
 mod limits;
 mod policy;
 mod project;
+mod promotion;
 pub(crate) mod read;
 mod secrets;
 mod source;
@@ -50,6 +51,7 @@ pub use tollgate_model::names::is_name;
 
 pub use self::deploy::{BackendSetting, DeploySettings, Written};
 pub use self::error::{ConfigError, Environments};
+pub use self::promotion::{Promotion, Verification};
 
 /// The name of the configuration file.
 pub const FILE_NAME: &str = "tollgate.toml";

@@ -24,6 +24,7 @@ pub mod lock;
 pub mod memory;
 pub mod place;
 pub mod placeholder;
+pub mod promotion;
 pub mod signs;
 pub mod state_lock;
 pub mod target;

@@ -11,6 +11,7 @@
 
 mod base;
 mod compare;
+mod promotion;
 mod readers;
 mod secrets;
 mod settings;

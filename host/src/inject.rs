@@ -22,6 +22,7 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
 
 use rustix::io::FdFlags;
 use rustix::process::{Resource, Rlimit};
@@ -48,6 +49,8 @@ pub struct Launch {
     pub conduct: Conduct,
     /// Variables of this process's environment that it does not get.
     pub withheld: Vec<OsString>,
+    /// How long it may run before it is ended; none for as long as it likes.
+    pub limit: Option<Duration>,
 }
 
 /// How a command has ended.
@@ -248,6 +251,14 @@ fn found(program: &OsStr) -> Option<PathBuf> {
         .find(|path| path.is_file())
 }
 
+/// Whether there is such a program, by its path or on `PATH`, that may be run.
+#[must_use]
+pub fn can_run(program: &OsStr) -> bool {
+    found(program).is_some_and(|path| {
+        path.is_file() && rustix::fs::access(&path, rustix::fs::Access::EXEC_OK).is_ok()
+    })
+}
+
 /// This program, to be started under another name.
 fn own_program() -> Result<PathBuf, LaunchError> {
     if cfg!(target_os = "linux") {
@@ -280,6 +291,7 @@ fn begin(
         errors,
         conduct,
         withheld,
+        limit,
     } = launch;
     let reader_gone = match handover {
         Handover::Nothing | Handover::VarFile { .. } => masker::ReaderGone::GoesOn,
@@ -359,7 +371,7 @@ fn begin(
             let _ = File::from(pipe).write_all(&text);
         });
     }
-    running.wait()
+    running.wait(limit)
 }
 
 /// A file of variables that a command is about to read. Keep it until the command has started.

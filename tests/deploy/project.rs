@@ -135,8 +135,10 @@ impl Project {
         }
         let (first, rest) = arguments.split_first().unwrap_or((&"", &[]));
         command.arg(first);
-        if matches!(*first, "plan" | "apply" | "destroy" | "deploy" | "output")
-            && !rest.contains(&"--tool")
+        if matches!(
+            *first,
+            "plan" | "apply" | "destroy" | "deploy" | "promote" | "output"
+        ) && !rest.contains(&"--tool")
         {
             command.arg("--tool").arg(&self.program);
         }

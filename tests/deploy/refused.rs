@@ -13,6 +13,10 @@ pub(super) fn trials() -> Vec<(&'static str, Test)> {
         ("refuses_a_bundle_that_is_not_of_what_is_here", changes),
         ("says_what_the_machine_lacks", machine),
         ("works_in_a_directory_alone", alone),
+        ("notices_other_values_of_the_shell", shell),
+        ("says_what_was_applied_and_not_recorded", unrecorded),
+        ("finds_files_of_whoever_runs_it", files_of_the_shell),
+        ("names_what_helps_in_another_users_clone", other_owner),
     ]
 }
 
@@ -388,4 +392,138 @@ fn alone(project: &Project) -> Result<(), Failed> {
         .expect(7, &["another tollgate works in .", "process 4711"])?;
     drop(file);
     project.run(STAGING, &PLAN)?.expect(0, &[])
+}
+
+/// What `TF_VAR_…` said when it was planned is in the plan.
+fn shell(project: &Project) -> Result<(), Failed> {
+    let main = project.read("main.tf")?;
+    let more = "variable \"note\" {\n  type    = string\n  default = \"\"\n}\n";
+    project.write("main.tf", &(main + more))?;
+    let apply = ["apply", "-e", "staging", ".tollgate/staging.tollgate"];
+    let run = |arguments: &[&str], note: Option<&str>| {
+        let mut command = project.command(STAGING, arguments);
+        if let Some(note) = note {
+            command.env("TF_VAR_note", note);
+        }
+        finish(&mut command)
+    };
+    run(&PLAN, None)?.expect(0, &[])?;
+    run(&apply, Some("hello"))?.expect(
+        7,
+        &[
+            "TF_VAR_note: expected nothing, as when it was planned, found another value",
+            "unset it, because the plan has its value; or plan again with the new one",
+        ],
+    )?;
+    run(&PLAN, Some("hello"))?.expect(0, &[])?;
+    let other = run(&apply, Some("goodbye"))?;
+    other.expect(
+        7,
+        &["TF_VAR_note: expected the value that was planned with, found another value"],
+    )?;
+    if other.stderr.contains("goodbye") || project.state(STAGING)?.is_some() {
+        return Err(format!("shown, or applied: {other}").into());
+    }
+    // Unset it is, as the next step says.
+    run(&apply, None)?.expect(0, &["Applied staging"])
+}
+
+/// The state is another one now, and no history says so.
+fn unrecorded(project: &Project) -> Result<(), Failed> {
+    project.run(STAGING, &PLAN)?.expect(0, &[])?;
+    let history = project.path(".tollgate/history.jsonl");
+    fs::create_dir(&history)?;
+    let apply = ["apply", "-e", "staging", ".tollgate/staging.tollgate"];
+    project.run(STAGING, &apply)?.expect(
+        9,
+        &[
+            "staging was applied; that is not in the history: ",
+            ".tollgate/history.jsonl: cannot open it",
+            "Applied staging",
+            "check who may write there",
+        ],
+    )?;
+    if project.state(STAGING)?.is_none() || project.path(".tollgate/lock.json").exists() {
+        return Err("not applied, or the lock was left".into());
+    }
+    fs::remove_dir(&history)?;
+    project
+        .run(STAGING, &["apply", "-e", "staging"])?
+        .expect(0, &["1 unchanged"])
+}
+
+/// A path that is meant from where Tollgate was started, and not from the root module.
+fn files_of_the_shell(project: &Project) -> Result<(), Failed> {
+    fs::create_dir(project.path("infra"))?;
+    fs::rename(project.path("main.tf"), project.path("infra/main.tf"))?;
+    project.write(
+        "tollgate.toml",
+        "[environments.staging]\ndirectory = \"infra\"\nworkspace = \"staging\"\nvar-files = [\"environments/staging.tfvars\"]\n[environments.production]\n",
+    )?;
+    project.write("cli.tfrc", "plugin_cache_dir = \"/nonexistent/plugins\"\n")?;
+    let mut command = project.command(STAGING, &PLAN);
+    command.env("TF_CLI_CONFIG_FILE", "cli.tfrc");
+    let ran = finish(&mut command)?;
+    // The tool says of the file that it has read it.
+    ran.expect(ran.code.unwrap_or_default(), &["/nonexistent/plugins"])?;
+    if ran.code == Some(0) || ran.code == Some(8) {
+        return Ok(());
+    }
+    Err(ran.to_string().into())
+}
+
+/// git reads no repository of somebody else, and says how it would.
+fn other_owner(project: &Project) -> Result<(), Failed> {
+    use std::os::unix::fs::PermissionsExt as _;
+    project.write(
+        "tollgate.toml",
+        "[environments.staging]\nbranches = [\"main\"]\nclean-tree = true\n[environments.production]\n",
+    )?;
+    let git = |arguments: &[&str]| -> Result<(), Failed> {
+        let done = std::process::Command::new("git")
+            .args(arguments)
+            .current_dir(project.path(""))
+            .env("HOME", project.path(""))
+            .status()?;
+        done.success()
+            .then_some(())
+            .ok_or_else(|| "git failed".into())
+    };
+    git(&["init", "-q", "-b", "main"])?;
+    git(&["add", "main.tf"])?;
+    git(&[
+        "-c",
+        "user.name=a",
+        "-c",
+        "user.email=a@example.com",
+        "commit",
+        "-qm",
+        "one",
+    ])?;
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let real = std::env::split_paths(&path)
+        .map(|folder| folder.join("git"))
+        .find(|git| git.is_file())
+        .ok_or("there is no git")?;
+    // As git itself tests it: it takes every owner for somebody else.
+    let shim = project.path("shim");
+    fs::create_dir(&shim)?;
+    let text = format!(
+        "#!/bin/sh\nGIT_TEST_ASSUME_DIFFERENT_OWNER=1 exec {} \"$@\"\n",
+        real.display()
+    );
+    fs::write(shim.join("git"), text)?;
+    fs::set_permissions(shim.join("git"), fs::Permissions::from_mode(0o755))?;
+    let shimmed = std::env::join_paths(std::iter::once(shim).chain(std::env::split_paths(&path)))?;
+    let mut command = project.command(STAGING, &["apply", "-e", "staging"]);
+    command.env("PATH", shimmed);
+    finish(&mut command)?.expect(
+        7,
+        &[
+            "branch: expected `main`",
+            "working tree: expected nothing uncommitted",
+            "found nothing that git could tell (the repository belongs to another user, and git does not read it)",
+            "if you trust it: `git config --global --add safe.directory ",
+        ],
+    )
 }

@@ -10,6 +10,9 @@ use libtest_mimic::Failed;
 use super::project::{PRODUCTION, Project, STAGING, finish};
 use crate::sources::Moto;
 
+const TOML: &str = "[environments.staging]\nbackend-config = [\"bucket=state-staging\"]\nworkspace = \"stag\"\n\
+         [environments.production]\nbackend-config = [\"bucket=state-production\"]\nworkspace = \"default\"\n";
+
 const BACKEND: &str = r#"terraform {
   backend "s3" {
     key                         = "media/state"
@@ -27,11 +30,16 @@ const BACKEND: &str = r#"terraform {
 "#;
 
 fn request(port: u16, method: &str, path: &str) -> Result<String, Failed> {
+    send(port, method, path, "")
+}
+
+fn send(port: u16, method: &str, path: &str, body: &str) -> Result<String, Failed> {
     let mut stream = TcpStream::connect(("127.0.0.1", port))?;
     write!(
         stream,
-        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\nContent-Length: 0\r\n\
-         Authorization: AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0\r\n\r\n"
+        "{method} {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\nContent-Length: {length}\r\n\
+         Authorization: AWS4-HMAC-SHA256 Credential=test/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=0\r\n\r\n{body}",
+        length = body.len()
     )?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
@@ -57,11 +65,7 @@ pub(super) fn keeps_apart(program: &Path) -> Result<(), Failed> {
     let text = project.read("main.tf")?;
     let (_, rest) = text.split_once("}\n}\n").ok_or("no backend")?;
     project.write("main.tf", &(BACKEND.replace("ENDPOINT", &endpoint) + rest))?;
-    project.write(
-        "tollgate.toml",
-        "[environments.staging]\nbackend-config = [\"bucket=state-staging\"]\nworkspace = \"stag\"\n\
-         [environments.production]\nbackend-config = [\"bucket=state-production\"]\nworkspace = \"default\"\n",
-    )?;
+    project.write("tollgate.toml", TOML)?;
     for bucket in ["state-staging", "state-production"] {
         request(moto.port, "PUT", &format!("/{bucket}"))?;
     }
@@ -102,13 +106,34 @@ pub(super) fn keeps_apart(program: &Path) -> Result<(), Failed> {
     }
     // Back again, and nothing is to be done there.
     run(&["plan", "-e", STAGING])?.expect(0, &["1 unchanged"])?;
-    // Somebody else works on the state.
-    request(
+    // What the backend has is asked for, and what is called alike is named.
+    run(&["env", "doctor", "-e", STAGING, "--online"])?.expect(0, &["workspace: stag\n"])?;
+    project.write("tollgate.toml", &TOML.replace("\"stag\"", "\"stage\""))?;
+    let online = ["env", "doctor", "-e", STAGING, "--online"];
+    run(&online)?.expect(0, &["there is no workspace `stage` yet, but `stag`"])?;
+    run(&["plan", "-e", STAGING, "--no-out"])?.expect(
+        0,
+        &["nothing is in the state of staging", "and yet", "`stag`"],
+    )?;
+    project.write("tollgate.toml", TOML)?;
+    run(&["plan", "-e", STAGING])?.expect(0, &["1 unchanged"])?;
+    // Somebody else works on the state, or was killed: the lock is named with what breaks it.
+    send(
         moto.port,
         "PUT",
         "/state-staging/env:/stag/media/state.tflock",
+        r#"{"ID":"5a1d-33","Operation":"OperationTypeApply","Info":"","Who":"ann@host","Version":"1.11.4","Created":"2026-11-29T12:00:00Z","Path":"state-staging/env:/stag/media/state"}"#,
     )?;
-    run(&["plan", "-e", STAGING])?.expect(8, &["state lock", "` failed for `staging`"])?;
+    let tool = program.file_name().unwrap_or_default().to_string_lossy();
+    run(&["plan", "-e", STAGING])?.expect(
+        8,
+        &[
+            "state lock",
+            "` failed for `staging`",
+            "the state has a lock too: 5a1d-33 (apply by ann@host)",
+            &format!("`tollgate exec -e staging -- {tool} force-unlock 5a1d-33`"),
+        ],
+    )?;
     request(
         moto.port,
         "DELETE",

@@ -215,6 +215,40 @@ pub struct DeployArgs {
     pub break_lock: Option<String>,
 }
 
+/// `tollgate promote`
+#[derive(Debug, Args)]
+#[command(after_long_help = EXIT_CODES)]
+pub struct PromoteArgs {
+    /// The environment that the values are taken from: the one that `after` of the other names
+    #[arg(value_name = "FROM")]
+    pub from: String,
+
+    /// The environment that is deployed
+    #[arg(value_name = "TO")]
+    pub to: String,
+
+    /// Where and how
+    #[command(flatten)]
+    pub config: ConfigArgs,
+
+    /// How
+    #[command(flatten)]
+    pub how: HowArgs,
+
+    /// Keep the plan for `tollgate apply`, and apply nothing
+    #[arg(long, conflicts_with_all = ["confirm", "break_lock"])]
+    pub plan: bool,
+
+    /// The name of the environment that is deployed once more, for a protected one where there
+    /// is no terminal to ask on
+    #[arg(long, value_name = "NAME")]
+    pub confirm: Option<String>,
+
+    /// Break the lock that somebody left behind; the refusal names its ID
+    #[arg(long, value_name = "ID")]
+    pub break_lock: Option<String>,
+}
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done
@@ -224,8 +258,9 @@ Exit codes:
   4  a policy could not be trusted or run
   5  undetermined, and the environment says that this refuses
   6  a secrets file, a key or a bundle cannot be opened
-  7  a guard refuses: workspace, backend, account, branch, lock, confirmation, or what was
-     judged is not what is here
+  7  a guard refuses: workspace, backend, account, branch, promotion, lock, confirmation, or
+     what was judged is not what is here
   8  OpenTofu or Terraform failed; its own message says why
-  9  applied, but not in the history, or the lock was broken meanwhile; the message says which
+  9  applied, but not verified, not in the history, or the lock was broken meanwhile; the
+     message says which
   129, 130, 143  interrupted";

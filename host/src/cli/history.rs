@@ -20,6 +20,10 @@ pub struct HistoryArgs {
     #[arg(long, value_name = "DIGEST")]
     pub contains: Option<String>,
 
+    /// Show which commit and which promoted values run where, instead of every deploy
+    #[arg(long, conflicts_with = "contains")]
+    pub matrix: bool,
+
     /// Where and how
     #[command(flatten)]
     pub common: EnvArgs,

@@ -10,6 +10,7 @@ use tollgate_secrets::inject::Injection;
 
 use super::judging::Judging;
 use super::plan::{gather, judged};
+use super::promotion;
 use super::secrets::keyring;
 use super::session::{Planned, Purpose, Session, Values, note, refuse};
 use super::{Afterwards, CommandError, Mismatched, print};
@@ -25,6 +26,7 @@ use crate::deploy::history::{self, Appended, Deploy, Outcome};
 use crate::deploy::lock::{self, Claim};
 use crate::deploy::memory::PlanFile;
 use crate::deploy::place::Place;
+use crate::deploy::promotion::VERIFIES;
 use crate::deploy::whereabouts;
 use crate::deploy::{drift, ending};
 use crate::exit;
@@ -116,7 +118,16 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
     let judging = Judging::open(order.judging, std::iter::once(path.clone()))?;
     let gate = judging.gate(Lookup::given(session.layout().directory.value.clone())?)?;
     let values = session.open_secrets(order.what)?;
+    let promotes = order.purpose == Purpose::Change;
+    let verifying = if promotes {
+        promotion::ready(&session, &values)?
+    } else {
+        None
+    };
     session.initialise(Stage::Change)?;
+    if promotes {
+        promotion::before_planning(&session, &judging, &values)?;
+    }
     let mut facts = gather(&session, &judging, &gate, order.judging, &values)?;
     if let Some(opened) = &opened {
         let planned = &opened.content.manifest.facts.environment;
@@ -155,6 +166,11 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
     if report.verdict.exit_code != exit::PASSED {
         return Ok(report.verdict.exit_code);
     }
+    let promoted = if promotes {
+        promotion::expect_values(&session, &judging, &planned, &values)?
+    } else {
+        Default::default()
+    };
     confirm(&session, order, &planned)?;
     let started = Timestamp::now();
     let clock = Instant::now();
@@ -208,6 +224,9 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
         cost: cost(&report),
         changes: changes(&report),
         head,
+        partial: !narrowed.is_empty(),
+        promoted,
+        verifies: None,
         left_by: None,
     };
     if let Some(broken) = held.broke() {
@@ -239,6 +258,16 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
         (Ok(()), _) => Outcome::Failed,
     };
     let recorded = history::append(&place, &deploy);
+    let verified = match (&recorded, &verifying) {
+        (Ok(appended), Some(ready))
+            if deploy.result == Outcome::Applied && interrupted.is_ok() && !deploy.partial =>
+        {
+            Some(run_verification(
+                &session, &values, ready, &place, &deploy, appended,
+            ))
+        }
+        _ => None,
+    };
     drop(runs);
     let released = held.release();
     if let (Err(error), true) = (&recorded, interrupted.is_err() || code != 0) {
@@ -277,6 +306,22 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
     if let Err(error) = released {
         return Err(afterwards(format!("{error}"), error.help()));
     }
+    if let (Some(Err(why)), Some(ready)) = (verified, &verifying) {
+        session.runner.interrupts.check(|| {
+            format!(
+                "{} was {done}, and {} did not verify it",
+                deploy.environment,
+                ready.name()
+            )
+        })?;
+        return Err(afterwards(
+            format!("it is not verified: {} {why}", ready.name()),
+            Some(format!(
+                "correct what it says, and deploy again: `tollgate apply -e {}`; until it passes, no environment after this one takes this",
+                deploy.environment
+            )),
+        ));
+    }
     match printed {
         Ok(code) => Ok(code),
         Err(error) => Err(afterwards(
@@ -286,6 +331,58 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
             ),
             None,
         )),
+    }
+}
+
+/// Verifies what was deployed, and writes down what came of it. Why it is not verified is a clause.
+fn run_verification(
+    session: &Session,
+    values: &Values,
+    ready: &promotion::Ready,
+    place: &Place,
+    deploy: &Deploy,
+    appended: &Appended,
+) -> Result<(), String> {
+    let started = Timestamp::now();
+    let result = ready.run(session, values);
+    let seconds = match &result {
+        Ok(took) => took.as_secs(),
+        Err(_) => u64::try_from(started.duration_until(Timestamp::now()).as_secs()).unwrap_or(0),
+    };
+    let line = Deploy {
+        command: VERIFIES.to_owned(),
+        started,
+        seconds,
+        result: match &result {
+            Ok(_) => Outcome::Verified,
+            Err(_) => Outcome::NotVerified,
+        },
+        changes: None,
+        cost: None,
+        waivers: Vec::new(),
+        policies: Default::default(),
+        promoted: Default::default(),
+        verifies: Some(appended.digest.clone()),
+        ..deploy.clone()
+    };
+    let recorded = history::append(place, &line);
+    match (result, recorded) {
+        (Ok(took), Ok(_)) => {
+            note(&format!(
+                "{} is verified: {} passed after {} s",
+                deploy.environment,
+                ready.name(),
+                took.as_secs()
+            ));
+            Ok(())
+        }
+        (Ok(_), Err(error)) => Err(format!("passed, and that is not in the history: {error}")),
+        (Err(why), recorded) => {
+            if let Err(error) = recorded {
+                note(&format!("this is not in the history: {error}"));
+            }
+            Err(why)
+        }
     }
 }
 

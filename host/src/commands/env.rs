@@ -145,6 +145,11 @@ pub(super) fn show(args: &EnvShowArgs) -> Result<u8, CommandError> {
                     .map(|path| path.display().to_string())
                     .collect()
             };
+            let promotion: Vec<_> = promotion(&config, &layout.environment)
+                .into_iter()
+                .map(|[key, value, from]| json!({ "key": key, "value": value, "from": from }))
+                .collect();
+            object.insert("promotion".to_owned(), json!(promotion));
             object.insert(
                 "automatic-var-files".to_owned(),
                 json!(paths(&variables.automatic)),
@@ -177,15 +182,46 @@ pub(super) fn show(args: &EnvShowArgs) -> Result<u8, CommandError> {
     let sheet = report::Sheet {
         title: layout.environment.clone(),
         note: if layout.protected { " (protected)" } else { "" }.to_owned(),
-        rows: rows(
-            &target,
-            &environment,
-            &variables,
-            secrets.as_ref(),
-            &left_out,
-        ),
+        rows: {
+            let secrets = secrets.as_ref();
+            let mut rows = rows(&target, &environment, &variables, secrets, &left_out);
+            rows.extend(promotion(&config, &layout.environment));
+            rows
+        },
     };
     print(&report::sheet(&sheet, options()))
+}
+
+/// What has to be so in another environment first, and what is run after a deploy.
+fn promotion(config: &Config, environment: &str) -> Vec<[String; 3]> {
+    let from = |key: &str| {
+        let location = config.locate_key(&["environments", environment, key]);
+        let file = config.path().map(|path| path.display().to_string());
+        match (file, location) {
+            (Some(file), Some(location)) => format!("{file}:{}", location.line),
+            _ => String::new(),
+        }
+    };
+    let mut rows = Vec::new();
+    let mut row = |key: &str, value: String| rows.push([key.to_owned(), value, from(key)]);
+    if let Some(promotion) = config.promotion(environment) {
+        row("after", promotion.after);
+        if let Some(age) = promotion.max_age {
+            row("max-age", format!("{} h", age.as_secs() / 3600));
+        }
+        for name in promotion.promote {
+            row("promote", name);
+        }
+    }
+    if let Some(verification) = config.verification(environment) {
+        let words = std::iter::once(&verification.program).chain(&verification.arguments);
+        let words: Vec<&str> = words.map(String::as_str).collect();
+        row("verify", words.join(" "));
+        for name in verification.secrets {
+            row("verify-secrets", name);
+        }
+    }
+    rows
 }
 
 fn rows(

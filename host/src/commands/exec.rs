@@ -82,6 +82,7 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
                 errors: None,
                 conduct: conduct.clone(),
                 withheld: withheld.clone(),
+                limit: None,
             },
             |command| {
                 if let Some(workspace) = &additions.workspace {

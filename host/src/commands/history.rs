@@ -9,6 +9,7 @@ use crate::config::Config;
 use crate::configuration::Dialect;
 use crate::deploy::history::{self, History, Record};
 use crate::deploy::place::Place;
+use crate::deploy::promotion::{self, Running};
 use crate::deploy::target::{Project, Target, TargetError};
 use crate::exit;
 use crate::layout::{Layout, LayoutError};
@@ -38,7 +39,14 @@ pub(super) fn run(args: &HistoryArgs) -> Result<u8, CommandError> {
             .as_ref()
             .is_none_or(|chosen| chosen.is_called(&record.deploy.environment))
     };
-    if args.common.json {
+    if args.matrix {
+        let names = match &chosen {
+            Some(chosen) => vec![chosen.environment.clone()],
+            None => crate::layout::names(&config),
+        };
+        let histories: Vec<&History> = kept.iter().map(|(_, history)| history).collect();
+        show(&matrix(&config, &names, &histories)?, args.common.json)?;
+    } else if args.common.json {
         let documents: Vec<_> = kept
             .iter()
             .map(|(location, history)| {
@@ -84,6 +92,90 @@ pub(super) fn run(args: &HistoryArgs) -> Result<u8, CommandError> {
         ));
     }
     Ok(exit::PASSED)
+}
+
+/// What runs in the environments.
+fn matrix(
+    config: &Config,
+    names: &[String],
+    histories: &[&History],
+) -> Result<Vec<Running>, CommandError> {
+    let mut all = Vec::new();
+    for name in names {
+        let settings = config.deploy(Some(name))?;
+        let found = histories
+            .iter()
+            .find_map(|history| promotion::running(history, |called| settings.is_called(called)));
+        let mut running = found.unwrap_or_default();
+        running.environment.clone_from(name);
+        running.after = config.promotion(name).map(|promotion| promotion.after);
+        all.push(running);
+    }
+    Ok(all)
+}
+
+/// Prints what runs where.
+fn show(all: &[Running], json: bool) -> Result<(), CommandError> {
+    if json {
+        let document = json!({ "environments": all });
+        print(&report_json::render(&document).map_err(OutputError::Json)?)?;
+        return Ok(());
+    }
+    for running in all {
+        let before = running
+            .after
+            .as_ref()
+            .and_then(|after| all.iter().find(|other| other.environment == *after));
+        let rows = running.promoted.iter().map(|(name, value)| {
+            let there = before.map(|before| (before, before.promoted.get(name)));
+            let beside = match there {
+                Some((before, Some(there))) if there.digest == value.digest => {
+                    format!("as in {}", before.environment)
+                }
+                Some((before, Some(_))) => format!("another one than in {}", before.environment),
+                Some((_, None)) | None => String::new(),
+            };
+            [name.clone(), promotion::shown(value), beside]
+        });
+        let sheet = report::Sheet {
+            title: running.environment.clone(),
+            note: said(running),
+            rows: rows.collect(),
+        };
+        print(&report::sheet(&sheet, options()))?;
+    }
+    Ok(())
+}
+
+/// What runs in an environment, in a line.
+fn said(running: &Running) -> String {
+    let Some(since) = running.since else {
+        return match running.destroyed {
+            true => ": nothing, since it was destroyed".to_owned(),
+            false => ": no deploys".to_owned(),
+        };
+    };
+    let mut text = match &running.head {
+        None => ": no commit".to_owned(),
+        Some(head) => {
+            let branch = head.branch.as_ref();
+            let branch = branch.map(|branch| format!(" ({branch})"));
+            format!(": {}{}", head.short(), branch.unwrap_or_default())
+        }
+    };
+    if running.head.as_ref().is_some_and(|head| !head.clean) {
+        text.push_str(", with uncommitted changes");
+    }
+    text.push_str(&format!(", since {}", since.strftime("%Y-%m-%d %H:%M UTC")));
+    match running.verified {
+        Some(true) => text.push_str(", verified"),
+        Some(false) => text.push_str(", NOT VERIFIED"),
+        None => {}
+    }
+    if let Some(later) = &running.later {
+        text.push_str(&format!("; a later deploy is {}", later.word()));
+    }
+    text
 }
 
 /// Where the environments keep their histories; one place, as a rule.

@@ -6,6 +6,7 @@ use tollgate_model::error::UserError;
 
 use super::CommandError;
 use super::judging::Judging;
+use super::promotion;
 use super::secrets::keyring;
 use super::session::{Planned, Purpose, Session, Values, note};
 use crate::cli::{JudgeArgs, PlanArgs};
@@ -13,7 +14,7 @@ use crate::configuration::Lookup;
 use crate::deploy::bundle::{self, Content, Encryption, Manifest, Mode};
 use crate::deploy::facts::{self, Asked, BackendIdentity, Facts, Git};
 use crate::deploy::guard::Stage;
-use crate::deploy::{arguments, audit, drift, guard};
+use crate::deploy::{self, arguments, audit, drift, guard};
 use crate::gate::{Gate, PlanSource};
 use crate::report::Report;
 use crate::stack;
@@ -57,6 +58,12 @@ pub(super) fn run(args: &PlanArgs) -> Result<u8, CommandError> {
         (false, true) => Purpose::Drift,
         (false, false) => Purpose::Change,
     };
+    let promotes = purpose == Purpose::Change;
+    // What cannot be applied in any case may be looked at, from any commit.
+    let may_be_applied = keeps && !args.keyless;
+    if promotes && may_be_applied {
+        promotion::before_planning(&session, &judging, &values)?;
+    }
     let facts = gather(&session, &judging, &gate, &args.judging, &values)?;
     let planned = session.plan(&values, &args.what, purpose)?;
     session.expect_known_state(&planned, false, &args.how)?;
@@ -65,6 +72,14 @@ pub(super) fn run(args: &PlanArgs) -> Result<u8, CommandError> {
         &session, &judging, &gate, &planned, &values, purpose, &narrowed, &path,
     )?;
     judging.write(&report)?;
+    if promotes {
+        let expected = promotion::expect_values(&session, &judging, &planned, &values).map(drop);
+        if may_be_applied && report.verdict.exit_code == 0 {
+            expected?;
+        } else {
+            promotion::say(expected);
+        }
+    }
     if let Values::Placeholders(placeholders, _) = &values {
         let lasting = placeholders.lasting(session.root().variables());
         if !lasting.is_empty() {
@@ -161,6 +176,10 @@ pub(super) fn judged(
         })?),
         Purpose::Change | Purpose::Destroy | Purpose::Refresh => None,
     };
+    let promoted = match purpose {
+        Purpose::Change => promotion::judged(session, judging, planned)?,
+        Purpose::Destroy | Purpose::Drift | Purpose::Refresh => Default::default(),
+    };
     judging.judge(gate, &[source], |outcomes| {
         for run in outcomes
             .iter_mut()
@@ -173,6 +192,10 @@ pub(super) fn judged(
                 let protected = judging.environment.protected;
                 let found = audit::audit(&planned.json, injection, session.root(), protected);
                 audit::add_to(found, run);
+            }
+            if !promoted.is_empty() {
+                let protected = judging.environment.protected;
+                audit::add_to(deploy::promotion::outcome(&promoted, protected), run);
             }
             // What is to be taken over is nothing to refuse.
             if let (Purpose::Drift, Some(drifted)) = (purpose, &drifted) {

@@ -2,6 +2,7 @@
 //! everything refused that is not the environment's. `plan`, `apply`, `destroy` and `deploy` are
 //! sentences about it.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::ffi::OsString;
 use std::io::{self, Write as _};
@@ -44,7 +45,7 @@ pub(super) struct Session {
     pub(super) config: Config,
     pub(super) target: Target,
     pub(super) runner: Runner,
-    _occupied: Occupied,
+    occupied: Cell<Option<Occupied>>,
 }
 
 /// What stands for the secret variables.
@@ -143,13 +144,18 @@ impl Session {
             config,
             target,
             runner,
-            _occupied: occupied,
+            occupied: Cell::new(Some(occupied)),
         })
     }
 
     /// What a deploy of the environment uses.
     pub(super) fn layout(&self) -> &Layout {
         &self.target.site.layout
+    }
+
+    /// Leaves the directory of the root module to others: the tool is not run there any more.
+    pub(super) fn leave_directory(&self) {
+        drop(self.occupied.take());
     }
 
     /// Its root module.

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 
 use super::deploy::DeployKeys;
 use super::policy::{ENFORCEMENTS, PolicyOverride};
+use super::promotion::PromotionKeys;
 use super::read::{At, Fields, Mistake, Mistakes, Node, boolean, entries, items, name, text, word};
 use super::secrets::{SecretsShape, SecretsTable};
 use crate::diagnostic::quoted;
@@ -51,6 +52,9 @@ pub(super) struct EnvironmentTable {
     /// What a deploy uses, and where it may run.
     #[schemars(flatten)]
     pub(super) deploy: DeployKeys,
+    /// What has to be so in another environment first, and what is run after a deploy.
+    #[schemars(flatten)]
+    pub(super) promotion: PromotionKeys,
     /// What is different here for a policy.
     #[schemars(default)]
     pub(super) policies: BTreeMap<String, PolicyOverride>,
@@ -99,6 +103,7 @@ impl EnvironmentTable {
             isolated: fields.take("isolated", mistakes, boolean),
             separate_identities: fields.take("separate-identities", mistakes, boolean),
             deploy: DeployKeys::read(&mut fields, mistakes),
+            promotion: PromotionKeys::read(&mut fields, mistakes),
             policies: fields
                 .take("policies", mistakes, |node, mistakes| {
                     overrides(node, &header, mistakes)

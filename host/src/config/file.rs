@@ -11,6 +11,7 @@ use super::environment::EnvironmentTable;
 use super::limits::LimitsTable;
 use super::policy::{PolicyTable, Tuning};
 use super::project::Project;
+use super::promotion;
 use super::read::{
     At, Fields, Mistake, Mistakes, Node, did_you_mean, entries, items, name, word, wrong_type,
 };
@@ -118,6 +119,7 @@ impl File {
     /// does not make those wrong that refer to it.
     pub(super) fn check(&self, builtins: &[String], named: &Named, mistakes: &mut Mistakes) {
         self.check_environments(mistakes);
+        promotion::check(&self.environments, &named.environments, mistakes);
         self.check_owners(mistakes);
         self.check_sources(builtins, mistakes);
         let known = |policy: &str| {

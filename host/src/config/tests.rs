@@ -107,6 +107,50 @@ const MISTAKES: &[(&str, &str)] = &[
         "2:15 expected a string, found an integer",
     ),
     (
+        "[environments.a]\nafter = \"b\"",
+        "2:9 unknown environment `b` |  | environments and their aliases: `a`",
+    ),
+    (
+        "[environments.a]\nafter = \"a\"",
+        "2:9 `a` comes after itself | it could never be deployed | name the environment that is deployed to before this one",
+    ),
+    (
+        "[environments.a]\nafter = \"c\"\n[environments.b]\naliases = [\"c\"]\nafter = \"a\"",
+        "2:9 `a` comes after itself",
+    ),
+    (
+        "[environments.a]\npromote = [\"image\"]",
+        "2:12 `promote` without `after` | it means nothing alone | add `after`, or take `promote` out",
+    ),
+    (
+        "[environments.a]\nafter = \"b\"\npromote = [\"x\", \"a b\"]\n[environments.b]",
+        "3:17 `a b` cannot be the name of a variable",
+    ),
+    (
+        "[environments.a]\nafter = \"b\"\npromote = [\"x\", \"x\"]\n[environments.b]",
+        "3:17 `x` is given twice",
+    ),
+    (
+        "[environments.a]\nafter = \"b\"\nmax-age = \"0d\"\n[environments.b]",
+        "3:11 `0d` is no length of time |  | write a number and a unit: `12h` or `7d`",
+    ),
+    (
+        "[environments.a]\nverify = \"./smoke.sh\"",
+        "2:10 expected an array, found a string",
+    ),
+    (
+        "[environments.a]\nverify = []",
+        "2:10 an empty list | no program is named here",
+    ),
+    (
+        "[environments.a]\nverify-secrets = [\"token\"]",
+        "2:19 `verify-secrets` without `verify`",
+    ),
+    (
+        "[environments.a]\nverify = [\"x\"]\nverify-timeout = \"25h\"",
+        "3:18 `25h` is too long",
+    ),
+    (
         "[environments.a]\n[environments.a]",
         "2:15 `a` is given twice",
     ),
@@ -123,7 +167,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ),
     (
         "[environments.a]\nprotcted = true",
-        "2:1 unknown key `protcted` | did you mean `protected`? | allowed in [environments.a]: `aliases`, `protected`, `undetermined`, `incomplete`, `existing`, `gate-changes`, `secrets`, `isolated`, `separate-identities`, `directory`, `workspace`, `backend-config`, `var-files`, `branches`, `tags`, `clean-tree`, `parallelism`, `lock-timeout`, `tool`, `aws-account`, `policies`",
+        "2:1 unknown key `protcted` | did you mean `protected`? | allowed in [environments.a]: `aliases`, `protected`, `undetermined`, `incomplete`, `existing`, `gate-changes`, `secrets`, `isolated`, `separate-identities`, `directory`, `workspace`, `backend-config`, `var-files`, `branches`, `tags`, `clean-tree`, `parallelism`, `lock-timeout`, `tool`, `aws-account`, `after`, `max-age`, `promote`, `verify`, `verify-secrets`, `verify-timeout`, `policies`",
     ),
     (
         "[policies.cost-cap]\nEnabled = true",
@@ -539,7 +583,7 @@ fn errors_show_the_line() {
 2 | protcted = true # \\u{202e}on
   | ^^^^^^^^ did you mean `protected`?
   |
-  = help: allowed in [environments.production]: `aliases`, `protected`, `undetermined`, `incomplete`, `existing`, `gate-changes`, `secrets`, `isolated`, `separate-identities`, `directory`, `workspace`, `backend-config`, `var-files`, `branches`, `tags`, `clean-tree`, `parallelism`, `lock-timeout`, `tool`, `aws-account`, `policies`"
+  = help: allowed in [environments.production]: `aliases`, `protected`, `undetermined`, `incomplete`, `existing`, `gate-changes`, `secrets`, `isolated`, `separate-identities`, `directory`, `workspace`, `backend-config`, `var-files`, `branches`, `tags`, `clean-tree`, `parallelism`, `lock-timeout`, `tool`, `aws-account`, `after`, `max-age`, `promote`, `verify`, `verify-secrets`, `verify-timeout`, `policies`"
     );
     assert_eq!(error.to_string(), error.render(false));
     assert!(error.render(true).contains("\u{1b}["));

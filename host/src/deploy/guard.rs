@@ -41,6 +41,8 @@ pub enum Guard {
     Branch,
     /// Whether everything is committed.
     Tree,
+    /// That it was deployed to the environment before this one.
+    Promotion,
     /// That a person meant it.
     Confirmation,
 }
@@ -55,6 +57,7 @@ impl fmt::Display for Guard {
             Self::Account => "AWS account",
             Self::Branch => "branch",
             Self::Tree => "working tree",
+            Self::Promotion => "promotion",
             Self::Confirmation => "confirmation",
         })
     }

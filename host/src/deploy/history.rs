@@ -2,7 +2,8 @@
 //!
 //! Each line has the digest of the line before, and one of itself, so that one that was edited or
 //! taken out shows. Lines that are missing at the end show only to somebody who kept the last digest,
-//! which every deploy prints. No line has a value of a variable, a resource or an output.
+//! which every deploy prints. No line has a value of a resource, an output or a variable, but for the variables that
+//! `promote` names, which cannot be sensitive.
 
 #[cfg(test)]
 mod tests;
@@ -82,9 +83,29 @@ pub struct Deploy {
     pub configuration: Option<String>,
     /// The digests of the policies' modules, by name.
     pub policies: BTreeMap<String, String>,
+    /// Whether the plan left parts out.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub partial: bool,
+    /// The values of the variables that are promoted.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub promoted: BTreeMap<String, Promoted>,
+    /// The digest of the line of the deploy that was verified, for a line about that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub verifies: Option<String>,
     /// Whose lock was broken, for a line about that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub left_by: Option<LeftBy>,
+}
+
+/// The value of a variable that is promoted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub struct Promoted {
+    /// The digest of its JSON.
+    pub digest: String,
+    /// The value; none where it is long, or looks as if a credential were in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<serde_json::Value>,
 }
 
 /// Who left a lock behind that was broken.
@@ -118,6 +139,9 @@ impl Deploy {
             cost: None,
             plan: None,
             bundle: None,
+            partial: false,
+            promoted: BTreeMap::new(),
+            verifies: None,
             left_by: None,
             ..by.clone()
         };
@@ -167,6 +191,10 @@ pub enum Outcome {
     Unfinished,
     /// Somebody broke the lock that it had left.
     LockBroken,
+    /// What was deployed was verified.
+    Verified,
+    /// What was deployed did not pass, or nobody saw whether it does.
+    NotVerified,
 }
 
 impl Outcome {
@@ -179,6 +207,8 @@ impl Outcome {
             Self::Interrupted => "INTERRUPTED",
             Self::Unfinished => "UNFINISHED",
             Self::LockBroken => "LOCK BROKEN",
+            Self::Verified => "verified",
+            Self::NotVerified => "NOT VERIFIED",
         }
     }
 }
@@ -231,6 +261,13 @@ pub struct History {
 }
 
 impl History {
+    /// Returns the digest of the line of a record.
+    #[must_use]
+    pub fn digest_of(&self, record: &Record) -> Option<&str> {
+        let nth = usize::try_from(record.number.checked_sub(1)?).ok()?;
+        self.digests.get(nth).map(String::as_str)
+    }
+
     /// Whether a line has this digest.
     #[must_use]
     pub fn has(&self, digest: &str) -> bool {

@@ -246,6 +246,21 @@ impl Target {
         })
     }
 
+    /// Returns another environment of the project in place of this one, by its own name.
+    #[must_use]
+    pub fn other(&self, name: &str) -> Option<Self> {
+        let site = self
+            .others
+            .iter()
+            .find(|other| other.layout.environment == name)?;
+        let rest = self.others.iter().filter(|other| !Arc::ptr_eq(other, site));
+        Some(Self {
+            site: Arc::clone(site),
+            others: rest.chain([&self.site]).cloned().collect(),
+            unclear: self.unclear.clone(),
+        })
+    }
+
     /// Returns the other environments that have this one's state.
     pub fn sharing(&self) -> impl Iterator<Item = &Site> {
         let others = self.others.iter().map(|other| &**other);

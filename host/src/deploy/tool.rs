@@ -203,6 +203,7 @@ impl Runner {
             errors,
             conduct: self.interrupts.conduct(),
             withheld,
+            limit: None,
         };
         let ended = inject::wait(launch, |command| self.prepare(command, &self.workspace));
         match ended {

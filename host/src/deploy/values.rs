@@ -17,6 +17,9 @@ use crate::routing::{self, Failure, RouteError, Routed};
 /// Where OpenTofu takes the encryption of states and plans from, if it is set.
 pub const ENCRYPTION: &str = "TF_ENCRYPTION";
 
+/// Variables of an environment with their values, or a name that is no secret.
+pub type Chosen = Result<BTreeMap<String, Zeroizing<Vec<u8>>>, String>;
+
 /// The secrets of an environment, open.
 pub struct Opened {
     /// Where they come from.
@@ -153,6 +156,22 @@ impl Opened {
         let open = self.routed.unencrypted();
         injection.retain(|name| !open.contains(name));
         Ok(injection.patterns())
+    }
+
+    /// Returns some of the secrets as variables for a program, whether the root module declares them or
+    /// not; or the first name that is none.
+    ///
+    /// # Errors
+    /// As [`Self::injection`], and when a value is nothing that an environment can hold.
+    pub fn for_program(&self, names: &BTreeSet<String>) -> Result<Chosen, InjectError> {
+        let mut injection = Injection::new(&self.files, &self.routed.settings.map)?;
+        injection.retain(|name| names.contains(name));
+        let known: BTreeSet<&str> = injection.names().collect();
+        if let Some(missing) = names.iter().find(|name| !known.contains(name.as_str())) {
+            return Ok(Err(missing.clone()));
+        }
+        drop(known);
+        injection.environment("").map(Ok)
     }
 
     /// Returns what encrypts states and plans, if the secrets say so.

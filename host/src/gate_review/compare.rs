@@ -6,6 +6,7 @@ use std::path::Path;
 use jiff::civil::Date;
 use serde_json::Value as Json;
 
+use super::promotion::promotion;
 use super::readers::readers;
 use super::secrets::secrets;
 use super::settings::{self, shown};
@@ -343,6 +344,10 @@ impl Sides<'_> {
         );
         changes.extend(waivers(&before.waivers, &after.waivers, today));
         changes.extend(self.limits());
+        for (key, change) in promotion(self.base, self.new, &before.name) {
+            let place = located(self.new, &["environments", &after.name, key]);
+            changes.push(change.at(place));
+        }
         changes.extend(secrets(self.base, self.new, &before.name));
         changes.extend(readers(self.base, self.new, &before.name));
         for policy in &before.policies {

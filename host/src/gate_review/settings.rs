@@ -28,7 +28,7 @@ const OF_POLICIES: [&str; 8] = [
     "documents",
     "limits",
 ];
-const OF_ENVIRONMENTS: [&str; 8] = [
+const OF_ENVIRONMENTS: [&str; 14] = [
     "aliases",
     "protected",
     "undetermined",
@@ -37,6 +37,12 @@ const OF_ENVIRONMENTS: [&str; 8] = [
     "gate-changes",
     "isolated",
     "separate-identities",
+    "after",
+    "max-age",
+    "promote",
+    "verify",
+    "verify-secrets",
+    "verify-timeout",
 ];
 const OF_SECRETS: [&str; 15] = [
     "files",

@@ -61,6 +61,35 @@ fn what_a_change_does() {
                 "loosens production: what an undetermined finding does is lowered: fail → warn",
             ],
         ),
+        // What has to be so in another environment first
+        (
+            "[environments.a]\nafter = 'b'\n[environments.b]\nverify = ['x']\n",
+            "[environments.a]\n[environments.b]\n",
+            &[
+                "loosens a: nothing has to be deployed elsewhere first any more: b → none",
+                "loosens b: nothing is verified after a deploy any more: x → none",
+            ],
+        ),
+        (
+            "[environments.a]\nafter = 'b'\nmax-age = '2d'\npromote = ['x', 'y']\n[environments.b]\n[environments.c]\n",
+            "[environments.a]\nafter = 'c'\nmax-age = '49h'\npromote = ['y', 'z']\n[environments.b]\n[environments.c]\n",
+            &[
+                "loosens a: `promote` is another list: x, y → y, z",
+                "loosens a: another environment comes first: b → c",
+                "loosens a: how old a deploy elsewhere may be is raised: 2d → 49h",
+            ],
+        ),
+        (
+            "[environments.a]\nafter = 'b'\nmax-age = '2d'\n[environments.b]\nverify = ['x']\n",
+            "[environments.a]\nafter = 'b'\npromote = ['x']\n[environments.b]\nverify = ['x', 'y']\nverify-secrets = ['token']\nverify-timeout = '1m'\n",
+            &[
+                "loosens a: how old a deploy elsewhere may be is raised: 2d → any",
+                "loosens b: what verifies a deploy gets more secrets: none → token",
+                "changes b: what is verified after a deploy is another: x → x y",
+                "tightens a: `promote` is another list: none → x",
+                "neutral b: how long a verification may take is another: 600 s → 60 s",
+            ],
+        ),
         // Secrets: who may read them, and where they come from
         (
             "[project]\nisolated = true\nseparate-identities = true\n[environments.a]\n[environments.b]\n",

@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use rustix::fs::OFlags;
-use rustix::process::Pid;
+use rustix::process::{Pid, Signal};
 use tollgate_secrets::inject::mask::Patterns;
 
 use super::signals::{self, Conduct, Signals};
@@ -148,6 +148,8 @@ pub(super) struct Running {
     ends: Receiver<Output>,
     ended: Arc<AtomicBool>,
     heard: signals::Heard,
+    /// Whether it has a process group of its own.
+    apart: bool,
 }
 
 /// What became of a stream of output.
@@ -224,11 +226,41 @@ impl Running {
             ends,
             ended,
             heard,
+            apart,
         })
     }
 
-    /// Waits for the command, and for its last output.
-    pub(super) fn wait(mut self) -> Result<Ended, LaunchError> {
+    /// Waits for the command for so long. Then it is told to end and, if it does not, killed.
+    fn end_after(&mut self, limit: Duration) {
+        for (signal, limit) in [(Signal::TERM, limit), (Signal::KILL, LAST_WORDS)] {
+            let until = Instant::now() + limit;
+            loop {
+                // What cannot be asked is waited for afterwards, and says so then.
+                if !matches!(self.child.try_wait(), Ok(None)) {
+                    self.ended.store(true, Ordering::SeqCst);
+                    return;
+                }
+                if Instant::now() >= until {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
+                // It has not been waited for, so that nobody else has its number.
+                let _ = if self.apart {
+                    rustix::process::kill_process_group(pid, signal)
+                } else {
+                    rustix::process::kill_process(pid, signal)
+                };
+            }
+        }
+    }
+
+    /// Waits for the command, which is ended after `limit`, and for its last output.
+    pub(super) fn wait(mut self, limit: Option<Duration>) -> Result<Ended, LaunchError> {
+        if let Some(limit) = limit {
+            self.end_after(limit);
+        }
         let status = self.child.wait();
         self.ended.store(true, Ordering::SeqCst);
         let status = status.map_err(LaunchError::system("wait for the command"))?;

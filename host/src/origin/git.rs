@@ -54,6 +54,9 @@ pub struct Commit {
     follow: bool,
 }
 
+/// What stands between what is wrong with another user's repository, and what helps.
+pub const TRUST: &str = "; if you trust it: ";
+
 /// Why a commit, or a file of it, cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum GitError {
@@ -166,7 +169,8 @@ pub enum GitError {
     },
     /// The clone is another user's, and git reads such a one only where it is told to.
     #[error(
-        "the repository belongs to another user, and git does not read it; if you trust it: `git config --global --add safe.directory {directory}`"
+        "the repository belongs to another user, and git does not read it{}`git config --global --add safe.directory {directory}`",
+        TRUST
     )]
     OtherOwner {
         /// The repository.

@@ -23,8 +23,8 @@ pub const SECRETS: u8 = 6;
 pub const GUARD: u8 = 7;
 /// OpenTofu or Terraform failed.
 pub const TOOL: u8 = 8;
-/// It was applied, and what comes after that failed: it is not in the history, or the lock was broken
-/// meanwhile.
+/// It was applied, and what comes after that failed: it is not in the history, the lock was broken
+/// meanwhile, or `verify` did not pass.
 pub const AFTERWARDS: u8 = 9;
 /// `exec`: Tollgate failed before the command ran.
 pub const EXEC: u8 = 125;

@@ -18,6 +18,8 @@ pub const SECRET_IN_PLAN: &str = "secret-in-plan";
 pub const SECRET_PERHAPS: &str = "secret-perhaps-in-plan";
 /// An object that is not what the last apply left.
 pub const DRIFT: &str = "drift";
+/// An image that is promoted by a name that can come to mean another one.
+pub const PROMOTED_WITHOUT_DIGEST: &str = "promoted-without-digest";
 
 /// A rule of Tollgate's own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +51,8 @@ pub enum Check {
     SecretSearch,
     /// `plan --drift-only`.
     Drift,
+    /// A look at the variables that are promoted.
+    Promotion,
 }
 
 /// Where the enforcement of a rule of Tollgate's own comes from.
@@ -67,7 +71,7 @@ const APPROVE: &str = "Undo it, or have it approved by one of `gate-approvers` o
 const MARK: &str = "Mark the variable or output as `sensitive`; better, declare the variable as `ephemeral` and use a write-only argument (`…_wo`), so that neither plan nor state has the value.";
 
 /// Every rule of Tollgate's own.
-pub const OWN_RULES: [OwnRule; 5] = [
+pub const OWN_RULES: [OwnRule; 6] = [
     OwnRule {
         id: GATE_LOOSENED,
         title: "Change that loosens the gate itself",
@@ -117,6 +121,16 @@ pub const OWN_RULES: [OwnRule; 5] = [
         check: Check::Drift,
         waivable: true,
         enforcement: OwnEnforcement::Always(Enforcement::SoftMandatory),
+    },
+    OwnRule {
+        id: PROMOTED_WITHOUT_DIGEST,
+        title: "Promoted image without a digest",
+        description: "A variable that `promote` of an environment names has the same value there as in the environment before it. Where the value is an image's name with a tag, or a tag alone, somebody can push another image under it in between, so that what runs is not what was tested. This finding names such a variable: one whose value looks like the reference of an image, or whose name says that it is of an image, without `@sha256:…`.",
+        severity: Severity::High,
+        remediation: "Set the variable to the image's digest: `registry.example/app@sha256:…`, as the push of the image prints it.",
+        check: Check::Promotion,
+        waivable: true,
+        enforcement: OwnEnforcement::ByProtection,
     },
 ];
 

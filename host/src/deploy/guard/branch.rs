@@ -146,6 +146,7 @@ pub fn compare(
         return None;
     }
     let short = |commit: &str| commit.chars().take(12).collect::<String>();
+    let untold;
     let (mut found, mut help) = match found {
         Found::Branch(name) => (
             quoted(name),
@@ -195,10 +196,11 @@ pub fn compare(
                 "check out the branch itself, or what the job was started for",
             )
         }
-        Found::Unknown(why) => (
-            format!("nothing that git could tell ({})", quoted(why)),
-            "run in a clone of the repository, with git installed",
-        ),
+        Found::Unknown(why) => {
+            let (found, help) = git::untold(why);
+            untold = help;
+            (found, untold.as_str())
+        }
     };
     if let Tagged::Aside { tag, shallow } = tagged {
         found = format!(

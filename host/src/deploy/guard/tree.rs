@@ -229,18 +229,15 @@ pub fn compare(clean: &Setting<bool>, found: &Result<Vec<Change>, String>) -> Op
             if let Some(more) = changes.len().checked_sub(SHOWN).filter(|more| *more > 0) {
                 text.push_str(&format!(" and {more} more"));
             }
-            (format!("changes in {text}"), help(changes))
+            (format!("changes in {text}"), help(changes).to_owned())
         }
-        Err(why) => (
-            format!("nothing that git could tell ({})", quoted(why)),
-            "run in a clone of the repository, with git installed",
-        ),
+        Err(why) => super::git::untold(why),
     };
     Some(Refusal {
         guard: Guard::Tree,
         expected: format!("nothing uncommitted ({})", clean.from),
         found,
-        help: help.to_owned(),
+        help,
     })
 }
 

@@ -25,6 +25,9 @@ fn deploy(environment: &str) -> Deploy {
         bundle: None,
         configuration: None,
         policies: BTreeMap::new(),
+        partial: false,
+        promoted: BTreeMap::new(),
+        verifies: None,
         left_by: None,
     }
 }

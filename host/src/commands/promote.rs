@@ -1,0 +1,110 @@
+//! `tollgate promote`: one environment's values, planned and applied in the next.
+
+use super::apply::{Order, execute};
+use super::plan;
+use super::promotion::Before;
+use super::session::{Purpose, note, refuse};
+use super::{CommandError, configuration};
+use crate::cli::{JudgeArgs, PlanArgs, PromoteArgs, WhatArgs};
+use crate::configuration::Dialect;
+use crate::deploy::guard::{Guard, Refusal};
+use crate::deploy::promotion;
+use crate::deploy::target::{Target, TargetError};
+use crate::diagnostic::quoted;
+use crate::layout::Layout;
+
+pub(super) fn run(args: &PromoteArgs) -> Result<u8, CommandError> {
+    let config = configuration(&args.config)?;
+    let any = |_: &Layout| Ok::<_, TargetError>(Dialect::OpenTofu);
+    let target = Target::look(&config, Some(&args.to), any)?;
+    target.expect_own_state()?;
+    let to = &target.site.layout.environment;
+    let from = config.environment_name(Some(&args.from))?;
+    let Some(promotion) = config.promotion(to) else {
+        return Err(CommandError::usage(
+            format!("{to} comes after no environment, so nothing is promoted to it"),
+            format!(
+                "add `after = \"{from}\"` and `promote = [\"VARIABLE\"]` to [environments.{to}]"
+            ),
+        ));
+    };
+    if promotion.after != from {
+        return Err(CommandError::usage(
+            format!(
+                "{to} comes after {}, and not after {from}",
+                quoted(&promotion.after)
+            ),
+            format!("write `tollgate promote {} {to}`", promotion.after),
+        ));
+    }
+    let verified = config.verification(&from).is_some();
+    let before = Before::read(&config, &target, &promotion, verified)?;
+    let record = before.last()?;
+    let options = match promotion::options(&promotion, record, &target.site.root) {
+        Ok(options) => options,
+        Err(name) => {
+            refuse(vec![Refusal {
+                guard: Guard::Promotion,
+                expected: format!("the value of `{name}` that {from} was deployed with"),
+                found: format!(
+                    "only its digest (line {}): it is long, or looks as if a credential were in it",
+                    record.number
+                ),
+                help: format!(
+                    "set `{name}` for {to} yourself, and deploy with `tollgate apply -e {to}`: that it is the same value is compared"
+                ),
+            }])?;
+            Vec::new()
+        }
+    };
+    let commit = record.deploy.head.as_ref().map(|head| head.short());
+    note(&format!(
+        "promotes commit {} as it was deployed to {from} on {} (line {})",
+        commit.unwrap_or_default(),
+        record.deploy.started.strftime("%Y-%m-%d %H:%M UTC"),
+        record.number
+    ));
+    for name in &promotion.promote {
+        if let Some(value) = record.deploy.promoted.get(name) {
+            note(&format!("`{name}` is {}", promotion::shown(value)));
+        }
+    }
+    let what = WhatArgs {
+        options: options.into_iter().map(Into::into).collect(),
+        ..WhatArgs::default()
+    };
+    let judging = JudgeArgs {
+        environment: Some(to.clone()),
+        config: args.config.clone(),
+        config_from: None,
+        approved_by: Vec::new(),
+        approved_by_nobody: false,
+        outputs: Vec::new(),
+        baseline: None,
+        write_baseline: None,
+        record: None,
+        today: None,
+    };
+    if args.plan {
+        return plan::run(&PlanArgs {
+            judging,
+            what,
+            how: args.how.clone(),
+            destroy: false,
+            drift_only: false,
+            keyless: false,
+            out: None,
+            no_out: false,
+            unencrypted_bundle: false,
+        });
+    }
+    execute(&Order {
+        purpose: Purpose::Change,
+        bundle: None,
+        judging: &judging,
+        what: &what,
+        how: &args.how,
+        confirmed: args.confirm.as_deref(),
+        break_lock: args.break_lock.as_deref(),
+    })
+}
