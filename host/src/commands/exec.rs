@@ -8,6 +8,7 @@ use std::path::Path;
 
 use tollgate_secrets::inject::Injection;
 use tollgate_secrets::inject::mask::Patterns;
+use zeroize::Zeroizing;
 
 use super::secrets::{keyring, silent_keyring, warn};
 use super::{CommandError, configuration};
@@ -28,7 +29,7 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
             "write it behind `--`: `tollgate exec -e staging -- tofu plan`",
         ));
     };
-    let named = args.env || args.fd.is_some();
+    let named = args.env || args.fd.is_some() || !args.files.is_empty() && !tofu::is_tofu(program);
     let line = if args.tofu || (!named && tofu::is_tofu(program)) {
         Some(tofu::read(arguments))
     } else if named {
@@ -39,7 +40,7 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
                 "how does {} take secrets?",
                 quoted(&program.to_string_lossy())
             ),
-            "say so: `--env` for variables of its environment, `--fd 3` for a descriptor, `--tofu` if it is OpenTofu or Terraform by another name",
+            "say so: `--env` for variables of its environment, `--fd 3` for a descriptor, `--file NAME` for a file in memory, `--tofu` if it is OpenTofu or Terraform by another name",
         ));
     };
     let conduct = if line.is_some() {
@@ -68,7 +69,7 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
         let environment = &settings.environment;
         additions = guard::exec::check(&config, environment, dialect(program), arguments)?;
     }
-    let launch = |handover, patterns| {
+    let launch = |handover, files, patterns| {
         let added = additions.options.len();
         let mut all = arguments.to_vec();
         let at = additions.at.min(all.len());
@@ -78,6 +79,7 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
                 program: program.clone(),
                 arguments: all,
                 handover: behind(handover, added),
+                files,
                 patterns,
                 errors: None,
                 conduct: conduct.clone(),
@@ -92,16 +94,16 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
     };
     if let Some(line) = &line
         && line.var_file_at.is_none()
+        && args.files.is_empty()
     {
         // It takes no variables, so no key is needed; with one, a log of what it shows is masked.
-        let logs = std::env::vars_os()
-            .any(|(name, value)| !value.is_empty() && name.as_bytes().starts_with(b"TF_LOG"));
-        let patterns = if (line.shows_values || logs) && !args.no_mask && writes_a_log() {
+        let patterns = if (line.shows_values || logs_are_shown()) && !args.no_mask && writes_a_log()
+        {
             shown(&config, settings, &module, program)
         } else {
             Patterns::default()
         };
-        return launch(Handover::Nothing, patterns);
+        return launch(Handover::Nothing, BTreeMap::new(), patterns);
     }
     inject::forbid_core_dumps()?;
     let directories = directories(&config, std::slice::from_ref(&module));
@@ -114,9 +116,11 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
     };
     let files = routed.open(&config, &directories, &keyring())?;
     let mut injection = Injection::new(&files, &map)?;
+    let (as_files, whole) = injection.files(&files, &args.files)?;
     if let (Some(declared), Some(line)) = (&declared, &line) {
-        if !line.saved_plan {
-            let keys = injection.names().map(ToOwned::to_owned).collect();
+        if !line.saved_plan && line.var_file_at.is_some() {
+            let names = injection.names().filter(|name| !whole.contains(*name));
+            let keys = names.map(ToOwned::to_owned).collect();
             let given = given_elsewhere(line, &module);
             let is_set = |name: &str| given.contains(name);
             for said in taken::check(&routed.settings, &keys, declared, &is_set)? {
@@ -126,7 +130,12 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
         injection.retain(|name| declared.contains_key(name));
     }
     // Those that a saved plan holds are printed like those that are handed over.
-    let patterns = if args.no_mask {
+    // What machines read of the tool stays whole.
+    let whole_output = line
+        .as_ref()
+        .is_some_and(|line| line.var_file_at.is_none() && !line.shows_values && !logs_are_shown());
+    let unmasked = args.no_mask || whole_output;
+    let mut patterns = if unmasked {
         Patterns::default()
     } else {
         // Of a program that gets no declared variables, every secret is one of the run.
@@ -139,6 +148,10 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
         injection
             .patterns_of(|name| !open.contains(name) && (!shown.contains(name) || declares(name)))
     };
+    if !unmasked {
+        patterns.extend(as_files.patterns());
+    }
+    let texts = as_files.texts()?;
     let handover = match (&line, &declared) {
         (Some(line), Some(declared)) => {
             if line.saved_plan {
@@ -149,7 +162,9 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
                         .is_some_and(|variable| variable.ephemeral)
                 });
             }
-            given_twice(line, &module, &injection, &environment)?;
+            if line.var_file_at.is_some() {
+                given_twice(line, &module, &injection, &environment)?;
+            }
             for (name, variable) in declared {
                 if variable.ty == Type::String {
                     injection.as_text(name);
@@ -163,21 +178,44 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
                 _ => Handover::Nothing,
             }
         }
-        _ => match args.fd {
-            Some(number) => Handover::Descriptor {
-                number,
-                text: match args.format {
-                    DescriptorFormat::Json => injection.json()?,
-                    DescriptorFormat::Dotenv => injection.dotenv(&args.prefix)?,
+        _ => {
+            injection.retain(|name| !whole.contains(name));
+            match args.fd {
+                Some(number) => Handover::Descriptor {
+                    number,
+                    text: match args.format {
+                        DescriptorFormat::Json => injection.json()?,
+                        DescriptorFormat::Dotenv => injection.dotenv(&args.prefix)?,
+                    },
                 },
-            },
-            None => Handover::Environment(injection.environment(&args.prefix)?),
-        },
+                None if args.env => {
+                    Handover::Environment(variables(&injection, &args.prefix, &texts)?)
+                }
+                None => Handover::Nothing,
+            }
+        }
     };
     // Plaintext goes before the command comes: what it needs is in the pipe.
+    drop(as_files);
     drop(injection);
     drop(files);
-    launch(handover, patterns)
+    launch(handover, texts, patterns)
+}
+
+/// The variables of a command's environment, none of which is called as one of its files.
+fn variables(
+    injection: &Injection<'_>,
+    prefix: &str,
+    files: &BTreeMap<String, Zeroizing<Vec<u8>>>,
+) -> Result<BTreeMap<String, Zeroizing<Vec<u8>>>, CommandError> {
+    let variables = injection.environment(prefix)?;
+    match files.keys().find(|name| variables.contains_key(*name)) {
+        Some(name) => Err(CommandError::usage(
+            format!("`{name}` would be the path of a file and a secret"),
+            "give the file another name: `--file OTHER_NAME=KEY`",
+        )),
+        None => Ok(variables),
+    }
 }
 
 /// What the command ended with. One that failed says so by its own code, whatever became of its
@@ -210,6 +248,12 @@ fn behind(handover: Handover, added: usize) -> Handover {
         },
         other => other,
     }
+}
+
+/// Whether the tool is told to log what it does.
+fn logs_are_shown() -> bool {
+    std::env::vars_os()
+        .any(|(name, value)| !value.is_empty() && name.as_bytes().starts_with(b"TF_LOG"))
 }
 
 fn writes_a_log() -> bool {

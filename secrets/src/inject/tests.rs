@@ -4,7 +4,7 @@ use super::*;
 use crate::file::Format;
 use crate::tree::{Entry, Item, Node, Scalar};
 
-fn secrets(name: &str, entries: Vec<(&str, Node)>) -> Secrets {
+pub(super) fn secrets(name: &str, entries: Vec<(&str, Node)>) -> Secrets {
     let mut secrets = Secrets::new(name.to_owned(), Format::Yaml);
     let pairs = entries
         .into_iter()
@@ -13,7 +13,7 @@ fn secrets(name: &str, entries: Vec<(&str, Node)>) -> Secrets {
     secrets
 }
 
-fn text(text: &str) -> Node {
+pub(super) fn text(text: &str) -> Node {
     Node::Scalar(Scalar::text(text))
 }
 

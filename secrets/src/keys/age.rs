@@ -403,6 +403,10 @@ impl KeySource for AgeIdentities {
         )
     }
 
+    fn seals(&self, recipient: &Recipient) -> bool {
+        recipient.is_age_or_ssh()
+    }
+
     fn looked_at(&self) -> Vec<LookedAt> {
         let loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         let mut all = Vec::new();

@@ -55,7 +55,7 @@ fn print(text: &str) {
 
 /// Opens the files at once, with one keyring.
 fn open(files: &[String]) -> Result<String, String> {
-    let keyring = Keyring::of_process(None);
+    let keyring = Keyring::silent_of_process(None);
     let one = |file: &String| -> Result<String, String> {
         let file = SecretsFile::read(file.as_ref(), None).map_err(|error| error.to_string())?;
         let secrets = file.open(&keyring).map_err(|error| error.to_string())?;
@@ -75,7 +75,7 @@ fn open(files: &[String]) -> Result<String, String> {
 /// what to seal; without that it opens what is there.
 fn bundle(arguments: &[String]) -> Result<String, String> {
     let path = Path::new("a.tollgate");
-    let keyring = Keyring::of_process(None);
+    let keyring = Keyring::silent_of_process(None);
     if let [arn, role, context, content] = arguments {
         let readers = Readers {
             groups: vec![vec![recipient(arn, role, context)]],
@@ -132,7 +132,7 @@ fn secret(arguments: &[String]) -> Result<String, String> {
         source = source.stage(stage);
     }
     let secrets = source
-        .fetch(&Keyring::of_process(None))
+        .fetch(&Keyring::silent_of_process(None))
         .map_err(|error| error.to_string())?;
     let text = secrets.render(None).map_err(|error| error.to_string())?;
     Ok(String::from_utf8_lossy(&text).into_owned())
