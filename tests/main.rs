@@ -34,6 +34,8 @@ mod secrets;
 #[cfg(unix)]
 mod secrets_daily;
 mod secrets_files;
+#[cfg(unix)]
+mod secrets_keyservice;
 mod secrets_writing;
 mod sources;
 mod tools;
@@ -72,6 +74,8 @@ fn main() -> ExitCode {
     trials.extend(secrets::trials());
     trials.extend(secrets_files::trials());
     trials.extend(secrets_writing::trials());
+    #[cfg(unix)]
+    trials.extend(secrets_keyservice::trials());
     trials.extend(reference::trials());
     trials.extend(reports::trials());
     trials.extend(tools::trials());

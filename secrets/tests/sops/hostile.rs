@@ -630,7 +630,9 @@ const CASES: &[Case] = &[
             metadata["hc_vault"] = serde_json::json!([{ "vault_address": "https://v", "engine_path": "e", "key_name": "n", "enc": CANARY }]);
             yaml("a: x", &metadata)
         },
-        error: Some("ABCDEF: needs an OpenPGP key, which Tollgate does not use"),
+        error: Some(
+            "ABCDEF: needs an OpenPGP key, through sops' key service, and no source of such keys is set up",
+        ),
     },
 ];
 

@@ -434,7 +434,7 @@ fn refused() -> Result<(), Failed> {
         (r#"["n"][1]"#, "n[1] skips list positions"),
         (r#"["t"]["u"]"#, "t is a value"),
         (r#"["sops"]["mac"]"#, "sops is where SOPS keeps"),
-        (r#"["x_unencrypted"]"#, "x_unencrypted would stand in clear"),
+        (r#"["x_unencrypted"]"#, "x_unencrypted would be unencrypted"),
     ] {
         let mut draft = Draft::open(&file, None, &forged_keys())?;
         let Err(error) = draft.set(&path.parse()?, &text("CANARY")) else {

@@ -8,6 +8,7 @@ use super::protocol::Address;
 use crate::keys::Env;
 use std::ffi::OsStr;
 use std::io::Read as _;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -50,8 +51,10 @@ impl Local {
         let program = program(env).ok_or("sops is not installed (it is not on PATH)")?;
         let shown = program.display().to_string().escape_debug().to_string();
         let failed = |why: &str| format!("`{shown} keyservice` cannot be started: {why}");
+        let mode = std::fs::Permissions::from_mode(0o700);
         let directory = tempfile::Builder::new()
             .prefix("tollgate-")
+            .permissions(mode)
             .tempdir_in(place(env))
             .map_err(|error| failed(&crate::error::in_words(error.kind())))?;
         let mut shell = Command::new("/bin/sh")
@@ -120,7 +123,6 @@ fn is_listening(socket: &Path) -> bool {
 
 /// Finds sops on the `PATH`.
 pub(super) fn program(env: &Env) -> Option<PathBuf> {
-    use std::os::unix::fs::PermissionsExt as _;
     let path = env("PATH")?;
     std::env::split_paths(&path)
         // What lies in the directory that somebody works in is no program of the machine.
@@ -189,7 +191,6 @@ impl Output {
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use std::os::unix::fs::PermissionsExt as _;
 
     /// A program named sops, and the environment that finds it.
     fn pretend(script: &str) -> (tempfile::TempDir, Env) {
