@@ -199,10 +199,12 @@ fn others() -> Result<(), Failed> {
         (
             &[
                 "--env",
+                "--prefix",
+                "A_",
                 "--",
                 "sh",
                 "-c",
-                "echo ${#DB_PASSWORD} ${#db_host} ${#DATABASE}",
+                "echo ${#A_DB_PASSWORD} ${#db_host} ${#A_DATABASE}",
             ][..],
             "20 19 42\n",
         ),
@@ -238,11 +240,13 @@ fn others() -> Result<(), Failed> {
         (
             &[
                 "--env",
+                "--prefix",
+                "A_",
                 "--no-mask",
                 "--",
                 "sh",
                 "-c",
-                "echo $ENVIRONMENT; echo ${#TLS_KEY}",
+                "echo $A_ENVIRONMENT; echo ${#A_TLS_KEY}",
             ],
             "staging\n56\n",
         ),
@@ -499,7 +503,7 @@ fn guards() -> Result<(), Failed> {
         let output = exec(
             folder.path(),
             key,
-            &["-e", "staging", "--env", "--", "true"],
+            &["-e", "staging", "--env", "--prefix", "A_", "--", "true"],
         )?;
         expect(&output, code, &[wanted])
             .map_err(|failed| format!("{toml}: {}", failed.message().unwrap_or_default()))?;
@@ -513,7 +517,7 @@ fn guards() -> Result<(), Failed> {
     let output = exec(
         folder.path(),
         "staging",
-        &["-e", "staging", "--env", "--", "true"],
+        &["-e", "staging", "--env", "--prefix", "A_", "--", "true"],
     )?;
     expect(
         &output,
@@ -525,7 +529,7 @@ fn guards() -> Result<(), Failed> {
         &exec(
             folder.path(),
             "staging",
-            &["-e", "staging", "--env", "--", "true"],
+            &["-e", "staging", "--env", "--prefix", "A_", "--", "true"],
         )?,
         0,
         &[],
@@ -534,7 +538,7 @@ fn guards() -> Result<(), Failed> {
     let output = exec(
         folder.path(),
         "staging",
-        &["-e", "staging", "--env", "--", "true"],
+        &["-e", "staging", "--env", "--prefix", "A_", "--", "true"],
     )?;
     expect(
         &output,
@@ -545,12 +549,14 @@ fn guards() -> Result<(), Failed> {
 
 fn masks() -> Result<(), Failed> {
     let folder = project(STAGING)?;
-    let script = r#"echo "password $DB_PASSWORD."; echo "err $SESSION" >&2; printf '%s' "$SESSION" | base64; printf '%s' "$TLS_KEY"
-        printf ephemeral; sleep 0.2; printf 'canary1\n'; printf 'x%s' "$SESSION" | base64; echo short staging; printf 'no end'"#;
+    let script = r#"echo "password $A_DB_PASSWORD."; echo "err $A_SESSION" >&2; printf '%s' "$A_SESSION" | base64; printf '%s' "$A_TLS_KEY"
+        printf ephemeral; sleep 0.2; printf 'canary1\n'; printf 'x%s' "$A_SESSION" | base64; echo short staging; printf 'no end'"#;
     let mut command = with_key(folder.path(), "staging");
     let log = fs::File::create(folder.path().join("log"))?;
     command
-        .args(["exec", "-e", "staging", "--env", "--", "sh", "-c", script])
+        .args([
+            "exec", "-e", "staging", "--env", "--prefix", "A_", "--", "sh", "-c", script,
+        ])
         .stdout(log.try_clone()?)
         .stderr(log);
     let status = wait(&mut command.spawn()?)?;

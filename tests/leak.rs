@@ -428,11 +428,13 @@ fn finds() -> Result<(), Failed> {
             "-e",
             "staging",
             "--env",
+            "--prefix",
+            "A_",
             "--no-mask",
             "--",
             "sh",
             "-c",
-            "echo $SESSION; echo $UNUSED | base64 >&2; echo $TLS_KEY > tmp/file; sh -c 'sleep 0.5; true' $SESSION",
+            "echo $A_SESSION; echo $A_UNUSED | base64 >&2; echo $A_TLS_KEY > tmp/file; sh -c 'sleep 0.5; true' $A_SESSION",
         ],
     )?;
     let arguments = watch

@@ -32,10 +32,14 @@ mod reference;
 mod reports;
 mod secrets;
 #[cfg(unix)]
+mod secrets_advice;
+#[cfg(unix)]
 mod secrets_daily;
 mod secrets_files;
 #[cfg(unix)]
 mod secrets_keyservice;
+#[cfg(unix)]
+mod secrets_plugin;
 mod secrets_writing;
 mod sources;
 mod tools;
@@ -76,6 +80,10 @@ fn main() -> ExitCode {
     trials.extend(secrets_writing::trials());
     #[cfg(unix)]
     trials.extend(secrets_keyservice::trials());
+    #[cfg(unix)]
+    trials.extend(secrets_plugin::trials());
+    #[cfg(unix)]
+    trials.extend(secrets_advice::trials());
     trials.extend(reference::trials());
     trials.extend(reports::trials());
     trials.extend(tools::trials());

@@ -61,7 +61,8 @@ fn project(secrets: &str, printed: &str) -> Result<tempfile::TempDir, Failed> {
 }
 
 /// What a command says of its variables, without their values.
-const LENGTHS: &str = "echo ${#DB_PASSWORD} ${DB_PORT-none}";
+const LENGTHS: &str =
+    "password=${DB_PASSWORD-$A_DB_PASSWORD}; echo ${#password} ${DB_PORT-${A_DB_PORT-none}}";
 
 fn exec(folder: &Path) -> Command {
     let mut command = tollgate(folder);
@@ -69,7 +70,8 @@ fn exec(folder: &Path) -> Command {
         .env("HOME", folder)
         .env_remove("SOPS_AGE_KEY")
         .env_remove("SOPS_AGE_KEY_FILE")
-        .args(["exec", "-e", "staging", "--env", "--", "sh", "-c", LENGTHS]);
+        .args(["exec", "-e", "staging", "--env", "--prefix", "A_"])
+        .args(["--", "sh", "-c", LENGTHS]);
     command
 }
 

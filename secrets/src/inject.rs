@@ -197,6 +197,21 @@ impl<'s> Injection<'s> {
         self.values.retain(|name, _| wanted(name));
     }
 
+    /// Keeps what the mapping names, and the names that `given` has; returns the keys that are left out, and
+    /// that no name of the mapping stands for.
+    pub fn retain_named(&mut self, given: impl Fn(&str) -> bool) -> Vec<String> {
+        let renamed: Vec<&String> = self.renamed.values().collect();
+        let mut left = Vec::new();
+        self.values.retain(|key, injected| {
+            let kept = injected.mapped || given(key);
+            if !kept && !renamed.contains(&key) {
+                left.push(key.clone());
+            }
+            kept
+        });
+        left
+    }
+
     /// Hands a map or a list over as JSON text, for a variable that is declared as a string.
     pub fn as_text(&mut self, name: &str) {
         if let Some(injected) = self.values.get_mut(name) {

@@ -9,6 +9,7 @@ pub mod age;
 pub mod aws_kms;
 #[cfg(all(unix, feature = "keyservice"))]
 pub mod keyservice;
+mod plugin;
 pub(crate) mod shamir;
 pub(crate) mod ssh;
 mod wrap;
@@ -258,17 +259,13 @@ impl Recipient {
         match self {
             Self::Age(_) => "an age identity".to_owned(),
             Self::AgePlugin(text) => {
-                let name = text
-                    .strip_prefix("age1")
-                    .and_then(|rest| rest.rsplit_once('1'))
-                    .map_or("", |(name, _)| name);
                 format!(
-                    "the plugin age-plugin-{}, which Tollgate does not run",
-                    name.escape_debug()
+                    "the plugin age-plugin-{}",
+                    plugin::name(text).escape_debug()
                 )
             }
             Self::AgePostQuantum(_) => {
-                "a post-quantum age identity, which Tollgate cannot use yet".to_owned()
+                "a post-quantum age identity, by the plugin age-plugin-pq".to_owned()
             }
             Self::Ssh(_) => "an SSH private key".to_owned(),
             Self::AwsKms { .. } => "AWS KMS".to_owned(),
@@ -545,11 +542,10 @@ impl Keyring {
             }
         }
         Err(refused.unwrap_or_else(|| {
-            let unused = match stanza.recipient {
-                Recipient::AgePlugin(_) | Recipient::AgePostQuantum(_) => "",
-                _ => ", and no source of such keys is set up",
-            };
-            Refusal::new(format!("needs {}{unused}", stanza.recipient.needs()))
+            Refusal::new(format!(
+                "needs {}, and no source of such keys is set up",
+                stanza.recipient.needs()
+            ))
         }))
     }
 }

@@ -20,7 +20,7 @@ use crate::diagnostic::quoted;
 use crate::environment::SecretsSettings;
 use crate::inject::logs::{self, Logs};
 use crate::inject::{self, Conduct, Handover, Launch, LaunchError, tofu};
-use crate::routing::{Failure, RouteError, directories, route, taken};
+use crate::routing::{Failure, OtherSource, RouteError, directories, route, taken};
 
 pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
     let Some((program, arguments)) = args.command.split_first() else {
@@ -189,6 +189,9 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
                     },
                 },
                 None if args.env => {
+                    if args.prefix.is_empty() {
+                        only_named(&mut injection, &routed.settings)?;
+                    }
                     Handover::Environment(variables(&injection, &args.prefix, &texts)?)
                 }
                 None => Handover::Nothing,
@@ -200,6 +203,88 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
     drop(injection);
     drop(files);
     launch(handover, texts, patterns)
+}
+
+/// Leaves the secrets to which somebody who may has given a name: the configuration, or who runs the
+/// command. Whoever writes a secrets file has no say in what a program's variables are called.
+fn only_named(
+    injection: &mut Injection<'_>,
+    settings: &SecretsSettings,
+) -> Result<(), CommandError> {
+    let given = |key: &str| match &settings.source {
+        // Which variables of the environment these are, the configuration says.
+        Some(OtherSource::Variables(variables)) => variables.iter().any(|(name, _)| name == key),
+        Some(OtherSource::Prefix(_)) => true,
+        _ => false,
+    };
+    let mut left = injection.retain_named(given);
+    let marker = settings
+        .marker
+        .as_ref()
+        .and_then(|marker| marker.first_key());
+    left.retain(|key| !settings.other_keys.contains(key) && marker != Some(key));
+    if left.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = left.iter().map(|key| quoted(key)).collect();
+    if !injection.is_empty() {
+        warn(&format!(
+            "not handed over, because `map` does not name them and there is no `--prefix`: {}",
+            names.join(", ")
+        ));
+        return Ok(());
+    }
+    let environment = &settings.environment;
+    let pairs: Vec<String> = left
+        .iter()
+        .take(MOST_PAIRS)
+        .map(|key| format!("{} = {}", toml_key(&upper(key)), toml_text(&selector(key))))
+        .collect();
+    Err(CommandError::usage(
+        format!(
+            "nobody says what these secrets are called as variables: {}",
+            names.join(", ")
+        ),
+        format!(
+            "put something before their names: `--prefix APP_`; or say it in tollgate.toml: `[environments.{}.secrets]` with `map = {{ {} }}`",
+            toml_key(environment),
+            pairs.join(", ")
+        ),
+    ))
+}
+
+/// How many names a next step shows.
+const MOST_PAIRS: usize = 20;
+
+/// What a key is called as a variable.
+fn upper(key: &str) -> String {
+    let letter = |letter: char| match letter {
+        letter if letter.is_ascii_alphanumeric() => letter.to_ascii_uppercase(),
+        _ => '_',
+    };
+    key.chars().map(letter).collect()
+}
+
+/// The place of a key of the top level, as `map` writes it.
+fn selector(key: &str) -> String {
+    if key.contains(['.', '[']) {
+        format!("[\"{key}\"]")
+    } else {
+        key.to_owned()
+    }
+}
+
+fn toml_key(key: &str) -> String {
+    let bare = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    if !key.is_empty() && key.bytes().all(bare) {
+        key.to_owned()
+    } else {
+        toml_text(key)
+    }
+}
+
+fn toml_text(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 /// The variables of a command's environment, none of which is called as one of its files.

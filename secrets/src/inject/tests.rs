@@ -299,6 +299,29 @@ fn dotenv_reads_back_as_what_it_was() {
 }
 
 #[test]
+fn what_nobody_named_is_left_out() {
+    let files = vec![secrets(
+        "s.yaml",
+        vec![
+            ("path", text("/evil")),
+            ("token", text("t")),
+            ("other", text("o")),
+        ],
+    )];
+    let map = map(&[("DIRECTORY", "path")]);
+    let mut injection = Injection::new(&files, &map).unwrap();
+    assert_eq!(injection.retain_named(|key| key == "other"), ["token"]);
+    let names: Vec<String> = injection.environment("").unwrap().into_keys().collect();
+    assert_eq!(names, ["DIRECTORY", "OTHER"]);
+    let mut injection = Injection::new(&files, &BTreeMap::new()).unwrap();
+    assert_eq!(
+        injection.retain_named(|_| false),
+        ["other", "path", "token"]
+    );
+    assert!(injection.is_empty());
+}
+
+#[test]
 fn variables_of_a_configuration_keep_their_case() {
     let files = vec![secrets(
         "s.env",

@@ -206,7 +206,7 @@ mod tests {
                 0,
                 "the plugin age-plugin-yubikey",
             ),
-            (vec![age("age1pq1qqq")], 0, "post-quantum"),
+            (vec![age("age1pq1qqq")], 0, "the plugin age-plugin-pq"),
             (
                 vec![vec![Recipient::Pgp("ABCD".to_owned())]],
                 0,

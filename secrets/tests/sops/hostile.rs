@@ -605,7 +605,9 @@ const CASES: &[Case] = &[
                 &metadata_for("x", &[("age1pq1qwerty".to_owned(), CANARY.to_owned())]),
             )
         },
-        error: Some("post-quantum age identity"),
+        error: Some(
+            "needs a post-quantum age identity, by the plugin age-plugin-pq, and none of your identities opens it",
+        ),
     },
     Case {
         name: "a recipient that speaks to the terminal",
