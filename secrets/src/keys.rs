@@ -277,6 +277,18 @@ impl Recipient {
         }
     }
 
+    /// Tells whether a `.sops.yaml` lists both under one name.
+    #[must_use]
+    pub fn is_listed_with(&self, other: &Self) -> bool {
+        let age = |one: &Self| {
+            matches!(
+                one,
+                Self::Age(_) | Self::Ssh(_) | Self::AgePlugin(_) | Self::AgePostQuantum(_)
+            )
+        };
+        std::mem::discriminant(self) == std::mem::discriminant(other) || age(self) && age(other)
+    }
+
     /// Tells whether an age or SSH identity may open this recipient.
     #[must_use]
     pub fn is_age_or_ssh(&self) -> bool {

@@ -259,8 +259,11 @@ impl AgeIdentities {
         stanza: &Stanza,
     ) -> Result<Share, Vec<String>> {
         let mut refusals = Vec::new();
+        let by_plugin = !stanza.recipient.is_age_or_ssh();
         for identity in identities {
             let outcome = match identity {
+                // Were it to open for one of these, the name would be wrong.
+                OwnIdentity::X25519(_) | OwnIdentity::Ssh(_) if by_plugin => Outcome::NoMatch,
                 OwnIdentity::X25519(identity) => labelled(
                     decrypt(&stanza.encrypted, identity),
                     &identity.to_public().to_string(),
