@@ -319,7 +319,7 @@ fn written(keyless: bool) -> Result<tempfile::TempDir, Failed> {
     bundle::write(
         &folder.path().join("staging.tollgate"),
         &content,
-        &Encryption::To(readers(&config, &settings, Some(&routed))?),
+        &Encryption::To(readers(&config, &settings, Some(&routed), &nobody)?),
         &nobody,
     )?;
     Ok(folder)

@@ -32,6 +32,8 @@ const MARKER: &str = "environment-marker = \"environment\"\n";
 pub(crate) fn trials() -> Vec<Trial> {
     let mut trials = vec![
         Trial::test("exec::other_commands_say_how_they_take_secrets", others),
+        Trial::test("exec::files_in_memory_are_read_again_and_again", in_files)
+            .with_ignored_flag(!cfg!(target_os = "linux")),
         Trial::test("exec::exit_codes_are_the_commands_own", exit_codes),
         Trial::test("exec::another_environments_secrets_are_refused", guards),
         Trial::test("exec::output_is_masked_and_stays_in_order", masks),
@@ -197,10 +199,12 @@ fn others() -> Result<(), Failed> {
         (
             &[
                 "--env",
+                "--prefix",
+                "A_",
                 "--",
                 "sh",
                 "-c",
-                "echo ${#DB_PASSWORD} ${#db_host} ${#DATABASE}",
+                "echo ${#A_DB_PASSWORD} ${#db_host} ${#A_DATABASE}",
             ][..],
             "20 19 42\n",
         ),
@@ -236,11 +240,13 @@ fn others() -> Result<(), Failed> {
         (
             &[
                 "--env",
+                "--prefix",
+                "A_",
                 "--no-mask",
                 "--",
                 "sh",
                 "-c",
-                "echo $ENVIRONMENT; echo ${#TLS_KEY}",
+                "echo $A_ENVIRONMENT; echo ${#A_TLS_KEY}",
             ],
             "staging\n56\n",
         ),
@@ -251,6 +257,151 @@ fn others() -> Result<(), Failed> {
         expect(&output, 0, &[])?;
         if String::from_utf8_lossy(&output.stdout) != expected {
             return Err(format!("{arguments:?}: expected {expected:?}: {}", shown(&output)).into());
+        }
+    }
+    Ok(())
+}
+
+/// A file that is on no disk: it can be read again, from the beginning, by children too, and be changed by
+/// nobody.
+fn in_files() -> Result<(), Failed> {
+    let folder = project("[environments.staging]\n[environments.production]\n")?;
+    let reads = r#"wc -c < "$TLS_KEY"; cat "$TLS_KEY" | wc -c; sh -c 'head -c 5 "$TLS_KEY" | wc -c; wc -c < "$TLS_KEY"'
+        stat -L -c %a "$TLS_KEY"; (echo x >> "$TLS_KEY") 2> /dev/null || echo sealed; wc -c < "$TLS_KEY"
+        case "$TLS_KEY" in /proc/*/fd/*) echo memory;; esac; echo ${DB_PASSWORD-unset}"#;
+    let expected = "56\n56\n5\n56\n400\nsealed\n56\nmemory\nunset\n";
+    // Masked, Tollgate holds the file; without a mask it becomes the command, which then does.
+    for mask in [&[][..], &["--no-mask"]] {
+        let mut all = vec!["-e", "staging", "--file", "TLS_KEY"];
+        all.extend(mask);
+        all.extend(["--", "sh", "-c", reads]);
+        let output = exec(folder.path(), "staging", &all)?;
+        expect(&output, 0, &[])?;
+        if String::from_utf8_lossy(&output.stdout) != expected {
+            return Err(format!("{mask:?}: {}", shown(&output)).into());
+        }
+    }
+    fs::write(
+        folder.path().join("tofu"),
+        "#!/bin/sh\necho $#; wc -c < \"$KEY\"; cat \"$KEY\"\n",
+    )?;
+    fs::set_permissions(
+        folder.path().join("tofu"),
+        fs::Permissions::from_mode(0o755),
+    )?;
+    for (arguments, code, said) in [
+        // A path into the file, JSON of what is no text, and what is in a file is in no variable.
+        (
+            &[
+                "--file",
+                "HOST=database.host",
+                "--env",
+                "--prefix",
+                "A_",
+                "--",
+                "sh",
+                "-c",
+                r#"cat "$HOST" | wc -c; echo ${#A_DATABASE}"#,
+            ][..],
+            0,
+            "19\n42\n",
+        ),
+        (
+            &[
+                "--file",
+                "DB=database",
+                "--env",
+                "--prefix",
+                "A_",
+                "--",
+                "sh",
+                "-c",
+                r#"wc -c < "$DB"; echo ${A_DATABASE-unset} ${#A_SESSION}"#,
+            ],
+            0,
+            "42\nunset 16\n",
+        ),
+        (
+            &[
+                "--file",
+                "A=tls_key",
+                "--file",
+                "B=session",
+                "--fd",
+                "3",
+                "--",
+                "sh",
+                "-c",
+                r#"wc -c < "$A"; wc -c < "$B"; grep -c tls_key <&3"#,
+            ],
+            1,
+            "56\n16\n0\n",
+        ),
+        // What it shows of the file is masked as everything is.
+        (
+            &["--file", "K=session", "--", "sh", "-c", r#"cat "$K""#],
+            0,
+            "[masked: session]",
+        ),
+        // A tool has it beside its variables.
+        (
+            &["--file", "KEY=session", "--", "./tofu", "version"],
+            0,
+            "1\n16\nephemeralcanary1",
+        ),
+        (
+            &["--file", "KEY=session", "--", "./tofu", "plan"],
+            0,
+            "2\n16\n[masked: session]",
+        ),
+        (
+            &["--file", "NOTHING", "--", "true"],
+            125,
+            "no secret is called `NOTHING`, in upper case or as it is, in secrets.staging.enc.yaml",
+        ),
+        (
+            &["--file", "X=database.nothing", "--", "true"],
+            125,
+            "no secret is at `database.nothing`",
+        ),
+        (
+            &["--file", "A=tls_key", "--file", "A=session", "--", "true"],
+            125,
+            "both become the variable `A`",
+        ),
+        (
+            &[
+                "--file",
+                "A_DATABASE=session",
+                "--env",
+                "--prefix",
+                "A_",
+                "--",
+                "true",
+            ],
+            125,
+            "`A_DATABASE` would be the path of a file and a secret",
+        ),
+        (
+            &["--file", "A-B=session", "--", "true"],
+            125,
+            "cannot be the name of a variable",
+        ),
+    ] {
+        let mut all = vec!["-e", "staging"];
+        all.extend(arguments);
+        let output = exec(folder.path(), "staging", &all)?;
+        let text = format!(
+            "{}{}",
+            String::from_utf8_lossy(&output.stdout),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        if output.status.code() != Some(code) || !text.contains(said) {
+            return Err(format!(
+                "{arguments:?}: expected {code} {said:?}: {}",
+                shown(&output)
+            )
+            .into());
         }
     }
     Ok(())
@@ -352,7 +503,7 @@ fn guards() -> Result<(), Failed> {
         let output = exec(
             folder.path(),
             key,
-            &["-e", "staging", "--env", "--", "true"],
+            &["-e", "staging", "--env", "--prefix", "A_", "--", "true"],
         )?;
         expect(&output, code, &[wanted])
             .map_err(|failed| format!("{toml}: {}", failed.message().unwrap_or_default()))?;
@@ -366,7 +517,7 @@ fn guards() -> Result<(), Failed> {
     let output = exec(
         folder.path(),
         "staging",
-        &["-e", "staging", "--env", "--", "true"],
+        &["-e", "staging", "--env", "--prefix", "A_", "--", "true"],
     )?;
     expect(
         &output,
@@ -378,7 +529,7 @@ fn guards() -> Result<(), Failed> {
         &exec(
             folder.path(),
             "staging",
-            &["-e", "staging", "--env", "--", "true"],
+            &["-e", "staging", "--env", "--prefix", "A_", "--", "true"],
         )?,
         0,
         &[],
@@ -387,7 +538,7 @@ fn guards() -> Result<(), Failed> {
     let output = exec(
         folder.path(),
         "staging",
-        &["-e", "staging", "--env", "--", "true"],
+        &["-e", "staging", "--env", "--prefix", "A_", "--", "true"],
     )?;
     expect(
         &output,
@@ -398,12 +549,14 @@ fn guards() -> Result<(), Failed> {
 
 fn masks() -> Result<(), Failed> {
     let folder = project(STAGING)?;
-    let script = r#"echo "password $DB_PASSWORD."; echo "err $SESSION" >&2; printf '%s' "$SESSION" | base64; printf '%s' "$TLS_KEY"
-        printf ephemeral; sleep 0.2; printf 'canary1\n'; printf 'x%s' "$SESSION" | base64; echo short staging; printf 'no end'"#;
+    let script = r#"echo "password $A_DB_PASSWORD."; echo "err $A_SESSION" >&2; printf '%s' "$A_SESSION" | base64; printf '%s' "$A_TLS_KEY"
+        printf ephemeral; sleep 0.2; printf 'canary1\n'; printf 'x%s' "$A_SESSION" | base64; echo short staging; printf 'no end'"#;
     let mut command = with_key(folder.path(), "staging");
     let log = fs::File::create(folder.path().join("log"))?;
     command
-        .args(["exec", "-e", "staging", "--env", "--", "sh", "-c", script])
+        .args([
+            "exec", "-e", "staging", "--env", "--prefix", "A_", "--", "sh", "-c", script,
+        ])
         .stdout(log.try_clone()?)
         .stderr(log);
     let status = wait(&mut command.spawn()?)?;

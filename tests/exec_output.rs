@@ -63,7 +63,7 @@ fn encodings() -> Result<(), Failed> {
     let folder = project(STAGING)?;
     let python = r#"
 import base64, json, os, textwrap, urllib.parse
-secret = os.environ["DB_PASSWORD"]
+secret = os.environ["A_DB_PASSWORD"]
 raw = secret.encode()
 document = json.dumps({"a": {"password": secret, "user": "u"}})
 code = base64.b64encode(document.encode()).decode()
@@ -82,7 +82,9 @@ print("9 done")
     let output = exec(
         folder.path(),
         "staging",
-        &["-e", "staging", "--env", "--", "python3", "print.py"],
+        &[
+            "-e", "staging", "--env", "--prefix", "A_", "--", "python3", "print.py",
+        ],
     )?;
     expect(&output, 0, &["9 done"])?;
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
@@ -188,7 +190,7 @@ fn killed() -> Result<(), Failed> {
         i=0; while [ $i -lt 20000 ]; do echo hunter2; i=$((i+1)); done; echo done > done\n";
     for (arguments, goes_on) in [
         (&["--", "./tofu", "apply", "plan.bin"][..], true),
-        (&["--env", "--", "./tofu"][..], false),
+        (&["--env", "--prefix", "A_", "--", "./tofu"][..], false),
     ] {
         let folder = project(STAGING)?;
         script(folder.path(), "tofu", LINES)?;
@@ -238,7 +240,9 @@ fn core_dumps() -> Result<(), Failed> {
     let output = exec(
         folder.path(),
         "staging",
-        &["-e", "staging", "--env", "--", "sh", "-c", limits],
+        &[
+            "-e", "staging", "--env", "--prefix", "A_", "--", "sh", "-c", limits,
+        ],
     )?;
     let never = |text: &str| {
         let words: Vec<&str> = text.split_whitespace().collect();
@@ -271,7 +275,20 @@ fn steering() -> Result<(), Failed> {
             "[environments.staging]\n",
             &["--env"][..],
             125,
-            "`path` would become the variable PATH, which may change how programs run",
+            "error: nobody says what these secrets are called as variables: `database`, `db_password`",
+        ),
+        // The next step that it says.
+        (
+            "[environments.staging]\n",
+            &["--env"],
+            125,
+            "`--prefix APP_`; or say it in tollgate.toml: `[environments.staging.secrets]` with `map = { DATABASE = \"database\", DB_PASSWORD = \"db_password\", ",
+        ),
+        (
+            "[environments.staging.secrets]\nmap = { DATABASE = \"database\" }\n",
+            &["--env"],
+            0,
+            "warning: not handed over, because `map` does not name them and there is no `--prefix`: `db_password`",
         ),
         (
             "[environments.staging]\n",

@@ -53,6 +53,12 @@ pub(crate) fn trials() -> Vec<Trial> {
             )
             .with_ignored_flag(missing)
         })
+        .chain([
+            Trial::test("leak::files_in_memory_show_no_canary_anywhere", in_files)
+                .with_ignored_flag(!cfg!(target_os = "linux")),
+            Trial::test("leak::the_daily_life_shows_no_canary_anywhere", daily)
+                .with_ignored_flag(!cfg!(target_os = "linux")),
+        ])
         .chain([Trial::test("leak::the_search_finds_what_is_there", finds)
             .with_ignored_flag(!cfg!(target_os = "linux"))])
         .collect()
@@ -144,9 +150,18 @@ impl Watch {
 }
 
 fn watched(folder: &Path, arguments: &[&str]) -> Result<(Output, Watch), Failed> {
+    watched_with(folder, arguments, &[])
+}
+
+fn watched_with(
+    folder: &Path,
+    arguments: &[&str],
+    variables: &[(&str, &str)],
+) -> Result<(Output, Watch), Failed> {
     let mut command = with_key(folder, "staging");
     let child = command
         .args(arguments)
+        .envs(variables.iter().copied())
         .env("TMPDIR", folder.join("tmp"))
         .env("TF_LOG", "TRACE")
         .stdout(Stdio::piped())
@@ -241,6 +256,118 @@ fn leaks(program: &Path) -> Result<(), Failed> {
     Ok(())
 }
 
+/// Looks for canaries in everything that a run left or showed.
+fn quiet(step: &str, folder: &Path, output: &Output, watch: &Watch) -> Result<(), Failed> {
+    for (what, bytes) in [("stdout", &output.stdout), ("stderr", &output.stderr)] {
+        if let Some(needle) = found(bytes) {
+            return Err(format!("{step}: {what} shows {needle:?}").into());
+        }
+    }
+    if watch.seen.is_empty() {
+        return Err(format!("{step}: no process was seen").into());
+    }
+    for ((pid, arguments), environment) in &watch.seen {
+        for (what, bytes) in [("argv", arguments), ("environ", environment)] {
+            if let Some(needle) = found(bytes) {
+                let name = String::from_utf8_lossy(arguments);
+                return Err(format!("{step}: {what} of {pid} ({name}) shows {needle:?}").into());
+            }
+        }
+    }
+    for path in files(folder) {
+        if let Some(needle) = found(&fs::read(&path)?) {
+            return Err(format!("{step}: {} shows {needle:?}", path.display()).into());
+        }
+    }
+    Ok(())
+}
+
+/// A command reads its files, and all that it shows of them is a digest.
+fn in_files() -> Result<(), Failed> {
+    let folder = project("[environments.staging]\n[environments.production]\n")?;
+    fs::create_dir(folder.path().join("tmp"))?;
+    let script =
+        r#"sha256sum < "$TLS_KEY"; sh -c 'sha256sum < "$TLS_KEY"'; sha256sum < "$DB"; sleep 0.3"#;
+    for mask in [&[][..], &["--no-mask"]] {
+        let mut arguments = vec![
+            "exec",
+            "-e",
+            "staging",
+            "--file",
+            "TLS_KEY",
+            "--file",
+            "DB=database",
+        ];
+        arguments.extend(mask);
+        arguments.extend(["--", "sh", "-c", script]);
+        let (output, watch) = watched(folder.path(), &arguments)?;
+        let text = String::from_utf8_lossy(&output.stdout).into_owned();
+        let digests: Vec<&str> = text.lines().collect();
+        // Read twice it is the same, and not nothing.
+        let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+        match digests.as_slice() {
+            [one, two, other] if one == two && one != other && !text.contains(empty) => {}
+            _ => return Err(format!("{mask:?}: {}", shown(&output)).into()),
+        }
+        quiet("exec --file", folder.path(), &output, &watch)?;
+    }
+    Ok(())
+}
+
+/// Who edits, rotates, grants and revokes sees values in an editor, and nothing else does.
+fn daily() -> Result<(), Failed> {
+    const FILE: &str = "secrets.staging.enc.yaml";
+    let folder = project("[environments.staging]\n[environments.production]\n")?;
+    fs::create_dir(folder.path().join("tmp"))?;
+    let editor = folder.path().join("editor");
+    // It adds a value, so that all is written, and waits until it was seen.
+    fs::write(
+        &editor,
+        "#!/bin/sh\ngrep -q canary \"$1\" || exit 9\necho 'added: other-value-1' >> \"$1\"\nsleep 0.3\n",
+    )?;
+    fs::set_permissions(&editor, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
+    let made = with_key(folder.path(), "staging")
+        .args(["secrets", "keygen", "-o", "other.txt"])
+        .output()?;
+    let text = String::from_utf8_lossy(&made.stdout).into_owned();
+    let other = text
+        .lines()
+        .find_map(|line| line.strip_prefix("public key: "))
+        .ok_or("no public key")?
+        .to_owned();
+    let editing = [("EDITOR", "./editor"), ("VISUAL", "")];
+    for (arguments, variables) in [
+        (&["edit", FILE][..], &editing[..]),
+        (&["rotate", FILE], &[]),
+        (&["grant", &other, FILE], &[]),
+        (&["readers", "--all"], &[]),
+        (&["revoke", &other, FILE], &[]),
+    ] {
+        let before = fs::read(folder.path().join(FILE))?;
+        let mut all = vec!["secrets"];
+        all.extend(arguments);
+        let (output, watch) = watched_with(folder.path(), &all, variables)?;
+        if !output.status.success() {
+            return Err(format!("{arguments:?}: {}", shown(&output)).into());
+        }
+        let after = fs::read(folder.path().join(FILE))?;
+        if (before == after) != arguments.contains(&"readers") {
+            return Err(format!("{arguments:?}: {}", shown(&output)).into());
+        }
+        quiet(arguments[0], folder.path(), &output, &watch)?;
+    }
+    // The control: it holds what it held, and what was added.
+    let output = with_key(folder.path(), "staging")
+        .args(["secrets", "decrypt", FILE])
+        .output()?;
+    if found(&output.stdout).is_none()
+        || !String::from_utf8_lossy(&output.stdout).contains("other-value-1")
+    {
+        return Err(shown(&output).into());
+    }
+    Ok(())
+}
+
 /// The plan as JSON has the secrets; no report of it does.
 fn reports(folder: &Path, program: &str) -> Result<(), Failed> {
     let shown = with_key(folder, "staging")
@@ -301,11 +428,13 @@ fn finds() -> Result<(), Failed> {
             "-e",
             "staging",
             "--env",
+            "--prefix",
+            "A_",
             "--no-mask",
             "--",
             "sh",
             "-c",
-            "echo $SESSION; echo $UNUSED | base64 >&2; echo $TLS_KEY > tmp/file; sh -c 'sleep 0.5; true' $SESSION",
+            "echo $A_SESSION; echo $A_UNUSED | base64 >&2; echo $A_TLS_KEY > tmp/file; sh -c 'sleep 0.5; true' $A_SESSION",
         ],
     )?;
     let arguments = watch

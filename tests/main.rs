@@ -33,8 +33,14 @@ mod reference;
 mod reports;
 mod secrets;
 #[cfg(unix)]
+mod secrets_advice;
+#[cfg(unix)]
 mod secrets_daily;
 mod secrets_files;
+#[cfg(unix)]
+mod secrets_keyservice;
+#[cfg(unix)]
+mod secrets_plugin;
 mod secrets_writing;
 mod sources;
 mod tools;
@@ -74,6 +80,12 @@ fn main() -> ExitCode {
     trials.extend(secrets::trials());
     trials.extend(secrets_files::trials());
     trials.extend(secrets_writing::trials());
+    #[cfg(unix)]
+    trials.extend(secrets_keyservice::trials());
+    #[cfg(unix)]
+    trials.extend(secrets_plugin::trials());
+    #[cfg(unix)]
+    trials.extend(secrets_advice::trials());
     trials.extend(reference::trials());
     trials.extend(reports::trials());
     trials.extend(tools::trials());

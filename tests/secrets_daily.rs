@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 
 use libtest_mimic::{Failed, Trial};
 
-use crate::cli::{root, tollgate};
+use crate::cli::tollgate;
 
 /// In values, and in no message and no file.
 const CANARY: &str = "daily-canary-4711";
@@ -19,6 +19,8 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("secrets::all_files_are_changed_or_none", all_or_none),
         Trial::test("secrets::rotate_keeps_what_is_in_a_file", rotated),
         Trial::test("secrets::sync_follows_the_rules", synced),
+        Trial::test("secrets::key_groups_are_rotated_and_synced", grouped),
+        Trial::test("secrets::binary_files_are_rotated_and_synced", binary),
         Trial::test("secrets::granting_obeys_isolation", isolated),
         Trial::test("secrets::what_was_written_by_hand_can_be_mended", mended),
         Trial::test("secrets::an_editor_gets_plaintext_in_memory", edited),
@@ -28,9 +30,9 @@ pub(crate) fn trials() -> Vec<Trial> {
 }
 
 /// A person with an identity of their own.
-struct Person {
-    key: PathBuf,
-    recipient: String,
+pub(crate) struct Person {
+    pub(crate) key: PathBuf,
+    pub(crate) recipient: String,
 }
 
 fn person(folder: &Path, name: &str) -> Result<Person, Failed> {
@@ -52,25 +54,25 @@ fn person(folder: &Path, name: &str) -> Result<Person, Failed> {
     Ok(Person { key, recipient })
 }
 
-struct Ran {
-    code: i32,
-    out: String,
-    err: String,
+pub(crate) struct Ran {
+    pub(crate) code: i32,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Ran {
-    fn all(&self) -> String {
+    pub(crate) fn all(&self) -> String {
         format!("{}{}", self.out, self.err)
     }
 
-    fn expect(&self, code: i32) -> Result<(), Failed> {
+    pub(crate) fn expect(&self, code: i32) -> Result<(), Failed> {
         if self.code == code && !self.err.contains("panicked at") {
             return Ok(());
         }
         Err(format!("expected {code}, got {}:\n{}", self.code, self.all()).into())
     }
 
-    fn says(&self, text: &str) -> Result<(), Failed> {
+    pub(crate) fn says(&self, text: &str) -> Result<(), Failed> {
         let said: Vec<String> = self.all().split_whitespace().map(str::to_owned).collect();
         if said.join(" ").contains(text) {
             return Ok(());
@@ -79,7 +81,7 @@ impl Ran {
     }
 }
 
-fn call(command: &mut Command, input: &str) -> Result<Ran, Failed> {
+pub(crate) fn call(command: &mut Command, input: &str) -> Result<Ran, Failed> {
     use std::io::Write as _;
     let mut child = command
         .stdin(Stdio::piped())
@@ -106,7 +108,7 @@ fn run(folder: &Path, who: &Person, arguments: &[&str], input: &str) -> Result<R
     call(&mut command, input)
 }
 
-fn keys(command: &mut Command, folder: &Path, key: &Path) {
+pub(crate) fn keys(command: &mut Command, folder: &Path, key: &Path) {
     command
         .env("HOME", folder)
         .env_remove("SOPS_AGE_KEY")
@@ -122,11 +124,10 @@ fn decrypted(folder: &Path, who: &Person, file: &str) -> Result<Option<String>, 
 
 /// Has the real sops print a file, and compares.
 fn sops_agrees(folder: &Path, who: &Person, file: &str, expected: &str) -> Result<(), Failed> {
-    let sops = root().join(".tools/bin/sops");
-    if !sops.is_file() {
+    let Some(sops) = crate::tools::program("sops") else {
         return Ok(());
-    }
-    let mut command = Command::new(sops.canonicalize()?);
+    };
+    let mut command = Command::new(sops);
     command.current_dir(folder).args(["decrypt", file]);
     keys(&mut command, folder, &who.key);
     let ran = call(&mut command, "")?;
@@ -138,7 +139,7 @@ fn sops_agrees(folder: &Path, who: &Person, file: &str, expected: &str) -> Resul
 }
 
 /// A repository of two people with a file of each format.
-fn project(rule: &str) -> Result<(tempfile::TempDir, Person, Person), Failed> {
+pub(crate) fn project(rule: &str) -> Result<(tempfile::TempDir, Person, Person), Failed> {
     let folder = tempfile::tempdir()?;
     let path = folder.path();
     fs::create_dir(path.join(".git"))?;
@@ -349,6 +350,115 @@ fn synced() -> Result<(), Failed> {
     run(folder, &anna, &["sync", "--all"], "")?.says("nothing written")
 }
 
+/// Two groups, of which both are needed: with a new key each has a share of that, and neither opens it alone.
+fn grouped() -> Result<(), Failed> {
+    let (folder, anna, ben) = project("age: ANNA,BEN")?;
+    let folder = folder.path();
+    let both = folder.join("both.txt");
+    let keys_of = |person: &Person| fs::read_to_string(&person.key);
+    fs::write(&both, format!("{}{}", keys_of(&anna)?, keys_of(&ben)?))?;
+    let both = Person {
+        key: both,
+        recipient: String::new(),
+    };
+    let rule = |groups: &str| {
+        fs::write(
+            folder.join(".sops.yaml"),
+            format!("creation_rules:\n  - {groups}\n"),
+        )
+    };
+    let (one, two) = (&anna.recipient, &ben.recipient);
+    for file in FILES {
+        let plain = decrypted(folder, &anna, file)?.ok_or("anna cannot read")?;
+        let apart = |what: &str| -> Result<(), Failed> {
+            for alone in [&anna, &ben] {
+                if decrypted(folder, alone, file)?.is_some() {
+                    return Err(format!("{file}: one share opens it after {what}").into());
+                }
+            }
+            if decrypted(folder, &both, file)?.as_deref() != Some(plain.as_str()) {
+                return Err(format!("{file}: both do not open it after {what}").into());
+            }
+            sops_agrees(folder, &both, file, &plain)
+        };
+        rule(&format!("key_groups: [{{age: [{one}]}}, {{age: [{two}]}}]"))?;
+        run(folder, &both, &["sync", file], "")?.expect(0)?;
+        apart("sync")?;
+        let before = fs::read_to_string(folder.join(file))?;
+        run(folder, &both, &["rotate", file], "")?.expect(0)?;
+        if fs::read_to_string(folder.join(file))? == before {
+            return Err(format!("{file}: `rotate` wrote nothing").into());
+        }
+        apart("rotate")?;
+        // One of the two is enough.
+        rule(&format!(
+            "key_groups: [{{age: [{one}]}}, {{age: [{two}]}}, {{age: [{two}]}}]\n    shamir_threshold: 2"
+        ))?;
+        run(folder, &both, &["sync", file], "")?.expect(0)?;
+        if decrypted(folder, &ben, file)?.as_deref() != Some(plain.as_str())
+            || decrypted(folder, &anna, file)?.is_some()
+        {
+            return Err(format!("{file}: two of three shares are ben's").into());
+        }
+        // And back to one group.
+        rule(&format!("age: {one}"))?;
+        run(folder, &both, &["sync", file], "")?.expect(0)?;
+        if decrypted(folder, &anna, file)?.as_deref() != Some(plain.as_str())
+            || decrypted(folder, &ben, file)?.is_some()
+        {
+            return Err(format!("{file}: it is not anna's alone").into());
+        }
+        sops_agrees(folder, &anna, file, &plain)?;
+        rule(&format!("age: {one},{two}"))?;
+        run(folder, &anna, &["sync", file], "")?.expect(0)?;
+    }
+    Ok(())
+}
+
+/// A file of any bytes.
+fn binary() -> Result<(), Failed> {
+    let (folder, anna, ben) = project("age: ANNA,BEN")?;
+    let folder = folder.path();
+    let plain = format!("{CANARY}\n\u{1}\u{7f}é\n");
+    run(
+        folder,
+        &anna,
+        &["import", "--create", "a.bin", "-", "--from-type", "binary"],
+        &plain,
+    )?
+    .expect(0)?;
+    let opens = |who: &Person| -> Result<bool, Failed> {
+        match decrypted(folder, who, "a.bin")? {
+            Some(text) if text == plain => Ok(true),
+            Some(text) => Err(format!("other bytes: {text:?}").into()),
+            None => Ok(false),
+        }
+    };
+    let all = |anna_reads: bool, ben_reads: bool, what: &str| -> Result<(), Failed> {
+        if (opens(&anna)?, opens(&ben)?) != (anna_reads, ben_reads) {
+            return Err(format!("other readers after {what}").into());
+        }
+        sops_agrees(folder, &anna, "a.bin", &plain)
+    };
+    all(true, true, "import")?;
+    let before = fs::read_to_string(folder.join("a.bin"))?;
+    run(folder, &anna, &["rotate", "a.bin"], "")?.expect(0)?;
+    all(true, true, "rotate")?;
+    if fs::read_to_string(folder.join("a.bin"))? == before {
+        return Err("`rotate` wrote nothing".into());
+    }
+    fs::write(
+        folder.join(".sops.yaml"),
+        format!("creation_rules:\n  - age: {}\n", anna.recipient),
+    )?;
+    run(folder, &anna, &["sync", "a.bin"], "")?.expect(0)?;
+    all(true, false, "sync")?;
+    run(folder, &anna, &["grant", &ben.recipient, "a.bin"], "")?.expect(0)?;
+    all(true, true, "grant")?;
+    run(folder, &anna, &["revoke", &ben.recipient, "a.bin"], "")?.expect(0)?;
+    all(true, false, "revoke")
+}
+
 fn isolated() -> Result<(), Failed> {
     let (folder, anna, ben) = project("age: ANNA")?;
     let folder = folder.path();
@@ -537,6 +647,32 @@ fn exact() -> Result<(), Failed> {
     ran.expect(6)?;
     ran.says("expression")?;
     fs::write(folder.join("v.tfvars"), "ports = [1, 2]\nflag = true\n")?;
+    // What is empty there takes no value away unasked.
+    let before = fs::read_to_string(folder.join("a.json"))?;
+    for plain in [
+        "{\"token\": \"\"}",
+        "{\"more\": 1, \"deep\": {\"list\": [true, \"\"]}}",
+    ] {
+        let arguments = ["import", "a.json", "-", "--from-type", "json"];
+        let ran = run(folder, &anna, &arguments, plain)?;
+        ran.expect(6)?;
+        ran.says("would be empty, and a value is set there")?;
+        ran.says("--allow-empty")?;
+        if fs::read_to_string(folder.join("a.json"))? != before {
+            return Err("a.json was written".into());
+        }
+    }
+    let arguments = [
+        "import",
+        "a.json",
+        "-",
+        "--from-type",
+        "json",
+        "--allow-empty",
+    ];
+    run(folder, &anna, &arguments, "{\"token\": \"\"}")?.expect(0)?;
+    // Empty over empty is no change.
+    run(folder, &anna, &arguments[..5], "{\"token\": \"\"}")?.expect(0)?;
     run(folder, &anna, &["import", "a.yaml", "v.tfvars"], "")?.expect(0)?;
     let text = decrypted(folder, &anna, "a.yaml")?.ok_or("it cannot be read")?;
     if !text.contains("ports:\n    - 1\n    - 2\n") || !text.contains("flag: true") {

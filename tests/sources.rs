@@ -26,6 +26,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("sources::a_command_prints_the_secrets", commands),
         Trial::test("sources::variables_hold_the_secrets", variables),
         Trial::test("sources::what_is_not_known_is_not_passed", unchecked),
+        Trial::test("sources::variables_keep_the_names_that_are_listed", listed),
         Trial::test("sources::aws_secrets_manager_has_the_secrets", aws)
             .with_ignored_flag(!has_moto()),
     ];
@@ -61,7 +62,8 @@ fn project(secrets: &str, printed: &str) -> Result<tempfile::TempDir, Failed> {
 }
 
 /// What a command says of its variables, without their values.
-const LENGTHS: &str = "echo ${#DB_PASSWORD} ${DB_PORT-none}";
+const LENGTHS: &str =
+    "password=${DB_PASSWORD-$A_DB_PASSWORD}; echo ${#password} ${DB_PORT-${A_DB_PORT-none}}";
 
 fn exec(folder: &Path) -> Command {
     let mut command = tollgate(folder);
@@ -69,7 +71,8 @@ fn exec(folder: &Path) -> Command {
         .env("HOME", folder)
         .env_remove("SOPS_AGE_KEY")
         .env_remove("SOPS_AGE_KEY_FILE")
-        .args(["exec", "-e", "staging", "--env", "--", "sh", "-c", LENGTHS]);
+        .args(["exec", "-e", "staging", "--env", "--prefix", "A_"])
+        .args(["--", "sh", "-c", LENGTHS]);
     command
 }
 
@@ -209,6 +212,32 @@ fn variables() -> Result<(), Failed> {
         let folder = project(secrets, "")?;
         let mut command = exec(folder.path());
         command.envs(set.iter().copied());
+        told(&run(&mut command)?, secrets, expected)?;
+    }
+    Ok(())
+}
+
+/// Without `--prefix` a source gives names only where the configuration says which.
+fn listed() -> Result<(), Failed> {
+    for (secrets, expected) in [
+        (
+            r#"variables = { db_password = "CI_PASSWORD", db_port = "CI_PORT" }"#,
+            Ok("13 5432\n"),
+        ),
+        ("prefix = \"CI_\"", Ok("0 none\n")),
+        (
+            r#"command = ["cat", "printed"]"#,
+            Err("nobody says what these secrets are called as variables: `db_password`"),
+        ),
+    ] {
+        let printed = format!(r#"{{"db_password": "{CANARY}"}}"#);
+        let folder = project(secrets, &printed)?;
+        let mut command = tollgate(folder.path());
+        command
+            .env("HOME", folder.path())
+            .env("CI_PASSWORD", CANARY)
+            .env("CI_PORT", "5432")
+            .args(["exec", "-e", "staging", "--env", "--", "sh", "-c", LENGTHS]);
         told(&run(&mut command)?, secrets, expected)?;
     }
     Ok(())

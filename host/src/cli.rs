@@ -41,6 +41,11 @@ pub use self::env::{
     disable_help_subcommand = true
 )]
 pub struct Cli {
+    /// Ask the key service at this address (`unix:///path`, `tcp://host:port`) for keys that do
+    /// not open from here; repeatable [default: those in SOPS_KEYSERVICE]
+    #[arg(long, global = true, value_name = "ADDRESS", hide_short_help = true)]
+    pub keyservice: Vec<String>,
+
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -598,6 +603,12 @@ pub struct ExecArgs {
     /// What is read on the descriptor
     #[arg(long, value_name = "FORMAT", default_value = "json", requires = "fd")]
     pub format: DescriptorFormat,
+
+    /// Put this secret into a file in memory, which the command can read as often as it likes, and
+    /// its path into the variable NAME; KEY is where the secret is, as in `map` [default: the key
+    /// of that name, or that is so in upper case]
+    #[arg(long = "file", value_name = "NAME[=KEY]")]
+    pub files: Vec<tollgate_secrets::inject::FileRequest>,
 
     /// Leave the command's output as it is, even where it goes to a file or a pipe
     #[arg(long)]

@@ -310,6 +310,7 @@ impl From<crate::routing::Failure> for CommandError {
 pub fn run(cli: Cli) -> u8 {
     // The codes below 125 are the command's own.
     let exec = matches!(cli.command, Command::Exec(_));
+    secrets::use_keyservices(cli.keyservice);
     let result = match cli.command {
         Command::Check(args) => check::run(&args),
         Command::Report(args) => report::run(&args),

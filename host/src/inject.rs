@@ -7,6 +7,7 @@
 //! pipe. Values reach OpenTofu and Terraform through a pipe that is read once. Nothing touches a disk.
 
 mod child;
+mod held;
 pub mod logs;
 pub mod masker;
 pub mod shield;
@@ -14,6 +15,7 @@ pub mod signals;
 pub mod tofu;
 pub mod wrapper;
 
+use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -41,6 +43,8 @@ pub struct Launch {
     pub arguments: Vec<OsString>,
     /// How the values get there.
     pub handover: Handover,
+    /// What it gets besides as files, by the variables of its environment that name them.
+    pub files: BTreeMap<String, Zeroizing<Vec<u8>>>,
     /// What its output must not show; empty where it may show everything.
     pub patterns: Patterns,
     /// Where its standard error goes instead, unmasked: what has no secret in it.
@@ -78,7 +82,7 @@ pub enum Handover {
         text: Zeroizing<Vec<u8>>,
     },
     /// As variables of its environment.
-    Environment(std::collections::BTreeMap<String, Zeroizing<Vec<u8>>>),
+    Environment(BTreeMap<String, Zeroizing<Vec<u8>>>),
     /// On a descriptor, which can be read once.
     Descriptor {
         /// Its number, 3 or more.
@@ -105,6 +109,9 @@ pub enum LaunchError {
     /// Somebody else has the descriptor.
     #[error("descriptor {0} is already open; take another number")]
     Taken(i32),
+    /// A file in memory needs a system that has such.
+    #[error("`--file` needs Linux: elsewhere no file is on no disk")]
+    NoFiles,
     /// The command has run, and not all of its output was seen.
     #[error("the command ended with exit code {code}, but its output {why}")]
     OutputLost {
@@ -138,15 +145,18 @@ impl UserError for LaunchError {
             Self::NotFound(_) => exit::NOT_FOUND,
             Self::NotExecutable { .. } => exit::NOT_EXECUTABLE,
             Self::Interrupted { signal } => u8::try_from(128 + signal).unwrap_or(u8::MAX),
-            Self::Taken(_) | Self::OutputLost { .. } | Self::Wrapper(_) | Self::System { .. } => {
-                exit::EXEC
-            }
+            Self::Taken(_)
+            | Self::NoFiles
+            | Self::OutputLost { .. }
+            | Self::Wrapper(_)
+            | Self::System { .. } => exit::EXEC,
         }
     }
 
     fn help(&self) -> Option<String> {
         match self {
             Self::Wrapper(wrapper) => Some(wrapper.fix()),
+            Self::NoFiles => Some("hand it over with `--fd 3`, or with `--env`".to_owned()),
             _ => None,
         }
     }
@@ -287,6 +297,7 @@ fn begin(
         program,
         mut arguments,
         handover,
+        files,
         patterns,
         errors,
         conduct,
@@ -332,6 +343,8 @@ fn begin(
             Some(reserved)
         }
     };
+    // Only now: it must not have the number that the command reads on.
+    let files = held::Held::new(files)?;
     let mut streams = match output {
         Output::Ours => child::Streams::masked(&patterns, reader_gone)?,
         Output::StandardError => Some(child::Streams::on_stderr(&patterns, reader_gone)?),
@@ -348,6 +361,9 @@ fn begin(
         command.env(name, OsStr::from_bytes(value));
     }
     drop(environment);
+    for (name, path) in files.paths() {
+        command.env(name, path);
+    }
     prepare(&mut command);
     if let Some(errors) = errors {
         command.stderr(errors);
@@ -360,6 +376,7 @@ fn begin(
     };
     inherit()?;
     if becomes {
+        files.keep()?;
         return Err(LaunchError::start(&program, command.exec()));
     }
     let running = child::Running::start(command, streams, &conduct)?;

@@ -1155,7 +1155,11 @@ fn group(node: &Node) -> Result<Vec<Stanza>, Problem> {
                 },
                 "gcp_kms" => Recipient::GcpKms(id("resource_id")?),
                 "azure_kv" => {
-                    Recipient::AzureKeyVault(format!("{}/keys/{}", id("vault_url")?, id("name")?))
+                    let key = format!("{}/keys/{}", id("vault_url")?, id("name")?);
+                    Recipient::AzureKeyVault(match field("version") {
+                        Some(version) => format!("{key}/{version}"),
+                        None => key,
+                    })
                 }
                 "hc_vault" => Recipient::Vault(format!(
                     "{}/v1/{}/keys/{}",

@@ -6,6 +6,7 @@
 
 mod digest;
 mod environment;
+mod files;
 pub mod find;
 mod hcl;
 mod json;
@@ -13,6 +14,7 @@ pub mod mask;
 mod steering;
 
 pub use digest::DigestKey;
+pub use files::{FileRequest, FileRequestError};
 
 use crate::scalar;
 use crate::secrets::{Secrets, Value};
@@ -83,6 +85,30 @@ pub enum InjectError {
     Prefix {
         /// As given.
         prefix: String,
+    },
+    /// A file is asked for that has no value.
+    #[error(
+        "no secret is {}; see the names with `tollgate secrets show`, and say where it is: `--file {name}=KEY`",
+        match path {
+            Some(path) => format!("at `{path}` of {files}, for the file of {name}"),
+            None => format!("called `{name}`, in upper case or as it is, in {files}"),
+        }
+    )]
+    NoSuchFile {
+        /// The variable.
+        name: String,
+        /// Where it was looked for, if that was said.
+        path: Option<String>,
+        /// The file, or the files.
+        files: String,
+    },
+    /// Which of two files' values it is nobody says.
+    #[error("`--file {name}={path}`: several files have `{path}`; remove it from all but one")]
+    FileTwice {
+        /// The variable.
+        name: String,
+        /// Where it was looked for.
+        path: String,
     },
     /// Two secrets under one name.
     #[error("`{first}` and `{second}` both become the variable `{name}`; rename one with `map`")]
@@ -169,6 +195,21 @@ impl<'s> Injection<'s> {
     /// Drops every name that is not wanted.
     pub fn retain(&mut self, mut wanted: impl FnMut(&str) -> bool) {
         self.values.retain(|name, _| wanted(name));
+    }
+
+    /// Keeps what the mapping names, and the names that `given` has; returns the keys that are left out, and
+    /// that no name of the mapping stands for.
+    pub fn retain_named(&mut self, given: impl Fn(&str) -> bool) -> Vec<String> {
+        let renamed: Vec<&String> = self.renamed.values().collect();
+        let mut left = Vec::new();
+        self.values.retain(|key, injected| {
+            let kept = injected.mapped || given(key);
+            if !kept && !renamed.contains(&key) {
+                left.push(key.clone());
+            }
+            kept
+        });
+        left
     }
 
     /// Hands a map or a list over as JSON text, for a variable that is declared as a string.

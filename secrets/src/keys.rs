@@ -7,6 +7,9 @@
 pub mod age;
 #[cfg(feature = "aws")]
 pub mod aws_kms;
+#[cfg(all(unix, feature = "keyservice"))]
+pub mod keyservice;
+mod plugin;
 pub(crate) mod shamir;
 pub(crate) mod ssh;
 mod wrap;
@@ -47,7 +50,8 @@ pub enum Recipient {
     Pgp(String),
     /// A key of Google Cloud KMS, by resource name.
     GcpKms(String),
-    /// A key of Azure Key Vault, by URL.
+    /// A key of Azure Key Vault, by URL: `https://VAULT/keys/NAME/VERSION`, where files name the version
+    /// and configurations may leave it out.
     AzureKeyVault(String),
     /// A key of Vault's transit engine, by URL.
     Vault(String),
@@ -74,20 +78,40 @@ impl Recipient {
         }
     }
 
-    /// Takes a recipient as configurations write it: an age or SSH public key, or the ARN of an AWS KMS
-    /// key. None for anything else.
+    /// Takes a recipient as configurations write it: an age or SSH public key, the ARN of an AWS KMS key,
+    /// the fingerprint of an OpenPGP key, the resource name of a key of Google Cloud KMS, or the URL of one
+    /// of Azure Key Vault or Vault. None for anything else.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let text = text.trim();
         if text.starts_with("age1") || text.starts_with("AGE1") || text.starts_with("ssh-") {
             return Some(Self::age(text));
         }
-        text.starts_with("arn:").then(|| Self::AwsKms {
-            arn: text.to_owned(),
-            role: None,
-            profile: None,
-            context: Vec::new(),
-        })
+        if text.starts_with("arn:") {
+            return Some(Self::AwsKms {
+                arn: text.to_owned(),
+                role: None,
+                profile: None,
+                context: Vec::new(),
+            });
+        }
+        let hexadecimal: String = text.split_whitespace().collect();
+        if hexadecimal.len() == 40 && hexadecimal.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Some(Self::Pgp(hexadecimal));
+        }
+        if text.starts_with("projects/") && text.contains("/cryptoKeys/") {
+            return Some(Self::GcpKms(text.to_owned()));
+        }
+        if !text.starts_with("https://") && !text.starts_with("http://") {
+            return None;
+        }
+        let text = text.trim_end_matches('/');
+        let (_, key) = text.rsplit_once("/keys/")?;
+        if text.contains("/v1/") {
+            (!key.contains('/')).then(|| Self::Vault(text.to_owned()))
+        } else {
+            Some(Self::AzureKeyVault(text.to_owned()))
+        }
     }
 
     /// Returns the key itself in one spelling, whatever file it stands in: recipients that are the same
@@ -123,6 +147,15 @@ impl Recipient {
                     .collect()
             }
             Self::AzureKeyVault(text) | Self::Vault(text) => {
+                let text = match (self, text.split_once("/keys/")) {
+                    // Another version of a key is no other key.
+                    (Self::AzureKeyVault(_), Some((vault, key))) => {
+                        let name = key.split('/').next().unwrap_or(key);
+                        text.get(..vault.len() + "/keys/".len() + name.len())
+                            .unwrap_or(text)
+                    }
+                    _ => text,
+                };
                 // The host of a URL has no case.
                 let host = text.find("://").map_or(0, |at| at + 3);
                 let path = text
@@ -226,26 +259,34 @@ impl Recipient {
         match self {
             Self::Age(_) => "an age identity".to_owned(),
             Self::AgePlugin(text) => {
-                let name = text
-                    .strip_prefix("age1")
-                    .and_then(|rest| rest.rsplit_once('1'))
-                    .map_or("", |(name, _)| name);
                 format!(
-                    "the plugin age-plugin-{}, which Tollgate does not run",
-                    name.escape_debug()
+                    "the plugin age-plugin-{}",
+                    plugin::name(text).escape_debug()
                 )
             }
             Self::AgePostQuantum(_) => {
-                "a post-quantum age identity, which Tollgate cannot use yet".to_owned()
+                "a post-quantum age identity, by the plugin age-plugin-pq".to_owned()
             }
             Self::Ssh(_) => "an SSH private key".to_owned(),
             Self::AwsKms { .. } => "AWS KMS".to_owned(),
-            Self::Pgp(_) => "an OpenPGP key, which Tollgate does not use".to_owned(),
-            Self::GcpKms(_) => "Google Cloud KMS, which Tollgate does not use".to_owned(),
-            Self::AzureKeyVault(_) => "Azure Key Vault, which Tollgate does not use".to_owned(),
-            Self::Vault(_) => "a Vault transit key, which Tollgate does not use".to_owned(),
-            Self::HuaweiKms(_) => "Huawei Cloud KMS, which Tollgate does not use".to_owned(),
+            Self::Pgp(_) => "an OpenPGP key, through sops' key service".to_owned(),
+            Self::GcpKms(_) => "Google Cloud KMS, through sops' key service".to_owned(),
+            Self::AzureKeyVault(_) => "Azure Key Vault, through sops' key service".to_owned(),
+            Self::Vault(_) => "a Vault transit key, through sops' key service".to_owned(),
+            Self::HuaweiKms(_) => "Huawei Cloud KMS, through sops' key service".to_owned(),
         }
+    }
+
+    /// Tells whether a `.sops.yaml` lists both under one name.
+    #[must_use]
+    pub fn is_listed_with(&self, other: &Self) -> bool {
+        let age = |one: &Self| {
+            matches!(
+                one,
+                Self::Age(_) | Self::Ssh(_) | Self::AgePlugin(_) | Self::AgePostQuantum(_)
+            )
+        };
+        std::mem::discriminant(self) == std::mem::discriminant(other) || age(self) && age(other)
     }
 
     /// Tells whether an age or SSH identity may open this recipient.
@@ -259,6 +300,23 @@ impl fmt::Display for Recipient {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", self.text().escape_debug())
     }
+}
+
+/// Takes the address of a key of Azure Key Vault apart: the vault, the name, and the version, which may be
+/// empty.
+pub(crate) fn azure(url: &str) -> Option<(&str, &str, &str)> {
+    let (vault, key) = url.split_once("/keys/")?;
+    let (name, version) = key.split_once('/').unwrap_or((key, ""));
+    let whole = !vault.is_empty() && !name.is_empty() && !version.contains('/');
+    whole.then_some((vault, name, version))
+}
+
+/// Takes the address of a transit key of Vault apart: the server, the path of the engine, and the name.
+pub(crate) fn vault(url: &str) -> Option<(&str, &str, &str)> {
+    let (address, rest) = url.split_once("/v1/")?;
+    let (engine, name) = rest.rsplit_once("/keys/")?;
+    let whole = !address.is_empty() && !engine.is_empty() && !name.is_empty();
+    whole.then_some((address, engine, name))
 }
 
 /// One recipient with its encrypted copy of the share.
@@ -339,6 +397,9 @@ pub trait KeySource: Send + Sync {
     /// Encrypts a share to a recipient.
     fn seal(&self, recipient: &Recipient, share: &[u8]) -> Sealing;
 
+    /// Tells whether [`Self::seal`] would try, as far as that shows without asking anybody.
+    fn seals(&self, recipient: &Recipient) -> bool;
+
     /// Lists the places that were looked at so far and what was there, without secrets.
     fn looked_at(&self) -> Vec<LookedAt>;
 
@@ -379,13 +440,35 @@ impl Keyring {
         }
     }
 
-    /// Builds the keyring of this process: its environment, and its AWS credentials for KMS.
+    /// Builds the keyring of this process: its environment, its AWS credentials for KMS, and the key
+    /// services at these addresses, or those that the environment names.
     #[must_use]
-    pub fn of_process(prompt: Option<Prompt>) -> Self {
+    pub fn of_process(prompt: Option<Prompt>, keyservices: &[String]) -> Self {
+        let keyring = Self::silent_of_process(prompt);
+        #[cfg(all(unix, feature = "keyservice"))]
+        let keyring = keyring.with(Box::new(keyservice::KeyService::new(
+            Arc::new(|name| std::env::var_os(name)),
+            keyservices.to_vec(),
+        )));
+        #[cfg(not(all(unix, feature = "keyservice")))]
+        let _ = keyservices;
+        keyring
+    }
+
+    /// Builds the same keyring without key services, which may have a program ask somebody.
+    #[must_use]
+    pub fn silent_of_process(prompt: Option<Prompt>) -> Self {
         let keyring = Self::new(Arc::new(|name| std::env::var_os(name)), prompt);
         #[cfg(feature = "aws")]
         let keyring = keyring.with(Box::new(aws_kms::AwsKms::default()));
         keyring
+    }
+
+    /// Tells whether some source encrypts to such a recipient, as far as that shows without asking
+    /// anybody.
+    #[must_use]
+    pub fn seals(&self, recipient: &Recipient) -> bool {
+        self.sources.iter().any(|source| source.seals(recipient))
     }
 
     /// Adds a source, tried after those already there.
@@ -471,11 +554,10 @@ impl Keyring {
             }
         }
         Err(refused.unwrap_or_else(|| {
-            let unused = match stanza.recipient {
-                Recipient::AwsKms { .. } => ", and no source of such keys is set up",
-                _ => "",
-            };
-            Refusal::new(format!("needs {}{unused}", stanza.recipient.needs()))
+            Refusal::new(format!(
+                "needs {}, and no source of such keys is set up",
+                stanza.recipient.needs()
+            ))
         }))
     }
 }
@@ -662,6 +744,42 @@ mod tests {
             ),
         ] {
             assert_eq!(one(a).may_be(&one(b)), may, "{a} {b}");
+        }
+    }
+
+    #[test]
+    fn every_kind_of_key_is_taken_as_configurations_write_it() {
+        let fingerprint = "0123456789abcdef0123456789ABCDEF01234567";
+        for (text, expected) in [
+            (fingerprint, Some(fingerprint)),
+            (
+                "0123 4567 89AB CDEF 0123  4567 89AB CDEF 0123 4567",
+                Some("0123456789ABCDEF0123456789ABCDEF01234567"),
+            ),
+            ("0123456789abcdef", None),
+            (
+                "projects/p/locations/global/keyRings/r/cryptoKeys/k",
+                Some("projects/p/locations/global/keyRings/r/cryptoKeys/k"),
+            ),
+            ("projects/p", None),
+            (
+                "https://V.vault.azure.net/keys/k/1",
+                Some("https://v.vault.azure.net/keys/k"),
+            ),
+            (
+                "https://v:8200/v1/transit/keys/k/",
+                Some("https://v:8200/v1/transit/keys/k"),
+            ),
+            ("https://v:8200/v1/transit/keys/k/1", None),
+            ("https://example.com", None),
+            ("nobody", None),
+        ] {
+            let key = Recipient::parse(text).map(|one| one.key());
+            let expected = expected.map(|text| match text.len() {
+                40 => text.to_ascii_uppercase(),
+                _ => text.to_owned(),
+            });
+            assert_eq!(key, expected, "{text}");
         }
     }
 

@@ -51,13 +51,12 @@ pub struct Readers {
 }
 
 impl Readers {
-    /// Takes out those to whom Tollgate cannot encrypt, and returns them: fewer readers are safe.
-    pub fn take_unsupported(&mut self) -> Vec<Recipient> {
+    /// Takes out those to whom no source of the keyring encrypts, and returns them: fewer readers are safe.
+    pub fn take_unsupported(&mut self, keyring: &Keyring) -> Vec<Recipient> {
         let mut taken = Vec::new();
         for group in &mut self.groups {
             group.retain(|recipient| {
-                let kms = matches!(recipient, Recipient::AwsKms { .. }) && cfg!(feature = "aws");
-                let supported = kms || recipient.is_age_or_ssh();
+                let supported = keyring.seals(recipient);
                 if !supported {
                     taken.push(recipient.clone());
                 }

@@ -143,6 +143,10 @@ pub struct ImportArgs {
     #[arg(long)]
     pub create: bool,
 
+    /// Put an empty text in place of a value that is there
+    #[arg(long)]
+    pub allow_empty: bool,
+
     /// Let values stand in clear where the file's rule leaves them so
     #[arg(long)]
     pub allow_unencrypted: bool,

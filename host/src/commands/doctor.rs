@@ -36,8 +36,8 @@ pub(super) fn run(args: &EnvDoctorArgs) -> Result<u8, CommandError> {
         ));
     }
     let machine = Machine::of_process();
-    // Nobody is asked for a passphrase.
-    let keyring = Keyring::of_process(None);
+    // Nobody is asked for a passphrase, and no key service for a key.
+    let keyring = super::secrets::idle_keyring();
     let mut checkups: Vec<Checkup> = names
         .into_iter()
         .map(|environment| Checkup {

@@ -8,6 +8,7 @@ use std::path::Path;
 
 use tollgate_secrets::inject::Injection;
 use tollgate_secrets::inject::mask::Patterns;
+use zeroize::Zeroizing;
 
 use super::secrets::{keyring, silent_keyring, warn};
 use super::{CommandError, configuration};
@@ -19,7 +20,7 @@ use crate::diagnostic::quoted;
 use crate::environment::SecretsSettings;
 use crate::inject::logs::{self, Logs};
 use crate::inject::{self, Conduct, Handover, Launch, LaunchError, tofu};
-use crate::routing::{Failure, RouteError, directories, route, taken};
+use crate::routing::{Failure, OtherSource, RouteError, directories, route, taken};
 
 pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
     let Some((program, arguments)) = args.command.split_first() else {
@@ -28,7 +29,7 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
             "write it behind `--`: `tollgate exec -e staging -- tofu plan`",
         ));
     };
-    let named = args.env || args.fd.is_some();
+    let named = args.env || args.fd.is_some() || !args.files.is_empty() && !tofu::is_tofu(program);
     let line = if args.tofu || (!named && tofu::is_tofu(program)) {
         Some(tofu::read(arguments))
     } else if named {
@@ -39,7 +40,7 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
                 "how does {} take secrets?",
                 quoted(&program.to_string_lossy())
             ),
-            "say so: `--env` for variables of its environment, `--fd 3` for a descriptor, `--tofu` if it is OpenTofu or Terraform by another name",
+            "say so: `--env` for variables of its environment, `--fd 3` for a descriptor, `--file NAME` for a file in memory, `--tofu` if it is OpenTofu or Terraform by another name",
         ));
     };
     let conduct = if line.is_some() {
@@ -68,7 +69,7 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
         let environment = &settings.environment;
         additions = guard::exec::check(&config, environment, dialect(program), arguments)?;
     }
-    let launch = |handover, patterns| {
+    let launch = |handover, files, patterns| {
         let added = additions.options.len();
         let mut all = arguments.to_vec();
         let at = additions.at.min(all.len());
@@ -78,6 +79,7 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
                 program: program.clone(),
                 arguments: all,
                 handover: behind(handover, added),
+                files,
                 patterns,
                 errors: None,
                 conduct: conduct.clone(),
@@ -93,16 +95,16 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
     };
     if let Some(line) = &line
         && line.var_file_at.is_none()
+        && args.files.is_empty()
     {
         // It takes no variables, so no key is needed; with one, a log of what it shows is masked.
-        let logs = std::env::vars_os()
-            .any(|(name, value)| !value.is_empty() && name.as_bytes().starts_with(b"TF_LOG"));
-        let patterns = if (line.shows_values || logs) && !args.no_mask && writes_a_log() {
+        let patterns = if (line.shows_values || logs_are_shown()) && !args.no_mask && writes_a_log()
+        {
             shown(&config, settings, &module, program)
         } else {
             Patterns::default()
         };
-        return launch(Handover::Nothing, patterns);
+        return launch(Handover::Nothing, BTreeMap::new(), patterns);
     }
     inject::forbid_core_dumps()?;
     let directories = directories(&config, std::slice::from_ref(&module));
@@ -115,9 +117,11 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
     };
     let files = routed.open(&config, &directories, &keyring())?;
     let mut injection = Injection::new(&files, &map)?;
+    let (as_files, whole) = injection.files(&files, &args.files)?;
     if let (Some(declared), Some(line)) = (&declared, &line) {
-        if !line.saved_plan {
-            let keys = injection.names().map(ToOwned::to_owned).collect();
+        if !line.saved_plan && line.var_file_at.is_some() {
+            let names = injection.names().filter(|name| !whole.contains(*name));
+            let keys = names.map(ToOwned::to_owned).collect();
             let given = given_elsewhere(line, &module);
             let is_set = |name: &str| given.contains(name);
             for said in taken::check(&routed.settings, &keys, declared, &is_set)? {
@@ -127,7 +131,12 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
         injection.retain(|name| declared.contains_key(name));
     }
     // Those that a saved plan holds are printed like those that are handed over.
-    let patterns = if args.no_mask {
+    // What machines read of the tool stays whole.
+    let whole_output = line
+        .as_ref()
+        .is_some_and(|line| line.var_file_at.is_none() && !line.shows_values && !logs_are_shown());
+    let unmasked = args.no_mask || whole_output;
+    let mut patterns = if unmasked {
         Patterns::default()
     } else {
         // Of a program that gets no declared variables, every secret is one of the run.
@@ -140,6 +149,10 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
         injection
             .patterns_of(|name| !open.contains(name) && (!shown.contains(name) || declares(name)))
     };
+    if !unmasked {
+        patterns.extend(as_files.patterns());
+    }
+    let texts = as_files.texts()?;
     let handover = match (&line, &declared) {
         (Some(line), Some(declared)) => {
             if line.saved_plan {
@@ -150,7 +163,9 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
                         .is_some_and(|variable| variable.ephemeral)
                 });
             }
-            given_twice(line, &module, &injection, &environment)?;
+            if line.var_file_at.is_some() {
+                given_twice(line, &module, &injection, &environment)?;
+            }
             for (name, variable) in declared {
                 if variable.ty == Type::String {
                     injection.as_text(name);
@@ -164,21 +179,129 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
                 _ => Handover::Nothing,
             }
         }
-        _ => match args.fd {
-            Some(number) => Handover::Descriptor {
-                number,
-                text: match args.format {
-                    DescriptorFormat::Json => injection.json()?,
-                    DescriptorFormat::Dotenv => injection.dotenv(&args.prefix)?,
+        _ => {
+            injection.retain(|name| !whole.contains(name));
+            match args.fd {
+                Some(number) => Handover::Descriptor {
+                    number,
+                    text: match args.format {
+                        DescriptorFormat::Json => injection.json()?,
+                        DescriptorFormat::Dotenv => injection.dotenv(&args.prefix)?,
+                    },
                 },
-            },
-            None => Handover::Environment(injection.environment(&args.prefix)?),
-        },
+                None if args.env => {
+                    if args.prefix.is_empty() {
+                        only_named(&mut injection, &routed.settings)?;
+                    }
+                    Handover::Environment(variables(&injection, &args.prefix, &texts)?)
+                }
+                None => Handover::Nothing,
+            }
+        }
     };
     // Plaintext goes before the command comes: what it needs is in the pipe.
+    drop(as_files);
     drop(injection);
     drop(files);
-    launch(handover, patterns)
+    launch(handover, texts, patterns)
+}
+
+/// Leaves the secrets to which somebody who may has given a name: the configuration, or who runs the
+/// command. Whoever writes a secrets file has no say in what a program's variables are called.
+fn only_named(
+    injection: &mut Injection<'_>,
+    settings: &SecretsSettings,
+) -> Result<(), CommandError> {
+    let given = |key: &str| match &settings.source {
+        // Which variables of the environment these are, the configuration says.
+        Some(OtherSource::Variables(variables)) => variables.iter().any(|(name, _)| name == key),
+        Some(OtherSource::Prefix(_)) => true,
+        _ => false,
+    };
+    let mut left = injection.retain_named(given);
+    let marker = settings
+        .marker
+        .as_ref()
+        .and_then(|marker| marker.first_key());
+    left.retain(|key| !settings.other_keys.contains(key) && marker != Some(key));
+    if left.is_empty() {
+        return Ok(());
+    }
+    let names: Vec<String> = left.iter().map(|key| quoted(key)).collect();
+    if !injection.is_empty() {
+        warn(&format!(
+            "not handed over, because `map` does not name them and there is no `--prefix`: {}",
+            names.join(", ")
+        ));
+        return Ok(());
+    }
+    let environment = &settings.environment;
+    let pairs: Vec<String> = left
+        .iter()
+        .take(MOST_PAIRS)
+        .map(|key| format!("{} = {}", toml_key(&upper(key)), toml_text(&selector(key))))
+        .collect();
+    Err(CommandError::usage(
+        format!(
+            "nobody says what these secrets are called as variables: {}",
+            names.join(", ")
+        ),
+        format!(
+            "put something before their names: `--prefix APP_`; or say it in tollgate.toml: `[environments.{}.secrets]` with `map = {{ {} }}`",
+            toml_key(environment),
+            pairs.join(", ")
+        ),
+    ))
+}
+
+/// How many names a next step shows.
+const MOST_PAIRS: usize = 20;
+
+/// What a key is called as a variable.
+fn upper(key: &str) -> String {
+    let letter = |letter: char| match letter {
+        letter if letter.is_ascii_alphanumeric() => letter.to_ascii_uppercase(),
+        _ => '_',
+    };
+    key.chars().map(letter).collect()
+}
+
+/// The place of a key of the top level, as `map` writes it.
+fn selector(key: &str) -> String {
+    if key.contains(['.', '[']) {
+        format!("[\"{key}\"]")
+    } else {
+        key.to_owned()
+    }
+}
+
+fn toml_key(key: &str) -> String {
+    let bare = |byte: u8| byte.is_ascii_alphanumeric() || b"_-".contains(&byte);
+    if !key.is_empty() && key.bytes().all(bare) {
+        key.to_owned()
+    } else {
+        toml_text(key)
+    }
+}
+
+fn toml_text(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
+}
+
+/// The variables of a command's environment, none of which is called as one of its files.
+fn variables(
+    injection: &Injection<'_>,
+    prefix: &str,
+    files: &BTreeMap<String, Zeroizing<Vec<u8>>>,
+) -> Result<BTreeMap<String, Zeroizing<Vec<u8>>>, CommandError> {
+    let variables = injection.environment(prefix)?;
+    match files.keys().find(|name| variables.contains_key(*name)) {
+        Some(name) => Err(CommandError::usage(
+            format!("`{name}` would be the path of a file and a secret"),
+            "give the file another name: `--file OTHER_NAME=KEY`",
+        )),
+        None => Ok(variables),
+    }
 }
 
 /// What the command ended with. One that failed says so by its own code, whatever became of its
@@ -211,6 +334,12 @@ fn behind(handover: Handover, added: usize) -> Handover {
         },
         other => other,
     }
+}
+
+/// Whether the tool is told to log what it does.
+fn logs_are_shown() -> bool {
+    std::env::vars_os()
+        .any(|(name, value)| !value.is_empty() && name.as_bytes().starts_with(b"TF_LOG"))
 }
 
 fn writes_a_log() -> bool {

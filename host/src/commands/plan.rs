@@ -50,7 +50,7 @@ pub(super) fn run(args: &PlanArgs) -> Result<u8, CommandError> {
         let settings = session
             .config
             .secrets(Some(session.layout().environment.as_str()))?;
-        bundle::readers(&session.config, &settings, values.routed())?;
+        bundle::readers(&session.config, &settings, values.routed(), &keyring())?;
     }
     session.initialise(Stage::Plan)?;
     let purpose = match (args.destroy, args.drift_only) {
@@ -225,7 +225,12 @@ fn keep(
     // By the configuration that judges: a change must not choose who reads what it plans.
     let environment = Some(judging.environment.name.as_str());
     let settings = judging.config.secrets(environment)?;
-    let encryption = match bundle::readers(&judging.config, &settings, kept.values.routed()) {
+    let encryption = match bundle::readers(
+        &judging.config,
+        &settings,
+        kept.values.routed(),
+        &keyring(),
+    ) {
         Ok(mut readers) => {
             if let Some(known) = judging.known_readers(&settings) {
                 let kept = readers.only(&known);

@@ -29,11 +29,24 @@ pub(super) use show::{kind, run as show};
 pub(super) use unset::run as unset;
 
 use std::io::Write as _;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tollgate_secrets::{Keyring, Prompt};
 
 use super::{CommandError, print, print_bytes};
+
+/// The addresses of key services that the command line gives.
+static KEYSERVICES: OnceLock<Vec<String>> = OnceLock::new();
+
+/// Takes the addresses of key services that the command line gives.
+pub(super) fn use_keyservices(addresses: Vec<String>) {
+    // It is given once.
+    let _ = KEYSERVICES.set(addresses);
+}
+
+fn keyservices() -> &'static [String] {
+    KEYSERVICES.get().map(Vec::as_slice).unwrap_or_default()
+}
 
 /// The keyring of whoever runs the command. Passphrases are asked for on the terminal itself,
 /// wherever the standard streams go. From here on plaintext may be in memory, so nothing of this
@@ -46,13 +59,18 @@ pub(super) fn keyring() -> Keyring {
     });
     let has_terminal = std::fs::File::open("/dev/tty").is_ok();
     without_core_dumps();
-    Keyring::of_process(has_terminal.then_some(prompt))
+    Keyring::of_process(has_terminal.then_some(prompt), keyservices())
 }
 
 /// The same keyring, where nobody is to be asked for a passphrase.
 pub(super) fn silent_keyring() -> Keyring {
     without_core_dumps();
-    Keyring::of_process(None)
+    Keyring::silent_of_process(None)
+}
+
+/// A keyring that tells which keys it would ask somebody for; used for nothing else.
+pub(super) fn idle_keyring() -> Keyring {
+    Keyring::of_process(None, keyservices())
 }
 
 fn without_core_dumps() {

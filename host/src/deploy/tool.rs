@@ -199,6 +199,7 @@ impl Runner {
             program: self.tool.program.clone().into(),
             arguments,
             handover,
+            files: std::collections::BTreeMap::new(),
             patterns,
             errors,
             conduct: self.interrupts.conduct(),

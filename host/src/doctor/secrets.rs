@@ -74,6 +74,15 @@ pub fn examine(routed: &Result<Routed, Failure>, keyring: &Keyring) -> Vec<Findi
                 format!("`tollgate secrets decrypt {name} > /dev/null` asks it"),
             );
         }
+        let by_service =
+            |recipient: &&Recipient| !recipient.is_age_or_ssh() && keyring.seals(recipient);
+        if let Some(key) = file.recipients().find(by_service) {
+            return Finding::unknown(
+                check,
+                format!("{name}: only a key service knows whether you may use {key}"),
+                format!("`tollgate secrets decrypt {name} > /dev/null` asks it"),
+            );
+        }
         let recipients: Vec<String> = file
             .recipients()
             .map(|recipient| format!("{recipient} ({})", recipient.needs()))

@@ -172,7 +172,10 @@ fn with(text: &str, rule: &CreationRule, recipient: &Recipient, end: usize) -> O
         // Into which group, only its owner knows.
         return None;
     };
-    let beside = group.iter().rev().find(|one| one.is_age_or_ssh())?;
+    let beside = group
+        .iter()
+        .rev()
+        .find(|one| one.is_listed_with(recipient))?;
     let mut new = text.to_owned();
     let span = range(&new, rule.line, end);
     let part = new.get(span.clone())?;
@@ -275,6 +278,31 @@ mod tests {
             let put = |text: &str| text.replace('A', A).replace('B', B).replace('C', C);
             let found = change(&put(text), C, &[2], RuleChange::Grant);
             assert_eq!(found, expected.map(put), "{text}");
+        }
+        // Beside its like only: a fingerprint among age keys would be no key at all.
+        let fingerprint = "0123456789ABCDEF0123456789ABCDEF01234567";
+        let other = fingerprint.replace('0', "F");
+        for (text, recipient, expected) in [
+            (
+                format!("creation_rules:\n  - age: {A}\n    pgp: {other}\n"),
+                fingerprint,
+                Some(format!(
+                    "creation_rules:\n  - age: {A}\n    pgp: {other},{fingerprint}\n"
+                )),
+            ),
+            (
+                format!("creation_rules:\n  - age: {A}\n"),
+                fingerprint,
+                None,
+            ),
+            (
+                "creation_rules:\n  - age: age1test1aaaa\n".to_owned(),
+                A,
+                Some(format!("creation_rules:\n  - age: age1test1aaaa,{A}\n")),
+            ),
+        ] {
+            let found = change(&text, recipient, &[2], RuleChange::Grant);
+            assert_eq!(found, expected, "{text}");
         }
     }
 }

@@ -173,10 +173,10 @@ impl Family {
             Self::GcpKms => Recipient::GcpKms(word.to_owned()),
             Self::HuaweiKms => Recipient::HuaweiKms(word.to_owned()),
             Self::Azure => {
-                // The metadata of a file names the key without its version.
-                let (vault, key) = word.split_once("/keys/")?;
-                let name = key.split('/').next().filter(|name| !name.is_empty())?;
-                Recipient::AzureKeyVault(format!("{vault}/keys/{name}"))
+                let word = word.trim_end_matches('/');
+                let (_, key) = word.split_once("/keys/")?;
+                key.split('/').next().filter(|name| !name.is_empty())?;
+                Recipient::AzureKeyVault(word.to_owned())
             }
             Self::Vault => Recipient::Vault(word.trim_end_matches('/').to_owned()),
             Self::Pgp => Recipient::Pgp(word.replace(' ', "")),
@@ -199,11 +199,17 @@ impl Family {
             },
             Self::GcpKms => Recipient::GcpKms(field("resource_id")?),
             Self::HuaweiKms => Recipient::HuaweiKms(field("key_id")?),
-            Self::Azure => Recipient::AzureKeyVault(format!(
-                "{}/keys/{}",
-                field("vaultUrl")?.trim_end_matches('/'),
-                field("key")?
-            )),
+            Self::Azure => {
+                let key = format!(
+                    "{}/keys/{}",
+                    field("vaultUrl")?.trim_end_matches('/'),
+                    field("key")?
+                );
+                Recipient::AzureKeyVault(match field("version") {
+                    Some(version) => format!("{key}/{version}"),
+                    None => key,
+                })
+            }
             Self::Vault | Self::Pgp | Self::Age => return None,
         })
     }

@@ -88,7 +88,7 @@ fn every_way_to_name_recipients() {
         ("gcp_kms: projects/x", "2: projects/x"),
         (
             "azure_keyvault: https://v/keys/k/123",
-            "2: https://v/keys/k",
+            "2: https://v/keys/k/123",
         ),
         (
             "hc_vault_transit_uri: https://v/v1/s/keys/k",

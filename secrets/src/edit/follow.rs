@@ -114,6 +114,13 @@ impl Draft {
     }
 }
 
+/// Returns where a value is that would be the empty text.
+pub(super) fn emptied(old: &Node, new: &Node) -> Vec<KeyPath> {
+    let mut emptied = Vec::new();
+    differences(old, new, &mut Vec::new(), &mut Vec::new(), &mut emptied);
+    emptied
+}
+
 /// Collects what is no more, or is of another kind, and texts that have become empty.
 fn differences(
     old: &Node,

@@ -30,19 +30,25 @@ impl Draft {
     ///
     /// # Errors
     /// As [`Self::set`], for the first value that cannot be set; the draft is then partly merged and
-    /// must not be written.
-    pub fn merge(&mut self, plaintext: &Secrets) -> Result<Merged, Error> {
-        self.merge_inner(plaintext)
+    /// must not be written. Also when a value would become the empty text, unless `allow_empty`.
+    pub fn merge(&mut self, plaintext: &Secrets, allow_empty: bool) -> Result<Merged, Error> {
+        self.merge_inner(plaintext, allow_empty)
             .map_err(|problem| Error::new(&self.name, problem))
     }
 
-    fn merge_inner(&mut self, plaintext: &Secrets) -> Result<Merged, Problem> {
+    fn merge_inner(&mut self, plaintext: &Secrets, allow_empty: bool) -> Result<Merged, Problem> {
         let mut merged = Merged::default();
         let [document] = plaintext.nodes() else {
             return Err(Problem::Extract(
                 "can take one document at a time; the plaintext has several".to_owned(),
             ));
         };
+        if let Some(there) = self.plain.first() {
+            let emptied = super::follow::emptied(there, document);
+            if !emptied.is_empty() && !allow_empty {
+                return Err(Problem::Emptied { paths: emptied });
+            }
+        }
         let rest = self.append_new(document, &mut merged)?;
         let mut values = Vec::new();
         if let Some(plain) = self.plain.first() {

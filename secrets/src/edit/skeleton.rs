@@ -105,8 +105,22 @@ fn metadata(format: Format, rule: &Terms<'_>, stanzas: &[Vec<Stanza>]) -> Result
 
 /// Writes the recipients of a group, family by family.
 fn families(group: &[Stanza]) -> Result<Vec<Entry>, Problem> {
-    let mut kms = Vec::new();
-    let mut age = Vec::new();
+    let mut families: [(&str, Vec<Item>); 7] = [
+        ("kms", Vec::new()),
+        ("gcp_kms", Vec::new()),
+        ("hckms", Vec::new()),
+        ("azure_kv", Vec::new()),
+        ("hc_vault", Vec::new()),
+        ("pgp", Vec::new()),
+        ("age", Vec::new()),
+    ];
+    let mut add = |family: &str, entries: Vec<Entry>| {
+        let found = families.iter_mut().find(|(name, _)| *name == family);
+        if let Some((_, items)) = found {
+            items.push(Item::Node(Node::Map(entries)));
+        }
+    };
+    let created = || text_pair("created_at", &crate::scalar::rfc3339(SystemTime::now()));
     for Stanza {
         recipient,
         encrypted,
@@ -116,10 +130,10 @@ fn families(group: &[Stanza]) -> Result<Vec<Entry>, Problem> {
             Recipient::Age(name)
             | Recipient::AgePlugin(name)
             | Recipient::AgePostQuantum(name)
-            | Recipient::Ssh(name) => age.push(Item::Node(Node::Map(vec![
-                text_pair("recipient", name),
-                text_pair("enc", encrypted),
-            ]))),
+            | Recipient::Ssh(name) => add(
+                "age",
+                vec![text_pair("recipient", name), text_pair("enc", encrypted)],
+            ),
             Recipient::AwsKms {
                 arn,
                 role,
@@ -134,22 +148,70 @@ fn families(group: &[Stanza]) -> Result<Vec<Entry>, Problem> {
                     let pairs = context.iter().map(|(key, value)| text_pair(key, value));
                     entries.push(pair("context", Node::Map(pairs.collect())));
                 }
-                entries.push(text_pair(
-                    "created_at",
-                    &crate::scalar::rfc3339(SystemTime::now()),
-                ));
+                entries.push(created());
                 entries.push(text_pair("enc", encrypted));
                 entries.push(text_pair(
                     "aws_profile",
                     profile.as_deref().unwrap_or_default(),
                 ));
-                kms.push(Item::Node(Node::Map(entries)));
+                add("kms", entries);
             }
-            other => return Err(Problem::CannotCreateFor(other.clone())),
+            Recipient::Pgp(fingerprint) => add(
+                "pgp",
+                vec![
+                    created(),
+                    text_pair("enc", encrypted),
+                    text_pair("fp", fingerprint),
+                ],
+            ),
+            Recipient::GcpKms(resource) => add(
+                "gcp_kms",
+                vec![
+                    text_pair("resource_id", resource),
+                    created(),
+                    text_pair("enc", encrypted),
+                ],
+            ),
+            Recipient::HuaweiKms(id) => add(
+                "hckms",
+                vec![
+                    text_pair("key_id", id),
+                    created(),
+                    text_pair("enc", encrypted),
+                ],
+            ),
+            Recipient::AzureKeyVault(url) => {
+                let (vault, name, version) = crate::keys::azure(url)
+                    .ok_or_else(|| Problem::CannotCreateFor(recipient.clone()))?;
+                add(
+                    "azure_kv",
+                    vec![
+                        text_pair("vault_url", vault),
+                        text_pair("name", name),
+                        text_pair("version", version),
+                        created(),
+                        text_pair("enc", encrypted),
+                    ],
+                );
+            }
+            Recipient::Vault(url) => {
+                let (address, engine, name) = crate::keys::vault(url)
+                    .ok_or_else(|| Problem::CannotCreateFor(recipient.clone()))?;
+                add(
+                    "hc_vault",
+                    vec![
+                        text_pair("vault_address", address),
+                        text_pair("engine_path", engine),
+                        text_pair("key_name", name),
+                        created(),
+                        text_pair("enc", encrypted),
+                    ],
+                );
+            }
         }
     }
     let mut entries = Vec::new();
-    for (name, items) in [("kms", kms), ("age", age)] {
+    for (name, items) in families {
         if !items.is_empty() {
             entries.push(pair(name, Node::List(items)));
         }

@@ -84,7 +84,7 @@ pub(super) fn variables(
 
 /// The name that a key becomes. Variables of a configuration and credentials of its registries have a
 /// case of their own, which is kept.
-fn named(prefix: &str, key: &str) -> String {
+pub(super) fn named(prefix: &str, key: &str) -> String {
     let own = |name: &str| name.starts_with("TF_VAR_") || name.starts_with("TF_TOKEN_");
     let keeps_case = own(prefix) || prefix.is_empty() && own(key);
     let shown = key.chars().map(|character| match character {
@@ -95,7 +95,7 @@ fn named(prefix: &str, key: &str) -> String {
     prefix.chars().chain(shown).collect()
 }
 
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     !name.starts_with(|first: char| first.is_ascii_digit())
         && !name.is_empty()
         && name

@@ -101,6 +101,17 @@ impl Patterns {
         self.names.len() - 1
     }
 
+    /// Adds what others are to mask.
+    pub fn extend(&mut self, other: Self) {
+        let before = self.names.len();
+        self.names.extend(other.names);
+        self.patterns
+            .extend(other.patterns.into_iter().map(|pattern| Pattern {
+                name: pattern.name + before,
+                ..pattern
+            }));
+    }
+
     /// Tells whether there is nothing to mask.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -4,7 +4,7 @@ use super::*;
 use crate::file::Format;
 use crate::tree::{Entry, Item, Node, Scalar};
 
-fn secrets(name: &str, entries: Vec<(&str, Node)>) -> Secrets {
+pub(super) fn secrets(name: &str, entries: Vec<(&str, Node)>) -> Secrets {
     let mut secrets = Secrets::new(name.to_owned(), Format::Yaml);
     let pairs = entries
         .into_iter()
@@ -13,7 +13,7 @@ fn secrets(name: &str, entries: Vec<(&str, Node)>) -> Secrets {
     secrets
 }
 
-fn text(text: &str) -> Node {
+pub(super) fn text(text: &str) -> Node {
     Node::Scalar(Scalar::text(text))
 }
 
@@ -296,6 +296,29 @@ fn dotenv_reads_back_as_what_it_was() {
         };
         assert_eq!(found, *value);
     }
+}
+
+#[test]
+fn what_nobody_named_is_left_out() {
+    let files = vec![secrets(
+        "s.yaml",
+        vec![
+            ("path", text("/evil")),
+            ("token", text("t")),
+            ("other", text("o")),
+        ],
+    )];
+    let map = map(&[("DIRECTORY", "path")]);
+    let mut injection = Injection::new(&files, &map).unwrap();
+    assert_eq!(injection.retain_named(|key| key == "other"), ["token"]);
+    let names: Vec<String> = injection.environment("").unwrap().into_keys().collect();
+    assert_eq!(names, ["DIRECTORY", "OTHER"]);
+    let mut injection = Injection::new(&files, &BTreeMap::new()).unwrap();
+    assert_eq!(
+        injection.retain_named(|_| false),
+        ["other", "path", "token"]
+    );
+    assert!(injection.is_empty());
 }
 
 #[test]

@@ -5,12 +5,13 @@
 //! `SOPS_AGE_KEY_CMD`, `SOPS_AGE_SSH_PRIVATE_KEY_FILE`, `SOPS_AGE_SSH_PRIVATE_KEY_CMD`, the
 //! `sops/age/keys.txt` of the user's configuration directory, `~/.ssh/id_ed25519`, `~/.ssh/id_rsa`.
 
+use super::plugin::{self, PluginIdentity};
 use super::ssh::SshIdentity;
 use super::{
     Attempt, Env, KeySource, LookedAt, Prompt, Recipient, Refusal, Sealing, Share, Stanza,
 };
 use ::age::armor::{ArmoredReader, ArmoredWriter, Format as Armor};
-use ::age::{Callbacks, DecryptError, Decryptor, Encryptor, Identity, ssh, x25519};
+use ::age::{Callbacks, DecryptError, Decryptor, EncryptError, Encryptor, Identity, ssh, x25519};
 use secrecy::SecretString;
 use std::collections::BTreeMap;
 use std::io::{self, ErrorKind, Read, Write};
@@ -108,6 +109,8 @@ enum Loaded {
 enum OwnIdentity {
     X25519(x25519::Identity),
     Ssh(Box<SshIdentity>),
+    /// A key behind a plugin.
+    Plugin(PluginIdentity),
     /// A file of identities under a passphrase, with its bytes.
     Protected(Zeroizing<Vec<u8>>),
     /// Such a file that did not open; why.
@@ -256,8 +259,11 @@ impl AgeIdentities {
         stanza: &Stanza,
     ) -> Result<Share, Vec<String>> {
         let mut refusals = Vec::new();
+        let by_plugin = !stanza.recipient.is_age_or_ssh();
         for identity in identities {
             let outcome = match identity {
+                // Were it to open for one of these, the name would be wrong.
+                OwnIdentity::X25519(_) | OwnIdentity::Ssh(_) if by_plugin => Outcome::NoMatch,
                 OwnIdentity::X25519(identity) => labelled(
                     decrypt(&stanza.encrypted, identity),
                     &identity.to_public().to_string(),
@@ -293,6 +299,21 @@ impl AgeIdentities {
                     identity.public.as_deref().unwrap_or_default(),
                     &stanza.recipient,
                 ),
+                OwnIdentity::Plugin(identity) => {
+                    let (Recipient::AgePlugin(recipient) | Recipient::AgePostQuantum(recipient)) =
+                        &stanza.recipient
+                    else {
+                        continue;
+                    };
+                    if !identity.may_be(recipient) {
+                        continue;
+                    }
+                    match identity.open(&stanza.encrypted, self.prompt.as_ref()) {
+                        Some(Ok(share)) => Outcome::Opened(share),
+                        Some(Err(why)) => Outcome::Failed(why),
+                        None => Outcome::NoMatch,
+                    }
+                }
                 OwnIdentity::Locked(why) => Outcome::Failed(why.clone()),
                 OwnIdentity::Protected(_) | OwnIdentity::Unusable(_) => Outcome::NoMatch,
             };
@@ -347,9 +368,14 @@ impl AgeIdentities {
 
 impl KeySource for AgeIdentities {
     fn open(&self, stanza: &Stanza) -> Attempt {
-        let (Recipient::Age(recipient) | Recipient::Ssh(recipient)) = &stanza.recipient else {
+        let (Recipient::Age(recipient)
+        | Recipient::Ssh(recipient)
+        | Recipient::AgePlugin(recipient)
+        | Recipient::AgePostQuantum(recipient)) = &stanza.recipient
+        else {
             return Attempt::NotMine;
         };
+        let by_plugin = !stanza.recipient.is_age_or_ssh();
         let mut loaded = self.loaded.lock().unwrap_or_else(PoisonError::into_inner);
         let mut refusals = Vec::new();
         for place in PLACES {
@@ -367,6 +393,19 @@ impl KeySource for AgeIdentities {
                 }
             }
         }
+        if refusals.is_empty() && by_plugin {
+            let name = plugin::name(recipient).escape_debug().to_string();
+            let identity = name.to_ascii_uppercase();
+            return Attempt::Refused(
+                Refusal::new(format!(
+                    "needs {}, and none of your identities opens it",
+                    stanza.recipient.needs()
+                ))
+                .next(format!(
+                    "put the identity of age-plugin-{name} (AGE-PLUGIN-{identity}-1…) into the file that SOPS_AGE_KEY_FILE names"
+                )),
+            );
+        }
         if refusals.is_empty() {
             refusals.push("none of your identities is this recipient".to_owned());
         }
@@ -383,6 +422,12 @@ impl KeySource for AgeIdentities {
 
     fn seal(&self, recipient: &Recipient, share: &[u8]) -> Sealing {
         let sealed = match recipient {
+            Recipient::AgePlugin(text) | Recipient::AgePostQuantum(text) => {
+                return match plugin::seal(text, share, self.prompt.as_ref()) {
+                    Ok(sealed) => Sealing::Sealed(sealed),
+                    Err(refusal) => Sealing::Refused(refusal),
+                };
+            }
             Recipient::Age(text) => match text.parse::<x25519::Recipient>() {
                 Ok(recipient) => encrypt(&recipient, share),
                 Err(_) => return Sealing::Refused(Refusal::new("it is not an age recipient")),
@@ -398,9 +443,18 @@ impl KeySource for AgeIdentities {
             _ => return Sealing::NotMine,
         };
         sealed.map_or_else(
-            || Sealing::Refused(Refusal::new("age does not encrypt to it")),
+            |_| Sealing::Refused(Refusal::new("age does not encrypt to it")),
             Sealing::Sealed,
         )
+    }
+
+    fn seals(&self, recipient: &Recipient) -> bool {
+        match recipient {
+            Recipient::AgePlugin(text) | Recipient::AgePostQuantum(text) => {
+                plugin::is_installed(text)
+            }
+            other => other.is_age_or_ssh(),
+        }
     }
 
     fn looked_at(&self) -> Vec<LookedAt> {
@@ -430,7 +484,8 @@ impl KeySource for AgeIdentities {
                 identities.iter().find_map(|identity| match identity {
                     OwnIdentity::X25519(identity) => Some(identity.to_public().to_string()),
                     OwnIdentity::Ssh(identity) => identity.public.clone(),
-                    OwnIdentity::Protected(_)
+                    OwnIdentity::Plugin(_)
+                    | OwnIdentity::Protected(_)
                     | OwnIdentity::Locked(_)
                     | OwnIdentity::Unusable(_) => None,
                 })
@@ -447,7 +502,7 @@ fn is_locked(found: &Loaded) -> bool {
     identities.iter().any(|identity| match identity {
         OwnIdentity::Protected(_) | OwnIdentity::Locked(_) => true,
         OwnIdentity::Ssh(identity) => identity.is_encrypted(),
-        OwnIdentity::X25519(_) | OwnIdentity::Unusable(_) => false,
+        OwnIdentity::X25519(_) | OwnIdentity::Plugin(_) | OwnIdentity::Unusable(_) => false,
     })
 }
 
@@ -463,6 +518,9 @@ fn describe(identities: &[OwnIdentity]) -> String {
                 .public
                 .clone()
                 .unwrap_or_else(|| "an SSH key".to_owned()),
+            OwnIdentity::Plugin(identity) => {
+                format!("an identity of age-plugin-{}", identity.plugin())
+            }
             OwnIdentity::Protected(_) | OwnIdentity::Locked(_) => {
                 "identities under a passphrase".to_owned()
             }
@@ -556,13 +614,13 @@ fn header(encrypted: &str) -> Option<Vec<Vec<String>>> {
     None
 }
 
-enum Outcome {
+pub(super) enum Outcome {
     Opened(Share),
     NoMatch,
     Failed(String),
 }
 
-fn decrypt(encrypted: &str, identity: &dyn Identity) -> Outcome {
+pub(super) fn decrypt(encrypted: &str, identity: &dyn Identity) -> Outcome {
     let damaged = || Outcome::Failed("its copy of the data key is damaged".to_owned());
     // age's armor wants its end marker to be the end.
     let Ok(decryptor) = Decryptor::new_buffered(ArmoredReader::new(encrypted.trim().as_bytes()))
@@ -578,20 +636,22 @@ fn decrypt(encrypted: &str, identity: &dyn Identity) -> Outcome {
             }
         }
         Err(DecryptError::NoMatchingKeys) => Outcome::NoMatch,
+        Err(DecryptError::Plugin(errors)) => Outcome::Failed(plugin::said(&errors)),
         Err(_) => damaged(),
     }
 }
 
 /// Encrypts a share as sops does: armored, in memory.
-fn encrypt(recipient: &dyn ::age::Recipient, share: &[u8]) -> Option<String> {
-    let encryptor = Encryptor::with_recipients(std::iter::once(recipient)).ok()?;
-    let write = || -> io::Result<Vec<u8>> {
-        let mut writer =
-            encryptor.wrap_output(ArmoredWriter::wrap_output(Vec::new(), Armor::AsciiArmor)?)?;
-        writer.write_all(share)?;
-        writer.finish()?.finish()
-    };
-    String::from_utf8(write().ok()?).ok()
+pub(super) fn encrypt(
+    recipient: &dyn ::age::Recipient,
+    share: &[u8],
+) -> Result<String, EncryptError> {
+    let encryptor = Encryptor::with_recipients(std::iter::once(recipient))?;
+    let mut writer =
+        encryptor.wrap_output(ArmoredWriter::wrap_output(Vec::new(), Armor::AsciiArmor)?)?;
+    writer.write_all(share)?;
+    let armored = writer.finish()?.finish()?;
+    String::from_utf8(armored).map_err(|_| io::Error::from(ErrorKind::InvalidData).into())
 }
 
 fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, String> {
@@ -641,7 +701,10 @@ fn parse_identities(bytes: &[u8], several_per_line: bool) -> Result<Vec<OwnIdent
         };
         for word in words {
             identities.push(if word.starts_with("AGE-PLUGIN-") {
-                OwnIdentity::Unusable("a plugin's identity, which Tollgate cannot use")
+                match PluginIdentity::parse(word) {
+                    Some(identity) => OwnIdentity::Plugin(identity),
+                    None => OwnIdentity::Unusable("a damaged identity of a plugin"),
+                }
             } else if word.starts_with("AGE-SECRET-KEY-PQ-1") {
                 OwnIdentity::Unusable("a post-quantum identity, which Tollgate cannot use yet")
             } else {

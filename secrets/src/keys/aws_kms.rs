@@ -192,6 +192,10 @@ impl KeySource for AwsKms {
         }
     }
 
+    fn seals(&self, recipient: &Recipient) -> bool {
+        matches!(Key::of(recipient), Some(Ok(_)))
+    }
+
     fn looked_at(&self) -> Vec<LookedAt> {
         let profiles = self
             .without_credentials

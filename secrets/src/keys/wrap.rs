@@ -97,6 +97,7 @@ impl Keyring {
             recipient: Box::new(recipient.clone()),
             refusal: Box::new(refusal),
         };
+        let mut first = None;
         for source in &self.sources {
             match source.seal(recipient, share) {
                 Sealing::Sealed(encrypted) => {
@@ -105,14 +106,23 @@ impl Keyring {
                         encrypted,
                     });
                 }
-                Sealing::Refused(refusal) => return Err(refused(refusal)),
+                // Another one may do it.
+                Sealing::Refused(refusal) => {
+                    first = Some(match first {
+                        None => refusal,
+                        Some(Refusal { why, next, near }) => Refusal {
+                            why: format!("{why}; {}", refusal.why),
+                            next: next.or(refusal.next),
+                            near,
+                        },
+                    });
+                }
                 Sealing::NotMine => {}
             }
         }
-        Err(refused(Refusal::new(format!(
-            "it needs {}",
-            recipient.needs()
-        ))))
+        Err(refused(first.unwrap_or_else(|| {
+            Refusal::new(format!("it needs {}", recipient.needs()))
+        })))
     }
 }
 
@@ -196,7 +206,7 @@ mod tests {
                 0,
                 "the plugin age-plugin-yubikey",
             ),
-            (vec![age("age1pq1qqq")], 0, "post-quantum"),
+            (vec![age("age1pq1qqq")], 0, "the plugin age-plugin-pq"),
             (
                 vec![vec![Recipient::Pgp("ABCD".to_owned())]],
                 0,

@@ -73,17 +73,25 @@ fn reader(stanza: &Stanza) -> String {
             }
             fields
         }
-        other => vec!["age".to_owned(), encode(&plain(other))],
+        other => vec![kind(other).to_owned(), encode(other.text())],
     };
     fields.push(encode(&stanza.encrypted));
     fields.join(" ")
 }
 
-/// The text of a recipient as it was written; its `Display` is for messages.
-fn plain(recipient: &Recipient) -> String {
+/// The word for a kind of recipient that is no more than a text.
+fn kind(recipient: &Recipient) -> &'static str {
     match recipient {
-        Recipient::Age(text) | Recipient::Ssh(text) => text.clone(),
-        other => other.to_string(),
+        Recipient::Pgp(_) => "pgp",
+        Recipient::GcpKms(_) => "gcp-kms",
+        Recipient::HuaweiKms(_) => "huawei-kms",
+        Recipient::AzureKeyVault(_) => "azure-key-vault",
+        Recipient::Vault(_) => "vault",
+        Recipient::Age(_)
+        | Recipient::AgePlugin(_)
+        | Recipient::AgePostQuantum(_)
+        | Recipient::Ssh(_)
+        | Recipient::AwsKms { .. } => "age",
     }
 }
 
@@ -173,6 +181,11 @@ fn stanza(line: &str) -> Option<(usize, Stanza)> {
     let group = number(fields.next()?)?;
     let recipient = match fields.next()? {
         "age" => Recipient::age(&decode(fields.next()?)?),
+        "pgp" => Recipient::Pgp(decode(fields.next()?)?),
+        "gcp-kms" => Recipient::GcpKms(decode(fields.next()?)?),
+        "huawei-kms" => Recipient::HuaweiKms(decode(fields.next()?)?),
+        "azure-key-vault" => Recipient::AzureKeyVault(decode(fields.next()?)?),
+        "vault" => Recipient::Vault(decode(fields.next()?)?),
         "aws-kms" => {
             let arn = decode(fields.next()?)?;
             let mut optional = || {

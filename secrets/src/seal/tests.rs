@@ -150,7 +150,7 @@ fn every_mistake_has_its_own_error() {
         (replace(b"threshold 0\n", b""), "a line that nobody wrote"),
         (replace(&reader, b"reader none"), "a reader makes no sense"),
         (replace(&reader, b"reader 1 age AA AA"), "makes no sense"),
-        (replace(&reader, b"reader 0 pgp AA AA"), "makes no sense"),
+        (replace(&reader, b"reader 0 nobody AA AA"), "makes no sense"),
         (replace(&reader, b"reader 0 age ! AA"), "makes no sense"),
         (
             replace(&reader, &[&reader[..], b" AA"].concat()),
@@ -206,7 +206,10 @@ fn whom_it_cannot_be_sealed_to_is_told() {
         seal(CLEAR, &[], Some(&readers), &people.keyring(&[])),
         Err(SealError::Wrap(_))
     ));
-    assert_eq!(readers.take_unsupported(), [Recipient::Pgp("ABCD".into())]);
+    assert_eq!(
+        readers.take_unsupported(&people.keyring(&[])),
+        [Recipient::Pgp("ABCD".into())]
+    );
     assert_eq!(readers.groups, [people.group(&[0])]);
     for groups in [vec![], vec![vec![]]] {
         let nobody = Readers {

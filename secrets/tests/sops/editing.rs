@@ -326,7 +326,7 @@ fn run(sops: &Path, case: &Case) -> Result<(), Failed> {
                 let text = NewValue::text(text.as_bytes());
                 // Without being allowed to, nothing goes into a file in clear.
                 let refused = draft.set(&at, &text).err().ok_or("written in clear")?;
-                if !refused.to_string().contains("would stand in clear") {
+                if !refused.to_string().contains("would be unencrypted") {
                     return Err(refused.into());
                 }
                 let mut draft = draft.allow_unencrypted(true);

@@ -605,7 +605,9 @@ const CASES: &[Case] = &[
                 &metadata_for("x", &[("age1pq1qwerty".to_owned(), CANARY.to_owned())]),
             )
         },
-        error: Some("post-quantum age identity"),
+        error: Some(
+            "needs a post-quantum age identity, by the plugin age-plugin-pq, and none of your identities opens it",
+        ),
     },
     Case {
         name: "a recipient that speaks to the terminal",
@@ -630,7 +632,9 @@ const CASES: &[Case] = &[
             metadata["hc_vault"] = serde_json::json!([{ "vault_address": "https://v", "engine_path": "e", "key_name": "n", "enc": CANARY }]);
             yaml("a: x", &metadata)
         },
-        error: Some("ABCDEF: needs an OpenPGP key, which Tollgate does not use"),
+        error: Some(
+            "ABCDEF: needs an OpenPGP key, through sops' key service, and no source of such keys is set up",
+        ),
     },
 ];
 

@@ -15,7 +15,7 @@ use tollgate_secrets::keys::aws_kms::AwsKms;
 use tollgate_secrets::keys::{KeySource, Sealing};
 use tollgate_secrets::seal::{self, Readers, Sealed};
 use tollgate_secrets::source::{AwsSecretsManager, Source};
-use tollgate_secrets::{Aws, Keyring, Recipient, SecretsFile};
+use tollgate_secrets::{Aws, Draft, Keyring, Recipient, Rekeying, SecretsFile};
 
 const CHILD: &str = "TOLLGATE_TEST_CHILD";
 const ROLE: &str = "arn:aws:iam::123456789012:role/deployer";
@@ -34,6 +34,7 @@ pub(crate) fn as_child() -> Option<i32> {
         "seal" => seal(&arguments),
         "secret" => secret(&arguments),
         "bundle" => bundle(&arguments),
+        "rekey" => rekey(&arguments),
         _ => Err("an unknown task".to_owned()),
     };
     match result {
@@ -55,7 +56,7 @@ fn print(text: &str) {
 
 /// Opens the files at once, with one keyring.
 fn open(files: &[String]) -> Result<String, String> {
-    let keyring = Keyring::of_process(None);
+    let keyring = Keyring::silent_of_process(None);
     let one = |file: &String| -> Result<String, String> {
         let file = SecretsFile::read(file.as_ref(), None).map_err(|error| error.to_string())?;
         let secrets = file.open(&keyring).map_err(|error| error.to_string())?;
@@ -75,7 +76,7 @@ fn open(files: &[String]) -> Result<String, String> {
 /// what to seal; without that it opens what is there.
 fn bundle(arguments: &[String]) -> Result<String, String> {
     let path = Path::new("a.tollgate");
-    let keyring = Keyring::of_process(None);
+    let keyring = Keyring::silent_of_process(None);
     if let [arn, role, context, content] = arguments {
         let readers = Readers {
             groups: vec![vec![recipient(arn, role, context)]],
@@ -90,6 +91,33 @@ fn bundle(arguments: &[String]) -> Result<String, String> {
         .map_err(|error| format!("{error}\n{}", error.help().unwrap_or_default()))?;
     let parts: Vec<u8> = parts.iter().flat_map(|part| part.to_vec()).collect();
     String::from_utf8(parts).map_err(|error| error.to_string())
+}
+
+/// Gives `a.yaml` a new data key, or the same one, for groups of one key each: `new` or `same`, the ARNs, and
+/// age recipients among them.
+fn rekey(arguments: &[String]) -> Result<String, String> {
+    let Some((how, names)) = arguments.split_first() else {
+        return Err("how".to_owned());
+    };
+    let how = match how.as_str() {
+        "new" => Rekeying::NewKey,
+        _ => Rekeying::SameKey,
+    };
+    let keyring = Keyring::silent_of_process(None);
+    let readers = Readers {
+        groups: names
+            .iter()
+            .map(|name| Recipient::parse(name).into_iter().collect())
+            .collect(),
+        threshold: 0,
+    };
+    let mut draft =
+        Draft::open(Path::new("a.yaml"), None, &keyring).map_err(|error| error.to_string())?;
+    draft
+        .rekey(&readers, how, &keyring)
+        .map_err(|error| error.to_string())?;
+    draft.write().map_err(|error| error.to_string())?;
+    Ok(String::new())
 }
 
 /// Of the ARN, the role or nothing, and `key=value` of the context.
@@ -132,7 +160,7 @@ fn secret(arguments: &[String]) -> Result<String, String> {
         source = source.stage(stage);
     }
     let secrets = source
-        .fetch(&Keyring::of_process(None))
+        .fetch(&Keyring::silent_of_process(None))
         .map_err(|error| error.to_string())?;
     let text = secrets.render(None).map_err(|error| error.to_string())?;
     Ok(String::from_utf8_lossy(&text).into_owned())
@@ -268,6 +296,13 @@ pub(crate) fn trials() -> Vec<Trial> {
         "kms: one call per file, with the whole ARN",
         one_call,
     ));
+    trials.push(
+        Trial::test(
+            "kms: a file gets another data key and other readers",
+            rekeyed,
+        )
+        .with_ignored_flag(no_sops),
+    );
     trials.push(Trial::test("kms: inside another runtime", in_runtime));
     trials.push(Trial::test("kms: age is tried first", age_first));
     trials.push(Trial::test(
@@ -397,6 +432,69 @@ fn ours(key: &Key) -> Result<(), Failed> {
     same(&command.output()?, "a: hunter2\n")?;
     let opened = child(folder.path(), moto::port()?, "open", &["a.yaml"])?.output()?;
     same(&opened, "a: hunter2\n")
+}
+
+/// What `rotate` and `sync` do to a file: a new data key, another KMS key, and one of two groups.
+fn rekeyed() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let path = folder.path().join("a.yaml");
+    let (one, two) = (moto::key()?, moto::key()?);
+    let port = moto::port()?;
+    std::fs::write(&path, PLAIN)?;
+    let by_sops = |arguments: &[&str]| -> Result<Output, Failed> {
+        let mut command = Command::new(sops().ok_or("sops")?);
+        command
+            .args(arguments)
+            .arg("a.yaml")
+            .current_dir(folder.path());
+        isolate(&mut command, folder.path(), port);
+        command.env("SOPS_AGE_KEY", IDENTITY);
+        Ok(command.output()?)
+    };
+    let made = by_sops(&["encrypt", "--in-place", "--kms", &one])?;
+    if !made.status.success() {
+        return Err(text(&made).into());
+    }
+    let age = forge::recipient().to_string();
+    for (how, names) in [
+        ("new", &[one.as_str()][..]),
+        ("same", &[two.as_str()]),
+        ("new", &[two.as_str(), age.as_str()]),
+        ("same", &[age.as_str(), one.as_str()]),
+        ("new", &[one.as_str()]),
+    ] {
+        let before = std::fs::read_to_string(&path)?;
+        let arguments: Vec<&str> = [how].into_iter().chain(names.iter().copied()).collect();
+        let mut command = child(folder.path(), port, "rekey", &arguments)?;
+        let done = command.env("SOPS_AGE_KEY", IDENTITY).output()?;
+        if !done.status.success() {
+            return Err(format!("{how} {names:?}: {}", text(&done)).into());
+        }
+        let after = std::fs::read_to_string(&path)?;
+        let value = |text: &str| {
+            text.lines()
+                .find(|line| line.starts_with("a:"))
+                .map(str::to_owned)
+        };
+        if (value(&before) == value(&after)) != (how == "same") {
+            return Err(format!("{how} {names:?}: the wrong data key").into());
+        }
+        let others = [&one, &two, &age];
+        let others = others.iter().filter(|name| !names.contains(&name.as_str()));
+        if others.clone().any(|name| after.contains(name.as_str()))
+            || !names.iter().all(|name| after.contains(name))
+        {
+            return Err(format!("{how} {names:?}: other readers:\n{after}").into());
+        }
+        same(&by_sops(&["decrypt"])?, PLAIN)?;
+        // Each of two groups has a share only.
+        let mut without = child(folder.path(), port, "open", &["a.yaml"])?;
+        let opened = without.output()?;
+        if opened.status.success() != (names.len() == 1) {
+            return Err(format!("{how} {names:?} without age: {}", text(&opened)).into());
+        }
+    }
+    Ok(())
 }
 
 struct Refused {

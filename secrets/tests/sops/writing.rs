@@ -141,7 +141,7 @@ fn created(sops: &Path, rule: &str) -> Result<(), Failed> {
         let rule = CreationRules::rule_of(&file)?;
         let mut draft = Draft::create(&file, None, &rule, &our_keys())?.allow_unencrypted(true);
         let plaintext = Secrets::from_plaintext("plain", plain.as_bytes(), format)?;
-        let merged = draft.merge(&plaintext)?;
+        let merged = draft.merge(&plaintext, false)?;
         if merged.comments_left > 0 {
             return Err(format!("{name} lost {} comments", merged.comments_left).into());
         }
@@ -162,7 +162,10 @@ fn created(sops: &Path, rule: &str) -> Result<(), Failed> {
     let rule = CreationRules::rule_of(&file)?;
     let mut draft = Draft::create(&file, None, &rule, &our_keys())?.allow_unencrypted(true);
     if rule.selection.is_none() {
-        draft.merge(&Secrets::from_plaintext("b", &bytes, Format::Binary)?)?;
+        draft.merge(
+            &Secrets::from_plaintext("b", &bytes, Format::Binary)?,
+            false,
+        )?;
         draft.write()?;
         let theirs = call(sops, folder.path(), &["decrypt", "a.bin"])?.ok_or("sops refuses")?;
         compare("binary", Some(&bytes), Some(&theirs))?;
@@ -397,7 +400,7 @@ fn merged() -> Result<(), Failed> {
         draft.write()?;
         let plaintext = Secrets::from_plaintext("plain", plain.as_bytes(), format)?;
         let mut draft = Draft::open(&file, None, &forged_keys())?;
-        let merged = draft.merge(&plaintext)?;
+        let merged = draft.merge(&plaintext, false)?;
         draft.write()?;
         let found = open(&file)?;
         let got = (merged.added.len(), merged.changed.len(), merged.unchanged);
@@ -407,7 +410,7 @@ fn merged() -> Result<(), Failed> {
         // The same again changes nothing, and so writes nothing.
         let before = std::fs::read(&file)?;
         let mut draft = Draft::open(&file, None, &forged_keys())?;
-        draft.merge(&plaintext)?;
+        draft.merge(&plaintext, false)?;
         if draft.write()? || std::fs::read(&file)? != before {
             return Err("the same plaintext was written again".into());
         }
@@ -434,7 +437,7 @@ fn refused() -> Result<(), Failed> {
         (r#"["n"][1]"#, "n[1] skips list positions"),
         (r#"["t"]["u"]"#, "t is a value"),
         (r#"["sops"]["mac"]"#, "sops is where SOPS keeps"),
-        (r#"["x_unencrypted"]"#, "x_unencrypted would stand in clear"),
+        (r#"["x_unencrypted"]"#, "x_unencrypted would be unencrypted"),
     ] {
         let mut draft = Draft::open(&file, None, &forged_keys())?;
         let Err(error) = draft.set(&path.parse()?, &text("CANARY")) else {

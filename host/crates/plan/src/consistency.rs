@@ -7,7 +7,7 @@
 //! of them, and a document that was edited everywhere is another plan.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use serde::de::Deserialize;
 use serde_json::value::RawValue;
@@ -167,9 +167,15 @@ struct Standing<'a> {
     managed: usize,
 }
 
+#[expect(
+    clippy::disallowed_types,
+    reason = "things are looked up in it; nobody walks through it"
+)]
+type ByAddress<'p> = std::collections::HashMap<&'p str, Spot>;
+
 /// The addresses that changes speak of, to look up those of stored resources.
 struct Spoken<'p> {
-    addresses: HashMap<&'p str, Spot>,
+    addresses: ByAddress<'p>,
     /// Without keys; only for plans whose stored values write addresses in another way.
     blocks: Option<HashSet<&'p str>>,
 }
@@ -185,8 +191,7 @@ struct Spot {
 
 impl<'p> Spoken<'p> {
     fn of<'a>(parts: &Parts<'p, 'a>) -> Self {
-        let mut addresses: HashMap<&'p str, Spot> =
-            HashMap::with_capacity(parts.changes.len() + parts.drift.len());
+        let mut addresses = ByAddress::with_capacity(parts.changes.len() + parts.drift.len());
         let live = |changes: &'p [ResourceChange<'a>]| {
             let changes = changes.iter().enumerate();
             changes.filter(|(_, change)| change.deposed.is_none())

@@ -145,7 +145,7 @@ fn recipient(text: &str) -> Result<Recipient, CommandError> {
     Recipient::parse(shown).ok_or_else(|| {
         CommandError::usage(
             format!("{} is no recipient", crate::diagnostic::quoted(shown)),
-            "give an age or SSH public key, or the ARN of a key of AWS KMS",
+            "give an age or SSH public key, the ARN, URL or resource name of a cloud's key, or the fingerprint of an OpenPGP key",
         )
     })
 }

@@ -66,7 +66,7 @@ pub(in crate::commands) fn run(args: &ImportArgs) -> Result<u8, CommandError> {
         Draft::open(&args.file, args.input_type.map(Into::into), &keyring)?
     };
     let mut draft = draft.allow_unencrypted(args.allow_unencrypted);
-    let merged = draft.merge(&plaintext)?;
+    let merged = draft.merge(&plaintext, args.allow_empty)?;
     writing.check_marker(&draft)?;
     draft.write()?;
     let mut out = String::new();

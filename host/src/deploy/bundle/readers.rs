@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use tollgate_secrets::seal::Readers;
-use tollgate_secrets::{CreationProblem, Recipient};
+use tollgate_secrets::{CreationProblem, Keyring, Recipient};
 
 use super::BundleError;
 use crate::config::Config;
@@ -51,11 +51,12 @@ pub struct NobodyLeft;
 /// names for `secrets.ENVIRONMENT.enc.yaml`.
 ///
 /// # Errors
-/// When nobody is named, or nobody to whom Tollgate encrypts.
+/// When nobody is named, or nobody to whom a source of the keyring encrypts.
 pub fn readers(
     config: &Config,
     settings: &SecretsSettings,
     routed: Option<&Routed>,
+    keyring: &Keyring,
 ) -> Result<Recipients, BundleError> {
     let environment = &settings.environment;
     let files = routed
@@ -90,7 +91,7 @@ pub fn readers(
             }
         }
     };
-    let left_out = readers.take_unsupported();
+    let left_out = readers.take_unsupported(keyring);
     if readers.groups.iter().any(Vec::is_empty) {
         return Err(BundleError::Unsupported {
             environment: environment.clone(),

@@ -510,7 +510,8 @@ fn who_reads_a_bundle() {
         }
         let config = Config::load(&path, tollgate_model::library::LIBRARY).unwrap();
         let settings = config.secrets(Some("staging")).unwrap();
-        let found = readers(&config, &settings, None);
+        let with_kms = nobody().with(Box::new(tollgate_secrets::keys::aws_kms::AwsKms::default()));
+        let found = readers(&config, &settings, None, &with_kms);
         let shown = found.map(|found| {
             let names = |list: &mut dyn Iterator<Item = &Recipient>| {
                 list.map(ToString::to_string).collect::<Vec<_>>().join(" ")
