@@ -347,6 +347,7 @@ impl Ready {
                 .map(OsString::from)
                 .collect(),
             handover,
+            files: std::collections::BTreeMap::new(),
             patterns,
             errors: None,
             conduct: Conduct::PassedOn,
