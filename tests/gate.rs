@@ -8,7 +8,7 @@ use std::process::Command;
 use libtest_mimic::{Failed, Trial};
 use serde_json::{Value, json};
 
-use tollgate_model::library::LIBRARY;
+use tollgate_model::library::{LIBRARY, Preset};
 
 use crate::cli::{Run, files, root, run, tollgate};
 
@@ -716,15 +716,21 @@ fn misbehave(guest: &Path, behave: &str, code: &str) -> Result<(), Failed> {
         .iter()
         .filter(|policy| !policy["failure"].is_null())
         .collect();
+    let recommended = LIBRARY
+        .iter()
+        .filter(|policy| policy.is_in(Preset::Recommended));
+    let expected = recommended.count() + 1;
     match failed.as_slice() {
         [policy]
             if policy["name"] == json!("misbehave")
                 && policy["failure"]["code"] == json!(code)
-                && policies.len() == 4 =>
+                && policies.len() == expected =>
         {
             Ok(())
         }
-        failed => Err(format!("expected {code} alone among 4 policies, got {failed:?}").into()),
+        failed => {
+            Err(format!("expected {code} alone among {expected} policies, got {failed:?}").into())
+        }
     }
 }
 

@@ -265,6 +265,7 @@ impl<'a> Before<'a> {
     }
 }
 
+#[expect(clippy::boxed_local, reason = "errors are boxed where they are made")]
 fn refused(refusal: Box<Refusal>) -> CommandError {
     super::Refused(vec![*refusal]).into()
 }
