@@ -42,7 +42,7 @@ fn cases() -> Vec<(&'static str, String, i32, Option<&'static str>)> {
         ),
         (
             "deep_where_nobody_looks",
-            format!(r#"{{"policy":{}}}"#, deep(100_000)),
+            format!(r#"{{"no_policy_reads_this":{}}}"#, deep(100_000)),
             0,
             None,
         ),
