@@ -24,6 +24,10 @@ impl KeySource for Everything {
         Sealing::NotMine
     }
 
+    fn seals(&self, _: &Recipient) -> bool {
+        false
+    }
+
     fn looked_at(&self) -> Vec<LookedAt> {
         Vec::new()
     }
