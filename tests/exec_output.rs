@@ -285,6 +285,12 @@ fn steering() -> Result<(), Failed> {
             "`--prefix APP_`; or say it in tollgate.toml: `[environments.staging.secrets]` with `map = { DATABASE = \"database\", DB_PASSWORD = \"db_password\", ",
         ),
         (
+            "[environments.staging.secrets]\nother-keys = [\"database\"]\n",
+            &["--env"],
+            0,
+            "there is no `--prefix`: `db_password`",
+        ),
+        (
             "[environments.staging.secrets]\nmap = { DATABASE = \"database\" }\n",
             &["--env"],
             0,

@@ -293,7 +293,7 @@ fn tried(case: &Case) -> Result<(), Failed> {
                 return Err(missing(option));
             }
             let at = arguments.iter().position(|word| word == "--");
-            let mut more = arguments.clone();
+            let mut more = arguments;
             let at = at.unwrap_or(more.len());
             more.splice(at..at, option.split(' ').map(str::to_owned));
             run(folder, &anna, &more, case.input)?

@@ -212,18 +212,24 @@ fn only_named(
     injection: &mut Injection<'_>,
     settings: &SecretsSettings,
 ) -> Result<(), CommandError> {
-    let given = |key: &str| match &settings.source {
-        // Which variables of the environment these are, the configuration says.
-        Some(OtherSource::Variables(variables)) => variables.iter().any(|(name, _)| name == key),
-        Some(OtherSource::Prefix(_)) => true,
-        _ => false,
+    let given = |key: &str| {
+        let listed = match &settings.source {
+            // Which variables of the environment these are, the configuration says.
+            Some(OtherSource::Variables(variables)) => {
+                variables.iter().any(|(name, _)| name == key)
+            }
+            Some(OtherSource::Prefix(_)) => true,
+            _ => false,
+        };
+        // A variable of the root module's decides nothing else, whoever named it.
+        listed || settings.other_keys.iter().any(|other| other == key) || key.starts_with("TF_VAR_")
     };
     let mut left = injection.retain_named(given);
     let marker = settings
         .marker
         .as_ref()
         .and_then(|marker| marker.first_key());
-    left.retain(|key| !settings.other_keys.contains(key) && marker != Some(key));
+    left.retain(|key| marker != Some(key));
     if left.is_empty() {
         return Ok(());
     }

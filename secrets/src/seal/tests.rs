@@ -221,6 +221,56 @@ fn whom_it_cannot_be_sealed_to_is_told() {
     assert!(seal("two\nlines", &[], None, &people.keyring(&[])).is_err());
 }
 
+/// Takes every key, and turns the share round.
+struct Every;
+
+impl crate::keys::KeySource for Every {
+    fn open(&self, stanza: &Stanza) -> crate::keys::Attempt {
+        let (name, share) = stanza.encrypted.split_once(' ').unwrap();
+        assert_eq!(name, stanza.recipient.text());
+        let share = share.split(' ').map(|byte| byte.parse().unwrap());
+        crate::keys::Attempt::Opened(Zeroizing::new(share.collect()))
+    }
+
+    fn seal(&self, recipient: &Recipient, share: &[u8]) -> crate::keys::Sealing {
+        let share: Vec<String> = share.iter().map(ToString::to_string).collect();
+        let sealed = format!("{} {}", recipient.text(), share.join(" "));
+        crate::keys::Sealing::Sealed(sealed)
+    }
+
+    fn seals(&self, _: &Recipient) -> bool {
+        true
+    }
+
+    fn looked_at(&self) -> Vec<crate::keys::LookedAt> {
+        Vec::new()
+    }
+}
+
+#[test]
+fn it_is_sealed_to_every_kind_of_key() {
+    let keyring = People::new(0).keyring(&[]).with(Box::new(Every));
+    for recipient in [
+        Recipient::Pgp("0123456789ABCDEF0123456789ABCDEF01234567".into()),
+        Recipient::GcpKms("projects/p/locations/l/keyRings/r/cryptoKeys/k".into()),
+        Recipient::HuaweiKms("eu:1".into()),
+        Recipient::AzureKeyVault("https://v.vault.azure.net/keys/k/1".into()),
+        Recipient::Vault("https://v:8200/v1/transit/keys/k".into()),
+        Recipient::parse("arn:aws:kms:eu-west-1:1:key/a").unwrap(),
+    ] {
+        let mut readers = Readers {
+            groups: vec![vec![recipient.clone()]],
+            threshold: 0,
+        };
+        assert_eq!(readers.take_unsupported(&keyring), []);
+        let bytes = seal(CLEAR, &[b"plan"], Some(&readers), &keyring).unwrap();
+        let sealed = Sealed::parse(bytes.clone()).unwrap();
+        assert_eq!(sealed.recipients().collect::<Vec<_>>(), [&recipient]);
+        let parts = open(bytes, &keyring).unwrap();
+        assert_eq!(parts.first().unwrap().as_slice(), b"plan");
+    }
+}
+
 #[test]
 fn a_head_comes_back_as_it_was_written() {
     let kms = |role: Option<&str>, profile: Option<&str>, context: &[(&str, &str)]| Stanza {
