@@ -107,9 +107,10 @@ pub(super) fn keeps_apart(program: &Path) -> Result<(), Failed> {
     // Back again, and nothing is to be done there.
     run(&["plan", "-e", STAGING])?.expect(0, &["1 unchanged"])?;
     // What the backend has is asked for, and what is called alike is named.
-    run(&["env", "doctor", "-e", STAGING, "--online"])?.expect(0, &["workspace: stag\n"])?;
+    let named = program.to_str().ok_or("the path of the tool is no text")?;
+    let online = ["env", "doctor", "-e", STAGING, "--online", "--tool", named];
+    run(&online)?.expect(0, &["workspace: stag\n"])?;
     project.write("tollgate.toml", &TOML.replace("\"stag\"", "\"stage\""))?;
-    let online = ["env", "doctor", "-e", STAGING, "--online"];
     run(&online)?.expect(0, &["there is no workspace `stage` yet, but `stag`"])?;
     run(&["plan", "-e", STAGING, "--no-out"])?.expect(
         0,
