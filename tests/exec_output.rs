@@ -275,23 +275,29 @@ fn steering() -> Result<(), Failed> {
             "[environments.staging]\n",
             &["--env"][..],
             125,
+            "`map = { PATH = \"path\" }`",
+        ),
+        (
+            "[environments.staging.secrets]\nnamed-only = true\n",
+            &["--env"],
+            125,
             "error: nobody says what these secrets are called as variables: `database`, `db_password`",
         ),
         // The next step that it says.
         (
-            "[environments.staging]\n",
+            "[environments.staging.secrets]\nnamed-only = true\n",
             &["--env"],
             125,
             "`--prefix APP_`; or say it in tollgate.toml: `[environments.staging.secrets]` with `map = { DATABASE = \"database\", DB_PASSWORD = \"db_password\", ",
         ),
         (
-            "[environments.staging.secrets]\nother-keys = [\"database\"]\n",
+            "[environments.staging.secrets]\nnamed-only = true\nother-keys = [\"database\"]\n",
             &["--env"],
             0,
             "there is no `--prefix`: `db_password`",
         ),
         (
-            "[environments.staging.secrets]\nmap = { DATABASE = \"database\" }\n",
+            "[environments.staging.secrets]\nnamed-only = true\nmap = { DATABASE = \"database\" }\n",
             &["--env"],
             0,
             "warning: not handed over, because `map` does not name them and there is no `--prefix`: `db_password`",

@@ -195,14 +195,14 @@ const CASES: &[Case] = &[
     },
     Case {
         name: "variables_get_a_prefix",
-        before: "mv a.yaml secrets.staging.enc.yaml; echo '[environments.staging]' > tollgate.toml",
+        before: "mv a.yaml secrets.staging.enc.yaml; printf '[environments.staging.secrets]\\nnamed-only = true\\n' > tollgate.toml",
         command: &["exec", "-e", "staging", "--env", "--", "true"],
         step: Step::Add("--prefix APP_"),
         ..DEFAULT
     },
     Case {
         name: "variables_get_names",
-        before: "mv a.yaml secrets.staging.enc.yaml; echo '[environments.staging]' > tollgate.toml",
+        before: "mv a.yaml secrets.staging.enc.yaml; printf '[environments.staging.secrets]\\nnamed-only = true\\n' > tollgate.toml",
         command: &[
             "exec",
             "-e",
@@ -299,7 +299,8 @@ fn tried(case: &Case) -> Result<(), Failed> {
             run(folder, &anna, &more, case.input)?
         }
         Step::Configure(table) => {
-            let lines = [command(table)?, command("map")?].join("\n");
+            let own = "named-only = true".to_owned();
+            let lines = [command(table)?, command("map")?, own].join("\n");
             fs::write(folder.join("tollgate.toml"), lines)?;
             run(folder, &anna, &arguments, case.input)?
         }

@@ -226,7 +226,7 @@ fn listed() -> Result<(), Failed> {
         ),
         ("prefix = \"CI_\"", Ok("0 none\n")),
         (
-            r#"command = ["cat", "printed"]"#,
+            "named-only = true\ncommand = [\"cat\", \"printed\"]",
             Err("nobody says what these secrets are called as variables: `db_password`"),
         ),
     ] {

@@ -526,6 +526,9 @@ impl Config {
             other_keys: secrets
                 .map(|secrets| secrets.other_keys.clone())
                 .unwrap_or_default(),
+            named_only: secrets
+                .and_then(|secrets| secrets.named_only.as_ref())
+                .is_some_and(|key| key.value),
             encryption_runs_programs: secrets
                 .and_then(|secrets| secrets.encryption_runs_programs.as_ref())
                 .is_some_and(|key| key.value),

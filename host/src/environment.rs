@@ -31,6 +31,8 @@ pub struct SecretsSettings {
     pub marker: Option<tollgate_secrets::Selector>,
     /// Keys that are for something other than variables of the configuration.
     pub other_keys: Vec<String>,
+    /// Whether `exec --env` hands over only what the configuration names.
+    pub named_only: bool,
     /// Whether `TF_ENCRYPTION` may have OpenTofu run a program.
     pub encryption_runs_programs: bool,
     /// Whether recipients of other environments are refused.

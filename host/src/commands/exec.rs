@@ -190,7 +190,7 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
                     },
                 },
                 None if args.env => {
-                    if args.prefix.is_empty() {
+                    if args.prefix.is_empty() && routed.settings.named_only {
                         only_named(&mut injection, &routed.settings)?;
                     }
                     Handover::Environment(variables(&injection, &args.prefix, &texts)?)
@@ -206,8 +206,7 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
     launch(handover, texts, patterns)
 }
 
-/// Leaves the secrets to which somebody who may has given a name: the configuration, or who runs the
-/// command. Whoever writes a secrets file has no say in what a program's variables are called.
+/// Leaves the secrets to which the configuration gives a name, where it asks for that. Whoever writes a secrets file has no say in what a program's variables are called.
 fn only_named(
     injection: &mut Injection<'_>,
     settings: &SecretsSettings,

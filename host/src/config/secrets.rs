@@ -34,6 +34,10 @@ pub(super) struct SecretsTable {
     /// Keys of the files that are for something other than the variables of the configuration.
     #[schemars(default)]
     pub(super) other_keys: Vec<String>,
+    /// Whether `exec --env` without a `--prefix` hands over only what the configuration names: in
+    /// `map`, `other-keys`, or a source's `variables` or `prefix`. Default: false; then names that
+    /// may steer programs need `map`, and the others are handed over in upper case.
+    pub(super) named_only: Option<At<bool>>,
     /// Whether `TF_ENCRYPTION` in these secrets may have OpenTofu run a program, such as the key
     /// provider `external` does. Default: false.
     pub(super) encryption_runs_programs: Option<At<bool>>,
@@ -118,6 +122,7 @@ impl SecretsTable {
                 .into_iter()
                 .map(|key| key.value)
                 .collect(),
+            named_only: fields.take("named-only", mistakes, boolean),
             encryption_runs_programs: fields.take("encryption-runs-programs", mistakes, boolean),
         };
         if let (Some((key, first)), Some(recipients)) = (table.source.first(), &table.recipients) {

@@ -26,6 +26,7 @@ pub(super) fn secrets(base: &Config, new: &Config, environment: &str) -> Vec<Cha
             before.separate_identities,
             after.separate_identities,
         ),
+        ("named-only", before.named_only, after.named_only),
     ] {
         let (effect, verb) = match (was, is) {
             (true, false) => (Effect::Loosens, "off"),

@@ -44,7 +44,8 @@ const OF_ENVIRONMENTS: [&str; 14] = [
     "verify-secrets",
     "verify-timeout",
 ];
-const OF_SECRETS: [&str; 15] = [
+const OF_SECRETS: [&str; 16] = [
+    "named-only",
     "files",
     "command",
     "format",

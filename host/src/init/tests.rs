@@ -87,14 +87,14 @@ fn what_is_written_means_what_is_found() {
         let directory = repository(files);
         let path = directory.path().join("tollgate.toml");
         fs::write(&path, "").unwrap();
-        let before = Config::load(&path, &builtins).unwrap();
+        let before = Config::load(&path, builtins).unwrap();
         let draft = draft(directory.path());
         let found: Vec<Option<String>> = environments
             .iter()
             .map(|name| meaning(&before, name))
             .collect();
         fs::write(&path, &draft.text).unwrap();
-        let written = Config::load(&path, &builtins).unwrap();
+        let written = Config::load(&path, builtins).unwrap();
         let read: Vec<Option<String>> = environments
             .iter()
             .map(|name| meaning(&written, name))

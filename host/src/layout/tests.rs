@@ -212,7 +212,7 @@ fn layouts() {
         let path = directory.path().join("tollgate.toml");
         // Without a key of its own a table is enough to say where the project is.
         fs::write(&path, configuration).unwrap();
-        let config = Config::load(&path, &builtins).unwrap();
+        let config = Config::load(&path, builtins).unwrap();
         let base = format!("{}/", directory.path().display());
         let shown = match resolve(&config, Some(environment)) {
             Ok(layout) => show(&layout),
