@@ -24,11 +24,15 @@ verify-timeout = \"20s\"
 [environments.production]
 after = \"staging\"
 max-age = \"1d\"
-promote = [\"image\", \"services\"]
+promote = [\"image\", \"services\", \"number\"]
 ";
 
 const VARIABLES: &str = "variable \"image\" {
   type = string
+}
+variable \"number\" {
+  type    = number
+  default = 7
 }
 variable \"services\" {
   type    = map(string)
@@ -54,6 +58,8 @@ fn begin(project: &Project) -> Result<(), Failed> {
         ".gitignore",
         ".terraform*\n.tollgate\n*.tfstate*\nbroken\nslow\nbegun\ncounted\nseen\n",
     )?;
+    // One by a file, the other by its default.
+    project.write("environments/production.tfvars", "size = 2\nnumber = 7.0\n")?;
     script(project, "exit 0")?;
     git(project, &["init", "-q", "-b", "main"])?;
     commit(project)
@@ -276,7 +282,7 @@ fn refuses(project: &Project) -> Result<(), Failed> {
     git(project, &["checkout", "-q", "."])?;
     git(project, &["branch", "base"])?;
     let toml = TOML.replace(
-        "after = \"staging\"\nmax-age = \"1d\"\npromote = [\"image\", \"services\"]\n",
+        "after = \"staging\"\nmax-age = \"1d\"\npromote = [\"image\", \"services\", \"number\"]\n",
         "",
     );
     project.write("tollgate.toml", &toml)?;

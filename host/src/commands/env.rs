@@ -209,16 +209,18 @@ fn promotion(config: &Config, environment: &str) -> Vec<[String; 3]> {
         if let Some(age) = promotion.max_age {
             row("max-age", format!("{} h", age.as_secs() / 3600));
         }
-        for name in promotion.promote {
-            row("promote", name);
+        let names: Vec<&str> = promotion.promote.iter().map(String::as_str).collect();
+        if !names.is_empty() {
+            row("promote", names.join(", "));
         }
     }
     if let Some(verification) = config.verification(environment) {
         let words = std::iter::once(&verification.program).chain(&verification.arguments);
         let words: Vec<&str> = words.map(String::as_str).collect();
         row("verify", words.join(" "));
-        for name in verification.secrets {
-            row("verify-secrets", name);
+        let names: Vec<&str> = verification.secrets.iter().map(String::as_str).collect();
+        if !names.is_empty() {
+            row("verify-secrets", names.join(", "));
         }
     }
     rows

@@ -98,7 +98,7 @@ pub(super) fn expect_values(
     let names = names(session, judging);
     // Before anything of them is looked at.
     expect_fit(session, &names, values)?;
-    let found = in_plan(planned, &names)?;
+    let found = in_plan(session, planned, &names)?;
     let injection = match values {
         Values::Secrets(opened) => Some(opened.injection()?),
         Values::Nothing | Values::Placeholders(..) => None,
@@ -115,10 +115,11 @@ pub(super) fn expect_values(
 }
 
 fn in_plan(
+    session: &Session,
     planned: &Planned,
     names: &BTreeSet<String>,
 ) -> Result<BTreeMap<String, serde_json::Value>, CommandError> {
-    promotion::values(&planned.json, names).map_err(|_| {
+    promotion::values(&planned.json, names, session.root()).map_err(|_| {
         CommandError::usage(
             "the plan of the tool does not say what values its variables have",
             "use a version of the tool that `tollgate env doctor` knows",
@@ -138,7 +139,7 @@ pub(super) fn judged(
         let variable = session.root().variables().get(name);
         variable.is_some_and(|variable| !variable.sensitive && !variable.ephemeral)
     });
-    in_plan(planned, &names)
+    in_plan(session, planned, &names)
 }
 
 /// Refuses what the environment before does not have.

@@ -41,13 +41,15 @@ pub const DEPLOYS: &str = "apply";
 /// What a command of a record is called that verifies a deploy.
 pub const VERIFIES: &str = "verify";
 
-/// The values of variables in a plan as the tool shows it; those that it does not have are left out.
+/// The values of variables in a plan as the tool shows it, as their types have them; those that it does
+/// not have are left out.
 ///
 /// # Errors
 /// When it is no plan.
 pub fn values(
     plan: &[u8],
     names: &BTreeSet<String>,
+    root: &Configuration,
 ) -> Result<BTreeMap<String, Json>, serde_json::Error> {
     #[derive(Deserialize)]
     struct Plan<'a> {
@@ -71,9 +73,75 @@ pub fn values(
     wanted
         .map(|(name, raw)| {
             let variable: Variable = serde_json::from_str(raw.get())?;
-            Ok((name.clone(), variable.value))
+            let value = match root.variables().get(name) {
+                Some(declared) => converted(variable.value, &declared.ty),
+                None => variable.value,
+            };
+            Ok((name.clone(), value))
         })
         .collect()
+}
+
+/// Converts a value as the tools do: what `-var` and `TF_VAR_…` say of a number is a text in a plan, and
+/// what a file says of it is a number.
+fn converted(value: Json, ty: &Type) -> Json {
+    match (ty, value) {
+        (Type::String, Json::Number(number)) => Json::String(number.to_string()),
+        (Type::String, Json::Bool(value)) => Json::String(value.to_string()),
+        (Type::Number, Json::String(text)) => match text.trim().parse::<serde_json::Number>() {
+            Ok(number) => whole(number),
+            Err(_) => Json::String(text),
+        },
+        (Type::Number, Json::Number(number)) => whole(number),
+        (Type::Bool, Json::String(text)) => match text.as_str() {
+            "true" => Json::Bool(true),
+            "false" => Json::Bool(false),
+            _ => Json::String(text),
+        },
+        (Type::List(ty), Json::Array(list)) => {
+            Json::Array(list.into_iter().map(|each| converted(each, ty)).collect())
+        }
+        (Type::Set(ty), Json::Array(list)) => {
+            let mut list: Vec<Json> = list.into_iter().map(|each| converted(each, ty)).collect();
+            list.sort_by_key(Json::to_string);
+            list.dedup();
+            Json::Array(list)
+        }
+        (Type::Tuple(types), Json::Array(list)) if types.len() == list.len() => {
+            let each = list.into_iter().zip(types);
+            Json::Array(each.map(|(each, ty)| converted(each, ty)).collect())
+        }
+        (Type::Map(ty), Json::Object(map)) => Json::Object(
+            map.into_iter()
+                .map(|(name, each)| (name, converted(each, ty)))
+                .collect(),
+        ),
+        (Type::Object(fields), Json::Object(map)) => Json::Object(
+            map.into_iter()
+                .filter_map(|(name, each)| {
+                    // What is no attribute of the type is dropped.
+                    let field = fields.get(&name)?;
+                    let each = converted(each, &field.ty);
+                    Some((name, each))
+                })
+                .collect(),
+        ),
+        (_, value) => value,
+    }
+}
+
+/// A number without a fraction as an integer, however it is written.
+fn whole(number: serde_json::Number) -> Json {
+    /// Up to here each is a number of its own.
+    const MOST: f64 = 9_007_199_254_740_991.0;
+    match number.as_f64() {
+        Some(float) if number.as_i64().is_none() && float.fract() == 0.0 && float.abs() <= MOST => {
+            format!("{float:.0}")
+                .parse::<i64>()
+                .map_or(Json::Number(number), Json::from)
+        }
+        _ => Json::Number(number),
+    }
 }
 
 /// Refuses names that cannot be promoted: those that no variable has, and those of variables that are

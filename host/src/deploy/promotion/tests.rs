@@ -485,6 +485,37 @@ fn values_are_said_as_the_tools_take_them() {
 }
 
 #[test]
+fn values_are_alike_whoever_says_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "variable \"number\" { type = number }\nvariable \"bool\" { type = bool }\nvariable \"text\" { type = string }\nvariable \"map\" { type = map(number) }\nvariable \"set\" { type = set(string) }\nvariable \"object\" { type = object({ a = bool }) }\nvariable \"any\" {}\nvariable \"other\" {}\n";
+    std::fs::write(folder.path().join("main.tf"), text).unwrap();
+    let root = Configuration::read(folder.path()).unwrap();
+    let all = names(&["number", "bool", "text", "map", "set", "object", "any"]);
+    let found = |variables: Json| {
+        let variables: serde_json::Map<String, Json> = variables
+            .as_object()
+            .unwrap()
+            .iter()
+            .map(|(name, value)| (name.clone(), json!({ "value": value })))
+            .collect();
+        let plan = json!({ "format_version": "1.2", "variables": variables }).to_string();
+        values(plan.as_bytes(), &all, &root).unwrap()
+    };
+    let by_file = found(json!({
+        "number": 1, "bool": true, "text": "2", "map": { "a": 1.0, "b": 2.5 }, "set": ["x", "y"],
+        "object": { "a": true }, "any": 1, "other": "x"
+    }));
+    let by_option = found(json!({
+        "number": "1", "bool": "true", "text": 2, "map": { "a": "1", "b": "2.50" }, "set": ["y", "x", "y"],
+        "object": { "a": "true", "b": 1 }, "any": 1, "other": "y"
+    }));
+    assert_eq!(by_file, by_option);
+    assert!(!by_file.contains_key("other"));
+    assert_ne!(found(json!({ "number": "2" }))["number"], by_file["number"]);
+    assert!(values(b"no plan", &all, &root).is_err());
+}
+
+#[test]
 fn what_runs_where_is_told_from_the_history() {
     let folder = tempfile::tempdir().unwrap();
     let place = Place::directory(folder.path());
