@@ -5,6 +5,7 @@
 
 use libfuzzer_sys::fuzz_target;
 use tollgate::config::Config;
+use tollgate_model::error::UserError;
 use tollgate_model::library::LIBRARY;
 
 fuzz_target!(|bytes: &[u8]| {

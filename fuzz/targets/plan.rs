@@ -1,6 +1,7 @@
 //! A plan: read, and everything read out of it that a policy could ask for.
 
 #![no_main]
+#![expect(clippy::panic, reason = "a target panics where it found a mistake")]
 
 use libfuzzer_sys::fuzz_target;
 use tollgate::plan::{Meter, Path, PlanText};

@@ -1,5 +1,9 @@
 //! Any text as an encrypted value, in a file that is sound but for it.
 #![no_main]
+#![expect(
+    clippy::expect_used,
+    reason = "a target panics where it found a mistake"
+)]
 
 #[path = "sops/key.rs"]
 mod key;
@@ -13,7 +17,7 @@ fuzz_target!(|value: &str| {
         match character {
             '"' | '\\' => text.extend(['\\', character]),
             control if u32::from(control) < 0x20 => {
-                text.push_str(&format!("\\u{:04x}", u32::from(control)))
+                text.push_str(&format!("\\u{:04x}", u32::from(control)));
             }
             plain => text.push(plain),
         }
