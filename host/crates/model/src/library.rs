@@ -153,13 +153,8 @@ pub const LIBRARY: &[LibraryPolicy] = &[
         name: "encryption",
         summary: "data and connections that are not encrypted, or weakly",
         preset: Some(Preset::Recommended),
-        enforcement: Enforcement::SoftMandatory,
-        advisory: &[
-            "key-rotation-off",
-            "topic-unencrypted",
-            "unencrypted-in-transit",
-            "weak-tls",
-        ],
+        enforcement: Enforcement::Advisory,
+        advisory: &[],
         formal: false,
     },
     LibraryPolicy {
