@@ -268,8 +268,8 @@ pub const LIBRARY: &[LibraryPolicy] = &[
         name: "resource-naming",
         summary: "names that a service would refuse, and conventions for names",
         preset: Some(Preset::Recommended),
-        enforcement: Enforcement::SoftMandatory,
-        advisory: &["name-pattern"],
+        enforcement: Enforcement::Advisory,
+        advisory: &[],
         formal: true,
     },
 ];
