@@ -59,7 +59,8 @@ const PRICE_BOOK: &[u8] = include_bytes!("../../../../policies/cost-cap/price-bo
 pub const PRICE_BOOK_SCHEMA: &str = include_str!("../../../../schemas/price-book.schema.json");
 
 /// Every built-in policy, by name: what the build found in `policies/dist`.
-pub const BUILTINS: &[Builtin] = include!(concat!(env!("OUT_DIR"), "/builtins.rs"));
+// A static: a constant would be copied, with all modules, to every place that names it.
+pub static BUILTINS: &[Builtin] = include!(concat!(env!("OUT_DIR"), "/builtins.rs"));
 
 #[cfg(test)]
 #[expect(clippy::expect_used, reason = "tests")]
