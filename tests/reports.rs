@@ -216,6 +216,7 @@ fn plans() -> impl Iterator<Item = PathBuf> {
 fn dress(report: &mut Value) {
     let mut waived = 0;
     let mut removed = 0;
+    let mut existing = 0;
     for plan in report["plans"].as_array_mut().into_iter().flatten() {
         for policy in plan["policies"].as_array_mut().into_iter().flatten() {
             for finding in policy["findings"].as_array_mut().into_iter().flatten() {
@@ -231,6 +232,7 @@ fn dress(report: &mut Value) {
                     finding["waiver"] = json!(0);
                     waived += 1;
                     removed += 1;
+                    existing += u64::from(finding["cause"] == "existing");
                 }
             }
         }
@@ -245,6 +247,8 @@ fn dress(report: &mut Value) {
     let warnings = report["verdict"]["warnings"].as_u64().unwrap_or_default();
     report["verdict"]["warnings"] = json!(warnings - removed);
     report["verdict"]["waived"] = json!(waived);
+    let so_before = report["verdict"]["existing"].as_u64().unwrap_or_default();
+    report["verdict"]["existing"] = json!(so_before - existing);
 }
 
 /// Puts a text in the place of every other.
