@@ -3,8 +3,9 @@
 
 A tenth of the resource changes is the example media service (examples/plans/production-first.json, a plan
 by the real tofu), copied into one module per service with everything that belongs to it: values,
-prior state, configuration and the references between them. The rest are changes of types that no
-built-in policy asks for, as in large estates: DNS records, policy attachments, parameters, rules.
+prior state, configuration and the references between them; each has names of its own, as two of one
+name cannot exist. The rest is what large estates have most of, unchanged: DNS records, policy
+attachments, parameters, rules.
 
 usage: generate.py CHANGES [--shape mixed|dense|bare] > plan.json
 
@@ -24,7 +25,7 @@ PROVIDER = "registry.opentofu.org/hashicorp/aws"
 
 
 def filler(number):
-    """A change of about 1.5 KB of a type that no built-in policy asks for."""
+    """A change of about 1.5 KB that changes nothing."""
     kind = number % 4
     zone, record = number // 1000, number % 1000
     if kind == 0:
@@ -80,6 +81,8 @@ def service(template, number):
     """The media service inside a module of its own."""
     module = f"module.service_{number}"
     changes = []
+    text = json.dumps({key: template[key] for key in ("resource_changes", "planned_values")})
+    template = json.loads(text.replace("prod-media", f"prod-m{number:05d}"))
     for change in template["resource_changes"]:
         change = copy.copy(change)
         change["address"] = f"{module}.{change['address']}"

@@ -116,6 +116,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("reports::tap_is_read_by_perls_harness", of_tap).with_ignored_flag(no_perl),
         Trial::test("reports::hostile_text_is_inert_in_every_format", hostile),
         Trial::test("reports::merged_shards_are_the_whole", merged),
+        Trial::test("reports::shards_are_all_there", shards),
         Trial::test("reports::an_older_report_is_never_left", stale),
         Trial::test("reports::files_that_are_read_are_spared", spared),
         Trial::test("reports::github_gets_a_job_summary", job_summary),
@@ -546,6 +547,60 @@ fn merged() -> Result<(), Failed> {
         run.expect(2)?;
         if !run.stderr.contains(says) || !run.stdout.is_empty() {
             return Err(format!("expected `{says}`: {run}").into());
+        }
+    }
+    Ok(())
+}
+
+/// Machines that are given the same plans judge each of them once; a missing part is noticed.
+fn shards() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let check = |more: &[&str]| {
+        run(tollgate(&root())
+            .args(["check", "-e", "production", "--today", "2026-11-21"])
+            .args(["-o", "json", "examples/plans"])
+            .args(more))
+    };
+    let paths = |report: &Value| -> Vec<String> {
+        let plans = report["plans"].as_array().into_iter().flatten();
+        let mut paths: Vec<String> = plans
+            .map(|plan| plan["input"]["path"].to_string())
+            .collect();
+        paths.sort();
+        paths
+    };
+    let whole = check(&[])?;
+    let mut parts = Vec::new();
+    for shard in ["1/3", "2/3", "3/3"] {
+        let part = check(&["--shard", shard])?;
+        let file = folder.path().join(shard.replace('/', "-of-"));
+        fs::write(&file, &part.stdout)?;
+        parts.push(file);
+    }
+    let merge = |reports: &[PathBuf]| {
+        run(tollgate(folder.path())
+            .args(["report", "-o", "json"])
+            .args(reports))
+    };
+    let together = merge(&parts)?;
+    together.expect(whole.code)?;
+    let (whole, together) = (whole.json()?, together.json()?);
+    if paths(&whole) != paths(&together) || whole["verdict"] != together["verdict"] {
+        return Err(format!("{} is not {}", together["verdict"], whole["verdict"]).into());
+    }
+    let missing = merge(&parts[1..])?;
+    missing.expect(2)?;
+    if !missing.stderr.contains("the report of part 1/3 is missing") {
+        return Err(format!("a part is missing: {missing}").into());
+    }
+    for (shard, says) in [
+        ("4/3", "write `3/10` for the third of ten"),
+        ("2/1000", "cannot be split into 1000 parts"),
+    ] {
+        let refused = check(&["--shard", shard])?;
+        refused.expect(2)?;
+        if !refused.stderr.contains(says) || !refused.stdout.is_empty() {
+            return Err(format!("expected `{says}`: {refused}").into());
         }
     }
     Ok(())

@@ -21,6 +21,7 @@ mod history;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use tollgate_model::shard::Shard;
 
 pub use self::history::HistoryArgs;
 
@@ -129,6 +130,11 @@ pub struct CheckArgs {
     /// of its changed attributes none reads
     #[arg(long)]
     pub explain_coverage: bool,
+
+    /// Judge one part of the plans: `3/10` is the third of ten, of every ten plans one.
+    /// `tollgate report` makes one report of all parts, and misses none
+    #[arg(long, value_name = "K/N")]
+    pub shard: Option<Shard>,
 }
 
 /// By what plans are judged, and what is written of it.

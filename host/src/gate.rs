@@ -18,7 +18,7 @@ use crate::config::{Config, ConfigError};
 use crate::configuration::Lookup;
 use crate::coverage::{self, Detail};
 use crate::environment::{ConfiguredPolicy, Environment, Source};
-use crate::judge::{PlanOutcome, PlanRun, PolicyOutcome, Rule};
+use crate::judge::{PlanOutcome, PlanRun, PolicyOutcome, Rule, Rules};
 use crate::plan::{self, Action, CheckStatus, Plan, PlanError, PlanText, ResourceChange};
 use crate::policy::builtin::{BUILTINS, Builtin};
 use crate::policy::cache::Cache;
@@ -61,6 +61,8 @@ pub struct LoadedPolicy<'c> {
 pub struct Ready {
     /// The module.
     pub module: PolicyModule,
+    /// What the module says of its rules.
+    rules: Rules,
     settings: String,
     /// What the policy's schema has against the settings: mistakes in the configuration.
     rejected: Vec<SettingError>,
@@ -254,7 +256,7 @@ impl<'c> Gate<'c> {
             source: configured.source.to_string(),
             digest: policy.digest.clone(),
             enforcement: configured.enforcement.clone(),
-            rules: Vec::new(),
+            rules: Rules::default(),
             changes_seen: 0,
             result: Ok(crate::judge::Evaluation::default()),
         };
@@ -266,7 +268,7 @@ impl<'c> Gate<'c> {
             }
         };
         outcome.version.clone_from(&ready.module.metadata.version);
-        outcome.rules = ready.module.metadata.rules.iter().map(rule).collect();
+        outcome.rules = ready.rules.clone();
         let context = Context {
             environment: &self.environment.name,
             protected: self.environment.protected,
@@ -337,8 +339,10 @@ fn load<'c>(config: &Config, configured: &'c ConfiguredPolicy) -> LoadedPolicy<'
             .iter()
             .map(|name| document(config, configured, name))
             .collect::<Result<_, _>>()?;
+        let rules = module.metadata.rules.iter().map(rule).collect();
         Ok(Ready {
             module,
+            rules,
             settings: configured.settings.to_string(),
             rejected,
             documents,

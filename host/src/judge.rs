@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::civil::Date;
 pub use tollgate_model::finding::{Evaluation, Finding, PlanOutcome, PlanRun, PolicyOutcome};
 use tollgate_model::own_rules::POLICY;
-pub use tollgate_model::rule::{Rule, RuleEnforcement};
+pub use tollgate_model::rule::{Rule, RuleEnforcement, Rules};
 
 use crate::baseline::{Baseline, Entry};
 use crate::environment::{ConfiguredPolicy, Environment, Response, Source};
@@ -49,7 +49,7 @@ pub fn judge(
         .filter_map(|plan| plan.result.as_ref().ok())
         .flat_map(|run| &run.policies)
         .filter(|policy| policy.name == POLICY)
-        .flat_map(|policy| &policy.rules)
+        .flat_map(|policy| policy.rules.iter())
         .map(|rule| rule.id.as_str())
         .collect();
     let waivers: Vec<&Waiver> = environment
@@ -97,6 +97,7 @@ pub fn judge(
         plans,
         waivers,
         rules,
+        shard: None,
         merged: Vec::new(),
     }
 }
@@ -224,17 +225,17 @@ impl Judge<'_> {
             })
             .collect();
         findings.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
-        for rule in rules {
+        for rule in rules.iter() {
             let qualified = format!("{name}/{}", rule.id);
             self.rules
                 .entry(qualified)
                 .or_insert_with_key(|qualified| RuleReport {
                     rule: qualified.clone(),
-                    title: rule.title,
-                    description: rule.description,
+                    title: rule.title.clone(),
+                    description: rule.description.clone(),
                     severity: rule.severity,
-                    remediation: rule.remediation,
-                    links: rule.links,
+                    remediation: rule.remediation.clone(),
+                    links: rule.links.clone(),
                 });
         }
         let mut documents: Vec<DocumentReport> = evaluation

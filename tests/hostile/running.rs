@@ -16,7 +16,7 @@ pub(super) fn cases() -> Vec<Case> {
             "evaluate_loops",
             || Guest::evaluate("(loop br 0) unreachable").build(),
             "limit-fuel",
-            "in `evaluate` (limit `fuel`: 2000000000)",
+            "in `evaluate` (limit `fuel`: 2000000000, and 200000 for each of ",
         ),
         case(
             "describe_loops",
@@ -47,7 +47,7 @@ pub(super) fn cases() -> Vec<Case> {
             "grows_memory",
             || Guest::evaluate(MEMORY_BOMB).build(),
             "limit-memory",
-            "(limit `memory-mib`: 256)",
+            "(limit `memory-mib`: 256, and 16 KiB for each of ",
         ),
         case(
             "fills_memory",
@@ -99,7 +99,7 @@ pub(super) fn cases() -> Vec<Case> {
                 Guest::evaluate("(i32.store (i32.const 20) (i32.const 65536)) (i32.store (i32.const 24) (i32.const 450000)) i32.const 16").build()
             },
             "limit-answer",
-            "(limit `answer-kib`: 8192)",
+            "(limit `answer-kib`: 8192, and 2 KiB for each of ",
         ),
         case(
             "answers_one_text_ten_thousand_times",
@@ -111,19 +111,19 @@ pub(super) fn cases() -> Vec<Case> {
                 .build()
             },
             "limit-answer",
-            "(limit `answer-kib`: 8192)",
+            "(limit `answer-kib`: 8192, and 2 KiB for each of ",
         ),
         case(
             "answers_findings_without_end",
             || {
-                Guest::findings(10_001, |image| {
+                Guest::findings(11_000, |image| {
                     let text = image.text(b"some-rule");
                     [text, [0, 0], text]
                 })
                 .build()
             },
             "limit-findings",
-            "(limit `findings`: 10000)",
+            "(limit `findings`: 10000, and 4 for each of ",
         ),
         case(
             "answers_a_long_text",
@@ -208,7 +208,7 @@ pub(super) fn cases() -> Vec<Case> {
                     Guest::described(br#"{"type":"object"}"#, &paths).build()
                 },
                 "limit-fuel",
-                "in `evaluate` (limit `fuel`: 2000000)",
+                "in `evaluate` (limit `fuel`: 2000000, and 200000 for each of ",
             )
         },
         case(

@@ -10,8 +10,8 @@ use crate::cli::CheckArgs;
 use crate::configuration::Lookup;
 use crate::coverage::Detail;
 use crate::gate::PlanSource;
-use crate::report::inert;
 use crate::report::output::place;
+use crate::report::{count, inert};
 use crate::stack;
 
 pub(super) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
@@ -30,7 +30,8 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
         false => Detail::Unjudged,
     };
     let gate = judging.gate(lookup)?.explaining(coverage);
-    let report = judging.judge(&gate, &sources, |_| {})?;
+    let mut report = judging.judge(&gate, &sources, |_| {})?;
+    report.shard = args.shard;
     judging.write(&report)?;
     Ok(report.verdict.exit_code)
 }
@@ -75,10 +76,25 @@ fn sources(args: &CheckArgs) -> Result<Vec<PlanSource>, CommandError> {
             ));
         }
     }
+    // Before the split: what a stack is called depends on what else there is.
     let stacks = stack::of_files(&plans);
-    Ok(plans
+    let all = plans.len();
+    let mut named: Vec<_> = plans.into_iter().zip(stacks).collect();
+    if let Some(shard) = args.shard {
+        if all < shard.of.get() {
+            return Err(CommandError::usage(
+                format!(
+                    "{} cannot be split into {} parts",
+                    count(all, "plan", "plans"),
+                    shard.of
+                ),
+                format!("split them into {all} at most: --shard 1/{all}"),
+            ));
+        }
+        named = shard.part(named).collect();
+    }
+    Ok(named
         .into_iter()
-        .zip(stacks)
         .map(|((path, _), stack)| {
             if is_stdin(&path) {
                 PlanSource::Stdin

@@ -88,7 +88,7 @@ pub fn add_to(mut outcome: PolicyOutcome, run: &mut PlanRun) {
         run.policies.push(outcome);
         return;
     };
-    own.rules.extend(outcome.rules);
+    own.rules.extend(outcome.rules.iter().cloned());
     own.enforcement.rules.extend(outcome.enforcement.rules);
     own.enforcement.policy = own.enforcement.policy.max(outcome.enforcement.policy);
     own.changes_seen = outcome.changes_seen;

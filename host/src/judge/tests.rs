@@ -85,14 +85,14 @@ fn policy(name: &str, enforcement: Enforcement, findings: Vec<Finding>) -> Polic
         source: "built-in".to_owned(),
         digest: None,
         enforcement: enforced(enforcement),
-        rules: vec![Rule {
+        rules: Rules::from_iter([Rule {
             id: "r".to_owned(),
             title: "title".to_owned(),
             severity: Severity::Low,
             remediation: "the rule's own".to_owned(),
             description: "why".to_owned(),
             links: Vec::new(),
-        }],
+        }]),
         changes_seen: 1,
         result: Ok(Evaluation {
             findings,

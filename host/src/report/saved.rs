@@ -97,6 +97,12 @@ pub enum SavedError {
         /// In what.
         difference: String,
     },
+    /// Parts of plans that were judged in parts are missing, or of another whole.
+    #[error("{}", inert(reason))]
+    Shards {
+        /// What does not fit.
+        reason: String,
+    },
     /// The same was judged twice.
     #[error("{} is in both {} and {}", inert(what), inert(one), inert(other))]
     Duplicate {
@@ -120,6 +126,9 @@ impl UserError for SavedError {
                 "it was edited or damaged since: run `tollgate check` again"
             }
             Self::Environments { .. } => "run `tollgate report` once for each environment",
+            Self::Shards { .. } => {
+                "name the report of every part, each judged with the same `--shard …/N`"
+            }
             Self::Duplicate { .. } => "name each report once, and judge each plan in one of them",
         };
         Some(help.to_owned())
@@ -357,10 +366,14 @@ fn difference(says: &Verdict, sum: &Verdict) -> String {
 /// all. One alone stays as it is; none comes to a refusal.
 ///
 /// # Errors
-/// When they are of different environments, or judged the same plan.
+/// When they are of different environments, judged the same plan, or are not all parts of plans
+/// that were judged in parts.
 pub fn merge(saved: Vec<Saved>) -> Result<Report, SavedError> {
     same_environment(&saved)?;
     no_duplicates(&saved)?;
+    if saved.len() > 1 {
+        all_shards(&saved)?;
+    }
     let mut all = saved.into_iter();
     let (Some(first), rest) = (all.next(), all.collect::<Vec<_>>()) else {
         return Err(SavedError::NotAReport {
@@ -378,6 +391,7 @@ pub fn merge(saved: Vec<Saved>) -> Result<Report, SavedError> {
             plans: Vec::new(),
             waivers: Vec::new(),
             rules: Vec::new(),
+            shard: None,
             merged: Vec::new(),
             ..first.report.clone()
         },
@@ -514,6 +528,59 @@ fn same_environment(saved: &[Saved]) -> Result<(), SavedError> {
         });
     }
     Ok(())
+}
+
+/// What a missing part would have refused is not passed by the others.
+fn all_shards(saved: &[Saved]) -> Result<(), SavedError> {
+    let mut parts: BTreeMap<usize, &str> = BTreeMap::new();
+    let mut whole: Option<(&str, Option<usize>)> = None;
+    for Saved { input, report } in saved {
+        let of = report.shard.map(|shard| shard.of.get());
+        let (first, one) = *whole.get_or_insert((&input.path, of));
+        if one != of {
+            let of = |of: Option<usize>| match of {
+                Some(of) => format!("one of {of} parts"),
+                None => "no part".to_owned(),
+            };
+            return Err(SavedError::Shards {
+                reason: format!(
+                    "the report {first} is {}, and {} is {}",
+                    of(one),
+                    input.path,
+                    of(report.shard.map(|shard| shard.of.get()))
+                ),
+            });
+        }
+        if let Some(shard) = report.shard
+            && let Some(other) = parts.insert(shard.number.get(), &input.path)
+        {
+            return Err(SavedError::Shards {
+                reason: format!(
+                    "the reports {other} and {} are both part {shard}",
+                    input.path
+                ),
+            });
+        }
+    }
+    let Some((_, Some(of))) = whole else {
+        return Ok(());
+    };
+    let missing: Vec<String> = (1..=of)
+        .filter(|number| !parts.contains_key(number))
+        .map(|number| format!("{number}/{of}"))
+        .collect();
+    match missing.as_slice() {
+        [] => Ok(()),
+        [one] => Err(SavedError::Shards {
+            reason: format!("the report of part {one} is missing"),
+        }),
+        [first, .., last] => Err(SavedError::Shards {
+            reason: format!(
+                "the reports of {} parts are missing, from {first} to {last}",
+                missing.len()
+            ),
+        }),
+    }
 }
 
 /// The same report, or the same plan, twice would count twice, and may stand where

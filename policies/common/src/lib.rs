@@ -2,6 +2,7 @@
 
 pub mod bound;
 pub mod iam;
+pub mod lines;
 pub mod network;
 pub mod reference;
 #[cfg(not(target_arch = "wasm32"))]

@@ -18,7 +18,7 @@ use tollgate_policy_common::bound::bounded;
 use crate::name::Name;
 use crate::rules::{name_forbidden, name_length, name_pattern};
 use crate::settings::Settings;
-use crate::table::{Row, rows};
+use crate::table::{Row, rows, rows_of};
 
 /// The policy.
 #[derive(Clone, Copy, Debug)]
@@ -57,16 +57,13 @@ impl Policy for ResourceNaming {
         let mut evaluation = Evaluation::default();
         let settings = &input.settings;
         let mut of_kind = BTreeMap::<&str, Vec<Row>>::new();
-        for row in rows() {
-            of_kind.entry(row.kind).or_default().push(row);
-        }
         for change in &input.changes {
             if change.mode != Mode::Managed || !change.remains() || settings.ignores(change) {
                 continue;
             }
-            let Some(rows) = of_kind.get(change.kind.as_str()) else {
-                continue;
-            };
+            let rows = of_kind
+                .entry(&change.kind)
+                .or_insert_with_key(|kind| rows_of(kind));
             let convention = settings.convention(&change.kind);
             for name in Name::all(change, rows) {
                 let findings = &mut evaluation.findings;

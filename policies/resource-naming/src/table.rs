@@ -20,6 +20,8 @@
 //!   (<https://cloud.google.com/storage/docs/buckets#naming>).
 //! - Azure: <https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules>.
 
+use tollgate_policy_common::lines;
+
 /// One attribute that holds a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Row {
@@ -40,14 +42,21 @@ pub(crate) const DOTTED: (&str, usize) = ("google_storage_bucket", 222);
 
 /// Every attribute that holds a name.
 pub fn rows() -> impl Iterator<Item = Row> {
-    NAMES.lines().filter_map(|line| {
-        let mut words = line.split(' ');
-        Some(Row {
-            kind: words.next()?,
-            attribute: words.next()?,
-            min: words.next()?.parse().ok(),
-            max: words.next()?.parse().ok(),
-        })
+    NAMES.lines().filter_map(row)
+}
+
+/// The attributes that hold the name of one resource type.
+pub(crate) fn rows_of(kind: &str) -> Vec<Row> {
+    lines::of(NAMES, kind).filter_map(row).collect()
+}
+
+fn row(line: &'static str) -> Option<Row> {
+    let mut words = line.split(' ');
+    Some(Row {
+        kind: words.next()?,
+        attribute: words.next()?,
+        min: words.next()?.parse().ok(),
+        max: words.next()?.parse().ok(),
     })
 }
 

@@ -60,6 +60,10 @@ pub mod pattern;
 mod policy;
 pub mod testing;
 
+#[cfg(all(target_arch = "wasm32", feature = "allocator"))]
+#[global_allocator]
+static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
+
 /// The bindings that `wit-bindgen` generates from `policies/wit/policy.wit`.
 #[doc(hidden)]
 #[allow(
@@ -107,7 +111,10 @@ macro_rules! export {
                     $crate::describe::<$policy>()
                 }
                 fn evaluate(request: $crate::Request) -> Result<$crate::Evaluation, String> {
-                    $crate::evaluate::<$policy>(&request)
+                    let answer = $crate::evaluate::<$policy>(&request);
+                    // The instance ends with this call, and its memory with it.
+                    ::core::mem::forget(request);
+                    answer
                 }
             }
     $crate::bindings::export_component!(Component with_types_in $crate::bindings);

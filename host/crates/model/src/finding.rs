@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::problem::Problem;
 use crate::report::{Input, PlanFacts, SourceLocation, SourceReport};
-use crate::rule::{Cause, Outcome, Rule, RuleEnforcement};
+use crate::rule::{Cause, Outcome, RuleEnforcement, Rules};
 use crate::stack::Stack;
 
 /// One plan of a run, and what came of it.
@@ -52,7 +52,7 @@ pub struct PolicyOutcome {
     /// The enforcement of each rule in this environment.
     pub enforcement: RuleEnforcement,
     /// The rules that the module declares; empty when it could not be loaded.
-    pub rules: Vec<Rule>,
+    pub rules: Rules,
     /// How many resource changes the policy asked for and got.
     pub changes_seen: usize,
     /// What the policy answered, or why it could not be run.

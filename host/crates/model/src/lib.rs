@@ -17,5 +17,6 @@ pub mod own_rules;
 pub mod problem;
 pub mod report;
 pub mod rule;
+pub mod shard;
 pub mod stack;
 pub mod waiver;

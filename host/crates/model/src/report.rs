@@ -11,10 +11,11 @@ use serde::{Deserialize, Serialize};
 
 pub use crate::problem::Problem;
 pub use crate::rule::{Cause, Enforcement, Outcome, Response, Severity};
+use crate::shard::Shard;
 
 /// The version of the report's own format, `MAJOR.MINOR`. A change that breaks readers
 /// raises the first, new keys the second.
-pub const FORMAT_VERSION: &str = "1.2";
+pub const FORMAT_VERSION: &str = "1.3";
 
 /// What one run of `tollgate check` found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -36,6 +37,9 @@ pub struct Report {
     /// The rules of the policies that ran, by name; findings refer to them.
     #[serde(default)]
     pub rules: Vec<RuleReport>,
+    /// Which part of the plans it is about, of a run that was split.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shard: Option<Shard>,
     /// The saved reports that this one was merged from; empty for the report of a run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub merged: Vec<MergedReport>,

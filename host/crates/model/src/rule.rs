@@ -1,9 +1,11 @@
 //! Rules: how bad a violation is, what it leads to, and what a policy can say of one.
 
 use std::collections::BTreeMap;
+use std::ops::{Deref, DerefMut};
+use std::sync::Arc;
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// How bad a violation is.
 #[derive(
@@ -137,4 +139,42 @@ pub struct Rule {
     pub description: String,
     /// Where to read more, as absolute URLs.
     pub links: Vec<String>,
+}
+
+/// The rules of one policy, which everything that it says of many plans shares: their texts are
+/// larger than most answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "Vec<Rule>")]
+pub struct Rules(Arc<Vec<Rule>>);
+
+impl From<Vec<Rule>> for Rules {
+    fn from(rules: Vec<Rule>) -> Self {
+        Self(Arc::new(rules))
+    }
+}
+
+impl FromIterator<Rule> for Rules {
+    fn from_iter<I: IntoIterator<Item = Rule>>(rules: I) -> Self {
+        Self::from(Vec::from_iter(rules))
+    }
+}
+
+impl Deref for Rules {
+    type Target = Vec<Rule>;
+
+    fn deref(&self) -> &Vec<Rule> {
+        &self.0
+    }
+}
+
+impl DerefMut for Rules {
+    fn deref_mut(&mut self) -> &mut Vec<Rule> {
+        Arc::make_mut(&mut self.0)
+    }
+}
+
+impl Serialize for Rules {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
 }

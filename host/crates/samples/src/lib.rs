@@ -72,6 +72,7 @@ fn report(plans: Vec<PlanReport>) -> Report {
         plans,
         waivers: vec![],
         rules: vec![],
+        shard: None,
         merged: vec![],
     };
     judge(&mut report);

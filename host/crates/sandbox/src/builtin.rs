@@ -3,22 +3,29 @@
 use super::cache::Cache;
 use super::error::PolicyError;
 use super::limits::Limits;
-use super::module::PolicyModule;
+use super::module::{Compiled, PolicyModule};
 
 /// A policy that is part of the binary.
 #[derive(Debug)]
 pub struct Builtin {
     /// Its name, and its key in the configuration.
     pub name: &'static str,
-    /// The component.
-    pub module: &'static [u8],
-    /// `sha256:` and 64 hexadecimal digits, over the component's bytes.
+    /// `sha256:` and 64 hexadecimal digits, over the bytes of the component.
     pub digest: &'static str,
+    /// The size of the component, in bytes.
+    size: usize,
     /// What the module answers to `describe`, in JSON.
     pub description: &'static str,
-    /// Its code, compiled for the baseline of the target, if the build could do that.
-    artifact: Option<&'static [u8]>,
+    /// What the component was compiled to, for the baseline of the target; none where the build
+    /// could not do that.
+    compiled: Option<Compiled>,
+    /// The component, where it was not compiled; nothing otherwise.
+    module: &'static [u8],
 }
+
+/// Bytes that start on a page, so that code among them can be run from there.
+#[repr(C, align(4096))]
+struct Pages<const N: usize>([u8; N]);
 
 impl Builtin {
     /// Loads the policy from the code that the build embedded, or compiles it where
@@ -26,15 +33,11 @@ impl Builtin {
     ///
     /// # Errors
     /// As [`PolicyModule::load`].
-    pub fn load(&self, limits: Limits, cache: &Cache) -> Result<PolicyModule, PolicyError> {
-        match self.artifact {
-            Some(artifact) => PolicyModule::built_in(
-                artifact,
-                self.description,
-                self.digest,
-                self.module.len(),
-                limits,
-            ),
+    pub fn load(&'static self, limits: Limits, cache: &Cache) -> Result<PolicyModule, PolicyError> {
+        match &self.compiled {
+            Some(compiled) => {
+                PolicyModule::built_in(compiled, self.description, self.digest, self.size, limits)
+            }
             None => PolicyModule::load(self.module, limits, cache),
         }
     }
@@ -58,9 +61,8 @@ const PRICE_BOOK: &[u8] = include_bytes!("../../../../policies/cost-cap/price-bo
 /// The JSON Schema of a price book, as published.
 pub const PRICE_BOOK_SCHEMA: &str = include_str!("../../../../schemas/price-book.schema.json");
 
-/// Every built-in policy, by name: what the build found in `policies/dist`.
 // A static: a constant would be copied, with all modules, to every place that names it.
-pub static BUILTINS: &[Builtin] = include!(concat!(env!("OUT_DIR"), "/builtins.rs"));
+include!(concat!(env!("OUT_DIR"), "/builtins.rs"));
 
 #[cfg(test)]
 #[expect(clippy::expect_used, reason = "tests")]
@@ -72,7 +74,7 @@ mod tests {
 
     #[test]
     fn descriptions_can_be_read_and_settings_left_out() {
-        for builtin in BUILTINS {
+        for builtin in &BUILTINS {
             let module = builtin.load(Limits::default(), &Cache::off("tests"));
             let metadata = module.expect(builtin.name).metadata;
             assert_eq!(metadata.name, builtin.name);

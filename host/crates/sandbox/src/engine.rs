@@ -14,7 +14,8 @@ use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
-use wasmtime::{Engine, ResourceLimiter, Store};
+use rustix::mm::{MprotectFlags, mprotect};
+use wasmtime::{CustomCodeMemory, Engine, ResourceLimiter, Store};
 
 use super::limits::{Limit, Limits};
 
@@ -34,8 +35,51 @@ const TICKS_PER_SECOND: u64 = 100;
 pub fn engine() -> &'static Engine {
     static ENGINE: OnceLock<Engine> = OnceLock::new();
     ENGINE.get_or_init(|| {
-        Engine::new(&settings::config()).expect("wasmtime supports the sandbox's settings")
+        let mut config = settings::config();
+        if IN_PLACE {
+            config.with_custom_code_memory(Some(Arc::new(InPlace)));
+        }
+        Engine::new(&config).expect("wasmtime supports the sandbox's settings")
     })
+}
+
+/// Whether code is run from the executable's own pages. Other processors than these want to be told
+/// of code that was written, which only wasmtime's own way of publishing it does.
+const IN_PLACE: bool = cfg!(target_arch = "x86_64");
+
+/// Makes code executable where it lies, also in pages of this executable: a built-in policy is run
+/// from there, so that loading it reads what it uses and copies nothing.
+struct InPlace;
+
+impl CustomCodeMemory for InPlace {
+    fn required_alignment(&self) -> usize {
+        rustix::param::page_size()
+    }
+
+    #[expect(unsafe_code, reason = "the pages hold code that nobody writes")]
+    fn publish_executable(&self, start: *const u8, len: usize) -> wasmtime::Result<()> {
+        let flags = MprotectFlags::READ | MprotectFlags::EXEC;
+        // SAFETY: wasmtime starts that section on a page of its own, in memory that it has made
+        // read-only or that is part of this executable and never written. Reading, which is all
+        // that happens to whatever follows it on its last page, stays possible.
+        unsafe { mprotect(start.cast_mut().cast(), len, flags) }?;
+        Ok(())
+    }
+
+    /// Leaves everything as it is: memory of wasmtime's own is unmapped next, and what is part of
+    /// this executable is never given back.
+    fn unpublish_executable(&self, _: *const u8, _: usize) -> wasmtime::Result<()> {
+        Ok(())
+    }
+}
+
+/// Whether compiled code can be run from where it lies.
+pub(super) fn runs_in_place(artifact: &'static [u8]) -> bool {
+    IN_PLACE
+        && artifact
+            .as_ptr()
+            .addr()
+            .is_multiple_of(rustix::param::page_size())
 }
 
 /// Keeps the epoch moving while it lives, so that deadlines pass.

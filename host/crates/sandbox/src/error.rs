@@ -90,8 +90,8 @@ pub enum PolicyError {
     Limit {
         /// Which.
         limit: Limit,
-        /// As configured; of `fuel`, what the call may use.
-        value: u64,
+        /// As configured, with what the changes add to it; of `fuel`, what the call may use.
+        value: String,
         /// `describe` or `evaluate`, if the policy ran.
         call: Option<&'static str>,
     },
@@ -163,7 +163,7 @@ impl PolicyError {
     pub(super) fn limit(limit: Limit, limits: &Limits, call: Option<&'static str>) -> Self {
         Self::Limit {
             limit,
-            value: limits.get(limit),
+            value: limits.describe(limit),
             call,
         }
     }

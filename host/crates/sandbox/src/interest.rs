@@ -17,11 +17,61 @@ pub(crate) struct Interests(Vec<Interest>);
 
 #[derive(Debug)]
 pub(crate) struct Interest {
-    kinds: Vec<String>,
+    kinds: Kinds,
     actions: Vec<Action>,
     /// The path as declared, and as read.
     pub(crate) attributes: Vec<(String, Path)>,
     references: bool,
+}
+
+/// Resource types, as an interest declares them.
+#[derive(Debug)]
+struct Kinds {
+    /// The names, sorted.
+    exact: Vec<String>,
+    /// Those with a `*`.
+    patterns: Vec<String>,
+}
+
+impl Kinds {
+    fn of(declared: &[String]) -> Self {
+        let (patterns, mut exact): (Vec<_>, Vec<_>) = declared
+            .iter()
+            .cloned()
+            .partition(|name| name.contains('*'));
+        exact.sort_unstable();
+        Self { exact, patterns }
+    }
+
+    fn names(&self, kind: &str) -> bool {
+        self.exact
+            .binary_search_by(|name| name.as_str().cmp(kind))
+            .is_ok()
+    }
+
+    fn match_some(&self, kind: &str) -> bool {
+        self.names(kind)
+            || self
+                .patterns
+                .iter()
+                .any(|pattern| pattern::matches(pattern, kind))
+    }
+
+    /// The same, at the expense of whoever declared them.
+    fn match_within(&self, kind: &str, meter: &Meter) -> Result<bool, Spent> {
+        // A search in at most 10,000 names compares 14 of them.
+        meter.work(16 * (1 + kind.len()))?;
+        if self.names(kind) {
+            return Ok(true);
+        }
+        for pattern in &self.patterns {
+            meter.work(pattern.len() + kind.len())?;
+            if pattern::matches(pattern, kind) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
 }
 
 /// Why the interests of a policy cannot be used.
@@ -58,7 +108,7 @@ impl Interests {
                     return Err(InterestError::NoType);
                 }
                 Ok(Interest {
-                    kinds: interest.resource_types.clone(),
+                    kinds: Kinds::of(&interest.resource_types),
                     actions: interest.actions.iter().copied().map(action).collect(),
                     attributes: interest
                         .attributes
@@ -75,12 +125,12 @@ impl Interests {
 
     /// Whether an interest names the type, other than as one of all.
     pub(crate) fn names(&self, kind: &str) -> bool {
-        self.0
-            .iter()
-            .flat_map(|interest| &interest.kinds)
-            .any(|pattern| {
-                !pattern.bytes().all(|byte| byte == b'*') && pattern::matches(pattern, kind)
-            })
+        self.0.iter().any(|interest| {
+            interest.kinds.names(kind)
+                || interest.kinds.patterns.iter().any(|pattern| {
+                    !pattern.bytes().all(|byte| byte == b'*') && pattern::matches(pattern, kind)
+                })
+        })
     }
 
     /// The interests that select a change of this type and action.
@@ -91,10 +141,7 @@ impl Interests {
     ) -> impl Iterator<Item = &'s Interest> {
         self.0.iter().filter(move |interest| {
             (interest.actions.is_empty() || interest.actions.contains(&action))
-                && interest
-                    .kinds
-                    .iter()
-                    .any(|pattern| pattern::matches(pattern, kind))
+                && interest.kinds.match_some(kind)
         })
     }
 
@@ -107,17 +154,9 @@ impl Interests {
     ) -> Result<Option<Wanted<'_>>, Spent> {
         let mut selecting = Vec::new();
         for interest in &self.0 {
-            let mut selects = false;
-            if interest.actions.is_empty() || interest.actions.contains(&action) {
-                for pattern in &interest.kinds {
-                    meter.work(pattern.len() + kind.len())?;
-                    if pattern::matches(pattern, kind) {
-                        selects = true;
-                        break;
-                    }
-                }
-            }
-            if selects {
+            if (interest.actions.is_empty() || interest.actions.contains(&action))
+                && interest.kinds.match_within(kind, meter)?
+            {
                 selecting.push(interest);
             }
         }

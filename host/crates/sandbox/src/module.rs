@@ -41,7 +41,7 @@ pub struct PolicyModule {
     pub inert_imports: Vec<String>,
     /// Where its compiled code came from.
     pub origin: Origin,
-    /// What it may use.
+    /// What it may use, besides the share of the changes that it is handed.
     pub limits: Limits,
     pub(crate) interests: Interests,
     shape: Shape,
@@ -52,33 +52,52 @@ enum Shape {
     /// Typed values in, typed values out.
     Component(PolicyPre<Sandbox>),
     /// A component that is part of the binary.
-    BuiltIn(BuiltIn),
+    BuiltIn(&'static Compiled),
     /// The same, as version 0.1 of the contract has them.
     Earlier(EarlierPre),
     /// JSON on standard input, JSON on standard output.
     Command(Command),
 }
 
-/// A policy that is part of the binary: what it says of itself is known since the build, so its
-/// code is loaded only for a plan that it has to judge.
-struct BuiltIn {
+/// Code that is part of the binary. It is loaded once in a process, for the first plan that it has
+/// to judge: what its policy says of itself is known since the build.
+pub(crate) struct Compiled {
     artifact: &'static [u8],
     ready: OnceLock<Result<PolicyPre<Sandbox>, String>>,
 }
 
-impl BuiltIn {
+impl Compiled {
+    pub(crate) const fn new(artifact: &'static [u8]) -> Self {
+        Self {
+            artifact,
+            ready: OnceLock::new(),
+        }
+    }
+
     fn ready(&self) -> Result<&PolicyPre<Sandbox>, PolicyError> {
-        let load = || match component(self.artifact) {
-            Ok(Code::Component(component)) => Linker::new(engine::engine())
+        let load = || {
+            let component = embedded(self.artifact).map_err(|error| first_line(&error))?;
+            Linker::new(engine::engine())
                 .instantiate_pre(&component)
                 .and_then(PolicyPre::new)
-                .map_err(|error| first_line(&error)),
-            Ok(Code::Command(_)) => Err("it is no component".to_owned()),
-            Err(error) => Err(error.to_string()),
+                .map_err(|error| first_line(&error))
         };
         let ready = self.ready.get_or_init(load).as_ref();
         ready.map_err(|reason| PolicyError::Contract(reason.clone()))
     }
+}
+
+impl std::fmt::Debug for Compiled {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Compiled")
+            .field("bytes", &self.artifact.len())
+            .finish_non_exhaustive()
+    }
+}
+
+/// How many changes a request hands over, of whatever kind.
+pub(crate) fn changes_in(request: &wit::Request<'_>) -> usize {
+    request.changes.len() + request.plan.drift.len() + request.plan.deferred.len()
 }
 
 /// Compiled code of either shape.
@@ -119,7 +138,7 @@ impl PolicyModule {
     /// # Errors
     /// When the description is none.
     pub(crate) fn built_in(
-        artifact: &'static [u8],
+        compiled: &'static Compiled,
         description: &str,
         digest: &str,
         size: usize,
@@ -136,10 +155,7 @@ impl PolicyModule {
             origin: Origin::Embedded,
             limits,
             interests,
-            shape: Shape::BuiltIn(BuiltIn {
-                artifact,
-                ready: OnceLock::new(),
-            }),
+            shape: Shape::BuiltIn(compiled),
         })
     }
 
@@ -227,9 +243,10 @@ impl PolicyModule {
         request: &wit::Request<'_>,
         usage: &mut Usage,
     ) -> Result<wit::Evaluation, PolicyError> {
+        let limits = self.limits.handed(changes_in(request));
         let current = |pre: &PolicyPre<Sandbox>, usage: &mut Usage| {
             call(
-                self.limits,
+                limits,
                 "evaluate",
                 |store| pre.instantiate(store),
                 |policy, store| policy.call_evaluate(store, request.clone()),
@@ -240,13 +257,13 @@ impl PolicyModule {
             Shape::Component(pre) => current(pre, usage),
             Shape::BuiltIn(built_in) => current(built_in.ready()?, usage),
             Shape::Earlier(pre) => call(
-                self.limits,
+                limits,
                 "evaluate",
                 |store| pre.instantiate(store),
                 |policy, store| policy.evaluate(store, request.clone()),
                 usage,
             ),
-            Shape::Command(command) => command.evaluate(request, self.limits, usage),
+            Shape::Command(command) => command.evaluate(request, limits, usage),
         }?
         .map_err(|message| PolicyError::Refused(truncate(&message, 1_000)))
     }
@@ -310,16 +327,33 @@ impl PolicyModule {
     }
 }
 
-/// Loads a compiled component: of the embedded policies, or as [`code::make`] hands it over.
+/// Loads a component that the build script compiled: without a copy where that is possible.
+/// Once for each artifact, as wasmtime keeps a list of where code is.
 #[expect(
     clippy::disallowed_methods,
     unsafe_code,
-    reason = "the artifact is part of this executable, comes from its compiler, or is authenticated"
+    reason = "the artifact is part of this executable"
+)]
+fn embedded(artifact: &'static [u8]) -> wasmtime::Result<Component> {
+    if engine::runs_in_place(artifact) {
+        // SAFETY: `artifact` is what this wasmtime made, out of the executable itself, which
+        // lives as long as the process and is never written.
+        unsafe { Component::deserialize_raw(engine::engine(), artifact.into()) }
+    } else {
+        // SAFETY: the same; and it is copied.
+        unsafe { Component::deserialize(engine::engine(), artifact) }
+    }
+}
+
+/// Loads a compiled component, as [`code::make`] hands it over.
+#[expect(
+    clippy::disallowed_methods,
+    unsafe_code,
+    reason = "the artifact comes from this executable's compiler, or is authenticated"
 )]
 fn component(artifact: &[u8]) -> Result<Code, PolicyError> {
-    // SAFETY: `artifact` is what this wasmtime made, unchanged: the build script's, out of
-    // the executable itself; the child's, out of its pipe; or the cache's, verified under
-    // this user's key in the very buffer that is passed here.
+    // SAFETY: `artifact` is what this wasmtime made, unchanged: the child's, out of its pipe;
+    // or the cache's, verified under this user's key in the very buffer that is passed here.
     unsafe { Component::deserialize(engine::engine(), artifact) }
         .map(Code::Component)
         .map_err(|error| PolicyError::Invalid(first_line(&error)))

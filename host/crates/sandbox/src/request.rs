@@ -235,7 +235,7 @@ pub fn written_answers(
 ) -> Result<Evaluation, PolicyError> {
     let metadata = command::metadata(describe)?;
     let interests = Interests::of(&metadata)?;
-    let budget = Budget::new(Limits::default(), 1);
+    let budget = Budget::new(Limits::default(), 1, plan.changes.len());
     let selected = Selection::new(&interests, plan, &budget).of(&plan.changes)?;
     let evaluation = command::evaluation(evaluate)?.map_err(PolicyError::Refused)?;
     answer::check(&metadata, &budget, &selected, evaluation, "production")
@@ -310,17 +310,23 @@ impl Budget {
             true => plan.changes.len().div_ceil(PIECE).max(1),
             false => 1,
         };
-        Self::new(module.limits, calls)
+        let changes = plan.changes.len() + plan.drift.len() + plan.deferred.len();
+        Self::new(module.limits, calls, changes)
     }
 
-    fn new(limits: Limits, calls: usize) -> Self {
-        let all = |amount: u64| amount.saturating_mul(calls as u64);
+    fn new(each: Limits, calls: usize, changes: usize) -> Self {
+        let limits = each.handed(changes);
+        let more = |amount: u64| amount.saturating_mul(calls.saturating_sub(1) as u64);
         let time = Duration::from_secs(limits.get(Limit::DeadlineSeconds));
         Self {
             limits,
             meter: Meter::new(
-                all(limits.get(Limit::Fuel)),
-                all(limits.bytes(Limit::MemoryMib)),
+                limits
+                    .get(Limit::Fuel)
+                    .saturating_add(more(each.get(Limit::Fuel))),
+                limits
+                    .bytes(Limit::MemoryMib)
+                    .saturating_add(more(each.bytes(Limit::MemoryMib))),
                 Instant::now() + time,
             ),
         }

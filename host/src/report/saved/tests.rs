@@ -377,3 +377,49 @@ fn what_differs_between_reports_is_kept_for_each() {
         assert!(!said(&text, "different"), "{format}: {text}");
     }
 }
+
+#[test]
+fn the_parts_of_a_whole_are_merged_when_all_are_there() {
+    let part = |shard: Option<&str>, path: &str| {
+        let mut report = samples::named("clean");
+        report.shard = shard.map(|shard| shard.parse().unwrap());
+        for plan in &mut report.plans {
+            plan.input.path = format!("{path}.json");
+        }
+        saved(path, &report)
+    };
+    let merged = |parts: &[(Option<&str>, &str)]| {
+        let parts = parts.iter().map(|(shard, path)| part(*shard, path));
+        merge(parts.collect()).map_err(|error| error.to_string())
+    };
+    let (one, two, three) = ((Some("1/3"), "a"), (Some("2/3"), "b"), (Some("3/3"), "c"));
+    let whole = merged(&[two, three, one]).unwrap();
+    assert_eq!(whole.shard, None);
+    assert_eq!(whole.merged.len(), 3);
+    // One alone is shown as what it is.
+    assert_eq!(
+        merged(&[two]).unwrap().shard.map(|shard| shard.to_string()),
+        Some("2/3".to_owned())
+    );
+    for (parts, expected) in [
+        (&[one, three][..], "the report of part 2/3 is missing"),
+        (
+            &[one, (Some("2/4"), "b")],
+            "the report a is one of 3 parts, and b is one of 4 parts",
+        ),
+        (
+            &[one, two, (Some("2/3"), "d"), three],
+            "the reports b and d are both part 2/3",
+        ),
+        (
+            &[one, two, three, (None, "e")],
+            "the report a is one of 3 parts, and e is no part",
+        ),
+        (
+            &[(Some("4/9"), "f"), (Some("9/9"), "g")],
+            "the reports of 7 parts are missing, from 1/9 to 8/9",
+        ),
+    ] {
+        assert_eq!(merged(parts).unwrap_err(), expected);
+    }
+}

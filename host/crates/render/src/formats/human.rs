@@ -92,6 +92,9 @@ fn render_header(page: &mut Page, report: &Report) {
             format!(", merged from {} reports", report.merged.len()),
         );
     }
+    if let Some(shard) = report.shard {
+        line = line.put(Role::Warning, format!(", part {shard} of the plans"));
+    }
     if let Some(file) = &environment.baseline {
         line = line
             .put(Role::Faint, ", baseline ")

@@ -587,6 +587,10 @@ fn judged(sheet: &mut Sheet, report: &Report) {
             count(report.merged.len(), "report", "reports")
         ),
     };
+    let by = match report.shard {
+        Some(shard) => format!("part {shard} of the plans, {by}"),
+        None => by,
+    };
     let baseline = match &environment.baseline {
         Some(file) => format!(", baseline {}", code(&file.path)),
         None => String::new(),

@@ -18,7 +18,9 @@ pub(crate) fn config() -> Config {
         // What is not named is off, whatever wasmtime's defaults become.
         .wasm_features(WasmFeatures::all(), false)
         .wasm_features(features(), true)
-        .wasm_backtrace_details(WasmBacktraceDetails::Disable);
+        .wasm_backtrace_details(WasmBacktraceDetails::Disable)
+        // For native debuggers and exceptions; traps do without.
+        .native_unwind_info(false);
     config
 }
 
