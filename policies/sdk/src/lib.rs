@@ -58,11 +58,9 @@ mod field;
 mod path;
 pub mod pattern;
 mod policy;
+#[cfg(all(target_arch = "wasm32", feature = "runtime"))]
+mod runtime;
 pub mod testing;
-
-#[cfg(all(target_arch = "wasm32", feature = "allocator"))]
-#[global_allocator]
-static ALLOCATOR: talc::wasm::WasmDynamicTalc = talc::wasm::new_wasm_dynamic_allocator();
 
 /// The bindings that `wit-bindgen` generates from `policies/wit/policy.wit`.
 #[doc(hidden)]

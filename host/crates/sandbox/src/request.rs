@@ -15,7 +15,7 @@ use super::error::PolicyError;
 use super::interest::{Interests, Wanted};
 use super::limits::{Limit, Limits};
 use super::module::{PolicyModule, Usage};
-use tollgate_model::finding::Evaluation;
+use tollgate_model::finding::{Evaluation, Finding};
 use tollgate_plan::{
     Action, CheckStatus, InstanceKey, Meter, Mode, Path, Plan, PlanError, Replacement,
     ResourceChange, Spent, Value,
@@ -63,7 +63,9 @@ pub struct Answer {
     pub evaluation: Evaluation,
 }
 
-/// Judges a plan with a policy.
+/// Judges a plan with a policy; if the policy allows it and the plan is large, in pieces on all
+/// cores, whose findings are put together in the order of the plan. Only what a piece needs is read
+/// for it, so that a plan is never held once more for each of its policies.
 ///
 /// # Errors
 /// When the policy cannot be run, or answers what the contract rules out.
@@ -72,152 +74,238 @@ pub fn evaluate(
     plan: &Plan<'_>,
     context: Context<'_>,
 ) -> Result<Answer, PolicyError> {
-    let budget = Budget::of(module, plan);
-    let mut selection = Selection::new(&module.interests, plan, &budget);
-    let mut selected = selection.of(&plan.changes)?;
-    let changes_seen = selected.len();
-    if module.metadata.drift {
-        selected.extend(selection.of(&plan.drift)?);
-    }
-    let drift_end = selected.len();
+    let budget = Budget::of(module, plan.changes.len());
+    let mut interested = Interested::new(&module.interests, &budget);
+    let changes = interested.of(&plan.changes)?;
+    let changes_seen = changes.len();
+    let drift = match module.metadata.drift {
+        true => interested.of(&plan.drift)?,
+        false => Vec::new(),
+    };
+    let mut deferred = Vec::new();
     let mut deferred_reasons = Vec::new();
-    for deferred in &plan.deferred {
-        let before = selected.len();
-        selected.extend(selection.of(std::slice::from_ref(&deferred.change))?);
-        deferred_reasons.extend((before..selected.len()).map(|_| deferred.reason.as_ref()));
+    for planned in &plan.deferred {
+        if let Some(wanting) = interested.in_one(&planned.change)? {
+            deferred.push(wanting);
+            deferred_reasons.push(planned.reason.as_ref());
+        }
     }
     // A recording has every call, also one that nothing comes of.
-    if selected.is_empty() && context.observer.is_none() && module.needs_changes() {
+    let nothing = changes.is_empty() && drift.is_empty() && deferred.is_empty();
+    if nothing && context.observer.is_none() && module.needs_changes() {
         return Ok(Answer {
             changes_seen,
             evaluation: Evaluation::default(),
         });
     }
-
-    // The bindings borrow, so every level of nested lists needs a home.
-    let replace_paths: Vec<Vec<&str>> = selected
-        .iter()
-        .map(|selected| selected.replace_paths.iter().map(String::as_str).collect())
-        .collect();
-    let references: Vec<Vec<Vec<&str>>> = selected
-        .iter()
-        .map(|selected| {
-            selected
-                .attributes
-                .iter()
-                .map(Attribute::references)
-                .collect()
-        })
-        .collect();
-    let attributes: Vec<Vec<wit::Attribute<'_>>> = selected
-        .iter()
-        .zip(&references)
-        .map(|(selected, references)| {
-            selected
-                .attributes
-                .iter()
-                .zip(references)
-                .map(|(attribute, references)| attribute.lower(references))
-                .collect()
-        })
-        .collect();
-    let mut changes: Vec<wit::Change<'_>> = selected
-        .iter()
-        .zip(&attributes)
-        .zip(&replace_paths)
-        .map(|((selected, attributes), replace_paths)| selected.lower(attributes, replace_paths))
-        .collect();
-    let deferred: Vec<_> = changes
-        .split_off(drift_end)
-        .into_iter()
-        .zip(deferred_reasons)
-        .map(|(change, reason)| wit::DeferredChange { reason, change })
-        .collect();
-    let drift = changes.split_off(changes_seen);
-
-    let outputs = if module.metadata.outputs {
-        outputs(plan, &budget)?
+    // What is no change of the plan's own goes with the first piece, so that nothing is seen twice.
+    let first = |changes| Piece {
+        changes,
+        whole: true,
+        drift: &drift,
+        deferred: &deferred,
+        deferred_reasons: &deferred_reasons,
+    };
+    let mut all = Answered::default();
+    if !module.metadata.chunkable || changes.len() <= PIECE {
+        all = first(&changes).evaluate(module, plan, context, 0)?;
     } else {
-        Vec::new()
-    };
-    let outputs: Vec<_> = outputs
-        .iter()
-        .map(|(name, action, before, after)| wit::OutputChange {
-            name,
-            action: lower_action(*action),
-            before: lower_value(before),
-            after: lower_value(after),
-        })
-        .collect();
-    let problems: Vec<Vec<&str>> = plan
-        .checks
-        .iter()
-        .map(|check| check.problems.iter().map(AsRef::as_ref).collect())
-        .collect();
-    let checks: Vec<_> = plan
-        .checks
-        .iter()
-        .zip(&problems)
-        .filter(|(check, _)| check.status != CheckStatus::Pass)
-        .map(|(check, problems)| wit::Check {
-            address: check.address.as_ref(),
-            status: match check.status {
-                CheckStatus::Pass => wit::CheckStatus::Pass,
-                CheckStatus::Fail => wit::CheckStatus::Fail,
-                CheckStatus::Error => wit::CheckStatus::Error,
-                CheckStatus::Unknown => wit::CheckStatus::Unknown,
-            },
-            problems,
-        })
-        .collect();
-    let action_invocations: Vec<_> = plan
-        .action_invocations
-        .iter()
-        .map(|invocation| wit::ActionInvocation {
-            address: invocation.address.as_ref(),
-            kind: invocation.kind.as_ref(),
-            provider: invocation.provider.as_ref(),
-            triggered_by: invocation.triggered_by.as_deref(),
-            event: invocation.event.as_deref(),
-        })
-        .collect();
-    let documents: Vec<_> = context
-        .documents
-        .iter()
-        .map(|(name, content)| wit::DocumentParam { name, content })
-        .collect();
-
-    let whole = wit::Request {
-        environment: wit::Environment {
-            name: context.environment,
-            protected: context.protected,
-        },
-        settings: context.settings,
-        plan: wit::PlanFacts {
-            terraform_version: plan.terraform_version.as_deref(),
-            complete: plan.complete,
-            applyable: plan.applyable,
-            total_changes: u32::try_from(plan.changes.len()).unwrap_or(u32::MAX),
-            checks: &checks,
-            deferred: &deferred,
-            action_invocations: &action_invocations,
-            drift: &drift,
-        },
-        changes: &changes,
-        outputs: &outputs,
-        documents: &documents,
-    };
-    let evaluation = in_pieces(module, &whole, context.observer)?;
+        let arranged = arranged(module, &changes);
+        let (front, rest) = arranged.changes.split_at(arranged.first);
+        let rest = rest.chunks(PIECE).map(|changes| Piece {
+            changes,
+            whole: false,
+            drift: &[],
+            deferred: &[],
+            deferred_reasons: &[],
+        });
+        let pieces: Vec<Piece<'_, '_, '_>> = std::iter::once(first(front)).chain(rest).collect();
+        let answers: Vec<_> = pieces
+            .into_par_iter()
+            .enumerate()
+            .map(|(number, piece)| piece.evaluate(module, plan, context, number))
+            .collect();
+        for answer in answers {
+            let answer = answer?;
+            all.findings.extend(answer.findings);
+            all.documents.extend(answer.documents);
+        }
+    }
     Ok(Answer {
         changes_seen,
-        evaluation: answer::check(
-            &module.metadata,
-            &budget,
-            &selected,
-            evaluation,
-            context.environment,
-        )?,
+        evaluation: Evaluation {
+            findings: all.findings,
+            documents: answer::documents(all.documents)?,
+        },
     })
+}
+
+/// What one call is handed.
+struct Piece<'w, 'p, 'a> {
+    changes: &'w [Wanting<'p, 'a>],
+    /// Whether what the plan says as a whole goes with it.
+    whole: bool,
+    drift: &'w [Wanting<'p, 'a>],
+    deferred: &'w [Wanting<'p, 'a>],
+    /// One for each that is deferred.
+    deferred_reasons: &'w [&'p str],
+}
+
+/// What one call answered, held against the contract.
+#[derive(Default)]
+struct Answered {
+    findings: Vec<Finding>,
+    documents: Vec<wit::DocumentResult>,
+}
+
+impl<'p, 'a> Piece<'_, 'p, 'a> {
+    fn evaluate(
+        &self,
+        module: &PolicyModule,
+        plan: &'p Plan<'a>,
+        context: Context<'_>,
+        number: usize,
+    ) -> Result<Answered, PolicyError> {
+        let changes_end = self.changes.len();
+        let drift_end = changes_end + self.drift.len();
+        let all = self.changes.iter().chain(self.drift).chain(self.deferred);
+        let budget = Budget::of(module, drift_end + self.deferred.len());
+        let selected = Selection::new(plan, &budget).of(all)?;
+
+        // The bindings borrow, so every level of nested lists needs a home.
+        let replace_paths: Vec<Vec<&str>> = selected
+            .iter()
+            .map(|selected| selected.replace_paths.iter().map(String::as_str).collect())
+            .collect();
+        let references: Vec<Vec<Vec<&str>>> = selected
+            .iter()
+            .map(|selected| {
+                selected
+                    .attributes
+                    .iter()
+                    .map(Attribute::references)
+                    .collect()
+            })
+            .collect();
+        let attributes: Vec<Vec<wit::Attribute<'_>>> = selected
+            .iter()
+            .zip(&references)
+            .map(|(selected, references)| {
+                selected
+                    .attributes
+                    .iter()
+                    .zip(references)
+                    .map(|(attribute, references)| attribute.lower(references))
+                    .collect()
+            })
+            .collect();
+        let mut changes: Vec<wit::Change<'_>> = selected
+            .iter()
+            .zip(&attributes)
+            .zip(&replace_paths)
+            .map(|((selected, attributes), replace_paths)| {
+                selected.lower(attributes, replace_paths)
+            })
+            .collect();
+        let deferred: Vec<_> = changes
+            .split_off(drift_end)
+            .into_iter()
+            .zip(self.deferred_reasons)
+            .map(|(change, reason)| wit::DeferredChange { reason, change })
+            .collect();
+        let drift = changes.split_off(changes_end);
+
+        let outputs = match self.whole && module.metadata.outputs {
+            true => outputs(plan, &budget)?,
+            false => Vec::new(),
+        };
+        let outputs: Vec<_> = outputs
+            .iter()
+            .map(|(name, action, before, after)| wit::OutputChange {
+                name,
+                action: lower_action(*action),
+                before: lower_value(before),
+                after: lower_value(after),
+            })
+            .collect();
+        let checks = match self.whole {
+            true => plan.checks.as_slice(),
+            false => &[],
+        };
+        let problems: Vec<Vec<&str>> = checks
+            .iter()
+            .map(|check| check.problems.iter().map(AsRef::as_ref).collect())
+            .collect();
+        let checks: Vec<_> = checks
+            .iter()
+            .zip(&problems)
+            .filter(|(check, _)| check.status != CheckStatus::Pass)
+            .map(|(check, problems)| wit::Check {
+                address: check.address.as_ref(),
+                status: match check.status {
+                    CheckStatus::Pass => wit::CheckStatus::Pass,
+                    CheckStatus::Fail => wit::CheckStatus::Fail,
+                    CheckStatus::Error => wit::CheckStatus::Error,
+                    CheckStatus::Unknown => wit::CheckStatus::Unknown,
+                },
+                problems,
+            })
+            .collect();
+        let action_invocations = match self.whole {
+            true => plan.action_invocations.as_slice(),
+            false => &[],
+        };
+        let action_invocations: Vec<_> = action_invocations
+            .iter()
+            .map(|invocation| wit::ActionInvocation {
+                address: invocation.address.as_ref(),
+                kind: invocation.kind.as_ref(),
+                provider: invocation.provider.as_ref(),
+                triggered_by: invocation.triggered_by.as_deref(),
+                event: invocation.event.as_deref(),
+            })
+            .collect();
+        let documents: Vec<_> = context
+            .documents
+            .iter()
+            .map(|(name, content)| wit::DocumentParam { name, content })
+            .collect();
+
+        let request = wit::Request {
+            environment: wit::Environment {
+                name: context.environment,
+                protected: context.protected,
+            },
+            settings: context.settings,
+            plan: wit::PlanFacts {
+                terraform_version: plan.terraform_version.as_deref(),
+                complete: plan.complete,
+                applyable: plan.applyable,
+                total_changes: u32::try_from(plan.changes.len()).unwrap_or(u32::MAX),
+                checks: &checks,
+                deferred: &deferred,
+                action_invocations: &action_invocations,
+                drift: &drift,
+            },
+            changes: &changes,
+            outputs: &outputs,
+            documents: &documents,
+        };
+        let mut usage = Usage::default();
+        let answered = module.evaluate_measured(&request, &mut usage);
+        if let Some(observer) = context.observer {
+            observer.used(number, usage);
+            observer.call(number, &module.limits, &request, &answered);
+        }
+        let mut answered = answered?;
+        let documents = std::mem::take(&mut answered.documents);
+        let metadata = &module.metadata;
+        let environment = context.environment;
+        Ok(Answered {
+            findings: answer::findings(metadata, &budget, &selected, answered, environment)?,
+            documents,
+        })
+    }
 }
 
 /// What the answers of a WASI command come to, as it wrote them to standard output: the one to
@@ -235,98 +323,37 @@ pub fn written_answers(
 ) -> Result<Evaluation, PolicyError> {
     let metadata = command::metadata(describe)?;
     let interests = Interests::of(&metadata)?;
-    let budget = Budget::new(Limits::default(), 1, plan.changes.len());
-    let selected = Selection::new(&interests, plan, &budget).of(&plan.changes)?;
-    let evaluation = command::evaluation(evaluate)?.map_err(PolicyError::Refused)?;
-    answer::check(&metadata, &budget, &selected, evaluation, "production")
+    let budget = Budget::new(Limits::default(), plan.changes.len());
+    let changes = Interested::new(&interests, &budget).of(&plan.changes)?;
+    let selected = Selection::new(plan, &budget).of(&changes)?;
+    let mut evaluation = command::evaluation(evaluate)?.map_err(PolicyError::Refused)?;
+    let documents = std::mem::take(&mut evaluation.documents);
+    Ok(Evaluation {
+        findings: answer::findings(&metadata, &budget, &selected, evaluation, "production")?,
+        documents: answer::documents(documents)?,
+    })
 }
 
-/// Evaluates a request; if the policy allows it and the plan is large, in pieces on all
-/// cores, whose answers are put together in the order of the plan.
-///
-/// What is no change of the plan's own goes with the first piece, so that nothing is seen
-/// twice.
-fn in_pieces(
-    module: &PolicyModule,
-    whole: &wit::Request<'_>,
-    observer: Option<&dyn Observer>,
-) -> Result<wit::Evaluation, PolicyError> {
-    let evaluate = |number: usize, request: &wit::Request<'_>| {
-        let mut usage = Usage::default();
-        let answered = module.evaluate_measured(request, &mut usage);
-        if let Some(observer) = observer {
-            observer.used(number, usage);
-            observer.call(number, &module.limits, request, &answered);
-        }
-        answered
-    };
-    if !module.metadata.chunkable || whole.changes.len() <= PIECE {
-        return evaluate(0, whole);
-    }
-    let arranged = arranged(module, whole.changes);
-    let (first, rest) = arranged.changes.split_at(arranged.first);
-    let pieces: Vec<&[wit::Change<'_>]> =
-        std::iter::once(first).chain(rest.chunks(PIECE)).collect();
-    let answers: Vec<_> = pieces
-        .into_par_iter()
-        .enumerate()
-        .map(|(number, changes)| {
-            let mut request = wit::Request {
-                changes,
-                ..whole.clone()
-            };
-            if number > 0 {
-                request.plan.checks = &[];
-                request.plan.deferred = &[];
-                request.plan.action_invocations = &[];
-                request.plan.drift = &[];
-                request.outputs = &[];
-            }
-            evaluate(number, &request)
-        })
-        .collect();
-    let mut all = wit::Evaluation {
-        findings: Vec::new(),
-        documents: Vec::new(),
-    };
-    for answer in answers {
-        let answer = answer?;
-        all.findings.extend(answer.findings);
-        all.documents.extend(answer.documents);
-    }
-    Ok(all)
-}
-
-/// What Tollgate itself may spend on one policy and one plan: as much as the policy's own calls
-/// may, in the same units. What is read for a policy is its choice, so its budget pays.
+/// What Tollgate itself may spend on one call of one policy: as much as the call may, in the same
+/// units. What is read for a policy is its choice, so its budget pays.
 struct Budget {
     limits: Limits,
     meter: Meter,
 }
 
 impl Budget {
-    fn of(module: &PolicyModule, plan: &Plan<'_>) -> Self {
-        let calls = match module.metadata.chunkable {
-            true => plan.changes.len().div_ceil(PIECE).max(1),
-            false => 1,
-        };
-        let changes = plan.changes.len() + plan.drift.len() + plan.deferred.len();
-        Self::new(module.limits, calls, changes)
+    fn of(module: &PolicyModule, changes: usize) -> Self {
+        Self::new(module.limits, changes)
     }
 
-    fn new(each: Limits, calls: usize, changes: usize) -> Self {
-        let limits = each.handed(changes);
-        let more = |amount: u64| amount.saturating_mul(calls.saturating_sub(1) as u64);
+    fn new(limits: Limits, changes: usize) -> Self {
+        let limits = limits.handed(changes);
         let time = Duration::from_secs(limits.get(Limit::DeadlineSeconds));
         Self {
             limits,
             meter: Meter::new(
-                limits
-                    .get(Limit::Fuel)
-                    .saturating_add(more(each.get(Limit::Fuel))),
-                limits
-                    .bytes(Limit::MemoryMib)
-                    .saturating_add(more(each.bytes(Limit::MemoryMib))),
+                limits.get(Limit::Fuel),
+                limits.bytes(Limit::MemoryMib),
                 Instant::now() + time,
             ),
         }
@@ -360,8 +387,8 @@ impl Budget {
 }
 
 /// The changes of a large plan in the order of its pieces.
-struct Arranged<'c, 'a> {
-    changes: Cow<'c, [wit::Change<'a>]>,
+struct Arranged<'w, 'p, 'a> {
+    changes: Cow<'w, [Wanting<'p, 'a>]>,
     /// How many of them are in the first piece.
     first: usize,
 }
@@ -370,16 +397,20 @@ struct Arranged<'c, 'a> {
 ///
 /// What is there besides them comes from the front of the plan, so that each piece keeps
 /// the plan's order.
-fn arranged<'c, 'a>(module: &PolicyModule, changes: &'c [wit::Change<'a>]) -> Arranged<'c, 'a> {
+fn arranged<'w, 'p, 'a>(
+    module: &PolicyModule,
+    changes: &'w [Wanting<'p, 'a>],
+) -> Arranged<'w, 'p, 'a> {
     let together: BTreeSet<&str> = module
         .metadata
         .together
         .iter()
         .map(String::as_str)
         .collect();
+    let goes_together = |wanting: &Wanting<'_, '_>| together.contains(wanting.change.kind.as_ref());
     let number = changes
         .iter()
-        .filter(|change| together.contains(change.kind))
+        .filter(|wanting| goes_together(wanting))
         .count();
     if number == 0 {
         return Arranged {
@@ -388,8 +419,8 @@ fn arranged<'c, 'a>(module: &PolicyModule, changes: &'c [wit::Change<'a>]) -> Ar
         };
     }
     let mut room = PIECE.saturating_sub(number);
-    let (first, rest): (Vec<_>, Vec<_>) = changes.iter().cloned().partition(|change| {
-        together.contains(change.kind)
+    let (first, rest): (Vec<_>, Vec<_>) = changes.iter().cloned().partition(|wanting| {
+        goes_together(wanting)
             || (room > 0 && {
                 room -= 1;
                 true
@@ -398,6 +429,62 @@ fn arranged<'c, 'a>(module: &PolicyModule, changes: &'c [wit::Change<'a>]) -> Ar
     Arranged {
         first: first.len(),
         changes: Cow::Owned(first.into_iter().chain(rest).collect()),
+    }
+}
+
+/// A change that the policy wants to see, and what of it.
+#[derive(Clone)]
+struct Wanting<'p, 'a> {
+    change: &'p ResourceChange<'a>,
+    wanted: Arc<Wanted<'p>>,
+}
+
+/// Which changes a policy wants to see.
+struct Interested<'p, 'b> {
+    interests: &'p Interests,
+    budget: &'b Budget,
+    /// Most plans hold few types many times over, and most policies want few of them.
+    wanted: BTreeMap<(&'p str, Action), Option<Arc<Wanted<'p>>>>,
+}
+
+impl<'p, 'b> Interested<'p, 'b> {
+    fn new(interests: &'p Interests, budget: &'b Budget) -> Self {
+        Self {
+            interests,
+            budget,
+            wanted: BTreeMap::new(),
+        }
+    }
+
+    fn of<'a>(
+        &mut self,
+        changes: &'p [ResourceChange<'a>],
+    ) -> Result<Vec<Wanting<'p, 'a>>, PolicyError> {
+        changes
+            .iter()
+            .filter_map(|change| self.in_one(change).transpose())
+            .collect()
+    }
+
+    fn in_one<'a>(
+        &mut self,
+        change: &'p ResourceChange<'a>,
+    ) -> Result<Option<Wanting<'p, 'a>>, PolicyError> {
+        let key = (change.kind.as_ref(), change.action);
+        let wanted = match self.wanted.get(&key) {
+            Some(wanted) => wanted.clone(),
+            None => {
+                let budget = self.budget;
+                let wanted = self
+                    .interests
+                    .of_changes(key.0, key.1, &budget.meter)
+                    .map_err(|spent| budget.hit(spent))?
+                    .map(Arc::new);
+                self.wanted.insert(key, wanted.clone());
+                wanted
+            }
+        };
+        Ok(wanted.map(|wanted| Wanting { change, wanted }))
     }
 }
 
@@ -417,63 +504,48 @@ struct Attribute<'p, 'a> {
     references: Arc<Vec<String>>,
 }
 
-/// What one policy is shown of a plan.
-struct Selection<'p, 'a> {
-    interests: &'p Interests,
+/// What one call is shown of a plan.
+struct Selection<'p, 'a, 'b> {
     plan: &'p Plan<'a>,
-    budget: &'p Budget,
-    /// Most plans hold few types many times over, and most policies want few of them.
-    wanted: BTreeMap<(&'p str, Action), Option<Arc<Wanted<'p>>>>,
+    budget: &'b Budget,
     /// All instances of a block refer to the same.
     references: BTreeMap<(&'p str, &'p str), Arc<Vec<String>>>,
 }
 
-impl<'p, 'a> Selection<'p, 'a> {
-    fn new(interests: &'p Interests, plan: &'p Plan<'a>, budget: &'p Budget) -> Self {
+impl<'p, 'a, 'b> Selection<'p, 'a, 'b> {
+    fn new(plan: &'p Plan<'a>, budget: &'b Budget) -> Self {
         Self {
-            interests,
             plan,
             budget,
-            wanted: BTreeMap::new(),
             references: BTreeMap::new(),
         }
     }
 
-    fn of(
-        &mut self,
-        changes: &'p [ResourceChange<'a>],
-    ) -> Result<Vec<Selected<'p, 'a>>, PolicyError> {
-        let budget = self.budget;
-        let mut selected = Vec::new();
-        for change in changes {
-            let key = (change.kind.as_ref(), change.action);
-            let wanted = match self.wanted.get(&key) {
-                Some(wanted) => wanted.clone(),
-                None => {
-                    let wanted = self
-                        .interests
-                        .of_changes(key.0, key.1, &budget.meter)
-                        .map_err(|spent| budget.hit(spent))?
-                        .map(Arc::new);
-                    self.wanted.insert(key, wanted.clone());
-                    wanted
-                }
-            };
-            let Some(wanted) = wanted else { continue };
-            let attributes = self.attributes(change, &wanted)?;
-            selected.push(Selected {
-                change,
-                region: self.plan.region(change),
-                replace_paths: change
-                    .replace_paths
-                    .iter()
-                    .map(ToString::to_string)
-                    .collect(),
-                attributes,
-                wanted,
-            });
-        }
-        Ok(selected)
+    fn of<'w>(
+        mut self,
+        changes: impl IntoIterator<Item = &'w Wanting<'p, 'a>>,
+    ) -> Result<Vec<Selected<'p, 'a>>, PolicyError>
+    where
+        'p: 'w,
+        'a: 'w,
+    {
+        changes
+            .into_iter()
+            .map(|wanting| {
+                let change = wanting.change;
+                Ok(Selected {
+                    change,
+                    region: self.plan.region(change),
+                    replace_paths: change
+                        .replace_paths
+                        .iter()
+                        .map(ToString::to_string)
+                        .collect(),
+                    attributes: self.attributes(change, &wanting.wanted)?,
+                    wanted: Arc::clone(&wanting.wanted),
+                })
+            })
+            .collect()
     }
 
     fn attributes(

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
 use super::{Budget, Selected};
@@ -11,7 +12,7 @@ use crate::error::PolicyError;
 use crate::limits::Limit;
 use tollgate_model::diagnostic::nearest;
 use tollgate_model::digest::hex;
-use tollgate_model::finding::{Evaluation, Finding};
+use tollgate_model::finding::Finding;
 use tollgate_model::names::truncate;
 use tollgate_model::rule;
 use tollgate_plan::{Path, Step};
@@ -24,14 +25,14 @@ const MAX_DOCUMENTS: usize = 16;
 /// How deep a document may nest. Tables and summaries need less.
 const MAX_DOCUMENT_DEPTH: usize = 32;
 
-/// Holds an answer against the contract.
-pub(super) fn check(
+/// Holds what a call says against the contract, and against what it was handed.
+pub(super) fn findings(
     metadata: &wit::Metadata,
     budget: &Budget,
     selected: &[Selected<'_, '_>],
     evaluation: wit::Evaluation,
     environment: &str,
-) -> Result<Evaluation, PolicyError> {
+) -> Result<Vec<Finding>, PolicyError> {
     let limits = &budget.limits;
     let breach = |message: String| Err(PolicyError::Answer(message));
     let limit = |limit| Err(PolicyError::limit(limit, limits, Some("evaluate")));
@@ -39,12 +40,6 @@ pub(super) fn check(
         return limit(Limit::Findings);
     }
     let longest = limits.size(Limit::TextBytes);
-    if evaluation.documents.len() > MAX_DOCUMENTS {
-        return breach(format!(
-            "{} documents; at most {MAX_DOCUMENTS} are kept",
-            evaluation.documents.len()
-        ));
-    }
     // An object that is gone can be made anew under the same address: the change comes first.
     let mut by_address: BTreeMap<(&str, Option<&str>), &Selected<'_, '_>> = BTreeMap::new();
     for selected in selected {
@@ -142,8 +137,20 @@ pub(super) fn check(
                 .collect(),
         });
     }
+    Ok(findings)
+}
+
+/// Reads the documents of all calls on one plan.
+pub(super) fn documents(all: Vec<wit::DocumentResult>) -> Result<Vec<(String, Json)>, PolicyError> {
+    let breach = |message: String| Err(PolicyError::Answer(message));
+    if all.len() > MAX_DOCUMENTS {
+        return breach(format!(
+            "{} documents; at most {MAX_DOCUMENTS} are kept",
+            all.len()
+        ));
+    }
     let mut documents = BTreeMap::new();
-    for document in evaluation.documents {
+    for document in all {
         if nesting(&document.content) > MAX_DOCUMENT_DEPTH {
             return breach(format!(
                 "the document {:?} nests deeper than {MAX_DOCUMENT_DEPTH} levels",
@@ -163,10 +170,7 @@ pub(super) fn check(
             ));
         }
     }
-    Ok(Evaluation {
-        findings,
-        documents: documents.into_iter().collect(),
-    })
+    Ok(documents.into_iter().collect())
 }
 
 /// Identifies a finding across runs: the environment, the rule, the address, the object that is
