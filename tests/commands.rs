@@ -224,10 +224,10 @@ fn cases() -> Vec<Case> {
             "",
         ),
         (
-            "has_ten_thousand_and_one_findings",
+            "has_more_findings_than_are_read",
             says(format!(
                 r#"{{"evaluation":{{"findings":[{}]}}}}"#,
-                vec![r#"{"rule":"some-rule","outcome":"violation","message":"m"}"#; 10_001].join(",")
+                vec![r#"{"rule":"some-rule","outcome":"violation","message":"m"}"#; 11_000].join(",")
             )),
             answer("limit-findings"),
             "more findings than are read",

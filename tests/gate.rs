@@ -49,7 +49,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("gate::one_plan_is_judged_once", named_twice),
         Trial::test(
             "gate::a_limit_of_a_built_in_is_the_users_to_raise",
-            too_many_findings,
+            a_limit_for_built_ins,
         ),
         Trial::test("gate::a_large_plan_is_judged_on_default_limits", large_plan),
         Trial::test("gate::baseline", baseline),
@@ -363,18 +363,18 @@ fn findings_of(node: &Value) -> Vec<&Value> {
 }
 
 /// Nobody can be asked for another built-in policy.
-fn too_many_findings() -> Result<(), Failed> {
+fn a_limit_for_built_ins() -> Result<(), Failed> {
     let folder = tempfile::tempdir()?;
     fs::write(
         folder.path().join("tollgate.toml"),
-        "[environments.production]\n[limits]\nfindings = 1\n",
+        "[environments.production]\n[limits]\ninstances = 1\n",
     )?;
     let plan = fs::canonicalize(root().join("examples/plans/violating/alarms-missing.json"))?;
     let run = run(tollgate(folder.path())
         .args(["check", "-e", "production", "-o", "json"])
         .arg(plan))?;
     run.expect(4)?;
-    let help = "raise `findings` in `[limits]` in tollgate.toml, or split the plan";
+    let help = "raise `instances` in `[limits]` in tollgate.toml, or split the plan";
     if run.stdout.contains(help) && !run.stdout.contains("policy's author") {
         Ok(())
     } else {

@@ -382,6 +382,11 @@ const REFUSED: [(&str, &str); 12] = [
     ),
     // Edited: one resource of the planned values is in no change.
     ("testdata__aws__asg-plan.json", "contradiction"),
+    // Edited: the thumbprints of a change are others than those of the planned values.
+    (
+        "example_GithubActionsOIDCTrustPolicy__tfplan.json",
+        "contradiction",
+    ),
     // Edited: drift without an address.
     ("test_issue_522__plan.out.json", "missing-key"),
 ];

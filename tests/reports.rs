@@ -627,7 +627,7 @@ fn spared() -> Result<(), Failed> {
     fs::hard_link(at("facts.json"), at("twin.json"))?;
     std::os::unix::fs::symlink("plan.json", at("link.json"))?;
     let read = "would replace a file that this run reads";
-    let never = "would replace a file that is no report";
+    let never = "has the name of something else than a report";
     let recorded = "would be part of the recording rr";
     let cases: &[(&[&str], &str)] = &[
         (&["-o", "json=plan.json"], read),

@@ -72,6 +72,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             a_checkout_that_differs,
         ),
         Trial::test("trust::in_a_submodule", in_a_submodule),
+        Trial::test(
+            "trust::in_an_embedded_repository",
+            in_an_embedded_repository,
+        ),
         Trial::test("trust::a_reader_more", a_reader_more),
         Trial::test(
             "trust::a_configuration_of_somebody_else",
@@ -1371,6 +1375,52 @@ fn in_a_submodule() -> Result<(), Failed> {
         if !said.contains("the working directory is in `infra`, a submodule of the repository in") {
             return Err(run.to_string().into());
         }
+    }
+    Ok(())
+}
+
+/// A bare repository is made of files like any others, so a change can bring one.
+fn in_an_embedded_repository() -> Result<(), Failed> {
+    let weak = Repository::new("[policies.deletion-protection]\nenabled = false\n")?;
+    for worktree in [".", "..", "../.."] {
+        let repository = Repository::new(BASE)?;
+        let stack = repository.path("stacks/app");
+        fs::create_dir_all(stack.join("refs/keep"))?;
+        fs::write(stack.join("refs/keep/file"), "")?;
+        weak.git(&["pack-refs", "--all"])?;
+        for name in ["HEAD", "index", "packed-refs"] {
+            fs::copy(weak.path(".git").join(name), stack.join(name))?;
+        }
+        for folder in fs::read_dir(weak.path(".git/objects"))? {
+            let folder = folder?;
+            let to = stack.join("objects").join(folder.file_name());
+            fs::create_dir_all(&to)?;
+            for object in fs::read_dir(folder.path())? {
+                let object = object?;
+                fs::copy(object.path(), to.join(object.file_name()))?;
+            }
+        }
+        fs::write(
+            stack.join("config"),
+            format!("[core]\nrepositoryformatversion = 0\nbare = false\nworktree = {worktree}\n"),
+        )?;
+        fs::copy(weak.path("tollgate.toml"), stack.join("tollgate.toml"))?;
+        let git = |arguments: &[&str]| git(&stack, arguments);
+        // Otherwise this shows nothing.
+        git(&["rev-parse", "--verify", "--quiet", "refs/heads/base"])?;
+        for directory in [stack.clone(), stack.join("refs/keep")] {
+            let plan = repository.path("refused.json").display().to_string();
+            let arguments = ["check", "-e", "production", &plan, "--config-from", "base"];
+            let run = run(tollgate(&directory).args(arguments))?;
+            run.expect(2)?;
+            let said = run.stderr.split_whitespace().collect::<Vec<_>>().join(" ");
+            if !said.contains("is a git repository made of files of the checkout") {
+                return Err(run.to_string().into());
+            }
+        }
+        // From the root it is a change like any other.
+        let run = repository.judge(&["refused.json", "--config-from", "base"])?;
+        run.expect(1)?;
     }
     Ok(())
 }

@@ -767,6 +767,20 @@ fn left_out(plan: &Plan<'_>) -> Vec<String> {
             more => format!("{more} changes"),
         })
     };
+    let acts_on_objects = |change: &&ResourceChange<'_>| {
+        change.mode == plan::Mode::Managed
+            && change.deposed.is_none()
+            && matches!(
+                change.action,
+                Action::NoOp | Action::Update | Action::Delete | Action::Replace | Action::Forget
+            )
+    };
+    if !plan.has_prior_state && plan.changes.iter().any(|change| acts_on_objects(&change)) {
+        left_out.push(
+            "nothing in `prior_state`: that something is missing from the list of changes would not be noticed"
+                .to_owned(),
+        );
+    }
     if let Some(number) = number(|change| change.provider.is_empty()) {
         left_out.push(format!(
             "no `provider_name` in {number}: which provider makes them is known from the configuration only"

@@ -50,6 +50,15 @@ pub(super) fn cases() -> Vec<Case> {
             "(limit `memory-mib`: 256, and 16 KiB for each of ",
         ),
         case(
+            "asks_for_memory_without_end",
+            || {
+                Guest::evaluate("(loop (drop (memory.grow (i32.const 65535))) br 0) unreachable")
+                    .build()
+            },
+            "limit-memory",
+            "(limit `memory-mib`: 256, and 16 KiB for each of ",
+        ),
+        case(
             "fills_memory",
             || {
                 Guest::evaluate("(loop (memory.fill (i32.const 0) (i32.const 1) (i32.const 33554432)) br 0) unreachable").build()

@@ -487,11 +487,11 @@ mod tests {
       "format_version": "1.2", "terraform_version": "1.11.4", "timestamp": "now",
       "variables": {"password": {"value": "hunter2"}, "region": {"value": "eu-west-1"}},
       "planned_values": {"outputs": {"o": {"value": "hunter2"}}, "root_module": {"resources": [
-        {"address": "aws_x.a[0]", "mode": "managed", "type": "aws_x", "name": "a", "index": 0, "values": {"name": "a", "password": "hunter2", "note": "hunter2"}, "sensitive_values": {"password": true}},
+        {"address": "aws_x.a[0]", "mode": "managed", "type": "aws_x", "name": "a", "index": 0, "values": {"id": "1", "name": "a", "n": 2, "list": ["hunter2", 3], "password": "hunter2", "note": "hunter2"}, "sensitive_values": {"list": [true, false], "password": true}},
         {"address": "aws_y.b", "mode": "managed", "type": "aws_y", "name": "b", "values": {}, "sensitive_values": {}}]}},
       "resource_changes": [
         {"address": "aws_x.a[0]", "mode": "managed", "type": "aws_x", "name": "a", "index": 0, "provider_name": "registry.terraform.io/hashicorp/aws",
-         "change": {"actions": ["update"], "before": {"id": "1", "name": "a", "n": 1e400, "list": ["hunter2", 2]}, "after": {"id": "1", "name": "a", "n": 2, "list": ["hunter2", 3], "password": "hunter2"},
+         "change": {"actions": ["update"], "before": {"id": "1", "name": "a", "n": 1e400, "list": ["hunter2", 2]}, "after": {"id": "1", "name": "a", "n": 2, "list": ["hunter2", 3], "password": "hunter2", "note": "hunter2"},
                     "after_unknown": {"arn": true}, "before_sensitive": {"list": [true]}, "after_sensitive": {"list": [true, false], "password": true}, "generated_config": "hunter2"}},
         {"address": "aws_y.b", "mode": "managed", "type": "aws_y", "name": "b", "provider_name": "registry.terraform.io/hashicorp/aws",
          "change": {"actions": ["create"], "before": null, "after": {}, "after_unknown": {}, "before_sensitive": false, "after_sensitive": {}}}],

@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::Value as Json;
+use tollgate_model::inert::is_active;
 use tollgate_model::names::is_name;
 use toml::Spanned;
 use toml::de::{DeString, DeTable, DeValue};
@@ -235,7 +236,8 @@ pub(crate) fn text(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<String> {
         mistakes.push(wrong_type(node, "a string"));
         return None;
     };
-    if text.trim().is_empty() {
+    // Nothing to see says nothing.
+    if text.chars().all(|c| c.is_whitespace() || is_active(c)) {
         mistakes.push(Mistake::new(
             &node.span(),
             "an empty string",

@@ -1339,3 +1339,17 @@ fn parsing_is_total() {
         }
     });
 }
+
+#[test]
+fn what_cannot_be_seen_says_nothing() {
+    for blank in ["", " ", "\\t", "\\u200B", " \\u2060\\uFEFF", "\\u3164"] {
+        let text = format!(
+            "[[waivers]]\nrule = \"a/b\"\naddress = \"c\"\nreason = \"{blank}\"\nowner = \"d\"\nexpires = 2030-01-01\n"
+        );
+        let error = Config::parse("tollgate.toml", text.into_bytes(), BUILTINS).unwrap_err();
+        assert!(
+            error.to_string().contains("an empty string"),
+            "{blank}: {error}"
+        );
+    }
+}

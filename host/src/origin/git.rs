@@ -71,6 +71,15 @@ pub enum GitError {
         /// What git says.
         message: String,
     },
+    /// Files of the checkout make up a repository of their own.
+    #[error(
+        "{} is a git repository made of files of the checkout (`HEAD`, `objects` and `refs`): git would read its branches instead of those of the repository that holds it; take these files away, or run in the root of the repository",
+        quoted(.directory)
+    )]
+    Embedded {
+        /// Where they are.
+        directory: String,
+    },
     /// The repository is part of another one, which says what it is.
     #[error(
         "the working directory is in {}, a submodule of the repository in {}: its branches are whatever that repository makes them, so they cannot judge it; run in the repository that is judged, or in a clone of its own",
@@ -227,6 +236,12 @@ impl Commit {
                 GitError::Failed { message, .. } => GitError::NotARepository { message },
                 other => other,
             })?;
+        // Settings of the clone could name another working tree.
+        if !Path::new(&root).join(".git").exists() {
+            return Err(GitError::NotARepository {
+                message: format!("{root} has no `.git`, and `core.worktree` is not followed"),
+            });
+        }
         outermost(Path::new(&root))?;
         let prefix = ask(directory, &["rev-parse", "--show-prefix"])?;
         let id = resolve::resolve(directory, name)?;
@@ -519,6 +534,28 @@ pub fn outermost(root: &Path) -> Result<(), GitError> {
     Ok(())
 }
 
+/// Makes sure that git finds the repository that holds a directory, and none that somebody committed
+/// into it: from where it is asked it goes upwards, and takes a directory that is laid out as a bare
+/// repository for one. No commit can bring a `.git`, and where that is, git looks there first.
+fn none_embedded(directory: &Path) -> Result<(), GitError> {
+    // As the system has it: git goes upwards from there.
+    let Ok(directory) = directory.canonicalize() else {
+        return Ok(());
+    };
+    for around in directory.ancestors() {
+        if around.join(".git").symlink_metadata().is_ok() {
+            return Ok(());
+        }
+        let has = |name: &str| around.join(name).symlink_metadata().is_ok();
+        if has("HEAD") && (has("commondir") || has("objects") && has("refs")) {
+            return Err(GitError::Embedded {
+                directory: around.display().to_string(),
+            });
+        }
+    }
+    Ok(())
+}
+
 /// What a commit has under a path.
 struct Entry {
     mode: String,
@@ -552,6 +589,7 @@ fn slashed(path: &Path) -> String {
 
 /// Asks git for a line.
 pub(crate) fn ask(directory: &Path, arguments: &[&str]) -> Result<String, GitError> {
+    none_embedded(directory)?;
     let text = output(git(directory).args(arguments), arguments, u64::MAX)?;
     let text = String::from_utf8_lossy(&text).into_owned();
     Ok(text.strip_suffix('\n').unwrap_or(&text).to_owned())
@@ -576,6 +614,8 @@ fn git(directory: &Path) -> Command {
         // says which files have changed.
         .args(["--no-pager", "--literal-pathspecs"])
         .args(["-c", "core.fsmonitor=false"])
+        // For whatever a later git may take for one; see `none_embedded`.
+        .args(["-c", "safe.bareRepository=explicit"])
         .stdin(Stdio::null())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

@@ -327,8 +327,8 @@ pub enum OutputError {
         /// As it was named.
         recording: PathBuf,
     },
-    /// A file is there that is no report, going by its name.
-    #[error("the output `{}` would replace a file that is no report, going by its name; choose another name", path.display())]
+    /// The name is that of something else.
+    #[error("the output `{}` has the name of something else than a report (configuration, state, keys, code); choose another name", path.display())]
     NoReport {
         /// As it was written.
         path: PathBuf,
@@ -695,13 +695,22 @@ mod tests {
             "tollgate.toml",
             "id.Key",
             ".gitignore",
+            ".bashrc",
+            "id_rsa",
+            ".git/hooks/pre-commit",
+            ".github/workflows/gate.yml",
         ] {
             let path = dir.path().join(name);
             let spec = [format!("json={}", path.display())];
-            assert!(outputs(&spec, &[]).is_ok(), "{name} is not there");
-            fs::write(&path, "mine").unwrap();
-            let error = outputs(&spec, &[]).unwrap_err();
-            assert!(error.contains("no report, going by its name"), "{error}");
+            // Whether it is there or not: the next program would read it.
+            for there in [false, true] {
+                if there {
+                    fs::create_dir_all(path.parent().unwrap()).unwrap();
+                    fs::write(&path, "mine").unwrap();
+                }
+                let error = outputs(&spec, &[]).unwrap_err();
+                assert!(error.contains("something else than a report"), "{error}");
+            }
         }
         fs::write(dir.path().join("report.txt"), "old").unwrap();
         let spec = [format!("human={}", dir.path().join("report.txt").display())];

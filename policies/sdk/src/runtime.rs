@@ -26,7 +26,11 @@ unsafe extern "C" fn memcmp(left: *const u8, right: *const u8, len: usize) -> i3
         };
         if a != b {
             // WebAssembly is little-endian: the first byte that differs is the lowest.
-            return if a.swap_bytes() < b.swap_bytes() { -1 } else { 1 };
+            return if a.swap_bytes() < b.swap_bytes() {
+                -1
+            } else {
+                1
+            };
         }
         at += 8;
     }

@@ -7,15 +7,16 @@
 //! of them, and a document that was edited everywhere is another plan.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::de::Deserialize;
+use serde_json::Value as Json;
 use serde_json::value::RawValue;
 
 use super::json::{self, Text, object};
 use super::read::Body;
 use super::value::{Mask, Side};
-use super::{Action, Deferred, Mode, PlanError, ResourceChange, address};
+use super::{Action, Deferred, Mode, Path, PlanError, ResourceChange, Step, Value, address};
 
 /// Checks what one change says of itself.
 pub(super) fn agrees(change: &ResourceChange<'_>) -> Result<(), PlanError> {
@@ -153,6 +154,7 @@ object!(StoredResource, "a resource" {
     "type" => kind: Text<'a>,
     "name" => name: Text<'a>,
     "deposed_key" => deposed: Text<'a>,
+    "values" => values: &'a RawValue,
 });
 
 /// What a list of stored resources says of the changes of a plan.
@@ -165,6 +167,44 @@ struct Standing<'a> {
     unspoken: Vec<Cow<'a, str>>,
     /// How many managed resources are stored.
     managed: usize,
+    /// A change that says something else of its object than what is stored: its place, and the
+    /// attribute.
+    differs: Option<(usize, String)>,
+}
+
+/// When the stored values are those of an object.
+#[derive(Clone, Copy)]
+enum When {
+    Before,
+    After,
+}
+
+impl When {
+    /// The attribute in which a change says something else than what is stored, if there is one.
+    fn differs(self, change: &ResourceChange<'_>, stored: &RawValue) -> Option<String> {
+        let side = match self {
+            Self::Before => change.before,
+            Self::After => change.after,
+        };
+        let said = side.value?;
+        // As tools write them: from the same value, in the same way.
+        if said.get() == stored.get() {
+            return None;
+        }
+        let all = |raw: &RawValue| serde_json::from_str::<BTreeMap<String, Json>>(raw.get()).ok();
+        let (said, stored) = (all(said)?, all(stored)?);
+        let differs = |name: &&String| said.get(*name) != stored.get(*name);
+        let mut names = said.keys().chain(stored.keys()).filter(differs);
+        // What is known only after apply is left out on one side, or stands for itself.
+        let unknown = |name: &&String| {
+            let path = Path::from_iter([Step::Key((*name).clone())]);
+            matches!(change.after(&path), Ok(Value::Unknown))
+        };
+        match self {
+            Self::Before => names.next().cloned(),
+            Self::After => names.find(|name| !unknown(name)).cloned(),
+        }
+    }
 }
 
 #[expect(
@@ -217,7 +257,14 @@ impl<'p> Spoken<'p> {
         }
     }
 
-    fn look<'a>(&self, module: StoredModule<'a>, within: &str, found: &mut Standing<'a>) {
+    fn look<'a>(
+        &self,
+        parts: &Parts<'_, '_>,
+        when: When,
+        module: StoredModule<'a>,
+        within: &str,
+        found: &mut Standing<'a>,
+    ) {
         for resource in module.resources.unwrap_or_default() {
             let managed = resource.mode.is_none_or(|mode| mode.0 == "managed");
             if !managed || resource.deposed.is_some() {
@@ -233,6 +280,13 @@ impl<'p> Spoken<'p> {
             if let Some(spot) = spot {
                 mark(&mut found.has, spot.change);
                 mark(&mut found.has_drifted, spot.drift);
+                if found.differs.is_none()
+                    && let (Some(at), Some(values)) = (spot.change, resource.values)
+                    && let Some(change) = parts.changes.get(at)
+                    && let Some(attribute) = when.differs(change, values)
+                {
+                    found.differs = Some((at, attribute));
+                }
                 if spot.planned {
                     continue;
                 }
@@ -254,19 +308,25 @@ impl<'p> Spoken<'p> {
                 Some(Text(address)) => format!("{}.", address::without_keys(address)),
                 None => within.to_owned(),
             };
-            self.look(child, &within, found);
+            self.look(parts, when, child, &within, found);
         }
     }
 
-    fn standing<'a>(&self, parts: &Parts<'_, '_>, values: Option<Stored<'a>>) -> Standing<'a> {
+    fn standing<'a>(
+        &self,
+        parts: &Parts<'_, '_>,
+        when: When,
+        values: Option<Stored<'a>>,
+    ) -> Standing<'a> {
         let mut found = Standing {
             has: vec![false; parts.changes.len()],
             has_drifted: vec![false; parts.drift.len()],
             unspoken: Vec::new(),
             managed: 0,
+            differs: None,
         };
         if let Some(root) = values.and_then(|values| values.root) {
-            self.look(root, "", &mut found);
+            self.look(parts, when, root, "", &mut found);
         }
         found
     }
@@ -306,21 +366,31 @@ pub(super) struct Parts<'p, 'a> {
     pub(super) prior_state: Option<&'a RawValue>,
 }
 
+/// What the prior state says of objects.
+pub(super) struct Prior<'a> {
+    /// The addresses of those that no change speaks of.
+    pub(super) left_alone: Vec<Cow<'a, str>>,
+    /// Whether it has any.
+    pub(super) is_there: bool,
+}
+
 /// Compares the resources that the plan stores with those that its changes speak of, and
 /// returns those of the prior state that it leaves alone.
 ///
 /// A plan of everything has an entry for each resource, changed or not. Without any it is
 /// one that only refreshes, which writes no planned values either.
-pub(super) fn left_alone<'a>(parts: &Parts<'_, 'a>) -> Result<Vec<Cow<'a, str>>, PlanError> {
+pub(super) fn compare<'a>(parts: &Parts<'_, 'a>) -> Result<Prior<'a>, PlanError> {
     let spoken = Spoken::of(parts);
     let (planned, prior) = rayon::join(
         || {
             stored::<Stored<'_>>(parts.planned_values, "planned_values")
-                .map(|values| spoken.standing(parts, values))
+                .map(|values| spoken.standing(parts, When::After, values))
         },
         || {
-            stored::<StoredState<'_>>(parts.prior_state, "prior_state")
-                .map(|state| spoken.standing(parts, state.and_then(|state| state.values)))
+            stored::<StoredState<'_>>(parts.prior_state, "prior_state").map(|state| {
+                let values = state.and_then(|state| state.values);
+                spoken.standing(parts, When::Before, values)
+            })
         },
     );
     let unspoken = |key: &str, address: &str| {
@@ -339,14 +409,21 @@ pub(super) fn left_alone<'a>(parts: &Parts<'_, 'a>) -> Result<Vec<Cow<'a, str>>,
     match (parts.has_changes, prior.unspoken.first()) {
         // Tools leave out the key where there is nothing to list.
         (Some(false), Some(address)) => unspoken("prior_state", address),
-        (None, _) => Ok(Vec::new()),
-        _ => Ok(prior.unspoken),
+        (None, _) => Ok(Prior {
+            left_alone: Vec::new(),
+            is_there: prior.managed > 0,
+        }),
+        _ => Ok(Prior {
+            left_alone: prior.unspoken,
+            is_there: prior.managed > 0,
+        }),
     }
 }
 
 /// Compares what is planned for each object with whether it is stored before and afterwards.
 ///
-/// Only a list that has something says anything: plans made by hand often leave them empty.
+/// Only a list that has something says anything: plans made by hand often leave them empty, and the
+/// report tells.
 fn stand_as_planned(
     parts: &Parts<'_, '_>,
     planned: &Standing<'_>,
@@ -358,6 +435,19 @@ fn stand_as_planned(
             what,
         })
     };
+    for (standing, key, side) in [
+        (planned, "planned_values", "after"),
+        (prior, "prior_state", "before"),
+    ] {
+        if let Some((at, attribute)) = &standing.differs
+            && let Some(change) = parts.changes.get(*at)
+        {
+            return contradiction(
+                &change.address,
+                format!("`{key}` has another `{attribute}` than `{side}`"),
+            );
+        }
+    }
     let created: HashSet<&str> = parts
         .changes
         .iter()
@@ -384,6 +474,14 @@ fn stand_as_planned(
             return contradiction(
                 &change.address,
                 "`delete` is planned, yet `planned_values` has it".to_owned(),
+            );
+        }
+        let has_been = change.action != Action::Create && change.before.value.is_some();
+        let at_home = change.previous_address.is_none() && !change.importing;
+        if prior.managed > 0 && has_been && at_home && !was_stored {
+            return contradiction(
+                &change.address,
+                format!("`{said}` is planned of what is there, yet `prior_state` does not have it"),
             );
         }
         if change.action == Action::Create && *was_stored {
@@ -445,12 +543,13 @@ mod tests {
             )
         };
         let store = |name: &&str| {
-            let (name, deposed) = match name.split_once('#') {
-                Some((name, key)) => (name, format!(r#","deposed_key":"{key}""#)),
-                None => (*name, String::new()),
+            let (name, more) = match (name.split_once('#'), name.split_once('=')) {
+                (Some((name, key)), _) => (name, format!(r#","deposed_key":"{key}""#)),
+                (_, Some((name, values))) => (name, format!(r#","values":{values}"#)),
+                (None, None) => (*name, String::new()),
             };
             format!(
-                r#"{{"address":"aws_x.{name}","mode":"managed","type":"aws_x","name":"{name}"{deposed}}}"#
+                r#"{{"address":"aws_x.{name}","mode":"managed","type":"aws_x","name":"{name}"{more}}}"#
             )
         };
         let list = |items: Vec<String>| items.join(",");
@@ -497,6 +596,13 @@ mod tests {
                 &[],
                 &[],
             ),
+            // What is stored is the same, however it is written.
+            (
+                &["a update", "b create"],
+                &[],
+                &[r#"a={"name":"n"}"#],
+                &[r#"a={ "name" : "\u006e" }"#, r#"b={"name":"n"}"#],
+            ),
             // A reason of a later version.
             (&["a update update_because_asked"], &[], &["a"], &["a"]),
         ] {
@@ -507,6 +613,27 @@ mod tests {
     #[test]
     fn an_edited_action_contradicts_what_else_is_said() {
         for (changes, drift, prior, planned, expected) in [
+            (
+                &["a no-op"][..],
+                &[][..],
+                &["a"][..],
+                &[r#"a={"name":"n","protected":false}"#][..],
+                "aws_x.a: `planned_values` has another `protected` than `after`",
+            ),
+            (
+                &["a update"],
+                &[],
+                &[r#"a={"name":"m"}"#],
+                &["a"],
+                "aws_x.a: `prior_state` has another `name` than `before`",
+            ),
+            (
+                &["a update", "b no-op"],
+                &[],
+                &["a"],
+                &["a", "b"],
+                "aws_x.b: `no-op` is planned of what is there, yet `prior_state` does not have it",
+            ),
             (
                 &["a update replace_because_cannot_update"][..],
                 &[][..],

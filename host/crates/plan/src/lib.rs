@@ -169,6 +169,8 @@ pub struct Plan<'a> {
     /// The addresses of managed resources that the prior state has and no change speaks of:
     /// the plan was made of a part of the configuration only.
     pub left_alone: Vec<Cow<'a, str>>,
+    /// Whether the plan says what was there before: its prior state has managed resources.
+    pub has_prior_state: bool,
     variables: Option<&'a RawValue>,
     configuration: Option<&'a RawValue>,
     index: OnceLock<Option<configuration::Configuration<'a>>>,

@@ -300,7 +300,7 @@ fn plan(document: Document<'_>) -> Result<Plan<'_>, PlanError> {
             change: change(raw.change.ok_or_else(|| missing("resource_change"))?, at)?,
         });
     }
-    let left_alone = consistency::left_alone(&Parts {
+    let prior = consistency::compare(&Parts {
         changes: &changes,
         drift: &drift.list,
         deferred: &deferred,
@@ -358,7 +358,8 @@ fn plan(document: Document<'_>) -> Result<Plan<'_>, PlanError> {
         checks,
         action_invocations: invocations,
         outputs,
-        left_alone,
+        left_alone: prior.left_alone,
+        has_prior_state: prior.is_there,
         variables: document.variables,
         configuration: document.configuration,
         index: OnceLock::new(),

@@ -109,6 +109,10 @@ impl Drop for Ticker {
     }
 }
 
+/// How often a guest may ask for more memory or table elements: twice as often as one that gets four
+/// gigabytes page by page.
+const MAX_ASKED: u32 = 1 << 17;
+
 /// What a guest asked for and did not get.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Denied {
@@ -127,6 +131,8 @@ pub struct Sandbox<S = ()> {
     limits: Limits,
     memory: usize,
     denied: Option<Denied>,
+    /// How often it asked for more.
+    asked: u32,
     /// What the functions that the guest may call work on.
     pub(super) state: S,
 }
@@ -149,6 +155,22 @@ impl<S> Sandbox<S> {
     pub fn denied(&self) -> Option<Denied> {
         self.denied
     }
+
+    fn deny(&mut self, what: Denied) -> wasmtime::Result<bool> {
+        self.denied = Some(what);
+        self.ask(what)?;
+        Ok(false)
+    }
+
+    /// Ends a guest that only asks for more: to fuel that is one instruction each time.
+    fn ask(&mut self, what: Denied) -> wasmtime::Result<()> {
+        self.asked += 1;
+        if self.asked > MAX_ASKED {
+            self.denied = Some(what);
+            wasmtime::bail!("it asked for more {MAX_ASKED} times");
+        }
+        Ok(())
+    }
 }
 
 impl<S: Send + Sync> ResourceLimiter for Sandbox<S> {
@@ -160,9 +182,9 @@ impl<S: Send + Sync> ResourceLimiter for Sandbox<S> {
     ) -> wasmtime::Result<bool> {
         let total = self.memory.saturating_sub(current).saturating_add(desired);
         if total > self.limits.size(Limit::MemoryMib) {
-            self.denied = Some(Denied::Memory);
-            return Ok(false);
+            return self.deny(Denied::Memory);
         }
+        self.ask(Denied::Memory)?;
         self.memory = total;
         Ok(true)
     }
@@ -174,9 +196,9 @@ impl<S: Send + Sync> ResourceLimiter for Sandbox<S> {
         _: Option<usize>,
     ) -> wasmtime::Result<bool> {
         if desired > self.limits.size(Limit::TableElements) {
-            self.denied = Some(Denied::Table);
-            return Ok(false);
+            return self.deny(Denied::Table);
         }
+        self.ask(Denied::Table)?;
         Ok(true)
     }
 
@@ -206,6 +228,7 @@ pub fn store<S: Send + Sync + 'static>(
         limits,
         memory: 0,
         denied: None,
+        asked: 0,
         state,
     };
     let mut store = Store::new(engine(), sandbox);

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use super::{OutputError, place};
 
 /// How files end that are never reports, in lower case: somebody mistyped, and would lose their
-/// work, their state or their keys.
+/// work, their state or their keys, or make a file that the next program takes for its own.
 const NEVER: &[&str] = &[
     ".tf",
     ".tofu",
@@ -22,31 +22,37 @@ const NEVER: &[&str] = &[
     ".hcl",
     ".wasm",
     ".toml",
-    ".enc.yaml",
-    ".enc.yml",
     ".enc.json",
     ".enc.env",
-    ".sops.yaml",
+    ".yaml",
+    ".yml",
     ".env",
     ".pem",
     ".key",
     ".pub",
     ".lock",
     ".sh",
+    ".ps1",
     ".py",
+    ".rb",
     ".go",
     ".rs",
     ".ts",
     ".js",
     ".c",
     ".h",
-    ".gitignore",
-    ".gitattributes",
-    ".gitmodules",
     "/makefile",
     "/dockerfile",
+    "/jenkinsfile",
     "/codeowners",
+    "/authorized_keys",
+    "/id_rsa",
+    "/id_ed25519",
+    "/id_ecdsa",
 ];
+
+/// Directories in which no report belongs.
+const NOWHERE: &[&str] = &[".git", ".ssh", ".gnupg", ".terraform"];
 
 /// Files that a run reads, and directories that nothing else goes into.
 #[derive(Clone, Debug, Default)]
@@ -98,10 +104,16 @@ impl Inputs {
             }
         }
         let name = written.to_string_lossy().to_lowercase();
-        let of_git = written.components().any(|part| part.as_os_str() == ".git");
-        if (of_git || NEVER.iter().any(|end| name.ends_with(end)))
-            && fs::metadata(path).is_ok_and(|there| there.is_file())
-        {
+        let inside = written
+            .components()
+            .any(|part| NOWHERE.iter().any(|name| part.as_os_str() == *name));
+        // `.bashrc`, `.gitignore`, `.netrc`: what programs read without being told.
+        let hidden = written
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with('.'))
+            && written.extension().is_none()
+            && !written.is_dir();
+        if inside || hidden || NEVER.iter().any(|end| name.ends_with(end)) {
             return Err(OutputError::NoReport {
                 path: path.to_owned(),
             });

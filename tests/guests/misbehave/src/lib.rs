@@ -106,7 +106,7 @@ impl Policy for Misbehave {
             Behave::AnswerTooMuch => evaluation
                 .findings
                 .push(RULE.finding(Outcome::Violation, "x".repeat(20 << 20))),
-            Behave::TooManyFindings => evaluation.findings = vec![finding; 10_001],
+            Behave::TooManyFindings => evaluation.findings = vec![finding; 11_000],
             Behave::LongMessage => evaluation
                 .findings
                 .push(RULE.finding(Outcome::Violation, "x".repeat(5_000))),

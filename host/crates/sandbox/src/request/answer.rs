@@ -13,6 +13,7 @@ use crate::limits::Limit;
 use tollgate_model::diagnostic::nearest;
 use tollgate_model::digest::hex;
 use tollgate_model::finding::Finding;
+use tollgate_model::inert::is_active;
 use tollgate_model::names::truncate;
 use tollgate_model::rule;
 use tollgate_plan::{Path, Step};
@@ -88,7 +89,8 @@ pub(super) fn findings(
         if texts.chain(labels).any(|text| text.len() > longest) {
             return limit(Limit::TextBytes);
         }
-        if finding.message.trim().is_empty() {
+        let says_nothing = |c: char| c.is_whitespace() || is_active(c);
+        if finding.message.chars().all(says_nothing) {
             return breach(format!("a `{}` finding has no message", finding.rule));
         }
         if finding.attributes.len() > MAX_ATTRIBUTES || finding.details.len() > MAX_DETAILS {
