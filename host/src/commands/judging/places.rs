@@ -53,7 +53,9 @@ pub(super) fn strayed(merged: &Config, here: &Config) -> Vec<Change> {
         let here = places(here, dialect);
         for (environment, committed) in places(merged, dialect) {
             let place = here.get(&environment).unwrap_or(&Place::None);
-            if *place != committed {
+            // Where neither says a place, the reasons differ in how they name files.
+            let unclear = matches!((place, &committed), (Place::Unclear(_), Place::Unclear(_)));
+            if *place != committed && !unclear {
                 changes.push(Change {
                     effect: Effect::Unclear,
                     what: "the files here lead to another state than those of the last commit, and a merge brings what is committed".to_owned(),
