@@ -1,10 +1,11 @@
 //! References to container images.
 
+use tollgate_policy::pattern::any_matches;
 use tollgate_policy::serde_json::{self, Value as Json};
 use tollgate_policy::{Attr, Change, Field, Why};
 use tollgate_policy_common::walk::{leaves, root};
 
-use crate::settings::{Images, Settings, any_matches};
+use crate::settings::{Images, Settings};
 use crate::table::{Holds, Row};
 
 /// One side of a change.

@@ -16,6 +16,7 @@ use std::collections::BTreeMap;
 
 use tollgate_policy::{Evaluation, Input, Interest, Mode, Policy, RuleDef};
 use tollgate_policy_common::bound::bounded;
+use tollgate_policy_common::interest::by_attributes;
 use tollgate_policy_common::walk::root;
 
 use crate::rules::{
@@ -67,17 +68,9 @@ impl Policy for ArtifactPinning {
         for attribute in CHART.1 {
             read(CHART.0, attribute);
         }
-        let mut by_attributes = BTreeMap::<Vec<&str>, Vec<&str>>::new();
-        for (kind, attributes) in of_kind {
-            by_attributes.entry(attributes).or_default().push(kind);
-        }
-        by_attributes
+        by_attributes(of_kind)
             .into_iter()
-            .map(|(attributes, kinds)| {
-                Interest::in_types(kinds)
-                    .attributes(attributes)
-                    .with_references()
-            })
+            .map(Interest::with_references)
             .collect()
     }
 

@@ -1,8 +1,9 @@
 //! What the configuration can set.
 
+use tollgate_policy::Change;
+use tollgate_policy::pattern::any_matches;
 use tollgate_policy::schemars::JsonSchema;
 use tollgate_policy::serde::Deserialize;
-use tollgate_policy::{Change, pattern};
 
 /// The settings of `artifact-pinning`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -98,10 +99,4 @@ impl Settings {
     pub(crate) fn ignores(&self, change: &Change) -> bool {
         any_matches(&self.ignore_types, &change.kind)
     }
-}
-
-pub(crate) fn any_matches(patterns: &[String], text: &str) -> bool {
-    patterns
-        .iter()
-        .any(|pattern| pattern::matches(pattern, text))
 }

@@ -17,6 +17,7 @@ pub mod table;
 use std::collections::BTreeMap;
 
 use tollgate_policy::{Action, Evaluation, Input, Interest, Mode, Policy, RuleDef};
+use tollgate_policy_common::interest::by_attributes;
 
 use crate::plan::{ALARM, DELIVERY, FILTER, Plan};
 pub use crate::rules::logs_excluded::EXCLUSIONS;
@@ -91,17 +92,9 @@ impl Policy for AuditTrail {
                 read(kind, path);
             }
         }
-        let mut by_attributes = BTreeMap::<Vec<&str>, Vec<&str>>::new();
-        for (kind, paths) in of_kind {
-            by_attributes.entry(paths).or_default().push(kind);
-        }
-        let mut interests: Vec<_> = by_attributes
+        let mut interests: Vec<_> = by_attributes(of_kind)
             .into_iter()
-            .map(|(paths, kinds)| {
-                Interest::in_types(kinds)
-                    .attributes(paths)
-                    .with_references()
-            })
+            .map(Interest::with_references)
             .collect();
         // What an audit is about may be deleted by the same plan.
         interests.push(

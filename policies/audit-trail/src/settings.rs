@@ -1,8 +1,10 @@
 //! What the configuration can set.
 
+use tollgate_policy::pattern::any_matches;
 use tollgate_policy::schemars::JsonSchema;
 use tollgate_policy::serde::Deserialize;
-use tollgate_policy::{Change, Environment, pattern};
+use tollgate_policy::{Change, Environment};
+use tollgate_policy_common::require::RequireAlways;
 
 use crate::cis::Control;
 
@@ -17,7 +19,7 @@ use crate::cis::Control;
 #[schemars(crate = "tollgate_policy::schemars")]
 pub struct Settings {
     /// Where the policy applies.
-    pub require: Require,
+    pub require: RequireAlways,
     /// Where load balancers, distributions, stages, clusters and subnets must write logs of
     /// who uses them. Switching such a log off is reported wherever the policy applies.
     pub access_logs: AccessLogs,
@@ -27,20 +29,6 @@ pub struct Settings {
     pub cis_alarms: Vec<Control>,
     /// Resource types that this policy leaves alone; `*` stands for any run of characters.
     pub ignore_types: Vec<String>,
-}
-
-/// Where the policy applies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(crate = "tollgate_policy::serde", rename_all = "kebab-case")]
-#[schemars(crate = "tollgate_policy::schemars")]
-pub enum Require {
-    /// In every environment.
-    #[default]
-    Always,
-    /// In environments that the configuration calls protected.
-    ProtectedEnvironments,
-    /// Nowhere: for an environment that opts out.
-    Never,
 }
 
 /// Where logs of who uses something must be on.
@@ -59,11 +47,7 @@ pub enum AccessLogs {
 
 impl Settings {
     pub(crate) fn applies_to(&self, environment: &Environment) -> bool {
-        match self.require {
-            Require::ProtectedEnvironments => environment.protected,
-            Require::Always => true,
-            Require::Never => false,
-        }
+        self.require.applies_to(environment)
     }
 
     pub(crate) fn wants_access_logs(&self, environment: &Environment) -> bool {
@@ -75,8 +59,6 @@ impl Settings {
     }
 
     pub(crate) fn ignores(&self, change: &Change) -> bool {
-        self.ignore_types
-            .iter()
-            .any(|pattern| pattern::matches(pattern, &change.kind))
+        any_matches(&self.ignore_types, &change.kind)
     }
 }

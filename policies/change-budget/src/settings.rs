@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use tollgate_policy::pattern::any_matches;
 use tollgate_policy::schemars::JsonSchema;
 use tollgate_policy::serde::Deserialize;
-use tollgate_policy::{Change, Environment, pattern};
+use tollgate_policy::{Change, Environment};
+use tollgate_policy_common::require::RequireProtected;
 
 /// The settings of `change-budget`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -17,7 +19,7 @@ use tollgate_policy::{Change, Environment, pattern};
 #[schemars(crate = "tollgate_policy::schemars")]
 pub struct Settings {
     /// Where the policy applies.
-    pub require: Require,
+    pub require: RequireProtected,
     /// How many resources one plan may delete.
     pub deletions: u32,
     /// How many resources one plan may replace.
@@ -71,20 +73,6 @@ pub struct Limits {
     pub forgets: Option<u32>,
 }
 
-/// Where the policy applies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(crate = "tollgate_policy::serde", rename_all = "kebab-case")]
-#[schemars(crate = "tollgate_policy::schemars")]
-pub enum Require {
-    /// In environments that the configuration calls protected.
-    #[default]
-    ProtectedEnvironments,
-    /// In every environment.
-    Always,
-    /// Nowhere: for an environment that opts out.
-    Never,
-}
-
 /// What is made anew with every change of what it is made from: nobody misses the old one.
 const ROUTINE: &[&str] = &[
     "null_resource",
@@ -113,7 +101,7 @@ const ROUTINE: &[&str] = &[
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            require: Require::default(),
+            require: RequireProtected::default(),
             deletions: 50,
             replacements: 50,
             forgets: 50,
@@ -133,11 +121,7 @@ impl Default for Settings {
 
 impl Settings {
     pub(crate) fn applies_to(&self, environment: &Environment) -> bool {
-        match self.require {
-            Require::ProtectedEnvironments => environment.protected,
-            Require::Always => true,
-            Require::Never => false,
-        }
+        self.require.applies_to(environment)
     }
 
     pub(crate) fn is_routine(&self, change: &Change) -> bool {
@@ -152,10 +136,4 @@ impl Settings {
     pub(crate) fn may_change(&self, address: &str) -> bool {
         self.only.is_empty() || any_matches(&self.only, address)
     }
-}
-
-fn any_matches(patterns: &[String], text: &str) -> bool {
-    patterns
-        .iter()
-        .any(|pattern| pattern::matches(pattern, text))
 }

@@ -2,9 +2,11 @@
 
 pub mod bound;
 pub mod iam;
+pub mod interest;
 pub mod lines;
 pub mod network;
 pub mod reference;
+pub mod require;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod schema;
 pub mod switch;

@@ -28,6 +28,7 @@ use std::collections::BTreeMap;
 use tollgate_policy::{
     Action, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef,
 };
+use tollgate_policy_common::interest::by_attributes;
 
 use crate::rules::{
     copy_removed, destroy_forced, expiry_widened, final_snapshot_skipped, history_ended,
@@ -103,16 +104,7 @@ impl Policy for DeletionProtection {
         for (kind, path) in history::attributes() {
             read(kind, path);
         }
-        // Types with the same attributes share an interest, so that none is sent more
-        // than its rules read.
-        let mut by_attributes = BTreeMap::<Vec<&str>, Vec<&str>>::new();
-        for (kind, paths) in of_kind {
-            by_attributes.entry(paths).or_default().push(kind);
-        }
-        let mut interests: Vec<_> = by_attributes
-            .into_iter()
-            .map(|(paths, kinds)| Interest::in_types(kinds).attributes(paths))
-            .collect();
+        let mut interests = by_attributes(of_kind);
         interests.push(
             Interest::in_types([format!("{WITH_DELETION_POLICY}*")])
                 .attributes(["deletion_policy"]),

@@ -1,8 +1,10 @@
 //! What the configuration can set.
 
+use tollgate_policy::pattern::any_matches;
 use tollgate_policy::schemars::JsonSchema;
 use tollgate_policy::serde::Deserialize;
-use tollgate_policy::{Change, Environment, pattern};
+use tollgate_policy::{Change, Environment};
+use tollgate_policy_common::require::RequireProtected;
 
 /// The settings of `deletion-protection`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -15,7 +17,7 @@ use tollgate_policy::{Change, Environment, pattern};
 #[schemars(crate = "tollgate_policy::schemars")]
 pub struct Settings {
     /// Where the policy applies.
-    pub require: Require,
+    pub require: RequireProtected,
     /// Accepts that resources are deleted, replaced or forgotten, and locks deleted.
     /// Whether protection is on, and turning it off, is judged all the same.
     pub allow_deletion: bool,
@@ -31,24 +33,10 @@ pub struct Settings {
     pub stateful_types: Vec<String>,
 }
 
-/// Where the policy applies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(crate = "tollgate_policy::serde", rename_all = "kebab-case")]
-#[schemars(crate = "tollgate_policy::schemars")]
-pub enum Require {
-    /// In environments that the configuration calls protected.
-    #[default]
-    ProtectedEnvironments,
-    /// In every environment.
-    Always,
-    /// Nowhere: for an environment that opts out.
-    Never,
-}
-
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            require: Require::default(),
+            require: RequireProtected::default(),
             allow_deletion: false,
             // The least that both KMS and Secrets Manager accept.
             minimum_recovery_days: 7,
@@ -60,11 +48,7 @@ impl Default for Settings {
 
 impl Settings {
     pub(crate) fn applies_to(&self, environment: &Environment) -> bool {
-        match self.require {
-            Require::ProtectedEnvironments => environment.protected,
-            Require::Always => true,
-            Require::Never => false,
-        }
+        self.require.applies_to(environment)
     }
 
     pub(crate) fn ignores(&self, change: &Change) -> bool {
@@ -74,10 +58,4 @@ impl Settings {
     pub(crate) fn calls_stateful(&self, change: &Change) -> bool {
         any_matches(&self.stateful_types, &change.kind)
     }
-}
-
-fn any_matches(patterns: &[String], kind: &str) -> bool {
-    patterns
-        .iter()
-        .any(|pattern| pattern::matches(pattern, kind))
 }

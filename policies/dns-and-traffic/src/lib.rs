@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use tollgate_policy::{
     Action, Attr, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef,
 };
+use tollgate_policy_common::interest::by_attributes;
 
 use crate::facts::{Fact, Facts, Sort, facts};
 use crate::functions::{FUNCTIONS, NAMED_BY, Privileges, RIGHTS};
@@ -69,18 +70,9 @@ impl Policy for DnsAndTraffic {
             }
         }
         read("aws_lambda_function", "role");
-        let mut by_attributes = BTreeMap::<Vec<&str>, Vec<&str>>::new();
-        for (kind, paths) in of_kind {
-            by_attributes.entry(paths).or_default().push(kind);
-        }
-        let mut interests: Vec<_> = by_attributes
+        let mut interests: Vec<_> = by_attributes(of_kind)
             .into_iter()
-            .map(|(paths, kinds)| {
-                Interest::in_types(kinds)
-                    .attributes(paths)
-                    .actions(ACTIONS)
-                    .with_references()
-            })
+            .map(|interest| interest.actions(ACTIONS).with_references())
             .collect();
         // What makes a function privileged, changed or not.
         for (kind, first, second) in RIGHTS {

@@ -21,6 +21,7 @@ use tollgate_policy_common::iam::reference::target;
 use tollgate_policy_common::iam::{
     Document, Documents, Fault, Reading, Side, Statement, document_interest, judge,
 };
+use tollgate_policy_common::interest::by_attributes;
 
 use crate::rules::{
     access_key, admin_access, admin_attachment, basic_role, boundary_removed, impersonation,
@@ -62,17 +63,9 @@ impl Policy for IamWildcard {
     ];
 
     fn interests() -> Vec<Interest> {
-        let mut by_attributes = BTreeMap::<BTreeSet<&str>, Vec<&str>>::new();
-        for (kind, paths) in attributes() {
-            by_attributes.entry(paths).or_default().push(kind);
-        }
-        let mut interests: Vec<_> = by_attributes
+        let mut interests: Vec<_> = by_attributes(attributes())
             .into_iter()
-            .map(|(paths, kinds)| {
-                Interest::in_types(kinds)
-                    .attributes(paths)
-                    .with_references()
-            })
+            .map(Interest::with_references)
             .collect();
         interests.push(document_interest());
         interests.push(policy_interest());

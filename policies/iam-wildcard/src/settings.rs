@@ -1,8 +1,9 @@
 //! What the configuration can set.
 
+use tollgate_policy::Change;
+use tollgate_policy::pattern::any_matches;
 use tollgate_policy::schemars::JsonSchema;
 use tollgate_policy::serde::Deserialize;
-use tollgate_policy::{Change, pattern};
 
 /// The settings of `iam-wildcard`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -62,10 +63,4 @@ impl Settings {
         matches!(parts.as_slice(), ["arn", _, "iam", _, "aws", resource]
             if resource.rsplit('/').next().is_some_and(|name| self.admin_policies.iter().any(|policy| policy == name)))
     }
-}
-
-fn any_matches(patterns: &[String], text: &str) -> bool {
-    patterns
-        .iter()
-        .any(|pattern| pattern::matches(pattern, text))
 }

@@ -13,6 +13,7 @@ use std::collections::BTreeMap;
 
 use tollgate_policy::{Change, Evaluation, Input, Interest, Mode, Policy, RuleDef};
 use tollgate_policy_common::bound::bounded;
+use tollgate_policy_common::interest::by_attributes;
 use tollgate_policy_common::walk::root;
 
 use crate::rules::{limit_exceeded, limit_missing, size_not_allowed, total_exceeded};
@@ -45,17 +46,9 @@ impl Policy for InstanceAndQuota {
                 attributes.push(root(row.path));
             }
         }
-        let mut by_attributes = BTreeMap::<Vec<&str>, Vec<&str>>::new();
-        for (kind, attributes) in of_kind {
-            by_attributes.entry(attributes).or_default().push(kind);
-        }
-        let mut interests: Vec<_> = by_attributes
+        let mut interests: Vec<_> = by_attributes(of_kind)
             .into_iter()
-            .map(|(attributes, kinds)| {
-                Interest::in_types(kinds)
-                    .attributes(attributes)
-                    .with_references()
-            })
+            .map(Interest::with_references)
             .collect();
         // For the totals, which can be of any type.
         interests.push(Interest::in_types(["*"]));

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use tollgate_policy::Change;
+use tollgate_policy::pattern::{self, any_matches};
 use tollgate_policy::schemars::JsonSchema;
 use tollgate_policy::serde::Deserialize;
-use tollgate_policy::{Change, pattern};
 
 use crate::table::{Row, rows};
 
@@ -73,9 +74,7 @@ impl Settings {
     }
 
     pub(crate) fn ignores(&self, change: &Change) -> bool {
-        self.ignore_types
-            .iter()
-            .any(|pattern| pattern::matches(pattern, &change.kind))
+        any_matches(&self.ignore_types, &change.kind)
     }
 
     /// The sizes that are set for an attribute: the longest key that matches counts.

@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use tollgate_policy::{
     Action, Attr, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef,
 };
+use tollgate_policy_common::interest::by_attributes;
 
 use crate::rules::{
     retention_shortened, retention_too_long, retention_too_short, retention_unlimited,
@@ -52,23 +53,15 @@ impl Policy for LogRetention {
                 }
             }
         }
-        let mut by_attributes = BTreeMap::<Vec<&str>, Vec<&str>>::new();
-        for (kind, paths) in of_kind {
-            by_attributes.entry(paths).or_default().push(kind);
-        }
-        by_attributes
+        let actions = [
+            Action::NoOp,
+            Action::Create,
+            Action::Update,
+            Action::Replace,
+        ];
+        by_attributes(of_kind)
             .into_iter()
-            .map(|(paths, kinds)| {
-                Interest::in_types(kinds)
-                    .attributes(paths)
-                    .actions([
-                        Action::NoOp,
-                        Action::Create,
-                        Action::Update,
-                        Action::Replace,
-                    ])
-                    .with_references()
-            })
+            .map(|interest| interest.actions(actions).with_references())
             .collect()
     }
 

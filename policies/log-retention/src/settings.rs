@@ -1,8 +1,10 @@
 //! What the configuration can set.
 
+use tollgate_policy::pattern::{self, any_matches};
 use tollgate_policy::schemars::JsonSchema;
 use tollgate_policy::serde::Deserialize;
-use tollgate_policy::{Change, Environment, pattern};
+use tollgate_policy::{Change, Environment};
+use tollgate_policy_common::require::RequireProtected;
 
 /// The settings of `log-retention`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -15,7 +17,7 @@ use tollgate_policy::{Change, Environment, pattern};
 #[schemars(crate = "tollgate_policy::schemars")]
 pub struct Settings {
     /// Where the policy applies.
-    pub require: Require,
+    pub require: RequireProtected,
     /// The fewest days for which logs are kept.
     #[schemars(range(min = 0, max = 36500))]
     pub minimum_days: i64,
@@ -28,6 +30,8 @@ pub struct Settings {
     /// Whether logs of an application may be kept for ever, which is what most services do
     /// where nothing is set.
     pub unlimited: Unlimited,
+    /// Which logs that are kept for a shorter time than today are findings.
+    pub shortened: Shortened,
     /// Names of log groups that hold an audit; `*` stands for any run of characters.
     pub audit_names: Vec<String>,
     /// Names of log groups that this policy leaves alone; `*` stands for any run of
@@ -35,20 +39,6 @@ pub struct Settings {
     pub ignore_names: Vec<String>,
     /// Resource types that this policy leaves alone; `*` stands for any run of characters.
     pub ignore_types: Vec<String>,
-}
-
-/// Where the policy applies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(crate = "tollgate_policy::serde", rename_all = "kebab-case")]
-#[schemars(crate = "tollgate_policy::schemars")]
-pub enum Require {
-    /// In environments that the configuration calls protected.
-    #[default]
-    ProtectedEnvironments,
-    /// In every environment.
-    Always,
-    /// Nowhere: for an environment that opts out.
-    Never,
 }
 
 /// Whether logs may be kept for ever.
@@ -63,16 +53,29 @@ pub enum Unlimited {
     Accept,
 }
 
+/// Which shorter times are findings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(crate = "tollgate_policy::serde", rename_all = "kebab-case")]
+#[schemars(crate = "tollgate_policy::schemars")]
+pub enum Shortened {
+    /// Those that `deletion-protection` does not report already.
+    #[default]
+    Others,
+    /// All of them: for an environment in which `deletion-protection` does not run.
+    All,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
-            require: Require::default(),
+            require: RequireProtected::default(),
             // A week: long enough to look into yesterday's failure after the weekend.
             minimum_days: 7,
             // What the CIS benchmarks ask of audits, at least.
             minimum_audit_days: 90,
             maximum_days: None,
             unlimited: Unlimited::default(),
+            shortened: Shortened::default(),
             audit_names: vec!["*cloudtrail*".to_owned(), "*audit*".to_owned()],
             ignore_names: Vec::new(),
             ignore_types: Vec::new(),
@@ -82,21 +85,12 @@ impl Default for Settings {
 
 impl Settings {
     pub(crate) fn applies_to(&self, environment: &Environment) -> bool {
-        match self.require {
-            Require::ProtectedEnvironments => environment.protected,
-            Require::Always => true,
-            Require::Never => false,
-        }
+        self.require.applies_to(environment)
     }
 
     pub(crate) fn ignores(&self, change: &Change, name: Option<&str>) -> bool {
-        let any = |patterns: &[String], text: &str| {
-            patterns
-                .iter()
-                .any(|pattern| pattern::matches(pattern, text))
-        };
-        any(&self.ignore_types, &change.kind)
-            || name.is_some_and(|name| any(&self.ignore_names, name))
+        any_matches(&self.ignore_types, &change.kind)
+            || name.is_some_and(|name| any_matches(&self.ignore_names, name))
     }
 
     pub(crate) fn calls_audit(&self, name: &str) -> bool {

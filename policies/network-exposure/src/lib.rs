@@ -25,6 +25,7 @@ use tollgate_policy::{
     Action, Attr, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef,
 };
 
+use tollgate_policy_common::interest::by_attributes;
 use tollgate_policy_common::network::Reach;
 
 use crate::exposure::{Exposure, exposure, is_internet};
@@ -80,21 +81,11 @@ impl Policy for NetworkExposure {
     ];
 
     fn interests() -> Vec<Interest> {
-        let mut by_attributes = BTreeMap::<&[&str], Vec<&str>>::new();
-        for row in rows() {
-            by_attributes
-                .entry(row.attributes)
-                .or_default()
-                .push(row.kind);
-        }
-        let mut interests: Vec<_> = by_attributes
-            .into_iter()
-            .map(|(paths, kinds)| {
-                Interest::in_types(kinds)
-                    .attributes(paths.iter().copied())
-                    .with_references()
-            })
-            .collect();
+        let mut interests: Vec<_> =
+            by_attributes(rows().map(|row| (row.kind, row.attributes.to_vec())))
+                .into_iter()
+                .map(Interest::with_references)
+                .collect();
         interests.extend(ASSOCIATIONS.iter().chain(PROTECTED).map(|(kind, path)| {
             Interest::in_types([*kind])
                 .attributes([*path])

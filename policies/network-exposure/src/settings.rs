@@ -1,9 +1,11 @@
 //! What the configuration can set.
 
+use tollgate_policy::pattern::any_matches;
 use tollgate_policy::schemars::JsonSchema;
 use tollgate_policy::serde::Deserialize;
-use tollgate_policy::{Change, Environment, pattern};
+use tollgate_policy::{Change, Environment};
 use tollgate_policy_common::network::{Addresses, Ports, Protocol, Range, Reach};
+use tollgate_policy_common::require::RequireAlways;
 
 use crate::ports::ADMIN;
 
@@ -18,7 +20,7 @@ use crate::ports::ADMIN;
 #[schemars(crate = "tollgate_policy::schemars")]
 pub struct Settings {
     /// Where the policy applies.
-    pub require: Require,
+    pub require: RequireAlways,
     /// What may be open to the Internet: `443` and `8000-8100` (by TCP and UDP), `tcp/443`,
     /// `udp/53`, or a protocol without ports, such as `icmp`.
     pub open_ports: Vec<PortSetting>,
@@ -47,20 +49,6 @@ pub struct Settings {
     pub default_group_empty: bool,
     /// Resource types that this policy leaves alone; `*` stands for any run of characters.
     pub ignore_types: Vec<String>,
-}
-
-/// Where the policy applies.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(crate = "tollgate_policy::serde", rename_all = "kebab-case")]
-#[schemars(crate = "tollgate_policy::schemars")]
-pub enum Require {
-    /// In every environment.
-    #[default]
-    Always,
-    /// In environments that the configuration calls protected.
-    ProtectedEnvironments,
-    /// Nowhere: for an environment that opts out.
-    Never,
 }
 
 /// Whether something is judged.
@@ -117,7 +105,7 @@ impl Default for Settings {
                 .collect()
         };
         Self {
-            require: Require::default(),
+            require: RequireAlways::default(),
             open_ports: ports(&["80", "443", "icmp", "icmpv6"]),
             admin_ports: ADMIN
                 .iter()
@@ -151,17 +139,11 @@ pub(crate) struct Limits {
 
 impl Settings {
     pub(crate) fn applies_to(&self, environment: &Environment) -> bool {
-        match self.require {
-            Require::ProtectedEnvironments => environment.protected,
-            Require::Always => true,
-            Require::Never => false,
-        }
+        self.require.applies_to(environment)
     }
 
     pub(crate) fn ignores(&self, change: &Change) -> bool {
-        self.ignore_types
-            .iter()
-            .any(|pattern| pattern::matches(pattern, &change.kind))
+        any_matches(&self.ignore_types, &change.kind)
     }
 
     /// Reads the texts.

@@ -1,6 +1,6 @@
 //! What the configuration can set.
 
-use tollgate_policy::pattern;
+use tollgate_policy::pattern::any_matches;
 use tollgate_policy::schemars::JsonSchema;
 use tollgate_policy::serde::Deserialize;
 
@@ -91,10 +91,4 @@ impl Settings {
             .any(|name| any_matches(&self.allow, name) || any_matches(&self.sizes, name))
             || self.allows_block(block)
     }
-}
-
-fn any_matches(patterns: &[String], text: &str) -> bool {
-    patterns
-        .iter()
-        .any(|pattern| pattern::matches(pattern, text))
 }

@@ -18,6 +18,7 @@ use tollgate_policy::{
 use tollgate_policy_common::iam::google::{Policies, policy_interest};
 use tollgate_policy_common::iam::mirror::{self, Mirrors};
 use tollgate_policy_common::iam::{Documents, Fault, Reading, Side, document_interest};
+use tollgate_policy_common::interest::by_attributes;
 
 use crate::buckets::{Buckets, is_deleted};
 use crate::rules::{
@@ -52,17 +53,9 @@ impl Policy for PublicBucket {
     ];
 
     fn interests() -> Vec<Interest> {
-        let mut by_attributes = BTreeMap::<BTreeSet<String>, Vec<&str>>::new();
-        for (kind, paths) in attributes() {
-            by_attributes.entry(paths).or_default().push(kind);
-        }
-        let mut interests: Vec<_> = by_attributes
+        let mut interests: Vec<_> = by_attributes(attributes())
             .into_iter()
-            .map(|(paths, kinds)| {
-                Interest::in_types(kinds)
-                    .attributes(paths)
-                    .with_references()
-            })
+            .map(Interest::with_references)
             .collect();
         interests.push(document_interest());
         interests.push(policy_interest());

@@ -1,8 +1,9 @@
 //! What the configuration can set.
 
+use tollgate_policy::pattern::any_matches;
 use tollgate_policy::schemars::JsonSchema;
 use tollgate_policy::serde::Deserialize;
-use tollgate_policy::{Attr, Change, pattern};
+use tollgate_policy::{Attr, Change};
 
 /// The settings of `public-bucket`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -55,10 +56,4 @@ impl Settings {
             && (any_matches(&self.allow_public, &change.address)
                 || matches!(change.after(name).text(), Attr::Known(name) if any_matches(&self.allow_public, &name)))
     }
-}
-
-fn any_matches(patterns: &[String], text: &str) -> bool {
-    patterns
-        .iter()
-        .any(|pattern| pattern::matches(pattern, text))
 }

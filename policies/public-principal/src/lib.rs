@@ -21,6 +21,7 @@ use tollgate_policy_common::iam::{
     Condition, Document, Documents, Effect, Names, Principal, Reading, Side, Statement, Words,
     document_interest,
 };
+use tollgate_policy_common::interest::by_attributes;
 
 use crate::rules::{open_to_everyone, policy_unknown, public_member, source_missing};
 use crate::settings::Settings;
@@ -48,17 +49,9 @@ impl Policy for PublicPrincipal {
     ];
 
     fn interests() -> Vec<Interest> {
-        let mut by_attributes = BTreeMap::<BTreeSet<&str>, Vec<&str>>::new();
-        for (kind, paths) in attributes() {
-            by_attributes.entry(paths).or_default().push(kind);
-        }
-        let mut interests: Vec<_> = by_attributes
+        let mut interests: Vec<_> = by_attributes(attributes())
             .into_iter()
-            .map(|(paths, kinds)| {
-                Interest::in_types(kinds)
-                    .attributes(paths)
-                    .with_references()
-            })
+            .map(Interest::with_references)
             .collect();
         interests.extend(MEMBERS.iter().map(|(kinds, path)| {
             let interest = Interest::in_types([*kinds])

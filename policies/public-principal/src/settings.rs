@@ -1,8 +1,9 @@
 //! What the configuration can set.
 
+use tollgate_policy::Change;
+use tollgate_policy::pattern::any_matches;
 use tollgate_policy::schemars::JsonSchema;
 use tollgate_policy::serde::Deserialize;
-use tollgate_policy::{Change, pattern};
 
 /// The settings of `public-principal`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -46,10 +47,4 @@ impl Settings {
     pub(crate) fn allows_role(&self, role: &str) -> bool {
         any_matches(&self.allow_roles, role)
     }
-}
-
-fn any_matches(patterns: &[String], text: &str) -> bool {
-    patterns
-        .iter()
-        .any(|pattern| pattern::matches(pattern, text))
 }

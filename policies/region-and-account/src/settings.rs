@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use tollgate_policy::Change;
+use tollgate_policy::pattern::{self, any_matches};
 use tollgate_policy::schemars::JsonSchema;
 use tollgate_policy::serde::Deserialize;
-use tollgate_policy::{Change, pattern};
 
 /// The settings of `region-and-account`. What is left out is not judged.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -84,10 +85,4 @@ pub(crate) fn plain(region: &str) -> String {
         .filter(|c| !c.is_whitespace())
         .flat_map(char::to_lowercase)
         .collect()
-}
-
-pub(crate) fn any_matches(patterns: &[String], text: &str) -> bool {
-    patterns
-        .iter()
-        .any(|pattern| pattern::matches(pattern, text))
 }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use tollgate_policy::Change;
+use tollgate_policy::pattern::any_matches;
 use tollgate_policy::schemars::JsonSchema;
 use tollgate_policy::serde::Deserialize;
-use tollgate_policy::{Change, pattern};
 
 /// The settings of `required-tags`. Without any the policy finds nothing.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -93,10 +94,4 @@ impl Requirement {
             .map(|value| value.replace("{environment}", environment))
             .collect()
     }
-}
-
-fn any_matches(patterns: &[String], kind: &str) -> bool {
-    patterns
-        .iter()
-        .any(|pattern| pattern::matches(pattern, kind))
 }

@@ -14,6 +14,7 @@ use std::collections::BTreeMap;
 
 use tollgate_policy::{Evaluation, Input, Interest, Mode, Policy, RuleDef};
 use tollgate_policy_common::bound::bounded;
+use tollgate_policy_common::interest::by_attributes;
 
 use crate::name::Name;
 use crate::rules::{name_forbidden, name_length, name_pattern};
@@ -43,14 +44,7 @@ impl Policy for ResourceNaming {
         for row in rows() {
             of_kind.entry(row.kind).or_default().push(row.attribute);
         }
-        let mut by_attributes = BTreeMap::<Vec<&str>, Vec<&str>>::new();
-        for (kind, attributes) in of_kind {
-            by_attributes.entry(attributes).or_default().push(kind);
-        }
-        by_attributes
-            .into_iter()
-            .map(|(attributes, kinds)| Interest::in_types(kinds).attributes(attributes))
-            .collect()
+        by_attributes(of_kind)
     }
 
     fn evaluate(input: &Input<'_, Settings>) -> Result<Evaluation, String> {

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use tollgate_policy::Change;
+use tollgate_policy::pattern::{self, any_matches};
 use tollgate_policy::schemars::JsonSchema;
 use tollgate_policy::serde::Deserialize;
-use tollgate_policy::{Change, pattern};
 
 /// The settings of `resource-naming`. Without any only lengths are judged.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -91,9 +92,7 @@ impl Characters {
 
 impl Settings {
     pub(crate) fn ignores(&self, change: &Change) -> bool {
-        self.ignore_types
-            .iter()
-            .any(|pattern| pattern::matches(pattern, &change.kind))
+        any_matches(&self.ignore_types, &change.kind)
     }
 
     /// The convention that counts for a type.

@@ -25,9 +25,15 @@ pub fn matches(pattern: &str, text: &str) -> bool {
     rest.ends_with(tail)
 }
 
+/// Returns whether the whole of `text` matches one of the patterns, as for a list of settings.
+#[must_use]
+pub fn any_matches(patterns: &[String], text: &str) -> bool {
+    patterns.iter().any(|pattern| matches(pattern, text))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::{any_matches, matches};
 
     #[test]
     fn a_star_stands_for_any_run_of_characters() {
@@ -54,5 +60,14 @@ mod tests {
         ] {
             assert_eq!(matches(pattern, text), expected, "{pattern} {text}");
         }
+    }
+
+    #[test]
+    fn one_of_several_is_enough_and_none_matches_nothing() {
+        let patterns = ["aws_*".to_owned(), "google_x".to_owned()];
+        for (text, expected) in [("aws_lb", true), ("google_x", true), ("google_xy", false)] {
+            assert_eq!(any_matches(&patterns, text), expected, "{text}");
+        }
+        assert!(!any_matches(&[], ""));
     }
 }

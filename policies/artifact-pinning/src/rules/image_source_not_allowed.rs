@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use tollgate_policy::pattern::any_matches;
 use tollgate_policy::{Change, Finding, RuleDef, Severity};
 
 use super::caused;
 use crate::image::{Reference, Side, images};
-use crate::settings::{Settings, any_matches};
+use crate::settings::Settings;
 use crate::table::{Holds, Row};
 
 /// A container image comes from where none may come from.

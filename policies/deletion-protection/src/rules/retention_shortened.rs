@@ -10,7 +10,7 @@ use crate::subject::Subject;
 /// # What it does
 /// Compares, of a resource that is changed in place, for how long it keeps backups, log
 /// events, messages or deleted objects today and after apply. 0 is nothing for most types,
-/// and for ever for some.
+/// and for ever for some. `log-retention` says whether logs are then kept for long enough.
 ///
 /// # Why
 /// The provider calls it an update. The service deletes what is older than the new limit,
