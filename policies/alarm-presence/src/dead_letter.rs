@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tollgate_policy::{Attr, Change, Mode, serde_json};
 
 use crate::reference::{Instances, Keys, Meant, Proof, Reference, keys};
+use crate::side::Side;
 
 /// The resource type of a queue.
 pub const QUEUE: &str = "aws_sqs_queue";
@@ -97,15 +98,32 @@ pub fn senders() -> impl Iterator<Item = (&'static str, &'static str)> {
     SENDERS.iter().map(|(kind, path, _)| (*kind, *path))
 }
 
-/// Whether each queue that stays, by address, is a dead-letter queue. A queue that is
-/// not in the map is none.
-pub fn queues<'a>(changes: &'a [Change], instances: &Instances<'a>) -> BTreeMap<&'a str, Proof> {
-    let stay = || {
+/// The dead-letter queues of one side of a plan.
+#[derive(Debug)]
+pub struct Queues<'a> {
+    known: BTreeMap<&'a str, Proof>,
+    /// Whether every sender tells where its failures go. One that changes does not tell
+    /// where a sensitive value sends them today.
+    whole: bool,
+}
+
+impl Queues<'_> {
+    /// Whether a queue is a dead-letter queue. None: it cannot be told of any queue.
+    pub fn has(&self, queue: &Change) -> Option<&Proof> {
+        self.whole
+            .then(|| self.known.get(queue.address.as_str()).unwrap_or(&Proof::No))
+    }
+}
+
+/// The dead-letter queues of one side of a plan.
+pub fn queues<'a>(changes: &'a [Change], instances: &Instances<'a>, side: Side) -> Queues<'a> {
+    let exist = || {
         changes
             .iter()
-            .filter(|change| change.mode == Mode::Managed && change.remains())
+            .filter(|change| change.mode == Mode::Managed && side.has(change))
     };
     let mut found: BTreeMap<&str, Proof> = BTreeMap::new();
+    let mut whole = true;
     let mut note = |queue: &'a Change, proof: Proof| {
         if proof != Proof::No {
             let known = found.remove(queue.address.as_str()).unwrap_or(Proof::No);
@@ -114,22 +132,22 @@ pub fn queues<'a>(changes: &'a [Change], instances: &Instances<'a>) -> BTreeMap<
     };
     let mut named: BTreeMap<String, Vec<&'a Change>> = BTreeMap::new();
     let mut by_keys: BTreeMap<(&str, Keys), &'a Change> = BTreeMap::new();
-    for queue in stay().filter(|change| change.kind == QUEUE) {
+    for queue in exist().filter(|change| change.kind == QUEUE) {
         by_keys.insert((&queue.block, keys(queue)), queue);
         for path in ["arn", "id", "name"] {
-            if let Attr::Known(value) = queue.after(path).text() {
+            if let Attr::Known(value) = side.read(queue, path).text() {
                 named.entry(value).or_default().push(queue);
             }
         }
-        if allows(queue) {
+        if allows(queue, side) {
             note(queue, Proof::Proven);
         }
     }
     // Every instance of a block says the same of a block whose instances it cannot tell.
     let mut told: BTreeSet<(&str, &'static str, String)> = BTreeSet::new();
-    for change in stay() {
+    for change in exist() {
         for (_, path, form) in SENDERS.iter().filter(|(kind, _, _)| *kind == change.kind) {
-            let target = match (change.after(path).text(), form) {
+            let target = match (side.read(change, path).text(), form) {
                 (Attr::Known(text), Form::RedrivePolicy) => match target(&text) {
                     Some(arn) => Some(arn),
                     None => continue,
@@ -144,11 +162,12 @@ pub fn queues<'a>(changes: &'a [Change], instances: &Instances<'a>) -> BTreeMap<
                     let name = target.rsplit([':', '/']).next().unwrap_or(&target);
                     let candidates = named.get(&target).into_iter().chain(named.get(name));
                     for queue in candidates.flatten() {
-                        note(queue, names(&target, queue));
+                        note(queue, names(&target, queue, side));
                     }
                 }
                 None => {
-                    for reference in change.references(path) {
+                    whole &= side.is_configured(change);
+                    for reference in side.references(change, path) {
                         let Reference::Resource {
                             block, kind, key, ..
                         } = Reference::parse(reference)
@@ -185,7 +204,10 @@ pub fn queues<'a>(changes: &'a [Change], instances: &Instances<'a>) -> BTreeMap<
             }
         }
     }
-    found
+    Queues {
+        known: found,
+        whole,
+    }
 }
 
 /// What a reference to a block whose instances it cannot tell apart says of each of them.
@@ -207,8 +229,8 @@ fn several<'a>(
 
 /// Whether a queue says of itself that other queues, which it names, send their failures
 /// to it.
-fn allows(queue: &Change) -> bool {
-    let Attr::Known(policy) = queue.after(ALLOWS).text() else {
+fn allows(queue: &Change, side: Side) -> bool {
+    let Attr::Known(policy) = side.read(queue, ALLOWS).text() else {
         return false;
     };
     serde_json::from_str::<serde_json::Value>(&policy).is_ok_and(|policy| {
@@ -224,18 +246,21 @@ fn target(policy: &str) -> Option<String> {
     Some(policy.get("deadLetterTargetArn")?.as_str()?.to_owned())
 }
 
-fn names(target: &str, queue: &Change) -> Proof {
-    let own = |path: &str| queue.after(path).text().is_known_and(|own| own == target);
+fn names(target: &str, queue: &Change, side: Side) -> Proof {
+    let own = |path: &str| {
+        side.read(queue, path)
+            .text()
+            .is_known_and(|own| own == target)
+    };
     let equal = if target.starts_with("arn:") {
-        match queue.after("arn").text() {
+        match side.read(queue, "arn").text() {
             Attr::Known(own) => own == target,
             // `arn:aws:sqs:REGION:ACCOUNT:NAME`
             Attr::Unset | Attr::Undetermined(_) => {
                 let mut parts = target.split(':').skip(3);
                 let region = parts.next();
                 let name = parts.nth(1);
-                queue
-                    .after("name")
+                side.read(queue, "name")
                     .text()
                     .is_known_and(|own| name == Some(own.as_str()))
                     && (queue.region.is_none() || queue.region.as_deref() == region)

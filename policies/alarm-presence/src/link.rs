@@ -28,6 +28,7 @@ use crate::plan::Plan;
 use crate::reference::{Key, Proof, Reference};
 use crate::requirement::{Dimension, Expected, Metric, Requirement};
 use crate::requirements;
+use crate::side::Side;
 
 /// Which metrics of a requirement count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,100 +40,35 @@ pub enum Scope {
     AnyMetric,
 }
 
-/// Whether `alarm` will watch `target` as `requirement` wants.
+/// Whether `alarm` watches `target` on one side as `requirement` wants.
 pub fn watches<'a>(
     plan: &Plan<'a>,
+    side: Side,
     alarm: &Alarm<'a>,
     target: &Change,
     requirement: &Requirement<'_>,
     scope: Scope,
 ) -> Proof {
     let elsewhere = match requirements::home(requirement.namespace) {
-        Some(home) => identity::region(alarm.change).is_some_and(|here| here != home),
-        None => identity::apart(alarm.change, target),
+        Some(home) => identity::region(alarm.change, side).is_some_and(|here| here != home),
+        None => identity::apart(alarm.change, target, side),
     };
     if elsewhere {
         return Proof::No;
     }
     let link = Link {
         plan,
+        side,
         alarm,
         target,
         requirement,
         scope,
     };
     alarm
-        .after
+        .watched(side)
         .iter()
         .map(|watched| link.watched(watched))
         .fold(Proof::No, Proof::or)
-}
-
-/// Whether `alarm` watches `target` today. Both exist, so everything but a sensitive
-/// value is known; what is not known proves nothing.
-pub fn watched_before(
-    alarm: &Alarm<'_>,
-    target: &Change,
-    requirement: &Requirement<'_>,
-    scope: Scope,
-) -> bool {
-    if requirements::home(requirement.namespace).is_none() && apart_before(alarm.change, target) {
-        return false;
-    }
-    alarm.before.iter().any(|watched| match &watched.what {
-        What::Metric {
-            account,
-            namespace,
-            name,
-            dimensions,
-        } => {
-            !account.is_known_and(|account| {
-                identity::account(target).is_some_and(|own| own != *account)
-            }) && namespace.is_known_and(|namespace| namespace == requirement.namespace)
-                && requirement.metrics.iter().any(|metric| {
-                    (scope == Scope::AnyMetric || name.is_known_and(|name| name == metric.name))
-                        && metric.dimensions.iter().all(|dimension| {
-                            let value = dimensions.get(dimension.name).text();
-                            match dimension.value {
-                                Expected::Attribute(path) => {
-                                    let wanted = target.before(path).text();
-                                    wanted.is_known_and(|wanted| {
-                                        value.is_known_and(|value| value == wanted)
-                                    })
-                                }
-                                Expected::OneOf(values) => {
-                                    scope == Scope::AnyMetric
-                                        || value
-                                            .is_known_and(|value| values.contains(&value.as_str()))
-                                }
-                                Expected::Tail(path) => {
-                                    let wanted = target.before(path).text();
-                                    wanted.is_known_and(|wanted| {
-                                        value.is_known_and(|value| value == tail(wanted))
-                                    })
-                                }
-                                Expected::Member(path) => members(&target.before(path))
-                                    .is_known_and(|members| {
-                                        value.is_known_and(|value| members.contains(value))
-                                    }),
-                                Expected::Any => {
-                                    scope == Scope::AnyMetric || !matches!(value, Attr::Unset)
-                                }
-                            }
-                        })
-                        && (scope == Scope::AnyMetric || no_other(dimensions, metric))
-                })
-        }
-        What::Insights(_) | What::Opaque { .. } => false,
-    })
-}
-
-/// Whether the alarm is in another region today: its own `region` may change.
-fn apart_before(alarm: &Change, target: &Change) -> bool {
-    match alarm.before("region").text() {
-        Attr::Known(here) => identity::region(target).is_some_and(|there| there != here),
-        Attr::Unset | Attr::Undetermined(_) => identity::apart(alarm, target),
-    }
 }
 
 /// The last part of a path or an ARN: a cluster is named either way.
@@ -160,20 +96,9 @@ fn members(field: &Field) -> Attr<BTreeSet<String>> {
     Attr::Known(found)
 }
 
-fn no_other(dimensions: &Field, metric: &Metric<'_>) -> bool {
-    dimensions.entries().is_known_and(|entries| {
-        entries.iter().all(|(name, _)| {
-            metric
-                .dimensions
-                .iter()
-                .any(|dimension| dimension.name == name)
-                || metric.narrower.contains(&name.as_str())
-        })
-    })
-}
-
 struct Link<'l, 'a> {
     plan: &'l Plan<'a>,
+    side: Side,
     alarm: &'l Alarm<'a>,
     target: &'l Change,
     requirement: &'l Requirement<'l>,
@@ -290,7 +215,7 @@ impl Link<'_, '_> {
 
     /// Whether a known value is the one of the target's attribute.
     fn is(&self, value: &str, path: &str) -> Proof {
-        match self.target.after(path).text() {
+        match self.side.read(self.target, path).text() {
             Attr::Known(wanted) if wanted == value => Proof::Proven,
             Attr::Known(_) | Attr::Unset | Attr::Undetermined(Why::Unknown) => Proof::No,
             Attr::Undetermined(why) => {
@@ -306,7 +231,7 @@ impl Link<'_, '_> {
         path: &str,
         read: impl Fn(&Field) -> Attr<BTreeSet<String>>,
     ) -> Proof {
-        match read(&self.target.after(path)) {
+        match read(&self.side.read(self.target, path)) {
             Attr::Known(wanted) if wanted.contains(value) => Proof::Proven,
             Attr::Known(_) | Attr::Unset => Proof::No,
             Attr::Undetermined(why) => {
@@ -359,7 +284,7 @@ impl Link<'_, '_> {
         if attribute == "metric_query" {
             let mut queries = self
                 .alarm
-                .after
+                .watched(self.side)
                 .iter()
                 .filter(|watched| watched.attribute == attribute);
             return queries.clone().count() >= count
@@ -369,10 +294,14 @@ impl Link<'_, '_> {
         // of all entries.
         sources.each
             && self.plan.siblings(
+                self.side,
                 self.alarm.change,
                 count,
                 format!("{} {:?}", self.requirement.id, self.scope),
-                &mut |alarm| alarm.after.iter().any(|watched| self.accepts(watched)),
+                &mut |alarm| {
+                    let mut watched = alarm.watched(self.side).iter();
+                    watched.any(|watched| self.accepts(watched))
+                },
             )
     }
 
@@ -397,7 +326,7 @@ impl Link<'_, '_> {
         // `each.value.id`, where `for_each` goes over the resources themselves.
         let behind_each = self
             .alarm
-            .references(attribute)
+            .references(self.side, attribute)
             .find_map(|reference| match reference {
                 Reference::Each {
                     attribute: Some(read),
@@ -405,7 +334,7 @@ impl Link<'_, '_> {
                 _ => None,
             })
             .filter(|read| identity::names_its_owner(read));
-        for reference in self.alarm.references(attribute) {
+        for reference in self.alarm.references(self.side, attribute) {
             match reference {
                 Reference::Resource {
                     block,
@@ -541,11 +470,11 @@ impl Link<'_, '_> {
                 .iter()
                 .flat_map(|metric| metric.dimensions)
                 .any(|dimension| match dimension.value {
-                    Expected::Attribute(path) => {
-                        self.target.after(path).text().is_known_and(|value| {
-                            !value.is_empty() && text.contains(value.as_str())
-                        })
-                    }
+                    Expected::Attribute(path) => self
+                        .side
+                        .read(self.target, path)
+                        .text()
+                        .is_known_and(|value| !value.is_empty() && text.contains(value.as_str())),
                     Expected::Tail(_)
                     | Expected::Member(_)
                     | Expected::OneOf(_)

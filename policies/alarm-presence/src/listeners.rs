@@ -9,6 +9,7 @@ use tollgate_policy::{Action, Attr, Change, Field, Mode};
 
 use crate::mute::{self, Mute};
 use crate::reference::{Instances, Reference};
+use crate::side::Side;
 
 /// The resource type of a topic.
 pub const TOPIC: &str = "aws_sns_topic";
@@ -27,12 +28,13 @@ pub const WAITING: &[(&str, &str)] = &[
     ("aws_route53_health_check", "cloudwatch_alarm_name"),
 ];
 
-/// What the plan says of those who hear alarms.
-#[derive(Debug, Default)]
+/// What one side of the plan says of those who hear alarms.
+#[derive(Debug)]
 pub struct Listeners<'a> {
-    /// Topics that go, by ARN.
+    side: Side,
+    /// Topics that go, by ARN; none of today.
     gone: BTreeMap<String, &'a Change>,
-    /// Topics that lose their last subscription, by ARN: the subscription.
+    /// Topics that lose their last subscription, by ARN: the subscription. None of today.
     deserted: BTreeMap<String, &'a Change>,
     mutes: Vec<Mute<'a>>,
     /// Blocks of alarms that something waits for, and what it says instead.
@@ -44,13 +46,22 @@ pub struct Listeners<'a> {
 
 impl<'a> Listeners<'a> {
     /// Collects them.
-    pub fn of(changes: &'a [Change], instances: &Instances<'a>) -> Self {
-        let mut found = Self::default();
+    pub fn of(changes: &'a [Change], instances: &Instances<'a>, side: Side) -> Self {
+        let mut found = Self {
+            side,
+            gone: BTreeMap::new(),
+            deserted: BTreeMap::new(),
+            mutes: Vec::new(),
+            awaited: BTreeSet::new(),
+            waiting: String::new(),
+            everything: false,
+        };
         let mut before: BTreeMap<String, Vec<&'a Change>> = BTreeMap::new();
         let mut after: BTreeSet<String> = BTreeSet::new();
         let mut unclear = false;
         for change in changes.iter().filter(|change| change.mode == Mode::Managed) {
             match change.kind.as_str() {
+                TOPIC | SUBSCRIPTION if side == Side::Before => {}
                 TOPIC if change.deposed.is_none() && change.action == Action::Delete => {
                     if let Attr::Known(arn) = change.before("arn").text() {
                         found.gone.insert(arn, change);
@@ -71,7 +82,9 @@ impl<'a> Listeners<'a> {
                         }
                     }
                 }
-                MUTE_RULE if change.remains() => found.mutes.push(Mute::of(change, instances)),
+                MUTE_RULE if side.has(change) => {
+                    found.mutes.push(Mute::of(change, instances, side));
+                }
                 _ => found.wait(change),
             }
         }
@@ -92,17 +105,17 @@ impl<'a> Listeners<'a> {
     }
 
     fn wait(&mut self, change: &Change) {
-        if !change.remains() {
+        if !self.side.has(change) {
             return;
         }
         for (_, path) in WAITING.iter().filter(|(kind, _)| *kind == change.kind) {
-            for reference in change.references(path) {
+            for reference in self.side.references(change, path) {
                 if let Reference::Resource { block, .. } = Reference::parse(reference) {
                     self.awaited.insert(block);
                 }
             }
             let mut text = String::new();
-            texts(&change.after(path), 0, &mut text);
+            texts(&self.side.read(change, path), 0, &mut text);
             if *path == "event_pattern" {
                 // A pattern without names is about all of them.
                 self.everything |= text.contains("CloudWatch Alarm State Change")
@@ -117,8 +130,9 @@ impl<'a> Listeners<'a> {
     pub fn await_it(&self, alarm: &Change) -> bool {
         self.everything
             || self.awaited.contains(&alarm.block)
-            || alarm
-                .after("alarm_name")
+            || self
+                .side
+                .read(alarm, "alarm_name")
                 .text()
                 .is_known_and(|name| !name.is_empty() && self.waiting.contains(name.as_str()))
     }

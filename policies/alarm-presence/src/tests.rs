@@ -11,6 +11,8 @@ use tollgate_policy::{InstanceKey, Replacement};
 
 use crate::AlarmPresence;
 
+mod causes;
+
 const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:on-call";
 
 /// An alarm as the provider writes it, with an action.
@@ -333,11 +335,11 @@ fn another_account_or_region_is_not_this_resource() {
     check([
         ("no account", of(json!(""), json!(own)), &[]),
         ("its own account", of(json!("123456789012"), json!(own)), &[]),
-        ("another account", of(json!("999999999999"), json!(own)), MISSING),
-        ("an account, and the resource's is not known", of(json!("999999999999"), unknown()), UNCLEAR),
-        ("an account that is not known", of(unknown(), json!(own)), UNCLEAR),
+        ("another account", of(json!("999999999999"), json!(own)), &["lambda-errors-unwatched violation(existing) aws_lambda_function.f"]),
+        ("an account, and the resource's is not known", of(json!("999999999999"), unknown()), &["lambda-errors-unwatched undetermined(existing) aws_lambda_function.f"]),
+        ("an account that is not known", of(unknown(), json!(own)), &["lambda-errors-unwatched undetermined(existing) aws_lambda_function.f"]),
         ("an unchanged plan with a function of the same name in two regions", two_regions(&["none"]), &[]),
-        ("and an alarm required of both", two_regions(&["lambda-errors"]), &["lambda-errors-unwatched violation aws_lambda_function.g"]),
+        ("and an alarm required of both", two_regions(&["lambda-errors"]), &["lambda-errors-unwatched violation(existing) aws_lambda_function.g"]),
         (
             "regions that only ARNs tell",
             requiring(
@@ -380,7 +382,7 @@ fn another_account_or_region_is_not_this_resource() {
                     Resource::create(A, alarm("AWS/CloudFront", "5xxErrorRate", json!({"DistributionId": "E1", "Region": "Global"}))).region("eu-west-1"),
                 ],
             ),
-            &["cloudfront-5xx-unwatched violation aws_cloudfront_distribution.d"],
+            &["cloudfront-5xx-unwatched violation(existing) aws_cloudfront_distribution.d"],
         ),
     ]);
 }
@@ -677,7 +679,10 @@ fn dead_letter_queues_are_found() {
     let sqs = |resources: Vec<Resource>| requiring(&["sqs-age", "sqs-dead-letters"], resources);
     check([
         ("none", sqs(vec![Resource::create(d, queue(json!("dead"))), Resource::create(q, main(json!(null)))]), NEITHER),
-        ("by known arn", sqs(vec![Resource::unchanged(d, with(queue(json!("dead")), "arn", json!(arn))), Resource::unchanged(q, main(policy(arn)))]), BOTH),
+        ("by known arn", sqs(vec![Resource::unchanged(d, with(queue(json!("dead")), "arn", json!(arn))), Resource::unchanged(q, main(policy(arn)))]), &[
+            "sqs-dead-letters-unwatched violation(existing) aws_sqs_queue.d",
+            "sqs-age-unwatched violation(existing) aws_sqs_queue.q",
+        ]),
         ("by an arn that is put together", sqs(vec![Resource::create(d, queue(json!("dead"))), Resource::create(q, main(policy(arn)))]), BOTH),
         ("by an arn of another region", sqs(vec![Resource::create(d, queue(json!("dead"))).region("us-east-1"), Resource::create(q, main(policy(arn)))]), NEITHER),
         ("by reference", sqs(vec![Resource::create(d, queue(json!("dead"))), Resource::create(q, main(unknown())).refers("redrive_policy", "aws_sqs_queue.d.arn")]), BOTH),
