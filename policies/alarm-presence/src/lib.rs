@@ -3,12 +3,13 @@
 //!
 //! - [`requirements`]: the table of what must be watched, one file per service; each
 //!   row is a rule.
-//! - [`rules`]: what is not a row: an alarm that tells nobody, the last alarm of a
-//!   resource that stays, the last subscription of a topic, a requirement of the settings.
+//! - [`rules`]: what is not a row: an alarm that tells nobody or cannot fire, the last alarm
+//!   of a resource that stays, the last subscription of a topic, a requirement of the settings.
 //! - [`link`]: whether an alarm watches a resource; [`index`] for which alarms are asked,
 //!   [`reference`] for what is known only after apply, [`identity`] for what names a
 //!   resource.
 //! - [`alarm`], [`math`], [`insights`]: what an alarm watches.
+//! - [`condition`], [`metric_values`]: whether a value can make an alarm fire.
 //! - [`composite`], [`alarm_rule`], [`listeners`], [`mute`]: who hears it.
 //! - [`dead_letter`]: which queues are dead-letter queues.
 //! - [`side`]: all of that is asked of both sides of the plan, so that a finding says whether
@@ -16,12 +17,14 @@
 //!
 //! The policy judges alarms that are in the plan. One that is made elsewhere (by
 //! another configuration, CloudFormation or hand) is not seen: exclude the resource,
-//! or waive the finding. Thresholds, periods and statistics are not judged.
+//! or waive the finding. Whether a threshold is a good one is not judged, only whether it
+//! can be met.
 
 pub mod alarm;
 pub mod alarm_rule;
 mod cause;
 pub mod composite;
+pub mod condition;
 pub mod dead_letter;
 pub mod identity;
 pub mod index;
@@ -30,6 +33,7 @@ pub mod interests;
 pub mod link;
 pub mod listeners;
 pub mod math;
+pub mod metric_values;
 pub mod mute;
 pub mod plan;
 pub mod reference;
@@ -55,6 +59,7 @@ use crate::required::Parts;
 use crate::requirement::{Expected, Requirement};
 use crate::requirements::ALL;
 use crate::rules::custom_metric_unwatched::CUSTOM_METRIC_UNWATCHED;
+use crate::rules::deaf_alarm::{self, DEAF_ALARM};
 use crate::rules::last_alarm_removed::{self, LAST_ALARM_REMOVED, Loss};
 use crate::rules::last_subscription_removed::{self, LAST_SUBSCRIPTION_REMOVED};
 use crate::rules::silent_alarm::{self, SILENT_ALARM, Voice};
@@ -66,7 +71,7 @@ use crate::side::Side;
 #[derive(Debug)]
 pub struct AlarmPresence;
 
-const RULE_COUNT: usize = ALL.len() + 4;
+const RULE_COUNT: usize = ALL.len() + 5;
 
 const RULES: [&RuleDef; RULE_COUNT] = {
     let mut rules = [&SILENT_ALARM; RULE_COUNT];
@@ -78,6 +83,7 @@ const RULES: [&RuleDef; RULE_COUNT] = {
     rules[at] = &CUSTOM_METRIC_UNWATCHED;
     rules[at + 1] = &LAST_ALARM_REMOVED;
     rules[at + 2] = &LAST_SUBSCRIPTION_REMOVED;
+    rules[at + 3] = &DEAF_ALARM;
     rules
 };
 
@@ -107,6 +113,7 @@ impl Policy for AlarmPresence {
             required: Required::of(&required),
             keep_last: settings.keep_last_alarm.unwrap_or(protected),
             every_acts: settings.every_alarm_acts.unwrap_or(protected),
+            every_fires: settings.every_alarm_can_fire.unwrap_or(protected),
             // Only what the plan says of itself: OpenTofu says nothing.
             whole: input.plan.complete != Some(false),
             voices: RefCell::default(),
@@ -143,6 +150,7 @@ struct Judge<'a> {
     required: Required<'a>,
     keep_last: bool,
     every_acts: bool,
+    every_fires: bool,
     whole: bool,
     // Many resources can have one alarm.
     voices: RefCell<BTreeMap<(Side, &'a str), Voice>>,
@@ -251,6 +259,17 @@ impl<'a> Judge<'a> {
         }
         if self.every_acts {
             self.others_that_are_silent(&mut silent);
+        }
+        if self.every_fires {
+            findings.extend(
+                self.plan
+                    .resources()
+                    .filter(|change| {
+                        change.kind == alarm::METRIC_ALARM
+                            && !required::excluded_entirely(self.settings, &change.address)
+                    })
+                    .filter_map(deaf_alarm::finding),
+            );
         }
         for (alarm, silence) in silent.into_values() {
             let resources: Vec<&str> = silence.resources.into_iter().collect();

@@ -171,14 +171,8 @@ impl Link<'_, '_> {
                     Attr::Undetermined(why) => self.referred(metric, attribute, why),
                 },
                 (Some((_, value)), Expected::Tail(path)) => match value.text() {
-                    Attr::Known(value) => self.is_in(&value, path, |wanted| {
-                        wanted
-                            .text()
-                            .map(|wanted| BTreeSet::from([tail(&wanted).to_owned()]))
-                    }),
                     Attr::Unset => Proof::No,
-                    // The dimension that names the resource decides.
-                    Attr::Undetermined(_) => Proof::Proven,
+                    value => self.is_of(&value, path, dimension.name, attribute),
                 },
                 (Some((_, value)), Expected::Member(path)) => match value.text() {
                     Attr::Known(value) => self.is_in(&value, path, members),
@@ -238,6 +232,68 @@ impl Link<'_, '_> {
                 Proof::Possible(format!("the attribute `{path}` of the resource is {why}"))
             }
         }
+    }
+
+    /// Whether a value is the name of what the target's attribute names by its name, its ARN
+    /// or, where that is known only after apply, by reference.
+    fn is_of(&self, value: &Attr<String>, path: &str, dimension: &str, attribute: &str) -> Proof {
+        let owner = self.owner(path);
+        let wanted = match self.side.read(self.target, path).text() {
+            Attr::Known(wanted) => Some(tail(&wanted).to_owned()),
+            Attr::Unset => return Proof::No,
+            Attr::Undetermined(_) => {
+                owner.and_then(|owner| match self.side.read(owner, "name").text() {
+                    Attr::Known(name) => Some(name),
+                    Attr::Unset | Attr::Undetermined(_) => None,
+                })
+            }
+        };
+        match (value, wanted) {
+            (Attr::Known(value), Some(wanted)) if *value == wanted => Proof::Proven,
+            (Attr::Known(_), Some(_)) => Proof::No,
+            // One of them is known only after apply: both have to come from the same resource.
+            _ => {
+                let unclear = Proof::Possible(format!(
+                    "whether its dimension `{dimension}` is of `{path}` of the resource is known only after apply"
+                ));
+                let Some(owner) = owner else { return unclear };
+                let mut named = self
+                    .alarm
+                    .references(self.side, attribute)
+                    .filter_map(|reference| match reference {
+                        Reference::Resource {
+                            block, kind, key, ..
+                        } if *kind == owner.kind => Some((block, key.as_ref())),
+                        _ => None,
+                    })
+                    .collect::<BTreeSet<_>>()
+                    .into_iter();
+                match (named.next(), named.next()) {
+                    (Some((block, key)), None) if *block == owner.block => {
+                        self.plan.instances.means(self.alarm.change, owner, key)
+                    }
+                    (Some(_), None) => Proof::No,
+                    _ => unclear,
+                }
+            }
+        }
+    }
+
+    /// The resource of the plan that the configuration of an attribute of the target refers
+    /// to, if it is only one.
+    fn owner(&self, path: &str) -> Option<&Change> {
+        let mut found = None;
+        for reference in self.side.references(self.target, path) {
+            let Reference::Resource { block, key, .. } = Reference::parse(reference) else {
+                return None;
+            };
+            let owner = self.plan.instances.one(self.target, &block, key.as_ref())?;
+            if found.is_some_and(|known: &Change| known.address != owner.address) {
+                return None;
+            }
+            found = Some(owner);
+        }
+        found
     }
 
     /// Whether the metric is of the account that has the target.

@@ -12,6 +12,8 @@ use tollgate_policy::{InstanceKey, Replacement};
 use crate::AlarmPresence;
 
 mod causes;
+mod conditions;
+mod links;
 
 const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:on-call";
 
@@ -1022,19 +1024,30 @@ fn findings_say_what_to_do() {
     );
 }
 
-/// What the tables name is in the schema of the provider, where it is there.
-#[test]
-fn the_tables_name_what_the_provider_has() {
-    let Some(corpus) = std::env::var_os("TOLLGATE_CORPUS") else { return };
+/// A file of the corpus's facts about providers; none where there is no corpus.
+fn facts(name: &str) -> Option<Json> {
+    let Some(corpus) = std::env::var_os("TOLLGATE_CORPUS") else {
+        println!("ignored: TOLLGATE_CORPUS is not set");
+        return None;
+    };
     let folder = std::path::PathBuf::from(corpus).join("provider-facts");
-    let schema = std::fs::read_dir(folder)
+    let found = std::fs::read_dir(folder)
         .into_iter()
         .flatten()
         .filter_map(Result::ok)
-        .find(|entry| entry.file_name().to_string_lossy().starts_with("aws-"))
+        .find(|entry| entry.file_name().to_string_lossy().starts_with(name))
         .and_then(|entry| std::fs::read_to_string(entry.path()).ok())
         .and_then(|text| tollgate_policy::serde_json::from_str::<Json>(&text).ok());
-    let Some(schema) = schema else { return };
+    if found.is_none() {
+        println!("ignored: the corpus has no {name}");
+    }
+    found
+}
+
+/// What the tables name is in the schema of the provider, where it is there.
+#[test]
+fn the_tables_name_what_the_provider_has() {
+    let Some(schema) = facts("aws-") else { return };
     let has = |kind: &str, path: &str| {
         let mut at = &schema[kind];
         for name in path.replace("[0]", "").split('.').filter(|name| !name.is_empty()) {
