@@ -5,6 +5,7 @@ use tollgate_policy::{Attr, Change, Field};
 use crate::insights::{self, Query};
 use crate::math::{self, Expression};
 use crate::reference::Reference;
+use crate::side::Side;
 
 /// The resource type of an alarm on metrics. An anomaly detection alarm is one too.
 pub const METRIC_ALARM: &str = "aws_cloudwatch_metric_alarm";
@@ -14,15 +15,19 @@ pub const COMPOSITE_ALARM: &str = "aws_cloudwatch_composite_alarm";
 /// The attribute of an alarm that evaluates PromQL.
 pub const PROMQL: &str = "evaluation_criteria";
 
+/// Whether a change is one of an alarm, on metrics or on other alarms.
+#[must_use]
+pub fn is_alarm(change: &Change) -> bool {
+    matches!(change.kind.as_str(), METRIC_ALARM | COMPOSITE_ALARM)
+}
+
 /// An alarm on metrics.
 #[derive(Debug)]
 pub struct Alarm<'a> {
     /// What is planned for it.
     pub change: &'a Change,
-    /// What it watches today; nothing if it is new.
-    pub before: Vec<Watched>,
-    /// What it will watch; nothing if it goes.
-    pub after: Vec<Watched>,
+    before: Vec<Watched>,
+    after: Vec<Watched>,
     references: [(&'static str, Vec<Reference>); 3],
 }
 
@@ -63,7 +68,6 @@ pub enum What {
 impl<'a> Alarm<'a> {
     /// Reads the planned change of an alarm.
     pub fn of(change: &'a Change) -> Self {
-        let current = change.deposed.is_none();
         let references = |path| {
             (
                 path,
@@ -74,27 +78,35 @@ impl<'a> Alarm<'a> {
                     .collect(),
             )
         };
+        let on = |side: Side| {
+            if side.has(change) {
+                watched(|path| side.read(change, path))
+            } else {
+                Vec::new()
+            }
+        };
         Self {
             change,
             references: ["dimensions", "metric_query", PROMQL].map(references),
-            before: if current {
-                watched(|path| change.before(path))
-            } else {
-                Vec::new()
-            },
-            after: if change.remains() {
-                watched(|path| change.after(path))
-            } else {
-                Vec::new()
-            },
+            before: on(Side::Before),
+            after: on(Side::After),
         }
     }
 
-    /// What the configuration of one of the attributes that say what is watched refers to.
-    pub fn references(&self, attribute: &str) -> impl Iterator<Item = &Reference> {
+    /// What it watches; nothing where there is no alarm on that side.
+    pub fn watched(&self, side: Side) -> &[Watched] {
+        match side {
+            Side::Before => &self.before,
+            Side::After => &self.after,
+        }
+    }
+
+    /// What the configuration of one of the attributes that say what is watched refers to,
+    /// where it speaks of that side.
+    pub fn references(&self, side: Side, attribute: &str) -> impl Iterator<Item = &Reference> {
         self.references
             .iter()
-            .filter(move |(path, _)| *path == attribute)
+            .filter(move |(path, _)| *path == attribute && side.is_configured(self.change))
             .flat_map(|(_, found)| found)
     }
 }

@@ -8,8 +8,9 @@ use crate::alarm::{COMPOSITE_ALARM, METRIC_ALARM};
 use crate::alarm_rule::{self, Rule};
 use crate::identity;
 use crate::reference::{Instances, Keys, Meant, Proof, Reference, keys};
+use crate::side::Side;
 
-/// A composite alarm that stays.
+/// A composite alarm that exists on one side.
 #[derive(Debug)]
 pub struct Composite<'a> {
     /// What is planned for it.
@@ -29,9 +30,10 @@ pub enum Known {
     Unclear(String),
 }
 
-/// The composite alarms of a plan.
-#[derive(Debug, Default)]
+/// The composite alarms of one side of a plan.
+#[derive(Debug)]
 pub struct Composites<'a> {
+    side: Side,
     all: Vec<Composite<'a>>,
     names: BTreeMap<String, Vec<usize>>,
     instances: BTreeMap<(String, Keys), Vec<usize>>,
@@ -44,14 +46,23 @@ pub struct Composites<'a> {
 }
 
 impl<'a> Composites<'a> {
-    /// Collects the composite alarms that stay.
-    pub fn of(changes: &'a [Change], instances: &Instances<'a>) -> Self {
-        let mut found = Self::default();
+    /// Collects the composite alarms that exist on one side.
+    pub fn of(changes: &'a [Change], instances: &Instances<'a>, side: Side) -> Self {
+        let mut found = Self {
+            side,
+            all: Vec::new(),
+            names: BTreeMap::new(),
+            instances: BTreeMap::new(),
+            blocks: BTreeMap::new(),
+            unclear: Vec::new(),
+            suppressors: BTreeSet::new(),
+            suppressing: BTreeSet::new(),
+        };
         for change in changes.iter().filter(|change| {
-            change.kind == COMPOSITE_ALARM && change.mode == Mode::Managed && change.remains()
+            change.kind == COMPOSITE_ALARM && change.mode == Mode::Managed && side.has(change)
         }) {
             let at = found.all.len();
-            let rule = match change.after("alarm_rule").text() {
+            let rule = match side.read(change, "alarm_rule").text() {
                 Attr::Unset => continue,
                 Attr::Known(text) => match Rule::read(&text) {
                     Some(rule) => {
@@ -75,11 +86,11 @@ impl<'a> Composites<'a> {
                 }
             };
             found.all.push(Composite { change, rule });
-            let suppressor = change.after("actions_suppressor").first().get("alarm");
+            let suppressor = side.read(change, "actions_suppressor").first().get("alarm");
             if let Attr::Known(text) = suppressor.text() {
                 found.suppressors.insert(alarm_rule::name(&text).to_owned());
             }
-            for reference in change.references("actions_suppressor") {
+            for reference in side.references(change, "actions_suppressor") {
                 if let Reference::Resource { block, .. } = Reference::parse(reference) {
                     found.suppressing.insert(block);
                 }
@@ -91,7 +102,7 @@ impl<'a> Composites<'a> {
     /// Whether the configuration of a rule refers to any alarm.
     fn refer(&mut self, at: usize, change: &Change, instances: &Instances<'a>) -> bool {
         let mut any = false;
-        for reference in change.references("alarm_rule") {
+        for reference in self.side.references(change, "alarm_rule") {
             if let Reference::Resource {
                 block, kind, key, ..
             } = Reference::parse(reference)
@@ -118,13 +129,13 @@ impl<'a> Composites<'a> {
         let mut add = |at: usize, proof: Proof| {
             let composite = &self.all[at];
             if composite.change.address != alarm.address
-                && !identity::apart(composite.change, alarm)
+                && !identity::apart(composite.change, alarm, self.side)
                 && seen.insert(at)
             {
                 found.push((composite, proof));
             }
         };
-        if let Attr::Known(name) = alarm.after("alarm_name").text() {
+        if let Attr::Known(name) = self.side.read(alarm, "alarm_name").text() {
             for at in self.names.get(&name).into_iter().flatten() {
                 add(*at, Proof::Proven);
             }
@@ -151,7 +162,7 @@ impl<'a> Composites<'a> {
     /// Whether an alarm exists for the sake of other alarms: a composite alarm is made of
     /// it, or is held back by it.
     pub fn uses(&self, alarm: &Change) -> bool {
-        let name = alarm.after("alarm_name").text();
+        let name = self.side.read(alarm, "alarm_name").text();
         name.is_known_and(|name| self.names.contains_key(name) || self.suppressors.contains(name))
             || self.suppressing.contains(&alarm.block)
             || self

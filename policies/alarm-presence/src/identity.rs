@@ -9,7 +9,10 @@
 
 use std::borrow::Cow;
 
-use tollgate_policy::{Attr, Change};
+use tollgate_policy::{Action, Attr, Change};
+
+use crate::alarm::METRIC_ALARM;
+use crate::side::Side;
 
 /// Attributes whose values are equal in every version of the provider that the policy
 /// knows: resource types, and the attributes.
@@ -85,27 +88,36 @@ pub fn names_its_owner(attribute: &str) -> bool {
 }
 
 /// The region that a change is in: what the host resolved, or what the ARN of the
-/// resource says.
-pub fn region(change: &Change) -> Option<Cow<'_, str>> {
+/// resource says. What changes may have been in another region than it will be in.
+pub fn region(change: &Change, side: Side) -> Option<Cow<'_, str>> {
+    if side == Side::Before && change.action != Action::NoOp {
+        if change.kind == METRIC_ALARM
+            && let Attr::Known(region) = change.before("region").text()
+        {
+            return Some(Cow::Owned(region));
+        }
+        if let Some(region) = part(change.before("arn").text(), 3) {
+            return Some(Cow::Owned(region));
+        }
+    }
     match &change.region {
         Some(region) => Some(Cow::Borrowed(region)),
-        None => part(change, 3).map(Cow::Owned),
+        None => own_part(change, 3).map(Cow::Owned),
     }
 }
 
 /// The account that a change is in, if the plan tells: what the ARN of the resource says.
 pub fn account(change: &Change) -> Option<String> {
-    part(change, 4)
+    own_part(change, 4)
 }
 
-fn part(change: &Change, position: usize) -> Option<String> {
-    let arn = match change.after("arn").text() {
-        Attr::Known(arn) => arn,
-        Attr::Unset | Attr::Undetermined(_) => match change.before("arn").text() {
-            Attr::Known(arn) => arn,
-            Attr::Unset | Attr::Undetermined(_) => return None,
-        },
-    };
+fn own_part(change: &Change, position: usize) -> Option<String> {
+    part(change.after("arn").text(), position)
+        .or_else(|| part(change.before("arn").text(), position))
+}
+
+fn part(arn: Attr<String>, position: usize) -> Option<String> {
+    let Attr::Known(arn) = arn else { return None };
     let mut parts = arn.split(':');
     if parts.next() != Some("arn") {
         return None;
@@ -115,8 +127,8 @@ fn part(change: &Change, position: usize) -> Option<String> {
 }
 
 /// Whether two changes are in different regions, as far as the plan tells.
-pub fn apart(one: &Change, other: &Change) -> bool {
-    matches!((region(one), region(other)), (Some(one), Some(other)) if one != other)
+pub fn apart(one: &Change, other: &Change, side: Side) -> bool {
+    matches!((region(one, side), region(other, side)), (Some(one), Some(other)) if one != other)
 }
 
 #[cfg(test)]

@@ -15,10 +15,12 @@ use crate::link::Scope;
 use crate::reference::{Instances, Keys, Meant, Reference, keys};
 use crate::requirement::{Expected, Requirement};
 use crate::requirements;
+use crate::side::Side;
 
 /// One side of all alarms, by what links them to a resource.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Index {
+    side: Side,
     /// By the namespace and the value of a dimension.
     values: BTreeMap<(Option<String>, String), Vec<usize>>,
     /// By the instance that the configuration refers to.
@@ -51,30 +53,27 @@ pub struct Near<'n, 'a> {
 }
 
 impl Index {
-    /// Arranges one side of the alarms. Without `instances`, only by value: that is the
-    /// side of today, where nothing is known only after apply.
-    pub fn of<'a>(
-        alarms: &[Alarm<'a>],
-        side: impl for<'x> Fn(&'x Alarm<'a>) -> &'x Vec<Watched>,
-        instances: Option<&Instances<'a>>,
-    ) -> Self {
-        let mut index = Self::default();
+    /// Arranges one side of the alarms.
+    pub fn of(alarms: &[Alarm<'_>], side: Side, instances: &Instances<'_>) -> Self {
+        let mut index = Self {
+            side,
+            values: BTreeMap::new(),
+            instances: BTreeMap::new(),
+            blocks: BTreeMap::new(),
+            whole: BTreeMap::new(),
+            unclear: BTreeMap::new(),
+            all: BTreeMap::new(),
+        };
         for (at, alarm) in alarms.iter().enumerate() {
-            for watched in side(alarm) {
+            for watched in alarm.watched(side) {
                 index.add(at, alarm, watched, instances);
             }
         }
         index
     }
 
-    fn add(
-        &mut self,
-        at: usize,
-        alarm: &Alarm<'_>,
-        watched: &Watched,
-        instances: Option<&Instances<'_>>,
-    ) {
-        let region = identity::region(alarm.change).map(std::borrow::Cow::into_owned);
+    fn add(&mut self, at: usize, alarm: &Alarm<'_>, watched: &Watched, instances: &Instances<'_>) {
+        let region = identity::region(alarm.change, self.side).map(std::borrow::Cow::into_owned);
         match &watched.what {
             What::Metric {
                 namespace,
@@ -139,12 +138,11 @@ impl Index {
         alarm: &Alarm<'_>,
         attribute: &str,
         source: Source,
-        instances: Option<&Instances<'_>>,
+        instances: &Instances<'_>,
     ) {
-        let Some(instances) = instances else { return };
         let mut told = false;
         let mut opaque = false;
-        for reference in alarm.references(attribute) {
+        for reference in alarm.references(self.side, attribute) {
             match reference {
                 Reference::Resource {
                     block,
@@ -186,7 +184,7 @@ impl Index {
         }
         let instance = (near.resource.block.clone(), keys(near.resource));
         found.extend(self.instances.get(&instance).into_iter().flatten());
-        found.extend(of_source(&self.whole, near));
+        found.extend(of_source(&self.whole, near, self.side));
         found
     }
 
@@ -213,7 +211,7 @@ impl Index {
             .into_iter()
             .flatten()
             .copied()
-            .chain(of_source(&self.unclear, near))
+            .chain(of_source(&self.unclear, near, self.side))
             .chain(everything.copied())
     }
 }
@@ -222,10 +220,11 @@ impl Index {
 fn of_source<'i>(
     sources: &'i BTreeMap<Source, Vec<usize>>,
     near: &Near<'_, '_>,
+    side: Side,
 ) -> impl Iterator<Item = usize> + use<'i> {
     let region = match requirements::home(near.requirement.namespace) {
         Some(home) => Some(home.to_owned()),
-        None => identity::region(near.resource).map(std::borrow::Cow::into_owned),
+        None => identity::region(near.resource, side).map(std::borrow::Cow::into_owned),
     };
     let names: BTreeSet<String> = near
         .requirement

@@ -6,7 +6,7 @@ use tollgate_policy::Interest;
 
 use crate::alarm::{COMPOSITE_ALARM, METRIC_ALARM, PROMQL};
 use crate::requirement::Expected;
-use crate::{dead_letter, listeners, requirements};
+use crate::{condition, dead_letter, listeners, requirements};
 
 /// Attributes by which a requirement of the settings can name a resource of a type that
 /// the table does not know.
@@ -66,6 +66,7 @@ pub fn interests() -> Vec<Interest> {
                 "region",
             ])
             .with_references(),
+        Interest::in_types([METRIC_ALARM]).attributes(condition::ATTRIBUTES.iter().copied()),
         Interest::in_types([COMPOSITE_ALARM])
             .attributes([
                 "alarm_name",
@@ -77,6 +78,7 @@ pub fn interests() -> Vec<Interest> {
             ])
             .with_references(),
         Interest::in_types([dead_letter::QUEUE]).attributes(["arn", "id", dead_letter::ALLOWS]),
+        Interest::in_types([dead_letter::ALLOW_POLICY]).attributes([dead_letter::ALLOWS]),
         Interest::in_types([listeners::SUBSCRIPTION])
             .attributes(["topic_arn"])
             .with_references(),
@@ -84,6 +86,18 @@ pub fn interests() -> Vec<Interest> {
             .attributes(["mute_targets", "rule"])
             .with_references(),
     ];
+    // Which resource a part of a name comes from.
+    for row in requirements::ALL {
+        for dimension in row.metrics.iter().flat_map(|metric| metric.dimensions) {
+            if let Expected::Tail(path) = dimension.value {
+                interests.push(
+                    Interest::in_types(row.types.iter().copied())
+                        .attributes([path])
+                        .with_references(),
+                );
+            }
+        }
+    }
     for (kind, paths) in attributes() {
         let conditions = requirements::ALL
             .iter()

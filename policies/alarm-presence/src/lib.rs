@@ -3,22 +3,28 @@
 //!
 //! - [`requirements`]: the table of what must be watched, one file per service; each
 //!   row is a rule.
-//! - [`rules`]: what is not a row: an alarm that tells nobody, the last alarm of a
-//!   resource that stays, the last subscription of a topic, a requirement of the settings.
+//! - [`rules`]: what is not a row: an alarm that tells nobody or cannot fire, the last alarm
+//!   of a resource that stays, the last subscription of a topic, a requirement of the settings.
 //! - [`link`]: whether an alarm watches a resource; [`index`] for which alarms are asked,
 //!   [`reference`] for what is known only after apply, [`identity`] for what names a
 //!   resource.
 //! - [`alarm`], [`math`], [`insights`]: what an alarm watches.
+//! - [`condition`], [`metric_values`]: whether a value can make an alarm fire.
 //! - [`composite`], [`alarm_rule`], [`listeners`], [`mute`]: who hears it.
 //! - [`dead_letter`]: which queues are dead-letter queues.
+//! - [`side`]: all of that is asked of both sides of the plan, so that a finding says whether
+//!   the plan brings it about (`cause.rs`).
 //!
 //! The policy judges alarms that are in the plan. One that is made elsewhere (by
 //! another configuration, CloudFormation or hand) is not seen: exclude the resource,
-//! or waive the finding. Thresholds, periods and statistics are not judged.
+//! or waive the finding. Whether a threshold is a good one is not judged, only whether it
+//! can be met.
 
 pub mod alarm;
 pub mod alarm_rule;
+mod cause;
 pub mod composite;
+pub mod condition;
 pub mod dead_letter;
 pub mod identity;
 pub mod index;
@@ -27,6 +33,7 @@ pub mod interests;
 pub mod link;
 pub mod listeners;
 pub mod math;
+pub mod metric_values;
 pub mod mute;
 pub mod plan;
 pub mod reference;
@@ -35,6 +42,7 @@ pub mod requirement;
 pub mod requirements;
 pub mod rules;
 pub mod settings;
+pub mod side;
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -45,23 +53,25 @@ use tollgate_policy::{
 
 use crate::alarm::What;
 use crate::link::Scope;
-use crate::plan::Plan;
+use crate::plan::{Plan, Watching};
 use crate::reference::Proof;
 use crate::required::Parts;
 use crate::requirement::{Expected, Requirement};
 use crate::requirements::ALL;
 use crate::rules::custom_metric_unwatched::CUSTOM_METRIC_UNWATCHED;
+use crate::rules::deaf_alarm::{self, DEAF_ALARM};
 use crate::rules::last_alarm_removed::{self, LAST_ALARM_REMOVED, Loss};
 use crate::rules::last_subscription_removed::{self, LAST_SUBSCRIPTION_REMOVED};
 use crate::rules::silent_alarm::{self, SILENT_ALARM, Voice};
 use crate::rules::unwatched;
 use crate::settings::Settings;
+use crate::side::Side;
 
 /// The policy.
 #[derive(Debug)]
 pub struct AlarmPresence;
 
-const RULE_COUNT: usize = ALL.len() + 4;
+const RULE_COUNT: usize = ALL.len() + 5;
 
 const RULES: [&RuleDef; RULE_COUNT] = {
     let mut rules = [&SILENT_ALARM; RULE_COUNT];
@@ -73,6 +83,7 @@ const RULES: [&RuleDef; RULE_COUNT] = {
     rules[at] = &CUSTOM_METRIC_UNWATCHED;
     rules[at + 1] = &LAST_ALARM_REMOVED;
     rules[at + 2] = &LAST_SUBSCRIPTION_REMOVED;
+    rules[at + 3] = &DEAF_ALARM;
     rules
 };
 
@@ -102,6 +113,7 @@ impl Policy for AlarmPresence {
             required: Required::of(&required),
             keep_last: settings.keep_last_alarm.unwrap_or(protected),
             every_acts: settings.every_alarm_acts.unwrap_or(protected),
+            every_fires: settings.every_alarm_can_fire.unwrap_or(protected),
             // Only what the plan says of itself: OpenTofu says nothing.
             whole: input.plan.complete != Some(false),
             voices: RefCell::default(),
@@ -138,9 +150,19 @@ struct Judge<'a> {
     required: Required<'a>,
     keep_last: bool,
     every_acts: bool,
+    every_fires: bool,
     whole: bool,
     // Many resources can have one alarm.
-    voices: RefCell<BTreeMap<&'a str, Voice>>,
+    voices: RefCell<BTreeMap<(Side, &'a str), Voice>>,
+}
+
+/// An alarm that tells nobody.
+#[derive(Debug, Default)]
+struct Silence<'a> {
+    /// The resources that must have it.
+    resources: BTreeSet<&'a str>,
+    /// Whether it matters only by what the plan does.
+    caused: bool,
 }
 
 /// Alarms to report on, by address. One alarm can matter to several resources and is
@@ -151,39 +173,48 @@ impl<'a> Judge<'a> {
     fn findings(&self) -> Vec<Finding> {
         let mut findings = Vec::new();
         let mut removed: ByAlarm<'a, Vec<Loss<'a>>> = BTreeMap::new();
-        let mut silent: ByAlarm<'a, BTreeSet<&'a str>> = BTreeMap::new();
+        let mut silent: ByAlarm<'a, Silence<'a>> = BTreeMap::new();
         for resource in self.plan.resources() {
             let mut lost = false;
             for requirement in self.required.of_type(&resource.kind) {
-                let applies = self.plan.applies(requirement, resource);
+                let applies = self.plan.applies(requirement, resource, Side::After);
                 if applies == Proof::No
                     || required::excluded(self.settings, &resource.address, requirement)
                 {
                     continue;
                 }
-                let found = self
-                    .plan
-                    .watching(resource, requirement, Scope::Required, |alarm| {
-                        !self.settings.require_action || self.heard(alarm)
-                    });
+                let found = self.watching(Side::After, resource, requirement);
                 if !found.proven.is_empty() {
                     let proven = found.proven.iter().map(|alarm| alarm.change).collect();
-                    for alarm in self.unheard(proven) {
-                        silent
+                    let unheard = self.unheard(proven);
+                    if unheard.is_empty() {
+                        continue;
+                    }
+                    let caused = !self.was_unheard(resource, requirement);
+                    for alarm in unheard {
+                        let silence = &mut silent
                             .entry((&alarm.address, &alarm.address))
-                            .or_insert_with(|| (alarm, BTreeSet::new()))
-                            .1
-                            .insert(&resource.address);
+                            .or_insert_with(|| (alarm, Silence::default()))
+                            .1;
+                        silence.resources.insert(&resource.address);
+                        silence.caused |= caused;
                     }
                     continue;
                 }
+                let was = self.was_watched(resource, requirement);
+                let existing = self.was_unwatched(
+                    resource,
+                    requirement,
+                    was.as_ref(),
+                    !found.possible.is_empty(),
+                );
                 let possible: Vec<(String, String)> = found
                     .possible
                     .into_iter()
                     .map(|(alarm, why)| (alarm.change.address.clone(), why))
                     .collect();
-                let was = self.plan.watched(resource, requirement, Scope::Required);
-                if let Some(alarm) = last_alarm_removed::culprit(&was) {
+                let proven = was.map(|was| was.proven).unwrap_or_default();
+                if let Some(alarm) = last_alarm_removed::culprit(&proven) {
                     lost = true;
                     lose(
                         &mut removed,
@@ -195,13 +226,13 @@ impl<'a> Judge<'a> {
                         },
                     );
                 } else {
-                    findings.push(unwatched::finding(
-                        resource,
-                        requirement,
-                        possible,
-                        &applies,
-                        self.whole,
-                    ));
+                    let finding =
+                        unwatched::finding(resource, requirement, possible, &applies, self.whole);
+                    findings.push(if existing {
+                        finding.existing()
+                    } else {
+                        finding
+                    });
                 }
             }
             if self.keep_last
@@ -229,26 +260,56 @@ impl<'a> Judge<'a> {
         if self.every_acts {
             self.others_that_are_silent(&mut silent);
         }
-        for (alarm, resources) in silent.into_values() {
-            let resources: Vec<&str> = resources.into_iter().collect();
-            findings.extend(silent_alarm::finding(alarm, self.voice(alarm), &resources));
+        if self.every_fires {
+            findings.extend(
+                self.plan
+                    .resources()
+                    .filter(|change| {
+                        change.kind == alarm::METRIC_ALARM
+                            && !required::excluded_entirely(self.settings, &change.address)
+                    })
+                    .filter_map(deaf_alarm::finding),
+            );
+        }
+        for (alarm, silence) in silent.into_values() {
+            let resources: Vec<&str> = silence.resources.into_iter().collect();
+            let voice = self.voice(alarm, Side::After);
+            let existing = !silence.caused && self.was_quiet(alarm);
+            findings.extend(
+                silent_alarm::finding(alarm, voice, &resources).map(|finding| match existing {
+                    true => finding.existing(),
+                    false => finding,
+                }),
+            );
         }
         findings
     }
 
-    fn voice(&self, alarm: &'a Change) -> Voice {
-        if let Some(known) = self.voices.borrow().get(alarm.address.as_str()) {
+    /// The alarms that watch a resource on one side, up to one that somebody hears.
+    fn watching(
+        &self,
+        side: Side,
+        resource: &'a Change,
+        requirement: &Requirement<'_>,
+    ) -> Watching<'_, 'a> {
+        self.plan
+            .watching(side, resource, requirement, Scope::Required, |alarm| {
+                !self.settings.require_action || self.voice(alarm, side) == Voice::Heard
+            })
+    }
+
+    fn voice(&self, alarm: &'a Change, side: Side) -> Voice {
+        let key = (side, alarm.address.as_str());
+        if let Some(known) = self.voices.borrow().get(&key) {
             return known.clone();
         }
-        let voice = silent_alarm::voice(self.plan, alarm, self.settings);
-        self.voices
-            .borrow_mut()
-            .insert(&alarm.address, voice.clone());
+        let voice = silent_alarm::voice(self.plan, alarm, self.settings, side);
+        self.voices.borrow_mut().insert(key, voice.clone());
         voice
     }
 
     fn heard(&self, alarm: &'a Change) -> bool {
-        self.voice(alarm) == Voice::Heard
+        self.voice(alarm, Side::After) == Voice::Heard
     }
 
     /// The alarms to report if none of them tells anybody: one that does suffices.
@@ -262,23 +323,30 @@ impl<'a> Judge<'a> {
 
     /// Adds the alarms that no requirement wants and that tell nobody, unless they are
     /// there for something else than to tell.
-    fn others_that_are_silent(&self, silent: &mut ByAlarm<'a, BTreeSet<&'a str>>) {
-        for alarm in self.plan.resources().filter(|change| {
-            matches!(
-                change.kind.as_str(),
-                alarm::METRIC_ALARM | alarm::COMPOSITE_ALARM
-            )
-        }) {
+    fn others_that_are_silent(&self, silent: &mut ByAlarm<'a, Silence<'a>>) {
+        let serves = |alarm: &Change, side: Side| {
+            self.plan.composites(side).uses(alarm) || self.plan.listeners(side).await_it(alarm)
+        };
+        for alarm in self
+            .plan
+            .resources()
+            .filter(|change| alarm::is_alarm(change))
+        {
             if required::excluded_entirely(self.settings, &alarm.address)
-                || self.plan.composites.uses(alarm)
-                || self.plan.listeners.await_it(alarm)
                 || self.heard(alarm)
+                || serves(alarm, Side::After)
             {
                 continue;
             }
             silent
                 .entry((&alarm.address, &alarm.address))
-                .or_insert_with(|| (alarm, BTreeSet::new()));
+                .or_insert_with(|| {
+                    let silence = Silence {
+                        caused: serves(alarm, Side::Before),
+                        ..Silence::default()
+                    };
+                    (alarm, silence)
+                });
         }
     }
 
@@ -288,11 +356,8 @@ impl<'a> Judge<'a> {
         let is_alarm = |change: &Change| change.kind == alarm::METRIC_ALARM;
         let remains = |change: &&Change| is_alarm(change) && change.remains();
         // What is deleted beside what watches and tells may be what they watch.
-        let of_monitoring = |change: &Change| {
-            change.kind.starts_with("aws_cloudwatch_") || change.kind.starts_with("aws_sns_")
-        };
         if self.plan.changes.iter().any(|change| {
-            remains(&change) || (change.action == Action::Delete && !of_monitoring(change))
+            remains(&change) || (change.action == Action::Delete && !plan::is_of_monitoring(change))
         }) {
             return Vec::new();
         }
@@ -317,17 +382,22 @@ impl<'a> Judge<'a> {
             .filter(|alarm| {
                 alarm.change.action == Action::Delete
                     && alarm.change.deposed.is_none()
-                    && alarm.before.iter().any(|watched| match &watched.what {
-                        What::Metric { dimensions, .. } => {
-                            dimensions.entries().is_known_and(|entries| {
-                                !entries.is_empty()
-                                    && !entries.iter().any(|(_, value)| {
-                                        value.text().is_known_and(|value| values.contains(value))
-                                    })
-                            })
-                        }
-                        What::Insights(_) | What::Opaque { .. } => false,
-                    })
+                    && alarm
+                        .watched(Side::Before)
+                        .iter()
+                        .any(|watched| match &watched.what {
+                            What::Metric { dimensions, .. } => {
+                                dimensions.entries().is_known_and(|entries| {
+                                    !entries.is_empty()
+                                        && !entries.iter().any(|(_, value)| {
+                                            value
+                                                .text()
+                                                .is_known_and(|value| values.contains(value))
+                                        })
+                                })
+                            }
+                            What::Insights(_) | What::Opaque { .. } => false,
+                        })
             })
             .map(|alarm| alarm.change)
             .collect()
@@ -335,48 +405,59 @@ impl<'a> Judge<'a> {
 
     /// The findings on topics that lose their last subscription.
     fn deserted(&self) -> Vec<Finding> {
-        let mut findings = Vec::new();
-        for (arn, subscription) in self.plan.listeners.deserted() {
-            let alarms: Vec<&str> = self
-                .plan
-                .resources()
-                .filter(|change| {
-                    matches!(
-                        change.kind.as_str(),
-                        alarm::METRIC_ALARM | alarm::COMPOSITE_ALARM
-                    ) && change.after("alarm_actions").items().is_known_and(|items| {
-                        items
-                            .iter()
-                            .any(|item| item.text().is_known_and(|action| action == arn))
-                    })
-                })
-                .map(|alarm| alarm.address.as_str())
-                .collect();
-            findings.extend(last_subscription_removed::finding(
-                subscription,
-                &alarms,
-                self.whole,
-            ));
+        let listeners = self.plan.listeners(Side::After);
+        let mut notify: BTreeMap<&str, Vec<&str>> = listeners
+            .deserted()
+            .map(|(arn, _)| (arn, Vec::new()))
+            .collect();
+        if notify.is_empty() {
+            return Vec::new();
         }
-        findings
+        for alarm in self
+            .plan
+            .resources()
+            .filter(|change| alarm::is_alarm(change))
+        {
+            let Attr::Known(actions) = alarm.after("alarm_actions").items() else {
+                continue;
+            };
+            for action in actions {
+                if let Attr::Known(arn) = action.text()
+                    && let Some(alarms) = notify.get_mut(arn.as_str())
+                {
+                    alarms.push(&alarm.address);
+                }
+            }
+        }
+        listeners
+            .deserted()
+            .filter_map(|(arn, subscription)| {
+                last_subscription_removed::finding(subscription, notify.get(arn)?, self.whole)
+            })
+            .collect()
     }
 
     /// Whether a resource loses the last alarm of any kind.
     fn last_alarm(&self, resource: &'a Change) -> Option<(&'a Change, Loss<'a>)> {
-        if required::excluded_entirely(self.settings, &resource.address) {
+        if !Side::Before.has(resource)
+            || required::excluded_entirely(self.settings, &resource.address)
+        {
             return None;
         }
         let rows = self.plan.table_for(resource);
         let mut was = Vec::new();
         for row in rows {
-            was.extend(self.plan.watched(resource, row, Scope::AnyMetric));
+            was.extend(
+                self.plan
+                    .proven(Side::Before, resource, row, Scope::AnyMetric),
+            );
         }
         let alarm = last_alarm_removed::culprit(&was)?;
         let mut unclear = None;
         for row in rows {
             let found = self
                 .plan
-                .watching(resource, row, Scope::AnyMetric, |_| true);
+                .watching(Side::After, resource, row, Scope::AnyMetric, |_| true);
             if !found.proven.is_empty() {
                 return None;
             }

@@ -28,6 +28,7 @@ use crate::plan::Plan;
 use crate::reference::{Key, Proof, Reference};
 use crate::requirement::{Dimension, Expected, Metric, Requirement};
 use crate::requirements;
+use crate::side::Side;
 
 /// Which metrics of a requirement count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,100 +40,35 @@ pub enum Scope {
     AnyMetric,
 }
 
-/// Whether `alarm` will watch `target` as `requirement` wants.
+/// Whether `alarm` watches `target` on one side as `requirement` wants.
 pub fn watches<'a>(
     plan: &Plan<'a>,
+    side: Side,
     alarm: &Alarm<'a>,
     target: &Change,
     requirement: &Requirement<'_>,
     scope: Scope,
 ) -> Proof {
     let elsewhere = match requirements::home(requirement.namespace) {
-        Some(home) => identity::region(alarm.change).is_some_and(|here| here != home),
-        None => identity::apart(alarm.change, target),
+        Some(home) => identity::region(alarm.change, side).is_some_and(|here| here != home),
+        None => identity::apart(alarm.change, target, side),
     };
     if elsewhere {
         return Proof::No;
     }
     let link = Link {
         plan,
+        side,
         alarm,
         target,
         requirement,
         scope,
     };
     alarm
-        .after
+        .watched(side)
         .iter()
         .map(|watched| link.watched(watched))
         .fold(Proof::No, Proof::or)
-}
-
-/// Whether `alarm` watches `target` today. Both exist, so everything but a sensitive
-/// value is known; what is not known proves nothing.
-pub fn watched_before(
-    alarm: &Alarm<'_>,
-    target: &Change,
-    requirement: &Requirement<'_>,
-    scope: Scope,
-) -> bool {
-    if requirements::home(requirement.namespace).is_none() && apart_before(alarm.change, target) {
-        return false;
-    }
-    alarm.before.iter().any(|watched| match &watched.what {
-        What::Metric {
-            account,
-            namespace,
-            name,
-            dimensions,
-        } => {
-            !account.is_known_and(|account| {
-                identity::account(target).is_some_and(|own| own != *account)
-            }) && namespace.is_known_and(|namespace| namespace == requirement.namespace)
-                && requirement.metrics.iter().any(|metric| {
-                    (scope == Scope::AnyMetric || name.is_known_and(|name| name == metric.name))
-                        && metric.dimensions.iter().all(|dimension| {
-                            let value = dimensions.get(dimension.name).text();
-                            match dimension.value {
-                                Expected::Attribute(path) => {
-                                    let wanted = target.before(path).text();
-                                    wanted.is_known_and(|wanted| {
-                                        value.is_known_and(|value| value == wanted)
-                                    })
-                                }
-                                Expected::OneOf(values) => {
-                                    scope == Scope::AnyMetric
-                                        || value
-                                            .is_known_and(|value| values.contains(&value.as_str()))
-                                }
-                                Expected::Tail(path) => {
-                                    let wanted = target.before(path).text();
-                                    wanted.is_known_and(|wanted| {
-                                        value.is_known_and(|value| value == tail(wanted))
-                                    })
-                                }
-                                Expected::Member(path) => members(&target.before(path))
-                                    .is_known_and(|members| {
-                                        value.is_known_and(|value| members.contains(value))
-                                    }),
-                                Expected::Any => {
-                                    scope == Scope::AnyMetric || !matches!(value, Attr::Unset)
-                                }
-                            }
-                        })
-                        && (scope == Scope::AnyMetric || no_other(dimensions, metric))
-                })
-        }
-        What::Insights(_) | What::Opaque { .. } => false,
-    })
-}
-
-/// Whether the alarm is in another region today: its own `region` may change.
-fn apart_before(alarm: &Change, target: &Change) -> bool {
-    match alarm.before("region").text() {
-        Attr::Known(here) => identity::region(target).is_some_and(|there| there != here),
-        Attr::Unset | Attr::Undetermined(_) => identity::apart(alarm, target),
-    }
 }
 
 /// The last part of a path or an ARN: a cluster is named either way.
@@ -160,20 +96,9 @@ fn members(field: &Field) -> Attr<BTreeSet<String>> {
     Attr::Known(found)
 }
 
-fn no_other(dimensions: &Field, metric: &Metric<'_>) -> bool {
-    dimensions.entries().is_known_and(|entries| {
-        entries.iter().all(|(name, _)| {
-            metric
-                .dimensions
-                .iter()
-                .any(|dimension| dimension.name == name)
-                || metric.narrower.contains(&name.as_str())
-        })
-    })
-}
-
 struct Link<'l, 'a> {
     plan: &'l Plan<'a>,
+    side: Side,
     alarm: &'l Alarm<'a>,
     target: &'l Change,
     requirement: &'l Requirement<'l>,
@@ -246,14 +171,8 @@ impl Link<'_, '_> {
                     Attr::Undetermined(why) => self.referred(metric, attribute, why),
                 },
                 (Some((_, value)), Expected::Tail(path)) => match value.text() {
-                    Attr::Known(value) => self.is_in(&value, path, |wanted| {
-                        wanted
-                            .text()
-                            .map(|wanted| BTreeSet::from([tail(&wanted).to_owned()]))
-                    }),
                     Attr::Unset => Proof::No,
-                    // The dimension that names the resource decides.
-                    Attr::Undetermined(_) => Proof::Proven,
+                    value => self.is_of(&value, path, dimension.name, attribute),
                 },
                 (Some((_, value)), Expected::Member(path)) => match value.text() {
                     Attr::Known(value) => self.is_in(&value, path, members),
@@ -290,7 +209,7 @@ impl Link<'_, '_> {
 
     /// Whether a known value is the one of the target's attribute.
     fn is(&self, value: &str, path: &str) -> Proof {
-        match self.target.after(path).text() {
+        match self.side.read(self.target, path).text() {
             Attr::Known(wanted) if wanted == value => Proof::Proven,
             Attr::Known(_) | Attr::Unset | Attr::Undetermined(Why::Unknown) => Proof::No,
             Attr::Undetermined(why) => {
@@ -306,13 +225,75 @@ impl Link<'_, '_> {
         path: &str,
         read: impl Fn(&Field) -> Attr<BTreeSet<String>>,
     ) -> Proof {
-        match read(&self.target.after(path)) {
+        match read(&self.side.read(self.target, path)) {
             Attr::Known(wanted) if wanted.contains(value) => Proof::Proven,
             Attr::Known(_) | Attr::Unset => Proof::No,
             Attr::Undetermined(why) => {
                 Proof::Possible(format!("the attribute `{path}` of the resource is {why}"))
             }
         }
+    }
+
+    /// Whether a value is the name of what the target's attribute names by its name, its ARN
+    /// or, where that is known only after apply, by reference.
+    fn is_of(&self, value: &Attr<String>, path: &str, dimension: &str, attribute: &str) -> Proof {
+        let owner = self.owner(path);
+        let wanted = match self.side.read(self.target, path).text() {
+            Attr::Known(wanted) => Some(tail(&wanted).to_owned()),
+            Attr::Unset => return Proof::No,
+            Attr::Undetermined(_) => {
+                owner.and_then(|owner| match self.side.read(owner, "name").text() {
+                    Attr::Known(name) => Some(name),
+                    Attr::Unset | Attr::Undetermined(_) => None,
+                })
+            }
+        };
+        match (value, wanted) {
+            (Attr::Known(value), Some(wanted)) if *value == wanted => Proof::Proven,
+            (Attr::Known(_), Some(_)) => Proof::No,
+            // One of them is known only after apply: both have to come from the same resource.
+            _ => {
+                let unclear = Proof::Possible(format!(
+                    "whether its dimension `{dimension}` is of `{path}` of the resource is known only after apply"
+                ));
+                let Some(owner) = owner else { return unclear };
+                let mut named = self
+                    .alarm
+                    .references(self.side, attribute)
+                    .filter_map(|reference| match reference {
+                        Reference::Resource {
+                            block, kind, key, ..
+                        } if *kind == owner.kind => Some((block, key.as_ref())),
+                        _ => None,
+                    })
+                    .collect::<BTreeSet<_>>()
+                    .into_iter();
+                match (named.next(), named.next()) {
+                    (Some((block, key)), None) if *block == owner.block => {
+                        self.plan.instances.means(self.alarm.change, owner, key)
+                    }
+                    (Some(_), None) => Proof::No,
+                    _ => unclear,
+                }
+            }
+        }
+    }
+
+    /// The resource of the plan that the configuration of an attribute of the target refers
+    /// to, if it is only one.
+    fn owner(&self, path: &str) -> Option<&Change> {
+        let mut found = None;
+        for reference in self.side.references(self.target, path) {
+            let Reference::Resource { block, key, .. } = Reference::parse(reference) else {
+                return None;
+            };
+            let owner = self.plan.instances.one(self.target, &block, key.as_ref())?;
+            if found.is_some_and(|known: &Change| known.address != owner.address) {
+                return None;
+            }
+            found = Some(owner);
+        }
+        found
     }
 
     /// Whether the metric is of the account that has the target.
@@ -359,7 +340,7 @@ impl Link<'_, '_> {
         if attribute == "metric_query" {
             let mut queries = self
                 .alarm
-                .after
+                .watched(self.side)
                 .iter()
                 .filter(|watched| watched.attribute == attribute);
             return queries.clone().count() >= count
@@ -369,10 +350,14 @@ impl Link<'_, '_> {
         // of all entries.
         sources.each
             && self.plan.siblings(
+                self.side,
                 self.alarm.change,
                 count,
                 format!("{} {:?}", self.requirement.id, self.scope),
-                &mut |alarm| alarm.after.iter().any(|watched| self.accepts(watched)),
+                &mut |alarm| {
+                    let mut watched = alarm.watched(self.side).iter();
+                    watched.any(|watched| self.accepts(watched))
+                },
             )
     }
 
@@ -397,7 +382,7 @@ impl Link<'_, '_> {
         // `each.value.id`, where `for_each` goes over the resources themselves.
         let behind_each = self
             .alarm
-            .references(attribute)
+            .references(self.side, attribute)
             .find_map(|reference| match reference {
                 Reference::Each {
                     attribute: Some(read),
@@ -405,7 +390,7 @@ impl Link<'_, '_> {
                 _ => None,
             })
             .filter(|read| identity::names_its_owner(read));
-        for reference in self.alarm.references(attribute) {
+        for reference in self.alarm.references(self.side, attribute) {
             match reference {
                 Reference::Resource {
                     block,
@@ -541,11 +526,11 @@ impl Link<'_, '_> {
                 .iter()
                 .flat_map(|metric| metric.dimensions)
                 .any(|dimension| match dimension.value {
-                    Expected::Attribute(path) => {
-                        self.target.after(path).text().is_known_and(|value| {
-                            !value.is_empty() && text.contains(value.as_str())
-                        })
-                    }
+                    Expected::Attribute(path) => self
+                        .side
+                        .read(self.target, path)
+                        .text()
+                        .is_known_and(|value| !value.is_empty() && text.contains(value.as_str())),
                     Expected::Tail(_)
                     | Expected::Member(_)
                     | Expected::OneOf(_)

@@ -7,8 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tollgate_policy::{Action, Attr, Change, Field, Mode};
 
+use crate::alarm_rule;
 use crate::mute::{self, Mute};
 use crate::reference::{Instances, Reference};
+use crate::side::Side;
 
 /// The resource type of a topic.
 pub const TOPIC: &str = "aws_sns_topic";
@@ -17,42 +19,62 @@ pub const SUBSCRIPTION: &str = "aws_sns_topic_subscription";
 /// The resource type of a rule that keeps alarms quiet.
 pub const MUTE_RULE: &str = "aws_cloudwatch_alarm_mute_rule";
 
+const EVENT_PATTERN: &str = "event_pattern";
+
 /// Types that wait for the state of an alarm, each with the attribute that names it. An
 /// alarm that one of them waits for has no need of an action.
 pub const WAITING: &[(&str, &str)] = &[
     ("aws_appconfig_environment", "monitor"),
-    ("aws_cloudwatch_event_rule", "event_pattern"),
+    ("aws_cloudwatch_event_rule", EVENT_PATTERN),
     ("aws_codedeploy_deployment_group", "alarm_configuration"),
     ("aws_ecs_service", "alarms"),
     ("aws_route53_health_check", "cloudwatch_alarm_name"),
 ];
 
-/// What the plan says of those who hear alarms.
-#[derive(Debug, Default)]
+/// What one side of the plan says of those who hear alarms.
+#[derive(Debug)]
 pub struct Listeners<'a> {
-    /// Topics that go, by ARN.
+    side: Side,
+    /// Topics that go, by ARN; none of today.
     gone: BTreeMap<String, &'a Change>,
-    /// Topics that lose their last subscription, by ARN: the subscription.
+    /// Topics that lose their last subscription, by ARN: the subscription. None of today.
     deserted: BTreeMap<String, &'a Change>,
     mutes: Vec<Mute<'a>>,
-    /// Blocks of alarms that something waits for, and what it says instead.
+    /// Blocks of alarms that something waits for.
     awaited: BTreeSet<String>,
-    waiting: String,
+    /// Names and ARNs of alarms that something waits for.
+    names: BTreeSet<String>,
+    /// What event rules are about, which is any text.
+    patterns: String,
     /// Whether an event rule of the plan is about every change of an alarm's state.
     everything: bool,
 }
 
 impl<'a> Listeners<'a> {
     /// Collects them.
-    pub fn of(changes: &'a [Change], instances: &Instances<'a>) -> Self {
-        let mut found = Self::default();
+    pub fn of(changes: &'a [Change], instances: &Instances<'a>, side: Side) -> Self {
+        let mut found = Self {
+            side,
+            gone: BTreeMap::new(),
+            deserted: BTreeMap::new(),
+            mutes: Vec::new(),
+            awaited: BTreeSet::new(),
+            names: BTreeSet::new(),
+            patterns: String::new(),
+            everything: false,
+        };
         let mut before: BTreeMap<String, Vec<&'a Change>> = BTreeMap::new();
         let mut after: BTreeSet<String> = BTreeSet::new();
         let mut unclear = false;
         for change in changes.iter().filter(|change| change.mode == Mode::Managed) {
             match change.kind.as_str() {
-                TOPIC if change.deposed.is_none() && change.action == Action::Delete => {
-                    if let Attr::Known(arn) = change.before("arn").text() {
+                TOPIC | SUBSCRIPTION if side == Side::Before => {}
+                TOPIC if change.deposed.is_none() && change.destroys() => {
+                    // One that is replaced under its own name keeps its ARN.
+                    let renamed = change.before("name").text() != change.after("name").text();
+                    if let Attr::Known(arn) = change.before("arn").text()
+                        && (change.action == Action::Delete || renamed)
+                    {
                         found.gone.insert(arn, change);
                     }
                 }
@@ -71,7 +93,9 @@ impl<'a> Listeners<'a> {
                         }
                     }
                 }
-                MUTE_RULE if change.remains() => found.mutes.push(Mute::of(change, instances)),
+                MUTE_RULE if side.has(change) => {
+                    found.mutes.push(Mute::of(change, instances, side));
+                }
                 _ => found.wait(change),
             }
         }
@@ -92,24 +116,25 @@ impl<'a> Listeners<'a> {
     }
 
     fn wait(&mut self, change: &Change) {
-        if !change.remains() {
+        if !self.side.has(change) {
             return;
         }
         for (_, path) in WAITING.iter().filter(|(kind, _)| *kind == change.kind) {
-            for reference in change.references(path) {
+            for reference in self.side.references(change, path) {
                 if let Reference::Resource { block, .. } = Reference::parse(reference) {
                     self.awaited.insert(block);
                 }
             }
-            let mut text = String::new();
-            texts(&change.after(path), 0, &mut text);
-            if *path == "event_pattern" {
+            let found = self.side.read(change, path);
+            if *path != EVENT_PATTERN {
+                texts(&found, 0, &mut self.names);
+            } else if let Attr::Known(text) = found.text()
+                && text.contains("CloudWatch Alarm State Change")
+            {
                 // A pattern without names is about all of them.
-                self.everything |= text.contains("CloudWatch Alarm State Change")
-                    && !text.contains("alarmName")
-                    && !text.contains("resources");
+                self.everything |= !text.contains("alarmName") && !text.contains("resources");
+                self.patterns.push_str(&text);
             }
-            self.waiting.push_str(&text);
         }
     }
 
@@ -117,10 +142,14 @@ impl<'a> Listeners<'a> {
     pub fn await_it(&self, alarm: &Change) -> bool {
         self.everything
             || self.awaited.contains(&alarm.block)
-            || alarm
-                .after("alarm_name")
+            || self
+                .side
+                .read(alarm, "alarm_name")
                 .text()
-                .is_known_and(|name| !name.is_empty() && self.waiting.contains(name.as_str()))
+                .is_known_and(|name| {
+                    !name.is_empty()
+                        && (self.names.contains(name) || self.patterns.contains(name.as_str()))
+                })
     }
 
     /// The topic that goes with this ARN.
@@ -141,11 +170,10 @@ impl<'a> Listeners<'a> {
     }
 }
 
-/// Every text in a value, a line each.
-fn texts(field: &Field, depth: usize, found: &mut String) {
+/// The names of alarms among all texts in a value.
+fn texts(field: &Field, depth: usize, found: &mut BTreeSet<String>) {
     if let Attr::Known(text) = field.text() {
-        found.push_str(&text);
-        found.push('\n');
+        found.insert(alarm_rule::name(&text).to_owned());
     } else if depth < 8 {
         if let Attr::Known(items) = field.items() {
             items.iter().for_each(|item| texts(item, depth + 1, found));

@@ -10,10 +10,12 @@ use tollgate_policy::{Attr, Change};
 
 use crate::alarm_rule;
 use crate::reference::{Instances, Meant, Reference, keys};
+use crate::side::Side;
 
-/// A mute rule that stays.
+/// A mute rule that exists on one side.
 #[derive(Debug)]
 pub struct Mute<'a> {
+    side: Side,
     change: &'a Change,
     names: BTreeSet<String>,
     /// Instances that it refers to, where a name is known only after apply.
@@ -43,15 +45,16 @@ pub enum Quiet {
 
 impl<'a> Mute<'a> {
     /// Reads a rule.
-    pub fn of(change: &'a Change, instances: &Instances<'a>) -> Self {
+    pub fn of(change: &'a Change, instances: &Instances<'a>, side: Side) -> Self {
         let mut found = Self {
+            side,
             change,
             names: BTreeSet::new(),
             instances: BTreeSet::new(),
             blocks: BTreeSet::new(),
-            length: length(change),
+            length: length(change, side),
         };
-        let names = change.after("mute_targets").first().get("alarm_names");
+        let names = side.read(change, "mute_targets").first().get("alarm_names");
         let mut unknown = names.undetermined().is_some();
         if let Attr::Known(items) = names.items() {
             for item in items {
@@ -65,7 +68,7 @@ impl<'a> Mute<'a> {
             }
         }
         if unknown {
-            for reference in change.references("mute_targets") {
+            for reference in side.references(change, "mute_targets") {
                 if let Reference::Resource { block, key, .. } = Reference::parse(reference) {
                     match instances.meant(change, &block, key.as_ref()) {
                         Some(Meant::One(keys)) => {
@@ -84,8 +87,9 @@ impl<'a> Mute<'a> {
 
     /// Whether it keeps an alarm quiet for longer than a window.
     pub fn keeps(&self, alarm: &Change) -> Option<Quiet> {
-        let for_certain = alarm
-            .after("alarm_name")
+        let for_certain = self
+            .side
+            .read(alarm, "alarm_name")
             .text()
             .is_known_and(|name| self.names.contains(name))
             || self.instances.contains(&(alarm.block.clone(), keys(alarm)));
@@ -105,8 +109,8 @@ impl<'a> Mute<'a> {
     }
 }
 
-fn length(change: &Change) -> Length {
-    let schedule = change.after("rule").first().get("schedule").first();
+fn length(change: &Change, side: Side) -> Length {
+    let schedule = side.read(change, "rule").first().get("schedule").first();
     let (Attr::Known(duration), Attr::Known(expression)) = (
         schedule.get("duration").text(),
         schedule.get("expression").text(),

@@ -1,17 +1,19 @@
 //! The plan as the rules see it.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
-use tollgate_policy::{Attr, Change, Mode};
+use tollgate_policy::{Action, Attr, Change, Mode};
 
 use crate::alarm::{Alarm, METRIC_ALARM};
 use crate::composite::Composites;
+use crate::dead_letter::Queues;
 use crate::index::{Index, Near};
 use crate::link::Scope;
 use crate::listeners::Listeners;
 use crate::reference::{Instances, Proof};
 use crate::requirement::{Condition, Expected, Requirement, Role, SET};
+use crate::side::Side;
 use crate::{dead_letter, link, requirements};
 
 /// How many alarms that may be the one a finding names, and how many alarms that tell
@@ -27,25 +29,33 @@ pub struct Plan<'a> {
     pub instances: Instances<'a>,
     /// Every alarm on metrics, whether it stays or goes.
     pub alarms: Vec<Alarm<'a>>,
-    /// Every composite alarm that stays.
-    pub composites: Composites<'a>,
-    /// Who else hears an alarm, and what keeps it from being heard.
-    pub listeners: Listeners<'a>,
-    dead_letter_queues: BTreeMap<&'a str, Proof>,
-    after: Index,
-    before: Index,
-    /// Alarms that stay, by block and module instance.
-    blocks: BTreeMap<(&'a str, Option<&'a str>), Vec<usize>>,
+    before: Arranged<'a>,
+    after: Arranged<'a>,
     rows: BTreeMap<&'static str, Vec<&'static Requirement<'static>>>,
+    quiescent: OnceCell<bool>,
     // Every instance of a block asks the same.
     siblings: RefCell<BTreeMap<Siblings<'a>, bool>>,
 }
 
-/// A question about the instances of a block: the block and its module, what is asked,
-/// and how many must be so.
-type Siblings<'a> = (&'a str, Option<&'a str>, String, usize);
+/// What is made of one side of the changes, when it is first asked for: of many plans
+/// nobody asks what was so before.
+#[derive(Debug, Default)]
+struct Arranged<'a> {
+    composites: OnceCell<Composites<'a>>,
+    listeners: OnceCell<Listeners<'a>>,
+    queues: OnceCell<Queues<'a>>,
+    index: OnceCell<Index>,
+    /// Alarms, by block and module instance.
+    blocks: OnceCell<Blocks<'a>>,
+}
 
-/// The alarms that will watch a resource as a requirement wants.
+type Blocks<'a> = BTreeMap<(&'a str, Option<&'a str>), Vec<usize>>;
+
+/// A question about the instances of a block: the side, the block and its module, what is
+/// asked, and how many must be so.
+type Siblings<'a> = (Side, &'a str, Option<&'a str>, String, usize);
+
+/// The alarms that watch a resource on one side as a requirement wants.
 #[derive(Debug)]
 pub struct Watching<'p, 'a> {
     /// Those that do for certain; not all, if many do and none of them is heard.
@@ -63,18 +73,6 @@ impl<'a> Plan<'a> {
             .filter(|change| change.kind == METRIC_ALARM && change.mode == Mode::Managed)
             .map(Alarm::of)
             .collect();
-        let after = Index::of(&alarms, |alarm| &alarm.after, Some(&instances));
-        let before = Index::of(&alarms, |alarm| &alarm.before, None);
-        let mut blocks: BTreeMap<(&str, Option<&str>), Vec<usize>> = BTreeMap::new();
-        for (at, alarm) in alarms.iter().enumerate() {
-            let change = alarm.change;
-            if change.remains() {
-                blocks
-                    .entry((&change.block, change.module_address.as_deref()))
-                    .or_default()
-                    .push(at);
-            }
-        }
         let mut rows: BTreeMap<&str, Vec<&Requirement<'static>>> = BTreeMap::new();
         for row in requirements::ALL {
             for kind in row.types {
@@ -83,17 +81,63 @@ impl<'a> Plan<'a> {
         }
         Self {
             changes,
-            composites: Composites::of(changes, &instances),
-            listeners: Listeners::of(changes, &instances),
-            dead_letter_queues: dead_letter::queues(changes, &instances),
             instances,
             alarms,
-            after,
-            before,
-            blocks,
+            before: Arranged::default(),
+            after: Arranged::default(),
             rows,
+            quiescent: OnceCell::new(),
             siblings: RefCell::default(),
         }
+    }
+
+    fn arranged(&self, side: Side) -> &Arranged<'a> {
+        match side {
+            Side::Before => &self.before,
+            Side::After => &self.after,
+        }
+    }
+
+    /// Every composite alarm of one side.
+    pub fn composites(&self, side: Side) -> &Composites<'a> {
+        self.arranged(side)
+            .composites
+            .get_or_init(|| Composites::of(self.changes, &self.instances, side))
+    }
+
+    /// Who else hears an alarm on one side, and what keeps it from being heard.
+    pub fn listeners(&self, side: Side) -> &Listeners<'a> {
+        self.arranged(side)
+            .listeners
+            .get_or_init(|| Listeners::of(self.changes, &self.instances, side))
+    }
+
+    fn queues(&self, side: Side) -> &Queues<'a> {
+        self.arranged(side)
+            .queues
+            .get_or_init(|| dead_letter::queues(self.changes, &self.instances, side))
+    }
+
+    fn index(&self, side: Side) -> &Index {
+        self.arranged(side)
+            .index
+            .get_or_init(|| Index::of(&self.alarms, side, &self.instances))
+    }
+
+    fn blocks(&self, side: Side) -> &Blocks<'a> {
+        self.arranged(side).blocks.get_or_init(|| {
+            let mut blocks = Blocks::new();
+            for (at, alarm) in self.alarms.iter().enumerate() {
+                let change = alarm.change;
+                if side.has(change) {
+                    blocks
+                        .entry((&change.block, change.module_address.as_deref()))
+                        .or_default()
+                        .push(at);
+                }
+            }
+            blocks
+        })
     }
 
     /// Every resource that stays.
@@ -103,48 +147,120 @@ impl<'a> Plan<'a> {
             .filter(|change| change.mode == Mode::Managed && change.remains())
     }
 
-    /// Whether a requirement is about a resource of one of its types.
-    pub fn applies(&self, requirement: &Requirement<'_>, resource: &Change) -> Proof {
-        let dead_letters = self
-            .dead_letter_queues
-            .get(resource.address.as_str())
-            .unwrap_or(&Proof::No);
-        let role = match (requirement.role, dead_letters) {
-            (Role::Any, _) | (Role::Source, Proof::No) => Proof::Proven,
-            (Role::Source, Proof::Proven) => Proof::No,
-            (Role::DeadLetter | Role::Source, proof) => proof.clone(),
+    /// Whether the plan changes nothing about alarms and those who hear them.
+    pub fn leaves_monitoring_alone(&self) -> bool {
+        *self.quiescent.get_or_init(|| {
+            self.changes
+                .iter()
+                .all(|change| change.action == Action::NoOp || !is_of_monitoring(change))
+        })
+    }
+
+    /// Whether a requirement is about a resource of one of its types, on one side. What it
+    /// is about today is not taken for granted where the plan does not tell.
+    pub fn applies(&self, requirement: &Requirement<'_>, resource: &Change, side: Side) -> Proof {
+        let role = match requirement.role {
+            Role::Any => Proof::Proven,
+            Role::Source | Role::DeadLetter => match self.queues(side).has(resource) {
+                None if side == Side::Before => Proof::No,
+                None => Proof::Possible("who sends failures to it is not known".to_owned()),
+                Some(Proof::Possible(why)) => Proof::Possible(why.clone()),
+                Some(dead_letters) => {
+                    if (*dead_letters == Proof::Proven) == (requirement.role == Role::DeadLetter) {
+                        Proof::Proven
+                    } else {
+                        Proof::No
+                    }
+                }
+            },
         };
         requirement
             .when
             .iter()
-            .map(|condition| holds(condition, resource))
+            .map(|condition| holds(condition, resource, side))
             .fold(role, Proof::and)
     }
 
-    /// The alarms that will watch a resource as the requirement wants. The search ends
-    /// at one for which `enough` holds.
+    /// The alarms that watch a resource on one side as the requirement wants. The search
+    /// ends at one for which `enough` holds.
     pub fn watching(
         &self,
+        side: Side,
         resource: &'a Change,
         requirement: &Requirement<'_>,
         scope: Scope,
         enough: impl Fn(&'a Change) -> bool,
     ) -> Watching<'_, 'a> {
-        let mut found = Watching {
-            proven: Vec::new(),
-            possible: Vec::new(),
-        };
-        let values = values(requirement, |path| resource.after(path));
+        let values = values(requirement, |path| side.read(resource, path));
         let near = Near {
             resource,
             values: &values,
             requirement,
             scope,
         };
-        let likely = self.after.likely(&near);
-        for at in &likely {
+        let likely = self.index(side).likely(&near);
+        let mut found = self.among(side, &likely, &near, enough);
+        if found.proven.is_empty() && found.possible.len() < ENOUGH {
+            // None of these can do for certain, so a few of them tell all that can be told.
+            for at in self.index(side).unlikely(&near) {
+                let alarm = &self.alarms[at];
+                if likely.contains(&at) {
+                    continue;
+                }
+                if let Proof::Possible(why) =
+                    link::watches(self, side, alarm, resource, requirement, scope)
+                {
+                    found.possible.push((alarm, why));
+                    if found.possible.len() >= ENOUGH {
+                        break;
+                    }
+                }
+            }
+        }
+        found
+    }
+
+    /// The alarms that watch a resource for certain on one side as the requirement wants.
+    pub fn proven(
+        &self,
+        side: Side,
+        resource: &'a Change,
+        requirement: &Requirement<'_>,
+        scope: Scope,
+    ) -> Vec<&Alarm<'a>> {
+        let values = values(requirement, |path| side.read(resource, path));
+        let near = Near {
+            resource,
+            values: &values,
+            requirement,
+            scope,
+        };
+        let likely = self.index(side).likely(&near);
+        self.among(side, &likely, &near, |_| false).proven
+    }
+
+    /// What some of the alarms watch, in the plan's order.
+    fn among(
+        &self,
+        side: Side,
+        alarms: &BTreeSet<usize>,
+        near: &Near<'_, 'a>,
+        enough: impl Fn(&'a Change) -> bool,
+    ) -> Watching<'_, 'a> {
+        let mut found = Watching {
+            proven: Vec::new(),
+            possible: Vec::new(),
+        };
+        for at in alarms {
             let alarm = &self.alarms[*at];
-            match link::watches(self, alarm, resource, requirement, scope) {
+            match link::watches(
+                self,
+                side,
+                alarm,
+                near.resource,
+                near.requirement,
+                near.scope,
+            ) {
                 Proof::No => {}
                 Proof::Possible(why) => {
                     if found.possible.len() < ENOUGH {
@@ -159,47 +275,7 @@ impl<'a> Plan<'a> {
                 }
             }
         }
-        if found.proven.is_empty() && found.possible.len() < ENOUGH {
-            // None of these can do for certain, so a few of them tell all that can be told.
-            for at in self.after.unlikely(&near) {
-                let alarm = &self.alarms[at];
-                if likely.contains(&at) {
-                    continue;
-                }
-                if let Proof::Possible(why) =
-                    link::watches(self, alarm, resource, requirement, scope)
-                {
-                    found.possible.push((alarm, why));
-                    if found.possible.len() >= ENOUGH {
-                        break;
-                    }
-                }
-            }
-        }
         found
-    }
-
-    /// The alarms that watch a resource today as the requirement wants, in the plan's
-    /// order.
-    pub fn watched(
-        &self,
-        resource: &'a Change,
-        requirement: &Requirement<'_>,
-        scope: Scope,
-    ) -> Vec<&Alarm<'a>> {
-        let values = values(requirement, |path| resource.before(path));
-        let near = Near {
-            resource,
-            values: &values,
-            requirement,
-            scope,
-        };
-        self.before
-            .likely(&near)
-            .into_iter()
-            .map(|at| &self.alarms[at])
-            .filter(|alarm| link::watched_before(alarm, resource, requirement, scope))
-            .collect()
     }
 
     /// The rows of the table for a resource's type.
@@ -213,13 +289,14 @@ impl<'a> Plan<'a> {
     /// as `accepts` wants them. `of` tells questions apart that want something else.
     pub fn siblings(
         &self,
+        side: Side,
         change: &'a Change,
         count: usize,
         of: String,
         accepts: &mut dyn FnMut(&Alarm<'a>) -> bool,
     ) -> bool {
         let Some(all) = self
-            .blocks
+            .blocks(side)
             .get(&(change.block.as_str(), change.module_address.as_deref()))
         else {
             return false;
@@ -228,6 +305,7 @@ impl<'a> Plan<'a> {
             return false;
         }
         let key = (
+            side,
             change.block.as_str(),
             change.module_address.as_deref(),
             of,
@@ -267,7 +345,12 @@ fn values(
     found
 }
 
-fn holds(condition: &Condition, resource: &Change) -> Proof {
+/// Whether a change is of what watches and tells.
+pub fn is_of_monitoring(change: &Change) -> bool {
+    change.kind.starts_with("aws_cloudwatch_") || change.kind.starts_with("aws_sns_")
+}
+
+fn holds(condition: &Condition, resource: &Change, side: Side) -> Proof {
     let is = |value: &str| {
         if condition.is.contains(&value) || (condition.is == SET && !value.is_empty()) {
             Proof::Proven
@@ -275,7 +358,7 @@ fn holds(condition: &Condition, resource: &Change) -> Proof {
             Proof::No
         }
     };
-    match resource.after(condition.attribute).text() {
+    match side.read(resource, condition.attribute).text() {
         Attr::Known(value) => is(&value),
         Attr::Unset => is(condition.unset_is),
         Attr::Undetermined(why) => {

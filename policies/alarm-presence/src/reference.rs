@@ -15,7 +15,7 @@
 //!   instance with the same key is meant;
 //! - otherwise it cannot be told which one is meant.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -250,6 +250,7 @@ impl Place {
 #[derive(Debug, Default)]
 pub struct Instances<'a> {
     blocks: BTreeMap<&'a str, Vec<Instance<'a>>>,
+    by_keys: OnceCell<BTreeMap<(&'a str, Keys), &'a Change>>,
     // Large `for_each` blocks refer to each other instance by instance.
     choices: RefCell<BTreeMap<Question, Rc<Choice>>>,
 }
@@ -310,6 +311,7 @@ impl<'a> Instances<'a> {
         }
         Self {
             blocks,
+            by_keys: OnceCell::new(),
             choices: RefCell::default(),
         }
     }
@@ -321,6 +323,22 @@ impl<'a> Instances<'a> {
             .into_iter()
             .flatten()
             .map(|instance| instance.change)
+    }
+
+    /// The one instance that a reference means, if it can be told and is in the plan.
+    pub fn one(&self, from: &Change, block: &str, key: Option<&Key>) -> Option<&'a Change> {
+        let Some(Meant::One(meant)) = self.meant(from, block, key) else {
+            return None;
+        };
+        let by_keys = self.by_keys.get_or_init(|| {
+            let all = self.blocks.iter().flat_map(|(block, instances)| {
+                instances
+                    .iter()
+                    .map(|instance| ((*block, keys(instance.change)), instance.change))
+            });
+            all.collect()
+        });
+        by_keys.get(&(block, meant)).copied()
     }
 
     /// Whether a reference from `from` to the block of `to`, with this literal key,

@@ -35,6 +35,10 @@ pub struct Settings {
     /// alarm is made of it or something of the plan waits for its state. Unset means yes
     /// in protected environments and no in others.
     pub every_alarm_acts: Option<bool>,
+    /// Whether an alarm must be able to fire: a threshold that no value of its metric meets,
+    /// or every value, is a violation. Unset means yes in protected environments and no in
+    /// others.
+    pub every_alarm_can_fire: Option<bool>,
     /// Whether it is a violation to remove the last alarm of a resource that stays,
     /// even if the alarm is not required, or the last subscription of a topic that alarms
     /// notify, or every alarm of a plan whose resources are elsewhere. Unset means yes in protected environments
@@ -93,6 +97,7 @@ impl Default for Settings {
             require_action: true,
             accepted_actions: Vec::new(),
             every_alarm_acts: None,
+            every_alarm_can_fire: None,
             keep_last_alarm: None,
         }
     }

@@ -10,6 +10,7 @@ use crate::mute::Quiet;
 use crate::plan::Plan;
 use crate::reference::{Proof, Reference};
 use crate::settings::Settings;
+use crate::side::Side;
 
 /// An alarm without an action that runs when it fires.
 ///
@@ -55,13 +56,9 @@ pub enum Voice {
     Silent(&'static str, String),
 }
 
-/// Whether `alarm`, or a composite alarm that it makes fire, tells somebody.
-pub fn voice(plan: &Plan<'_>, alarm: &Change, settings: &Settings) -> Voice {
-    through(plan, alarm, settings)
-}
-
-fn through(plan: &Plan<'_>, alarm: &Change, settings: &Settings) -> Voice {
-    let mut best = own(plan, alarm, settings);
+/// Whether `alarm`, or a composite alarm that it makes fire, tells somebody on one side.
+pub fn voice(plan: &Plan<'_>, alarm: &Change, settings: &Settings, side: Side) -> Voice {
+    let mut best = own(plan, alarm, settings, side);
     let mut seen = BTreeSet::from([alarm.address.as_str()]);
     let mut firing: BTreeSet<String> = BTreeSet::new();
     let mut open: Vec<(&Change, Proof)> = vec![(alarm, Proof::Proven)];
@@ -70,10 +67,10 @@ fn through(plan: &Plan<'_>, alarm: &Change, settings: &Settings) -> Voice {
         && let Some((member, proof)) = open.get(at).cloned()
     {
         at += 1;
-        if let Attr::Known(name) = member.after("alarm_name").text() {
+        if let Attr::Known(name) = side.read(member, "alarm_name").text() {
             firing.insert(name);
         }
-        for (composite, included) in plan.composites.over(member) {
+        for (composite, included) in plan.composites(side).over(member) {
             let change = composite.change;
             let included = match &composite.rule {
                 Known::Rule(rule) if rule.holds(&BTreeSet::new()) || !rule.holds(&firing) => {
@@ -85,7 +82,7 @@ fn through(plan: &Plan<'_>, alarm: &Change, settings: &Settings) -> Voice {
             if !seen.insert(&change.address) {
                 continue;
             }
-            match (own(plan, change, settings), &included) {
+            match (own(plan, change, settings, side), &included) {
                 (Voice::Heard, Proof::Proven) => return Voice::Heard,
                 (Voice::Heard, Proof::Possible(why)) => {
                     best = Voice::Unclear(
@@ -110,8 +107,11 @@ fn through(plan: &Plan<'_>, alarm: &Change, settings: &Settings) -> Voice {
     best
 }
 
-fn own(plan: &Plan<'_>, alarm: &Change, settings: &Settings) -> Voice {
-    match (acts(plan, alarm, settings), plan.listeners.muted(alarm)) {
+fn own(plan: &Plan<'_>, alarm: &Change, settings: &Settings, side: Side) -> Voice {
+    match (
+        acts(plan, alarm, settings, side),
+        plan.listeners(side).muted(alarm),
+    ) {
         (Voice::Heard, Some(Quiet::Always(rule))) => Voice::Silent(
             "alarm_name",
             format!("`{rule}` mutes it, and begins again before it ends"),
@@ -121,8 +121,8 @@ fn own(plan: &Plan<'_>, alarm: &Change, settings: &Settings) -> Voice {
     }
 }
 
-fn acts(plan: &Plan<'_>, alarm: &Change, settings: &Settings) -> Voice {
-    match alarm.after("actions_enabled").bool() {
+fn acts(plan: &Plan<'_>, alarm: &Change, settings: &Settings, side: Side) -> Voice {
+    match side.read(alarm, "actions_enabled").bool() {
         Attr::Known(true) | Attr::Unset => {}
         Attr::Known(false) => {
             return Voice::Silent("actions_enabled", "`actions_enabled` is false".to_owned());
@@ -140,15 +140,15 @@ fn acts(plan: &Plan<'_>, alarm: &Change, settings: &Settings) -> Voice {
     };
     // An ARN that is not known yet is still known to be the ARN of something.
     let referred = || {
-        alarm.references("alarm_actions").iter().any(|reference| {
-            match Reference::parse(reference) {
+        side.references(alarm, "alarm_actions")
+            .iter()
+            .any(|reference| match Reference::parse(reference) {
                 Reference::Resource { block, .. } => accepted(&block) || accepted(reference),
                 Reference::Each { .. } | Reference::Selector | Reference::Opaque => false,
-            }
-        })
+            })
     };
     let unclear = |why: String| Voice::Unclear("alarm_actions", why);
-    match alarm.after("alarm_actions").items() {
+    match side.read(alarm, "alarm_actions").items() {
         Attr::Unset => Voice::Silent("alarm_actions", "it has no `alarm_actions`".to_owned()),
         Attr::Undetermined(_) if referred() => Voice::Heard,
         Attr::Undetermined(why) => unclear(format!("`alarm_actions` is {why}")),
@@ -160,8 +160,8 @@ fn acts(plan: &Plan<'_>, alarm: &Change, settings: &Settings) -> Voice {
             let mut gone = None;
             for item in &items {
                 match item.text() {
-                    Attr::Known(arn) if plan.listeners.gone(&arn).is_some() => {
-                        gone = plan.listeners.gone(&arn);
+                    Attr::Known(arn) if plan.listeners(side).gone(&arn).is_some() => {
+                        gone = plan.listeners(side).gone(&arn);
                     }
                     Attr::Known(arn) if accepted(&arn) => return Voice::Heard,
                     Attr::Known(_) | Attr::Unset => {}
