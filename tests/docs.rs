@@ -5,7 +5,8 @@
 //! A line `…` stands for any number of lines, `[…]` for any text within one. All blocks of a page
 //! are one shell, started in the root of the repository, or, where the page has the comment
 //! `<!-- in: DIRECTORY -->`, in a copy of that directory. `<!-- needs: PROGRAM -->` says what else
-//! has to be there; without it the page counts as ignored.
+//! has to be there; without it the page counts as ignored. A block below `<!-- writes: FILE -->` is
+//! written into that file where the shell is: what a page shows is what is built and run.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -128,9 +129,29 @@ struct Step {
 fn steps(text: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut inside = false;
+    // The file that the next block is written into, and then the block, while it is read.
+    let mut next = None;
+    let mut block: Option<String> = None;
     for line in text.lines() {
-        if line.starts_with("```") {
-            inside = line == "```console";
+        if let Some(file) = line
+            .strip_prefix("<!-- writes: ")
+            .and_then(|rest| rest.strip_suffix(" -->"))
+        {
+            next = Some(file);
+        } else if line.starts_with("```") {
+            if let Some(script) = block.take() {
+                steps.push(Step {
+                    command: format!("{script}{END_OF_FILE}"),
+                    expected: Vec::new(),
+                });
+            } else if let Some(file) = next.take() {
+                block = Some(format!("cat > '{file}' << '{END_OF_FILE}'\n"));
+            } else {
+                inside = line == "```console";
+            }
+        } else if let Some(script) = &mut block {
+            script.push_str(line);
+            script.push('\n');
         } else if !inside {
         } else if let Some(command) = line.strip_prefix("$ ") {
             steps.push(Step {
@@ -149,6 +170,9 @@ fn steps(text: &str) -> Vec<Step> {
     }
     steps
 }
+
+/// Ends a file that a page writes.
+const END_OF_FILE: &str = "---- end of a file of the book ----";
 
 /// Ends the output of a command. No program prints it by chance.
 const END: &str = "---- end of a step of the book ----";

@@ -20,7 +20,7 @@ step "build"
 cargo test --workspace --release --locked --no-run --quiet
 step "policies, rebuilt from source"
 TOLLGATE=target/release/tollgate policies/build.sh
-policies/examples/build.sh
+TOLLGATE=target/release/tollgate policies/examples/build.sh
 step "real tools"
 tests/tools.sh
 step "tests"

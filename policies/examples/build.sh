@@ -1,17 +1,32 @@
 #!/usr/bin/env bash
-# Builds the example policies, and the tests' guests that are WASI commands too, into
-# target/policies. Needs Go, and clang with wasi-libc; on Debian as root it installs the
-# latter. What cannot be built here is left out, and said so.
+# Builds what `tollgate policy new` makes, in Go and in C, and the tests' guests that are WASI
+# commands too, into target/policies. Needs Go, and clang with wasi-libc; on Debian as root it
+# installs the latter. What cannot be built here is left out, and said so.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 mkdir -p target/policies
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
 
 say() { echo "$1: $(wc -c <"target/policies/$1.wasm") bytes"; }
 
+# The tests have built it already, and say where.
+if [ -z "${TOLLGATE:-}" ]; then
+    cargo build --release --quiet --locked --package tollgate
+    TOLLGATE=target/release/tollgate
+fi
+
+# As an author begins: the same files, the same compiler options.
+example() {
+    mkdir "$scratch/$1"
+    "$TOLLGATE" policy new owner-tag --lang "$1" --in "$scratch/$1" >/dev/null
+    "$TOLLGATE" policy build "$scratch/$1/owner-tag" --output "target/policies/owner-tag-$1.wasm" >/dev/null
+    say "owner-tag-$1"
+}
+
 if command -v go >/dev/null; then
-    policies/examples/go/build.sh target/policies/owner-tag-go.wasm
+    example go
     (cd tests/guests/escape/go && GOOS=wasip1 GOARCH=wasm go build -trimpath -buildvcs=false -ldflags='-s -w -buildid=' -o ../../../../target/policies/escape-go.wasm .)
-    say owner-tag-go
     say escape-go
 else
     echo "owner-tag-go, escape-go: not built, there is no Go"
@@ -29,13 +44,16 @@ if [ ! -d /usr/lib/wasm32-wasi ] && [ -z "${CC:-}" ] && command -v apt-get >/dev
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq clang lld wasi-libc $runtime >/dev/null || true
 fi
 if [ -d /usr/lib/wasm32-wasi ] || [ -n "${CC:-}" ]; then
-    policies/examples/c/build.sh target/policies/owner-tag-c.wasm
-    flags=()
+    flags=(--target=wasm32-wasi)
+    libraries=()
     if [ -d /usr/lib/wasm32-wasi ]; then
-        flags=(--sysroot=/ -isystem /usr/include/wasm32-wasi -L/usr/lib/wasm32-wasi)
+        flags+=(--sysroot=/ -isystem /usr/include/wasm32-wasi)
+        libraries=(-L/usr/lib/wasm32-wasi)
     fi
-    "${CC:-clang}" --target=wasm32-wasi "${flags[@]}" -Wall -Wextra -O1 -s -o target/policies/escape-c.wasm tests/guests/escape/c/escape.c
-    say owner-tag-c
+    # A build that ends well shows no warnings, and authors should begin without any.
+    "${CC:-clang}" "${flags[@]}" -std=c11 -Wall -Wextra -Werror -fsyntax-only host/templates/c/policy.c
+    example c
+    "${CC:-clang}" "${flags[@]}" "${libraries[@]}" -Wall -Wextra -O1 -s -o target/policies/escape-c.wasm tests/guests/escape/c/escape.c
     say escape-c
 else
     echo "owner-tag-c, escape-c: not built, there is no clang with wasi-libc"

@@ -91,6 +91,7 @@ impl Language {
                 setup: "      - uses: actions/setup-go@v6\n        with: { go-version: stable, cache: false }",
                 files: &[
                     ("main.go", template!("go/main.go")),
+                    ("tollgate.go", template!("go/tollgate.go")),
                     ("go.mod", template!("go/go.mod")),
                 ],
                 sign: "go.mod",

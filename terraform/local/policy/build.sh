@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds kept-data.wasm: terraform/local/policy/build.sh [OUTPUT]
 #
-# Needs what policies/examples/c/build.sh says. The committed module is what clang 14 of Debian
+# Needs clang with wasi-libc, as policies/examples/build.sh does. The committed module is what clang 14 of Debian
 # writes, to the byte; tollgate.toml names its digest.
 set -euo pipefail
 cd "$(dirname "$0")"
@@ -10,5 +10,5 @@ flags=()
 if [ -d /usr/lib/wasm32-wasi ]; then
     flags=(--sysroot=/ -isystem /usr/include/wasm32-wasi -L/usr/lib/wasm32-wasi)
 fi
-"${CC:-clang}" --target=wasm32-wasi "${flags[@]}" -I ../../../policies/examples/c \
+"${CC:-clang}" --target=wasm32-wasi "${flags[@]}" -I ../../../host/templates/c \
     -std=c11 -Wall -Wextra -Werror -Os -s -o "$output" kept-data.c

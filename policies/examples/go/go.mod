@@ -1,3 +1,0 @@
-module example.com/owner-tag
-
-go 1.24
