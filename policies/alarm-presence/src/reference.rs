@@ -249,16 +249,27 @@ impl Place {
 /// Every instance of every block that stays after apply.
 #[derive(Debug, Default)]
 pub struct Instances<'a> {
-    blocks: BTreeMap<&'a str, Vec<Instance<'a>>>,
-    by_keys: OnceCell<BTreeMap<(&'a str, Keys), &'a Change>>,
+    /// Sorted by their blocks: a plan is nearly that already, and a map of all of them takes longer
+    /// than all that is looked up in it.
+    all: Vec<Instance<'a>>,
+    by_keys: RefCell<ByBlock<'a>>,
     // Large `for_each` blocks refer to each other instance by instance.
     choices: RefCell<BTreeMap<Question, Rc<Choice>>>,
 }
 
+/// The instances of the blocks that were asked for, by their keys.
+type ByBlock<'a> = BTreeMap<&'a str, BTreeMap<Keys, &'a Change>>;
+
 #[derive(Debug)]
 struct Instance<'a> {
     change: &'a Change,
-    place: Place,
+    place: OnceCell<Place>,
+}
+
+impl Instance<'_> {
+    fn place(&self) -> &Place {
+        self.place.get_or_init(|| Place::of(self.change))
+    }
 }
 
 /// What a [`Choice`] depends on: the referring block, the block referred to, the
@@ -299,30 +310,35 @@ pub enum Meant {
 impl<'a> Instances<'a> {
     /// Collects the instances of the plan.
     pub fn of(changes: &'a [Change]) -> Self {
-        let mut blocks: BTreeMap<&str, Vec<Instance<'a>>> = BTreeMap::new();
-        for change in changes
+        let mut all: Vec<Instance<'a>> = changes
             .iter()
             .filter(|change| change.mode == Mode::Managed && change.remains())
-        {
-            blocks.entry(&change.block).or_default().push(Instance {
+            .map(|change| Instance {
                 change,
-                place: Place::of(change),
-            });
-        }
+                place: OnceCell::new(),
+            })
+            .collect();
+        // Those of one block stay in the order of the plan.
+        all.sort_by(|one, other| one.change.block.cmp(&other.change.block));
         Self {
-            blocks,
-            by_keys: OnceCell::new(),
+            all,
+            by_keys: RefCell::default(),
             choices: RefCell::default(),
         }
     }
 
+    fn block(&self, block: &str) -> &[Instance<'a>] {
+        let start = self
+            .all
+            .partition_point(|instance| instance.change.block.as_str() < block);
+        let rest = &self.all[start..];
+        let end = rest.partition_point(|instance| instance.change.block.as_str() <= block);
+        &rest[..end]
+    }
+
     /// The instances of a block that stay.
     pub fn of_block(&self, block: &str) -> impl Iterator<Item = &'a Change> {
-        self.blocks
-            .get(block)
-            .into_iter()
-            .flatten()
-            .map(|instance| instance.change)
+        self.block(block).iter().map(|instance| instance.change)
     }
 
     /// The one instance that a reference means, if it can be told and is in the plan.
@@ -330,15 +346,16 @@ impl<'a> Instances<'a> {
         let Some(Meant::One(meant)) = self.meant(from, block, key) else {
             return None;
         };
-        let by_keys = self.by_keys.get_or_init(|| {
-            let all = self.blocks.iter().flat_map(|(block, instances)| {
-                instances
-                    .iter()
-                    .map(|instance| ((*block, keys(instance.change)), instance.change))
-            });
+        let instances = self.block(block);
+        let block = instances.first()?.change.block.as_str();
+        let mut by_keys = self.by_keys.borrow_mut();
+        let by_keys = by_keys.entry(block).or_insert_with(|| {
+            let all = instances
+                .iter()
+                .map(|instance| (keys(instance.change), instance.change));
             all.collect()
         });
-        by_keys.get(&(block, meant)).copied()
+        by_keys.get(&meant).copied()
     }
 
     /// Whether a reference from `from` to the block of `to`, with this literal key,
@@ -374,7 +391,7 @@ impl<'a> Instances<'a> {
     /// The instances of `block` for which [`Instances::means`] does not say no. None:
     /// there is none.
     pub fn meant(&self, from: &Change, block: &str, key: Option<&Key>) -> Option<Meant> {
-        let first = &self.blocks.get(block)?.first()?.place;
+        let first = self.block(block).first()?.place();
         let source = Place::of(from);
         // All instances of a block are in the same chain of module calls.
         let shared = source.shared(first);
@@ -440,11 +457,9 @@ impl<'a> Instances<'a> {
         shared: usize,
     ) -> Choice {
         let peers = |(block, near): (&str, &Place)| -> Vec<&Place> {
-            self.blocks
-                .get(block)
-                .into_iter()
-                .flatten()
-                .map(|instance| &instance.place)
+            self.block(block)
+                .iter()
+                .map(Instance::place)
                 .filter(|place| place.same_instance(near, shared))
                 .collect()
         };

@@ -225,7 +225,7 @@ impl schemars::JsonSchema for Decimal {
         schemars::json_schema!({
             "description": "An exact decimal number, as text.",
             "type": "string",
-            "pattern": r"^[0-9]+(\.[0-9]{1,12})?$",
+            "pattern": r"^[0-9]{1,18}(\.[0-9]{1,12})?$",
         })
     }
 }
