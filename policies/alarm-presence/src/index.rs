@@ -6,14 +6,15 @@
 //! everything in it or does not tell what it is about.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use tollgate_policy::{Attr, Change, Why};
 
-use crate::alarm::{Alarm, Watched, What};
+use crate::alarm::{Alarm, PROMQL, Watched, What};
 use crate::identity;
 use crate::link::Scope;
 use crate::reference::{Instances, Keys, Meant, Reference, keys};
-use crate::requirement::{Expected, Requirement};
+use crate::requirement::{Expected, Metric, Requirement};
 use crate::requirements;
 use crate::side::Side;
 
@@ -32,6 +33,11 @@ pub struct Index {
     whole: BTreeMap<Source, Vec<usize>>,
     /// Those that do not tell which resource they are about.
     unclear: BTreeMap<Source, Vec<usize>>,
+    /// Queries that are filtered, by the dimensions of their filters: one that is filtered
+    /// by what names a resource is about that resource alone.
+    filtered: BTreeMap<(Source, BTreeSet<String>), Vec<usize>>,
+    /// Known queries of PromQL, which are about what they mention.
+    mentioning: Vec<(usize, String)>,
     /// All, by namespace.
     all: BTreeMap<Option<String>, Vec<usize>>,
 }
@@ -62,6 +68,8 @@ impl Index {
             blocks: BTreeMap::new(),
             whole: BTreeMap::new(),
             unclear: BTreeMap::new(),
+            filtered: BTreeMap::new(),
+            mentioning: Vec::new(),
             all: BTreeMap::new(),
         };
         for (at, alarm) in alarms.iter().enumerate() {
@@ -116,8 +124,15 @@ impl Index {
                     for (_, value) in &query.filters {
                         push(&mut self.values, (namespace.clone(), value.clone()), at);
                     }
-                    push(&mut self.unclear, source, at);
+                    let names = query.filters.iter().map(|(name, _)| name.clone()).collect();
+                    push(&mut self.filtered, (source, names), at);
                 }
+            }
+            What::Opaque {
+                text: Some(text), ..
+            } if watched.attribute == PROMQL => {
+                push(&mut self.all, None, at);
+                self.mentioning.push((at, text.clone()));
             }
             What::Opaque { .. } => {
                 push(&mut self.all, None, at);
@@ -212,7 +227,95 @@ impl Index {
             .flatten()
             .copied()
             .chain(of_source(&self.unclear, near, self.side))
+            .chain(self.filtered_by_others(near))
+            .chain(self.mentioning(near))
             .chain(everything.copied())
+    }
+}
+
+impl Index {
+    /// The queries that no filter ties to one resource.
+    fn filtered_by_others<'i>(
+        &'i self,
+        near: &Near<'_, '_>,
+    ) -> impl Iterator<Item = usize> + use<'i> {
+        let names: BTreeSet<String> = near
+            .requirement
+            .metrics
+            .iter()
+            .map(|metric| identifying(metric).map(str::to_owned).collect())
+            .reduce(|one: BTreeSet<String>, other| one.intersection(&other).cloned().collect())
+            .unwrap_or_default();
+        let wanted = Wanted::of(near, self.side);
+        self.filtered
+            .iter()
+            .filter(move |((source, filters), _)| wanted.has(source) && filters.is_disjoint(&names))
+            .flat_map(|(_, found)| found.iter().copied())
+    }
+
+    /// The queries that mention the namespace or the resource.
+    fn mentioning<'i>(&'i self, near: &Near<'_, '_>) -> impl Iterator<Item = usize> + use<'i> {
+        let mut words: Vec<String> = vec![near.requirement.namespace.to_owned()];
+        for value in near.values {
+            if let Attr::Known(value) = value
+                && !value.is_empty()
+            {
+                words.push(value.clone());
+            }
+        }
+        self.mentioning
+            .iter()
+            .filter(move |(_, text)| words.iter().any(|word| text.contains(word.as_str())))
+            .map(|(at, _)| *at)
+    }
+}
+
+/// The dimensions of a metric that name a resource.
+fn identifying<'r>(metric: &Metric<'r>) -> impl Iterator<Item = &'r str> {
+    metric
+        .dimensions
+        .iter()
+        .filter(|dimension| matches!(dimension.value, Expected::Attribute(_)))
+        .map(|dimension| dimension.name)
+}
+
+/// The metrics that the requirement is about, in a region that is not another.
+struct Wanted {
+    namespace: String,
+    region: Option<String>,
+    /// None: any.
+    names: Option<BTreeSet<String>>,
+}
+
+impl Wanted {
+    fn of(near: &Near<'_, '_>, side: Side) -> Self {
+        let names = || {
+            near.requirement
+                .metrics
+                .iter()
+                .map(|metric| metric.name.to_owned())
+                .collect()
+        };
+        Self {
+            namespace: near.requirement.namespace.to_owned(),
+            region: match requirements::home(near.requirement.namespace) {
+                Some(home) => Some(home.to_owned()),
+                None => identity::region(near.resource, side).map(std::borrow::Cow::into_owned),
+            },
+            names: (near.scope == Scope::Required).then(names),
+        }
+    }
+
+    fn has(&self, (namespace, region, name): &Source) -> bool {
+        namespace.as_ref().is_none_or(|of| *of == self.namespace)
+            && match (region, &self.region) {
+                (Some(there), Some(here)) => there == here,
+                _ => true,
+            }
+            && match (name, &self.names) {
+                (Some(name), Some(names)) => names.contains(name),
+                _ => true,
+            }
     }
 }
 
@@ -222,31 +325,15 @@ fn of_source<'i>(
     near: &Near<'_, '_>,
     side: Side,
 ) -> impl Iterator<Item = usize> + use<'i> {
-    let region = match requirements::home(near.requirement.namespace) {
-        Some(home) => Some(home.to_owned()),
-        None => identity::region(near.resource, side).map(std::borrow::Cow::into_owned),
-    };
-    let names: BTreeSet<String> = near
-        .requirement
-        .metrics
-        .iter()
-        .map(|metric| metric.name.to_owned())
-        .collect();
-    let any_metric = near.scope == Scope::AnyMetric;
-    [Some(near.requirement.namespace.to_owned()), None]
+    let wanted = Rc::new(Wanted::of(near, side));
+    [Some(wanted.namespace.clone()), None]
         .into_iter()
         .flat_map(move |namespace| {
-            let (names, region) = (names.clone(), region.clone());
+            let wanted = Rc::clone(&wanted);
             sources
                 .range((namespace.clone(), None, None)..)
                 .take_while(move |((of, _, _), _)| *of == namespace)
-                .filter(move |((_, there, name), _)| {
-                    let here = match (there, &region) {
-                        (Some(there), Some(region)) => there == region,
-                        _ => true,
-                    };
-                    here && (any_metric || name.as_ref().is_none_or(|name| names.contains(name)))
-                })
+                .filter(move |(source, _)| wanted.has(source))
                 .flat_map(|(_, found)| found.iter().copied())
         })
 }

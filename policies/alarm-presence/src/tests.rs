@@ -1025,6 +1025,7 @@ fn findings_say_what_to_do() {
 }
 
 /// A file of the corpus's facts about providers; none where there is no corpus.
+#[expect(clippy::print_stdout, reason = "says that a test is skipped")]
 fn facts(name: &str) -> Option<Json> {
     let Some(corpus) = std::env::var_os("TOLLGATE_CORPUS") else {
         println!("ignored: TOLLGATE_CORPUS is not set");
