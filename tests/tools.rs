@@ -24,25 +24,64 @@ resource "terraform_data" "one" {
 "#;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    ["tofu", "terraform"]
-        .into_iter()
-        .flat_map(|tool| {
-            let program = program(tool);
-            let missing = program.is_none();
-            let shown = program.clone();
-            [
-                Trial::test(format!("tools::{tool}_shows_a_binary_plan"), move || {
-                    shows_a_binary_plan(&shown.ok_or("the tool is missing")?)
-                })
-                .with_ignored_flag(missing),
-                Trial::test(
-                    format!("tools::{tool}_makes_the_same_examples"),
-                    move || same_examples(tool),
-                )
-                .with_ignored_flag(!makes_examples(program.as_deref())),
-            ]
+    let mut trials = stand_in();
+    trials.extend(["tofu", "terraform"].into_iter().flat_map(|tool| {
+        let program = program(tool);
+        let missing = program.is_none();
+        let shown = program.clone();
+        [
+            Trial::test(format!("tools::{tool}_shows_a_binary_plan"), move || {
+                shows_a_binary_plan(&shown.ok_or("the tool is missing")?)
+            })
+            .with_ignored_flag(missing),
+            Trial::test(
+                format!("tools::{tool}_makes_the_same_examples"),
+                move || same_examples(tool),
+            )
+            .with_ignored_flag(!makes_examples(program.as_deref())),
+        ]
+    }));
+    trials
+}
+
+/// The stand-in for the AWS provider: its own tests, and its tables compared with the schema
+/// of the provider, which is in the corpus.
+fn stand_in() -> Vec<Trial> {
+    let go = program("go");
+    let schema = std::env::var_os("TOLLGATE_CORPUS")
+        .is_some_and(|corpus| Path::new(&corpus).join("provider-facts").is_dir());
+    [
+        ("tools::the_stand_in_plans_as_the_provider", "-skip", true),
+        ("tools::the_stand_in_follows_the_schema", "-run", schema),
+    ]
+    .into_iter()
+    .map(|(name, chosen, possible)| {
+        let go = go.clone();
+        let missing = go.is_none() || !possible;
+        Trial::test(name, move || {
+            go_tests(&go.ok_or("go is missing")?, &[chosen, SCHEMA_TEST])
         })
-        .collect()
+        .with_ignored_flag(missing)
+    })
+    .collect()
+}
+
+/// The one test of the stand-in that needs the corpus.
+const SCHEMA_TEST: &str = "TestTablesFollowTheSchema";
+
+fn go_tests(go: &Path, chosen: &[&str]) -> Result<(), Failed> {
+    let output = Command::new(go)
+        .current_dir(root().join("examples/provider"))
+        .args(["test", "-count=1", "-v"])
+        .args(chosen)
+        .stdin(Stdio::null())
+        .output()?;
+    let told = String::from_utf8_lossy(&output.stdout);
+    // Tests that were renamed or skipped would pass as well.
+    if output.status.success() && told.contains("--- PASS") && !told.contains("--- SKIP") {
+        return Ok(());
+    }
+    Err(format!("{told}{}", String::from_utf8_lossy(&output.stderr)).into())
 }
 
 /// The tool as tests/tools.sh installed it, or from the path.

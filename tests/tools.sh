@@ -7,7 +7,7 @@ cd "$(dirname "$0")/.."
 
 tofu_version=v1.12.6
 # The stand-in is served as this version: the provider release whose schemas it follows.
-aws_version=6.61.0
+aws_version=6.69.1
 
 tools=$PWD/.tools
 mkdir -p "$tools/bin"

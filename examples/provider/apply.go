@@ -51,24 +51,24 @@ func newApplier(typ *Type, settings settings, planned tftypes.Value) *applier {
 	return &applier{typ: typ, settings: settings, seed: hex.EncodeToString(sum[:])}
 }
 
-// describe writes a value's known parts in a canonical order. Tags are left out,
+// describe writes a value's known parts in a canonical order, "" for nothing. Tags are left out,
 // so that an object keeps its identifiers when only its tags differ, except for
 // the Name that tells apart what has no other name.
 func describe(v tftypes.Value) string {
-	if !v.IsKnown() {
-		return "?"
-	}
-	if v.IsNull() {
-		return "-"
+	if !v.IsKnown() || !v.Type().Is(tftypes.Object{}) && isZero(v) {
+		return ""
 	}
 	switch {
 	case v.Type().Is(tftypes.Object{}), v.Type().Is(tftypes.Map{}):
 		parts := []string{}
 		for name, member := range members(v) {
-			if name == "tags_all" {
-				continue
+			// What is unset says nothing: an attribute more in a table gives no other identifiers.
+			if text := describe(member); name != "tags_all" && text != "" {
+				parts = append(parts, name+"="+text)
 			}
-			parts = append(parts, name+"="+describe(member))
+		}
+		if len(parts) == 0 {
+			return ""
 		}
 		sort.Strings(parts)
 		return "{" + strings.Join(parts, ",") + "}"
@@ -257,7 +257,11 @@ func (t *Type) read(c cloud, state tftypes.Value) (tftypes.Value, bool, error) {
 
 func (b *Block) normalise(out values) {
 	for _, a := range b.Attributes {
-		if !out[a.Name].IsNull() {
+		if !out[a.Name].IsNull() || a.WriteOnly {
+			continue
+		}
+		if a.Reads != nil {
+			out[a.Name] = *a.Reads
 			continue
 		}
 		if a.ReadsEmpty || !a.Type.Is(tftypes.String) && !a.Type.Is(tftypes.Number) && !a.Type.Is(tftypes.Bool) {

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"slices"
+
 	"github.com/hashicorp/terraform-plugin-go/tfprotov5"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
@@ -41,7 +43,7 @@ type planner struct {
 // prior is a create.
 func (p *planner) plan(config, prior tftypes.Value) (tftypes.Value, []*tftypes.AttributePath) {
 	create := prior.IsNull()
-	planned := p.body(p.typ.Body, members(config), members(prior), create)
+	planned := p.body(p.typ.Body, members(config), members(prior), create, false)
 	p.planTags(planned, members(config), members(prior), create)
 	if p.typ.Regional && create {
 		if region := planned["region"]; !region.IsKnown() && members(config)["region"].IsNull() {
@@ -59,19 +61,97 @@ func (p *planner) plan(config, prior tftypes.Value) (tftypes.Value, []*tftypes.A
 	return object, replacePaths(p.typ.Body, planned, members(prior), tftypes.NewAttributePath())
 }
 
-func (p *planner) body(block *Block, config, prior values, create bool) values {
+func (p *planner) body(block *Block, config, prior values, create, inSet bool) values {
 	out := values{}
 	for _, a := range block.Attributes {
-		out[a.Name] = p.attribute(a, config[a.Name], prior[a.Name], create)
+		value := p.attribute(a, config[a.Name], prior[a.Name], create)
+		if !p.typ.Framework {
+			value = legacy(a.Type, value, inSet)
+		}
+		out[a.Name] = value
+	}
+	for _, a := range block.Attributes {
+		if a.OnlyIf == nil || a.OnlyIf.holds(out) {
+			continue
+		}
+		if out[a.Name] = null(a.Type); !create {
+			out[a.Name] = prior[a.Name]
+		}
 	}
 	for _, n := range block.Blocks {
-		out[n.Name] = p.nested(n, config[n.Name], prior[n.Name], create)
+		out[n.Name] = p.nested(n, config[n.Name], prior[n.Name], create, inSet)
 	}
 	return out
 }
 
+// legacy is what the SDK, whose values are older than the tools' types, makes of a value: a
+// collection of plain values that has one unknown is unknown as a whole, and what is unset in
+// an element of a set is empty, because elements are told apart by all of their attributes.
+func legacy(typ tftypes.Type, v tftypes.Value, inSet bool) tftypes.Value {
+	switch typ := typ.(type) {
+	case tftypes.Set:
+		if object, ok := typ.ElementType.(tftypes.Object); ok && v.IsKnown() && !v.IsNull() {
+			out := []tftypes.Value{}
+			for _, element := range elements(v) {
+				out = append(out, legacyObject(object, element))
+			}
+			return tftypes.NewValue(typ, out)
+		}
+		return legacyCollection(typ, typ.ElementType, v, inSet)
+	case tftypes.List:
+		return legacyCollection(typ, typ.ElementType, v, inSet)
+	case tftypes.Map:
+		return legacyCollection(typ, typ.ElementType, v, false)
+	}
+	if inSet && v.IsNull() && typ.Is(tftypes.String) {
+		return tftypes.NewValue(typ, "")
+	}
+	return v
+}
+
+func legacyCollection(typ, element tftypes.Type, v tftypes.Value, inSet bool) tftypes.Value {
+	switch {
+	case inSet && v.IsNull():
+		return tftypes.NewValue(typ, []tftypes.Value{})
+	case element.Is(tftypes.Object{}) || v.IsFullyKnown():
+		return v
+	}
+	return unknown(typ)
+}
+
+// legacyObject is for an element of a set that is an attribute and not a block.
+func legacyObject(typ tftypes.Object, v tftypes.Value) tftypes.Value {
+	if !v.IsKnown() || v.IsNull() {
+		return v
+	}
+	out := members(v)
+	for name, member := range typ.AttributeTypes {
+		if out[name].IsNull() && member.Is(tftypes.Bool) {
+			out[name] = tftypes.NewValue(member, false)
+			continue
+		}
+		out[name] = legacy(member, out[name], true)
+	}
+	return tftypes.NewValue(typ, map[string]tftypes.Value(out))
+}
+
+// holds says whether the attribute has one of the values; one that is unknown may.
+func (c *Condition) holds(planned values) bool {
+	value := planned[c.Name]
+	var text string
+	if !value.IsKnown() {
+		return true
+	}
+	if value.IsNull() || value.As(&text) != nil {
+		return false
+	}
+	return slices.Contains(c.Values, text)
+}
+
 func (p *planner) attribute(a *Attribute, config, prior tftypes.Value, create bool) tftypes.Value {
 	switch {
+	case a.WriteOnly:
+		return null(a.Type)
 	case !config.IsNull():
 		return config
 	case a.Default != nil:
@@ -82,6 +162,8 @@ func (p *planner) attribute(a *Attribute, config, prior tftypes.Value, create bo
 		return null(a.Type)
 	case a.Computed:
 		return prior
+	case a.Reads != nil:
+		return prior
 	case !p.typ.Framework && isZero(prior):
 		// The SDK cannot tell null from a zero value, and sees no change.
 		return prior
@@ -90,7 +172,7 @@ func (p *planner) attribute(a *Attribute, config, prior tftypes.Value, create bo
 	}
 }
 
-func (p *planner) nested(n *NestedBlock, config, prior tftypes.Value, create bool) tftypes.Value {
+func (p *planner) nested(n *NestedBlock, config, prior tftypes.Value, create, inSet bool) tftypes.Value {
 	if n.Nesting == tfprotov5.SchemaNestedBlockNestingModeSingle || !config.IsKnown() {
 		return config
 	}
@@ -109,12 +191,13 @@ func (p *planner) nested(n *NestedBlock, config, prior tftypes.Value, create boo
 			continue
 		}
 		before, found := tftypes.Value{}, false
-		if n.Nesting == tfprotov5.SchemaNestedBlockNestingModeSet {
+		set := n.Nesting == tfprotov5.SchemaNestedBlockNestingModeSet
+		if set {
 			before, found = matching(n.Body, element, have)
 		} else if i < len(have) {
 			before, found = have[i], true
 		}
-		planned := p.body(n.Body, members(element), members(before), !found)
+		planned := p.body(n.Body, members(element), members(before), !found, set || inSet)
 		out = append(out, tftypes.NewValue(n.Body.objectType(), map[string]tftypes.Value(planned)))
 	}
 	return tftypes.NewValue(n.valueType(), out)

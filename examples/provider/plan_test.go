@@ -1,6 +1,7 @@
 package main
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
@@ -20,13 +21,30 @@ resource thing tags
     port number required force-new
     label string optional+computed
 
+resource legacy
+  id string optional+computed
+  kind string default="a"
+  only string default="x" only-if=kind:a|b
+  secret string write-only
+  names set(string)
+  pairs map(string)
+  link set(object(to:string,via:list(string),self:bool)) optional+computed
+  block member set
+    name string required
+    note string
+    ports list(number)
+    pairs map(string)
+    block inner list max=1
+      text string
+
 resource modern framework
   name string required
   kept string computed keep = kept
   fresh string computed = fresh
 `
 
-// object makes a value of a type from JSON; "?" stands for unknown.
+// object makes a value of a type from JSON; "?" stands for unknown, and a collection with
+// "??" for one that is unknown as a whole.
 func object(t *testing.T, typ *Type, text string) tftypes.Value {
 	t.Helper()
 	value, err := valueOfJSON(typ.Body.objectType(), []byte(text))
@@ -37,6 +55,9 @@ func object(t *testing.T, typ *Type, text string) tftypes.Value {
 		var s string
 		if v.Type().Is(tftypes.String) && v.IsKnown() && !v.IsNull() && v.As(&s) == nil && s == "?" {
 			return unknown(tftypes.String), nil
+		}
+		if strings.Contains(v.String(), `"??"`) && (v.Type().Is(tftypes.List{}) || v.Type().Is(tftypes.Set{}) || v.Type().Is(tftypes.Map{})) {
+			return unknown(v.Type()), nil
 		}
 		return v, nil
 	})
@@ -80,6 +101,24 @@ func TestPlan(t *testing.T) {
 			`{"name":"b","code":"v1","extra":[],"rule":[{"port":81}]}`, state,
 			`{"id":"thing-1","name":"b","size":10,"note":"","code":"v1","digest":"d1","region":"here","tags":{},"tags_all":{"by":"us"},"extra":[{"mode":"auto"}],"rule":[{"port":81,"label":"l"}]}`,
 			`AttributeName("name") AttributeName("rule").ElementKeyInt(0).AttributeName("port") `,
+		},
+		{
+			"legacy: a collection with something unknown is unknown", "legacy",
+			`{"names":["a","?"],"pairs":{"a":"?"},"link":[{"to":"?","via":["?"]}]}`, ``,
+			`{"id":"?","kind":"a","only":"x","region":"here","names":["??"],"pairs":{"":"??"},"link":[{"to":"?","via":["??"],"self":false}]}`, "",
+		},
+		{
+			"legacy: in a set, what is unset is empty", "legacy",
+			`{"link":[{"to":"x"}],"member":[{"name":"a","inner":[{}]}]}`, ``,
+			`{"id":"?","kind":"a","only":"x","region":"here","link":[{"to":"x","via":[],"self":false}],"member":[{"name":"a","note":"","ports":[],"inner":[{"text":""}]}]}`, "",
+		},
+		{
+			"legacy: what another kind does not have has no default", "legacy",
+			`{"kind":"c","link":[]}`, ``, `{"id":"?","kind":"c","region":"here","link":[]}`, "",
+		},
+		{
+			"write-only: in the configuration alone", "legacy",
+			`{"secret":"s","link":[]}`, ``, `{"id":"?","kind":"a","only":"x","region":"here","link":[]}`, "",
 		},
 		{
 			"framework: an update renews what is not kept", "modern",

@@ -240,7 +240,7 @@ func (p *provider) ImportResourceState(_ context.Context, req *tfprotov5.ImportR
 	}
 	object := typ.Body.objectType()
 	plan := &planner{typ: typ, settings: p.settings}
-	state := plan.body(typ.Body, members(nothing(typ.Body)), values{}, true)
+	state := plan.body(typ.Body, members(nothing(typ.Body)), values{}, true, false)
 	state["id"] = tftypes.NewValue(tftypes.String, req.ID)
 	err = typ.Body.overlay(state, attributes)
 	var value tftypes.Value
@@ -301,7 +301,7 @@ func (p *provider) ReadDataSource(_ context.Context, req *tfprotov5.ReadDataSour
 	object := typ.Body.objectType()
 	config, err := req.Config.Unmarshal(object)
 	if err == nil {
-		state := (&planner{typ: typ, settings: p.settings}).body(typ.Body, members(config), values{}, true)
+		state := (&planner{typ: typ, settings: p.settings}).body(typ.Body, members(config), values{}, true, false)
 		value := tftypes.NewValue(object, map[string]tftypes.Value(state))
 		value, err = newApplier(typ, p.settings, value).apply(value)
 		if err == nil {

@@ -48,17 +48,29 @@ type Attribute struct {
 	Name                                    string
 	Type                                    tftypes.Type
 	Required, Optional, Computed, Sensitive bool
+	// WriteOnly: read from the configuration, and in no plan or state.
+	WriteOnly bool
 	// ForceNew: a change replaces the object.
 	ForceNew bool
 	// Keep: a framework attribute that stays known on update.
 	Keep bool
 	// ReadsEmpty: unset reads back as "" rather than null.
 	ReadsEmpty bool
+	// Reads: what unset reads back as.
+	Reads *tftypes.Value
+	// OnlyIf: meaningless, and planned as nothing new, unless this holds.
+	OnlyIf *Condition
 	// RenewedBy: a change of one of these makes the attribute unknown.
 	RenewedBy []string
 	Default   *tftypes.Value
 	// Result is the template of the value after apply, "" for a zero value.
 	Result string
+}
+
+// Condition is that a neighbouring attribute has one of some values.
+type Condition struct {
+	Name   string
+	Values []string
 }
 
 // NestedBlock is a nested block and how it behaves in a plan.
@@ -102,7 +114,7 @@ func (b *Block) schema() *tfprotov5.SchemaBlock {
 	for _, a := range b.Attributes {
 		out.Attributes = append(out.Attributes, &tfprotov5.SchemaAttribute{
 			Name: a.Name, Type: a.Type, Required: a.Required, Optional: a.Optional,
-			Computed: a.Computed, Sensitive: a.Sensitive,
+			Computed: a.Computed, Sensitive: a.Sensitive, WriteOnly: a.WriteOnly,
 		})
 	}
 	for _, n := range b.Blocks {
@@ -266,18 +278,30 @@ func parseAttribute(words []string) (*Attribute, error) {
 			out.ForceNew = true
 		case "sensitive":
 			out.Sensitive = true
+		case "write-only":
+			out.WriteOnly = true
 		case "keep":
 			out.Keep = true
 		case "reads-empty":
 			out.ReadsEmpty = true
 		case "renewed-by":
 			out.RenewedBy = strings.Split(value, ",")
-		case "default":
+		case "default", "reads":
 			parsed, err := valueOfJSON(typ, []byte(value))
 			if err != nil {
 				return nil, err
 			}
-			out.Default = &parsed
+			if key == "default" {
+				out.Default = &parsed
+			} else {
+				out.Reads = &parsed
+			}
+		case "only-if":
+			name, values, found := strings.Cut(value, ":")
+			if !found {
+				return nil, fmt.Errorf("a condition is name:value|value, not %q", value)
+			}
+			out.OnlyIf = &Condition{Name: name, Values: strings.Split(values, "|")}
 		default:
 			return nil, fmt.Errorf("unknown word %q", word)
 		}
