@@ -1,18 +1,12 @@
 //! The tables, compared with the providers' schemas.
 
-#![expect(clippy::print_stdout, reason = "a test that cannot run says so")]
-
 use artifact_pinning::table::{IMAGES, MACHINES, OBJECT, OBJECTS};
 use tollgate_policy_common::schema::Schemas;
 
 #[test]
 fn every_row_is_in_the_schemas() {
-    let schemas = match Schemas::read() {
-        Ok(schemas) => schemas,
-        Err(why) => {
-            println!("{why}");
-            return;
-        }
+    let Some(schemas) = Schemas::read() else {
+        return;
     };
     let images = IMAGES.iter().map(|row| (row.kind, row.path));
     let machines = MACHINES.iter().map(|(kind, path, _)| (*kind, *path));

@@ -1,7 +1,5 @@
 //! The table, compared with the providers' schemas.
 
-#![expect(clippy::print_stdout, reason = "a test that cannot run says so")]
-
 use resource_naming::table::rows;
 use tollgate_policy_common::schema::Schemas;
 
@@ -20,17 +18,9 @@ fn the_table_is_sorted_and_its_limits_make_sense() {
 
 #[test]
 fn every_row_is_in_the_schemas() {
-    let schemas = match Schemas::read() {
-        Ok(schemas) => schemas,
-        Err(why) => {
-            println!("{why}");
-            return;
-        }
+    let Some(schemas) = Schemas::read() else {
+        return;
     };
-    for row in rows() {
-        assert!(
-            schemas.attribute(row.kind, row.attribute).is_some(),
-            "{row:?}"
-        );
-    }
+    let read = rows().map(|row| (row.kind, row.attribute));
+    assert_eq!(schemas.lacking(read), [""; 0]);
 }
