@@ -6,10 +6,13 @@
 //! switch is about. Both sides of a change are judged, so that a finding says whether the plan
 //! brings it about.
 
+pub mod judge;
+#[cfg(not(target_arch = "wasm32"))]
 pub mod proof;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::interest::by_attributes;
 use tollgate_policy::{
     Action, Attr, Cause, Change, Determined, Field, Finding, Interest, Mode, RuleDef, Value, Why,
     pattern,
@@ -849,17 +852,9 @@ pub fn interests<K: 'static>(rows: impl Iterator<Item = &'static Row<K>>) -> Vec
             of_kind.entry(kind).or_default().extend(&paths);
         }
     }
-    let mut by_attributes = BTreeMap::<BTreeSet<&str>, Vec<&str>>::new();
-    for (kind, paths) in of_kind {
-        by_attributes.entry(paths).or_default().push(kind);
-    }
-    by_attributes
+    by_attributes(of_kind)
         .into_iter()
-        .map(|(paths, kinds)| {
-            Interest::in_types(kinds)
-                .attributes(paths)
-                .with_references()
-        })
+        .map(Interest::with_references)
         .collect()
 }
 

@@ -9,12 +9,10 @@ mod rules;
 pub mod settings;
 pub mod table;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use tollgate_policy::{
-    Action, Cause, Change, Evaluation, Finding, Input, Interest, Mode, Outcome, Policy, RuleDef,
-};
-use tollgate_policy_common::switch::{self, Because, Companions, Row, Side, Standing};
+use tollgate_policy::pattern::any_matches;
+use tollgate_policy::{Change, Evaluation, Finding, Input, Interest, Outcome, Policy, RuleDef};
+use tollgate_policy_common::switch::judge::{self, Judge};
+use tollgate_policy_common::switch::{self, Because, Row, Standing, Switch};
 
 use crate::rules::{
     customer_key_missing, key_rotation_off, topic_unencrypted, unencrypted_at_rest,
@@ -63,82 +61,39 @@ impl Policy for Encryption {
 
     fn evaluate(input: &Input<'_, Settings>) -> Result<Evaluation, String> {
         let mut evaluation = Evaluation::default();
-        let settings = &input.settings;
-        if !settings.applies_to(&input.environment) {
-            return Ok(evaluation);
-        }
-        let mut of_kind = BTreeMap::<&str, Vec<&'static Row<Concern>>>::new();
-        for row in rows() {
-            for kind in row.kinds {
-                of_kind.entry(kind).or_default().push(row);
-            }
-        }
-        let companions = Companions::among(&input.changes, rows());
-        for change in &input.changes {
-            let Some(rows) = of_kind.get(change.kind.as_str()) else {
-                continue;
-            };
-            if settings.ignores(change) {
-                continue;
-            }
-            let mut findings = unencrypted(change, rows, &companions, settings);
-            findings.extend(unguarded(change, rows, &companions));
-            evaluation.findings.extend(findings);
+        if input.settings.require.applies_to(&input.environment) {
+            evaluation.findings = judge::findings(&input.settings, &input.changes);
         }
         Ok(evaluation)
     }
 }
 
-/// The types whose deletion takes encryption away from what is made or written later.
-const GUARDS: &[&str] = &[
-    "aws_ebs_encryption_by_default",
-    "aws_glue_data_catalog_encryption_settings",
-];
+impl Judge for Settings {
+    type About = Concern;
 
-/// A setting of the account that encrypts, and that the plan deletes.
-fn unguarded(
-    change: &Change,
-    rows: &[&'static Row<Concern>],
-    companions: &Companions,
-) -> Option<Finding> {
-    let deletes = change.action == Action::Delete
-        && change.deposed.is_none()
-        && change.mode == Mode::Managed
-        && GUARDS.contains(&change.kind.as_str());
-    let encrypts = || {
-        rows.iter().flat_map(|row| row.switches).any(|switch| {
-            switch
-                .standings(change, Side::Before, companions)
-                .iter()
-                .any(|(_, standing)| *standing == Standing::Good)
-        })
-    };
-    (deletes && encrypts()).then(|| cited(unencrypted_at_rest::deleted(change), change))
-}
+    const GUARDS: &'static [&'static str] = &[
+        "aws_ebs_encryption_by_default",
+        "aws_glue_data_catalog_encryption_settings",
+    ];
 
-/// Adds where the policy's knowledge comes from.
-fn cited(finding: Finding, change: &Change) -> Finding {
-    match source(&change.kind) {
-        Some(source) => finding.detail("source", source),
-        None => finding,
+    fn rows() -> impl Iterator<Item = &'static Row<Concern>> {
+        rows()
     }
-}
 
-/// What of a resource is not encrypted as it should be after apply.
-fn unencrypted(
-    change: &Change,
-    rows: &[&'static Row<Concern>],
-    companions: &Companions,
-    settings: &Settings,
-) -> Vec<Finding> {
-    let own_key = settings.wants_own_key(change);
-    let switches = rows
-        .iter()
-        .flat_map(|row| row.switches)
-        .filter(|switch| switch.about != Concern::Key || own_key);
-    let mut findings = Vec::new();
-    let mut seen = BTreeSet::new();
-    for fault in switch::faults(change, switches, companions) {
+    fn source(kind: &str) -> Option<String> {
+        source(kind)
+    }
+
+    fn ignores(&self, change: &Change) -> bool {
+        any_matches(&self.ignore_types, &change.kind)
+            || any_matches(&self.allow_unencrypted, &change.address)
+    }
+
+    fn asks(&self, change: &Change, switch: &Switch<Concern>) -> bool {
+        switch.about != Concern::Key || any_matches(&self.customer_keys, &change.kind)
+    }
+
+    fn finding(&self, change: &Change, fault: &Fault) -> Option<Finding> {
         let check = match fault.switch.about {
             Concern::AtRest => unencrypted_at_rest::check,
             Concern::Topic => topic_unencrypted::check,
@@ -147,10 +102,10 @@ fn unencrypted(
             Concern::Key => customer_key_missing::check,
             Concern::Rotation => key_rotation_off::check,
         };
-        let mut finding = check(change, &fault);
+        let mut finding = check(change, fault);
         if fault.standing == Standing::Bad(Because::Account) {
-            match settings.volumes_encrypted_by_default {
-                Some(true) => continue,
+            match self.volumes_encrypted_by_default {
+                Some(true) => return None,
                 Some(false) => {
                     finding.outcome = Outcome::Violation;
                     finding.message = format!("stored data is not encrypted: {}", fault.because());
@@ -159,14 +114,12 @@ fn unencrypted(
                 None => {}
             }
         }
-        let finding = cited(finding, change);
-        // Several blocks can say the same, and one that was there before must not hide a new one.
-        let said = (finding.message.clone(), finding.cause == Cause::Existing);
-        if seen.insert(said) {
-            findings.push(finding);
-        }
+        Some(finding)
     }
-    findings
+
+    fn unguarded(change: &Change) -> Finding {
+        unencrypted_at_rest::deleted(change)
+    }
 }
 
 tollgate_policy::export!(Encryption);

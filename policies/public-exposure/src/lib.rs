@@ -9,12 +9,10 @@ mod rules;
 pub mod settings;
 pub mod table;
 
-use std::collections::{BTreeMap, BTreeSet};
-
-use tollgate_policy::{
-    Action, Cause, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef,
-};
-use tollgate_policy_common::switch::{self, Companions, Row, Side, Standing};
+use tollgate_policy::pattern::any_matches;
+use tollgate_policy::{Change, Evaluation, Finding, Input, Interest, Policy, RuleDef};
+use tollgate_policy_common::switch::judge::{self, Judge};
+use tollgate_policy_common::switch::{self, Row, Switch};
 
 use crate::rules::{
     anonymous_access, any_network_allowed, open_network, public_access_block_off, public_address,
@@ -24,15 +22,6 @@ use crate::settings::{May, Settings};
 use crate::table::{Exposure, rows, source};
 
 type Fault = switch::Fault<Exposure>;
-
-/// The types whose deletion takes a block of public access away.
-const GUARDS: &[&str] = &[
-    "aws_ec2_image_block_public_access",
-    "aws_ebs_snapshot_block_public_access",
-    "aws_vpc_block_public_access_options",
-    "aws_emr_block_public_access_configuration",
-    "aws_ssm_service_setting",
-];
 
 /// The policy.
 #[derive(Clone, Copy, Debug)]
@@ -75,48 +64,47 @@ impl Policy for PublicExposure {
 
     fn evaluate(input: &Input<'_, Settings>) -> Result<Evaluation, String> {
         let mut evaluation = Evaluation::default();
-        let settings = &input.settings;
-        if !settings.applies_to(&input.environment) {
-            return Ok(evaluation);
-        }
-        let mut of_kind = BTreeMap::<&str, Vec<&'static Row<Exposure>>>::new();
-        for row in rows() {
-            for kind in row.kinds {
-                of_kind.entry(kind).or_default().push(row);
-            }
-        }
-        let companions = Companions::among(&input.changes, rows());
-        for change in &input.changes {
-            let Some(rows) = of_kind.get(change.kind.as_str()) else {
-                continue;
-            };
-            if settings.ignores(change) {
-                continue;
-            }
-            let mut findings = exposed(change, rows, &companions, settings);
-            findings.extend(unguarded(change, rows, &companions));
-            evaluation.findings.extend(findings);
+        if input.settings.require.applies_to(&input.environment) {
+            evaluation.findings = judge::findings(&input.settings, &input.changes);
         }
         Ok(evaluation)
     }
 }
 
-/// What of a resource is exposed after apply.
-fn exposed(
-    change: &Change,
-    rows: &[&'static Row<Exposure>],
-    companions: &Companions,
-    settings: &Settings,
-) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut seen = BTreeSet::new();
-    let switches = rows.iter().flat_map(|row| row.switches);
-    for fault in switch::faults(change, switches, companions) {
+impl Judge for Settings {
+    type About = Exposure;
+
+    const GUARDS: &'static [&'static str] = &[
+        "aws_ec2_image_block_public_access",
+        "aws_ebs_snapshot_block_public_access",
+        "aws_vpc_block_public_access_options",
+        "aws_emr_block_public_access_configuration",
+        "aws_ssm_service_setting",
+    ];
+
+    fn rows() -> impl Iterator<Item = &'static Row<Exposure>> {
+        rows()
+    }
+
+    fn source(kind: &str) -> Option<String> {
+        source(kind)
+    }
+
+    fn ignores(&self, change: &Change) -> bool {
+        any_matches(&self.ignore_types, &change.kind)
+            || any_matches(&self.allow_public, &change.address)
+    }
+
+    fn asks(&self, _: &Change, switch: &Switch<Exposure>) -> bool {
+        match switch.about {
+            Exposure::Address | Exposure::Subnet => self.public_addresses == May::Forbidden,
+            Exposure::Entrance => self.public_entrances == May::Forbidden,
+            _ => true,
+        }
+    }
+
+    fn finding(&self, change: &Change, fault: &Fault) -> Option<Finding> {
         let check = match fault.switch.about {
-            Exposure::Address | Exposure::Subnet if settings.public_addresses == May::Allowed => {
-                continue;
-            }
-            Exposure::Entrance if settings.public_entrances == May::Allowed => continue,
             Exposure::Endpoint => public_endpoint::check,
             Exposure::AnyNetwork => any_network_allowed::check,
             Exposure::OpenNetwork => open_network::check,
@@ -128,46 +116,11 @@ fn exposed(
             Exposure::Guard => public_access_block_off::check,
             Exposure::Entrance => public_entrance::check,
         };
-        let finding = cited(check(change, &fault), change);
-        // Several blocks can say the same, and one that was there before must not hide a new one.
-        let said = (finding.message.clone(), finding.cause == Cause::Existing);
-        if seen.insert(said) {
-            findings.push(finding);
-        }
+        Some(check(change, fault))
     }
-    findings
-}
 
-/// A block of public access that the plan deletes.
-fn unguarded(
-    change: &Change,
-    rows: &[&'static Row<Exposure>],
-    companions: &Companions,
-) -> Option<Finding> {
-    let deletes = change.action == Action::Delete
-        && change.deposed.is_none()
-        && change.mode == Mode::Managed
-        && GUARDS.contains(&change.kind.as_str());
-    if !deletes {
-        return None;
-    }
-    let mut switches = rows.iter().flat_map(|row| row.switches);
-    let guards = switches.any(|switch| {
-        switch.about == Exposure::Guard
-            && switch
-                .standings(change, Side::Before, companions)
-                .iter()
-                .any(|(_, standing)| *standing == Standing::Good)
-            && switch.applies(change, Side::Before)
-    });
-    guards.then(|| cited(public_access_block_off::deleted(change), change))
-}
-
-/// Adds where the policy's knowledge comes from.
-fn cited(finding: Finding, change: &Change) -> Finding {
-    match source(&change.kind) {
-        Some(source) => finding.detail("source", source),
-        None => finding,
+    fn unguarded(change: &Change) -> Finding {
+        public_access_block_off::deleted(change)
     }
 }
 

@@ -4,75 +4,230 @@
 use std::collections::BTreeSet;
 
 use tollgate_policy::serde_json::{self, Value as Json};
+use tollgate_policy::testing::{Plan, Resource};
+use tollgate_policy::{Policy, pattern};
 
+use super::judge::Judge;
 use super::{Good, Row, Switch, Test, Versions};
+use crate::schema::Schemas;
 
-/// What of the rows a provider's schema does not bear out, one sentence each, for a test: `schema`
-/// maps types to attributes, of which `f` says whether they are required, optional or computed,
-/// and `b` what is in a block. Types of other providers, and switches that a provider had once,
-/// are left out.
-#[must_use]
-pub fn not_in_schema<K: 'static>(
-    rows: impl Iterator<Item = &'static Row<K>>,
-    schema: &Json,
-    provider: &str,
-) -> Vec<String> {
-    let mut wrong = Vec::new();
-    for row in rows {
-        for kind in row.kinds.iter().filter(|kind| kind.starts_with(provider)) {
-            for switch in row.switches {
-                if matches!(switch.versions, Versions::Until(_)) {
-                    continue;
-                }
-                let Some(attributes) = schema.get(*kind) else {
-                    wrong.push(format!("{kind} is no type"));
-                    continue;
-                };
-                match flags(attributes, switch.path) {
-                    None => wrong.push(format!("{kind} has no `{}`", switch.path)),
-                    Some("C") => wrong.push(format!("{kind}: `{}` is read-only", switch.path)),
-                    Some(flags) if flags.contains('C') != switch.computed => wrong.push(format!(
-                        "{kind}: `{}` is {flags}, and the row says computed = {}",
-                        switch.path, switch.computed
-                    )),
-                    Some(_) => {}
-                }
-                for when in switch.when {
-                    let path = match when.path.strip_prefix("./") {
-                        Some(name) => match switch.path.rsplit_once("[]") {
-                            Some((root, _)) => format!("{root}[].{name}"),
-                            None => name.to_owned(),
-                        },
-                        None => when.path.to_owned(),
-                    };
-                    if flags(attributes, &path).is_none() {
-                        wrong.push(format!("{kind} has no `{path}`"));
+/// A policy's table, tried switch by switch: each in a resource of its own in which nothing else
+/// says anything. Every method returns what is wrong, one line each.
+#[derive(Clone, Debug)]
+pub struct Proof<K: 'static> {
+    /// The rule that a switch is about.
+    pub rule: fn(K) -> &'static str,
+    /// Settings with which every switch counts.
+    pub settings: Json,
+}
+
+/// How one switch was judged.
+struct Tried {
+    /// Its address and path.
+    what: String,
+    /// Whether another switch is about the same attribute.
+    alone: bool,
+    /// Whether its rule finds it.
+    found: bool,
+    /// Whether that says that the plan brings it about.
+    planned: bool,
+}
+
+impl<K: Copy + 'static> Proof<K> {
+    /// The switches that the policy does not find where they are on the bad side, or finds where
+    /// they are not.
+    #[must_use]
+    pub fn misjudged<P: Policy, J: Judge<About = K>>(&self) -> Vec<String> {
+        let bad = |switch: &Switch<K>| example(switch, false);
+        let good = |switch: &Switch<K>| example(switch, true);
+        let created = self.tried::<P, J>(|switch, at| Some(Resource::create(at, bad(switch)?)));
+        let unchanged =
+            self.tried::<P, J>(|switch, at| Some(Resource::unchanged(at, bad(switch)?)));
+        let forgotten = self.tried::<P, J>(|switch, at| Some(Resource::forget(at, bad(switch)?)));
+        let turned = self
+            .tried::<P, J>(|switch, at| Some(Resource::update(at, good(switch)?, bad(switch)?)));
+        let right = self.tried::<P, J>(|switch, at| Some(Resource::create(at, good(switch)?)));
+        let of = |case: &str, tried: Vec<Tried>, expected: (bool, bool)| -> Vec<String> {
+            tried
+                .into_iter()
+                .filter(|one| (one.found, one.planned) != expected)
+                .map(|one| format!("{case}: {}", one.what))
+                .collect()
+        };
+        // What another switch says of the same attribute is not this one's.
+        let right = right.into_iter().filter(|one| one.alone).collect();
+        [
+            of("created bad", created, (true, true)),
+            of("unchanged and bad", unchanged, (true, false)),
+            of("forgotten", forgotten, (false, false)),
+            of("turned bad", turned, (true, true)),
+            of("created good", right, (false, false)),
+        ]
+        .concat()
+    }
+
+    /// The switches that the policy finds although one of their conditions does not hold.
+    #[must_use]
+    pub fn found_beside_the_point<P: Policy, J: Judge<About = K>>(&self) -> Vec<String> {
+        let most = switches::<J>().map(|(_, switch)| switch.when.len()).max();
+        (0..most.unwrap_or_default())
+            .flat_map(|condition| {
+                self.tried::<P, J>(|switch, at| {
+                    switch.when.get(condition)?;
+                    Some(Resource::create(at, beside_the_point(switch, condition)?))
+                })
+            })
+            .filter(|one| one.alone && one.found)
+            .map(|one| one.what)
+            .collect()
+    }
+
+    /// How each switch is judged in the resource that `resource` makes for it, of its address.
+    fn tried<P: Policy, J: Judge<About = K>>(
+        &self,
+        resource: impl Fn(&Switch<K>, &str) -> Option<Resource>,
+    ) -> Vec<Tried> {
+        let mut tried = Vec::new();
+        let mut resources = Vec::new();
+        for row in J::rows() {
+            for kind in row.kinds {
+                for switch in row.switches {
+                    let at = format!("{kind}.x{}", tried.len());
+                    let of_attribute = |one: &&Switch<K>| one.declared() == switch.declared();
+                    let alone = row.switches.iter().filter(of_attribute).count() == 1;
+                    if let Some(resource) = resource(switch, &at) {
+                        tried.push((at, switch, alone));
+                        resources.push(resource);
                     }
                 }
-                if let Some(companion) = switch.companion
-                    && schema
-                        .get(companion.kind)
-                        .and_then(|other| flags(other, companion.reference))
-                        .is_none()
-                {
-                    wrong.push(format!(
-                        "{} has no `{}`",
-                        companion.kind, companion.reference
-                    ));
+            }
+        }
+        let findings = Plan::new(resources)
+            .settings(self.settings.clone())
+            .findings::<P>();
+        tried
+            .into_iter()
+            .map(|(at, switch, alone)| {
+                let mark = format!(" {at} [{}]", switch.declared());
+                let rule = (self.rule)(switch.about);
+                let mut of_it = findings
+                    .iter()
+                    .filter(|line| line.starts_with(rule) && line.contains(&mark));
+                Tried {
+                    what: format!("{at} {}", switch.path),
+                    alone,
+                    found: of_it.clone().count() > 0,
+                    planned: of_it.any(|line| line.contains(" violation ")),
                 }
+            })
+            .collect()
+    }
+}
+
+/// Every switch of a table with its type.
+fn switches<J: Judge>() -> impl Iterator<Item = (&'static str, &'static Switch<J::About>)> {
+    J::rows().flat_map(|row| {
+        let of_row = row.kinds.iter();
+        of_row.flat_map(|kind| row.switches.iter().map(|switch| (*kind, switch)))
+    })
+}
+
+/// How many switches a table has, so that a test can say that it tried some.
+#[must_use]
+pub fn size<J: Judge>() -> usize {
+    switches::<J>().count()
+}
+
+/// The switches of a table that say no next step, or nothing about where they are documented.
+#[must_use]
+pub fn unexplained<J: Judge>() -> Vec<String> {
+    switches::<J>()
+        .filter(|(kind, switch)| {
+            let advice = switch.advice();
+            !advice.ends_with('.') || advice.contains("\"\"") || J::source(kind).is_none()
+        })
+        .map(|(kind, switch)| format!("{kind} {}: {}", switch.path, switch.advice()))
+        .collect()
+}
+
+/// What of a table the providers' schemas do not bear out, one sentence each. Switches that a
+/// provider had once are left out.
+#[must_use]
+pub fn not_in_schemas<J: Judge>(schemas: &Schemas) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for (kind, switch) in switches::<J>() {
+        if matches!(switch.versions, Versions::Until(_)) {
+            continue;
+        }
+        if !schemas.has(kind) {
+            wrong.push(format!("{kind} is no type"));
+            continue;
+        }
+        match flags(schemas, kind, switch.path) {
+            None => wrong.push(format!("{kind} has no `{}`", switch.path)),
+            Some("C") => wrong.push(format!("{kind}: `{}` is read-only", switch.path)),
+            Some(flags) if flags.contains('C') != switch.computed => wrong.push(format!(
+                "{kind}: `{}` is {flags}, and the row says computed = {}",
+                switch.path, switch.computed
+            )),
+            Some(_) => {}
+        }
+        let conditions = switch.when.iter().map(|when| (kind, when.within(switch)));
+        let companion = switch
+            .companion
+            .map(|companion| (companion.kind, companion.reference.to_owned()));
+        for (kind, path) in conditions.chain(companion) {
+            if schemas.attribute(kind, &path).is_none() {
+                wrong.push(format!("{kind} has no `{path}`"));
             }
         }
     }
     wrong
 }
 
-/// The attributes of a provider's schema whose own name, in lower case, `named` accepts, that can
-/// be set, and that no switch of the rows is: type and path, without the marks of blocks. For a
-/// test that every attribute that sounds right was looked at.
+/// The attributes that can be set, that one of these words is in the own name of, and that no
+/// switch of a table is; without those that a line of `considered` is about: a pattern of types, one
+/// of paths, and the reason. Also the lines that are about nothing.
 #[must_use]
-pub fn not_in_rows<K: 'static>(
+pub fn not_considered<J: Judge>(
+    schemas: &Schemas,
+    words: &[&str],
+    considered: &str,
+) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let mut lines = Vec::new();
+    for line in considered.lines() {
+        if line.is_empty() || line.starts_with('#') {
+            continue;
+        }
+        match line.splitn(3, ' ').collect::<Vec<_>>()[..] {
+            [kind, path, reason] if !reason.is_empty() => lines.push((kind, path, line, false)),
+            _ => wrong.push(format!("gives no reason: {line}")),
+        }
+    }
+    let named = |name: &str| words.iter().any(|word| name.contains(word));
+    for (kind, path) in not_in_rows(J::rows(), schemas, named) {
+        let mut any = false;
+        for (kinds, paths, _, used) in &mut lines {
+            if pattern::matches(kinds, &kind) && pattern::matches(paths, &path) {
+                *used = true;
+                any = true;
+            }
+        }
+        if !any {
+            wrong.push(format!("in no row, and not considered: {kind} {path}"));
+        }
+    }
+    let stale = lines.iter().filter(|(_, _, _, used)| !used);
+    wrong.extend(stale.map(|(_, _, line, _)| format!("about nothing any more: {line}")));
+    wrong
+}
+
+/// The attributes whose own name, in lower case, `named` accepts, that can be set, and that no
+/// switch of the rows is: type and path, without the marks of blocks.
+fn not_in_rows<K: 'static>(
     rows: impl Iterator<Item = &'static Row<K>>,
-    schema: &Json,
+    schemas: &Schemas,
     named: impl Fn(&str) -> bool,
 ) -> Vec<(String, String)> {
     let mut known = BTreeSet::new();
@@ -84,7 +239,7 @@ pub fn not_in_rows<K: 'static>(
         }
     }
     let mut left = Vec::new();
-    for (kind, attributes) in schema.as_object().into_iter().flatten() {
+    for (kind, attributes) in schemas.types() {
         let mut inside = vec![(String::new(), attributes)];
         while let Some((prefix, attributes)) = inside.pop() {
             for (name, attribute) in attributes.as_object().into_iter().flatten() {
@@ -95,14 +250,14 @@ pub fn not_in_rows<K: 'static>(
                 let settable = attribute.get("f").and_then(Json::as_str) != Some("C");
                 // A block is told by what is in it.
                 let known = known
-                    .range((kind.as_str(), path.clone())..)
-                    .take_while(|(of, at)| *of == kind.as_str() && at.starts_with(&path))
+                    .range((kind, path.clone())..)
+                    .take_while(|(of, at)| *of == kind && at.starts_with(&path))
                     .any(|(_, at)| {
                         at.strip_prefix(&path)
                             .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
                     });
                 if settable && !known && named(&name.to_lowercase()) {
-                    left.push((kind.clone(), path));
+                    left.push((kind.to_owned(), path));
                 }
             }
         }
@@ -164,13 +319,7 @@ fn build<K: 'static>(switch: &Switch<K>, good: bool, broken: Option<usize>) -> O
         );
     }
     for (at, when) in switch.when.iter().enumerate() {
-        let path = match when.path.strip_prefix("./") {
-            Some(name) => match switch.path.rsplit_once("[]") {
-                Some((root, _)) => format!("{root}[].{name}"),
-                None => name.to_owned(),
-            },
-            None => when.path.to_owned(),
-        };
+        let path = when.within(switch);
         let holds = broken != Some(at);
         let value = match (when.test, holds) {
             (Test::Is(patterns, _), true) | (Test::Not(patterns, _), false) => text(patterns),
@@ -223,21 +372,204 @@ fn put(into: &mut Json, path: &str, value: Json) {
     }
 }
 
-fn flags<'a>(attributes: &'a Json, path: &str) -> Option<&'a str> {
-    let mut inside = attributes;
-    let mut flags = None;
-    let mut computed = false;
-    for name in path.split('.') {
-        let name = name.trim_end_matches("[0]").trim_end_matches("[]");
-        let attribute = inside.get(name)?;
-        flags = attribute.get("f").and_then(Json::as_str);
-        computed |= flags.is_some_and(|flags| flags == "OC");
-        let map = attribute.get("t").and_then(Json::as_str);
-        if map.is_some_and(|kind| kind.starts_with("map(")) {
-            break;
-        }
-        inside = attribute.get("b").unwrap_or(&Json::Null);
-    }
+/// Whether an attribute is required, optional or computed, or in something that is computed.
+fn flags<'a>(schemas: &'a Schemas, kind: &str, path: &str) -> Option<&'a str> {
+    let flag = |path: &str| {
+        schemas
+            .attribute(kind, path)
+            .map(|attribute| attribute["f"].as_str().unwrap_or_default())
+    };
+    let own = flag(path)?;
     // What is in a computed block is computed with it.
-    if computed { Some("OC") } else { flags }
+    let around = path
+        .match_indices('.')
+        .filter_map(|(at, _)| flag(&path[..at]));
+    Some(if around.chain([own]).any(|flags| flags == "OC") {
+        "OC"
+    } else {
+        own
+    })
+}
+
+impl super::When {
+    /// The path of what decides, from the root, for a switch.
+    fn within<K: 'static>(&self, switch: &Switch<K>) -> String {
+        match self.path.strip_prefix("./") {
+            Some(name) => match switch.path.rsplit_once("[]") {
+                Some((root, _)) => format!("{root}[].{name}"),
+                None => name.to_owned(),
+            },
+            None => self.path.to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tollgate_policy::serde_json::json;
+    use tollgate_policy::{
+        Change, Evaluation, Finding, Input, Interest, NoSettings, Policy, RuleDef, Severity,
+    };
+
+    use super::super::judge::{self, Judge};
+    use super::super::{Fault, Good, Row, Switch, Unset, When, interests};
+    use super::{Proof, not_considered, not_in_schemas, size, unexplained};
+    use crate::schema::Schemas;
+
+    const RULE: RuleDef = RuleDef {
+        id: "wrong",
+        title: "",
+        description: "",
+        severity: Severity::Low,
+        remediation: "",
+        links: &[],
+    };
+
+    const fn on(path: &'static str) -> Switch<()> {
+        Switch::new((), path, Good::True, Unset::Bad("false"))
+    }
+
+    static ROWS: &[Row<()>] = &[
+        Row {
+            kinds: &["a_b", "a_c"],
+            switches: &[
+                on("first"),
+                on("block[0].second").when(&[When::is("kind", &["x"])]),
+            ],
+        },
+        Row {
+            kinds: &["a_gone"],
+            switches: &[on("first").fix("no sentence").or("a_d", "b_id")],
+        },
+    ];
+
+    /// A policy that can overlook a switch, or its conditions.
+    struct Of<const OVERLOOKS: bool>;
+
+    impl<const OVERLOOKS: bool> Judge for Of<OVERLOOKS> {
+        type About = ();
+        const GUARDS: &'static [&'static str] = &[];
+
+        fn rows() -> impl Iterator<Item = &'static Row<()>> {
+            ROWS.iter()
+        }
+
+        fn source(kind: &str) -> Option<String> {
+            (kind != "a_c").then(|| "somewhere".to_owned())
+        }
+
+        fn ignores(&self, _: &Change) -> bool {
+            false
+        }
+
+        fn asks(&self, _: &Change, switch: &Switch<()>) -> bool {
+            !(OVERLOOKS && switch.path == "first")
+        }
+
+        fn finding(&self, change: &Change, fault: &Fault<()>) -> Option<Finding> {
+            Some(fault.finding(&RULE, change, "wrong", "right"))
+        }
+
+        fn unguarded(change: &Change) -> Finding {
+            RULE.violation(change, "")
+        }
+    }
+
+    impl<const OVERLOOKS: bool> Policy for Of<OVERLOOKS> {
+        type Settings = NoSettings;
+        const NAME: &'static str = "of";
+        const VERSION: &'static str = "0.0.0";
+        const DESCRIPTION: &'static str = "";
+        const RULES: &'static [&'static RuleDef] = &[&RULE];
+
+        fn interests() -> Vec<Interest> {
+            interests(ROWS.iter())
+        }
+
+        fn evaluate(input: &Input<'_, NoSettings>) -> Result<Evaluation, String> {
+            Ok(Evaluation {
+                findings: judge::findings(&Self, &input.changes),
+                ..Evaluation::default()
+            })
+        }
+    }
+
+    fn proof() -> Proof<()> {
+        Proof {
+            rule: |()| "wrong",
+            settings: json!({}),
+        }
+    }
+
+    #[test]
+    fn a_switch_that_is_overlooked_is_told() {
+        assert_eq!(size::<Of<false>>(), 5);
+        assert_eq!(proof().misjudged::<Of<false>, Of<false>>(), [""; 0]);
+        assert_eq!(
+            proof().found_beside_the_point::<Of<false>, Of<false>>(),
+            [""; 0]
+        );
+        let wrong = proof().misjudged::<Of<true>, Of<true>>();
+        assert_eq!(
+            wrong[..3],
+            [
+                "created bad: a_b.x0 first",
+                "created bad: a_c.x2 first",
+                "created bad: a_gone.x4 first"
+            ]
+        );
+        assert_eq!(wrong.len(), 9, "created, unchanged and turned: {wrong:?}");
+    }
+
+    #[test]
+    fn a_switch_without_advice_or_source_is_told() {
+        assert_eq!(
+            unexplained::<Of<false>>(),
+            [
+                "a_c first: Set `first = true`.",
+                "a_c block[0].second: Set `second = true` in the block `block`.",
+                "a_gone first: no sentence",
+            ]
+        );
+    }
+
+    #[test]
+    fn what_the_schemas_and_the_table_do_not_share_is_told() {
+        let schemas = Schemas::from_iter([
+            (
+                "a_b".to_owned(),
+                json!({
+                    "first": {"t": "bool", "f": "OC"},
+                    "kind": {"t": "string", "f": "R"},
+                    "block": {"f": "O", "b": {
+                        "second": {"t": "bool", "f": "O"},
+                        "public_third": {"t": "bool", "f": "O"},
+                    }},
+                    "public_fourth": {"t": "bool", "f": "O"},
+                    "public_read": {"t": "bool", "f": "C"},
+                }),
+            ),
+            ("a_c".to_owned(), json!({"first": {"t": "bool", "f": "C"}})),
+        ]);
+        assert_eq!(
+            not_in_schemas::<Of<false>>(&schemas),
+            [
+                "a_b: `first` is OC, and the row says computed = false",
+                "a_c: `first` is read-only",
+                "a_c has no `block[0].second`",
+                "a_c has no `kind`",
+                "a_gone is no type",
+            ]
+        );
+        let considered =
+            "# why\na_b public_f* is something else\na_b first is in a row\na_b reasonless";
+        assert_eq!(
+            not_considered::<Of<false>>(&schemas, &["public"], considered),
+            [
+                "gives no reason: a_b reasonless",
+                "in no row, and not considered: a_b block.public_third",
+                "about nothing any more: a_b first is in a row",
+            ]
+        );
+    }
 }
