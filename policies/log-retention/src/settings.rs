@@ -30,6 +30,8 @@ pub struct Settings {
     /// Whether logs of an application may be kept for ever, which is what most services do
     /// where nothing is set.
     pub unlimited: Unlimited,
+    /// Which logs that are kept for a shorter time than today are findings.
+    pub shortened: Shortened,
     /// Names of log groups that hold an audit; `*` stands for any run of characters.
     pub audit_names: Vec<String>,
     /// Names of log groups that this policy leaves alone; `*` stands for any run of
@@ -51,6 +53,18 @@ pub enum Unlimited {
     Accept,
 }
 
+/// Which shorter times are findings.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(crate = "tollgate_policy::serde", rename_all = "kebab-case")]
+#[schemars(crate = "tollgate_policy::schemars")]
+pub enum Shortened {
+    /// Those that `deletion-protection` does not report already.
+    #[default]
+    Others,
+    /// All of them: for an environment in which `deletion-protection` does not run.
+    All,
+}
+
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -61,6 +75,7 @@ impl Default for Settings {
             minimum_audit_days: 90,
             maximum_days: None,
             unlimited: Unlimited::default(),
+            shortened: Shortened::default(),
             audit_names: vec!["*cloudtrail*".to_owned(), "*audit*".to_owned()],
             ignore_names: Vec::new(),
             ignore_types: Vec::new(),

@@ -59,12 +59,58 @@ pub enum Of {
     Audit,
 }
 
+/// The types and attributes that `deletion-protection` compares as well. That policy is part of
+/// every set that this one is part of, and neither can know whether the other runs.
+pub const COMPARED_ELSEWHERE: &[(&str, &str)] = &[
+    ("aws_cloudwatch_log_group", "retention_in_days"),
+    ("aws_cloudtrail_event_data_store", "retention_period"),
+    ("google_logging_project_bucket_config", "retention_days"),
+    ("google_logging_folder_bucket_config", "retention_days"),
+    (
+        "google_logging_organization_bucket_config",
+        "retention_days",
+    ),
+    (
+        "google_logging_billing_account_bucket_config",
+        "retention_days",
+    ),
+    ("azurerm_log_analytics_workspace", "retention_in_days"),
+    ("azurerm_application_insights", "retention_in_days"),
+    ("azurerm_log_analytics_workspace_table", "retention_in_days"),
+    (
+        "azurerm_log_analytics_workspace_table",
+        "total_retention_in_days",
+    ),
+    (
+        "azurerm_log_analytics_workspace_table_custom_log",
+        "retention_in_days",
+    ),
+    (
+        "azurerm_log_analytics_workspace_table_custom_log",
+        "total_retention_in_days",
+    ),
+    (
+        "azurerm_log_analytics_workspace_table_microsoft",
+        "retention_in_days",
+    ),
+    (
+        "azurerm_log_analytics_workspace_table_microsoft",
+        "total_retention_in_days",
+    ),
+];
+
 /// Every row.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
     [aws::ROWS, azure::ROWS, google::ROWS].into_iter().flatten()
 }
 
 impl Row {
+    /// Whether `deletion-protection` finds a smaller number as well.
+    #[must_use]
+    pub fn is_compared_elsewhere(&self) -> bool {
+        COMPARED_ELSEWHERE.contains(&(self.kind, self.path))
+    }
+
     /// What the policy declares of the row.
     pub fn declared(&self) -> impl Iterator<Item = &'static str> {
         [

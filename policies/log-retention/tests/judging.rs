@@ -1,7 +1,11 @@
 //! What the policy finds in plans, case by case.
 
+use std::collections::BTreeSet;
+
+use deletion_protection::DeletionProtection;
+use deletion_protection::history::RETENTIONS;
 use log_retention::LogRetention;
-use log_retention::table::{Of, Unset, Zero, rows};
+use log_retention::table::{COMPARED_ELSEWHERE, Of, Unset, Zero, rows};
 use tollgate_policy::serde_json::{Value as Json, json};
 use tollgate_policy::testing::{Plan, Resource, sensitive, unknown};
 
@@ -93,15 +97,12 @@ fn log_groups_that_are_made() {
 fn log_groups_that_change() {
     let none: &[&str] = &[];
     for (before, after, expected) in [
-        (
-            365,
-            30,
-            &["retention-shortened violation [retention_in_days]"][..],
-        ),
+        // Which `deletion-protection` finds.
+        (365, 30, &[][..]),
         (
             365,
             7,
-            &["retention-shortened violation [retention_in_days]"],
+            &["retention-too-short violation [retention_in_days]"],
         ),
         (365, 400, none),
         (30, 30, none),
@@ -330,8 +331,9 @@ fn settings() {
         ["retention-too-short violation [retention_in_days]"]
     );
     let lowered = || Resource::update(GROUP, group("app", json!(400)), group("app", json!(90)));
-    assert_eq!(judged(lowered()).len(), 1);
-    assert_eq!(with(lowered(), json!({"maximum-days": 120})), none);
+    let all = |most: Json| with(lowered(), json!({"shortened": "all", "maximum-days": most}));
+    assert_eq!(all(json!(null)).len(), 1);
+    assert_eq!(all(json!(120)), none);
     let staging = |settings: Json| {
         Plan::new([made(1)])
             .environment("staging", false)
@@ -380,7 +382,11 @@ fn every_row() {
                 object(json!(365)),
                 object(json!(100))
             )),
-            declared("retention-shortened"),
+            if row.is_compared_elsewhere() {
+                Vec::new()
+            } else {
+                declared("retention-shortened")
+            },
             "{}",
             row.kind
         );
@@ -398,6 +404,84 @@ fn every_row() {
         };
         assert_eq!(unset, expected, "{}", row.kind);
     }
+}
+
+/// What the two policies find of one change of a number of days.
+fn both(address: &str, path: &str, before: Json, after: Json) -> (Vec<String>, Vec<String>) {
+    let plan = Plan::new([Resource::update(address, at(path, before), at(path, after))]);
+    let shortened = |findings: Vec<String>| -> Vec<String> {
+        findings
+            .into_iter()
+            .filter(|line| line.starts_with("retention-shortened "))
+            .collect()
+    };
+    (
+        shortened(plan.findings::<LogRetention>()),
+        shortened(plan.findings::<DeletionProtection>()),
+    )
+}
+
+/// One fault is one finding, and none is nobody's.
+#[test]
+fn a_shorter_time_is_found_by_exactly_one_policy() {
+    let theirs: BTreeSet<_> = RETENTIONS.iter().map(|row| (row.kind, row.path)).collect();
+    let mut shared = BTreeSet::new();
+    for row in rows().filter(|row| row.each.is_none()) {
+        let address = format!("{}.x", row.kind);
+        let known = theirs.contains(&(row.kind, row.path));
+        if known {
+            shared.insert((row.kind, row.path));
+        }
+        for (before, after) in [(365, 100), (100, 99), (400, 1), (2, 1)] {
+            let (ours, theirs) = both(&address, row.path, json!(before), json!(after));
+            assert_eq!(
+                (ours.len(), theirs.len()),
+                if known { (0, 1) } else { (1, 0) },
+                "{} from {before} to {after}",
+                row.kind
+            );
+        }
+        for (before, after) in [
+            (json!(365), json!(0)),
+            (json!(365), json!(-1)),
+            (json!(365), json!(null)),
+            (json!("365"), json!("30")),
+            (json!(-1), json!(1)),
+        ] {
+            // What is left out or negative is a default, which only this policy knows.
+            let (ours, theirs) = both(&address, row.path, before.clone(), after.clone());
+            let told = ours.len() + theirs.len();
+            assert!(told <= 1, "{}: {ours:?} {theirs:?}", row.kind);
+            let all = with(
+                Resource::update(
+                    &address,
+                    at(row.path, before.clone()),
+                    at(row.path, after.clone()),
+                ),
+                json!({"shortened": "all"}),
+            );
+            let is_shorter = all
+                .iter()
+                .any(|line| line.starts_with("retention-shortened "));
+            assert!(
+                told == 1 || !is_shorter,
+                "{} from {before} to {after} is found by nobody",
+                row.kind
+            );
+        }
+    }
+    assert_eq!(shared, COMPARED_ELSEWHERE.iter().copied().collect());
+}
+
+#[test]
+fn a_shorter_time_is_found_here_where_the_other_policy_does_not_run_or_look() {
+    let days = |days: i64| group("app", json!(days));
+    let shorter = Resource::update(GROUP, days(365), days(30));
+    let expected = ["retention-shortened violation [retention_in_days]"];
+    assert_eq!(with(shorter, json!({"shortened": "all"})), expected);
+    // Of what is made anew only the deletion is found there.
+    let anew = Resource::replace(GROUP, days(365), days(30));
+    assert_eq!(judged(anew), expected);
 }
 
 /// An object that has this value at a path such as `a[0].b`.

@@ -10,7 +10,7 @@ use crate::subject::Subject;
 /// # What it does
 /// Compares, of a resource that is changed in place, for how long it keeps backups, log
 /// events, messages or deleted objects today and after apply. 0 is nothing for most types,
-/// and for ever for some.
+/// and for ever for some. `log-retention` says whether logs are then kept for long enough.
 ///
 /// # Why
 /// The provider calls it an update. The service deletes what is older than the new limit,
@@ -101,6 +101,8 @@ fn shown(row: &Retention, amount: i64) -> String {
     match amount {
         i64::MAX => "for ever".to_owned(),
         0 => "not at all".to_owned(),
+        // Some services write their default like that.
+        ..0 => "for the time that the service sets".to_owned(),
         amount if row.unit == "pieces" => format!("to the number of {amount}"),
         amount => format!("for {amount} {}", row.unit),
     }
