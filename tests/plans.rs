@@ -350,7 +350,7 @@ fn run<S: Strategy>(cases: u32, strategy: S, f: impl Fn(S::Value)) -> Result<(),
 }
 
 /// Plans that no tool wrote as they are: each is refused, and this is why.
-const REFUSED: [(&str, &str); 12] = [
+const REFUSED: [(&str, &str); 13] = [
     // Hand-made excerpts without a format version.
     ("plan_vpc_endpoint__tfplan.json", "no-format-version"),
     (

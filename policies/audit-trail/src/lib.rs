@@ -41,6 +41,8 @@ pub const BESIDES: &[(&str, &[&str])] = &[
     (TRAIL, &["s3_bucket_name"]),
     ("aws_s3_bucket", &["bucket"]),
     ("aws_cloudfront_distribution", &["arn"]),
+    ("aws_vpc", &["id"]),
+    ("aws_default_vpc", &["id"]),
     FILTER,
     ALARM,
     DELIVERY,
@@ -122,10 +124,15 @@ impl Policy for AuditTrail {
             }
             let Some(row) = rows.get(change.kind.as_str()).copied() else {
                 if change.remains() {
-                    evaluation.findings.extend(logs_excluded::check(
-                        change,
-                        change.action != Action::Create && !change.importing,
-                    ));
+                    let existed = change.action != Action::Create && !change.importing;
+                    evaluation
+                        .findings
+                        .extend(logs_excluded::check(change, existed));
+                    if wants_access_logs {
+                        evaluation
+                            .findings
+                            .extend(access_log_off::network(change, existed, &plan));
+                    }
                 }
                 continue;
             };

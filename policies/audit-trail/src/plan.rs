@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tollgate_policy::{Action, Attr, Change};
+use tollgate_policy::{Action, Attr, Change, Determined};
 use tollgate_policy_common::reference::blocks;
 
 use crate::subject::Subject;
@@ -27,6 +27,12 @@ pub const ALARM: (&str, &[&str]) = (
 /// The newer way of logging what a distribution serves.
 pub const DELIVERY: (&str, &[&str]) = ("aws_cloudwatch_log_delivery_source", &["resource_arn"]);
 
+/// Networks, whose traffic another resource logs.
+pub const NETWORKS: &[&str] = &["aws_vpc", "aws_default_vpc"];
+
+/// What logs the traffic of a network.
+const FLOW_LOG: &str = "aws_flow_log";
+
 /// What the rules ask of the plan as a whole.
 pub(crate) struct Plan<'a> {
     changes: &'a [Change],
@@ -40,6 +46,11 @@ pub(crate) struct Plan<'a> {
     logged: BTreeSet<String>,
     /// The ids and blocks of what a delivery of logs names.
     delivered: BTreeSet<String>,
+    /// The ids and blocks of networks that a flow log names, after apply or until the plan deletes
+    /// it.
+    flows: BTreeSet<String>,
+    /// A flow log whose network cannot be told.
+    unclear_flow: Option<&'a Change>,
     /// Whether a trail covers every region after apply.
     pub(crate) every_region: bool,
 }
@@ -62,10 +73,15 @@ impl<'a> Plan<'a> {
             by_name: BTreeMap::new(),
             logged: BTreeSet::new(),
             delivered: BTreeSet::new(),
+            flows: BTreeSet::new(),
+            unclear_flow: None,
             every_region: false,
         };
         for change in changes {
             if change.action == Action::Delete {
+                if change.kind == FLOW_LOG {
+                    plan.flows.extend(known(change.before("vpc_id").text()));
+                }
                 for path in ["id", "arn"] {
                     if let Attr::Known(text) = change.before(path).text() {
                         plan.deleted.insert(text);
@@ -84,6 +100,13 @@ impl<'a> Plan<'a> {
                     }
                 }
                 "aws_s3_bucket_logging" => named(change, "bucket", &mut plan.logged),
+                FLOW_LOG => {
+                    let network = change.after("vpc_id").undetermined();
+                    if network.is_some() && change.references("vpc_id").is_empty() {
+                        plan.unclear_flow = Some(change);
+                    }
+                    named(change, "vpc_id", &mut plan.flows);
+                }
                 "aws_cloudwatch_log_delivery_source" => {
                     named(change, "resource_arn", &mut plan.delivered);
                 }
@@ -151,6 +174,19 @@ impl<'a> Plan<'a> {
                 .is_known_and(|arn| self.delivered.contains(arn))
     }
 
+    /// Whether a flow log names the network; that one which the plan deletes did is told of it.
+    pub(crate) fn logs_traffic_of(&self, network: &Change) -> Determined<bool> {
+        let named = self.flows.contains(&network.block)
+            || known(network.after("id").text()).is_some_and(|id| self.flows.contains(&id));
+        match self.unclear_flow {
+            Some(flow) if !named => match flow.after("vpc_id").undetermined() {
+                Some(why) => Determined::Undetermined(why),
+                None => Determined::Known(false),
+            },
+            _ => Determined::Known(named),
+        }
+    }
+
     /// How far the chain from an event with these words goes.
     pub(crate) fn chain(&self, words: &[&str], after: bool) -> Chain {
         let get = |change: &Change, path: &str| {
@@ -203,6 +239,13 @@ impl<'a> Plan<'a> {
             }
         }
         best
+    }
+}
+
+fn known(text: Attr<String>) -> Option<String> {
+    match text {
+        Attr::Known(text) => Some(text),
+        Attr::Unset | Attr::Undetermined(_) => None,
     }
 }
 

@@ -20,8 +20,8 @@ use crate::cis::Control;
 pub struct Settings {
     /// Where the policy applies.
     pub require: RequireAlways,
-    /// Where load balancers, distributions, stages, clusters and subnets must write logs of
-    /// who uses them. Switching such a log off is reported wherever the policy applies.
+    /// Where load balancers, distributions, stages, clusters, networks and subnets must write
+    /// logs of who uses them. Switching such a log off is reported wherever the policy applies.
     pub access_logs: AccessLogs,
     /// What of the CIS benchmark must be watched: for each, a metric filter on the log group of a
     /// trail, an alarm on its metric, and an action of the alarm. Judged in plans that have a

@@ -564,6 +564,58 @@ fn access_logs() {
 }
 
 #[test]
+fn the_traffic_of_a_network() {
+    let made = || {
+        Resource::create(
+            "aws_vpc.x",
+            json!({"id": unknown(), "cidr_block": "10.0.0.0/16"}),
+        )
+    };
+    let stays = || {
+        Resource::unchanged(
+            "aws_vpc.x",
+            json!({"id": "vpc-1", "cidr_block": "10.0.0.0/16"}),
+        )
+    };
+    let flow = |attribute: &str, to: &str| {
+        let log = json!({attribute: unknown(), "traffic_type": "ALL"});
+        Resource::create("aws_flow_log.x", log).refers(attribute, to)
+    };
+    let none: [&str; 0] = [];
+    let found = ["access-log-off violation []"];
+    let existing = ["access-log-off violation(existing) []"];
+    assert_eq!(judged([made()]), found);
+    assert_eq!(judged([stays()]), existing);
+    assert_eq!(judged([made(), flow("vpc_id", "aws_vpc.x.id")]), none);
+    assert_eq!(judged([stays(), flow("vpc_id", "aws_vpc.x.id")]), none);
+    assert_eq!(judged([made(), flow("vpc_id", "aws_vpc.y.id")]), found);
+    // One of a subnet is not one of the network.
+    assert_eq!(
+        judged([made(), flow("subnet_id", "aws_subnet.x.id")]),
+        found
+    );
+    let by_id = |id: &str| json!({"vpc_id": id, "traffic_type": "ALL"});
+    let of = |id: &str| Resource::unchanged("aws_flow_log.x", by_id(id));
+    assert_eq!(judged([stays(), of("vpc-1")]), none);
+    assert_eq!(judged([stays(), of("vpc-2")]), existing);
+    // Which network it is of cannot be told.
+    let unclear = json!({"vpc_id": unknown(), "traffic_type": "ALL"});
+    assert_eq!(
+        judged([made(), Resource::create("aws_flow_log.x", unclear)]),
+        ["access-log-off undetermined []"]
+    );
+    // That the plan deletes it is one finding.
+    let ends = Resource::delete("aws_flow_log.x", by_id("vpc-1"));
+    assert_eq!(judged([stays(), ends]), ["audit-deleted violation []"]);
+    let leaves = Resource::delete("aws_vpc.x", json!({"id": "vpc-1"}));
+    assert_eq!(judged([leaves]), none);
+    let adopted = Resource::create("aws_default_vpc.x", json!({"id": unknown()}));
+    assert_eq!(judged([adopted]), found);
+    assert_eq!(with([made()], json!({"access-logs": "never"})), none);
+    assert_eq!(with([made()], json!({"ignore-types": ["aws_vpc"]})), none);
+}
+
+#[test]
 fn the_bucket_of_a_trail() {
     let bucket = || {
         Resource::create(

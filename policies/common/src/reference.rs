@@ -1,5 +1,32 @@
 //! What an expression refers to, as the host hands it over.
 
+use tollgate_policy::Change;
+
+/// Whether the configuration of an attribute refers to something that a plan may not know, so that
+/// an unknown value can be what is written there.
+#[must_use]
+pub fn refers(change: &Change, path: &str) -> bool {
+    sources(change, path).next().is_some()
+}
+
+/// What the configuration of an attribute refers to, and can be unknown in a plan. What variables
+/// lead to is already followed; a variable that is left over has a value, or none.
+pub(crate) fn sources<'a>(change: &'a Change, path: &str) -> impl Iterator<Item = &'a str> {
+    let references = change.references(path).iter().map(String::as_str);
+    references.filter(|reference| {
+        let mut rest = *reference;
+        while let Some((_, inner)) = rest
+            .strip_prefix("module.")
+            .and_then(|inner| inner.split_once('.'))
+        {
+            rest = inner;
+        }
+        !["var.", "count.", "path.", "terraform."]
+            .iter()
+            .any(|known| rest.starts_with(known))
+    })
+}
+
 /// The blocks that a reference such as `module.a.aws_s3_bucket.logs["x"].id` can be of, as
 /// [`tollgate_policy::Change::block`] writes them: without instance keys at the end. A reference
 /// does not say whether its last word is an attribute, so there are two.

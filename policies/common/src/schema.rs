@@ -93,7 +93,7 @@ impl Schemas {
     pub fn attribute(&self, kind: &str, path: &str) -> Option<&Json> {
         let mut within = self.0.get(kind)?;
         let mut found = None;
-        for step in path.split('.') {
+        for step in path.split('.').filter(|step| !step.is_empty()) {
             let name = step.split('[').next().unwrap_or_default();
             if let Some(map) = found.filter(|at: &&Json| is_map(at)) {
                 return Some(map);

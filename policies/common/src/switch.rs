@@ -13,6 +13,7 @@ pub mod proof;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::interest::by_attributes;
+use crate::reference::{refers, sources};
 use tollgate_policy::{
     Action, Attr, Cause, Change, Determined, Field, Finding, Interest, Mode, RuleDef, Value, Why,
     pattern,
@@ -56,6 +57,8 @@ pub struct Switch<K: 'static> {
     pub companion: Option<Companion>,
     /// How to fix it, where setting a good value is not the answer.
     pub fix: Option<&'static str>,
+    /// Whether nothing in the resource puts it right, so that it is told and never required.
+    pub advice: bool,
 }
 
 /// The values of a [`Switch`] that are good.
@@ -156,8 +159,10 @@ pub enum Versions {
 pub struct Companion {
     /// Its type.
     pub kind: &'static str,
-    /// Its attribute that names the other one by its `id`.
+    /// Its attribute that names the other one.
     pub reference: &'static str,
+    /// By which of the other one's attributes.
+    pub names: &'static str,
 }
 
 /// Where a [`Switch`] stands on one side of a change.
@@ -292,6 +297,7 @@ impl<K: Copy + 'static> Switch<K> {
             from: &[],
             companion: None,
             fix: None,
+            advice: false,
         }
     }
 
@@ -346,11 +352,35 @@ impl<K: Copy + 'static> Switch<K> {
         }
     }
 
-    /// One that a resource of another type does as well.
+    /// One that a resource of another type does as well, which names this one by its `id`.
     #[must_use]
     pub const fn or(self, kind: &'static str, reference: &'static str) -> Self {
+        self.or_named(kind, reference, "id")
+    }
+
+    /// One that a resource of another type does as well, which names this one by this attribute.
+    #[must_use]
+    pub const fn or_named(
+        self,
+        kind: &'static str,
+        reference: &'static str,
+        names: &'static str,
+    ) -> Self {
         Self {
-            companion: Some(Companion { kind, reference }),
+            companion: Some(Companion {
+                kind,
+                reference,
+                names,
+            }),
+            ..self
+        }
+    }
+
+    /// One that nothing in the resource puts right: told, and never a reason to refuse.
+    #[must_use]
+    pub const fn advised(self) -> Self {
+        Self {
+            advice: true,
             ..self
         }
     }
@@ -816,7 +846,8 @@ impl Companions {
             Side::After => &self.after,
         };
         let has = |of: String| found.contains(&(companion.kind.to_owned(), of));
-        has(without_keys(&change.block)) || known(side.read(change, "id").text()).is_some_and(has)
+        has(without_keys(&change.block))
+            || known(side.read(change, companion.names).text()).is_some_and(has)
     }
 }
 
@@ -841,7 +872,7 @@ pub fn interests<K: 'static>(rows: impl Iterator<Item = &'static Row<K>>) -> Vec
                     .filter(|path| !path.starts_with("./")),
             );
             if let Some(companion) = switch.companion {
-                paths.insert("id");
+                paths.insert(companion.names);
                 of_kind
                     .entry(companion.kind)
                     .or_default()
@@ -911,6 +942,7 @@ pub fn faults<K: 'static>(
             let was_unclear = !was_bad && take(2);
             let was_good = !was_bad && !was_unclear && take(0);
             let cause = match () {
+                _ if switch.advice => Cause::Advice,
                 _ if change.importing => Cause::Planned,
                 _ if was_bad => Cause::Existing,
                 // What cannot be told of today may be good today, and change.
@@ -990,28 +1022,6 @@ fn written(change: &Change, path: &str, side: Side) -> bool {
                 Side::Before => attribute.before != Value::Absent,
                 Side::After => attribute.after != Value::Absent,
             }
-    })
-}
-
-fn refers(change: &Change, path: &str) -> bool {
-    sources(change, path).next().is_some()
-}
-
-/// What the configuration of an attribute refers to, and can be unknown in a plan. What variables
-/// lead to is already followed; a variable that is left over has a value, or none.
-fn sources<'a>(change: &'a Change, path: &str) -> impl Iterator<Item = &'a str> {
-    let references = change.references(path).iter().map(String::as_str);
-    references.filter(|reference| {
-        let mut rest = *reference;
-        while let Some((_, inner)) = rest
-            .strip_prefix("module.")
-            .and_then(|inner| inner.split_once('.'))
-        {
-            rest = inner;
-        }
-        !["var.", "count.", "path.", "terraform."]
-            .iter()
-            .any(|known| rest.starts_with(known))
     })
 }
 

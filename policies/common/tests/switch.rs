@@ -61,6 +61,14 @@ static ROWS: &[Row<()>] = &[
         switches: &[of("rules", Good::Present, Unset::Bad("")).or("t_rules", "owner_id")],
     },
     Row {
+        kinds: &["t_store"],
+        switches: &[of("key", Good::Named, Unset::Bad("")).or_named("t_key", "store", "name")],
+    },
+    Row {
+        kinds: &["t_advised"],
+        switches: &[of("default", Good::False, Unset::Good).advised()],
+    },
+    Row {
         kinds: &["t_two"],
         switches: &[
             of("first", Good::ClosedUpTo("last"), Unset::Good),
@@ -91,7 +99,7 @@ impl Policy for Switches {
                 .filter(|row| row.kinds.contains(&change.kind.as_str()))
                 .flat_map(|row| row.switches);
             for fault in switch::faults(change, switches, &companions) {
-                assert!(fault.cause != Cause::Advice);
+                assert_eq!(fault.cause == Cause::Advice, change.kind == "t_advised");
                 findings.push(fault.finding(&RULE, change, "it is bad", "it is good"));
             }
         }
@@ -429,5 +437,35 @@ fn what_exists_is_not_replaced_without_a_word() {
     assert_eq!(
         remediation(Resource::unchanged(at, bad)),
         "Set `on = true`. If the next plan replaces the resource because of it, move first what it holds."
+    );
+}
+
+#[test]
+fn a_companion_can_name_its_owner_by_another_attribute_than_the_id() {
+    let store = |name: Json| Resource::create("t_store.a", json!({"name": name, "key": null}));
+    let beside = |name: Json, store_of: Resource| {
+        let key = Resource::create("t_key.k", json!({"store": name}));
+        Plan::new([store_of, key]).findings::<Switches>().len()
+    };
+    assert_eq!(beside(json!("orders"), store(json!("orders"))), 0);
+    assert_eq!(beside(json!("others"), store(json!("orders"))), 1);
+    assert_eq!(beside(unknown(), store(unknown())), 1);
+    let referring =
+        Resource::create("t_key.k", json!({"store": unknown()})).refers("store", "t_store.a.name");
+    assert_eq!(
+        Plan::new([store(unknown()), referring]).findings::<Switches>(),
+        [] as [&str; 0]
+    );
+}
+
+#[test]
+fn what_nothing_puts_right_is_told_and_not_required() {
+    let on = || json!({"default": true});
+    let expected = ["bad violation(advice) t_advised.x [default]: it is bad: `default` is `true`"];
+    assert_eq!(created("t_advised", on()), expected);
+    assert_eq!(judged(Resource::unchanged("t_advised.x", on())), expected);
+    assert_eq!(
+        created("t_advised", json!({"default": false})),
+        [] as [&str; 0]
     );
 }

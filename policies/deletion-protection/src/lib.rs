@@ -38,7 +38,7 @@ use crate::rules::{
 };
 use crate::settings::Settings;
 use crate::subject::Subject;
-use crate::table::{Row, WITH_DELETION_POLICY, rows};
+use crate::table::{Row, WITH_DELETION_POLICY, is_computed, rows};
 
 /// The policy.
 #[derive(Clone, Copy, Debug)]
@@ -104,10 +104,20 @@ impl Policy for DeletionProtection {
         for (kind, path) in history::attributes() {
             read(kind, path);
         }
-        let mut interests = by_attributes(of_kind);
+        let (computed, plain): (BTreeMap<_, _>, BTreeMap<_, _>) = of_kind
+            .into_iter()
+            .partition(|(kind, paths)| paths.iter().any(|path| is_computed(kind, path)));
+        let mut interests = by_attributes(plain);
+        // Whether the configuration leaves out what the provider computes.
+        interests.extend(
+            by_attributes(computed)
+                .into_iter()
+                .map(Interest::with_references),
+        );
         interests.push(
             Interest::in_types([format!("{WITH_DELETION_POLICY}*")])
-                .attributes(["deletion_policy"]),
+                .attributes(["deletion_policy"])
+                .with_references(),
         );
         interests.extend(types::BY_VALUE.iter().map(|(kind, path)| {
             Interest::in_types([*kind])

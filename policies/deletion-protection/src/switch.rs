@@ -1,6 +1,9 @@
 //! A switch of a resource type, and where it stands in a plan.
 
-use tollgate_policy::{Attr, Change, Determined, Field, Value, Why};
+use tollgate_policy::{Action, Attr, Change, Determined, Field, Value, Why};
+use tollgate_policy_common::reference::refers;
+
+use crate::table::is_computed;
 
 /// One attribute that decides what a deletion costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -212,7 +215,11 @@ impl Switch {
             field: side.read(change, self.path),
             written: self.written(change, side),
         };
-        let standing = self.judge(read, wanted);
+        let standing = if self.is_left_out(change, side, &read.field) {
+            self.left_out(true, wanted)
+        } else {
+            self.judge(read, wanted)
+        };
         match (&self.unless, &standing) {
             (None, _) | (_, Standing::Safe) => standing,
             (Some(unless), _) => match unless.holds(&side.read(change, unless.path)) {
@@ -224,6 +231,16 @@ impl Switch {
                 )),
             },
         }
+    }
+
+    /// Whether the configuration leaves it out of something that is made, and the provider computes
+    /// it: what counts then is its default.
+    fn is_left_out(&self, change: &Change, side: Side, field: &Field) -> bool {
+        side == Side::After
+            && matches!(change.action, Action::Create | Action::Replace)
+            && field.undetermined() == Some(Why::Unknown)
+            && is_computed(&change.kind, self.path)
+            && !refers(change, self.path)
     }
 
     fn judge(&self, read: Read, wanted: i64) -> Standing {
@@ -246,16 +263,20 @@ impl Switch {
             Attr::Known(true) => Standing::Safe,
             Attr::Known(false) => Standing::Unsafe(Because::Set),
             Attr::Undetermined(why) => Standing::Undetermined(undetermined(self.path, why)),
-            Attr::Unset => match self.versions {
-                Versions::Since(version) if !read.written => {
-                    Standing::Unsafe(Because::Missing(version))
-                }
-                Versions::Until(_) if !read.written => Standing::Safe,
-                _ => match self.unset {
-                    Unset::Safe => Standing::Safe,
-                    Unset::Unsafe | Unset::Days(_) => Standing::Unsafe(Because::Default),
-                    Unset::Unstated => Standing::Undetermined(undocumented(self.path)),
-                },
+            Attr::Unset => self.left_out(read.written, wanted),
+        }
+    }
+
+    /// Where it stands without a value.
+    fn left_out(&self, written: bool, wanted: i64) -> Standing {
+        match self.versions {
+            _ if matches!(self.safe, Safe::Days(_)) => self.window(Attr::Unset, wanted),
+            Versions::Since(version) if !written => Standing::Unsafe(Because::Missing(version)),
+            Versions::Until(_) if !written => Standing::Safe,
+            _ => match self.unset {
+                Unset::Safe => Standing::Safe,
+                Unset::Unsafe | Unset::Days(_) => Standing::Unsafe(Because::Default),
+                Unset::Unstated => Standing::Undetermined(undocumented(self.path)),
             },
         }
     }

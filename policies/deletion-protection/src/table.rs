@@ -18,6 +18,8 @@ mod azure;
 mod google;
 mod others;
 
+use tollgate_policy::pattern;
+
 use crate::switch::{Each, Layer, Safe, Switch, Unless, Unset, Versions};
 
 /// The switches of one resource type.
@@ -57,6 +59,69 @@ pub const DELETION_POLICY: [Switch; 3] = [
 
 /// The types that have [`DELETION_POLICY`].
 pub const WITH_DELETION_POLICY: &str = "google_";
+
+/// Types and attributes that the provider computes where they are left out: they are unknown in a
+/// plan that makes the resource then. The first is a pattern.
+pub const COMPUTED: &[(&str, &str)] = &[
+    ("aws_bedrockagent_data_source", "data_deletion_policy"),
+    ("aws_cloudwatch_log_group", "deletion_protection_enabled"),
+    ("aws_dsql_cluster", "deletion_protection_enabled"),
+    ("aws_dsql_cluster", "force_destroy"),
+    ("aws_dynamodb_table_replica", "deletion_protection_enabled"),
+    ("aws_eks_cluster", "deletion_protection"),
+    ("aws_emr_cluster", "termination_protection"),
+    ("aws_instance", "disable_api_stop"),
+    ("aws_instance", "disable_api_termination"),
+    ("aws_neptunegraph_graph", "deletion_protection"),
+    ("aws_odb_autonomous_database", "is_backup_retention_locked"),
+    ("aws_odb_network", "delete_associated_resources"),
+    ("aws_paymentcryptography_key", "deletion_window_in_days"),
+    ("aws_pinpointsmsvoicev2_*", "deletion_protection_enabled"),
+    (
+        "aws_quicksight_account_settings",
+        "termination_protection_enabled",
+    ),
+    (
+        "aws_route53_resolver_firewall_rule_group_association",
+        "mutation_protection",
+    ),
+    ("aws_route53domains_domain", "transfer_lock"),
+    ("aws_s3_directory_bucket", "force_destroy"),
+    ("aws_s3tables_table_bucket", "force_destroy"),
+    ("aws_s3vectors_vector_bucket", "force_destroy"),
+    ("aws_spot_instance_request", "disable_api_stop"),
+    ("aws_spot_instance_request", "disable_api_termination"),
+    (
+        "aws_verifiedpermissions_policy_store",
+        "deletion_protection",
+    ),
+    ("azurerm_recovery_services_vault", "immutability"),
+    (
+        "azurerm_storage_account",
+        "blob_properties[0].delete_retention_policy[0].permanent_delete_enabled",
+    ),
+    ("google_*", "deletion_policy"),
+    ("google_bigtable_authorized_view", "deletion_protection"),
+    ("google_bigtable_table", "deletion_protection"),
+    (
+        "google_clouddomains_registration",
+        "management_settings[0].transfer_lock_state",
+    ),
+    (
+        "google_compute_instance_from_template",
+        "deletion_protection",
+    ),
+    ("google_firestore_database", "delete_protection_state"),
+    ("google_kms_crypto_key", "destroy_scheduled_duration"),
+    ("google_workbench_instance", "enable_deletion_protection"),
+];
+
+/// Whether the provider computes an attribute where it is left out.
+pub(crate) fn is_computed(kind: &str, path: &str) -> bool {
+    COMPUTED
+        .iter()
+        .any(|(kinds, computed)| *computed == path && pattern::matches(kinds, kind))
+}
 
 /// The documentation page of a resource type, at the argument if given.
 #[must_use]

@@ -46,6 +46,22 @@ fn object(path: &str, value: Json) -> Json {
 }
 
 #[test]
+fn what_is_kept_for_as_long_as_the_service_sets_is_not_counted_in_days() {
+    let days = |days: i64| json!({"total_retention_in_days": days});
+    let plan = Plan::new([Resource::update(
+        "azurerm_log_analytics_workspace_table.x",
+        days(365),
+        days(-1),
+    )]);
+    assert_eq!(
+        plan.findings::<DeletionProtection>(),
+        [
+            "retention-shortened violation azurerm_log_analytics_workspace_table.x [total_retention_in_days]: the plan keeps log events for the time that the service sets and no longer for 365 days, and what is older is deleted (`total_retention_in_days`)"
+        ]
+    );
+}
+
+#[test]
 fn every_row_is_compared() {
     for row in RETENTIONS {
         let at = |value: Json| object(row.path, value);

@@ -4,10 +4,10 @@
 
 use deletion_protection::DeletionProtection;
 use deletion_protection::switch::{Layer, Safe, Switch};
-use deletion_protection::table::{DELETION_POLICY, rows};
+use deletion_protection::table::{COMPUTED, DELETION_POLICY, rows};
 use tollgate_policy::serde_json::{Value as Json, json};
 use tollgate_policy::testing::{Plan, Resource, sensitive, unknown};
-use tollgate_policy::{Action, Interest, Path, Policy, Replacement};
+use tollgate_policy::{Action, Interest, Path, Policy, Replacement, pattern};
 
 /// `rule outcome [attributes]` of every finding on one resource.
 fn judged(resource: Resource) -> Vec<String> {
@@ -195,6 +195,22 @@ fn switches_after_apply() {
             &["unprotected violation [deletion_policy]"],
         ),
         ("aws_ecr_repository", json!({"name": "x"}), none),
+        // Left out, and computed by the provider.
+        (
+            "aws_instance",
+            json!({"disable_api_termination": unknown(), "disable_api_stop": unknown()}),
+            &["unprotected violation [disable_api_termination]"],
+        ),
+        (
+            "azurerm_storage_account",
+            json!({"name": "x", "blob_properties": unknown()}),
+            none,
+        ),
+        (
+            "google_pubsub_topic",
+            json!({"deletion_policy": unknown()}),
+            none,
+        ),
         // Cannot be told.
         (
             "aws_dynamodb_table",
@@ -399,6 +415,60 @@ fn every_way_to_remain_is_judged() {
     ] {
         assert_eq!(judged(resource), expected, "{what}");
     }
+}
+
+#[test]
+fn what_is_computed_is_left_out_only_where_the_configuration_says_nothing() {
+    let none: &[&str] = &[];
+    let unprotected: &[&str] = &["unprotected undetermined [disable_api_termination]"];
+    let instance = || json!({"disable_api_termination": unknown(), "disable_api_stop": false});
+    let made = |to: &str| {
+        Resource::create("aws_instance.x", instance()).refers("disable_api_termination", to)
+    };
+    // Something that the plan does not know; a variable has a value, or none.
+    assert_eq!(judged(made("aws_ssm_parameter.p.value")), unprotected);
+    assert_eq!(judged(made("module.a.data.aws_x.y.value")), unprotected);
+    assert_eq!(
+        judged(made("module.a.var.protect")),
+        ["unprotected violation [disable_api_termination]"]
+    );
+    let forced = Resource::create(
+        "google_pubsub_topic.x",
+        json!({"deletion_policy": unknown()}),
+    )
+    .refers("deletion_policy", "google_x.y.policy");
+    assert_eq!(
+        judged(forced),
+        ["destroy-forced undetermined [deletion_policy]"]
+    );
+    // What exists has a value, which nobody knows here.
+    assert_eq!(
+        judged(Resource::update(
+            "aws_instance.x",
+            json!({"disable_api_termination": true, "disable_api_stop": false}),
+            instance(),
+        )),
+        ["protection-removed undetermined [disable_api_termination]"]
+    );
+    assert_eq!(
+        judged(Resource::update(
+            "google_pubsub_topic.x",
+            json!({"deletion_policy": "DELETE"}),
+            json!({"deletion_policy": unknown()}),
+        )),
+        ["protection-removed undetermined [deletion_policy]"]
+    );
+    assert_eq!(
+        judged(Resource::create(
+            "google_pubsub_topic.x",
+            json!({"deletion_policy": sensitive()})
+        )),
+        ["destroy-forced undetermined [deletion_policy]"]
+    );
+    assert_eq!(
+        judged(Resource::create("google_pubsub_topic.x", json!({}))),
+        none
+    );
 }
 
 #[test]
@@ -946,10 +1016,18 @@ fn the_policy_sees_little() {
         .partition(|interest| interest.resource_types != ["*"]);
     assert_eq!(all.len(), 1);
     assert_eq!((all[0].attributes.len(), all[0].actions.len()), (0, 3));
-    assert!(
-        some.iter()
-            .all(|interest| !interest.attributes.is_empty() && !interest.references)
-    );
+    assert!(some.iter().all(|interest| !interest.attributes.is_empty()));
+    // What expressions refer to is asked only of types that have an attribute the provider computes.
+    for interest in some {
+        let computed = COMPUTED.iter().any(|(kinds, path)| {
+            interest.attributes.iter().any(|of| of == path)
+                && interest
+                    .resource_types
+                    .iter()
+                    .any(|kind| pattern::matches(kinds, kind))
+        });
+        assert_eq!(interest.references, computed, "{interest:?}");
+    }
 }
 
 #[test]

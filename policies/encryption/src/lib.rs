@@ -45,6 +45,8 @@ impl Policy for Encryption {
     const CHUNKABLE: bool = true;
     /// Resources whose key can be in another resource, and those.
     const TOGETHER: &'static [&'static str] = &[
+        "aws_s3_bucket",
+        "aws_s3_bucket_server_side_encryption_configuration",
         "azurerm_storage_account",
         "azurerm_storage_account_customer_managed_key",
         "azurerm_cognitive_account",

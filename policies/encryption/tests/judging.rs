@@ -570,7 +570,8 @@ fn distributions() {
         ),
         (
             distribution("redirect-to-https", "https-only", "TLSv1", false, site),
-            none,
+            // Nothing but a certificate of its own changes that.
+            &["weak-tls violation(advice) [viewer_certificate[0].cloudfront_default_certificate]"],
         ),
         (
             distribution("allow-all", "https-only", "TLSv1.2_2021", true, site),
@@ -694,6 +695,78 @@ fn own_keys_where_the_settings_ask_for_them() {
     };
     assert_eq!(beside("azurerm_storage_account.orders.id"), none);
     assert_eq!(beside("azurerm_storage_account.others.id"), account_found);
+}
+
+/// What S3 fills in: a key of its own.
+fn bucket(configuration: Json) -> Json {
+    json!({
+        "bucket": "orders", "id": "orders", "force_destroy": false,
+        "server_side_encryption_configuration": configuration,
+    })
+}
+
+#[test]
+fn a_bucket_without_an_own_key_is_found_whether_or_not_it_says_anything_of_keys() {
+    let none: &[&str] = &[];
+    let found: &[&str] = &[
+        "customer-key-missing violation [server_side_encryption_configuration[0].rule[0].apply_server_side_encryption_by_default[0].kms_master_key_id]",
+    ];
+    let ask = || json!({"customer-keys": ["aws_s3_bucket*"]});
+    let with_key = |algorithm: &str, key: &str| {
+        json!([{"rule": [{
+            "apply_server_side_encryption_by_default": [{"sse_algorithm": algorithm, "kms_master_key_id": key}],
+            "bucket_key_enabled": false,
+        }]}])
+    };
+    for (configuration, expected) in [
+        (unknown(), found),
+        (json!([]), found),
+        (with_key("AES256", ""), found),
+        (with_key("aws:kms", ""), found),
+        (
+            with_key(
+                "aws:kms",
+                "arn:aws:kms:eu-central-1:123456789012:alias/aws/s3",
+            ),
+            found,
+        ),
+        (
+            with_key("aws:kms", "arn:aws:kms:eu-central-1:123456789012:key/1"),
+            none,
+        ),
+    ] {
+        let made = created("aws_s3_bucket", bucket(configuration.clone()));
+        assert_eq!(with_settings(made, ask()), expected, "{configuration}");
+    }
+    assert_eq!(
+        judged(created("aws_s3_bucket", bucket(json!([])))),
+        none,
+        "not asked for"
+    );
+    // The resource beside it that names the key names the bucket by its name, or refers to it.
+    let beside = |bucket_of: Json, refers: Option<&str>| {
+        let made = Resource::create(
+            "aws_s3_bucket.orders",
+            json!({"bucket": "orders", "id": unknown(), "server_side_encryption_configuration": unknown()}),
+        );
+        let key = "arn:aws:kms:eu-central-1:123456789012:key/1";
+        let other = Resource::create(
+            "aws_s3_bucket_server_side_encryption_configuration.orders",
+            json!({
+                "bucket": bucket_of,
+                "rule": [{"apply_server_side_encryption_by_default": [{"sse_algorithm": "aws:kms", "kms_master_key_id": key}]}],
+            }),
+        );
+        let other = match refers {
+            Some(block) => other.refers("bucket", block),
+            None => other,
+        };
+        short(&Plan::new([made, other]).settings(ask()))
+    };
+    assert_eq!(beside(json!("orders"), None), none);
+    assert_eq!(beside(unknown(), Some("aws_s3_bucket.orders.id")), none);
+    assert_eq!(beside(json!("others"), None), found);
+    assert_eq!(beside(unknown(), Some("aws_s3_bucket.others.id")), found);
 }
 
 #[test]

@@ -331,8 +331,9 @@ fn settings() {
         ["retention-too-short violation [retention_in_days]"]
     );
     let lowered = || Resource::update(GROUP, group("app", json!(400)), group("app", json!(90)));
-    assert_eq!(judged(lowered()).len(), 1);
-    assert_eq!(with(lowered(), json!({"maximum-days": 120})), none);
+    let all = |most: Json| with(lowered(), json!({"shortened": "all", "maximum-days": most}));
+    assert_eq!(all(json!(null)).len(), 1);
+    assert_eq!(all(json!(120)), none);
     let staging = |settings: Json| {
         Plan::new([made(1)])
             .environment("staging", false)

@@ -23,8 +23,8 @@ fn every_row_is_in_the_schemas() {
             .collect();
         assert!(of_pattern.len() > 100, "{kinds}");
         for kind in of_pattern {
-            read.push((kind, *path));
-            if *path != "policy_data" {
+            read.push((kind, path));
+            if path != "policy_data" {
                 read.push((kind, "role"));
             }
         }

@@ -1,7 +1,8 @@
 //! `access-log-off`
 
-use tollgate_policy::{Finding, RuleDef, Severity};
+use tollgate_policy::{Change, Determined, Finding, RuleDef, Severity};
 
+use crate::plan::{NETWORKS, Plan};
 use crate::subject::{Fault, Subject};
 use crate::table::Layer;
 
@@ -9,7 +10,7 @@ use crate::table::Layer;
 ///
 /// # What it does
 /// Where the setting `access-logs` says: wants load balancers, distributions, stages,
-/// clusters and subnets to write a log.
+/// clusters and subnets to write a log, and a flow log in the plan for each network of AWS.
 ///
 /// # Why
 /// What is not logged cannot be found out later.
@@ -19,8 +20,8 @@ use crate::table::Layer;
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "access-log-off",
     title: "Access log that is off",
-    description: "A load balancer, distribution, stage, cluster or subnet does not log who uses \
-        it. Where that is wanted is the setting `access-logs`.",
+    description: "A load balancer, distribution, stage, cluster, network or subnet does not log who \
+        uses it. Where that is wanted is the setting `access-logs`.",
     severity: Severity::Low,
     remediation: "Turn the log on.",
     links: &[
@@ -39,4 +40,28 @@ pub(crate) fn check(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
             )
         },
     )
+}
+
+/// A network of AWS for which the plan has no flow log.
+pub(crate) fn network(change: &Change, existed: bool, plan: &Plan<'_>) -> Option<Finding> {
+    if !NETWORKS.contains(&change.kind.as_str()) {
+        return None;
+    }
+    let finding = match plan.logs_traffic_of(change) {
+        Determined::Known(true) => return None,
+        Determined::Known(false) => RULE.violation(
+            change,
+            "the network does not log its traffic: this plan has no flow log for it",
+        ),
+        Determined::Undetermined(why) => RULE.undetermined(
+            change,
+            format!(
+                "whether the network logs its traffic cannot be told: `vpc_id` of a flow log is {why}"
+            ),
+        ),
+    };
+    let finding = finding.remediation(
+        "Add an `aws_flow_log` with its `vpc_id`; if another configuration has one, say so in `ignore-types`.",
+    );
+    Some(if existed { finding.existing() } else { finding })
 }

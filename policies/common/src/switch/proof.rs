@@ -25,8 +25,10 @@ pub struct Proof<K: 'static> {
 struct Tried {
     /// Its address and path.
     what: String,
-    /// Whether another switch is about the same attribute.
+    /// Whether no other switch is about the same attribute.
     alone: bool,
+    /// Whether it is told and never required.
+    advice: bool,
     /// Whether its rule finds it.
     found: bool,
     /// Whether that says that the plan brings it about.
@@ -50,7 +52,7 @@ impl<K: Copy + 'static> Proof<K> {
         let of = |case: &str, tried: Vec<Tried>, expected: (bool, bool)| -> Vec<String> {
             tried
                 .into_iter()
-                .filter(|one| (one.found, one.planned) != expected)
+                .filter(|one| (one.found, one.planned) != (expected.0, expected.1 && !one.advice))
                 .map(|one| format!("{case}: {}", one.what))
                 .collect()
         };
@@ -116,6 +118,7 @@ impl<K: Copy + 'static> Proof<K> {
                 Tried {
                     what: format!("{at} {}", switch.path),
                     alone,
+                    advice: switch.advice,
                     found: of_it.clone().count() > 0,
                     planned: of_it.any(|line| line.contains(" violation ")),
                 }
@@ -372,6 +375,11 @@ fn put(into: &mut Json, path: &str, value: Json) {
     }
 }
 
+/// Blocks that the provider fills in where they are left out, as plans show, and of which its
+/// schema cannot say so.
+const COMPUTED_BLOCKS: &[(&str, &str)] =
+    &[("aws_s3_bucket", "server_side_encryption_configuration[0]")];
+
 /// Whether an attribute is required, optional or computed, or in something that is computed.
 fn flags<'a>(schemas: &'a Schemas, kind: &str, path: &str) -> Option<&'a str> {
     let flag = |path: &str| {
@@ -381,9 +389,13 @@ fn flags<'a>(schemas: &'a Schemas, kind: &str, path: &str) -> Option<&'a str> {
     };
     let own = flag(path)?;
     // What is in a computed block is computed with it.
-    let around = path
-        .match_indices('.')
-        .filter_map(|(at, _)| flag(&path[..at]));
+    let around = path.match_indices('.').filter_map(|(at, _)| {
+        let block = &path[..at];
+        match COMPUTED_BLOCKS.contains(&(kind, block)) {
+            true => Some("OC"),
+            false => flag(block),
+        }
+    });
     Some(if around.chain([own]).any(|flags| flags == "OC") {
         "OC"
     } else {

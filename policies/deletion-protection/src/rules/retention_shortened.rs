@@ -101,6 +101,8 @@ fn shown(row: &Retention, amount: i64) -> String {
     match amount {
         i64::MAX => "for ever".to_owned(),
         0 => "not at all".to_owned(),
+        // Some services write their default like that.
+        ..0 => "for the time that the service sets".to_owned(),
         amount if row.unit == "pieces" => format!("to the number of {amount}"),
         amount => format!("for {amount} {}", row.unit),
     }

@@ -498,7 +498,6 @@ pub(super) static ROWS: &[Row<Concern>] = &[
                 OLD_PROTOCOLS,
             )
             .fix("Leave `[\"TLSv1.2\"]` in `origin_ssl_protocols`."),
-            // What CloudFront uses for its own certificate cannot be set.
             only(
                 Tls,
                 "viewer_certificate[0].minimum_protocol_version",
@@ -509,6 +508,16 @@ pub(super) static ROWS: &[Row<Concern>] = &[
                 "viewer_certificate[0].cloudfront_default_certificate",
                 &["true"],
             )]),
+            // With its own certificate CloudFront uses the policy `TLSv1`, whatever is set:
+            // https://docs.aws.amazon.com/cloudfront/latest/APIReference/API_ViewerCertificate.html
+            Switch::new(
+                Tls,
+                "viewer_certificate[0].cloudfront_default_certificate",
+                Good::False,
+                Unset::Good,
+            )
+            .advised()
+            .fix("Give the distribution a domain name and a certificate of your own, and set `minimum_protocol_version = \"TLSv1.2_2021\"`."),
         ],
     ),
     row(

@@ -243,6 +243,18 @@ pub(super) static ROWS: &[Row<Concern>] = &[
             "offline_store_config[0].s3_storage_config[0].kms_key_id",
         )],
     ),
+    // Without any of this S3 encrypts with a key of its own.
+    row(
+        &["aws_s3_bucket"],
+        &[key("server_side_encryption_configuration[0].rule[0].apply_server_side_encryption_by_default[0].kms_master_key_id")
+            .computed()
+            .or_named(
+                "aws_s3_bucket_server_side_encryption_configuration",
+                "bucket",
+                "bucket",
+            )
+            .fix("Add an `aws_s3_bucket_server_side_encryption_configuration` of the bucket that names a key.")],
+    ),
     row(
         &["aws_s3_bucket_server_side_encryption_configuration"],
         &[key("rule[].apply_server_side_encryption_by_default[0].kms_master_key_id").computed()],

@@ -58,10 +58,9 @@ pub(crate) fn check(subject: &Subject<'_>) -> Option<Finding> {
 /// is changed in place, and not defaults.
 fn is_told_elsewhere(subject: &Subject<'_>) -> bool {
     let change = subject.change;
-    let is_number = |number: Attr<i64>| number.is_known_and(|days| *days >= 0);
     subject.settings.shortened == Shortened::Others
         && subject.row.is_compared_elsewhere()
         && change.action == Action::Update
-        && is_number(change.before(subject.row.path).integer())
-        && is_number(change.after(subject.row.path).integer())
+        && (change.before(subject.row.path).integer()).is_known_and(|days| *days > 0)
+        && matches!(change.after(subject.row.path).integer(), Attr::Known(_))
 }
