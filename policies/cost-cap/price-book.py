@@ -44,7 +44,7 @@ SOURCES = {
 STORED = re.compile(r"stored file id (\d+) \(([^)]*)\)")
 
 # Each meter: key, unit, per, tiers as (from, resource type, component pattern,
-# conditions that the table row must have, factor that turns its price into ours).
+# conditions that the table row must have, how many of our units one of its units is).
 # `until` is where the last known tier ends.
 METERS = [
     # Lambda: the arm64 tiers end later than the x86 ones.
@@ -63,7 +63,7 @@ METERS = [
     ("AmazonSNS/Requests-Tier1", "request", "1000000", [("0", "sns_topic", r"API requests( \(over 1M\))?$", {}, 1)]),
     ("AmazonSNS/FIFO-Requests-Tier1", "request", "1000000", [("0", "sns_topic", r"FIFO Publish API requests$", {}, 1)]),
     ("AmazonSNS/FIFO-Payload-Bytes", "GB", "1", [("0", "sns_topic", r"FIFO Publish API payload$", {}, 1)]),
-    ("AmazonSNS/DeliveryAttempts-HTTP", "notification", "1000000", [("0", "sns_topic", r"HTTP/HTTPS notifications", {}, 10)]),
+    ("AmazonSNS/DeliveryAttempts-HTTP", "notification", "1000000", [("0", "sns_topic", r"HTTP/HTTPS notifications", {}, 1)]),
     ("AmazonSNS/DeliveryAttempts-SMTP", "notification", "100000", [("0", "sns_topic", r"Email/Email-JSON notifications", {}, 1)]),
     ("AmazonSNS/DeliveryAttempts-FIREHOSE", "notification", "1000000", [("0", "sns_topic", r"Kinesis Firehose notifications$", {}, 1)]),
     ("AmazonS3/TimedStorage-ByteHrs", "GB-month", "1", [("0", "s3_bucket", r"(Storage|Standard storage \(first 50TB\))$", {"sub": ("Standard", None)}, 1)], "51200"),
@@ -124,6 +124,58 @@ METERS = [
     ("AmazonEC2/EBS:VolumeIOUsage", "request", "1000000", [("0", "ebs_volume", r"I/O requests$", {}, 1)]),
     ("AWSELB/LoadBalancerUsage/application", "hour", "1", [("0", "a?lb", r"Application load balancer$", {}, 1)]),
     ("AWSELB/LCUUsage/application", "LCU-hour", "1", [("0", "a?lb", r"Application load balancer capacity unit$", {}, 1)]),
+    ("AWSELB/LoadBalancerUsage/classic", "hour", "1", [("0", "elb", r"Classic load balancer$", {}, 1)]),
+    ("AWSELB/DataProcessing-Bytes/classic", "GB", "1", [("0", "elb", r"Data processed$", {}, 1)]),
+    ("AmazonEC2/EBS:SnapshotUsage", "GB-month", "1", [("0", "ebs_snapshot(_copy)?", r"EBS snapshot storage$", {}, 1)]),
+    ("AmazonEC2/EBS:FastSnapshotRestore", "DSU-hour", "1", [("0", "ebs_snapshot", r"Fast snapshot restore$", {}, 1)]),
+    ("AmazonECR/TimedStorage-ByteHrs", "GB-month", "1", [("0", "ecr_repository", r"Storage$", {}, 1)]),
+    ("AmazonEKS/AmazonEKS-Hours:perCluster", "hour", "1", [("0", "eks_cluster", r"EKS (cluster|control plane \(standard support\))$", {}, 1)]),
+    ("AmazonEKS/AmazonEKS-Hours:extendedSupport", "hour", "1", [("0", "eks_cluster", r"EKS (cluster|control plane) \(extended support\)$", {}, 1)]),
+    # Both classes of requests cost the same.
+    ("AmazonEFS/TimedStorage-ByteHrs", "GB-month", "1", [("0", "efs_file_system", r"Storage \(standard\)$", {}, 1)]),
+    ("AmazonEFS/TimedStorage-Z-ByteHrs", "GB-month", "1", [("0", "efs_file_system", r"Storage \(one zone\)$", {}, 1)]),
+    ("AmazonEFS/IADataAccess-Bytes", "GB", "1", [("0", "efs_file_system", r"(Read|Write) requests \(infrequent access\)$", {}, 1)]),
+    ("AmazonEFS/ProvisionedTP-MiBpsHrs", "MiBps-month", "1", [("0", "efs_file_system", r"Provisioned throughput$", {}, 1)]),
+    ("AmazonElastiCache/BackupUsage", "GB-month", "1", [("0", "elasticache_(cluster|replication_group)", r"Backup storage$", {}, 1)]),
+    ("AmazonMSK/Kafka.Storage.GP2", "GB-month", "1", [("0", "msk_cluster", r"Storage( \(autoscaling\))?$", {}, 1)]),
+    ("AmazonES/ES:GP2-Storage", "GB-month", "1", [("0", "(opensearch|elasticsearch)_domain", r"Storage \(gp2\)$", {}, 1)]),
+    ("AmazonES/ES:GP3-Storage", "GB-month", "1", [("0", "(opensearch|elasticsearch)_domain", r"Storage \(gp3\)$", {}, 1)]),
+    ("AmazonES/ES:PIOPS-Storage", "GB-month", "1", [("0", "(opensearch|elasticsearch)_domain", r"Storage \(io1\)$", {}, 1)]),
+    ("AmazonES/ES:Magnetic-Storage", "GB-month", "1", [("0", "(opensearch|elasticsearch)_domain", r"Storage \(standard\)$", {}, 1)]),
+    ("AmazonKinesis/Storage-ShardHour", "shard-hour", "1", [("0", "kinesis_stream", r"PROVISIONED$", {}, 1)]),
+    ("AmazonKinesis/PutRequestPayloadUnits", "payload unit", "1000000", [("0", "kinesis_stream", r"Put request unit$", {}, 1)]),
+    ("AmazonKinesis/OnDemand-StreamHour", "hour", "1", [("0", "kinesis_stream", r"ON_DEMAND$", {}, 1)]),
+    ("AmazonKinesis/OnDemand-BilledIncomingBytes", "GB", "1", [("0", "kinesis_stream", r"Data ingested$", {}, 1)]),
+    ("AmazonKinesis/OnDemand-BilledOutgoingBytes", "GB", "1", [("0", "kinesis_stream", r"Data retrieval$", {}, 1)]),
+    ("AmazonStates/StateTransition", "transition", "1000", [("0", "sfn_state_machine", r"Transitions$", {"type": ("STANDARD",)}, 1)]),
+    ("AmazonStates/StepFunctions-Request", "request", "1000000", [("0", "sfn_state_machine", r"Requests$", {"type": ("EXPRESS",)}, 1)]),
+    # A thousand GB-hours; what comes after them is known too coarsely.
+    ("AmazonStates/StepFunctions-GB-Second", "GB-second", "1", [("0", "sfn_state_machine", r"Duration \(first 1K\)$", {"type": ("EXPRESS",)}, 3600)], "3600000"),
+    ("AmazonVPC/VpcEndpoint-Hours", "hour", "1", [("0", "vpc_endpoint", r"Endpoint \(Interface\)(, per AZ)?$", {}, 1)]),
+    ("AmazonVPC/VpcEndpoint-Bytes", "GB", "1", [
+        ("0", "vpc_endpoint", r"Data processed \(first (1PB|tier)\)$", {}, 1),
+        ("1048576", "vpc_endpoint", r"Data processed \(next 4PB\)$", {}, 1),
+        ("5242880", "vpc_endpoint", r"Data processed \(over 5PB\)$", {}, 1)]),
+    ("AmazonVPC/VpcEndpoint-GWLBE-Hours", "hour", "1", [("0", "vpc_endpoint", r"Endpoint \(GatewayLoadBalancer\)$", {}, 1)]),
+    ("AmazonVPC/VpcEndpoint-GWLBE-Bytes", "GB", "1", [("0", "vpc_endpoint", r"Data processed$", {"vpc_endpoint_type": ("GatewayLoadBalancer",)}, 1)]),
+    ("AmazonVPC/VPN-Usage-Hours:ipsec.1", "hour", "1", [("0", "vpn_connection", r"VPN connection$", {}, 1)]),
+    ("AmazonVPC/TransitGateway-Hours", "hour", "1", [("0", "(vpn_connection|ec2_transit_gateway_(vpc|peering)_attachment)", r"Transit gateway attachment$", {}, 1)]),
+    ("AmazonVPC/TransitGateway-Bytes", "GB", "1", [("0", "(vpn_connection|ec2_transit_gateway_vpc_attachment)", r"Data processed$", {}, 1)]),
+    ("AmazonRoute53/ResolverNetworkInterface", "hour", "1", [("0", "route53_resolver_endpoint", r"Resolver endpoints$", {}, 1)]),
+    ("AmazonRoute53/ResolverQueries", "query", "1000000", [
+        ("0", "route53_resolver_endpoint", r"DNS queries \(first 1B\)$", {}, 1),
+        ("1000000000", "route53_resolver_endpoint", r"DNS queries \(over 1B\)$", {}, 1)]),
+    ("CodeBuild/Build-Min:Linux:g1.small", "minute", "1", [("0", "codebuild_project", r"Linux \(general1.small\)$", {}, 1)]),
+    ("CodeBuild/Build-Min:Linux:g1.medium", "minute", "1", [("0", "codebuild_project", r"Linux \(general1.medium\)$", {}, 1)]),
+    ("CodeBuild/Build-Min:Linux:g1.large", "minute", "1", [("0", "codebuild_project", r"Linux \(general1.large\)$", {}, 1)]),
+    ("CodeBuild/Build-Min:Windows:g1.large", "minute", "1", [("0", "codebuild_project", r"Windows \(general1.large\)$", {}, 1)]),
+    ("awswaf/WebACLV2", "web ACL", "1", [("0", "wafv2_web_acl", r"Web ACL( usage)?$", {}, 1)]),
+    ("awswaf/RuleV2", "rule", "1", [("0", "wafv2_web_acl", r"(Rules|Rule groups|Managed rule groups)$", {}, 1)]),
+    ("awswaf/RequestV2-Tier1", "request", "1000000", [("0", "wafv2_web_acl", r"Requests$", {}, 1)]),
+    ("AmazonRDS/Aurora:StorageUsage", "GB-month", "1", [("0", "rds_cluster", r"(Aurora Standard storage|Storage)$", {"engine": ("aurora-mysql", "aurora-postgresql", None), "storage_type": (None,)}, 1)]),
+    ("AmazonRDS/Aurora:StorageIOUsage", "request", "1000000", [("0", "rds_cluster", r"(Aurora Standard I/O|I/O requests)$", {"engine": ("aurora-mysql", "aurora-postgresql", None), "storage_type": (None,)}, 1)]),
+    ("AmazonRDS/Aurora:BackupUsage", "GB-month", "1", [("0", "rds_cluster", r"Backup storage( \(excess\))?$", {"engine": ("aurora-mysql", "aurora-postgresql", None)}, 1)]),
+    ("AmazonRDS/Aurora:ServerlessV2Usage", "ACU-hour", "1", [("0", "rds_cluster(_instance)?", r"Aurora [Ss]erverless v2( \(ACU\))?$", {}, 1)]),
     ("AmazonRDS/ChargedBackupUsage", "GB-month", "1", [("0", "db_instance", r"(Additional backup storage|Backup storage \(excess\))$", {"engine": ("mysql", "postgres", "mariadb", None)}, 1)]),
 ]
 ENGINES = {"mysql", "postgres", "mariadb"}
@@ -135,6 +187,19 @@ for media, name, deployment in (
     METERS.append((f"AmazonRDS/{deployment}/{media}-Storage", "GB-month", "1", [("0", "db_instance", name, {"engine": tuple(ENGINES), "multi_az": (True,) if deployment == "Multi-AZ" else (False, None)}, 1)]))
 METERS.append(("AmazonRDS/Single-AZ/PIOPS", "IOPS-month", "1", [("0", "db_instance", r"Provisioned IOPS$", {"engine": tuple(ENGINES), "multi_az": (False, None)}, 1)]))
 METERS.append(("AmazonRDS/Single-AZ/GP3-PIOPS", "IOPS-month", "1", [("0", "db_instance", r"Provisioned GP3 IOPS \(above [0-9,]+\)$", {"engine": tuple(ENGINES), "multi_az": (False,)}, 1)]))
+
+# Route 53 belongs to no region. A zone is priced as one of the first 25 of an account.
+METERS += [
+    ("AmazonRoute53/HostedZone", "zone", "1", [("0", "route53_zone", r"Hosted zone$", {}, 1)]),
+    ("AmazonRoute53/DNS-Queries", "query", "1000000", [
+        ("0", "route53_record", r"Standard queries \(first 1B\)$", {}, 1), ("1000000000", "route53_record", r"Standard queries \(over 1B\)$", {}, 1)]),
+    ("AmazonRoute53/LBR-Queries", "query", "1000000", [
+        ("0", "route53_record", r"Latency based routing queries \(first 1B\)$", {}, 1), ("1000000000", "route53_record", r"Latency based routing queries \(over 1B\)$", {}, 1)]),
+    ("AmazonRoute53/Geo-Queries", "query", "1000000", [
+        ("0", "route53_record", r"Geo DNS queries \(first 1B\)$", {}, 1), ("1000000000", "route53_record", r"Geo DNS queries \(over 1B\)$", {}, 1)]),
+    ("AmazonRoute53/Health-Check-AWS", "health check", "1", [("0", "route53_health_check", r"Health check$", {}, 1)]),
+]
+WORLDWIDE = ("AmazonCloudFront/", "AmazonRoute53/HostedZone", "AmazonRoute53/DNS-", "AmazonRoute53/LBR-", "AmazonRoute53/Geo-", "AmazonRoute53/Health-")
 
 # CloudFront: prices go by edge location, so these rows belong to no region.
 AREA = {"US": "US, Mexico, Canada", "EU": "Europe, Israel"}
@@ -236,7 +301,7 @@ def best(rows, per, factor, what):
     """One price from all rows of one meter; the newest exact row is cited."""
     prices = {}
     for row in rows:
-        price = Decimal(row["usd"]) * factor * Decimal(per) / Decimal(row["per"]) / factor
+        price = Decimal(row["usd"]) * Decimal(per) / Decimal(row["per"]) / factor
         prices.setdefault(price.normalize(), []).append(row)
     if len(prices) > 1:
         sys.exit(f"{what}: more than one price: " + "; ".join(f"{p} from {r[0]['source']}" for p, r in prices.items()))
@@ -263,8 +328,10 @@ def build(table):
     for meter in METERS:
         key, unit, per, tiers = meter[:4]
         until = meter[4] if len(meter) > 4 else None
-        for region in REGIONS if not key.startswith("AmazonCloudFront/") else (GLOBAL,):
-            wanted = "us-east-1" if region == GLOBAL else region
+        # A web ACL of CloudFront is in no region, every other one is in its own.
+        everywhere = (*REGIONS, GLOBAL) if key.startswith("awswaf/") else REGIONS
+        for region in (GLOBAL,) if key.startswith(WORLDWIDE) else everywhere:
+            wanted = "us-east-1" if region == GLOBAL and key.startswith(WORLDWIDE) else region
             found = []
             for start, kind, component, conditions, factor in tiers:
                 match = [r for r in usables
@@ -306,6 +373,29 @@ def build(table):
         for key, match in by_class.items():
             price, cite = best(match, "1", 1, f"{key} in {region}")
             add(key, region, "hour", "1", [{"from": "0", "usd": plain(price)}], source(cite), cite["precision"], cite["as_of"])
+
+    # What is priced by type: component pattern, resource types, key from type and engine.
+    by_type = (
+        (r"ElastiCache \(on-demand, (cache\.[a-z0-9.]+)\)", "aws_elasticache_(cluster|replication_group)",
+         lambda name, engine: engine and f"AmazonElastiCache/NodeUsage:{name}/{engine.lower()}"),
+        (r"Instance \((kafka\.[a-z0-9.]+)\)", "aws_msk_cluster", lambda name, _: "AmazonMSK/Kafka" + name.removeprefix("kafka")),
+        (r"(?:Instance|Dedicated master|UltraWarm instance) \(on-demand, ([a-z0-9.]+)\.(?:search|elasticsearch)\)",
+         "aws_(opensearch|elasticsearch)_domain", lambda name, _: f"AmazonES/ESInstance:{name}"),
+        (r"Database instance \(on-demand, Single-AZ, (db\.[a-z0-9.]+)\)", "aws_rds_cluster_instance",
+         lambda name, engine: engine and f"AmazonRDS/InstanceUsage:{name}/{engine.lower().replace(' ', '-')}"),
+    )
+    for component, kind, named in by_type:
+        for region in REGIONS:
+            found = {}
+            for r in usables:
+                match = re.fullmatch(component, r["component"])
+                if match and re.fullmatch(kind, r["resource_type"]) and r["region"] == region:
+                    key = named(match.group(1), r["conditions"].get("engine"))
+                    if key:
+                        found.setdefault(key, []).append(r)
+            for key, match in found.items():
+                price, cite = best(match, "1", 1, f"{key} in {region}")
+                add(key, region, "hour", "1", [{"from": "0", "usd": plain(price)}], source(cite), cite["precision"], cite["as_of"])
 
     for key, region, unit, per, usd, cited, at, as_of in DOCUMENTED:
         add(key, region, unit, per, [{"from": "0", "usd": usd}], (cited, at), "documentation", as_of)

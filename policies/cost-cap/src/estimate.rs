@@ -270,7 +270,8 @@ fn price<'a>(
         .sum
         .add(kept.sum.least, kept.sum.most, kept.sum.open)?;
     resource.after.lines.extend(kept.lines);
-    if free && resource.before.lines.is_empty() && resource.after.lines.is_empty() {
+    // What none of its attributes makes it charged for has no charge.
+    if resource.before.lines.is_empty() && resource.after.lines.is_empty() {
         resource.charge = Charge::None;
     }
     Ok(resource)

@@ -15,6 +15,10 @@ pub(crate) const BY_SOURCE: &[(&str, &[&str])] = &[
         &["aws_batch_scheduling_policy"],
     ),
     (
+        "https://aws.amazon.com/certificate-manager/pricing/",
+        &["aws_acm_certificate"],
+    ),
+    (
         "https://aws.amazon.com/cloudwatch/pricing/",
         &[
             "aws_cloudwatch_alarm_mute_rule",
@@ -305,7 +309,6 @@ pub(crate) const BY_SOURCE: &[(&str, &[&str])] = &[
             "aws_route53_delegation_set",
             "aws_route53_hosted_zone_dnssec",
             "aws_route53_key_signing_key",
-            "aws_route53_record",
             "aws_route53_resolver_config",
         ],
     ),
@@ -356,7 +359,7 @@ pub(crate) const BY_SOURCE: &[(&str, &[&str])] = &[
     ),
     (
         "https://aws.amazon.com/systems-manager/pricing/",
-        &["aws_ssm_default_patch_baseline"],
+        &["aws_ssm_default_patch_baseline", "aws_ssm_parameter"],
     ),
     (
         "https://aws.amazon.com/vpc/pricing/",

@@ -9,22 +9,38 @@ use crate::decimal::{Decimal, DecimalError};
 use crate::settings::{Usage, UsageName};
 
 mod apigateway;
+mod aurora;
 mod autoscaling;
 mod cloudfront;
 mod cloudwatch;
+mod codebuild;
 mod dsql;
 mod dynamodb;
 mod ec2;
+mod ecr;
+mod efs;
+mod eks;
+mod elasticache;
 mod elb;
+mod elb_classic;
+mod endpoint;
 mod eventbridge;
+mod kinesis;
 mod kms;
 mod lambda;
+mod msk;
+mod opensearch;
 mod rds;
+mod route53;
 mod s3;
 mod secretsmanager;
+mod snapshots;
 mod sns;
 mod sqs;
+mod stepfunctions;
+mod transit;
 mod vpc;
+mod waf;
 
 /// How one service charges for its resource types.
 pub(crate) struct Recipe {
@@ -46,6 +62,8 @@ pub(crate) const ALL: &[&Recipe] = &[
     &apigateway::REST_API,
     &apigateway::HTTP_API,
     &apigateway::STAGE,
+    &aurora::CLUSTER,
+    &aurora::INSTANCE,
     &autoscaling::TARGET,
     &cloudfront::DISTRIBUTION,
     &cloudwatch::LOG_GROUP,
@@ -53,25 +71,48 @@ pub(crate) const ALL: &[&Recipe] = &[
     &cloudwatch::COMPOSITE_ALARM,
     &cloudwatch::DASHBOARD,
     &cloudwatch::METRIC_FILTER,
+    &codebuild::PROJECT,
     &dsql::CLUSTER,
     &dynamodb::TABLE,
     &ec2::INSTANCE,
     &ec2::VOLUME,
+    &ecr::REPOSITORY,
+    &efs::FILE_SYSTEM,
+    &eks::CLUSTER,
+    &eks::NODE_GROUP,
+    &elasticache::CLUSTER,
+    &elasticache::REPLICATION_GROUP,
     &elb::LOAD_BALANCER,
+    &elb_classic::LOAD_BALANCER,
+    &endpoint::ENDPOINT,
     &eventbridge::BUS,
     &eventbridge::ARCHIVE,
     &eventbridge::SCHEDULE,
     &eventbridge::PIPE,
+    &kinesis::STREAM,
     &kms::KEY,
     &lambda::FUNCTION,
+    &msk::CLUSTER,
+    &opensearch::DOMAIN,
     &rds::INSTANCE,
+    &route53::ZONE,
+    &route53::RECORD,
+    &route53::HEALTH_CHECK,
+    &route53::RESOLVER_ENDPOINT,
     &s3::BUCKET,
     &secretsmanager::SECRET,
+    &snapshots::SNAPSHOT,
+    &snapshots::FAST_RESTORE,
     &sns::TOPIC,
     &sns::SUBSCRIPTION,
     &sqs::QUEUE,
+    &stepfunctions::STATE_MACHINE,
+    &transit::VPC_ATTACHMENT,
+    &transit::PEERING,
+    &transit::VPN,
     &vpc::NAT_GATEWAY,
     &vpc::ADDRESS,
+    &waf::WEB_ACL,
 ];
 
 /// The recipe for a resource type, if there is one.
@@ -126,6 +167,7 @@ pub(crate) struct Sheet<'a> {
     pub(crate) hours: Decimal,
     /// The day that the prices are for, as `YYYY-MM-DD`.
     pub(crate) day: &'a str,
+    worldwide: bool,
     lines: Vec<Line>,
 }
 
@@ -145,6 +187,7 @@ impl<'a> Sheet<'a> {
             usage,
             hours,
             day,
+            worldwide: false,
             lines: Vec::new(),
         }
     }
@@ -199,6 +242,18 @@ impl<'a> Sheet<'a> {
 
     pub(crate) fn items(&self, path: &str) -> Attr<Vec<Field>> {
         self.settle(path, self.field(path).items())
+    }
+
+    /// How many items a list or a set has. A set whose items are known only after apply may
+    /// still turn out smaller, because it drops what it has twice, never larger.
+    pub(crate) fn count(&self, path: &str) -> Attr<Decimal> {
+        self.items(path)
+            .map(|items| i64::try_from(items.len()).map_or(Decimal::ZERO, Decimal::whole))
+    }
+
+    /// Says that what follows belongs to no region.
+    pub(crate) fn worldwide(&mut self) {
+        self.worldwide = true;
     }
 
     /// Why an attribute cannot be told, if the plan leaves it open, whether or not the
@@ -303,7 +358,7 @@ impl<'a> Sheet<'a> {
         by_usage: bool,
     ) {
         let key = key.into();
-        let global = key.starts_with("AmazonCloudFront/");
+        let global = self.worldwide || key.starts_with("AmazonCloudFront/");
         self.lines.push(Line {
             component: component.into(),
             key,

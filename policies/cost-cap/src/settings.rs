@@ -139,6 +139,7 @@ macro_rules! usage_names {
 
 usage_names! {
     BackupGb = "backup-gb": "GB of backups beyond the size of the database",
+    BuildMinutes = "build-minutes": "minutes of builds",
     ConnectionMinutes = "connection-minutes": "minutes of WebSocket connections",
     Dpu = "dpu": "Aurora DSQL distributed processing units",
     DurationMs = "duration-ms": "average duration of a request, in milliseconds",
@@ -159,6 +160,7 @@ usage_names! {
     OutGb = "out-gb": "GB sent to viewers in the US, Mexico and Canada",
     OutGbEurope = "out-gb-europe": "GB sent to viewers in Europe and Israel",
     PayloadGb = "payload-gb": "GB of payload published",
+    PayloadUnits = "payload-units": "payload units of 25 KB put into a stream",
     ProcessedGb = "processed-gb": "GB processed",
     PublicIpv4Addresses = "public-ipv4-addresses": "public IPv4 addresses in use",
     PutRequests = "put-requests": "PUT, COPY, POST and LIST requests",
@@ -167,6 +169,7 @@ usage_names! {
     RootVolumeGb = "root-volume-gb": "GB of the root volume, where the image decides",
     ScannedGb = "scanned-gb": "GB scanned by queries",
     StoredGb = "stored-gb": "GB stored on average over the month",
+    Transitions = "transitions": "state transitions",
     WriteRequestUnits = "write-request-units": "write request units",
 }
 

@@ -24,16 +24,34 @@ pub(crate) fn evaluate(
         .unwrap_or_else(|error| panic!("{error}"))
 }
 
+/// What one new resource of a region costs at most.
+pub(crate) fn total(resource: Resource, region: &str, settings: Json) -> String {
+    let evaluation = Plan::new([resource.region(region)])
+        .settings(settings)
+        .document(crate::PRICE_BOOK, BOOK)
+        .evaluate::<CostCap>()
+        .unwrap_or_else(|error| panic!("{error}"));
+    let breakdown = breakdown(&evaluation);
+    breakdown["totals"]["after"]["most"]
+        .as_str()
+        .unwrap_or("?")
+        .to_owned()
+}
+
 /// The breakdown of an evaluation.
 pub(crate) fn breakdown(evaluation: &Evaluation) -> Json {
     serde_json::from_str(&evaluation.documents[0].content).unwrap_or_else(|error| panic!("{error}"))
 }
 
 /// The lines of one new resource: `component: quantity = cost`, where an uncertain cost
-/// is `least..most`, and one that is not known is the status and the reason.
+/// is `least..most`, and one that is not known is the status and the reason. None for a
+/// resource without a charge.
 pub(crate) fn lines(resource: Resource, usage: Json) -> Vec<String> {
     let breakdown = breakdown(&evaluate([resource], json!({"usage": {"*": usage}})));
     let text = |json: &Json| json.as_str().unwrap_or("?").to_owned();
+    if breakdown["types_without_charge"] != json!({}) {
+        return Vec::new();
+    }
     breakdown["resources"][0]["lines"]
         .as_array()
         .unwrap_or_else(|| panic!("no lines in {breakdown}"))

@@ -70,7 +70,7 @@ fn judges_nothing_without_a_cap_and_reports_everything() {
         [
             Resource::create("aws_instance.i", micro()),
             Resource::create("aws_sqs_queue.q", json!({"fifo_queue": false})),
-            Resource::create("aws_eks_cluster.c", json!({})),
+            Resource::create("aws_mwaa_environment.c", json!({})),
             Resource::create("aws_iam_role.r", json!({})),
         ]
     };
@@ -82,7 +82,7 @@ fn judges_nothing_without_a_cap_and_reports_everything() {
     );
     assert_eq!(
         breakdown["types_without_price"],
-        json!({"aws_eks_cluster": 1})
+        json!({"aws_mwaa_environment": 1})
     );
     assert_eq!(
         breakdown["types_without_charge"],
@@ -92,7 +92,7 @@ fn judges_nothing_without_a_cap_and_reports_everything() {
         breakdown["not_determined"],
         json!([
             {"address": "aws_sqs_queue.q", "component": "Requests", "status": "usage-undeclared", "reason": "declare requests"},
-            {"address": "aws_eks_cluster.c", "reason": "no recipe covers `aws_eks_cluster`"},
+            {"address": "aws_mwaa_environment.c", "reason": "no recipe covers `aws_mwaa_environment`"},
         ])
     );
     assert_eq!(
@@ -103,7 +103,7 @@ fn judges_nothing_without_a_cap_and_reports_everything() {
             "rows": [
                 ["aws_instance.i", "$0.00", "$8.23", ""],
                 ["aws_sqs_queue.q", "$0.00", "?", "usage not declared"],
-                ["aws_eks_cluster.c", "$0.00", "?", "not priced"],
+                ["aws_mwaa_environment.c", "$0.00", "?", "not priced"],
                 ["Total", "$0.00", "≥ $8.23", "2 not determined"],
             ],
         })
@@ -127,8 +127,8 @@ fn nothing_unknown_passes_under_a_cap() {
             "usage-undeclared undetermined aws_sqs_queue.q []: its cost depends on usage that is not declared: `requests`",
         ),
         (
-            Resource::create("aws_eks_cluster.c", json!({})),
-            "unpriced undetermined aws_eks_cluster.c []: `aws_eks_cluster` cannot be priced: no recipe covers the type",
+            Resource::create("aws_mwaa_environment.c", json!({})),
+            "unpriced undetermined aws_mwaa_environment.c []: `aws_mwaa_environment` cannot be priced: no recipe covers the type",
         ),
         (
             Resource::create("google_compute_instance.c", json!({})),
@@ -310,17 +310,17 @@ fn the_environment_may_let_unknowns_pass_by_name() {
     let plan = || {
         [
             Resource::create("aws_sqs_queue.q", json!({"fifo_queue": false})),
-            Resource::create("aws_eks_cluster.c", json!({})),
+            Resource::create("aws_mwaa_environment.c", json!({})),
         ]
     };
     for (settings, left) in [
         (json!({}), 2),
         (json!({"undeclared-usage": "zero"}), 1),
         (json!({"unpriced": "allow"}), 1),
-        (json!({"allow-unpriced-types": ["aws_eks_*"]}), 1),
+        (json!({"allow-unpriced-types": ["aws_mwaa_*"]}), 1),
         (json!({"undeclared-usage": "zero", "unpriced": "allow"}), 0),
         (
-            json!({"usage": {"aws_sqs_queue": {"requests": "1000000"}}, "allow-unpriced-types": ["aws_eks_cluster"]}),
+            json!({"usage": {"aws_sqs_queue": {"requests": "1000000"}}, "allow-unpriced-types": ["aws_mwaa_environment"]}),
             0,
         ),
     ] {
@@ -454,7 +454,7 @@ fn what_does_not_move_does_not_matter_to_the_increase() {
     let plan = || {
         [
             Resource::unchanged("aws_sqs_queue.q", json!({"fifo_queue": false})),
-            Resource::unchanged("aws_eks_cluster.c", json!({})),
+            Resource::unchanged("aws_mwaa_environment.c", json!({})),
             // A change that no meter notices.
             Resource::update(
                 "aws_sqs_queue.tagged",
@@ -468,7 +468,7 @@ fn what_does_not_move_does_not_matter_to_the_increase() {
         [""; 0]
     );
     assert_eq!(findings(plan(), json!({"monthly-cap-usd": 20})).len(), 3);
-    let created = Resource::create("aws_eks_cluster.new", json!({}));
+    let created = Resource::create("aws_mwaa_environment.new", json!({}));
     assert_eq!(
         findings([created], json!({"monthly-increase-cap-usd": 1})).len(),
         1
@@ -631,6 +631,78 @@ fn every_priced_attribute_moves_the_estimate() {
             json!({}),
             "log_group_class",
             json!("INFREQUENT_ACCESS"),
+        ),
+        (
+            "aws_eks_cluster.c",
+            json!({"version": "1.34"}),
+            "version",
+            json!("1.31"),
+        ),
+        (
+            "aws_eks_node_group.g",
+            json!({"instance_types": ["t3.micro"], "scaling_config": [{"min_size": 1, "max_size": 1}]}),
+            "scaling_config",
+            json!([{"min_size": 2, "max_size": 2}]),
+        ),
+        (
+            "aws_elb.l",
+            json!({"internal": true}),
+            "internal",
+            json!(false),
+        ),
+        (
+            "aws_efs_file_system.f",
+            json!({}),
+            "availability_zone_name",
+            json!("us-east-1a"),
+        ),
+        (
+            "aws_elasticache_cluster.c",
+            json!({"engine": "redis", "node_type": "cache.m4.large", "num_cache_nodes": 1}),
+            "num_cache_nodes",
+            json!(2),
+        ),
+        (
+            "aws_elasticache_replication_group.g",
+            json!({"node_type": "cache.m4.large", "num_node_groups": 1}),
+            "replicas_per_node_group",
+            json!(1),
+        ),
+        (
+            "aws_msk_cluster.c",
+            json!({"number_of_broker_nodes": 2, "broker_node_group_info": [{"instance_type": "kafka.t3.small"}]}),
+            "number_of_broker_nodes",
+            json!(3),
+        ),
+        (
+            "aws_opensearch_domain.d",
+            json!({"cluster_config": [{"instance_type": "c4.2xlarge.search"}]}),
+            "cluster_config",
+            json!([{"instance_type": "c4.2xlarge.search", "instance_count": 2}]),
+        ),
+        (
+            "aws_kinesis_stream.s",
+            json!({"shard_count": 1}),
+            "shard_count",
+            json!(2),
+        ),
+        (
+            "aws_vpc_endpoint.e",
+            json!({"vpc_endpoint_type": "Gateway", "subnet_ids": ["a"]}),
+            "vpc_endpoint_type",
+            json!("Interface"),
+        ),
+        (
+            "aws_vpn_connection.v",
+            json!({}),
+            "transit_gateway_id",
+            json!("tgw-1"),
+        ),
+        (
+            "aws_wafv2_web_acl.w",
+            json!({"rule": []}),
+            "rule",
+            json!([{"name": "a"}]),
         ),
         (
             "aws_secretsmanager_secret.s",
@@ -823,10 +895,10 @@ fn the_book_agrees_with_the_table_it_was_made_from() {
         .iter()
         .filter(|row| row.class != crate::Class::Documentation)
     {
-        let region = if row.region == "global" {
-            "us-east-1"
-        } else {
-            &row.region
+        // What belongs to no region has been seen in one of them.
+        let places: &[&str] = match row.region.as_str() {
+            "global" => &["global", "us-east-1"],
+            region => &[region],
         };
         for tier in &row.tiers {
             // Some row of that place admits the price: exactly, or within its bounds.
@@ -834,8 +906,19 @@ fn the_book_agrees_with_the_table_it_was_made_from() {
                 let per = entry["per"]
                     .as_i64()
                     .map_or(crate::Decimal::ONE, crate::Decimal::whole);
-                let ours = tier.usd.times(per).and_then(|usd| usd.per(row.per)).ok();
-                entry["region"] == region
+                let seconds = match (row.unit.as_str(), entry["unit"].as_str()) {
+                    ("GB-second", Some("GB-hours")) => crate::Decimal::whole(3600),
+                    _ => crate::Decimal::ONE,
+                };
+                let ours = tier
+                    .usd
+                    .times(per)
+                    .and_then(|usd| usd.times(seconds))
+                    .and_then(|usd| usd.per(row.per))
+                    .ok();
+                entry["region"]
+                    .as_str()
+                    .is_some_and(|region| places.contains(&region))
                     && entry["precision"] != "coarse"
                     && !entry["as_of"].is_null()
                     && match entry["precision"].as_str() {

@@ -74,10 +74,10 @@ fn lines(sheet: &mut Sheet<'_>) -> Result<(), DecimalError> {
         sheet.at_least(PUBLIC_IPV4.0, PUBLIC_IPV4.1, Decimal::ZERO, attribute, why);
         return Ok(());
     }
-    let mapped = count(sheet, "subnet_mapping")?;
+    let mapped = sheet.count("subnet_mapping");
     let zones = match mapped {
         Attr::Known(zones) if zones > Decimal::ZERO => Attr::Known(zones),
-        _ => count(sheet, "subnets")?,
+        _ => sheet.count("subnets"),
     };
     match zones {
         Attr::Known(zones) if zones > Decimal::ZERO => {
@@ -99,22 +99,6 @@ fn lines(sheet: &mut Sheet<'_>) -> Result<(), DecimalError> {
         }
     }
     Ok(())
-}
-
-/// How many items a list has. One whose items are known only after apply may still turn
-/// out shorter, because a set drops what it has twice, never longer.
-fn count(sheet: &Sheet<'_>, path: &str) -> Result<Attr<Decimal>, DecimalError> {
-    Ok(match sheet.items(path) {
-        Attr::Known(items) => {
-            let mut count = Decimal::ZERO;
-            for _ in items {
-                count = count.plus(Decimal::ONE)?;
-            }
-            Attr::Known(count)
-        }
-        Attr::Unset => Attr::Unset,
-        Attr::Undetermined(why) => Attr::Undetermined(why),
-    })
 }
 
 #[cfg(test)]

@@ -21,7 +21,7 @@ use crate::no_charge;
 /// cap.
 ///
 /// ## Example
-/// `aws_eks_cluster.main` under a cap: its type has no recipe.
+/// `aws_mwaa_environment.main` under a cap: its type has no recipe.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "unpriced",
     title: "Cost that cannot be told",
