@@ -17,6 +17,7 @@ mod env;
 mod exec;
 mod exec_output;
 mod facts;
+mod frozen;
 mod gate;
 mod guards;
 mod hostile;
@@ -70,6 +71,7 @@ fn main() -> ExitCode {
     trials.extend(docs::trials());
     trials.extend(env::trials());
     trials.extend(facts::trials());
+    trials.extend(frozen::trials());
     trials.extend(gate::trials());
     trials.extend(authoring::trials());
     trials.extend(bad_input::trials());
