@@ -48,7 +48,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use tollgate_policy::{
-    Action, Attr, Change, Evaluation, Finding, Input, Interest, Policy, RuleDef,
+    Action, Attr, Cause, Change, Evaluation, Finding, Input, Interest, Policy, RuleDef,
 };
 
 use crate::alarm::What;
@@ -118,8 +118,14 @@ impl Policy for AlarmPresence {
             whole: input.plan.complete != Some(false),
             voices: RefCell::default(),
         };
+        let mut findings = judge.findings();
+        for finding in &mut findings {
+            if finding.cause == Cause::Existing && !settings.existing_apart {
+                finding.cause = Cause::Planned;
+            }
+        }
         Ok(Evaluation {
-            findings: judge.findings(),
+            findings,
             documents: Vec::new(),
         })
     }

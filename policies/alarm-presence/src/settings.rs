@@ -44,6 +44,10 @@ pub struct Settings {
     /// notify, or every alarm of a plan whose resources are elsewhere. Unset means yes in protected environments
     /// and no in others.
     pub keep_last_alarm: Option<bool>,
+    /// Whether what was so before is told apart from what the plan brings about, so that the
+    /// environment's `existing` says what it leads to: a warning, unless it says more. Without,
+    /// every resource of the plan has to have its alarms, changed or not.
+    pub existing_apart: bool,
 }
 
 /// Resources that need no alarm.
@@ -99,6 +103,8 @@ impl Default for Settings {
             every_alarm_acts: None,
             every_alarm_can_fire: None,
             keep_last_alarm: None,
+            // The tests look at both sides.
+            existing_apart: cfg!(test),
         }
     }
 }

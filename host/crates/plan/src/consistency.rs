@@ -172,6 +172,34 @@ struct Standing<'a> {
     differs: Option<(usize, String)>,
 }
 
+/// Whether two values are the same but for how nothing is written: providers of the older kind write
+/// an attribute that is not set as `null` in one place and as its empty value in another.
+fn alike(one: Option<&Json>, other: Option<&Json>) -> bool {
+    let nothing = |value: Option<&Json>| match value {
+        None | Some(Json::Null | Json::Bool(false)) => true,
+        Some(Json::Number(number)) => number.as_f64() == Some(0.0),
+        Some(Json::String(text)) => text.is_empty(),
+        Some(Json::Array(items)) => items.is_empty(),
+        Some(Json::Object(members)) => members.is_empty(),
+        Some(Json::Bool(true)) => false,
+    };
+    match (one, other) {
+        _ if one == other || nothing(one) && nothing(other) => true,
+        (Some(Json::Array(one)), Some(Json::Array(other))) => {
+            one.len() == other.len()
+                && one
+                    .iter()
+                    .zip(other)
+                    .all(|(one, other)| alike(Some(one), Some(other)))
+        }
+        (Some(Json::Object(one)), Some(Json::Object(other))) => one
+            .keys()
+            .chain(other.keys())
+            .all(|name| alike(one.get(name), other.get(name))),
+        _ => false,
+    }
+}
+
 /// When the stored values are those of an object.
 #[derive(Clone, Copy)]
 enum When {
@@ -193,7 +221,10 @@ impl When {
         }
         let all = |raw: &RawValue| serde_json::from_str::<BTreeMap<String, Json>>(raw.get()).ok();
         let (said, stored) = (all(said)?, all(stored)?);
-        let differs = |name: &&String| said.get(*name) != stored.get(*name);
+        let differs = |name: &&String| match self {
+            Self::After => said.get(*name) != stored.get(*name),
+            Self::Before => !alike(said.get(*name), stored.get(*name)),
+        };
         let mut names = said.keys().chain(stored.keys()).filter(differs);
         // What is known only after apply is left out on one side, or stands for itself.
         let unknown = |name: &&String| {
@@ -602,6 +633,13 @@ mod tests {
                 &[],
                 &[r#"a={"name":"n"}"#],
                 &[r#"a={ "name" : "\u006e" }"#, r#"b={"name":"n"}"#],
+            ),
+            // What is not set before is written as a provider likes.
+            (
+                &["a update"],
+                &[],
+                &[r#"a={"name":"n","tags":{},"size":0,"on":false,"list":[]}"#],
+                &["a"],
             ),
             // A reason of a later version.
             (&["a update update_because_asked"], &[], &["a"], &["a"]),

@@ -248,3 +248,10 @@ fn a_plan_without_changes_brings_nothing_about() {
         }
     }
 }
+
+#[test]
+fn what_was_so_before_counts_unless_it_is_told_apart() {
+    let plan = |apart: bool| Plan::new([Resource::unchanged(F, function("api"))]).settings(json!({"require": ["lambda-errors"], "existing-apart": apart}));
+    assert_eq!(lines(&plan(true)), ERRORS_BEFORE);
+    assert_eq!(lines(&plan(false)), ["lambda-errors-unwatched violation aws_lambda_function.f"]);
+}
