@@ -168,9 +168,6 @@ fn fixture(plan: &Plan<'_>, tree: &Tree, selected: &BTreeSet<String>) -> Tree {
             fixture.set(key, value.clone());
         }
     }
-    if let Some(values) = tree.get("planned_values") {
-        fixture.set("planned_values", stored(values, selected, &secrets));
-    }
     // Deposed objects share an address, and so several changes may.
     let mut actions: BTreeMap<(&str, Option<&str>), Action> = BTreeMap::new();
     for change in &plan.changes {
@@ -189,12 +186,18 @@ fn fixture(plan: &Plan<'_>, tree: &Tree, selected: &BTreeSet<String>) -> Tree {
                 let of = |key: &str| change.get(key).and_then(Tree::text);
                 let place = (of("address").unwrap_or_default(), of("deposed"));
                 let action = actions.get(&place).copied();
-                redacted(change, action)
+                redacted(change, action, &secrets)
             })
             .collect();
         if !kept.is_empty() || key == "resource_changes" {
             fixture.set(key, Tree::List(kept));
         }
+    }
+    let changes = fixture.get("resource_changes").cloned();
+    let side = |side| Side::of(changes.as_ref(), side);
+    if let Some(values) = tree.get("planned_values") {
+        let values = stored(values, selected, &secrets, &side("after"));
+        fixture.set("planned_values", values);
     }
     if let Some(state) = tree.get("prior_state") {
         let mut prior = Tree::Object(Vec::new());
@@ -204,7 +207,10 @@ fn fixture(plan: &Plan<'_>, tree: &Tree, selected: &BTreeSet<String>) -> Tree {
             }
         }
         if let Some(values) = state.get("values") {
-            prior.set("values", stored(values, selected, &secrets));
+            prior.set(
+                "values",
+                stored(values, selected, &secrets, &side("before")),
+            );
         }
         fixture.set("prior_state", prior);
     }
@@ -259,7 +265,7 @@ fn is_selected(entry: &Tree, selected: &BTreeSet<String>) -> bool {
 }
 
 /// A change without what is secret, and without what nobody needs to judge it.
-fn redacted(entry: &Tree, action: Option<Action>) -> Tree {
+fn redacted(entry: &Tree, action: Option<Action>, secrets: &BTreeSet<String>) -> Tree {
     let mut kept = Tree::Object(Vec::new());
     for key in [
         "address",
@@ -288,10 +294,10 @@ fn redacted(entry: &Tree, action: Option<Action>) -> Tree {
         let value = match key.as_str() {
             // Both sides are the same, and stay so, whatever else is marked of one.
             "before" | "after" if action == Some(Action::NoOp) => {
-                after.masked(&before.masked(value))
+                without(&after.masked(&before.masked(value)), secrets)
             }
-            "before" => before.masked(value),
-            "after" => after.masked(value),
+            "before" => without(&before.masked(value), secrets),
+            "after" => without(&after.masked(value), secrets),
             "actions" | "after_unknown" | "before_sensitive" | "after_sensitive"
             | "replace_paths" | "importing" => value.clone(),
             _ => continue,
@@ -423,10 +429,35 @@ fn texts(value: &Tree, into: &mut BTreeSet<String>) {
     }
 }
 
+/// What changes say of their objects on one side, by address. What is stored of an object says the
+/// same, so it is masked in the same places.
+struct Side<'t>(BTreeMap<&'t str, &'t Tree>);
+
+impl<'t> Side<'t> {
+    fn of(changes: Option<&'t Tree>, side: &str) -> Self {
+        let changes = changes.map_or(&[][..], Tree::items).iter();
+        Self(
+            changes
+                .filter(|change| change.get("deposed").is_none())
+                .filter_map(|change| {
+                    let value = change.get("change")?.get(side)?;
+                    let address = change.get("address")?.text()?;
+                    matches!(value, Tree::Object(_)).then_some((address, value))
+                })
+                .collect(),
+        )
+    }
+}
+
 /// Stored values: of these resources only, without what is secret and without outputs.
-fn stored(values: &Tree, selected: &BTreeSet<String>, secrets: &BTreeSet<String>) -> Tree {
+fn stored(
+    values: &Tree,
+    selected: &BTreeSet<String>,
+    secrets: &BTreeSet<String>,
+    side: &Side<'_>,
+) -> Tree {
     let root = values.get("root_module");
-    match root.and_then(|root| stored_module(root, selected, secrets)) {
+    match root.and_then(|root| stored_module(root, selected, secrets, side)) {
         Some(root) => Tree::object([("root_module", root)]),
         None => Tree::Object(Vec::new()),
     }
@@ -436,6 +467,7 @@ fn stored_module(
     module: &Tree,
     selected: &BTreeSet<String>,
     secrets: &BTreeSet<String>,
+    side: &Side<'_>,
 ) -> Option<Tree> {
     let mut kept = Tree::Object(Vec::new());
     if let Some(address) = module.get("address") {
@@ -448,10 +480,18 @@ fn stored_module(
         .filter(|resource| is_selected(resource, selected))
         .map(|resource| {
             let marks = Marks::of(resource.get("sensitive_values"));
+            let said = match resource.get("deposed_key") {
+                None => resource.get("address").and_then(Tree::text),
+                Some(_) => None,
+            };
+            let said = said.and_then(|address| side.0.get(address));
             let entries = resource.entries().iter();
             Tree::object(entries.filter_map(|(key, value)| {
                 let value = match key.as_str() {
-                    "values" => without(&marks.masked(value), secrets),
+                    "values" => said.map_or_else(
+                        || without(&marks.masked(value), secrets),
+                        |said| (*said).clone(),
+                    ),
                     // Who it is in the provider's own words, which no policy reads.
                     "identity" | "identity_schema_version" => return None,
                     _ => value.clone(),
@@ -464,7 +504,7 @@ fn stored_module(
         .get("child_modules")
         .map_or(&[][..], Tree::items)
         .iter()
-        .filter_map(|child| stored_module(child, selected, secrets))
+        .filter_map(|child| stored_module(child, selected, secrets, side))
         .collect();
     if resources.is_empty() && children.is_empty() {
         return None;
