@@ -4,15 +4,19 @@
 //! part of the module, so that a change of prices changes neither the policy nor its
 //! digest, and the same plan can be judged again with the book of that day.
 
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::decimal::{Decimal, DecimalError};
 
 /// A price book: list prices of one provider at one time.
+// Its rows borrow from the document: there are hundreds, and a plan uses a few.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct PriceBook {
+pub struct PriceBook<'a> {
     /// Where the JSON Schema of this document is; for editors only.
     #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
@@ -31,7 +35,8 @@ pub struct PriceBook {
     /// What the rows cite.
     pub sources: Vec<Source>,
     /// The prices, sorted by key and region; one row for each pair.
-    pub rows: Vec<Row>,
+    #[serde(borrow)]
+    pub rows: Vec<Row<'a>>,
 }
 
 /// A currency.
@@ -55,14 +60,17 @@ pub struct Source {
 /// The price of one meter in one region.
 #[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Row {
+pub struct Row<'a> {
     /// The meter: the provider's offer code and usage type without its region prefix,
     /// and whatever else decides the price: `AmazonRDS/InstanceUsage:db.t4g.micro/postgres`.
-    pub key: String,
+    #[serde(borrow)]
+    pub key: Cow<'a, str>,
     /// The region, or `global` for a meter that belongs to none.
-    pub region: String,
+    #[serde(borrow)]
+    pub region: Cow<'a, str>,
     /// What is counted, in the singular: `GB-month`, `request`.
-    pub unit: String,
+    #[serde(borrow)]
+    pub unit: Cow<'a, str>,
     /// How many units the prices are for.
     pub per: Decimal,
     /// The prices by monthly quantity; the first tier starts at 0.
@@ -71,15 +79,31 @@ pub struct Row {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Decimal>,
     /// The `id` of a source.
-    pub source: String,
+    #[serde(borrow)]
+    pub source: Cow<'a, str>,
     /// Where in the source.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub at: Option<String>,
+    #[serde(
+        borrow,
+        default,
+        deserialize_with = "borrowed",
+        skip_serializing_if = "Option::is_none"
+    )]
+    pub at: Option<Cow<'a, str>>,
     /// The day the source gives the price for, as `YYYY-MM-DD`.
     #[schemars(regex(pattern = r"^\d{4}-\d{2}-\d{2}$"))]
-    pub as_of: String,
+    #[serde(borrow)]
+    pub as_of: Cow<'a, str>,
     /// How the price is known.
     pub class: Class,
+}
+
+/// A text that may be missing. Serde borrows by itself only one that may not.
+fn borrowed<'de: 'a, 'a, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Cow<'a, str>>, D::Error> {
+    #[derive(Deserialize)]
+    struct Text<'t>(#[serde(borrow)] Cow<'t, str>);
+    Ok(Option::<Text<'a>>::deserialize(deserializer)?.map(|text| text.0))
 }
 
 /// A price from some monthly quantity on.
@@ -152,36 +176,39 @@ pub(crate) enum NoPrice {
     Number(#[from] DecimalError),
 }
 
-impl PriceBook {
+impl<'a> PriceBook<'a> {
     /// Reads a price book and checks it: sorted, no row twice, every source named.
     ///
     /// # Errors
     /// When the text is no price book, or one whose prices are ambiguous.
-    pub fn parse(text: &str) -> Result<Self, BookError> {
+    pub fn parse(text: &'a str) -> Result<Self, BookError> {
         let book: Self = serde_json::from_str(text)?;
         if book.hours_per_month <= Decimal::ZERO {
             return Err(BookError::Hours);
         }
+        let sources: BTreeSet<&str> = book
+            .sources
+            .iter()
+            .map(|source| source.id.as_str())
+            .collect();
         let mut previous: Option<(&str, &str)> = None;
         for row in &book.rows {
-            let here = (row.key.as_str(), row.region.as_str());
+            let here = (row.key.as_ref(), row.region.as_ref());
             if previous.is_some_and(|previous| previous >= here) {
                 return Err(BookError::Order {
-                    key: row.key.clone(),
-                    region: row.region.clone(),
+                    key: row.key.to_string(),
+                    region: row.region.to_string(),
                 });
             }
             previous = Some(here);
             let problem = row.problem().or_else(|| {
-                book.sources
-                    .iter()
-                    .all(|source| source.id != row.source)
+                (!sources.contains(row.source.as_ref()))
                     .then_some("cites a source that the book does not list; add it to `sources`")
             });
             if let Some(problem) = problem {
                 return Err(BookError::Row {
-                    key: row.key.clone(),
-                    region: row.region.clone(),
+                    key: row.key.to_string(),
+                    region: row.region.to_string(),
                     problem,
                 });
             }
@@ -190,9 +217,9 @@ impl PriceBook {
     }
 
     /// The row of a meter. Another region's price is never taken instead.
-    pub(crate) fn row(&self, key: &str, region: &str) -> Result<&Row, NoPrice> {
+    pub(crate) fn row(&self, key: &str, region: &str) -> Result<&Row<'a>, NoPrice> {
         self.rows
-            .binary_search_by(|row| (row.key.as_str(), row.region.as_str()).cmp(&(key, region)))
+            .binary_search_by(|row| (row.key.as_ref(), row.region.as_ref()).cmp(&(key, region)))
             .map(|at| &self.rows[at])
             .map_err(|_| NoPrice::Missing {
                 key: key.to_owned(),
@@ -201,7 +228,7 @@ impl PriceBook {
     }
 }
 
-impl Row {
+impl Row<'_> {
     fn problem(&self) -> Option<&'static str> {
         if self.per <= Decimal::ZERO {
             return Some(
@@ -234,8 +261,8 @@ impl Row {
             && quantity > until
         {
             return Err(NoPrice::Beyond {
-                key: self.key.clone(),
-                region: self.region.clone(),
+                key: self.key.to_string(),
+                region: self.region.to_string(),
                 until,
             });
         }
@@ -274,6 +301,25 @@ mod tests {
         ] {
             assert!(book.rows.iter().any(|row| row.region == region), "{region}");
         }
+    }
+
+    #[test]
+    fn rows_are_not_copied_out_of_the_document() {
+        let book = PriceBook::parse(BOOK).unwrap();
+        for row in &book.rows {
+            let texts = [&row.key, &row.region, &row.unit, &row.source, &row.as_of];
+            for text in texts.into_iter().chain(&row.at) {
+                assert!(matches!(text, Cow::Borrowed(_)), "{text}");
+            }
+        }
+        // An escape cannot be borrowed, and is read all the same.
+        let escaped = BOOK.replacen(
+            "\"AWSELB/DataProcessing",
+            "\"AWS\\u0045LB/DataProcessing",
+            1,
+        );
+        let read = PriceBook::parse(&escaped).unwrap();
+        assert_eq!(read.rows[0].key, book.rows[0].key);
     }
 
     #[test]
@@ -349,12 +395,13 @@ mod tests {
 
     #[test]
     fn prices_each_tier_at_its_own_rate_and_nothing_beyond_the_last() {
-        let row: Row = serde_json::from_value(json!({
+        let text = json!({
             "key": "k", "region": "r", "unit": "request", "per": "1000",
             "tiers": [{"from": "0", "usd": "1"}, {"from": "2000", "usd": "0.5"}], "until": "5000",
             "source": "s", "as_of": "2026-01-01", "class": "exact"
-        }))
-        .unwrap();
+        })
+        .to_string();
+        let row: Row<'_> = serde_json::from_str(&text).unwrap();
         for (quantity, usd) in [
             ("0", "0"),
             ("1", "0.001"),

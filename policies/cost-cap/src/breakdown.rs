@@ -1,11 +1,13 @@
 //! The document `cost-breakdown`: the whole estimate, for machines and for a table.
 
-use std::collections::BTreeMap;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
-use serde_json::{Value as Json, json};
+use serde::{Serialize, Serializer};
 use tollgate_policy::{Action, Input};
 
-use crate::book::{PriceBook, Row};
+use crate::book::{Class, PriceBook, Row, Tier};
 use crate::decimal::Decimal;
 use crate::estimate::{Charge, Cost, Estimate, Priced, Resource, Side, Sum};
 use crate::recipes::Quantity;
@@ -29,106 +31,267 @@ const NOT_INCLUDED: &[&str] = &[
     "what services make by themselves, such as log groups and snapshots",
 ];
 
-/// Renders the estimate as JSON. All amounts are exact decimal text, in dollars a month.
+/// Renders the estimate as JSON, with the keys of every object in alphabetical order. All
+/// amounts are exact decimal text, in dollars a month.
+///
+/// # Errors
+/// When it cannot be written as JSON.
 pub(crate) fn render(
     input: &Input<'_, Settings>,
-    book: &PriceBook,
+    book: &PriceBook<'_>,
     estimate: &Estimate<'_>,
-) -> Json {
+) -> Result<String, String> {
     let mut without_charge = BTreeMap::<&str, u32>::new();
     let mut unknown_types = BTreeMap::<&str, u32>::new();
     let mut open = Bounded::default();
     let mut zero = Bounded::default();
     for resource in &estimate.resources {
         let kind = resource.change.kind.as_str();
+        let address = resource.change.address.as_str();
         match resource.charge {
             Charge::None => *without_charge.entry(kind).or_default() += 1,
-            Charge::Unknown { .. } => *unknown_types.entry(kind).or_default() += 1,
-            Charge::Priced => {}
-        }
-        if let Some(reason) = unknown_type(resource) {
-            open.push(json!({"address": resource.change.address, "reason": reason}));
-        }
-        for priced in &resource.after.lines {
-            if let Some((status, reason)) = status(priced) {
-                let entry = json!({
-                    "address": resource.change.address,
-                    "component": priced.line.component,
-                    "status": status,
-                    "reason": reason,
-                });
-                if matches!(
-                    priced.cost,
-                    Cost::Undeclared { as_zero: true, .. } | Cost::Unpriced { allowed: true, .. }
-                ) {
-                    zero.push(entry);
-                } else {
-                    open.push(entry);
+            Charge::Unknown { allowed, .. } => {
+                *unknown_types.entry(kind).or_default() += 1;
+                if !allowed {
+                    open.push(|| Entry {
+                        address,
+                        component: None,
+                        reason: format!("no recipe covers `{kind}`"),
+                        status: None,
+                    });
                 }
             }
+            Charge::Priced => {}
         }
-    }
-    let (shown, left_out) = dearest(estimate);
-    let mut prices = BTreeMap::new();
-    for priced in shown
-        .iter()
-        .flat_map(|resource| resource.before.lines.iter().chain(&resource.after.lines))
-    {
-        if let Some(row) = priced.row {
-            prices.entry(price_name(row)).or_insert_with(|| {
-                json!({
-                    "unit": row.unit, "per": row.per, "tiers": row.tiers, "region": row.region,
-                    "class": row.class, "as_of": row.as_of, "source": row.source, "at": row.at,
-                })
+        for priced in &resource.after.lines {
+            let list = match priced.cost {
+                Cost::Between(..) => continue,
+                Cost::Undeclared { as_zero: true, .. } | Cost::Unpriced { allowed: true, .. } => {
+                    &mut zero
+                }
+                Cost::Undeclared { .. } | Cost::Unpriced { .. } | Cost::AtLeast { .. } => &mut open,
+            };
+            list.push(|| {
+                let (status, reason) = status(priced).unwrap_or_default();
+                Entry {
+                    address,
+                    component: Some(&priced.line.component),
+                    reason,
+                    status: Some(status),
+                }
             });
         }
     }
+    let (shown, left_out) = dearest(estimate);
     let increase = estimate.increase;
-    json!({
-        "currency": "USD",
-        "price_book": {
-            "name": book.book, "version": book.version, "max_age_days": book.max_age_days,
-            "hours_per_month": book.hours_per_month,
+    let document = Document {
+        caps: Caps {
+            monthly: input.settings.monthly_cap_usd.map(|cap| cap.0),
+            monthly_increase: input.settings.monthly_increase_cap_usd.map(|cap| cap.0),
         },
-        "caps": {
-            "monthly": input.settings.monthly_cap_usd.map(|cap| cap.0),
-            "monthly_increase": input.settings.monthly_increase_cap_usd.map(|cap| cap.0),
+        counted_as_zero: zero.entries,
+        counted_as_zero_left_out: zero.left_out,
+        currency: "USD",
+        deferred: input
+            .plan
+            .deferred
+            .iter()
+            .map(|deferred| deferred.change.address.as_str())
+            .collect(),
+        not_determined: open.entries,
+        not_determined_left_out: open.left_out,
+        not_included: NOT_INCLUDED,
+        price_book: Book {
+            hours_per_month: book.hours_per_month,
+            max_age_days: book.max_age_days,
+            name: &book.book,
+            version: &book.version,
         },
-        "totals": {
-            "before": sum(estimate.before),
-            "after": sum(estimate.after),
-            "increase": {
-                "least": increase.least, "most": increase.most,
-                "may_be_less": increase.may_be_less, "may_be_more": increase.may_be_more,
+        prices: prices(&shown),
+        resources: shown.iter().map(|resource| entry(resource)).collect(),
+        resources_left_out: left_out,
+        table: table(estimate),
+        totals: Totals {
+            after: estimate.after.into(),
+            before: estimate.before.into(),
+            increase: Added {
+                least: increase.least,
+                may_be_less: increase.may_be_less,
+                may_be_more: increase.may_be_more,
+                most: increase.most,
             },
         },
-        "prices": prices,
-        "resources": shown.iter().map(|resource| render_resource(resource)).collect::<Vec<_>>(),
-        "resources_left_out": left_out,
-        "not_determined": open.entries,
-        "not_determined_left_out": open.left_out,
-        "counted_as_zero": zero.entries,
-        "counted_as_zero_left_out": zero.left_out,
-        "deferred": input.plan.deferred.iter().map(|deferred| &deferred.change.address).collect::<Vec<_>>(),
-        "types_without_price": unknown_types,
-        "types_without_charge": without_charge,
-        "unused_usage": unused_usage(&input.settings, estimate),
-        "not_included": NOT_INCLUDED,
-        "table": table(estimate),
-    })
+        types_without_charge: without_charge,
+        types_without_price: unknown_types,
+        unused_usage: unused_usage(&input.settings, estimate),
+    };
+    tollgate_policy::serde_json::to_string(&document).map_err(|error| error.to_string())
 }
 
-/// Entries of a list, as many as the document holds.
-#[derive(Default)]
-struct Bounded {
-    entries: Vec<Json>,
+/// The document. Readers compare it as text, so the order of its fields is that of their
+/// names.
+#[derive(Serialize)]
+struct Document<'d> {
+    caps: Caps,
+    counted_as_zero: Vec<Entry<'d>>,
+    counted_as_zero_left_out: usize,
+    currency: &'static str,
+    deferred: Vec<&'d str>,
+    not_determined: Vec<Entry<'d>>,
+    not_determined_left_out: usize,
+    not_included: &'static [&'static str],
+    price_book: Book<'d>,
+    prices: BTreeMap<String, Price<'d>>,
+    resources: Vec<Shown<'d>>,
+    resources_left_out: usize,
+    table: Table,
+    totals: Totals,
+    types_without_charge: BTreeMap<&'d str, u32>,
+    types_without_price: BTreeMap<&'d str, u32>,
+    unused_usage: Vec<&'d str>,
+}
+
+#[derive(Serialize)]
+struct Caps {
+    monthly: Option<Decimal>,
+    monthly_increase: Option<Decimal>,
+}
+
+/// A cost that is not certain; of a whole resource if no line has it.
+#[derive(Serialize)]
+struct Entry<'d> {
+    address: &'d str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    component: Option<&'d str>,
+    reason: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    status: Option<&'static str>,
+}
+
+#[derive(Serialize)]
+struct Book<'d> {
+    hours_per_month: Decimal,
+    max_age_days: u32,
+    name: &'d str,
+    version: &'d str,
+}
+
+#[derive(Serialize)]
+struct Price<'d> {
+    as_of: &'d str,
+    at: Option<&'d str>,
+    class: Class,
+    per: Decimal,
+    region: &'d str,
+    source: &'d str,
+    tiers: &'d [Tier],
+    unit: &'d str,
+}
+
+#[derive(Serialize)]
+struct Shown<'d> {
+    action: &'static str,
+    address: &'d str,
+    after: Bounds,
+    before: Bounds,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deposed: Option<&'d str>,
+    lines: Vec<ShownLine<'d>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lines_before: Option<Vec<ShownLine<'d>>>,
+    region: Option<&'d str>,
+    #[serde(rename = "type")]
+    kind: &'d str,
+}
+
+#[derive(Serialize)]
+struct ShownLine<'d> {
+    by_usage: bool,
+    component: &'d str,
+    least: Option<Decimal>,
+    meter: &'d str,
+    most: Option<Decimal>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    price: Option<PriceName<'d>>,
+    quantity: Option<Decimal>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    status: &'static str,
+}
+
+#[derive(Serialize)]
+struct Totals {
+    after: Bounds,
+    before: Bounds,
+    increase: Added,
+}
+
+#[derive(Serialize)]
+struct Added {
+    least: Decimal,
+    may_be_less: bool,
+    may_be_more: bool,
+    most: Decimal,
+}
+
+#[derive(Serialize)]
+struct Bounds {
+    complete: bool,
+    least: Decimal,
+    most: Decimal,
+}
+
+impl From<Sum> for Bounds {
+    fn from(sum: Sum) -> Self {
+        Self {
+            complete: !sum.open,
+            least: sum.least,
+            most: sum.most,
+        }
+    }
+}
+
+/// What lines call a price of the document's `prices`.
+struct PriceName<'d>(&'d Row<'d>);
+
+impl fmt::Display for PriceName<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.0.key, self.0.region)
+    }
+}
+
+impl Serialize for PriceName<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+#[derive(Serialize)]
+struct Table {
+    columns: [&'static str; 4],
+    rows: Vec<[String; 4]>,
+    title: &'static str,
+}
+
+/// Entries of a list, as many as the document holds. What it does not hold is not built.
+struct Bounded<T> {
+    entries: Vec<T>,
     left_out: usize,
 }
 
-impl Bounded {
-    fn push(&mut self, entry: Json) {
+impl<T> Default for Bounded<T> {
+    fn default() -> Self {
+        Self {
+            entries: Vec::new(),
+            left_out: 0,
+        }
+    }
+}
+
+impl<T> Bounded<T> {
+    fn push(&mut self, entry: impl FnOnce() -> T) {
         if self.entries.len() < ENTRIES {
-            self.entries.push(entry);
+            self.entries.push(entry());
         } else {
             self.left_out += 1;
         }
@@ -146,12 +309,12 @@ fn dearest<'e, 'a>(estimate: &'e Estimate<'a>) -> (Vec<&'e Resource<'a>>, usize)
         .collect();
     let left_out = priced.len().saturating_sub(ENTRIES);
     if left_out > 0 {
-        priced.sort_by_key(|(at, resource)| {
+        priced.select_nth_unstable_by_key(ENTRIES, |(at, resource)| {
             let most = resource.after.sum.most.max(resource.before.sum.most);
-            (std::cmp::Reverse(most), *at)
+            (Reverse(most), *at)
         });
         priced.truncate(ENTRIES);
-        priced.sort_by_key(|(at, _)| *at);
+        priced.sort_unstable_by_key(|(at, _)| *at);
     }
     (
         priced.into_iter().map(|(_, resource)| resource).collect(),
@@ -159,35 +322,49 @@ fn dearest<'e, 'a>(estimate: &'e Estimate<'a>) -> (Vec<&'e Resource<'a>>, usize)
     )
 }
 
-/// What lines call a price of the document's `prices`.
-fn price_name(row: &Row) -> String {
-    format!("{} {}", row.key, row.region)
-}
-
-fn sum(sum: Sum) -> Json {
-    json!({"least": sum.least, "most": sum.most, "complete": !sum.open})
-}
-
-fn render_resource(resource: &Resource<'_>) -> Json {
-    let mut entry = json!({
-        "address": resource.change.address,
-        "type": resource.change.kind,
-        "region": resource.region,
-        "action": action(resource.change.action),
-        "before": sum(resource.before.sum),
-        "after": sum(resource.after.sum),
-        "lines": lines(&resource.after),
-    });
-    if let Some(deposed) = &resource.change.deposed {
-        entry["deposed"] = json!(deposed);
+/// The prices that the lines of these resources name, each once.
+fn prices<'d>(shown: &[&'d Resource<'_>]) -> BTreeMap<String, Price<'d>> {
+    let mut rows: BTreeMap<(&str, &str), &'d Row<'_>> = BTreeMap::new();
+    for resource in shown {
+        for priced in resource.before.lines.iter().chain(&resource.after.lines) {
+            if let Some(row) = priced.row {
+                rows.entry((&row.key, &row.region)).or_insert(row);
+            }
+        }
     }
-    if resource.moves() && !resource.before.lines.is_empty() {
-        entry["lines_before"] = json!(lines(&resource.before));
-    }
-    entry
+    rows.into_values()
+        .map(|row| {
+            let price = Price {
+                as_of: &row.as_of,
+                at: row.at.as_deref(),
+                class: row.class,
+                per: row.per,
+                region: &row.region,
+                source: &row.source,
+                tiers: &row.tiers,
+                unit: &row.unit,
+            };
+            (PriceName(row).to_string(), price)
+        })
+        .collect()
 }
 
-fn lines(side: &Side<'_>) -> Vec<Json> {
+fn entry<'d>(resource: &'d Resource<'_>) -> Shown<'d> {
+    let moved = resource.moves && !resource.before.lines.is_empty();
+    Shown {
+        action: action(resource.change.action),
+        address: &resource.change.address,
+        after: resource.after.sum.into(),
+        before: resource.before.sum.into(),
+        deposed: resource.change.deposed.as_deref(),
+        lines: lines(&resource.after),
+        lines_before: moved.then(|| lines(&resource.before)),
+        region: resource.region,
+        kind: &resource.change.kind,
+    }
+}
+
+fn lines<'d>(side: &'d Side<'_>) -> Vec<ShownLine<'d>> {
     side.lines
         .iter()
         .map(|priced| {
@@ -205,27 +382,25 @@ fn lines(side: &Side<'_>) -> Vec<Json> {
                 Quantity::AtLeast { least, .. } => Some(*least),
                 Quantity::Undeclared(_) => None,
             };
-            let mut line = json!({
-                "component": priced.line.component,
-                "meter": priced.line.key,
-                "by_usage": priced.line.by_usage,
-                "quantity": quantity,
-                "least": least,
-                "most": most,
-            });
-            if let Some((status, reason)) = status(priced) {
-                line["status"] = json!(status);
-                line["reason"] = json!(reason);
-            } else if let Quantity::UpTo { attribute, .. } = priced.line.quantity {
-                line["status"] = json!("possible");
-                line["reason"] = json!(format!("`{attribute}` is known only after apply"));
-            } else {
-                line["status"] = json!("priced");
+            let (status, reason) = match (status(priced), &priced.line.quantity) {
+                (Some((status, reason)), _) => (status, Some(reason)),
+                (None, Quantity::UpTo { attribute, .. }) => (
+                    "possible",
+                    Some(format!("`{attribute}` is known only after apply")),
+                ),
+                (None, _) => ("priced", None),
+            };
+            ShownLine {
+                by_usage: priced.line.by_usage,
+                component: &priced.line.component,
+                least,
+                meter: &priced.line.key,
+                most,
+                price: priced.row.map(PriceName),
+                quantity,
+                reason,
+                status,
             }
-            if let Some(row) = priced.row {
-                line["price"] = json!(price_name(row));
-            }
-            line
         })
         .collect()
 }
@@ -245,16 +420,6 @@ fn status(priced: &Priced<'_>) -> Option<(&'static str, String)> {
     }
 }
 
-fn unknown_type(resource: &Resource<'_>) -> Option<String> {
-    match resource.charge {
-        Charge::Unknown {
-            kind,
-            allowed: false,
-        } => Some(format!("no recipe covers `{kind}`")),
-        _ => None,
-    }
-}
-
 fn action(action: Action) -> &'static str {
     match action {
         Action::NoOp => "no-op",
@@ -269,48 +434,54 @@ fn action(action: Action) -> &'static str {
 
 /// Declared usage that no resource of the plan has a use for: often a typing mistake.
 fn unused_usage<'s>(settings: &'s Settings, estimate: &Estimate<'_>) -> Vec<&'s str> {
+    let kinds: BTreeSet<&str> = estimate
+        .resources
+        .iter()
+        .map(|resource| resource.change.kind.as_str())
+        .collect();
     settings
         .usage
         .keys()
-        .filter(|key| {
-            !estimate.resources.iter().any(|resource| {
-                if is_address(key) {
-                    tollgate_policy::pattern::matches(key, &resource.change.address)
-                } else {
-                    **key == resource.change.kind
-                }
-            })
-        })
         .map(String::as_str)
+        .filter(|key| {
+            if is_address(key) {
+                !estimate.resources.iter().any(|resource| {
+                    tollgate_policy::pattern::matches(key, &resource.change.address)
+                })
+            } else {
+                !kinds.contains(key)
+            }
+        })
         .collect()
 }
 
 /// The table that a person reads: the dearest resources and the sum.
-fn table(estimate: &Estimate<'_>) -> Json {
+fn table(estimate: &Estimate<'_>) -> Table {
     let mut resources: Vec<_> = estimate
         .resources
         .iter()
-        .filter(|resource| resource.charge != Charge::None)
+        .enumerate()
+        .filter(|(_, resource)| resource.charge != Charge::None)
         .collect();
-    resources.sort_by(|a, b| {
-        let weight = |resource: &Resource<'_>| {
-            (
-                resource.after.sum.most.max(resource.before.sum.most),
-                resource.after.sum.open,
-            )
-        };
-        weight(b).cmp(&weight(a))
-    });
-    let mut rows: Vec<Vec<String>> = resources
+    // For equal weights the plan's own order counts.
+    let weight = |(at, resource): &(usize, &Resource<'_>)| {
+        let most = resource.after.sum.most.max(resource.before.sum.most);
+        (Reverse((most, resource.after.sum.open)), *at)
+    };
+    if resources.len() > ROWS {
+        resources.select_nth_unstable_by_key(ROWS, weight);
+    }
+    let shown = resources.len().min(ROWS);
+    resources[..shown].sort_unstable_by_key(weight);
+    let mut rows: Vec<[String; 4]> = resources[..shown]
         .iter()
-        .take(ROWS)
-        .map(|resource| row(resource))
+        .map(|(_, resource)| row(resource))
         .collect();
     if resources.len() > ROWS {
         let rest = &resources[ROWS..];
         let note = match rest
             .iter()
-            .filter(|resource| resource.after.sum.open)
+            .filter(|(_, resource)| resource.after.sum.open)
             .count()
         {
             0 => String::new(),
@@ -318,7 +489,7 @@ fn table(estimate: &Estimate<'_>) -> Json {
         };
         let total = |side: fn(&Resource<'_>) -> Sum| {
             rest.iter()
-                .map(|resource| side(resource))
+                .map(|(_, resource)| side(resource))
                 .fold(Sum::default(), |mut all, one| {
                     // The whole fits, so a part of it does.
                     all.least = all.least.plus(one.least).unwrap_or(all.least);
@@ -327,7 +498,7 @@ fn table(estimate: &Estimate<'_>) -> Json {
                     all
                 })
         };
-        rows.push(vec![
+        rows.push([
             format!("{} more", rest.len()),
             show(total(|r| r.before.sum)),
             show(total(|r| r.after.sum)),
@@ -344,20 +515,20 @@ fn table(estimate: &Estimate<'_>) -> Json {
     } else {
         format!("{open} not determined")
     };
-    rows.push(vec![
+    rows.push([
         "Total".to_owned(),
         show(estimate.before),
         show(estimate.after),
         note,
     ]);
-    json!({
-        "title": "Monthly cost (USD, list prices)",
-        "columns": ["Resource", "Before", "After", "Note"],
-        "rows": rows,
-    })
+    Table {
+        columns: ["Resource", "Before", "After", "Note"],
+        rows,
+        title: "Monthly cost (USD, list prices)",
+    }
 }
 
-fn row(resource: &Resource<'_>) -> Vec<String> {
+fn row(resource: &Resource<'_>) -> [String; 4] {
     let mut notes = Vec::new();
     if let Charge::Unknown { allowed, .. } = resource.charge {
         notes.push(if allowed {
@@ -379,7 +550,7 @@ fn row(resource: &Resource<'_>) -> Vec<String> {
     }
     notes.sort_unstable();
     notes.dedup();
-    vec![
+    [
         resource.change.address.clone(),
         show(resource.before.sum),
         show(resource.after.sum),

@@ -211,8 +211,19 @@ impl<'de> Deserialize<'de> for Decimal {
     /// Reads decimal text. Numbers are not accepted: a document that holds them may
     /// have lost digits on its way.
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::parse(&text).map_err(|error| de::Error::custom(format_args!("{text:?} is {error}")))
+        struct Visitor;
+        impl de::Visitor<'_> for Visitor {
+            type Value = Decimal;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a string")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Decimal, E> {
+                Decimal::parse(text).map_err(|error| E::custom(format_args!("{text:?} is {error}")))
+            }
+        }
+        deserializer.deserialize_str(Visitor)
     }
 }
 

@@ -1,13 +1,16 @@
 //! The estimate: what every resource costs a month before and after apply.
 
-use tollgate_policy::{Action, Change, Mode};
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use tollgate_policy::{Action, Change, Mode, Value};
 
 use crate::book::{NoPrice, PriceBook, Row};
 use crate::decimal::{Decimal, DecimalError};
-use crate::extras;
+use crate::extras::{self, Extra};
 use crate::no_charge;
-use crate::recipes::{self, Line, Quantity, Sheet};
-use crate::settings::{Settings, UndeclaredUsage, UsageName};
+use crate::recipes::{self, Line, Quantity, Recipe, Sheet};
+use crate::settings::{Settings, UndeclaredUsage, Usage, UsageName};
 
 /// What a plan costs.
 #[derive(Debug)]
@@ -27,8 +30,10 @@ pub(crate) struct Estimate<'a> {
 pub(crate) struct Resource<'a> {
     pub(crate) change: &'a Change,
     /// The region it is priced in.
-    pub(crate) region: Option<String>,
+    pub(crate) region: Option<&'a str>,
     pub(crate) charge: Charge<'a>,
+    /// Whether apply changes what it costs, or may.
+    pub(crate) moves: bool,
     /// What exists before apply, if anything.
     pub(crate) before: Side<'a>,
     /// What exists after apply, if anything.
@@ -47,17 +52,17 @@ pub(crate) enum Charge<'a> {
 }
 
 /// The lines and the sum of one side of a resource.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Side<'a> {
     pub(crate) lines: Vec<Priced<'a>>,
     pub(crate) sum: Sum,
 }
 
 /// A line and what it costs.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Priced<'a> {
     pub(crate) line: Line,
-    pub(crate) row: Option<&'a Row>,
+    pub(crate) row: Option<&'a Row<'a>>,
     pub(crate) cost: Cost,
 }
 
@@ -125,9 +130,8 @@ impl Sum {
     }
 }
 
-impl<'a> Resource<'a> {
-    /// Whether apply changes what the resource costs, or may.
-    pub(crate) fn moves(&self) -> bool {
+impl Resource<'_> {
+    fn would_move(&self) -> bool {
         self.before.lines.len() != self.after.lines.len()
             || self
                 .before
@@ -139,23 +143,64 @@ impl<'a> Resource<'a> {
     }
 }
 
+/// What is known of a resource type. Plans have few types many times over, so it is found
+/// out once for each.
+struct Kind {
+    recipe: Option<&'static Recipe>,
+    extras: Vec<&'static Extra>,
+    /// Whether it has no charge of its own.
+    free: bool,
+    /// Whether it may stay without a price.
+    allowed: bool,
+    /// The usage that is declared for each resource of it; none if that depends on the
+    /// address.
+    usage: Option<Usage>,
+}
+
+impl Kind {
+    fn of(kind: &str, settings: &Settings, by_address: bool) -> Self {
+        let recipe = recipes::of(kind);
+        Self {
+            recipe,
+            extras: extras::of(kind).collect(),
+            free: recipe.is_none() && no_charge::has_none(kind),
+            allowed: settings.allows_unpriced(kind),
+            usage: (!by_address).then(|| settings.usage_of(kind, "")),
+        }
+    }
+}
+
 /// Prices every resource of a plan.
 ///
 /// # Errors
 /// When a number grows too large to compute with; the address says where.
 pub(crate) fn estimate<'a>(
     changes: &'a [Change],
-    settings: &Settings,
-    book: &'a PriceBook,
+    settings: &'a Settings,
+    book: &'a PriceBook<'a>,
 ) -> Result<Estimate<'a>, String> {
     let mut estimate = Estimate {
-        resources: Vec::new(),
+        resources: Vec::with_capacity(changes.len()),
         before: Sum::default(),
         after: Sum::default(),
         increase: Increase::default(),
     };
+    let by_address = settings.has_usage_by_address();
+    let mut kinds: BTreeMap<&str, Rc<Kind>> = BTreeMap::new();
+    // The changes of one type mostly follow each other.
+    let mut last: Option<(&str, Rc<Kind>)> = None;
     for change in changes.iter().filter(|change| change.mode == Mode::Managed) {
-        let resource = price(change, settings, book)
+        let kind = match &last {
+            Some((name, kind)) if *name == change.kind => Rc::clone(kind),
+            _ => {
+                let kind = kinds
+                    .entry(&change.kind)
+                    .or_insert_with(|| Rc::new(Kind::of(&change.kind, settings, by_address)));
+                last = Some((&change.kind, Rc::clone(kind)));
+                Rc::clone(kind)
+            }
+        };
+        let resource = price(change, &kind, settings, book)
             .and_then(|resource| {
                 estimate.count(&resource)?;
                 Ok(resource)
@@ -171,7 +216,7 @@ impl Estimate<'_> {
         let (before, after) = (resource.before.sum, resource.after.sum);
         self.before.add(before.least, before.most, before.open)?;
         self.after.add(after.least, after.most, after.open)?;
-        if resource.moves() {
+        if resource.moves {
             let increase = &mut self.increase;
             increase.least = increase.least.plus(after.least.minus(before.most)?)?;
             increase.most = increase.most.plus(after.most.minus(before.least)?)?;
@@ -184,97 +229,104 @@ impl Estimate<'_> {
 
 fn price<'a>(
     change: &'a Change,
-    settings: &Settings,
-    book: &'a PriceBook,
+    kind: &Kind,
+    settings: &'a Settings,
+    book: &'a PriceBook<'a>,
 ) -> Result<Resource<'a>, DecimalError> {
-    let region = change.region.clone().or_else(|| settings.region.clone());
+    let region = change.region.as_deref().or(settings.region.as_deref());
     let mut resource = Resource {
         change,
         region,
         charge: Charge::Priced,
+        moves: false,
         before: Side::default(),
         after: Side::default(),
     };
     let (before, after) = sides(change);
-    let extras: Vec<_> = extras::of(&change.kind).collect();
-    let recipe = recipes::of(&change.kind);
-    let free = recipe.is_none() && no_charge::has_none(&change.kind);
-    if recipe.is_none() && (!free || extras.is_empty()) {
-        if free {
+    if kind.recipe.is_none() && (!kind.free || kind.extras.is_empty()) {
+        if kind.free {
             resource.charge = Charge::None;
         } else {
-            let allowed = settings.allows_unpriced(&change.kind);
+            let allowed = kind.allowed;
             resource.charge = Charge::Unknown {
                 kind: &change.kind,
                 allowed,
             };
             resource.before.sum.open = before && !allowed;
             resource.after.sum.open = after > 0 && !allowed;
+            resource.moves = resource.would_move();
         }
         return Ok(resource);
     }
 
-    let usage = settings.usage_of(&change.kind, &change.address);
+    let own;
+    let usage = match &kind.usage {
+        Some(usage) => usage,
+        None => {
+            own = settings.usage_of(&change.kind, &change.address);
+            &own
+        }
+    };
     let lines = |after| {
         let mut sheet = Sheet::new(
             change,
-            recipe.map_or(&[], |recipe| recipe.computed),
+            kind.recipe.map_or(&[], |recipe| recipe.computed),
             after,
-            &usage,
+            usage,
             book.hours_per_month,
             &book.version,
         );
-        if let Some(recipe) = recipe {
+        if let Some(recipe) = kind.recipe {
             (recipe.lines)(&mut sheet)?;
         }
-        for extra in &extras {
+        for extra in &kind.extras {
             extra.line(&mut sheet, change, after);
         }
-        let allowed = settings.allows_unpriced(&change.kind);
         let mut side = Side::default();
         for line in sheet.into_lines() {
-            let priced = Priced::of(
-                line,
-                resource.region.as_deref(),
-                settings.undeclared_usage,
-                allowed,
-                book,
-            )?;
+            let priced = Priced::of(line, region, settings.undeclared_usage, kind.allowed, book)?;
             let (least, most, open) = priced.cost.bounds();
             side.sum.add(least, most, open)?;
             side.lines.push(priced);
         }
         Ok::<_, DecimalError>(side)
     };
-    let (old, new) = (
-        if before {
-            lines(false)?
-        } else {
-            Side::default()
-        },
-        if after & NEW != 0 {
-            lines(true)?
-        } else {
-            Side::default()
-        },
-    );
-    let kept = if after & OLD != 0 {
-        lines(false)?
+    if stays(change) {
+        resource.before = lines(false)?;
+        resource.after = resource.before.clone();
     } else {
-        Side::default()
-    };
-    resource.before = old;
-    resource.after = new;
-    resource
-        .after
-        .sum
-        .add(kept.sum.least, kept.sum.most, kept.sum.open)?;
-    resource.after.lines.extend(kept.lines);
+        if before {
+            resource.before = lines(false)?;
+        }
+        if after & NEW != 0 {
+            resource.after = lines(true)?;
+        }
+        if after & OLD != 0 {
+            let kept = resource.before.clone();
+            let sum = &mut resource.after.sum;
+            sum.add(kept.sum.least, kept.sum.most, kept.sum.open)?;
+            resource.after.lines.extend(kept.lines);
+        }
+        resource.moves = resource.would_move();
+    }
     // What none of its attributes makes it charged for has no charge.
     if resource.before.lines.is_empty() && resource.after.lines.is_empty() {
         resource.charge = Charge::None;
     }
     Ok(resource)
+}
+
+/// Whether both sides of a change are the same, so that one of them tells of both.
+fn stays(change: &Change) -> bool {
+    change.action == Action::NoOp
+        && change.attributes.iter().all(|attribute| {
+            attribute.before == attribute.after
+                && match &attribute.after {
+                    Value::Unknown => false,
+                    Value::Json(text) => !text.contains("\"$unknown\""),
+                    _ => true,
+                }
+        })
 }
 
 const OLD: u8 = 1;
@@ -299,7 +351,7 @@ impl<'a> Priced<'a> {
         region: Option<&str>,
         undeclared: UndeclaredUsage,
         allowed: bool,
-        book: &'a PriceBook,
+        book: &'a PriceBook<'a>,
     ) -> Result<Self, DecimalError> {
         if let Quantity::Undeclared(names) = &line.quantity {
             let cost = Cost::Undeclared {

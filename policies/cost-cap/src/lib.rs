@@ -40,7 +40,7 @@ pub use book::{BookError, Class, Currency, PriceBook, Row, Source, Tier};
 pub use decimal::{Decimal, DecimalError};
 pub use settings::{Amount, Settings, UndeclaredUsage, Unpriced, UsageName};
 
-use tollgate_policy::{Evaluation, Input, Interest, Policy, RuleDef};
+use tollgate_policy::{Document, Evaluation, Input, Interest, Policy, RuleDef};
 
 /// The name of the document that holds the prices.
 pub const PRICE_BOOK: &str = "price-book";
@@ -100,7 +100,11 @@ impl Policy for CostCap {
             },
             &mut evaluation,
         )?;
-        Ok(evaluation.document(breakdown::NAME, &breakdown::render(input, &book, &estimate)))
+        evaluation.documents.push(Document {
+            name: breakdown::NAME.to_owned(),
+            content: breakdown::render(input, &book, &estimate)?,
+        });
+        Ok(evaluation)
     }
 }
 

@@ -3,6 +3,8 @@
 //! A recipe knows meters and quantities, never prices. What it cannot tell it says
 //! so: a usage that nobody declared, or an attribute that is known only after apply.
 
+use std::borrow::Cow;
+
 use tollgate_policy::{Attr, Change, Field, Why};
 
 use crate::decimal::{Decimal, DecimalError};
@@ -126,9 +128,9 @@ pub(crate) fn of(kind: &str) -> Option<&'static Recipe> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Line {
     /// What is charged, for a reader.
-    pub(crate) component: String,
+    pub(crate) component: Cow<'static, str>,
     /// The key of the price row. Empty if even the meter cannot be told.
-    pub(crate) key: String,
+    pub(crate) key: Cow<'static, str>,
     /// Whether the meter belongs to no region.
     pub(crate) global: bool,
     /// How much of it.
@@ -269,8 +271,8 @@ impl<'a> Sheet<'a> {
     /// A charge that the attributes decide.
     pub(crate) fn fixed(
         &mut self,
-        component: impl Into<String>,
-        key: impl Into<String>,
+        component: impl Into<Cow<'static, str>>,
+        key: impl Into<Cow<'static, str>>,
         quantity: Decimal,
     ) {
         self.push(component, key, Quantity::Known(quantity), false);
@@ -279,8 +281,8 @@ impl<'a> Sheet<'a> {
     /// A charge by usage that must be declared.
     pub(crate) fn used(
         &mut self,
-        component: impl Into<String>,
-        key: impl Into<String>,
+        component: impl Into<Cow<'static, str>>,
+        key: impl Into<Cow<'static, str>>,
         names: &'static [UsageName],
     ) {
         let quantity = names
@@ -294,8 +296,8 @@ impl<'a> Sheet<'a> {
     /// resources of the type never touch.
     pub(crate) fn used_if_declared(
         &mut self,
-        component: impl Into<String>,
-        key: impl Into<String>,
+        component: impl Into<Cow<'static, str>>,
+        key: impl Into<Cow<'static, str>>,
         name: UsageName,
     ) {
         if let Some(quantity) = self.declared(name) {
@@ -306,8 +308,8 @@ impl<'a> Sheet<'a> {
     /// A charge that may or may not arise.
     pub(crate) fn perhaps(
         &mut self,
-        component: impl Into<String>,
-        key: impl Into<String>,
+        component: impl Into<Cow<'static, str>>,
+        key: impl Into<Cow<'static, str>>,
         most: Decimal,
         attribute: &'static str,
     ) {
@@ -317,7 +319,7 @@ impl<'a> Sheet<'a> {
     /// A charge that cannot be told for want of an attribute.
     pub(crate) fn open_line(
         &mut self,
-        component: impl Into<String>,
+        component: impl Into<Cow<'static, str>>,
         attribute: &'static str,
         why: impl ToString,
     ) {
@@ -331,8 +333,8 @@ impl<'a> Sheet<'a> {
     )]
     pub(crate) fn at_least(
         &mut self,
-        component: impl Into<String>,
-        key: impl Into<String>,
+        component: impl Into<Cow<'static, str>>,
+        key: impl Into<Cow<'static, str>>,
         least: Decimal,
         attribute: &'static str,
         why: impl ToString,
@@ -352,8 +354,8 @@ impl<'a> Sheet<'a> {
     /// Any charge.
     pub(crate) fn push(
         &mut self,
-        component: impl Into<String>,
-        key: impl Into<String>,
+        component: impl Into<Cow<'static, str>>,
+        key: impl Into<Cow<'static, str>>,
         quantity: Quantity,
         by_usage: bool,
     ) {

@@ -29,7 +29,7 @@ impl Case<'_> {
         self.estimate
             .resources
             .iter()
-            .filter(move |resource| total || (increase && resource.moves()))
+            .filter(move |resource| total || (increase && resource.moves))
     }
 
     /// Whether there is any cap.
@@ -60,7 +60,7 @@ impl Case<'_> {
 
 /// Says of a finding that it was so before, where the plan leaves the resource's cost as it is.
 fn caused(resource: &Resource<'_>, finding: Finding) -> Finding {
-    if resource.moves() {
+    if resource.moves {
         finding
     } else {
         finding.existing()
@@ -71,12 +71,10 @@ fn caused(resource: &Resource<'_>, finding: Finding) -> Finding {
 pub(crate) fn judge(case: &Case<'_>, evaluation: &mut Evaluation) -> Result<(), String> {
     monthly_total::check(case, evaluation)?;
     monthly_increase::check(case, evaluation)?;
-    for (rule, findings) in [
-        (&unpriced::RULE, unpriced::check(case)),
-        (&usage_undeclared::RULE, usage_undeclared::check(case)),
-    ] {
-        evaluation.findings.extend(bounded(rule, findings));
-    }
+    evaluation.findings.extend(unpriced::check(case).all());
+    evaluation
+        .findings
+        .extend(usage_undeclared::check(case).all());
     Ok(())
 }
 
@@ -84,15 +82,42 @@ pub(crate) fn judge(case: &Case<'_>, evaluation: &mut Evaluation) -> Result<(), 
 /// thousands of queues is to be judged all the same.
 const MAX_FINDINGS: usize = 1000;
 
-/// The first findings of a rule, and one of the plan as a whole for all the others.
-fn bounded(rule: &RuleDef, mut findings: Vec<Finding>) -> Vec<Finding> {
-    if findings.len() > MAX_FINDINGS {
-        let others = findings.split_off(MAX_FINDINGS).len();
-        let message =
-            format!("the same is true of {others} more resources; the breakdown counts them");
-        findings.push(rule.finding(Outcome::Undetermined, message));
+/// The first findings of a rule, and how many there are besides, which are not built.
+struct Findings {
+    rule: &'static RuleDef,
+    first: Vec<Finding>,
+    others: usize,
+}
+
+impl Findings {
+    fn of(rule: &'static RuleDef) -> Self {
+        Self {
+            rule,
+            first: Vec::new(),
+            others: 0,
+        }
     }
-    findings
+
+    fn push(&mut self, finding: impl FnOnce() -> Finding) {
+        if self.first.len() < MAX_FINDINGS {
+            self.first.push(finding());
+        } else {
+            self.others += 1;
+        }
+    }
+
+    /// The findings, with one of the plan as a whole for all that were not built.
+    fn all(self) -> Vec<Finding> {
+        let mut findings = self.first;
+        if self.others > 0 {
+            let message = format!(
+                "the same is true of {} more resources; the breakdown counts them",
+                self.others
+            );
+            findings.push(self.rule.finding(Outcome::Undetermined, message));
+        }
+        findings
+    }
 }
 
 /// Two amounts so that a reader sees that they differ: in cents, or unrounded where

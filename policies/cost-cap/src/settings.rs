@@ -258,6 +258,11 @@ impl Settings {
         )
     }
 
+    /// Whether any usage is declared by address.
+    pub(crate) fn has_usage_by_address(&self) -> bool {
+        self.usage.keys().any(|key| is_address(key))
+    }
+
     /// Whether the type may stay without a price.
     pub(crate) fn allows_unpriced(&self, kind: &str) -> bool {
         self.unpriced == Unpriced::Allow

@@ -106,8 +106,8 @@ fn lines(sheet: &mut Sheet<'_>) -> Result<(), DecimalError> {
 /// Capacity of the table and of every global index, for all hours of the month.
 fn provisioned(
     sheet: &mut Sheet<'_>,
-    component: &str,
-    key: &str,
+    component: &'static str,
+    key: &'static str,
     attribute: &'static str,
 ) -> Result<(), DecimalError> {
     let mut units = Decimal::ZERO;

@@ -230,7 +230,7 @@ impl Volume {
     fn lines(
         self,
         sheet: &mut Sheet<'_>,
-        component: &str,
+        component: &'static str,
         [kind_at, size_at, iops_at, throughput_at]: [&'static str; 4],
     ) -> Result<(), DecimalError> {
         // EC2 makes gp2 volumes unless told otherwise.

@@ -67,7 +67,7 @@ fn lines(sheet: &mut Sheet<'_>) -> Result<(), DecimalError> {
 
 fn nodes(
     sheet: &mut Sheet<'_>,
-    component: &str,
+    component: &'static str,
     (kind_at, count_at): (&'static str, &'static str),
     count: &Attr<Decimal>,
     default: &str,

@@ -64,7 +64,7 @@ pub(crate) fn check(case: &Case<'_>, evaluation: &mut Evaluation) -> Result<(), 
         return Ok(());
     };
     let dearest = case.dearest(|resource| {
-        if resource.moves() {
+        if resource.moves {
             resource
                 .after
                 .sum

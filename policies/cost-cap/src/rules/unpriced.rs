@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use tollgate_policy::{Finding, Mode, Outcome, RuleDef, Severity};
 
-use super::Case;
-use crate::estimate::{Charge, Cost};
+use super::{Case, Findings};
+use crate::estimate::{Charge, Cost, Resource};
 use crate::no_charge;
 
 /// Flags a resource that cannot be priced, so that whether a cap holds cannot be told.
@@ -33,8 +33,8 @@ pub(crate) const RULE: RuleDef = RuleDef {
     links: &[],
 };
 
-pub(crate) fn check(case: &Case<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
+pub(super) fn check(case: &Case<'_>) -> Findings {
+    let mut findings = Findings::of(&RULE);
     for resource in case.decisive() {
         if let Charge::Unknown {
             kind,
@@ -42,64 +42,23 @@ pub(crate) fn check(case: &Case<'_>) -> Vec<Finding> {
         } = resource.charge
             && resource.after.sum.open
         {
-            let message = format!("`{kind}` cannot be priced: no recipe covers the type");
-            let finding = RULE
-                .undetermined(resource.change, message)
-                .remediation(format!(
-                    "Add \"{kind}\" to `allow-unpriced-types` to leave it out of the estimate."
-                ));
-            findings.push(super::caused(resource, finding));
+            findings.push(|| {
+                let message = format!("`{kind}` cannot be priced: no recipe covers the type");
+                let finding = RULE
+                    .undetermined(resource.change, message)
+                    .remediation(format!(
+                        "Add \"{kind}\" to `allow-unpriced-types` to leave it out of the estimate."
+                    ));
+                super::caused(resource, finding)
+            });
         }
-        // Once for each reason: an unknown region leaves every line without a price.
-        let mut reasons = Vec::new();
-        let mut attributes = Vec::new();
-        // The offer files that have the prices that the book lacks.
-        let mut offers = BTreeSet::new();
-        for priced in &resource.after.lines {
-            match &priced.cost {
-                Cost::AtLeast { attribute, why, .. } => {
-                    reasons.push(format!("{} (`{attribute}`: {why})", priced.line.component));
-                    if !attributes.contains(attribute) {
-                        attributes.push(*attribute);
-                    }
-                }
-                Cost::Unpriced {
-                    why,
-                    allowed: false,
-                } if !reasons.contains(why) => {
-                    if let (Some((offer, _)), Some(region)) =
-                        (priced.line.key.split_once('/'), &resource.region)
-                    {
-                        offers.insert(format!("`{offer}` of {region}"));
-                    }
-                    reasons.push(why.clone());
-                }
-                _ => {}
-            }
-        }
-        if let Some(first) = reasons.first() {
-            let more = match reasons.len() {
-                1 => String::new(),
-                n => format!(" (and {} more)", n - 1),
-            };
-            let mut finding = RULE.undetermined(
-                resource.change,
-                format!("its cost cannot be told: {first}{more}"),
-            );
-            for attribute in attributes {
-                finding = finding.attribute(attribute);
-            }
-            if !offers.is_empty() {
-                let offers: Vec<_> = offers.into_iter().collect();
-                finding = finding.remediation(format!(
-                    "Hand over a price book that has what the AWS offer file {} says, or list the type in `allow-unpriced-types`.",
-                    offers.join(" and ")
-                ));
-            }
-            for reason in &reasons {
-                finding = finding.detail("because", reason);
-            }
-            findings.push(super::caused(resource, finding));
+        if resource.after.lines.iter().any(|priced| {
+            matches!(
+                priced.cost,
+                Cost::AtLeast { .. } | Cost::Unpriced { allowed: false, .. }
+            )
+        }) {
+            findings.push(|| of_lines(resource));
         }
     }
 
@@ -118,12 +77,67 @@ pub(crate) fn check(case: &Case<'_>) -> Vec<Finding> {
             "{} put off to a later plan and not part of the estimate",
             resources(deferred.len())
         );
-        let finding = RULE
-            .finding(Outcome::Undetermined, message)
-            .remediation("Apply this plan and judge the next one, which has them.");
-        findings.push(finding.detail("deferred", deferred.join(", ")));
+        findings.push(|| {
+            RULE.finding(Outcome::Undetermined, message)
+                .remediation("Apply this plan and judge the next one, which has them.")
+                .detail("deferred", deferred.join(", "))
+        });
     }
     findings
+}
+
+/// The finding for lines whose costs cannot be told.
+fn of_lines(resource: &Resource<'_>) -> Finding {
+    // Once for each reason: an unknown region leaves every line without a price.
+    let mut reasons = Vec::new();
+    let mut attributes = Vec::new();
+    // The offer files that have the prices that the book lacks.
+    let mut offers = BTreeSet::new();
+    for priced in &resource.after.lines {
+        match &priced.cost {
+            Cost::AtLeast { attribute, why, .. } => {
+                reasons.push(format!("{} (`{attribute}`: {why})", priced.line.component));
+                if !attributes.contains(attribute) {
+                    attributes.push(*attribute);
+                }
+            }
+            Cost::Unpriced {
+                why,
+                allowed: false,
+            } if !reasons.contains(why) => {
+                if let (Some((offer, _)), Some(region)) =
+                    (priced.line.key.split_once('/'), &resource.region)
+                {
+                    offers.insert(format!("`{offer}` of {region}"));
+                }
+                reasons.push(why.clone());
+            }
+            _ => {}
+        }
+    }
+    let first = reasons.first().map_or("", String::as_str);
+    let more = match reasons.len() {
+        0 | 1 => String::new(),
+        n => format!(" (and {} more)", n - 1),
+    };
+    let mut finding = RULE.undetermined(
+        resource.change,
+        format!("its cost cannot be told: {first}{more}"),
+    );
+    for attribute in attributes {
+        finding = finding.attribute(attribute);
+    }
+    if !offers.is_empty() {
+        let offers: Vec<_> = offers.into_iter().collect();
+        finding = finding.remediation(format!(
+            "Hand over a price book that has what the AWS offer file {} says, or list the type in `allow-unpriced-types`.",
+            offers.join(" and ")
+        ));
+    }
+    for reason in &reasons {
+        finding = finding.detail("because", reason);
+    }
+    super::caused(resource, finding)
 }
 
 fn resources(count: usize) -> String {

@@ -1,9 +1,10 @@
 //! `usage-undeclared`: a charge by usage for which no usage is declared.
 
-use tollgate_policy::{Finding, RuleDef, Severity};
+use tollgate_policy::{RuleDef, Severity};
 
-use super::Case;
+use super::{Case, Findings};
 use crate::estimate::Cost;
+use crate::settings::UsageName;
 
 /// Flags a resource that is charged by usage and has no usage declared.
 ///
@@ -29,49 +30,56 @@ pub(crate) const RULE: RuleDef = RuleDef {
     links: &[],
 };
 
-pub(crate) fn check(case: &Case<'_>) -> Vec<Finding> {
-    let mut findings = Vec::new();
+pub(super) fn check(case: &Case<'_>) -> Findings {
+    let mut findings = Findings::of(&RULE);
     for resource in case.decisive() {
-        let declared = case
-            .input
-            .settings
-            .usage_of(&resource.change.kind, &resource.change.address);
-        let mut missing: Vec<&str> = resource
-            .after
-            .lines
-            .iter()
-            .filter_map(|priced| match priced.cost {
-                Cost::Undeclared {
-                    names,
-                    as_zero: false,
-                } => Some(names),
-                _ => None,
-            })
-            .flatten()
-            .filter(|name| declared.get(**name).is_none())
-            .map(|name| name.text())
+        let undeclared = || {
+            resource
+                .after
+                .lines
+                .iter()
+                .filter_map(|priced| match priced.cost {
+                    Cost::Undeclared {
+                        names,
+                        as_zero: false,
+                    } => Some(names),
+                    _ => None,
+                })
+                .flatten()
+                .copied()
+        };
+        if undeclared().next().is_none() {
+            continue;
+        }
+        let change = resource.change;
+        let declared = case.input.settings.usage_of(&change.kind, &change.address);
+        let mut missing: Vec<&str> = undeclared()
+            .filter(|name| declared.get(*name).is_none())
+            .map(UsageName::text)
             .collect();
-        missing.sort_unstable();
-        missing.dedup();
         if missing.is_empty() {
             continue;
         }
-        let names = missing
-            .iter()
-            .map(|name| format!("`{name}`"))
-            .collect::<Vec<_>>()
-            .join(", ");
-        let finding = RULE
-            .undetermined(
-                resource.change,
-                format!("its cost depends on usage that is not declared: {names}"),
-            )
-            .remediation(format!(
-                "Declare {names} a month under `usage.{}` or under `usage.\"{}\"`.",
-                resource.change.kind,
-                resource.change.address.replace('"', "\\\"")
-            ));
-        findings.push(super::caused(resource, finding));
+        findings.push(|| {
+            missing.sort_unstable();
+            missing.dedup();
+            let names = missing
+                .iter()
+                .map(|name| format!("`{name}`"))
+                .collect::<Vec<_>>()
+                .join(", ");
+            let finding = RULE
+                .undetermined(
+                    change,
+                    format!("its cost depends on usage that is not declared: {names}"),
+                )
+                .remediation(format!(
+                    "Declare {names} a month under `usage.{}` or under `usage.\"{}\"`.",
+                    change.kind,
+                    change.address.replace('"', "\\\"")
+                ));
+            super::caused(resource, finding)
+        });
     }
     findings
 }
