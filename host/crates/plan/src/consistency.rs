@@ -219,21 +219,36 @@ impl When {
         if said.get() == stored.get() {
             return None;
         }
-        let all = |raw: &RawValue| serde_json::from_str::<BTreeMap<String, Json>>(raw.get()).ok();
-        let (said, stored) = (all(said)?, all(stored)?);
-        let differs = |name: &&String| match self {
-            Self::After => said.get(*name) != stored.get(*name),
-            Self::Before => !alike(said.get(*name), stored.get(*name)),
+        // A side that is no object, or is one that cannot be read, is not what the other says.
+        let all = |raw| serde_json::from_str::<BTreeMap<Cow<'_, str>, &RawValue>>(raw);
+        let (Ok(said), Ok(stored)) = (all(said.get()), all(stored.get())) else {
+            return Some("value".to_owned());
+        };
+        let differs = |name: &&Cow<'_, str>| {
+            let (said, stored) = (said.get(*name), stored.get(*name));
+            if said.map(|raw| raw.get()) == stored.map(|raw| raw.get()) {
+                return false;
+            }
+            // What this cannot read (nesting without end, a number beyond all) differs.
+            let value = |raw: Option<&&RawValue>| match raw {
+                Some(raw) => serde_json::from_str::<Json>(raw.get()).map(Some),
+                None => Ok(None),
+            };
+            match (self, value(said), value(stored)) {
+                (Self::After, Ok(said), Ok(stored)) => said != stored,
+                (Self::Before, Ok(said), Ok(stored)) => !alike(said.as_ref(), stored.as_ref()),
+                _ => true,
+            }
         };
         let mut names = said.keys().chain(stored.keys()).filter(differs);
         // What is known only after apply is left out on one side, or stands for itself.
-        let unknown = |name: &&String| {
-            let path = Path::from_iter([Step::Key((*name).clone())]);
+        let unknown = |name: &&Cow<'_, str>| {
+            let path = Path::from_iter([Step::Key(name.to_string())]);
             matches!(change.after(&path), Ok(Value::Unknown))
         };
         match self {
-            Self::Before => names.next().cloned(),
-            Self::After => names.find(|name| !unknown(name)).cloned(),
+            Self::Before => names.next().map(ToString::to_string),
+            Self::After => names.find(|name| !unknown(name)).map(ToString::to_string),
         }
     }
 }
@@ -664,6 +679,28 @@ mod tests {
                 &[r#"a={"name":"m"}"#],
                 &["a"],
                 "aws_x.a: `prior_state` has another `name` than `before`",
+            ),
+            // Whatever else is there, and however it is written.
+            (
+                &["a no-op"],
+                &[],
+                &["a"],
+                &[r#"a={"x":1e400,"name":"m"}"#],
+                "aws_x.a: `planned_values` has another `name` than `after`",
+            ),
+            (
+                &["a no-op"],
+                &[],
+                &["a"],
+                &[r#"a={"name":1e400}"#],
+                "aws_x.a: `planned_values` has another `name` than `after`",
+            ),
+            (
+                &["a update"],
+                &[],
+                &["a=[]"],
+                &["a"],
+                "aws_x.a: `prior_state` has another `value` than `before`",
             ),
             (
                 &["a update", "b no-op"],
