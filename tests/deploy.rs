@@ -1,5 +1,6 @@
 //! `tollgate plan`, `apply`, `destroy` and `deploy` with the real tools, as their users run them.
 
+mod former;
 mod interrupted;
 mod project;
 mod promotion;
@@ -18,10 +19,12 @@ use crate::tools::program;
 type Test = fn(&Project) -> Result<(), Failed>;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let tests: [(&str, Test); 8] = [
+    let tests: [(&str, Test); 10] = [
         ("deploys_two_environments", deploys),
         ("plans_without_a_key", keyless),
         ("keeps_nothing_in_clear", kept),
+        ("masks_what_was_secret_before", former::by_git),
+        ("masks_what_the_state_marks", former::by_state),
         ("goes_in_order_and_stops", in_order),
         ("selects_for_itself_and_for_nobody_else", selects),
         ("looks_for_drift", drift),

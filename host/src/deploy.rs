@@ -16,6 +16,7 @@ pub mod ending;
 mod error;
 pub mod facts;
 pub mod folder;
+pub mod former;
 pub mod guard;
 pub mod history;
 pub mod inputs;

@@ -55,6 +55,17 @@ pub fn is_of_variables(file: &SecretsFile) -> bool {
     file.format() == tollgate_secrets::Format::Binary && tfvars::is_one(file.name())
 }
 
+/// Opens one version of a secrets file, whosever it says that it is.
+///
+/// # Errors
+/// When no key opens it, or what it holds cannot be read.
+pub fn open_version(
+    file: &SecretsFile,
+    keyring: &Keyring,
+) -> Result<Secrets, tollgate_secrets::Error> {
+    tfvars::read(file.open(keyring)?)
+}
+
 /// Tells whether two names are the same but for case, for what joins words, and for one letter of a
 /// long one.
 #[must_use]

@@ -180,6 +180,25 @@ impl Project {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
+    /// Git, as nobody in particular.
+    pub(super) fn git(&self, arguments: &[&str]) -> Result<(), Failed> {
+        let output = Command::new("git")
+            .args(arguments)
+            .current_dir(self.folder.path())
+            .env("HOME", self.folder.path())
+            .env("GIT_CONFIG_NOSYSTEM", "1")
+            .env("GIT_AUTHOR_NAME", "a")
+            .env("GIT_AUTHOR_EMAIL", "a@example.com")
+            .env("GIT_COMMITTER_NAME", "a")
+            .env("GIT_COMMITTER_EMAIL", "a@example.com")
+            .output()?;
+        if output.status.success() {
+            Ok(())
+        } else {
+            Err(String::from_utf8_lossy(&output.stderr).into_owned().into())
+        }
+    }
+
     /// The state of a workspace; none where there is none.
     pub(super) fn state(&self, workspace: &str) -> Result<Option<serde_json::Value>, Failed> {
         let folder = self.path("terraform.tfstate.d").join(workspace);

@@ -61,7 +61,7 @@ fn begin(project: &Project) -> Result<(), Failed> {
     // One by a file, the other by its default.
     project.write("environments/production.tfvars", "size = 2\nnumber = 7.0\n")?;
     script(project, "exit 0")?;
-    git(project, &["init", "-q", "-b", "main"])?;
+    project.git(&["init", "-q", "-b", "main"])?;
     commit(project)
 }
 
@@ -91,27 +91,9 @@ if [ -e broken ]; then exit 3; fi
     )?)
 }
 
-fn git(project: &Project, arguments: &[&str]) -> Result<(), Failed> {
-    let output = Command::new("git")
-        .args(arguments)
-        .current_dir(project.path(""))
-        .env("HOME", project.path(""))
-        .env("GIT_CONFIG_NOSYSTEM", "1")
-        .env("GIT_AUTHOR_NAME", "a")
-        .env("GIT_AUTHOR_EMAIL", "a@example.com")
-        .env("GIT_COMMITTER_NAME", "a")
-        .env("GIT_COMMITTER_EMAIL", "a@example.com")
-        .output()?;
-    if output.status.success() {
-        Ok(())
-    } else {
-        Err(String::from_utf8_lossy(&output.stderr).into_owned().into())
-    }
-}
-
 fn commit(project: &Project) -> Result<(), Failed> {
-    git(project, &["add", "."])?;
-    git(project, &["commit", "-qm", "one"])
+    project.git(&["add", "."])?;
+    project.git(&["commit", "-qm", "one"])
 }
 
 fn run(
@@ -279,8 +261,8 @@ fn refuses(project: &Project) -> Result<(), Failed> {
     }
     // A change that takes the rule away is held to it all the same, where the base branch judges.
     project.write("tollgate.toml", TOML)?;
-    git(project, &["checkout", "-q", "."])?;
-    git(project, &["branch", "base"])?;
+    project.git(&["checkout", "-q", "."])?;
+    project.git(&["branch", "base"])?;
     let toml = TOML.replace(
         "after = \"staging\"\nmax-age = \"1d\"\npromote = [\"image\", \"services\", \"number\"]\n",
         "",

@@ -2,18 +2,19 @@
 //! everything refused that is not the environment's. `plan`, `apply`, `destroy` and `deploy` are
 //! sentences about it.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use tollgate_model::error::UserError as _;
+use tollgate_secrets::inject::mask::{Masker, Patterns};
 use zeroize::Zeroizing;
 
 use super::env::set_by;
-use super::secrets::keyring;
+use super::secrets::{keyring, silent_keyring};
 use super::{CommandError, Refused, configuration};
 use crate::cli::{ConfigArgs, HowArgs, WhatArgs};
 use crate::config::Config;
@@ -32,7 +33,9 @@ use crate::deploy::placeholder::Placeholders;
 use crate::deploy::target::Target;
 use crate::deploy::tool::{self, Early, Runner};
 use crate::deploy::values::{self, Opened};
-use crate::deploy::{DeployError, arguments, backend, lock, signs, state_lock, whereabouts};
+use crate::deploy::{
+    DeployError, arguments, backend, former, lock, signs, state_lock, whereabouts,
+};
 use crate::diagnostic::quoted;
 use crate::doctor::{self, Check, Health, Machine, Patient};
 use crate::inject::logs::{self, Logs};
@@ -46,6 +49,8 @@ pub(super) struct Session {
     pub(super) target: Target,
     pub(super) runner: Runner,
     occupied: Cell<Option<Occupied>>,
+    /// What was secret before; looked for once.
+    former: OnceCell<Patterns>,
 }
 
 /// What stands for the secret variables.
@@ -145,6 +150,7 @@ impl Session {
             target,
             runner,
             occupied: Cell::new(Some(occupied)),
+            former: OnceCell::new(),
         })
     }
 
@@ -324,30 +330,33 @@ impl Session {
             Values::Secrets(opened) => {
                 let handover = opened.for_plan(at)?;
                 (
-                    told(runner.live(arguments, handover, opened.patterns()?, None, Vec::new())?),
+                    told(runner.live(
+                        arguments,
+                        handover,
+                        self.patterns(values)?,
+                        None,
+                        Vec::new(),
+                    )?),
                     None,
                 )
             }
             Values::Placeholders(placeholders, _) => {
-                // No secret can be in it, so that it may be kept to look at.
+                // No secret of today can be in it, so that it may be kept to look at.
                 let errors =
                     PlanFile::new().map_err(DeployError::system("make room for output"))?;
                 let handover = Handover::VarFile {
                     at,
                     text: Zeroizing::new(placeholders.hcl()),
                 };
-                let ended = runner.live(
-                    arguments,
-                    handover,
-                    Default::default(),
-                    Some(&errors),
-                    Vec::new(),
-                )?;
+                let patterns = self.patterns(values)?;
+                let masker = Masker::new(patterns.clone());
+                let ended =
+                    runner.live(arguments, handover, patterns, Some(&errors), Vec::new())?;
                 let code = told(ended);
                 let text = errors
                     .bytes()
                     .map_err(DeployError::system("read the tool's errors"))?;
-                let text = tool::text(&text);
+                let text = tool::text(&masked(masker, &text));
                 if !text.is_empty() {
                     let _ = writeln!(io::stderr(), "{text}");
                 }
@@ -460,6 +469,33 @@ impl Session {
         }])
     }
 
+    /// What no output of the tool may show: the secrets, and what was secret before.
+    fn patterns(&self, values: &Values) -> Result<Patterns, CommandError> {
+        let mut patterns = Patterns::default();
+        let routed = match values {
+            // Nothing here is said to be secret.
+            Values::Nothing => return Ok(patterns),
+            // Nothing is masked there.
+            _ if io::stderr().is_terminal() => return Ok(patterns),
+            Values::Secrets(opened) => {
+                patterns = opened.patterns()?;
+                Some(&opened.routed)
+            }
+            // They need no key, and look for none.
+            Values::Placeholders(..) => None,
+        };
+        let former = self.former.get_or_init(|| {
+            let mut former = former::of_state(&self.runner);
+            if let Some(routed) = routed {
+                let declared = self.root().variables();
+                former.extend(former::of_files(routed, declared, &silent_keyring()));
+            }
+            former
+        });
+        patterns.extend(former.clone());
+        Ok(patterns)
+    }
+
     /// Applies a sealed plan, and says how the tool ended.
     pub(super) fn apply(
         &self,
@@ -485,7 +521,7 @@ impl Session {
         let (handover, patterns) = match values {
             Values::Secrets(opened) => {
                 let needed = self.early_variables();
-                (opened.for_apply(at, &needed)?, opened.patterns()?)
+                (opened.for_apply(at, &needed)?, self.patterns(values)?)
             }
             Values::Nothing | Values::Placeholders(..) => (Handover::Nothing, Default::default()),
         };
@@ -687,6 +723,16 @@ fn say_what_else_sets(target: &Target, what: &WhatArgs) {
             ));
         }
     }
+}
+
+/// Text with what must not be seen masked; nothing of it where that is not possible.
+fn masked<E>(masker: Result<Masker, E>, text: &[u8]) -> Vec<u8> {
+    let mut shown = Vec::new();
+    if let Ok(mut masker) = masker {
+        masker.push(text, &mut shown);
+        masker.finish(&mut shown);
+    }
+    shown
 }
 
 /// Refuses what `env doctor` says cannot work.

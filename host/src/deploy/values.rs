@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tollgate_secrets::inject::mask::Patterns;
 use tollgate_secrets::inject::{InjectError, Injection};
-use tollgate_secrets::{Keyring, Secrets};
+use tollgate_secrets::{Keyring, Secrets, SecretsFile};
 use zeroize::Zeroizing;
 
 use crate::config::Config;
@@ -156,6 +156,29 @@ impl Opened {
         let open = self.routed.unencrypted();
         injection.retain(|name| !open.contains(name));
         Ok(injection.patterns())
+    }
+
+    /// As [`Self::patterns`], of one other version of a file; none where it does not open.
+    #[must_use]
+    pub fn patterns_of(
+        routed: &Routed,
+        version: SecretsFile,
+        declared: &BTreeMap<String, Variable>,
+        keyring: &Keyring,
+    ) -> Option<Patterns> {
+        let secrets = routing::open_version(&version, keyring).ok()?;
+        let mut settings = routed.settings.clone();
+        // It may lead to keys of other files, or to those that this version had not yet.
+        settings.map.clear();
+        let opened = Self {
+            routed: Routed {
+                settings,
+                files: vec![version],
+            },
+            files: vec![secrets],
+            declared: declared.clone(),
+        };
+        opened.patterns().ok()
     }
 
     /// Returns some of the secrets as variables for a program, whether the root module declares them or

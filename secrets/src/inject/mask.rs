@@ -22,14 +22,14 @@ const PIECE: usize = 1024;
 const MAGIC: &[u8; 8] = b"tollgmk2";
 
 /// What must not be seen, and the name of the variable to show instead. No `Debug`.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Patterns {
     names: Vec<String>,
     patterns: Vec<Pattern>,
 }
 
 /// One text to look for.
-#[derive(PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 struct Pattern {
     text: Zeroizing<Vec<u8>>,
     /// The position of its name.
@@ -99,6 +99,15 @@ impl Patterns {
             self.names.push(name.to_owned());
         }
         self.names.len() - 1
+    }
+
+    /// Returns the same with other names to show.
+    #[must_use]
+    pub fn renamed(mut self, name: impl Fn(&str) -> String) -> Self {
+        for each in &mut self.names {
+            *each = name(each);
+        }
+        self
     }
 
     /// Adds what others are to mask.
