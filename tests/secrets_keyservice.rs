@@ -1,6 +1,7 @@
 //! Keys that Tollgate has no source of its own for, through sops' key service: with the real sops, and a
 //! real OpenPGP key that gpg makes.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
@@ -11,6 +12,7 @@ use libtest_mimic::{Failed, Trial};
 
 use crate::cli::tollgate;
 use crate::exec::until;
+use crate::sources::{Moto, has_moto};
 use crate::tools::program;
 
 /// In values, and in no message.
@@ -38,6 +40,14 @@ pub(crate) fn trials() -> Vec<Trial> {
         });
         trials.push(trial.with_ignored_flag(missing));
     }
+    let found = program("sops");
+    let missing = found.is_none() || !has_moto();
+    trials.push(
+        Trial::test("keyservice::a_key_of_aws_without_credentials", move || {
+            of_aws(&found.ok_or("sops is missing")?)
+        })
+        .with_ignored_flag(missing),
+    );
     trials
 }
 
@@ -283,12 +293,13 @@ fn pgp(gpg: &Gpg) -> Result<(), Failed> {
 struct Service(Child, PathBuf);
 
 impl Service {
-    fn start(gpg: &Gpg) -> Result<Self, Failed> {
-        let socket = gpg.home.path().join("own.sock");
-        let child = Command::new(&gpg.sops)
+    /// `sops keyservice`, with what it needs in its environment, and its socket in a folder.
+    fn start(sops: &Path, folder: &Path, environment: &[(&str, &OsStr)]) -> Result<Self, Failed> {
+        let socket = folder.join("own.sock");
+        let child = Command::new(sops)
             .args(["keyservice", "--network", "unix", "--address"])
             .arg(&socket)
-            .env("GNUPGHOME", gpg.home.path())
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -312,7 +323,8 @@ impl Drop for Service {
 fn running(gpg: &Gpg) -> Result<(), Failed> {
     fs::write(gpg.path("a.yaml"), PLAIN)?;
     gpg.sops(&["encrypt", "--in-place", "a.yaml"])?;
-    let service = Service::start(gpg)?;
+    let home = gpg.home.path();
+    let service = Service::start(&gpg.sops, home, &[("GNUPGHOME", home.as_os_str())])?;
     let address = format!("unix://{}", service.1.display());
     // Neither gpg's home nor sops is within reach of Tollgate itself.
     let asks = |arguments: &[&str], variable: &str, input: &str| -> Result<Output, Failed> {
@@ -363,6 +375,70 @@ fn running(gpg: &Gpg) -> Result<(), Failed> {
     if !shown.contains(&format!("the key service {address} cannot be reached"))
         || !shown.contains("sops is not installed")
     {
+        return Err(shown.into());
+    }
+    Ok(())
+}
+
+/// A key of AWS KMS, for which the service has credentials and Tollgate has none: opened, and written so
+/// that sops reads it with credentials of its own.
+fn of_aws(sops: &Path) -> Result<(), Failed> {
+    let moto = Moto::start()?;
+    let made = moto.call("kms", "TrentService.CreateKey", &serde_json::json!({}))?;
+    let arn = made["KeyMetadata"]["Arn"].as_str().ok_or("no key")?;
+    // Short: a socket is in it.
+    let folder = tempfile::Builder::new().prefix("tg").tempdir_in("/tmp")?;
+    fs::create_dir(folder.path().join(".git"))?;
+    fs::write(folder.path().join("a.yaml"), PLAIN)?;
+    let endpoint = format!("http://127.0.0.1:{}", moto.port);
+    let credentials: [(&str, &OsStr); 4] = [
+        ("AWS_ENDPOINT_URL", endpoint.as_ref()),
+        ("AWS_ACCESS_KEY_ID", "test".as_ref()),
+        ("AWS_SECRET_ACCESS_KEY", "test".as_ref()),
+        ("HOME", folder.path().as_os_str()),
+    ];
+    let with_credentials = |arguments: &[&str]| -> Result<String, Failed> {
+        let output = Command::new(sops)
+            .current_dir(folder.path())
+            .envs(credentials)
+            .args(arguments)
+            .output()?;
+        ended(&output, 0)?;
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+    };
+    with_credentials(&["encrypt", "--in-place", "--kms", arn, "a.yaml"])?;
+    let service = Service::start(sops, folder.path(), &credentials)?;
+    let address = format!("unix://{}", service.1.display());
+    let asks = |arguments: &[&str], input: &str| -> Result<Output, Failed> {
+        let mut command = alone(folder.path());
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("AWS_") {
+                command.env_remove(name);
+            }
+        }
+        command
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env("SOPS_KEYSERVICE", &address)
+            .args(arguments);
+        given(&mut command, input)
+    };
+    let opened = asks(&["secrets", "decrypt", "a.yaml"], "")?;
+    ended(&opened, 0)?;
+    if String::from_utf8_lossy(&opened.stdout) != PLAIN {
+        return Err(crate::exec::shown(&opened).into());
+    }
+    // A new data key, encrypted by the service.
+    ended(&asks(&["secrets", "rotate", "a.yaml"], "")?, 0)?;
+    let set = ["secrets", "set", "a.yaml", "port", "--type", "number"];
+    ended(&asks(&set, "7")?, 0)?;
+    if !with_credentials(&["decrypt", "a.yaml"])?.contains("port: 7") {
+        return Err("sops does not see what was set".into());
+    }
+    drop(service);
+    let closed = asks(&["secrets", "decrypt", "a.yaml"], "")?;
+    ended(&closed, 6)?;
+    let shown = crate::exec::shown(&closed);
+    if shown.contains(CANARY) || !shown.contains("cannot be reached") {
         return Err(shown.into());
     }
     Ok(())

@@ -377,25 +377,37 @@ impl Moto {
         Ok(moto)
     }
 
-    fn secret(&self, name: &str, value: &str) -> Result<(), Failed> {
-        let body =
-            json!({ "Name": name, "SecretString": value, "ClientRequestToken": "0".repeat(32) })
-                .to_string();
+    /// Calls an operation of a service that speaks JSON, such as `TrentService.CreateKey` of KMS.
+    pub(crate) fn call(
+        &self,
+        service: &str,
+        target: &str,
+        body: &serde_json::Value,
+    ) -> Result<serde_json::Value, Failed> {
+        let body = body.to_string();
         let mut stream = TcpStream::connect(("127.0.0.1", self.port))?;
         write!(
             stream,
-            "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nX-Amz-Target: secretsmanager.CreateSecret\r\n\
+            "POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\nX-Amz-Target: {target}\r\n\
              Content-Type: application/x-amz-json-1.1\r\nContent-Length: {}\r\n\
-             Authorization: AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/secretsmanager/aws4_request, SignedHeaders=host, Signature=0\r\n\r\n{body}",
+             Authorization: AWS4-HMAC-SHA256 Credential=test/20260101/eu-west-1/{service}/aws4_request, SignedHeaders=host, Signature=0\r\n\r\n{body}",
             body.len()
         )?;
         let mut answer = String::new();
         stream.read_to_string(&mut answer)?;
-        if answer.starts_with("HTTP/1.1 200") {
-            Ok(())
-        } else {
-            Err(answer.into())
+        match answer.split_once("\r\n\r\n") {
+            Some((head, body)) if head.starts_with("HTTP/1.1 200") => {
+                Ok(serde_json::from_str(body)?)
+            }
+            _ => Err(answer.into()),
         }
+    }
+
+    fn secret(&self, name: &str, value: &str) -> Result<(), Failed> {
+        let body =
+            json!({ "Name": name, "SecretString": value, "ClientRequestToken": "0".repeat(32) });
+        self.call("secretsmanager", "secretsmanager.CreateSecret", &body)?;
+        Ok(())
     }
 }
 

@@ -173,20 +173,32 @@ fn everybody(project: &Project) -> Result<(), Failed> {
 /// Whenever it was killed, the next one goes on, at most with the words that a refusal gives.
 fn killed_at_any_moment(project: &Project) -> Result<(), Failed> {
     type Moment = (&'static str, fn(&Project) -> bool);
-    let moments: [Moment; 5] = [
+    fn logged(project: &Project, words: &str) -> bool {
+        project.read("log").is_ok_and(|log| log.contains(words))
+    }
+    let moments: [Moment; 10] = [
         ("at once", |_| true),
-        ("while it initialises", |project| {
+        ("before it initialises", |project| {
             project.path(".terraform/tollgate.pid").exists()
+        }),
+        ("while it initialises", |project| {
+            project.path(".terraform/terraform.tfstate").exists()
+        }),
+        ("once there is a workspace", |project| {
+            project.path("terraform.tfstate.d/staging").exists()
         }),
         ("once it has the lock", |project| {
             project.path(".tollgate/lock.json").exists()
         }),
-        ("in the middle", |project| project.path("begun").exists()),
-        ("at the end", |project| {
-            project
-                .read("log")
-                .is_ok_and(|log| log.contains("Apply complete!"))
+        ("once it is planned", |project| {
+            logged(project, "Plan: 1 to add")
         }),
+        ("once it is judged", |project| logged(project, "PASSED")),
+        ("in the middle", |project| project.path("begun").exists()),
+        ("once all is made", |project| {
+            logged(project, "Creation complete")
+        }),
+        ("at the end", |project| logged(project, "Apply complete!")),
     ];
     for (name, moment) in moments {
         let project = Project::new(&project.program)?;
