@@ -39,15 +39,6 @@ pub fn of(plan: &Plan<'_>, policies: &[LoadedPolicy<'_>], detail: Detail) -> Vec
             ))
         })
         .collect();
-    // The lists are long, and the types of a plan few.
-    let mut known: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for (name, module) in &modules {
-        for kind in &module.metadata.known_types {
-            if let Some((kind, _)) = changes.get_key_value(kind.as_str()) {
-                known.entry(kind).or_default().insert(name);
-            }
-        }
-    }
     changes
         .into_iter()
         .map(|(kind, changes)| {
@@ -59,12 +50,12 @@ pub fn of(plan: &Plan<'_>, policies: &[LoadedPolicy<'_>], detail: Detail) -> Vec
                 .collect();
             let judged_by: Vec<String> =
                 judging.iter().map(|(name, _)| (*name).to_owned()).collect();
-            let known_to = known
-                .get(kind)
-                .into_iter()
-                .flatten()
-                .filter(|name| !judged_by.iter().any(|other| other == *name))
-                .map(|name| (*name).to_owned())
+            let known_to: BTreeSet<String> = modules
+                .iter()
+                .filter(|(name, module)| {
+                    !judged_by.iter().any(|other| other == name) && module.knows(kind)
+                })
+                .map(|(name, _)| (*name).to_owned())
                 .collect();
             let unread = match detail {
                 Detail::Unjudged => Vec::new(),
@@ -74,7 +65,7 @@ pub fn of(plan: &Plan<'_>, policies: &[LoadedPolicy<'_>], detail: Detail) -> Vec
                 kind: kind.to_owned(),
                 changes: changes.len(),
                 judged_by,
-                known_to,
+                known_to: known_to.into_iter().collect(),
                 unread,
             }
         })

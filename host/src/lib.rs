@@ -19,6 +19,7 @@ pub mod env_diff;
 pub mod environment;
 pub mod gate;
 pub mod gate_review;
+pub mod heap;
 pub mod init;
 pub mod inject;
 pub mod judge;

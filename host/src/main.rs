@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use tollgate::cli::Cli;
+use tollgate::heap;
 use tollgate::policy::compile;
 
 fn main() -> ExitCode {
@@ -18,6 +19,7 @@ fn main() -> ExitCode {
     if let Some(code) = tollgate::inject::shield::serve() {
         return code;
     }
+    heap::grow_in_steps();
     let code = match Cli::try_parse() {
         Ok(cli) => tollgate::commands::run(cli),
         Err(error) => tollgate::commands::usage(&error),

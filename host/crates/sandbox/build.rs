@@ -11,6 +11,7 @@ use std::error::Error;
 use std::path::Path;
 use std::{env, fs};
 
+use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use wasmtime::Engine;
 
@@ -73,13 +74,78 @@ fn main() -> Result<(), Box<dyn Error>> {
             Err(_) => format!("None, module: include_bytes!({path:?})"),
         };
         let description = path.with_extension("json");
+        let tables = tables(&fs::read_to_string(&description)?).ok_or_else(|| {
+            format!(
+                "{}: not what a policy says of itself",
+                description.display()
+            )
+        })?;
         let size = module.len();
         table.push_str(&format!(
             "    Builtin {{ name: {name:?}, digest: \"sha256:{digest}\", size: {size}, \
-             description: include_str!({description:?}), compiled: {code} }},\n"
+             description: include_str!({description:?}), {tables}, compiled: {code} }},\n"
         ));
     }
     table.push_str("];\n");
     fs::write(Path::new(&out).join("builtins.rs"), table)?;
     Ok(())
+}
+
+/// What a policy says of itself, taken apart: its lists of names as text that is searched where it lies,
+/// and the rest.
+fn tables(description: &str) -> Option<String> {
+    let mut description: Value = serde_json::from_str(description).ok()?;
+    let metadata = description.get_mut("metadata")?.as_object_mut()?;
+    let interests = metadata.insert("interests".to_owned(), Value::Array(Vec::new()))?;
+    let known = metadata.insert("known-types".to_owned(), Value::Array(Vec::new()))?;
+    let mut declared = String::new();
+    for interest in interests.as_array()? {
+        let (patterns, mut exact): (Vec<_>, Vec<_>) = texts(interest.get("resource-types")?)?
+            .into_iter()
+            .partition(|name| name.contains('*'));
+        exact.sort_unstable();
+        exact.dedup();
+        let actions: Vec<String> = texts(interest.get("actions")?)?
+            .into_iter()
+            .map(|action| action_named(&action))
+            .collect::<Option<_>>()?;
+        let attributes = texts(interest.get("attributes")?)?;
+        let references = interest.get("references")?.as_bool()?;
+        declared.push_str(&format!(
+            "Declared {{ exact: &{exact:?}, patterns: &{patterns:?}, actions: &[{}], attributes: &{attributes:?}, \
+             references: {references} }}, ",
+            actions.join(", ")
+        ));
+    }
+    let rest = serde_json::to_string(&description).ok()?;
+    Some(format!(
+        "metadata: {rest:?}, interests: &[{declared}], known_types: Lines({:?})",
+        lines(texts(&known)?)
+    ))
+}
+
+fn texts(list: &Value) -> Option<Vec<String>> {
+    let texts = list.as_array()?.iter();
+    texts.map(|text| text.as_str().map(str::to_owned)).collect()
+}
+
+/// Each on a line, sorted.
+fn lines(mut names: Vec<String>) -> String {
+    names.sort_unstable();
+    names.dedup();
+    names.into_iter().map(|name| name + "\n").collect()
+}
+
+fn action_named(name: &str) -> Option<String> {
+    let variant = match name {
+        "no-op" => "NoOp",
+        "create" => "Create",
+        "read" => "Read",
+        "update" => "Update",
+        "delete" => "Delete",
+        "replace" => "Replace",
+        "forget" => "Forget",
+        _ => return None,
+    };
+    Some(format!("Action::{variant}"))
 }

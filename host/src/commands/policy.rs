@@ -22,6 +22,7 @@ use crate::config::Config;
 use crate::environment::{Environment, Source};
 use crate::exit;
 use crate::gate::{self, load_module};
+use crate::policy::PolicyError;
 use crate::policy::builtin::BUILTINS;
 use crate::policy::engine::Ticker;
 use crate::policy::pack::{PackError, pack as pack_module};
@@ -110,7 +111,7 @@ pub(super) fn docs(args: &DocsArgs) -> Result<u8, CommandError> {
 fn look_at(policy: &str, config: &ConfigArgs) -> Result<PolicyDoc, CommandError> {
     let _ticker = Ticker::start();
     let (module, source) = load(policy, config)?;
-    Ok(describe(&module, &source))
+    Ok(describe(&module, &source)?)
 }
 
 /// The policy of this name, or the module in this file, to be asked. A [`Ticker`] must be running.
@@ -148,9 +149,9 @@ fn load(policy: &str, config: &ConfigArgs) -> Result<(PolicyModule, Source), Com
     Ok((module, source))
 }
 
-fn describe(module: &PolicyModule, source: &Source) -> PolicyDoc {
-    let metadata = &module.metadata;
-    PolicyDoc {
+fn describe(module: &PolicyModule, source: &Source) -> Result<PolicyDoc, PolicyError> {
+    let metadata = module.metadata_in_full()?;
+    Ok(PolicyDoc {
         name: metadata.name.clone(),
         version: metadata.version.clone(),
         description: metadata.description.clone(),
@@ -192,7 +193,7 @@ fn describe(module: &PolicyModule, source: &Source) -> PolicyDoc {
         chunkable: metadata.chunkable,
         together: metadata.together.clone(),
         known_types: metadata.known_types.len(),
-    }
+    })
 }
 
 pub(super) fn rule_doc(

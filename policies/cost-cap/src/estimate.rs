@@ -5,11 +5,11 @@ use std::rc::Rc;
 
 use tollgate_policy::{Action, Change, Mode, Value};
 
-use crate::book::{NoPrice, PriceBook, Row};
+use crate::book::{Book, NoPrice, Row};
 use crate::decimal::{Decimal, DecimalError};
 use crate::extras::{self, Extra};
 use crate::no_charge;
-use crate::recipes::{self, Line, Quantity, Recipe, Sheet};
+use crate::recipes::{self, Line, Quantity, Recipe, Sheet, Subnets};
 use crate::settings::{Settings, UndeclaredUsage, Usage, UsageName};
 
 /// What a plan costs.
@@ -177,7 +177,7 @@ impl Kind {
 pub(crate) fn estimate<'a>(
     changes: &'a [Change],
     settings: &'a Settings,
-    book: &'a PriceBook<'a>,
+    book: &'a Book<'a>,
 ) -> Result<Estimate<'a>, String> {
     let mut estimate = Estimate {
         resources: Vec::with_capacity(changes.len()),
@@ -186,6 +186,7 @@ pub(crate) fn estimate<'a>(
         increase: Increase::default(),
     };
     let by_address = settings.has_usage_by_address();
+    let subnets = Subnets::of(changes);
     let mut kinds: BTreeMap<&str, Rc<Kind>> = BTreeMap::new();
     // The changes of one type mostly follow each other.
     let mut last: Option<(&str, Rc<Kind>)> = None;
@@ -200,12 +201,15 @@ pub(crate) fn estimate<'a>(
                 Rc::clone(kind)
             }
         };
-        let resource = price(change, &kind, settings, book)
+        let resource = price(change, &kind, settings, book, &subnets)
             .and_then(|resource| {
                 estimate.count(&resource)?;
                 Ok(resource)
             })
-            .map_err(|error| format!("the cost of {} is {error}", change.address))?;
+            .map_err(|error| match error {
+                NoPrice::Number(error) => format!("the cost of {} is {error}", change.address),
+                book => book.to_string(),
+            })?;
         estimate.resources.push(resource);
     }
     Ok(estimate)
@@ -231,8 +235,9 @@ fn price<'a>(
     change: &'a Change,
     kind: &Kind,
     settings: &'a Settings,
-    book: &'a PriceBook<'a>,
-) -> Result<Resource<'a>, DecimalError> {
+    book: &'a Book<'a>,
+    subnets: &Subnets<'_>,
+) -> Result<Resource<'a>, NoPrice> {
     let region = change.region.as_deref().or(settings.region.as_deref());
     let mut resource = Resource {
         change,
@@ -275,6 +280,7 @@ fn price<'a>(
             usage,
             book.hours_per_month,
             &book.version,
+            subnets,
         );
         if let Some(recipe) = kind.recipe {
             (recipe.lines)(&mut sheet)?;
@@ -289,7 +295,7 @@ fn price<'a>(
             side.sum.add(least, most, open)?;
             side.lines.push(priced);
         }
-        Ok::<_, DecimalError>(side)
+        Ok::<_, NoPrice>(side)
     };
     if stays(change) {
         resource.before = lines(false)?;
@@ -351,8 +357,8 @@ impl<'a> Priced<'a> {
         region: Option<&str>,
         undeclared: UndeclaredUsage,
         allowed: bool,
-        book: &'a PriceBook<'a>,
-    ) -> Result<Self, DecimalError> {
+        book: &'a Book<'a>,
+    ) -> Result<Self, NoPrice> {
         if let Quantity::Undeclared(names) = &line.quantity {
             let cost = Cost::Undeclared {
                 names,
@@ -409,11 +415,12 @@ impl<'a> Priced<'a> {
         };
         let row = match book.row(&line.key, region) {
             Ok(row) => row,
+            Err(broken @ NoPrice::Book(_)) => return Err(broken),
             Err(missing) => return unpriced(line, missing.to_string()),
         };
         let cost = |quantity| match row.cost(quantity) {
             Ok(cost) => Ok(Ok(cost)),
-            Err(NoPrice::Number(error)) => Err(error),
+            Err(error @ NoPrice::Number(_)) => Err(error),
             Err(beyond) => Ok(Err(beyond.to_string())),
         };
         let cost = match &line.quantity {

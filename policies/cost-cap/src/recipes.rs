@@ -4,8 +4,9 @@
 //! so: a usage that nobody declared, or an attribute that is known only after apply.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
-use tollgate_policy::{Attr, Change, Field, Why};
+use tollgate_policy::{Action, Attr, Change, Field, Why};
 
 use crate::decimal::{Decimal, DecimalError};
 use crate::settings::{Usage, UsageName};
@@ -124,6 +125,36 @@ pub(crate) fn of(kind: &str) -> Option<&'static Recipe> {
         .find(|recipe| recipe.types.contains(&kind))
 }
 
+/// How many subnets each block of the plan makes.
+#[derive(Default)]
+pub(crate) struct Subnets<'a>(BTreeMap<&'a str, i64>);
+
+impl<'a> Subnets<'a> {
+    pub(crate) fn of(changes: &'a [Change]) -> Self {
+        let mut blocks = BTreeMap::new();
+        for change in changes {
+            let is_one = matches!(change.kind.as_str(), "aws_subnet" | "aws_default_subnet");
+            if is_one && !matches!(change.action, Action::Delete | Action::Forget) {
+                *blocks.entry(change.block.as_str()).or_default() += 1;
+            }
+        }
+        Self(blocks)
+    }
+
+    fn most(&self, references: &[String]) -> Option<Decimal> {
+        let mut named = BTreeMap::new();
+        for reference in references {
+            let (block, number) = self.0.iter().find(|(block, _)| {
+                reference
+                    .strip_prefix(**block)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            })?;
+            named.insert(block, *number);
+        }
+        (!named.is_empty()).then(|| Decimal::whole(named.values().sum()))
+    }
+}
+
 /// One charge of a resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Line {
@@ -169,6 +200,7 @@ pub(crate) struct Sheet<'a> {
     pub(crate) hours: Decimal,
     /// The day that the prices are for, as `YYYY-MM-DD`.
     pub(crate) day: &'a str,
+    subnets: &'a Subnets<'a>,
     worldwide: bool,
     lines: Vec<Line>,
 }
@@ -181,6 +213,7 @@ impl<'a> Sheet<'a> {
         usage: &'a Usage,
         hours: Decimal,
         day: &'a str,
+        subnets: &'a Subnets<'a>,
     ) -> Self {
         Self {
             change,
@@ -189,6 +222,7 @@ impl<'a> Sheet<'a> {
             usage,
             hours,
             day,
+            subnets,
             worldwide: false,
             lines: Vec::new(),
         }
@@ -230,8 +264,17 @@ impl<'a> Sheet<'a> {
         self.change.references(path)
     }
 
+    /// A text. An empty one is how many resources write that nothing is set.
     pub(crate) fn text(&self, path: &str) -> Attr<String> {
-        self.settle(path, self.field(path).text())
+        match self.settle(path, self.field(path).text()) {
+            Attr::Known(text) if text.is_empty() => Attr::Unset,
+            text => text,
+        }
+    }
+
+    /// How many subnets of this plan an attribute can name at most, where it is set from nothing else.
+    pub(crate) fn most_subnets(&self, path: &str) -> Option<Decimal> {
+        self.subnets.most(self.references(path))
     }
 
     pub(crate) fn flag(&self, path: &str) -> Attr<bool> {

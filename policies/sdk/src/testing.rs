@@ -196,23 +196,28 @@ impl Resource {
             }
             any = true;
             for path in &interest.attributes {
-                if change
-                    .attributes
+                let references: Vec<String> = self
+                    .references
                     .iter()
-                    .any(|attribute| attribute.path == *path)
-                {
+                    .filter(|(at, _)| interest.references && at == path)
+                    .map(|(_, to)| to.clone())
+                    .collect();
+                // As the host does it: one attribute, with the references if any interest asks.
+                let known = change
+                    .attributes
+                    .iter_mut()
+                    .find(|known| known.path == *path);
+                if let Some(known) = known {
+                    if known.references.is_empty() {
+                        known.references = references;
+                    }
                     continue;
                 }
                 change.attributes.push(Attribute {
                     path: path.clone(),
                     before: project(&self.before, path),
                     after: project(&self.after, path),
-                    references: self
-                        .references
-                        .iter()
-                        .filter(|(at, _)| interest.references && at == path)
-                        .map(|(_, to)| to.clone())
-                        .collect(),
+                    references,
                 });
             }
         }

@@ -2,8 +2,10 @@
 
 use super::cache::Cache;
 use super::error::PolicyError;
+use super::interest::{Declared, Lines};
 use super::limits::Limits;
 use super::module::{Compiled, PolicyModule};
+use tollgate_plan::Action;
 
 /// A policy that is part of the binary.
 #[derive(Debug)]
@@ -13,9 +15,13 @@ pub struct Builtin {
     /// `sha256:` and 64 hexadecimal digits, over the bytes of the component.
     pub digest: &'static str,
     /// The size of the component, in bytes.
-    size: usize,
+    pub(crate) size: usize,
     /// What the module answers to `describe`, in JSON.
     pub description: &'static str,
+    /// The same without what is in the two tables below, which is most of it: a run needs little.
+    pub(crate) metadata: &'static str,
+    pub(crate) interests: &'static [Declared],
+    pub(crate) known_types: Lines,
     /// What the component was compiled to, for the baseline of the target; none where the build
     /// could not do that.
     compiled: Option<Compiled>,
@@ -35,9 +41,7 @@ impl Builtin {
     /// As [`PolicyModule::load`].
     pub fn load(&'static self, limits: Limits, cache: &Cache) -> Result<PolicyModule, PolicyError> {
         match &self.compiled {
-            Some(compiled) => {
-                PolicyModule::built_in(compiled, self.description, self.digest, self.size, limits)
-            }
+            Some(compiled) => PolicyModule::built_in(self, compiled, limits),
             None => PolicyModule::load(self.module, limits, cache),
         }
     }
@@ -70,14 +74,27 @@ mod tests {
     use tollgate_model::library::LIBRARY;
 
     use super::*;
+    use crate::interest::Interests;
     use crate::settings;
 
     #[test]
     fn descriptions_can_be_read_and_settings_left_out() {
         for builtin in &BUILTINS {
             let module = builtin.load(Limits::default(), &Cache::off("tests"));
-            let metadata = module.expect(builtin.name).metadata;
+            let module = module.expect(builtin.name);
+            let metadata = module.metadata_in_full().expect(builtin.name);
             assert_eq!(metadata.name, builtin.name);
+            // The tables say the same.
+            assert_eq!(module.known_types(), metadata.known_types.len());
+            let known = |kind: &String| module.knows(kind);
+            assert!(metadata.known_types.iter().all(known), "{}", builtin.name);
+            let described = Interests::of(&metadata).expect(builtin.name);
+            assert_eq!(
+                described.in_words(),
+                module.interests.in_words(),
+                "{}",
+                builtin.name
+            );
             let rejected = settings::validate(&metadata.settings_schema, &serde_json::json!({}));
             assert_eq!(rejected.expect(builtin.name), [], "{}", builtin.name);
         }

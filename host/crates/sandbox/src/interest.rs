@@ -1,5 +1,6 @@
 //! What a policy wants to see, compiled once.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use tollgate_policy::{Path, PathError, pattern};
@@ -20,17 +21,70 @@ pub(crate) struct Interest {
     kinds: Kinds,
     actions: Vec<Action>,
     /// The path as declared, and as read.
-    pub(crate) attributes: Vec<(String, Path)>,
+    pub(crate) attributes: Vec<(Cow<'static, str>, Path)>,
     references: bool,
+}
+
+/// An interest of a built-in policy, as the build writes it down: none of the thousands of names is copied.
+#[derive(Debug)]
+pub(crate) struct Declared {
+    /// Resource types without a `*`, sorted.
+    pub(crate) exact: &'static [&'static str],
+    /// Those with one.
+    pub(crate) patterns: &'static [&'static str],
+    pub(crate) actions: &'static [Action],
+    pub(crate) attributes: &'static [&'static str],
+    pub(crate) references: bool,
+}
+
+/// Names, each on a line that ends with a line break, sorted by bytes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lines(pub(crate) &'static str);
+
+impl Lines {
+    /// Whether the name is one of them.
+    pub(crate) fn has(self, name: &str) -> bool {
+        let text = self.0;
+        // The line is between these, if it is there.
+        let (mut low, mut high) = (0, text.len());
+        while low < high {
+            let middle = low + (high - low) / 2;
+            let before = text.as_bytes().get(..middle).unwrap_or_default();
+            let start = before
+                .iter()
+                .rposition(|byte| *byte == b'\n')
+                .map_or(0, |end| end + 1);
+            let rest = text.get(start..).unwrap_or_default();
+            let line = rest.split('\n').next().unwrap_or_default();
+            match line.cmp(name) {
+                std::cmp::Ordering::Less => low = start + line.len() + 1,
+                std::cmp::Ordering::Equal => return true,
+                std::cmp::Ordering::Greater => high = start,
+            }
+        }
+        false
+    }
+
+    /// How many they are.
+    pub(crate) fn count(self) -> usize {
+        self.0.lines().count()
+    }
 }
 
 /// Resource types, as an interest declares them.
 #[derive(Debug)]
 struct Kinds {
-    /// The names, sorted.
-    exact: Vec<String>,
+    exact: Exact,
     /// Those with a `*`.
-    patterns: Vec<String>,
+    patterns: Vec<Cow<'static, str>>,
+}
+
+/// Names of resource types.
+#[derive(Debug)]
+enum Exact {
+    /// Sorted.
+    Declared(Vec<String>),
+    BuiltIn(&'static [&'static str]),
 }
 
 impl Kinds {
@@ -40,13 +94,19 @@ impl Kinds {
             .cloned()
             .partition(|name| name.contains('*'));
         exact.sort_unstable();
-        Self { exact, patterns }
+        Self {
+            exact: Exact::Declared(exact),
+            patterns: patterns.into_iter().map(Cow::Owned).collect(),
+        }
     }
 
     fn names(&self, kind: &str) -> bool {
-        self.exact
-            .binary_search_by(|name| name.as_str().cmp(kind))
-            .is_ok()
+        match &self.exact {
+            Exact::Declared(names) => names
+                .binary_search_by(|name| name.as_str().cmp(kind))
+                .is_ok(),
+            Exact::BuiltIn(names) => names.binary_search(&kind).is_ok(),
+        }
     }
 
     fn match_some(&self, kind: &str) -> bool {
@@ -91,6 +151,34 @@ impl Interests {
         Self::compile(metadata).map_err(|error| PolicyError::Metadata(error.to_string()))
     }
 
+    /// What the build found in the metadata of a built-in policy.
+    pub(super) fn of_built_in(declared: &'static [Declared]) -> Result<Self, PolicyError> {
+        let compiled = declared.iter().map(|interest| {
+            let attributes = interest.attributes.iter();
+            Ok(Interest {
+                kinds: Kinds {
+                    exact: Exact::BuiltIn(interest.exact),
+                    patterns: interest
+                        .patterns
+                        .iter()
+                        .copied()
+                        .map(Cow::Borrowed)
+                        .collect(),
+                },
+                actions: interest.actions.to_vec(),
+                attributes: attributes
+                    .map(|path| Ok((Cow::Borrowed(*path), Path::parse(path)?)))
+                    .collect::<Result<_, PathError>>()
+                    .map_err(InterestError::Path)?,
+                references: interest.references,
+            })
+        });
+        compiled
+            .collect::<Result<_, InterestError>>()
+            .map(Self)
+            .map_err(|error| PolicyError::Metadata(error.to_string()))
+    }
+
     fn compile(metadata: &wit::Metadata) -> Result<Self, InterestError> {
         let declared: usize = metadata
             .interests
@@ -113,7 +201,7 @@ impl Interests {
                     attributes: interest
                         .attributes
                         .iter()
-                        .map(|path| Ok((path.clone(), Path::parse(path)?)))
+                        .map(|path| Ok((Cow::Owned(path.clone()), Path::parse(path)?)))
                         .collect::<Result<_, PathError>>()
                         .map_err(InterestError::Path)?,
                     references: interest.references,
@@ -121,6 +209,23 @@ impl Interests {
             })
             .collect::<Result<_, _>>()
             .map(Self)
+    }
+
+    /// Everything that is declared, in one way of writing.
+    #[cfg(test)]
+    pub(crate) fn in_words(&self) -> Vec<String> {
+        let words = |interest: &Interest| {
+            let mut exact: Vec<&str> = match &interest.kinds.exact {
+                Exact::Declared(names) => names.iter().map(String::as_str).collect(),
+                Exact::BuiltIn(names) => names.to_vec(),
+            };
+            exact.dedup();
+            format!(
+                "{exact:?} {:?} {:?} {:?} {}",
+                interest.kinds.patterns, interest.actions, interest.attributes, interest.references
+            )
+        };
+        self.0.iter().map(words).collect()
     }
 
     /// Whether an interest names the type, other than as one of all.
@@ -232,5 +337,24 @@ pub fn action(action: wit::Action) -> Action {
         wit::Action::Delete => Action::Delete,
         wit::Action::Replace => Action::Replace,
         wit::Action::Forget => Action::Forget,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_are_searched_where_they_lie() {
+        let lines = Lines("a\na_b\na_b_c\nb\nz\n");
+        for name in ["a", "a_b", "a_b_c", "b", "z"] {
+            assert!(lines.has(name), "{name}");
+        }
+        for name in ["", "a_", "aa", "c", "zz", "a\na_b", "\n"] {
+            assert!(!lines.has(name), "{name}");
+        }
+        assert!(!Lines("").has("a"));
+        assert!(!Lines("").has(""));
+        assert_eq!((lines.count(), Lines("").count()), (5, 0));
     }
 }

@@ -1,5 +1,6 @@
 //! One policy module: from bytes to something that can judge.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
@@ -9,6 +10,7 @@ use wasmtime::component::types::ComponentItem;
 use wasmtime::component::{Component, Linker};
 use wasmtime::{Module, Store, Trap};
 
+use super::builtin::Builtin;
 use super::cache::Cache;
 use super::code::{self, Origin};
 use super::command::{self, Command};
@@ -52,7 +54,7 @@ enum Shape {
     /// Typed values in, typed values out.
     Component(PolicyPre<Sandbox>),
     /// A component that is part of the binary.
-    BuiltIn(&'static Compiled),
+    BuiltIn(&'static Builtin, &'static Compiled),
     /// The same, as version 0.1 of the contract has them.
     Earlier(EarlierPre),
     /// JSON on standard input, JSON on standard output.
@@ -132,31 +134,57 @@ impl PolicyModule {
     }
 
     /// A policy that is part of this binary, from code that was compiled when the binary was.
-    /// `description` is the module's answer to `describe`, as a command would write it; `digest`
-    /// and `size` are those of the module.
     ///
     /// # Errors
-    /// When the description is none.
+    /// When what the build wrote down of it cannot be read.
     pub(crate) fn built_in(
+        built_in: &'static Builtin,
         compiled: &'static Compiled,
-        description: &str,
-        digest: &str,
-        size: usize,
         limits: Limits,
     ) -> Result<Self, PolicyError> {
-        let metadata = command::metadata(description.as_bytes())?;
-        let interests = Interests::of(&metadata)?;
         Ok(Self {
-            metadata,
-            digest: digest.to_owned(),
-            size,
+            metadata: command::metadata(built_in.metadata.as_bytes())?,
+            digest: built_in.digest.to_owned(),
+            size: built_in.size,
             imports: Vec::new(),
             inert_imports: Vec::new(),
             origin: Origin::Embedded,
             limits,
-            interests,
-            shape: Shape::BuiltIn(compiled),
+            interests: Interests::of_built_in(built_in.interests)?,
+            shape: Shape::BuiltIn(built_in, compiled),
         })
+    }
+
+    /// What the module says of itself, with its interests and known types, which `metadata` of a
+    /// built-in policy leaves out.
+    ///
+    /// # Errors
+    /// When the description of a built-in policy cannot be read.
+    pub fn metadata_in_full(&self) -> Result<Cow<'_, wit::Metadata>, PolicyError> {
+        match &self.shape {
+            Shape::BuiltIn(built_in, _) => {
+                command::metadata(built_in.description.as_bytes()).map(Cow::Owned)
+            }
+            _ => Ok(Cow::Borrowed(&self.metadata)),
+        }
+    }
+
+    /// Whether the resource type is one that the policy has looked at, and that no rule is about.
+    #[must_use]
+    pub fn knows(&self, kind: &str) -> bool {
+        match &self.shape {
+            Shape::BuiltIn(built_in, _) => built_in.known_types.has(kind),
+            _ => self.metadata.known_types.iter().any(|known| known == kind),
+        }
+    }
+
+    /// How many such types there are.
+    #[must_use]
+    pub fn known_types(&self) -> usize {
+        match &self.shape {
+            Shape::BuiltIn(built_in, _) => built_in.known_types.count(),
+            _ => self.metadata.known_types.len(),
+        }
     }
 
     /// Checks the imports of compiled code, and asks it to describe itself.
@@ -255,7 +283,7 @@ impl PolicyModule {
         };
         match &self.shape {
             Shape::Component(pre) => current(pre, usage),
-            Shape::BuiltIn(built_in) => current(built_in.ready()?, usage),
+            Shape::BuiltIn(_, compiled) => current(compiled.ready()?, usage),
             Shape::Earlier(pre) => call(
                 limits,
                 "evaluate",
@@ -271,7 +299,9 @@ impl PolicyModule {
     /// Whether the policy has nothing to say of a plan in which it may see nothing: one of ours
     /// that looks at each change alone.
     pub(crate) fn needs_changes(&self) -> bool {
-        matches!(self.shape, Shape::BuiltIn(_)) && self.metadata.chunkable && !self.metadata.outputs
+        matches!(self.shape, Shape::BuiltIn(..))
+            && self.metadata.chunkable
+            && !self.metadata.outputs
     }
 
     /// Whether an interest of the policy names the resource type, other than as one of all.
@@ -304,7 +334,7 @@ impl PolicyModule {
     #[must_use]
     pub fn kind(&self) -> String {
         let (shape, contract) = match &self.shape {
-            Shape::Component(_) | Shape::BuiltIn(_) => ("component", CONTRACT_VERSION),
+            Shape::Component(_) | Shape::BuiltIn(..) => ("component", CONTRACT_VERSION),
             Shape::Earlier(_) => ("component", earlier::VERSION),
             Shape::Command(command) => ("WASI command", command.contract()),
         };
@@ -316,6 +346,9 @@ impl PolicyModule {
     /// # Errors
     /// When the schema of its settings is not JSON.
     pub fn description(&self) -> serde_json::Result<String> {
+        if let Shape::BuiltIn(built_in, _) = &self.shape {
+            return Ok(built_in.description.trim_end().to_owned());
+        }
         let metadata = json::Metadata::new(&self.metadata)?;
         serde_json::to_string(&json::PolicyResponse::Metadata(metadata))
     }

@@ -260,21 +260,23 @@ mod tests {
     #[test]
     fn charges_log_groups_for_what_is_written_and_kept() {
         // 10 GB × 0.50, 10 GB × 0.03, 100 GB × 0.005.
-        let group = Resource::create(
-            "aws_cloudwatch_log_group.g",
-            json!({"log_group_class": unknown()}),
-        );
-        assert_eq!(
-            lines(
-                group,
-                json!({"ingested-gb": 10, "stored-gb": 10, "scanned-gb": 100})
-            ),
-            [
-                "Data ingested: 10 = 5",
-                "Storage: 10 = 0.3",
-                "Data scanned by queries: 100 = 0.5"
-            ]
-        );
+        for class in [unknown(), json!(""), json!("STANDARD")] {
+            let group = Resource::create(
+                "aws_cloudwatch_log_group.g",
+                json!({"log_group_class": class}),
+            );
+            assert_eq!(
+                lines(
+                    group,
+                    json!({"ingested-gb": 10, "stored-gb": 10, "scanned-gb": 100})
+                ),
+                [
+                    "Data ingested: 10 = 5",
+                    "Storage: 10 = 0.3",
+                    "Data scanned by queries: 100 = 0.5"
+                ]
+            );
+        }
     }
 
     #[test]

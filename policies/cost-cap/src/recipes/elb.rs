@@ -87,6 +87,16 @@ fn lines(sheet: &mut Sheet<'_>) -> Result<(), DecimalError> {
                 zones.max(fewest).times(sheet.hours)?,
             );
         }
+        // New subnets have no IDs yet, and are counted all the same.
+        Attr::Undetermined(_) if sheet.most_subnets("subnets").is_some() => {
+            let most = sheet.most_subnets("subnets").unwrap_or(fewest).max(fewest);
+            sheet.fixed(PUBLIC_IPV4.0, PUBLIC_IPV4.1, fewest.times(sheet.hours)?);
+            let more = most.minus(fewest)?;
+            if more > Decimal::ZERO {
+                let more = more.times(sheet.hours)?;
+                sheet.perhaps(PUBLIC_IPV4.0, PUBLIC_IPV4.1, more, "subnets");
+            }
+        }
         _ => {
             let why = "how many zones it spans is not known; declare `public-ipv4-addresses`";
             sheet.at_least(
@@ -158,5 +168,65 @@ mod tests {
             )[0],
             "Load balancer, network: unpriced (the price book has no price for AWSELB/LoadBalancerUsage/network in us-east-1)"
         );
+    }
+    /// Two addresses are certain; more arise if all the subnets are meant.
+    #[test]
+    fn counts_subnets_that_the_same_plan_makes() {
+        let subnet = |address: &str| Resource::create(address, json!({}));
+        let balancer = |references: &[&str]| {
+            let attributes = json!({"load_balancer_type": "application", "internal": false, "subnets": unknown()});
+            references
+                .iter()
+                .fold(Resource::create("aws_lb.l", attributes), |made, to| {
+                    made.refers("subnets", to)
+                })
+        };
+        let public = |references: &[&str]| {
+            let plan = [
+                subnet("aws_subnet.a"),
+                subnet("aws_subnet.b"),
+                subnet("module.v.aws_subnet.many[0]"),
+                subnet("module.v.aws_subnet.many[1]"),
+                subnet("module.v.aws_subnet.many[2]"),
+                balancer(references),
+            ];
+            let settings = json!({"usage": {"aws_lb": {"lcu-hours": 0}}});
+            let breakdown = crate::testing::breakdown(&crate::testing::evaluate(plan, settings));
+            let resources = breakdown["resources"].as_array().cloned();
+            let lines = resources
+                .into_iter()
+                .flatten()
+                .find(|resource| resource["address"] == "aws_lb.l");
+            lines
+                .and_then(|resource| resource["lines"].as_array().cloned())
+                .into_iter()
+                .flatten()
+                .filter(|line| line["component"] == "Public IPv4 address")
+                .map(|line| {
+                    let text = |key: &str| line[key].as_str().unwrap_or("?").to_owned();
+                    format!("{} {}..{}", text("status"), text("least"), text("most"))
+                })
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            public(&["aws_subnet.a.id", "aws_subnet.b.id"]),
+            ["priced 7.3..7.3"]
+        );
+        assert_eq!(
+            public(&["module.v.aws_subnet.many"]),
+            ["priced 7.3..7.3", "possible 0..3.65"]
+        );
+        for others in [
+            &["aws_subnet.a.id", "var.more"][..],
+            &["data.aws_subnets.all.ids"],
+            &["aws_subnet.another.id"],
+            &["aws_subnet.ab.id"],
+        ] {
+            let found = public(others);
+            assert!(
+                found[0].starts_with("undetermined 7.3"),
+                "{others:?}: {found:?}"
+            );
+        }
     }
 }
