@@ -5,12 +5,10 @@
 //! digest, and the same plan can be judged again with the book of that day.
 
 use std::borrow::Cow;
-use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::value::RawValue;
 
 use crate::decimal::{Decimal, DecimalError};
 
@@ -148,18 +146,6 @@ pub enum BookError {
         /// Its region.
         region: String,
     },
-    /// A row that is none.
-    #[error(
-        "the price book's row {key} in {region} cannot be read: {error}; compare it with the published schema of price books"
-    )]
-    NoRow {
-        /// The row.
-        key: String,
-        /// Its region.
-        region: String,
-        /// What is wrong with it.
-        error: serde_json::Error,
-    },
     /// A row that cannot be computed with.
     #[error("the price book's row {key} in {region} {problem}")]
     Row {
@@ -188,117 +174,6 @@ pub(crate) enum NoPrice {
     },
     #[error("the amount is {0}")]
     Number(#[from] DecimalError),
-    #[error("{0}")]
-    Book(#[from] BookError),
-}
-
-/// A price book of which only the rows are read that a plan has a use for. A plan uses a few of hundreds,
-/// and reading all of them would be most of what the policy does.
-#[derive(Debug)]
-pub(crate) struct Book<'a> {
-    pub(crate) name: Cow<'a, str>,
-    pub(crate) version: Cow<'a, str>,
-    pub(crate) hours_per_month: Decimal,
-    pub(crate) max_age_days: u32,
-    sources: Vec<Source>,
-    rows: Vec<Unread<'a>>,
-}
-
-/// A row, as far as it is looked up.
-#[derive(Debug)]
-struct Unread<'a> {
-    key: Cow<'a, str>,
-    region: Cow<'a, str>,
-    text: &'a str,
-    row: OnceCell<Row<'a>>,
-}
-
-impl<'a> Book<'a> {
-    /// Reads what is not in a row, and where each row is: sorted, and none twice.
-    ///
-    /// # Errors
-    /// When the text is no price book, or one whose prices are ambiguous.
-    pub(crate) fn open(text: &'a str) -> Result<Self, BookError> {
-        /// A [`PriceBook`] whose rows are left as they are.
-        #[derive(Deserialize)]
-        #[serde(deny_unknown_fields)]
-        struct Closed<'a> {
-            #[serde(rename = "$schema", default)]
-            _schema: Option<String>,
-            #[serde(borrow)]
-            book: Cow<'a, str>,
-            #[serde(borrow)]
-            version: Cow<'a, str>,
-            #[serde(rename = "currency")]
-            _currency: Currency,
-            hours_per_month: Decimal,
-            max_age_days: u32,
-            sources: Vec<Source>,
-            #[serde(borrow)]
-            rows: Vec<&'a RawValue>,
-        }
-        #[derive(Deserialize)]
-        struct Names<'a> {
-            #[serde(borrow)]
-            key: Cow<'a, str>,
-            #[serde(borrow)]
-            region: Cow<'a, str>,
-        }
-        let closed: Closed<'a> = serde_json::from_str(text)?;
-        if closed.hours_per_month <= Decimal::ZERO {
-            return Err(BookError::Hours);
-        }
-        let mut rows: Vec<Unread<'a>> = Vec::with_capacity(closed.rows.len());
-        for row in closed.rows {
-            let Names { key, region } = serde_json::from_str(row.get())?;
-            if rows
-                .last()
-                .is_some_and(|last| (&last.key, &last.region) >= (&key, &region))
-            {
-                return Err(BookError::Order {
-                    key: key.into_owned(),
-                    region: region.into_owned(),
-                });
-            }
-            rows.push(Unread {
-                key,
-                region,
-                text: row.get(),
-                row: OnceCell::new(),
-            });
-        }
-        Ok(Self {
-            name: closed.book,
-            version: closed.version,
-            hours_per_month: closed.hours_per_month,
-            max_age_days: closed.max_age_days,
-            sources: closed.sources,
-            rows,
-        })
-    }
-
-    /// The row of a meter. Another region's price is never taken instead.
-    pub(crate) fn row(&self, key: &str, region: &str) -> Result<&Row<'a>, NoPrice> {
-        let found = self
-            .rows
-            .binary_search_by(|row| (row.key.as_ref(), row.region.as_ref()).cmp(&(key, region)));
-        let Some(unread) = found.ok().and_then(|at| self.rows.get(at)) else {
-            return Err(NoPrice::Missing {
-                key: key.to_owned(),
-                region: region.to_owned(),
-            });
-        };
-        if let Some(row) = unread.row.get() {
-            return Ok(row);
-        }
-        let row: Row<'a> = serde_json::from_str(unread.text).map_err(|error| BookError::NoRow {
-            key: key.to_owned(),
-            region: region.to_owned(),
-            error,
-        })?;
-        row.check(|source| self.sources.iter().any(|known| known.id == source))?;
-        Ok(unread.row.get_or_init(|| row))
-    }
 }
 
 impl<'a> PriceBook<'a> {
@@ -326,29 +201,34 @@ impl<'a> PriceBook<'a> {
                 });
             }
             previous = Some(here);
-            row.check(|source| sources.contains(source))?;
+            let problem = row.problem().or_else(|| {
+                (!sources.contains(row.source.as_ref()))
+                    .then_some("cites a source that the book does not list; add it to `sources`")
+            });
+            if let Some(problem) = problem {
+                return Err(BookError::Row {
+                    key: row.key.to_string(),
+                    region: row.region.to_string(),
+                    problem,
+                });
+            }
         }
         Ok(book)
+    }
+
+    /// The row of a meter. Another region's price is never taken instead.
+    pub(crate) fn row(&self, key: &str, region: &str) -> Result<&Row<'a>, NoPrice> {
+        self.rows
+            .binary_search_by(|row| (row.key.as_ref(), row.region.as_ref()).cmp(&(key, region)))
+            .map(|at| &self.rows[at])
+            .map_err(|_| NoPrice::Missing {
+                key: key.to_owned(),
+                region: region.to_owned(),
+            })
     }
 }
 
 impl Row<'_> {
-    /// Whether it can be computed with, and cites what the book lists.
-    fn check(&self, is_listed: impl Fn(&str) -> bool) -> Result<(), BookError> {
-        let problem = self.problem().or_else(|| {
-            (!is_listed(&self.source))
-                .then_some("cites a source that the book does not list; add it to `sources`")
-        });
-        match problem {
-            None => Ok(()),
-            Some(problem) => Err(BookError::Row {
-                key: self.key.to_string(),
-                region: self.region.to_string(),
-                problem,
-            }),
-        }
-    }
-
     fn problem(&self) -> Option<&'static str> {
         if self.per <= Decimal::ZERO {
             return Some(
@@ -445,7 +325,7 @@ mod tests {
     #[test]
     fn the_committed_book_prices_what_everyone_runs() {
         // The table of the research, section 3.
-        let book = Book::open(BOOK).unwrap();
+        let book = PriceBook::parse(BOOK).unwrap();
         for (key, region, quantity, usd) in [
             ("AWSLambda/Request", "us-east-1", "1000000", "0.2"),
             (
@@ -503,7 +383,7 @@ mod tests {
 
     #[test]
     fn never_takes_another_region_for_the_one_asked() {
-        let book = Book::open(BOOK).unwrap();
+        let book = PriceBook::parse(BOOK).unwrap();
         let missing = book
             .row("AuroraDSQL/DSQL-DistributedProcessingUnits", "us-west-2")
             .unwrap_err();
@@ -511,16 +391,6 @@ mod tests {
             missing.to_string(),
             "the price book has no price for AuroraDSQL/DSQL-DistributedProcessingUnits in us-west-2"
         );
-    }
-
-    #[test]
-    fn reads_every_row_as_a_whole_book_has_it() {
-        let (whole, opened) = (PriceBook::parse(BOOK).unwrap(), Book::open(BOOK).unwrap());
-        assert_eq!(opened.rows.len(), whole.rows.len());
-        for row in &whole.rows {
-            let found = opened.row(&row.key, &row.region).unwrap();
-            assert_eq!(format!("{found:?}"), format!("{row:?}"));
-        }
     }
 
     #[test]
@@ -597,11 +467,6 @@ mod tests {
             let error = PriceBook::parse(&book(rows.clone()).to_string())
                 .unwrap_err()
                 .to_string();
-            assert!(error.contains(says), "{rows}: {error}");
-            let text = book(rows.clone()).to_string();
-            let opened = Book::open(&text).map_err(NoPrice::Book);
-            let error = opened.and_then(|book| book.row("k", "r").map(drop));
-            let error = error.unwrap_err().to_string();
             assert!(error.contains(says), "{rows}: {error}");
         }
     }

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use tollgate_policy::{Action, Input};
 
-use crate::book::{self, Class, Row, Tier};
+use crate::book::{Class, PriceBook, Row, Tier};
 use crate::decimal::Decimal;
 use crate::estimate::{Charge, Cost, Estimate, Priced, Resource, Side, Sum};
 use crate::recipes::Quantity;
@@ -38,7 +38,7 @@ const NOT_INCLUDED: &[&str] = &[
 /// When it cannot be written as JSON.
 pub(crate) fn render(
     input: &Input<'_, Settings>,
-    book: &book::Book<'_>,
+    book: &PriceBook<'_>,
     estimate: &Estimate<'_>,
 ) -> Result<String, String> {
     let mut without_charge = BTreeMap::<&str, u32>::new();
@@ -104,7 +104,7 @@ pub(crate) fn render(
         price_book: Book {
             hours_per_month: book.hours_per_month,
             max_age_days: book.max_age_days,
-            name: &book.name,
+            name: &book.book,
             version: &book.version,
         },
         prices: prices(&shown),

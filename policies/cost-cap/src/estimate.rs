@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use tollgate_policy::{Action, Change, Mode, Value};
 
-use crate::book::{Book, NoPrice, Row};
+use crate::book::{NoPrice, PriceBook, Row};
 use crate::decimal::{Decimal, DecimalError};
 use crate::extras::{self, Extra};
 use crate::no_charge;
@@ -177,7 +177,7 @@ impl Kind {
 pub(crate) fn estimate<'a>(
     changes: &'a [Change],
     settings: &'a Settings,
-    book: &'a Book<'a>,
+    book: &'a PriceBook<'a>,
 ) -> Result<Estimate<'a>, String> {
     let mut estimate = Estimate {
         resources: Vec::with_capacity(changes.len()),
@@ -206,10 +206,7 @@ pub(crate) fn estimate<'a>(
                 estimate.count(&resource)?;
                 Ok(resource)
             })
-            .map_err(|error| match error {
-                NoPrice::Number(error) => format!("the cost of {} is {error}", change.address),
-                book => book.to_string(),
-            })?;
+            .map_err(|error| format!("the cost of {} is {error}", change.address))?;
         estimate.resources.push(resource);
     }
     Ok(estimate)
@@ -235,9 +232,9 @@ fn price<'a>(
     change: &'a Change,
     kind: &Kind,
     settings: &'a Settings,
-    book: &'a Book<'a>,
+    book: &'a PriceBook<'a>,
     subnets: &Subnets<'_>,
-) -> Result<Resource<'a>, NoPrice> {
+) -> Result<Resource<'a>, DecimalError> {
     let region = change.region.as_deref().or(settings.region.as_deref());
     let mut resource = Resource {
         change,
@@ -295,7 +292,7 @@ fn price<'a>(
             side.sum.add(least, most, open)?;
             side.lines.push(priced);
         }
-        Ok::<_, NoPrice>(side)
+        Ok::<_, DecimalError>(side)
     };
     if stays(change) {
         resource.before = lines(false)?;
@@ -357,8 +354,8 @@ impl<'a> Priced<'a> {
         region: Option<&str>,
         undeclared: UndeclaredUsage,
         allowed: bool,
-        book: &'a Book<'a>,
-    ) -> Result<Self, NoPrice> {
+        book: &'a PriceBook<'a>,
+    ) -> Result<Self, DecimalError> {
         if let Quantity::Undeclared(names) = &line.quantity {
             let cost = Cost::Undeclared {
                 names,
@@ -415,12 +412,11 @@ impl<'a> Priced<'a> {
         };
         let row = match book.row(&line.key, region) {
             Ok(row) => row,
-            Err(broken @ NoPrice::Book(_)) => return Err(broken),
             Err(missing) => return unpriced(line, missing.to_string()),
         };
         let cost = |quantity| match row.cost(quantity) {
             Ok(cost) => Ok(Ok(cost)),
-            Err(error @ NoPrice::Number(_)) => Err(error),
+            Err(NoPrice::Number(error)) => Err(error),
             Err(beyond) => Ok(Err(beyond.to_string())),
         };
         let cost = match &line.quantity {

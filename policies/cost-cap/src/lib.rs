@@ -40,7 +40,6 @@ pub use book::{BookError, Class, Currency, PriceBook, Row, Source, Tier};
 pub use decimal::{Decimal, DecimalError};
 pub use settings::{Amount, Settings, UndeclaredUsage, Unpriced, UsageName};
 
-use book::Book;
 use tollgate_policy::{Document, Evaluation, Input, Interest, Policy, RuleDef};
 
 /// The name of the document that holds the prices.
@@ -90,7 +89,7 @@ impl Policy for CostCap {
         let book = input
             .document(PRICE_BOOK)
             .ok_or("the host handed over no price book")?;
-        let book = Book::open(book).map_err(|error| error.to_string())?;
+        let book = PriceBook::parse(book).map_err(|error| error.to_string())?;
         check_usage(&input.settings)?;
         let estimate = estimate::estimate(&input.changes, &input.settings, &book)?;
         let mut evaluation = Evaluation::default();
