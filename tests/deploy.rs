@@ -19,12 +19,17 @@ use crate::tools::program;
 type Test = fn(&Project) -> Result<(), Failed>;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let tests: [(&str, Test); 10] = [
+    let tests: [(&str, Test); 12] = [
         ("deploys_two_environments", deploys),
         ("plans_without_a_key", keyless),
         ("keeps_nothing_in_clear", kept),
         ("masks_what_was_secret_before", former::by_git),
         ("masks_what_the_state_marks", former::by_state),
+        (
+            "says_that_the_history_is_cut_off",
+            former::in_a_part_of_the_history,
+        ),
+        ("names_what_no_variable_takes", untaken),
         ("goes_in_order_and_stops", in_order),
         ("selects_for_itself_and_for_nobody_else", selects),
         ("looks_for_drift", drift),
@@ -206,6 +211,71 @@ fn keyless(project: &Project) -> Result<(), Failed> {
     project
         .run(nobody, &["plan", "-e", "staging", "--keyless"])?
         .expect(8, &["tls_key", "without `--keyless`"])
+}
+
+/// Names that are misspelt below the top level, in the mapping, and secrets in which nothing is.
+fn untaken(project: &Project) -> Result<(), Failed> {
+    const FILE: &str = "secrets.staging.enc.yaml";
+    let text = project.read("main.tf")?;
+    let declared = "variable \"login\" {\n  type = object({ user = string, password = optional(string, \"changeme\") })\n  sensitive = true\n}\n";
+    project.write("main.tf", &format!("{text}{declared}"))?;
+    project.set(FILE, "[\"login\"][\"user\"]", "somebody")?;
+    project.set(FILE, "[\"login\"][\"pasword\"]", "a-real-password")?;
+    let plan = ["plan", "-e", "staging", "--no-out"];
+    let said = "no `login.pasword`; is `password` meant?";
+    project.run(STAGING, &plan)?.expect(0, &[said])?;
+    project
+        .run(STAGING, &["env", "doctor", "-e", "staging"])?
+        .expect(0, &[said])?;
+    project.write(
+        "tollgate.toml",
+        "[environments.staging]\nprotected = true\n[environments.staging.secrets]\nother-keys = [\"environment\", \"database\", \"tls_key\", \"unused\"]\n[environments.production]\n",
+    )?;
+    project.run(STAGING, &plan)?.expect(6, &[said])?;
+    project.set(FILE, "[\"login\"][\"password\"]", "a-real-password")?;
+    project.run(STAGING, &plan)?.expect(0, &[])?;
+    // A name of the mapping that is no variable; one in capitals is for other programs.
+    let config = project.read("tollgate.toml")?;
+    let mapped = "other-keys = [\"environment\"";
+    let map = "map = { sesion = \"session\", LOGIN_USER = \"login.user\" }\n";
+    let config = config.replacen(mapped, &format!("{map}{mapped}"), 1);
+    std::fs::write(
+        project.path("tollgate.toml"),
+        config.replace("\"unused\"]", "\"unused\", \"session\"]"),
+    )?;
+    let text = project.read("main.tf")?;
+    project.write(
+        "main.tf",
+        &text
+            .replacen(
+                "variable \"session\" {\n",
+                "variable \"session_\" {\n  default = null\n",
+                1,
+            )
+            .replace("var.session", "var.session_"),
+    )?;
+    let ran = project.run(STAGING, &plan)?;
+    ran.expect(
+        6,
+        &["`sesion` of `map` is no variable; is `session_` meant?"],
+    )?;
+    if ran.stderr.contains("LOGIN_USER") {
+        return Err(format!("{ran}").into());
+    }
+    project.write("main.tf", &text)?;
+    project.write(
+        "tollgate.toml",
+        "[environments.staging]\n[environments.production]\n",
+    )?;
+    // Nothing in it.
+    let emptied = project.run(
+        STAGING,
+        &["secrets", "set", FILE, "db_password", "--allow-empty"],
+    )?;
+    emptied.expect(0, &[])?;
+    project
+        .run(STAGING, &plan)?
+        .expect(0, &["the secret `db_password` is empty"])
 }
 
 /// What is on the disk after a plan: nothing that anybody could read.

@@ -116,6 +116,42 @@ impl<'c> Gate<'c> {
         }
     }
 
+    /// Has every policy that has settings look at them: a schema cannot say all that a policy has against
+    /// them, and each plan would be refused for it.
+    ///
+    /// # Errors
+    /// When a policy refuses its settings.
+    pub fn try_settings(&self, config: &Config) -> Result<(), ConfigError> {
+        let refused = |policy: &LoadedPolicy<'_>| {
+            let ready = policy.module.as_ref().ok()?;
+            if ready.settings == "{}" {
+                return None;
+            }
+            let context = Context {
+                environment: &self.environment.name,
+                protected: self.environment.protected,
+                settings: &ready.settings,
+                documents: &ready.documents,
+                observer: None,
+            };
+            match request::accepts(&ready.module, context) {
+                Err(PolicyError::Refused(message)) => {
+                    let name = &policy.configured.name;
+                    let error = SettingError {
+                        pointer: mentioned(&policy.configured.settings, &message),
+                        at_key: true,
+                        message,
+                        help: None,
+                    };
+                    Some(rejected_setting(config, self.environment, name, &error))
+                }
+                _ => None,
+            }
+        };
+        let mistakes: Vec<_> = self.policies.par_iter().filter_map(refused).collect();
+        ConfigError::all(mistakes).map_or(Ok(()), Err)
+    }
+
     /// Sets where to look for the places of findings.
     #[must_use]
     pub fn looking(self, lookup: Lookup) -> Self {
@@ -308,6 +344,28 @@ fn rejected_setting(
         .clone()
         .unwrap_or_else(|| format!("`tollgate policy inspect {policy}` shows its settings"));
     config.diagnose(location, title, error.message.clone(), Some(help))
+}
+
+/// Where in the settings a policy's message is about: the innermost key or text that it has in backquotes.
+fn mentioned(settings: &serde_json::Value, message: &str) -> String {
+    fn find(value: &serde_json::Value, message: &str) -> Option<String> {
+        let quoted = |text: &str| message.contains(&format!("`{text}`"));
+        match value {
+            serde_json::Value::Object(map) => map.iter().find_map(|(key, below)| {
+                let step = key.replace('~', "~0").replace('/', "~1");
+                let found = find(below, message);
+                let own = || quoted(key).then(String::new);
+                found.or_else(own).map(|rest| format!("/{step}{rest}"))
+            }),
+            serde_json::Value::Array(items) => items
+                .iter()
+                .enumerate()
+                .find_map(|(nth, below)| find(below, message).map(|rest| format!("/{nth}{rest}"))),
+            serde_json::Value::String(text) => quoted(text).then(String::new),
+            _ => None,
+        }
+    }
+    find(settings, message).unwrap_or_default()
 }
 
 /// Loads one configured policy.

@@ -16,6 +16,7 @@ mod steering;
 pub use digest::DigestKey;
 pub use files::{FileRequest, FileRequestError};
 
+use crate::outline::Outline;
 use crate::scalar;
 use crate::secrets::{Secrets, Value};
 use crate::selector::Selector;
@@ -184,6 +185,15 @@ impl<'s> Injection<'s> {
     /// Returns the names, sorted.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.values.keys().map(String::as_str)
+    }
+
+    /// Returns what each value is made of.
+    #[must_use]
+    pub fn outlines(&self) -> BTreeMap<String, Outline> {
+        let of = |(name, injected): (&String, &Injected<'_>)| {
+            (name.clone(), Outline::of(injected.value))
+        };
+        self.values.iter().map(of).collect()
     }
 
     /// Tells whether nothing is left to hand over.

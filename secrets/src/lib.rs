@@ -36,6 +36,7 @@ mod file;
 pub mod inject;
 pub mod keys;
 mod mac;
+pub mod outline;
 mod render;
 mod scalar;
 pub mod seal;

@@ -75,6 +75,29 @@ pub(super) fn by_state(project: &Project) -> Result<(), Failed> {
     hides(&stumbled)
 }
 
+/// Of a clone without history nobody can tell what was secret before, and that is said.
+pub(super) fn in_a_part_of_the_history(project: &Project) -> Result<(), Failed> {
+    project.git(&["init", "-q", "-b", "main"])?;
+    project.set(FILE, "db_password", OLD)?;
+    project.git(&["add", "."])?;
+    project.git(&["commit", "-qm", "the old one"])?;
+    project
+        .run(STAGING, &["apply", "-e", "staging"])?
+        .expect(0, &["Applied staging"])?;
+    project.set(FILE, "db_password", NEW)?;
+    project.git(&["commit", "-qam", "the new one"])?;
+    let whole = project.run(STAGING, &PLAN)?;
+    whole.expect(0, &[])?;
+    let said = "this clone has only a part of the history";
+    if whole.stderr.contains(said) {
+        return Err(format!("all of it is here: {whole}").into());
+    }
+    // As a checkout of depth 1 leaves it.
+    let head = project.read(".git/refs/heads/main")?;
+    project.write(".git/shallow", &head)?;
+    project.run(STAGING, &PLAN)?.expect(0, &[said, "--deepen"])
+}
+
 fn hides(ran: &super::project::Ran) -> Result<(), Failed> {
     let text = format!("{}{}", ran.stdout, ran.stderr);
     match [OLD, NEW].into_iter().find(|canary| text.contains(canary)) {

@@ -77,6 +77,7 @@ fn one(
                     .push((policy.configured.name.clone(), error.problem()));
             }
         }
+        gate.try_settings(config)?;
         for waiver in &environment.waivers {
             let days = (waiver.expires - today).get_days();
             doc.waivers.push(CheckedWaiver {

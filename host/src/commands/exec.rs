@@ -118,16 +118,36 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
     let files = routed.open(&config, &directories, &keyring())?;
     let mut injection = Injection::new(&files, &map)?;
     let (as_files, whole) = injection.files(&files, &args.files)?;
-    if let (Some(declared), Some(line)) = (&declared, &line) {
-        if !line.saved_plan && line.var_file_at.is_some() {
-            let names = injection.names().filter(|name| !whole.contains(*name));
-            let keys = names.map(ToOwned::to_owned).collect();
-            let given = given_elsewhere(line, &module);
-            let is_set = |name: &str| given.contains(name);
-            for said in taken::check(&routed.settings, &keys, declared, &is_set)? {
-                warn(&said);
+    let names = injection.names().filter(|name| !whole.contains(*name));
+    let keys: BTreeSet<String> = names.map(ToOwned::to_owned).collect();
+    let untaken = |declared: &BTreeMap<String, Variable>, given: &BTreeSet<String>| {
+        let outlines = injection.outlines();
+        let named = taken::Named {
+            keys: &keys,
+            outlines: &outlines,
+        };
+        let is_set = |name: &str| given.contains(name);
+        taken::check(&routed.settings, &named, declared, &is_set)
+    };
+    let mut said = Vec::new();
+    match (&declared, &line) {
+        (Some(declared), Some(line)) if !line.saved_plan && line.var_file_at.is_some() => {
+            said = untaken(declared, &given_elsewhere(Some(line), &module))?;
+        }
+        // A wrapper around the tool, which says nothing of a variable that is not declared. One that
+        // fetches the root module has none here.
+        (None, None) if args.env && args.prefix == VARIABLE_PREFIX => {
+            let here = declared_here(&module);
+            if !here.is_empty() {
+                said = untaken(&here, &given_elsewhere(None, &module))?;
             }
         }
+        _ => {}
+    }
+    for said in &said {
+        warn(said);
+    }
+    if let Some(declared) = &declared {
         injection.retain(|name| declared.contains_key(name));
     }
     // Those that a saved plan holds are printed like those that are handed over.
@@ -443,26 +463,37 @@ fn first_line(text: &str) -> String {
 }
 
 /// What else gives variables a value: the command line, files, and the environment.
-fn given_elsewhere(line: &tofu::CommandLine, module: &Path) -> BTreeSet<String> {
+fn given_elsewhere(line: Option<&tofu::CommandLine>, module: &Path) -> BTreeSet<String> {
     let automatic = tfvars::automatic(module).unwrap_or_default();
-    let named = line.var_files.iter().map(|file| module.join(file));
+    let named = line.into_iter().flat_map(|line| &line.var_files);
+    let named = named.map(|file| module.join(file));
     let of_files = automatic
         .into_iter()
         .chain(named)
         .flat_map(|file| tfvars::read(&file).unwrap_or_default().into_keys());
     let of_environment = std::env::vars_os().filter_map(|(name, _)| {
         let name = name.into_string().ok()?;
-        name.strip_prefix("TF_VAR_").map(ToOwned::to_owned)
+        name.strip_prefix(VARIABLE_PREFIX).map(ToOwned::to_owned)
     });
     of_files
         .chain(of_environment)
-        .chain(line.assigned.iter().cloned())
+        .chain(line.into_iter().flat_map(|line| line.assigned.clone()))
         .collect()
 }
 
 fn declared(module: &Path, program: &OsStr) -> Result<BTreeMap<String, Variable>, CommandError> {
     let configuration = Configuration::read_as(module, dialect(program))?;
     Ok(configuration.variables().clone())
+}
+
+/// How variables of the environment begin that either tool takes for variables of its own.
+const VARIABLE_PREFIX: &str = "TF_VAR_";
+
+/// The variables of a root module that a wrapper of the tool is started in, if there is one.
+fn declared_here(module: &Path) -> BTreeMap<String, Variable> {
+    Configuration::read_as(module, Dialect::OpenTofu)
+        .map(|configuration| configuration.variables().clone())
+        .unwrap_or_default()
 }
 
 fn dialect(program: &OsStr) -> Dialect {

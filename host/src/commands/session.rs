@@ -485,10 +485,18 @@ impl Session {
             Values::Placeholders(..) => None,
         };
         let former = self.former.get_or_init(|| {
-            let mut former = former::of_state(&self.runner);
-            if let Some(routed) = routed {
+            let Some((mut former, holds)) = former::of_state(&self.runner) else {
+                return Patterns::default();
+            };
+            if let Some(routed) = routed.filter(|_| holds) {
                 let declared = self.root().variables();
-                former.extend(former::of_files(routed, declared, &silent_keyring()));
+                let found = former::of_files(routed, declared, &silent_keyring());
+                former.extend(found.patterns);
+                if found.cut_off {
+                    note(
+                        "this clone has only a part of the history, so a value from before the last rotation could be shown: fetch more of it (`git fetch --deepen=100`; in GitHub Actions `fetch-depth: 0`)",
+                    );
+                }
             }
             former
         });

@@ -31,14 +31,14 @@ const MAX_VALUES: usize = 5_000;
 /// How deep in a value.
 const MAX_DEPTH: usize = 64;
 
-/// Returns what a state marks as sensitive, by the addresses of its resources and outputs; nothing where
-/// there is no state yet, or it cannot be read: then neither can the tool.
+/// Returns what a state marks as sensitive, by the addresses of its resources and outputs, and whether
+/// anything is in it; none where there is no state yet, or it cannot be read: then neither can the tool.
 #[must_use]
-pub fn of_state(runner: &Runner) -> Patterns {
+pub fn of_state(runner: &Runner) -> Option<(Patterns, bool)> {
     let pull = ["state", "pull"].map(OsString::from);
     match runner.quietly(&pull, &runner.workspace) {
         Ok(printed) if printed.code == 0 => marked(&printed.output),
-        Ok(_) | Err(_) => Patterns::default(),
+        Ok(_) | Err(_) => None,
     }
 }
 
@@ -49,19 +49,41 @@ pub fn of_files(
     routed: &Routed,
     declared: &BTreeMap<String, Variable>,
     keyring: &Keyring,
-) -> Patterns {
+) -> Former {
     let mut found = Patterns::default();
+    let mut cut_off = false;
     for file in &routed.files {
-        for earlier in earlier(file).unwrap_or_default() {
-            let patterns = Opened::patterns_of(routed, earlier, declared, keyring);
+        let Some(earlier) = earlier(file) else {
+            continue;
+        };
+        cut_off |= earlier.cut_off;
+        for version in earlier.versions {
+            let patterns = Opened::patterns_of(routed, version, declared, keyring);
             found.extend(patterns.unwrap_or_default());
         }
     }
-    found.renamed(|name| format!("{name}, before"))
+    Former {
+        patterns: found.renamed(|name| format!("{name}, before")),
+        cut_off,
+    }
+}
+
+/// What was secret before.
+#[derive(Default)]
+pub struct Former {
+    /// To be masked.
+    pub patterns: Patterns,
+    /// Whether there may be more, which a clone of a part of the history does not have.
+    pub cut_off: bool,
+}
+
+struct Earlier {
+    versions: Vec<SecretsFile>,
+    cut_off: bool,
 }
 
 /// The versions of a file that differ from the one that is there, latest first.
-fn earlier(file: &SecretsFile) -> Option<Vec<SecretsFile>> {
+fn earlier(file: &SecretsFile) -> Option<Earlier> {
     let path = Path::new(file.name());
     let now = std::fs::read(path).ok()?;
     // A link is followed by whoever reads the file; git has what it leads to.
@@ -83,7 +105,11 @@ fn earlier(file: &SecretsFile) -> Option<Vec<SecretsFile>> {
             break;
         }
     }
-    Some(versions)
+    // Of fewer than were asked for, the oldest is the first one only where all of the history is here.
+    let cut_off = commits.lines().count() <= VERSIONS
+        && git::ask(directory, &["rev-parse", "--is-shallow-repository"])
+            .is_ok_and(|answer| answer == "true");
+    Some(Earlier { versions, cut_off })
 }
 
 /// A state as both tools keep it. Values stay where they are: only what is marked is taken out.
@@ -136,14 +162,10 @@ struct Index {
     value: serde_json::Value,
 }
 
-fn marked(state: &[u8]) -> Patterns {
+fn marked(state: &[u8]) -> Option<(Patterns, bool)> {
     let mut found = Found::default();
-    let Some(state) = std::str::from_utf8(state)
-        .ok()
-        .and_then(|text| serde_json::from_str::<State<'_>>(text.trim_start()).ok())
-    else {
-        return found.patterns;
-    };
+    let text = std::str::from_utf8(state).ok()?;
+    let state = serde_json::from_str::<State<'_>>(text.trim_start()).ok()?;
     for (name, output) in &state.outputs {
         if output.sensitive {
             found.below(&format!("output.{name}, before"), output.value, 0);
@@ -179,7 +201,7 @@ fn marked(state: &[u8]) -> Patterns {
             }
         }
     }
-    found.patterns
+    Some((found.patterns, !state.resources.is_empty()))
 }
 
 fn follow<'s>(from: &'s RawValue, way: &[Step]) -> Option<&'s RawValue> {
@@ -252,7 +274,7 @@ mod tests {
     use super::*;
 
     fn masked(state: &str, output: &str) -> String {
-        let mut masker = Masker::new(marked(state.as_bytes())).unwrap();
+        let mut masker = Masker::new(marked(state.as_bytes()).unwrap_or_default().0).unwrap();
         let mut shown = Vec::new();
         masker.push(output.as_bytes(), &mut shown);
         masker.finish(&mut shown);

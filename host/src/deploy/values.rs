@@ -12,6 +12,7 @@ use crate::configuration::encryption::runs_programs;
 use crate::configuration::{Type, Variable};
 use crate::inject::Handover;
 use crate::layout::Layout;
+use crate::routing::taken::Named;
 use crate::routing::{self, Failure, RouteError, Routed};
 
 /// Where OpenTofu takes the encryption of states and plans from, if it is set.
@@ -141,7 +142,14 @@ impl Opened {
         let keys: BTreeSet<String> = Injection::new(&self.files, &BTreeMap::new())
             .map(|injection| injection.names().map(ToOwned::to_owned).collect())
             .unwrap_or_default();
-        routing::taken::check(&self.routed.settings, &keys, &self.declared, is_set)
+        let outlines = Injection::new(&self.files, &self.routed.settings.map)
+            .map(|injection| injection.outlines())
+            .unwrap_or_default();
+        let named = Named {
+            keys: &keys,
+            outlines: &outlines,
+        };
+        routing::taken::check(&self.routed.settings, &named, &self.declared, is_set)
     }
 
     /// Returns what no log may show: every secret, whether a variable is declared for it or not; but not

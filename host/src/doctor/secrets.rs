@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use tollgate_model::error::UserError;
+use tollgate_secrets::outline::of_files;
 use tollgate_secrets::{Keyring, Recipient};
 
 use super::{Check, Finding};
@@ -19,7 +20,11 @@ pub fn untaken(routed: &Routed, variables: &Variables, secret: &BTreeSet<String>
         return Vec::new();
     }
     let is_set = |name: &str| variables.set.contains_key(name);
-    let said = taken::untaken(settings, secret, &variables.declared, &is_set);
+    let named = taken::Named {
+        keys: secret,
+        outlines: &of_files(&routed.files, &settings.map),
+    };
+    let said = taken::untaken(settings, &named, &variables.declared, &is_set);
     let fix = "give the key the variable's name, or map it with `map`; list what is for something else in `other-keys`";
     said.into_iter()
         .map(|what| {

@@ -1,24 +1,37 @@
 //! Secrets that no variable takes, and secret variables that no secret is for: either is most likely a
-//! name that is misspelt, and the tool says nothing of it.
+//! name that is misspelt, and the tool says nothing of it. The same holds for names inside of an object,
+//! and for a secret in which nothing is.
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use tollgate_secrets::outline::Outline;
+
 use super::{RouteError, nearly_the_same};
-use crate::configuration::Variable;
+use crate::configuration::{Type, Variable};
 use crate::environment::SecretsSettings;
 
 /// What the secrets are for besides variables: the encryption of states and plans.
 const OTHER: &str = "TF_ENCRYPTION";
 
-/// Names the keys of the secrets that no variable takes, and the secret variables that fall back to their
-/// default, one sentence each. `is_set` tells whether something else gives a variable its value.
+/// What the secrets are, by name.
+pub struct Named<'n> {
+    /// The keys of the top level.
+    pub keys: &'n BTreeSet<String>,
+    /// What each of them, and each name of the mapping, is made of; empty where nobody can tell.
+    pub outlines: &'n BTreeMap<String, Outline>,
+}
+
+/// Names the keys of the secrets that no variable takes, the secret variables that fall back to their
+/// default, the attributes that an object does not have and the secrets in which nothing is, one sentence
+/// each. `is_set` tells whether something else gives a variable its value.
 #[must_use]
 pub fn untaken(
     settings: &SecretsSettings,
-    keys: &BTreeSet<String>,
+    named: &Named<'_>,
     declared: &BTreeMap<String, Variable>,
     is_set: &dyn Fn(&str) -> bool,
 ) -> Vec<String> {
+    let keys = named.keys;
     let mapped: BTreeSet<&str> = settings
         .map
         .values()
@@ -70,6 +83,36 @@ pub fn untaken(
             key.escape_debug()
         ));
     }
+    // A name of the mapping may be for a program that is no tool; such names are in capitals.
+    let names = settings
+        .map
+        .keys()
+        .filter(|name| !declared.contains_key(*name) && name.chars().any(char::is_lowercase));
+    for name in names {
+        let unset =
+            |other: &&&String| !keys.contains(**other) && !settings.map.contains_key(**other);
+        let open: Vec<&String> = variables.iter().filter(unset).copied().collect();
+        let meant = near(name, &open);
+        if !meant.is_empty() {
+            said.push(format!(
+                "`{}` of `map` is no variable{meant}",
+                name.escape_debug()
+            ));
+        }
+    }
+    for (name, variable) in declared {
+        let Some(outline) = named.outlines.get(name) else {
+            continue;
+        };
+        if *outline == Outline::Empty && (variable.sensitive || variable.ephemeral) {
+            said.push(format!(
+                "the secret `{name}` is empty; set it, or, where no value is meant, give the variable the default \"\" and take the key out"
+            ));
+        }
+        let mut strays = BTreeSet::new();
+        stray(name, outline, &variable.ty, &mut strays);
+        said.extend(strays);
+    }
     for name in unset {
         let meant = near(name, &lost);
         said.push(format!(
@@ -79,17 +122,58 @@ pub fn untaken(
     said
 }
 
+/// Names the attributes of objects that look like others which are left out: either tool drops what an
+/// object's type does not name.
+fn stray(path: &str, outline: &Outline, ty: &Type, found: &mut BTreeSet<String>) {
+    match (outline, ty) {
+        (Outline::Map(keys), Type::Object(fields)) => {
+            for (key, below) in keys {
+                let path = format!("{path}.{}", key.escape_debug());
+                if let Some(field) = fields.get(key) {
+                    stray(&path, below, &field.ty, found);
+                    continue;
+                }
+                let meant = fields
+                    .keys()
+                    .find(|field| !keys.contains_key(*field) && nearly_the_same(key, field));
+                if let Some(meant) = meant {
+                    found.insert(format!(
+                        "the type of the variable has no `{path}`; is `{}` meant?",
+                        meant.escape_debug()
+                    ));
+                }
+            }
+        }
+        (Outline::Map(keys), Type::Map(of)) => {
+            for (key, below) in keys {
+                stray(&format!("{path}.{}", key.escape_debug()), below, of, found);
+            }
+        }
+        (Outline::List(items), Type::List(of) | Type::Set(of)) => {
+            for below in items {
+                stray(&format!("{path}[]"), below, of, found);
+            }
+        }
+        (Outline::List(items), Type::Tuple(types)) => {
+            for (nth, (below, of)) in items.iter().zip(types).enumerate() {
+                stray(&format!("{path}[{nth}]"), below, of, found);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Refuses for a protected environment what [`untaken`] names; for any other returns it, to be said.
 ///
 /// # Errors
 /// When something is not taken and the environment is protected.
 pub fn check(
     settings: &SecretsSettings,
-    keys: &BTreeSet<String>,
+    named: &Named<'_>,
     declared: &BTreeMap<String, Variable>,
     is_set: &dyn Fn(&str) -> bool,
 ) -> Result<Vec<String>, RouteError> {
-    let said = untaken(settings, keys, declared, is_set);
+    let said = untaken(settings, named, declared, is_set);
     if settings.protected && !said.is_empty() {
         return Err(RouteError::Untaken {
             environment: settings.environment.clone(),
@@ -97,4 +181,53 @@ pub fn check(
         });
     }
     Ok(said)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn outline(keys: &[(&str, Outline)]) -> Outline {
+        let keys = keys.iter().cloned();
+        Outline::Map(keys.map(|(key, below)| (key.to_owned(), below)).collect())
+    }
+
+    fn field(ty: Type) -> crate::configuration::Field {
+        crate::configuration::Field { ty, optional: true }
+    }
+
+    #[test]
+    fn attributes_that_an_object_drops_are_named() {
+        let login = Type::Object(
+            [("host", Type::String), ("password", Type::String)]
+                .map(|(name, ty)| (name.to_owned(), field(ty)))
+                .into(),
+        );
+        let misspelt = outline(&[("host", Outline::Leaf), ("pasword", Outline::Leaf)]);
+        // Both are there, or nothing is alike: whoever wrote it meant it.
+        let more = outline(&[("password", Outline::Leaf), ("pasword", Outline::Leaf)]);
+        let other = outline(&[("host", Outline::Leaf), ("port", Outline::Leaf)]);
+        let named = |outline: &Outline, ty: &Type| {
+            let mut found = BTreeSet::new();
+            stray("db", outline, ty, &mut found);
+            found.into_iter().collect::<Vec<_>>()
+        };
+        let said = |path: &str| {
+            vec![format!(
+                "the type of the variable has no `{path}`; is `password` meant?"
+            )]
+        };
+        assert_eq!(named(&misspelt, &login), said("db.pasword"));
+        assert_eq!(named(&more, &login), Vec::<String>::new());
+        assert_eq!(named(&other, &login), Vec::<String>::new());
+        assert_eq!(named(&misspelt, &Type::Any), Vec::<String>::new());
+        let list = Outline::List(vec![other.clone(), misspelt.clone(), misspelt.clone()]);
+        let of = |ty: Type| Box::new(ty);
+        assert_eq!(
+            named(&list, &Type::List(of(login.clone()))),
+            said("db[].pasword")
+        );
+        let map = outline(&[("a", misspelt)]);
+        assert_eq!(named(&map, &Type::Map(of(login))), said("db.a.pasword"));
+    }
 }

@@ -154,6 +154,7 @@ const STRICT_PREFIXES: &[&str] = &[
 const PREFIXES: &[&str] = &[
     "ANSIBLE_",
     "ANT_",
+    "ATMOS_",
     "AWS_CA_",
     "AWS_CONFIG",
     "AWS_EC2_",
@@ -212,6 +213,7 @@ const PREFIXES: &[&str] = &[
     "GUIX_",
     "HELM_",
     "HOMEBREW_",
+    "INFRACOST_",
     "JAVA_",
     "JDK_",
     "JULIA_",
@@ -259,10 +261,14 @@ const PREFIXES: &[&str] = &[
     "SYSTEMD_",
     "TAR_",
     "TCL",
+    "TERRAFORM_",
+    "TERRAGRUNT_",
     "TF_DATA_",
     "TF_REATTACH_",
     "TF_WORKSPACE",
+    "TG_",
     "TMUX",
+    "TOFU_",
     "UV_",
     "VAGRANT_",
     "VK_",
@@ -285,6 +291,8 @@ const WORDS: &[&str] = &[
     "CMD",
     "COMMAND",
     "COMPILER",
+    "CONF",
+    "CONFIG",
     "DIR",
     "DIRS",
     "EDITOR",
@@ -326,7 +334,8 @@ const WORDS: &[&str] = &[
 
 /// How words end that speak of it without a `_` before them: `VIMINIT`, `CXXFLAGS`.
 const ENDINGS: &[&str] = &[
-    "CMD", "FLAGS", "INIT", "LIB", "OPT", "OPTIONS", "OPTS", "PATH", "PROXY", "SHELL",
+    "CMD", "CONFIG", "FLAGS", "INIT", "LIB", "OPT", "OPTIONS", "OPTS", "PATH", "PROXY", "ROOTCERT",
+    "SHELL",
 ];
 
 /// Tells whether a variable of that name may change how programs run. Behind a prefix that somebody has
@@ -400,6 +409,13 @@ mod tests {
             "AWS_ENDPOINT_URL_S3",
             "CXXFLAGS",
             "APP_PATH",
+            "TERRAFORM_CONFIG",
+            "terraform_config",
+            "TERRAGRUNT_DOWNLOAD",
+            "TG_WORKING_DIR",
+            "INFRACOST_CONFIG_FILE",
+            "TALOSCONFIG",
+            "PGSSLROOTCERT",
         ] {
             assert!(changes_programs(name, false), "{name}");
         }
@@ -429,6 +445,8 @@ mod tests {
             "CERTIFICATE",
             "PROXY_PASSWORD",
             "CLIENT_ID",
+            "INFRACOST_API_KEY",
+            "TERRAGRUNT_TOKEN",
         ] {
             assert!(!changes_programs(name, false), "{name}");
         }

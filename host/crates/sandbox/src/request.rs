@@ -17,7 +17,7 @@ use super::limits::{Limit, Limits};
 use super::module::{PolicyModule, Usage};
 use tollgate_model::finding::{Evaluation, Finding};
 use tollgate_plan::{
-    Action, CheckStatus, InstanceKey, Meter, Mode, Path, Plan, PlanError, Replacement,
+    Action, CheckStatus, InstanceKey, Meter, Mode, Path, Plan, PlanError, PlanText, Replacement,
     ResourceChange, Spent, Value,
 };
 
@@ -138,6 +138,26 @@ pub fn evaluate(
             documents: answer::documents(all.documents)?,
         },
     })
+}
+
+/// Has a policy look at its settings and documents without a plan to judge: what it has against them it
+/// has against every plan.
+///
+/// # Errors
+/// When the policy cannot be run, or refuses to judge.
+pub fn accepts(module: &PolicyModule, context: Context<'_>) -> Result<(), PolicyError> {
+    /// A plan that changes nothing.
+    const NOTHING: &str = r#"{"format_version":"1.2","terraform_version":"1.0.0","complete":true,"applyable":false,"resource_changes":[]}"#;
+    let text = PlanText::from_bytes(NOTHING.into()).map_err(PolicyError::Plan)?;
+    let plan = text.read().map_err(PolicyError::Plan)?;
+    let piece = Piece {
+        changes: &[],
+        whole: true,
+        drift: &[],
+        deferred: &[],
+        deferred_reasons: &[],
+    };
+    piece.evaluate(module, &plan, context, 0).map(drop)
 }
 
 /// What one call is handed.

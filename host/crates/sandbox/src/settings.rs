@@ -173,12 +173,15 @@ pub fn validate(schema: &str, settings: &Value) -> Result<Vec<SettingError>, Pol
                         help: allowed_keys(&schema, error.schema_path().as_str()),
                     })
                     .collect(),
-                kind => vec![SettingError {
-                    pointer: at.to_owned(),
-                    at_key: false,
-                    message: describe(kind),
-                    help: None,
-                }],
+                kind => {
+                    let rule = Rule::at(&schema, error.schema_path().as_str());
+                    vec![SettingError {
+                        pointer: at.to_owned(),
+                        at_key: false,
+                        message: describe(kind, &schema, &rule),
+                        help: rule.description.map(one_line),
+                    }]
+                }
             }
         })
         .collect();
@@ -194,7 +197,107 @@ fn allowed_keys(schema: &Value, path: &str) -> Option<String> {
     (!keys.is_empty()).then(|| format!("allowed: {}", keys.join(", ")))
 }
 
-fn describe(kind: &ValidationErrorKind) -> String {
+/// A rule of a schema, by the path of its keyword.
+struct Rule<'s> {
+    /// The schema that has it.
+    schema: Option<&'s Value>,
+    /// What the nearest schema around it says of itself.
+    description: Option<&'s str>,
+}
+
+impl<'s> Rule<'s> {
+    /// Follows a path, of which references are steps.
+    fn at(whole: &'s Value, path: &str) -> Self {
+        let (object, _) = path.rsplit_once('/').unwrap_or_default();
+        let mut at = Some(whole);
+        let mut description = None;
+        for step in object.split('/').skip(1) {
+            let step = step.replace("~1", "/").replace("~0", "~");
+            at = at.and_then(|at| match at {
+                Value::Array(items) => items.get(step.parse::<usize>().ok()?),
+                at if step == "$ref" => followed(whole, at),
+                at => at
+                    .get(&step)
+                    .or_else(|| followed(whole, at).and_then(|at| at.get(&step))),
+            });
+            // Below a list or a map something else is described.
+            if matches!(
+                step.as_str(),
+                "items" | "additionalProperties" | "properties"
+            ) {
+                description = None;
+            }
+            let own = at.and_then(|at| at.get("description")?.as_str());
+            description = own.or(description);
+        }
+        Self {
+            schema: at,
+            description,
+        }
+    }
+}
+
+/// What a reference leads to.
+fn followed<'s>(whole: &'s Value, schema: &Value) -> Option<&'s Value> {
+    let to = schema.get("$ref")?.as_str()?;
+    whole.pointer(to.strip_prefix('#')?)
+}
+
+/// The forms that a schema allows, in words.
+fn forms(whole: &Value, schema: &Value, depth: usize, found: &mut Vec<String>) {
+    const DEEP: usize = 8;
+    if depth > DEEP {
+        return;
+    }
+    let mut add = |form: String| {
+        if !found.contains(&form) {
+            found.push(form);
+        }
+    };
+    if let Some(value) = schema.get("const") {
+        return add(value.to_string());
+    }
+    if let Some(values) = schema.get("enum").and_then(Value::as_array) {
+        return values.iter().for_each(|value| add(value.to_string()));
+    }
+    let alternatives = ["anyOf", "oneOf"]
+        .iter()
+        .find_map(|word| schema.get(word)?.as_array());
+    if let Some(alternatives) = alternatives {
+        for alternative in alternatives {
+            forms(whole, alternative, depth + 1, found);
+        }
+        return;
+    }
+    if let Some(target) = followed(whole, schema) {
+        let mut below = Vec::new();
+        forms(whole, target, depth + 1, &mut below);
+        let described = target.get("description").and_then(Value::as_str);
+        return match described {
+            // Words that are there to choose from say more than any description.
+            Some(text) if !below.iter().any(|form| form.starts_with('"')) => {
+                add(one_line(text).trim_end_matches('.').to_owned());
+            }
+            _ => below.into_iter().for_each(add),
+        };
+    }
+    match schema.get("type").and_then(Value::as_str) {
+        Some("string") => add("a text".to_owned()),
+        Some("number") => add("a number".to_owned()),
+        Some("integer") => add("a whole number".to_owned()),
+        Some("boolean") => add("`true` or `false`".to_owned()),
+        Some("array") => add("a list".to_owned()),
+        Some("object") => add("a table".to_owned()),
+        // Nobody can write null in TOML.
+        _ => {}
+    }
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn describe(kind: &ValidationErrorKind, whole: &Value, rule: &Rule<'_>) -> String {
     match kind {
         ValidationErrorKind::Type { kind } => {
             let expected = match kind {
@@ -226,11 +329,24 @@ fn describe(kind: &ValidationErrorKind) -> String {
         ValidationErrorKind::MaxLength { limit } => format!("must have at most {limit} characters"),
         ValidationErrorKind::MinItems { limit } => format!("must have at least {limit} items"),
         ValidationErrorKind::MaxItems { limit } => format!("must have at most {limit} items"),
+        ValidationErrorKind::Pattern { .. } if rule.description.is_some() => {
+            "is not written as it has to be".to_owned()
+        }
         ValidationErrorKind::Pattern { pattern } => format!("must match the pattern {pattern}"),
         ValidationErrorKind::AnyOf { .. }
         | ValidationErrorKind::OneOfNotValid { .. }
         | ValidationErrorKind::OneOfMultipleValid { .. } => {
-            "fits none of the allowed forms".to_owned()
+            let mut found = Vec::new();
+            if let Some(schema) = rule.schema {
+                forms(whole, schema, 0, &mut found);
+            }
+            match found.as_slice() {
+                [] => "fits none of the allowed forms".to_owned(),
+                forms => format!(
+                    "fits none of the allowed forms: {}",
+                    truncate(&forms.join(", "), 300)
+                ),
+            }
         }
         other => format!(
             "breaks the rule `{}` of the policy's settings",
@@ -297,5 +413,52 @@ mod tests {
         let there: Result<Vec<SettingError>, String> =
             serde_json::from_slice(&answer(&question).unwrap()).unwrap();
         assert!(there.unwrap_err().contains("cannot be used"));
+    }
+
+    #[test]
+    fn what_is_allowed_is_said_in_words() {
+        let schema = json!({
+            "properties": {
+                "cap": {"anyOf": [{"$ref": "#/$defs/Amount"}, {"type": "null"}], "description": "The most that\nit may cost."},
+                "ports": {"type": "array", "description": "Which are open.", "items": {"$ref": "#/$defs/Port"}},
+                "require": {"$ref": "#/$defs/Require"},
+                "plain": {"type": "string", "pattern": "^a$"},
+            },
+            "$defs": {
+                "Amount": {"anyOf": [{"type": "string", "pattern": "^[0-9]+$"}, {"type": "number", "minimum": 0}], "description": "An amount, as\ntext or number."},
+                "Port": {"type": "string", "pattern": "^[0-9]+$", "description": "A port, such as `443`."},
+                "Require": {"oneOf": [{"const": "always"}, {"const": "never"}], "description": "Where it applies."},
+            },
+        });
+        let said = |settings: Value| {
+            let errors = validate(&schema.to_string(), &settings).unwrap();
+            errors
+                .into_iter()
+                .map(|error| (error.message, error.help.unwrap_or_default()))
+                .collect::<Vec<_>>()
+        };
+        let pair = |message: &str, help: &str| vec![(message.to_owned(), help.to_owned())];
+        assert_eq!(
+            said(json!({"cap": "$20"})),
+            pair(
+                "fits none of the allowed forms: An amount, as text or number",
+                "The most that it may cost."
+            )
+        );
+        assert_eq!(
+            said(json!({"require": "sometimes"})),
+            pair(
+                "fits none of the allowed forms: \"always\", \"never\"",
+                "Where it applies."
+            )
+        );
+        assert_eq!(
+            said(json!({"ports": ["https"]})),
+            pair("is not written as it has to be", "A port, such as `443`.")
+        );
+        assert_eq!(
+            said(json!({"plain": "b"})),
+            pair("must match the pattern ^a$", "")
+        );
     }
 }

@@ -87,6 +87,9 @@ pub(super) fn of(value: &[u8]) -> Vec<Form> {
             forms.add(doubled.as_bytes(), false);
         }
     }
+    for escaped in bytewise(value) {
+        forms.add(escaped.as_bytes(), false);
+    }
     for (kept, plus) in PERCENT {
         for upper in [true, false] {
             forms.add(percent(value, kept, plus, upper).as_bytes(), false);
@@ -204,6 +207,137 @@ fn quoted(text: &str) -> Vec<Text> {
     let words: Vec<&str> = text.split_whitespace().collect();
     all.push(Zeroizing::new(words.join(" ")).as_str().into());
     all
+}
+
+/// How a byte is written that is no printable ASCII.
+#[derive(Clone, Copy)]
+enum Byte {
+    /// `\303`, and control characters by their letters; ESC as `\E`, or as a number.
+    Octal { escape: bool },
+    /// `\xc3`.
+    Hexadecimal { upper: bool },
+}
+
+/// A value byte by byte, where it is more than printable ASCII: as bash, git, `ls` and C write it in the C
+/// locale, and as Python writes bytes and, by their numbers, characters.
+fn bytewise(value: &[u8]) -> Vec<Text> {
+    let is_plain = |byte: &u8| matches!(byte, b' '..=b'~');
+    if value.iter().all(is_plain) {
+        return Vec::new();
+    }
+    let mut all = Vec::new();
+    let styles = [
+        Byte::Octal { escape: true },
+        Byte::Octal { escape: false },
+        Byte::Hexadecimal { upper: false },
+        Byte::Hexadecimal { upper: true },
+    ];
+    for style in styles {
+        for (single, double) in [(true, false), (false, true), (true, true), (false, false)] {
+            let mut out = Text::with_capacity(value.len() * 4);
+            for byte in value {
+                put(*byte, style, single, double, &mut out);
+            }
+            all.push(out);
+        }
+    }
+    // `ls`, with each part in quotes of its own.
+    let mut out = Text::with_capacity(value.len() * 6);
+    let mut rest = value;
+    while let Some(first) = rest.first() {
+        let same = is_plain(first);
+        let end = rest.iter().position(|byte| is_plain(byte) != same);
+        let (part, behind) = rest.split_at(end.unwrap_or(rest.len()));
+        if same {
+            for byte in part {
+                out.push(if *byte == b'\'' {
+                    b"'\\''"
+                } else {
+                    std::slice::from_ref(byte)
+                });
+            }
+        } else {
+            out.push_str("'$'");
+            for byte in part {
+                put(*byte, Byte::Octal { escape: false }, true, false, &mut out);
+            }
+            // The quotes of the text around it.
+            out.push_str("''");
+        }
+        rest = behind;
+    }
+    all.push(out);
+    if let Ok(text) = std::str::from_utf8(value) {
+        for (single, double) in [(true, false), (false, true), (false, false)] {
+            let mut out = Text::with_capacity(text.len() * 4);
+            for letter in text.chars() {
+                match u32::from(letter) {
+                    number @ 0..=0x7f => {
+                        let byte = u8::try_from(number).unwrap_or_default();
+                        put(
+                            byte,
+                            Byte::Hexadecimal { upper: false },
+                            single,
+                            double,
+                            &mut out,
+                        );
+                    }
+                    number @ 0x80..=0xff => {
+                        let byte = u8::try_from(number).unwrap_or_default();
+                        out.push_str("\\x");
+                        out.push(&digits(byte, false));
+                    }
+                    number => {
+                        let mut escape = Zeroizing::new(String::with_capacity(10));
+                        let _ = if number > 0xffff {
+                            write!(escape, "\\U{number:08x}")
+                        } else {
+                            write!(escape, "\\u{number:04x}")
+                        };
+                        out.push_str(&escape);
+                    }
+                }
+            }
+            all.push(out);
+        }
+    }
+    all
+}
+
+fn put(byte: u8, style: Byte, single: bool, double: bool, out: &mut Text) {
+    let letter = match (byte, style) {
+        (b'\n', _) => Some('n'),
+        (b'\r', _) => Some('r'),
+        (b'\t', _) => Some('t'),
+        (b'\\', _) => Some('\\'),
+        (b'\'', _) if single => Some('\''),
+        (b'"', _) if double => Some('"'),
+        (0x07, Byte::Octal { .. }) => Some('a'),
+        (0x08, Byte::Octal { .. }) => Some('b'),
+        (0x0b, Byte::Octal { .. }) => Some('v'),
+        (0x0c, Byte::Octal { .. }) => Some('f'),
+        (0x1b, Byte::Octal { escape: true }) => Some('E'),
+        _ => None,
+    };
+    match (letter, style) {
+        (Some(letter), _) => {
+            out.push_str("\\");
+            out.push(letter.encode_utf8(&mut [0; 4]).as_bytes());
+        }
+        (None, _) if matches!(byte, b' '..=b'~') => out.push(&[byte]),
+        (None, Byte::Octal { .. }) => {
+            out.push_str("\\");
+            out.push(&[
+                b'0' + (byte >> 6),
+                b'0' + (byte >> 3 & 7),
+                b'0' + (byte & 7),
+            ]);
+        }
+        (None, Byte::Hexadecimal { upper }) => {
+            out.push_str("\\x");
+            out.push(&digits(byte, upper));
+        }
+    }
 }
 
 /// A text as encoders of JSON write it between quotes, as far as they differ.

@@ -335,6 +335,36 @@ fn quoting_of_other_languages_is_masked() {
 }
 
 #[test]
+fn what_is_no_ascii_is_masked_as_programs_escape_it() {
+    let values = [("p", "schlüssel \"€\" it's 🔑\u{1b}\u{7}end")];
+    for text in [
+        // bash in the C locale: `$'…'` of `set -x` and `printf %q`.
+        r#"$'schl\303\274ssel "\342\202\254" it\'s \360\237\224\221\E\aend'"#,
+        // git and C.
+        r#""schl\303\274ssel \"\342\202\254\" it's \360\237\224\221\033\aend""#,
+        // ls.
+        r#"'schl'$'\303\274''ssel "'$'\342\202\254''" it'\''s '$'\360\237\224\221\033\a''end'"#,
+        // Python: bytes, and `ascii()`.
+        r#"b'schl\xc3\xbcssel "\xe2\x82\xac" it\'s \xf0\x9f\x94\x91\x1b\x07end'"#,
+        r#"'schl\xfcssel "\u20ac" it\'s \U0001f511\x1b\x07end'"#,
+    ] {
+        let shown = masked(&values, &[text.as_bytes()]);
+        assert!(
+            shown.contains("[masked: p]") && !shown.contains("ssel"),
+            "{text}: {shown}"
+        );
+    }
+    // Bytes that are no text, as Python prints them.
+    let mut patterns = Patterns::default();
+    patterns.add("bytes", b"\xff\xfe-binary-\x00-key");
+    let mut masker = Masker::new(patterns).unwrap();
+    let mut out = Vec::new();
+    masker.push(br"b'\xff\xfe-binary-\x00-key'", &mut out);
+    masker.finish(&mut out);
+    assert_eq!(out, b"b'[masked: bytes]'");
+}
+
+#[test]
 fn what_is_inside_of_a_secret_is_masked() {
     let account = r#"{"type":"service_account","private_key":"-----BEGIN KEY-----\nAAAAcanaryline1\nBBBBcanaryline2\n-----END KEY-----\n","client":{"secret":"canary/nested+1"}}"#;
     let values = [
