@@ -103,6 +103,15 @@ def beneath(module, values):
     return moved
 
 
+def only(kept, values):
+    """The values of a module without the resources that are not kept."""
+    left = {key: value for key, value in values.items() if key not in ("resources", "child_modules")}
+    left["resources"] = [resource for resource in values.get("resources", []) if resource["address"] in kept]
+    if "child_modules" in values:
+        left["child_modules"] = [only(kept, child) for child in values["child_modules"]]
+    return left
+
+
 class Writer:
     """Writes JSON piece by piece, because a large plan does not fit into memory as objects."""
 
@@ -134,6 +143,9 @@ def main():
     services = max(1, arguments.changes // (size * share))
     if arguments.changes < size:
         template["resource_changes"] = template["resource_changes"][: arguments.changes]
+        # A plan that plans what it does not change is refused.
+        kept = {change["address"] for change in template["resource_changes"]}
+        template["planned_values"]["root_module"] = only(kept, template["planned_values"]["root_module"])
         size = arguments.changes
     fillers = max(0, arguments.changes - services * size)
 

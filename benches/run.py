@@ -171,4 +171,5 @@ def peers(arguments):
                 ratio = f"{row[0] / rows[0][0]:.1f} x Tollgate's wall time"
                 show(f"{title}, {changes:,} changes, {path.stat().st_size / 1e6:.1f} MB: {name}", row, ratio)
 
-main()
+if __name__ == "__main__":
+    main()
