@@ -19,11 +19,81 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("library::every_policy_has_a_page", pages),
         Trial::test("library::the_table_in_the_book", table),
         Trial::test("library::advisory_rules", advisory),
+        Trial::test("library::what_turns_bad_is_noticed", mutants),
     ]
 }
 
 fn policy(directory: &tempfile::TempDir, arguments: &[&str]) -> Result<Run, Failed> {
     run(tollgate(directory.path()).arg("policy").args(arguments))
+}
+
+/// How many of a hundred mutants of an example somebody notices, at least. Most of the others are harmless:
+/// another name, a longer timeout, an alarm that is made anew.
+const FLOORS: [(&str, usize); 3] = [
+    ("production-first", 40),
+    ("production", 25),
+    ("staging", 41),
+];
+
+/// What has to be noticed wherever it is turned: an attribute, and what it is turned into.
+const NEVER_MISSED: [(&str, &str); 10] = [
+    ("deletion_protection", "false"),
+    ("deletion_protection_enabled", "false"),
+    ("deletion_protection_enabled", "unknown"),
+    ("skip_final_snapshot", "true"),
+    ("force_destroy", "true"),
+    ("publicly_accessible", "true"),
+    ("block_public_acls", "false"),
+    ("restrict_public_buckets", "false"),
+    ("retention_in_days", "1"),
+    ("recovery_window_in_days", "0"),
+];
+
+/// Types of the examples that hold data: an instance that goes is always noticed.
+const HOLD_DATA: [&str; 6] = [
+    "aws_db_instance",
+    "aws_dsql_cluster",
+    "aws_dynamodb_table",
+    "aws_kms_key",
+    "aws_s3_bucket",
+    "aws_secretsmanager_secret",
+];
+
+/// The examples, with one thing of them turned bad at a time.
+fn mutants() -> Result<(), Failed> {
+    for (example, floor) in FLOORS {
+        let plan = format!("examples/plans/{example}.json");
+        let ran = run(tollgate(&root()).args([
+            "policy",
+            "mutate",
+            &plan,
+            "-e",
+            "production",
+            "--limit",
+            "4000",
+            "--format",
+            "json",
+        ]))?;
+        ran.expect(0)?;
+        let mutation = ran.json()?;
+        let count = |key: &str| mutation[key].as_u64().ok_or("no count");
+        let (made, noticed) = (count("mutants")?, count("noticed")?);
+        if made < 150 || noticed * 100 < made * floor as u64 || count("left-out")? != 0 {
+            return Err(format!("{example}: {noticed} of {made} mutants noticed").into());
+        }
+        for mutant in mutation["unnoticed"].as_array().ok_or("no list")? {
+            let text = |key: &str| mutant[key].as_str().unwrap_or_default();
+            let (address, attribute, to) = (text("address"), text("attribute"), text("to"));
+            let gone = attribute.is_empty()
+                && HOLD_DATA
+                    .iter()
+                    .any(|kind| address.split('.').any(|part| part == *kind));
+            if gone || NEVER_MISSED.contains(&(attribute, to)) {
+                return Err(format!("{example}: nobody notices {mutant}").into());
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Every policy has a row, which says where it runs.
