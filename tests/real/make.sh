@@ -41,10 +41,12 @@ until_says() { # FILE WORDS
 }
 "${MOTO_SERVER:-moto_server}" -H 127.0.0.1 -p "$port" >"$work/moto" 2>&1 &
 started+=($!)
+disown
 until_says "$work/moto" "Running on"
 # One process for every run of the tool: starting it takes longer than all that it does here.
 TF_LOG=ERROR "${provider[0]}" -debug >"$work/provider" 2>&1 &
 started+=($!)
+disown
 until_says "$work/provider" TF_REATTACH_PROVIDERS=
 TF_REATTACH_PROVIDERS=$(sed -n "s/.*TF_REATTACH_PROVIDERS='\(.*\)'/\1/p" "$work/provider")
 export TF_REATTACH_PROVIDERS
