@@ -334,8 +334,17 @@ fn python() -> PathBuf {
 }
 
 pub(crate) fn has_moto() -> bool {
+    imports("moto, flask, flask_cors")
+}
+
+/// Whether moto is there with what all of its services need, not only the few that most tests use.
+pub(crate) fn has_all_of_moto() -> bool {
+    has_moto() && imports("docker, openapi_spec_validator, py_partiql_parser")
+}
+
+fn imports(modules: &str) -> bool {
     Command::new(python())
-        .args(["-c", "import moto, flask, flask_cors"])
+        .args(["-c", &format!("import {modules}")])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status()
