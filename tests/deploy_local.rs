@@ -4,6 +4,7 @@
 //! and once with `plan`, `apply` and `destroy`.
 
 mod media;
+mod real;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -53,6 +54,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         }
     }
     trials.extend(media::trials());
+    trials.extend(real::trials());
     let tofu = program("tofu");
     let missing = tofu.is_none();
     for (name, test) in [

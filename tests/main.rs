@@ -29,6 +29,7 @@ mod locations;
 mod modules;
 mod plans;
 mod provider_facts;
+mod real;
 mod record;
 mod reference;
 mod reports;
@@ -63,6 +64,7 @@ fn main() -> ExitCode {
     trials.extend(hostile::trials());
     trials.extend(commands::trials());
     trials.extend(determinism::trials());
+    trials.extend(real::trials());
     trials.extend(record::trials());
     trials.extend(plans::trials());
     trials.extend(library::trials());

@@ -334,8 +334,17 @@ fn python() -> PathBuf {
 }
 
 pub(crate) fn has_moto() -> bool {
+    imports("moto, flask, flask_cors")
+}
+
+/// Whether moto is there with what all of its services need, not only the few that most tests use.
+pub(crate) fn has_all_of_moto() -> bool {
+    has_moto() && imports("docker, openapi_spec_validator, py_partiql_parser")
+}
+
+fn imports(modules: &str) -> bool {
     Command::new(python())
-        .args(["-c", "import moto, flask, flask_cors"])
+        .args(["-c", &format!("import {modules}")])
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .status()
@@ -348,6 +357,22 @@ pub(crate) struct Moto {
 }
 
 impl Moto {
+    /// Whether it speaks HTTP: somebody else may have been at the port for a moment, and connected.
+    fn answers(&self) -> bool {
+        let Ok(mut stream) = TcpStream::connect(("127.0.0.1", self.port)) else {
+            return false;
+        };
+        let mut begins = [0; 5];
+        stream.set_read_timeout(Some(START_LIMIT)).is_ok()
+            && write!(
+                stream,
+                "GET /moto-api/ HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+            )
+            .is_ok()
+            && stream.read_exact(&mut begins).is_ok()
+            && &begins == b"HTTP/"
+    }
+
     pub(crate) fn start() -> Result<Self, Failed> {
         // It ends when its standard input closes, however we end. One request at a time: what S3 compares
         // and writes at once, moto does one after the other.
@@ -368,7 +393,7 @@ impl Moto {
             .spawn()?;
         let mut moto = Self { child, port };
         let start = Instant::now();
-        while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        while !moto.answers() {
             if moto.child.try_wait()?.is_some() || start.elapsed() > START_LIMIT {
                 return Err("moto does not start".into());
             }

@@ -84,6 +84,27 @@ else
   say "moto cannot be installed (python3 with venv, and PyPI)"
 fi
 
+# Without both the tests with the real provider say so and are ignored: a filesystem mirror that has
+# hashicorp/aws 5.100.0, in AWS_PROVIDER_MIRROR, and moto with what all of its services need.
+real_version=5.100.0
+rm -rf "$tools/real" "$tools/real.rc"
+found=("${AWS_PROVIDER_MIRROR:-/nonexistent}"/*/hashicorp/aws/"$real_version/$platform")
+if [[ ! -d ${found[0]} ]]; then
+  say "no real AWS provider: AWS_PROVIDER_MIRROR names no mirror that has $real_version"
+else
+  for host in "$tools"/providers/*; do
+    versions=$tools/real/${host##*/}/hashicorp/aws
+    mkdir -p "$versions/$real_version"
+    ln -s "$(cd "${found[0]}" && pwd)" "$versions/$real_version/$platform"
+  done
+  sed "s|$tools/providers|$tools/real|" "$tools/tofu.rc" >"$tools/real.rc"
+  if ALL=1 secrets/tests/moto.sh; then
+    say "a real AWS provider is there, and all of moto"
+  else
+    say "all of moto cannot be installed (python3 with venv, and PyPI)"
+  fi
+fi
+
 # Without them the tests on the report's formats say so and are ignored.
 if tests/report-readers.sh; then
   say "the readers of reports are there"

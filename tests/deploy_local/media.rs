@@ -27,8 +27,8 @@ pub(super) fn trials() -> Vec<Trial> {
         .into()
 }
 
-/// With its state in a file.
-fn media(tool: &Path, environment: &'static str) -> Result<(), Failed> {
+/// The service of an environment, with its state in a file.
+pub(super) fn service(tool: &Path, environment: &'static str) -> Result<Stack, Failed> {
     let stack = Stack::new(tool, environment)?;
     let folder = stack.path();
     for leftover in ["main.tf", "environments", "policy", "README.md"] {
@@ -54,13 +54,21 @@ fn media(tool: &Path, environment: &'static str) -> Result<(), Failed> {
     for name in ["secrets.staging.enc.yaml", "secrets.prod.enc.yaml"] {
         fs::copy(root().join(name), folder.join(name))?;
     }
-    // There is no account and no branch here.
+    // There is no branch here.
     let gate = fs::read_to_string(root().join("tollgate.toml"))?;
     let gate: Vec<&str> = gate
         .lines()
-        .filter(|line| !line.starts_with("aws-account") && !line.starts_with("branches"))
+        .filter(|line| !line.starts_with("branches"))
         .collect();
     fs::write(folder.join("tollgate.toml"), gate.join("\n"))?;
+    Ok(stack)
+}
+
+fn media(tool: &Path, environment: &'static str) -> Result<(), Failed> {
+    let stack = service(tool, environment)?;
+    let folder = stack.path();
+    // There is no account either.
+    stack.edit("tollgate.toml", "aws-account = \"123456789012\"\n", "")?;
 
     let rc = fs::canonicalize(root().join(".tools/tofu.rc"))?;
     let run = |arguments: &[&str], code: i32, says: &[&str]| -> Result<(), Failed> {

@@ -1,0 +1,1 @@
+# The bucket is gone from the configuration.

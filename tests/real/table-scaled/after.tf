@@ -1,0 +1,13 @@
+resource "aws_dynamodb_table" "sessions" {
+  name                        = "sessions"
+  billing_mode                = "PROVISIONED"
+  read_capacity               = 10
+  write_capacity              = 5
+  hash_key                    = "session"
+  deletion_protection_enabled = true
+
+  attribute {
+    name = "session"
+    type = "S"
+  }
+}
