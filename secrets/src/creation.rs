@@ -392,7 +392,7 @@ impl CreationRules {
                     && self
                         .rule_for(&path)
                         .is_ok_and(|rule| lines.contains(&rule.line))
-                    && is_large_enough(&path)
+                    && may_be_encrypted(&path)
                     && crate::SecretsFile::read(&path, None).is_ok()
                 {
                     found.push(path);
@@ -444,12 +444,15 @@ const SKIPPED: [&str; 4] = [".git", ".terraform", "node_modules", "target"];
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TooManyFiles;
 
-/// Tells whether a file may hold the metadata of sops, without reading all of what is none.
-fn is_large_enough(path: &Path) -> bool {
+/// Tells whether a file may be one that sops encrypted, without parsing all that is none.
+fn may_be_encrypted(path: &Path) -> bool {
     const LEAST: u64 = 100;
-    const MOST: u64 = 64 << 20;
-    path.metadata()
-        .is_ok_and(|metadata| (LEAST..=MOST).contains(&metadata.len()))
+    const MOST: u64 = 32 << 20;
+    let fits = path
+        .metadata()
+        .is_ok_and(|metadata| (LEAST..=MOST).contains(&metadata.len()));
+    fits && std::fs::read_to_string(path)
+        .is_ok_and(|text| text.contains("ENC[AES256_GCM,") && text.contains("sops"))
 }
 
 /// Tells whether an expression matches every path.

@@ -17,6 +17,37 @@ pub struct Secrets {
     documents: Vec<Node>,
 }
 
+/// Returns where in a tree an encrypted value of a file stands as a value.
+pub(crate) fn ciphertext_in(node: &Node) -> Option<KeyPath> {
+    fn find(node: &Node, path: &mut KeyPath) -> bool {
+        match node {
+            Node::Scalar(Scalar::Text(text)) => crate::file::is_ciphertext(text.as_bytes()),
+            Node::Scalar(_) => false,
+            Node::Map(entries) => entries.iter().any(|entry| {
+                let Entry::Pair(key, node) = entry else {
+                    return false;
+                };
+                path.push_key(key);
+                let found = find(node, path);
+                if !found {
+                    path.pop();
+                }
+                found
+            }),
+            Node::List(_) => node.items().enumerate().any(|(index, node)| {
+                path.push_index(index);
+                let found = find(node, path);
+                if !found {
+                    path.pop();
+                }
+                found
+            }),
+        }
+    }
+    let mut path = KeyPath::default();
+    find(node, &mut path).then_some(path)
+}
+
 impl Secrets {
     pub(crate) fn new(name: String, format: Format) -> Self {
         Self {
@@ -123,38 +154,10 @@ impl Secrets {
     /// # Errors
     /// When there is one; says where.
     pub fn check_no_ciphertext(&self) -> Result<(), Error> {
-        fn find(node: &Node, path: &mut KeyPath) -> bool {
-            match node {
-                Node::Scalar(Scalar::Text(text)) => crate::file::is_ciphertext(text.as_bytes()),
-                Node::Scalar(_) => false,
-                Node::Map(entries) => entries.iter().any(|entry| {
-                    let Entry::Pair(key, node) = entry else {
-                        return false;
-                    };
-                    path.push_key(key);
-                    let found = find(node, path);
-                    if !found {
-                        path.pop();
-                    }
-                    found
-                }),
-                Node::List(_) => node.items().enumerate().any(|(index, node)| {
-                    path.push_index(index);
-                    let found = find(node, path);
-                    if !found {
-                        path.pop();
-                    }
-                    found
-                }),
-            }
+        match self.documents.iter().find_map(ciphertext_in) {
+            Some(path) => Err(Error::new(&self.name, Problem::EncryptedTwice(path))),
+            None => Ok(()),
         }
-        for document in &self.documents {
-            let mut path = KeyPath::default();
-            if find(document, &mut path) {
-                return Err(Error::new(&self.name, Problem::EncryptedTwice(path)));
-            }
-        }
-        Ok(())
     }
 
     /// Writes the whole file as `sops decrypt` prints it; in the file's own format unless told otherwise.

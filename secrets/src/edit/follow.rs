@@ -78,6 +78,11 @@ impl Draft {
                 "has several documents, of which only the first can be changed".to_owned(),
             ));
         }
+        if !documents_hold(&before)
+            && let Some(path) = documents.iter().find_map(crate::secrets::ciphertext_in)
+        {
+            return Err(Problem::EncryptedTwice(path));
+        }
         // A value that nobody has touched may be written in several ways.
         let inexact: Vec<KeyPath> = marks
             .take_inexact()
@@ -131,6 +136,10 @@ impl Draft {
             .count();
         Ok(followed)
     }
+}
+
+fn documents_hold(documents: &[Node]) -> bool {
+    documents.iter().any(crate::file::holds_ciphertext)
 }
 
 /// Has whole numbers stay the kind of number that they are where only their writing is another: JSON and

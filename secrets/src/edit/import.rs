@@ -88,6 +88,10 @@ impl Draft {
                 Entry::Pair(key, _) => !there(key),
                 Entry::Comment(_) => true,
             });
+        if self.is_new() {
+            // What a new file has already (the section of INI that is always there) takes values only.
+            merged.comments_left = old.iter().map(comments).sum();
+        }
         let mut bare = new.clone();
         bare.iter_mut().for_each(without_comments);
         bare.retain(|entry| matches!(entry, Entry::Pair(..)));
@@ -99,7 +103,7 @@ impl Draft {
             if self.append(&new)? {
                 merged.comments = comments;
             } else {
-                merged.comments_left = comments;
+                merged.comments_left += comments;
             }
         }
         if merged.comments == 0 && !self.append(&bare)? {
