@@ -240,7 +240,7 @@ fn twice() -> Result<(), Failed> {
     let folder = folder.path();
     fs::write(
         folder.join("tollgate.toml"),
-        "[environments.staging.secrets]\nfiles = [\"secrets.staging.enc.yaml\", \"more.enc.yaml\"]\n",
+        "[environments.staging]\nworkspace = \"staging\"\n[environments.staging.secrets]\nfiles = [\"secrets.staging.enc.yaml\", \"more.enc.yaml\"]\n",
     )?;
     let arguments = [
         "import",
@@ -258,6 +258,10 @@ fn twice() -> Result<(), Failed> {
     let ran = run(folder, &anna, &["check"], "")?;
     ran.expect(6)?;
     ran.says("has the key `db_password`, and secrets.staging.enc.yaml has it too")?;
+    let mut command = tollgate(folder);
+    command.args(["env", "doctor", "-e", "staging"]);
+    keys(&mut command, folder, &anna.key);
+    call(&mut command, "")?.says("both have the key `db_password`")?;
     shell(
         folder,
         &anna,
@@ -363,6 +367,19 @@ fn comments() -> Result<(), Failed> {
     if lost != said.contains("1 comment went with") {
         return Err(format!("lost: {lost}, and said:\n{said}").into());
     }
+    // Ciphertext of another file is no value, whoever types it.
+    let mut command = tollgate(folder);
+    command
+        .args(["secrets", "edit", "a.yaml"])
+        .env(
+            "EDITOR",
+            "sed -i 's/^renamed:.*/renamed: ENC[AES256_GCM,data:x]/'",
+        )
+        .env_remove("VISUAL");
+    keys(&mut command, folder, &anna.key);
+    let ran = call(&mut command, "")?;
+    ran.expect(2)?;
+    ran.says("an encrypted value of another file")?;
     Ok(())
 }
 
@@ -412,6 +429,24 @@ fn named() -> Result<(), Failed> {
         ran.expect(2)?;
         ran.says(said)?;
     }
+    let ran = run(
+        folder,
+        &anna,
+        &["grant", "age1xyz", file, "secrets.production.enc.yaml"],
+        "",
+    )?;
+    ran.expect(6)?;
+    ran.says("it is not an age recipient")?;
+    ran.says("`age-keygen -y KEYFILE`")?;
+    let arguments = ["import", "--create", "p.enc.ini", "-", "--from-type", "ini"];
+    let ran = run(
+        folder,
+        &anna,
+        &arguments,
+        "; first\nk = v\n[s]\n; second\nx = y\n",
+    )?;
+    ran.expect(0)?;
+    ran.says("1 comment could not be kept")?;
     fs::write(folder.join("main.tf"), "variable \"x\" {}\n")?;
     let ran = run(folder, &anna, &["rotate", "main.tf"], "")?;
     ran.expect(6)?;

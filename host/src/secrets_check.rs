@@ -600,7 +600,23 @@ fn names(
             shell_name(name)
         )
     };
-    twice(routed, findings);
+    for (key, first, file) in twice(routed) {
+        findings.push(SecretsFinding {
+            gravity: Gravity::Error,
+            environment: Some(environment.clone()),
+            kind: Kind::Unroutable,
+            file: Some(file.to_owned()),
+            message: format!(
+                "has the key `{key}`, and {first} has it too: which one counts nobody says, so `plan` and `exec` refuse"
+            ),
+            fix: format!(
+                "take one out: `tollgate secrets unset {} {}`",
+                shell_word(file),
+                shell_name(&key)
+            ),
+            name: Some(key),
+        });
+    }
     for (name, mismatch) in contract::compare(&routed.files, &settings.map, declared, &others) {
         let (gravity, kind, message, fix) = match mismatch {
             Mismatch::Missing { perhaps } => (
@@ -695,46 +711,47 @@ fn names(
     }
 }
 
-/// Names the keys that two files of one environment have: which one counts nobody says, so everything that
-/// needs the secrets refuses.
-fn twice(routed: &Routed, findings: &mut Vec<SecretsFinding>) {
+/// Returns the keys that two files of one environment have, with the first file and the other one: which
+/// one counts nobody says, so everything that needs the secrets refuses.
+#[must_use]
+pub fn twice(routed: &Routed) -> Vec<(String, &str, &str)> {
+    use tollgate_secrets::PathStep::Key;
+    // Each file says for itself which environment it is for.
+    let marker = routed.settings.marker.as_ref();
+    let marker = marker.and_then(|marker| marker.first_key());
+    let lifted = !routed.settings.names_default_section();
     let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    let mut found = Vec::new();
     for file in &routed.files {
         let keys: BTreeSet<String> = file
             .shape()
             .iter()
-            .filter_map(|leaf| match leaf.path.steps().next() {
-                Some(tollgate_secrets::PathStep::Key(key)) => Some(key.to_owned()),
-                _ => None,
+            .filter_map(|leaf| {
+                let mut steps = leaf.path.steps();
+                match (steps.next(), steps.next()) {
+                    (Some(Key("DEFAULT")), Some(Key(key)))
+                        if lifted && file.format() == Format::Ini =>
+                    {
+                        Some(key.to_owned())
+                    }
+                    // The section that an INI file always has.
+                    (Some(Key("DEFAULT")), None) if file.format() == Format::Ini => None,
+                    (Some(Key(key)), _) => Some(key.to_owned()),
+                    _ => None,
+                }
             })
+            .filter(|key| marker != Some(key.as_str()))
             .collect();
         for key in keys {
-            // Each file says for itself which environment it is for.
-            let marker = routed.settings.marker.as_ref();
-            if marker.and_then(|marker| marker.first_key()) == Some(key.as_str()) {
-                continue;
-            }
-            if let Some(first) = seen.get(&key) {
-                findings.push(SecretsFinding {
-                    gravity: Gravity::Error,
-                    environment: Some(routed.settings.environment.clone()),
-                    kind: Kind::Unroutable,
-                    file: Some(file.name().to_owned()),
-                    message: format!(
-                        "has the key `{key}`, and {first} has it too: which one counts nobody says, so `plan` and `exec` refuse"
-                    ),
-                    fix: format!(
-                        "take one out: `tollgate secrets unset {} {}`",
-                        shell_word(file.name()),
-                        shell_name(&key)
-                    ),
-                    name: Some(key),
-                });
-            } else {
-                seen.insert(key, file.name());
+            match seen.get(&key) {
+                Some(first) => found.push((key, *first, file.name())),
+                None => {
+                    seen.insert(key, file.name());
+                }
             }
         }
     }
+    found
 }
 
 /// Names secret variables that would take their default, as `plan` does.

@@ -31,6 +31,8 @@ pub(super) struct Lookalikes {
     all: Vec<Names>,
     /// The keys of the top level, in capitals.
     top: BTreeSet<String>,
+    /// The last keys of all places, by which a file is known that is worth parsing.
+    keys: BTreeSet<String>,
     read: usize,
     copies: Vec<(PathBuf, String)>,
     set: Vec<(PathBuf, usize, String)>,
@@ -45,6 +47,7 @@ impl Lookalikes {
     ) -> Self {
         let mut all = Vec::new();
         let mut top = BTreeSet::new();
+        let mut last = BTreeSet::new();
         for file in files.filter(|file| file.format() != Format::Binary) {
             let mut places = BTreeSet::new();
             for leaf in file.shape().iter().filter(|leaf| leaf.encrypted) {
@@ -63,6 +66,9 @@ impl Lookalikes {
                 {
                     top.insert(key.to_uppercase());
                 }
+                if let Some(key) = place.rsplit('/').find(|key| *key != "[]") {
+                    last.insert(key.to_owned());
+                }
                 places.insert(place);
             }
             if !places.is_empty() {
@@ -73,6 +79,7 @@ impl Lookalikes {
         Self {
             all,
             top,
+            keys: last,
             read: 0,
             copies: Vec::new(),
             set: Vec::new(),
@@ -123,8 +130,9 @@ impl Lookalikes {
         }
         if format == Format::Dotenv {
             self.look_at_lines(path, text);
-        } else if let Ok(secrets) =
-            Secrets::from_plaintext(&path.display().to_string(), &bytes, format)
+        } else if self.keys.iter().any(|key| text.contains(key.as_str()))
+            && let Ok(secrets) =
+                Secrets::from_plaintext(&path.display().to_string(), &bytes, format)
         {
             self.look_at_tree(path, &secrets);
         }
