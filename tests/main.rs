@@ -40,7 +40,11 @@ mod secrets_advice;
 mod secrets_daily;
 mod secrets_files;
 #[cfg(unix)]
+mod secrets_harm;
+#[cfg(unix)]
 mod secrets_keyservice;
+#[cfg(unix)]
+mod secrets_next;
 #[cfg(unix)]
 mod secrets_plugin;
 mod secrets_writing;
@@ -90,6 +94,10 @@ fn main() -> ExitCode {
     trials.extend(secrets_plugin::trials());
     #[cfg(unix)]
     trials.extend(secrets_advice::trials());
+    #[cfg(unix)]
+    trials.extend(secrets_harm::trials());
+    #[cfg(unix)]
+    trials.extend(secrets_next::trials());
     trials.extend(reference::trials());
     trials.extend(reports::trials());
     trials.extend(tools::trials());

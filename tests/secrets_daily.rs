@@ -35,7 +35,7 @@ pub(crate) struct Person {
     pub(crate) recipient: String,
 }
 
-fn person(folder: &Path, name: &str) -> Result<Person, Failed> {
+pub(crate) fn person(folder: &Path, name: &str) -> Result<Person, Failed> {
     let key = folder.join(format!("{name}.txt"));
     let made = call(
         tollgate(folder).args(["secrets", "keygen", "-o"]).arg(&key),
@@ -101,7 +101,12 @@ pub(crate) fn call(command: &mut Command, input: &str) -> Result<Ran, Failed> {
     })
 }
 
-fn run(folder: &Path, who: &Person, arguments: &[&str], input: &str) -> Result<Ran, Failed> {
+pub(crate) fn run(
+    folder: &Path,
+    who: &Person,
+    arguments: &[&str],
+    input: &str,
+) -> Result<Ran, Failed> {
     let mut command = tollgate(folder);
     command.arg("secrets").args(arguments);
     keys(&mut command, folder, &who.key);
@@ -117,13 +122,18 @@ pub(crate) fn keys(command: &mut Command, folder: &Path, key: &Path) {
         .env("SOPS_AGE_KEY_FILE", key);
 }
 
-fn decrypted(folder: &Path, who: &Person, file: &str) -> Result<Option<String>, Failed> {
+pub(crate) fn decrypted(folder: &Path, who: &Person, file: &str) -> Result<Option<String>, Failed> {
     let ran = run(folder, who, &["decrypt", file], "")?;
     Ok((ran.code == 0).then_some(ran.out))
 }
 
 /// Has the real sops print a file, and compares.
-fn sops_agrees(folder: &Path, who: &Person, file: &str, expected: &str) -> Result<(), Failed> {
+pub(crate) fn sops_agrees(
+    folder: &Path,
+    who: &Person,
+    file: &str,
+    expected: &str,
+) -> Result<(), Failed> {
     let Some(sops) = crate::tools::program("sops") else {
         return Ok(());
     };
@@ -284,6 +294,13 @@ fn all_or_none() -> Result<(), Failed> {
         }
     }
     // Nobody would be left.
+    fs::write(
+        folder.join(".sops.yaml"),
+        format!(
+            "creation_rules:\n  - path_regex: a\\.yaml$\n    age: {0},{1}\n  - age: {0},{1}\n",
+            anna.recipient, ben.recipient
+        ),
+    )?;
     let alone = run(folder, &anna, &["revoke", &anna.recipient, "a.yaml"], "")?;
     alone.expect(0)?;
     let none = run(folder, &ben, &["revoke", &ben.recipient, "a.yaml"], "")?;
@@ -449,7 +466,10 @@ fn binary() -> Result<(), Failed> {
     }
     fs::write(
         folder.join(".sops.yaml"),
-        format!("creation_rules:\n  - age: {}\n", anna.recipient),
+        format!(
+            "creation_rules:\n  - path_regex: a\\.bin$\n    age: {0}\n  - age: {0},{1}\n",
+            anna.recipient, ben.recipient
+        ),
     )?;
     run(folder, &anna, &["sync", "a.bin"], "")?.expect(0)?;
     all(true, false, "sync")?;

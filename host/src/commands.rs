@@ -311,7 +311,11 @@ pub fn run(cli: Cli) -> u8 {
     // The codes below 125 are the command's own.
     let exec = matches!(cli.command, Command::Exec(_));
     secrets::use_keyservices(cli.keyservice);
+    let with_key = matches!(cli.command, Command::Secrets(_))
+        && holds_private_key(std::env::args_os().skip(1));
     let result = match cli.command {
+        // No command about secrets takes one, and what each says of its arguments repeats them.
+        Command::Secrets(_) if with_key => Err(private_key()),
         Command::Check(args) => check::run(&args),
         Command::Report(args) => report::run(&args),
         Command::Plan(args) => plan::run(&args),
@@ -375,10 +379,38 @@ pub fn run(cli: Cli) -> u8 {
     })
 }
 
+/// Tells whether a private key is among the arguments, in one of them or (unquoted) in several.
+fn holds_private_key(arguments: impl Iterator<Item = std::ffi::OsString>) -> bool {
+    let all: Vec<String> = arguments
+        .map(|argument| argument.to_string_lossy().to_ascii_uppercase())
+        .collect();
+    let all = all.join(" ");
+    all.contains("PRIVATE KEY-----")
+        || all.contains("AGE-SECRET-KEY-1")
+        // The programs of plugins are called alike, in small letters.
+        || std::env::args_os()
+            .skip(1)
+            .any(|argument| argument.to_string_lossy().contains("AGE-PLUGIN-"))
+}
+
+fn private_key() -> CommandError {
+    CommandError::usage(
+        "that is a private key, which everybody has seen by now who sees the command line",
+        "a recipient is given by its public key (`age-keygen -y KEYFILE`, or the file that ends in .pub), and a value on standard input; replace the key: `tollgate secrets keygen`",
+    )
+}
+
 /// Shows what clap makes of a wrong command line, or the help that was asked for.
 #[must_use]
 pub fn usage(error: &clap::Error) -> u8 {
-    let _ = error.print();
+    if error.use_stderr() && holds_private_key(std::env::args_os().skip(1)) {
+        // What clap says repeats the argument.
+        let said = private_key();
+        let color = anstream::AutoStream::choice(&io::stderr()) != anstream::ColorChoice::Never;
+        let _ = writeln!(io::stderr(), "{}", said.render(color));
+    } else {
+        let _ = error.print();
+    }
     if error.use_stderr() {
         if std::env::args_os()
             .nth(1)

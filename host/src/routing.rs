@@ -377,7 +377,13 @@ impl Routed {
             None => check_identities(config, &self.settings, directories, keyring)?,
         }
         for file in &self.files {
-            opened.push(tfvars::read(file.open(keyring)?)?);
+            let mut file = file.open(keyring)?;
+            // Else the password would be the ciphertext.
+            file.check_no_ciphertext()?;
+            if !self.settings.names_default_section() {
+                file.lift_default_section();
+            }
+            opened.push(tfvars::read(file)?);
         }
         for file in &opened {
             let said = self.settings.says(file);
@@ -399,6 +405,17 @@ impl Routed {
 }
 
 impl SecretsSettings {
+    /// Tells whether the configuration means the section in which SOPS has what stands before the first one
+    /// of an INI file.
+    #[must_use]
+    pub fn names_default_section(&self) -> bool {
+        self.map
+            .values()
+            .chain(&self.marker)
+            .any(|selector| selector.first_key() == Some("DEFAULT"))
+            || self.other_keys.iter().any(|key| key == "DEFAULT")
+    }
+
     /// What a file says of the environment that it is for; none where no marker is configured.
     #[must_use]
     pub fn says(&self, file: &Secrets) -> Option<Marker> {

@@ -2,6 +2,7 @@
 //! against each other and against `.sops.yaml`, without a key.
 
 mod copies;
+mod lookalike;
 mod plaintext;
 mod sops_rules;
 
@@ -12,12 +13,13 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use tollgate_model::error::UserError;
 use tollgate_secrets::contract::{self, Declared, DeclaredType, Mismatch};
-use tollgate_secrets::{Problem, SecretsFile};
+use tollgate_secrets::{Format, Problem, SecretsFile, shell_name, shell_word};
 
 use crate::config::Config;
-use crate::configuration::{Type, Variable};
+use crate::configuration::{Type, Variable, tfvars};
 use crate::environment::SecretsSettings;
 use crate::exit;
+use crate::layout;
 use crate::routing::{self, Failure, Neighbours, RouteError, Routed};
 
 /// The version of the format of `-o json`.
@@ -195,6 +197,8 @@ pub fn check(
         if own.peek().is_some() {
             names(routed, &declared(own), &mut check.findings);
         }
+        let own = modules.iter().filter(|module| module.is_for(environment));
+        defaults(config, routed, own, &mut check.findings);
         for file in &routed.files {
             plaintext::in_file(&routed.settings.environment, file, &mut check.findings);
             sops_rules::drift(&mut rules, routed, file, &mut check.findings);
@@ -205,7 +209,15 @@ pub fn check(
         files.map(|(routed, wanted)| (routed, *wanted)),
         &mut check.findings,
     );
-    plaintext::in_variables(config, reported, modules, &mut check.findings);
+    let files: BTreeMap<String, Vec<String>> = check
+        .routed
+        .iter()
+        .map(|(routed, _)| {
+            let names = routed.files.iter().map(|file| file.name().to_owned());
+            (routed.settings.environment.clone(), names.collect())
+        })
+        .collect();
+    plaintext::in_variables(config, reported, modules, &files, &mut check.findings);
     let parity = check.parity(reported);
     let seen: BTreeSet<PathBuf> = check
         .routed
@@ -214,9 +226,24 @@ pub fn check(
         .filter_map(|file| Path::new(file.name()).canonicalize().ok())
         .collect();
     let keys = plaintext::keys(check.routed.iter().flat_map(|(routed, _)| &routed.files));
+    let markers: BTreeSet<String> = check
+        .routed
+        .iter()
+        .filter_map(|(routed, _)| routed.settings.marker.as_ref()?.first_key())
+        .map(ToOwned::to_owned)
+        .collect();
+    let files = check.routed.iter().flat_map(|(routed, _)| &routed.files);
+    let mut lookalikes = lookalike::Lookalikes::of(files, &markers);
     for directory in directories {
         rules.remarks(directory, &mut check.findings);
-        plaintext::unencrypted(directory, &seen, &keys, &mut check.findings);
+        plaintext::unencrypted(
+            directory,
+            &seen,
+            &keys,
+            &mut lookalikes,
+            &mut check.findings,
+        );
+        lookalikes.findings(directory, &mut check.findings);
     }
     let mut findings = check.findings.clone();
     findings.sort();
@@ -522,22 +549,74 @@ fn names(
         .filter(|leaf| leaf.kind == tollgate_secrets::ShapeKind::Damaged)
         .map(|leaf| leaf.path.to_string())
         .collect();
+    // The file that has a key, or the first.
+    let file_of = |name: &str| {
+        let has = |file: &&SecretsFile| {
+            file.shape()
+                .iter()
+                .any(|leaf| leaf.path.steps().next() == Some(tollgate_secrets::PathStep::Key(name)))
+        };
+        routed
+            .files
+            .iter()
+            .find(has)
+            .or_else(|| routed.files.first())
+    };
+    let is_collection = |name: &str| {
+        matches!(
+            declared.get(name).map(|variable| variable.kind),
+            Some(DeclaredType::List | DeclaredType::Map)
+        )
+    };
     let set = |name: &str| {
+        let file = file_of(name);
+        let format = file.map(SecretsFile::format);
+        let flat = matches!(format, Some(Format::Dotenv | Format::Ini));
+        if flat && is_collection(name) {
+            return format!(
+                "keep the secrets in YAML, because {} holds text only: `tollgate secrets init secrets.{environment}.enc.yaml`",
+                format.map_or("the format", Format::name)
+            );
+        }
         let how = match declared.get(name).map(|variable| variable.kind) {
-            Some(DeclaredType::Number) => " --type number",
-            Some(DeclaredType::Bool) => " --type boolean",
+            Some(DeclaredType::Number) if !flat => " --type number",
+            Some(DeclaredType::Bool) if !flat => " --type boolean",
             _ => "",
         };
         let path = match declared.get(name).map(|variable| variable.kind) {
             Some(DeclaredType::List) => format!("'[\"{name}\"][0]'"),
             Some(DeclaredType::Map) => format!("'[\"{name}\"][\"KEY\"]'"),
-            _ => name.to_owned(),
+            _ => shell_name(name),
         };
-        match files.split_once(", ") {
-            Some(_) => format!("`tollgate secrets set FILE {path}{how}`, with one of the files"),
-            None => format!("`tollgate secrets set {files} {path}{how}`"),
-        }
+        format!(
+            "`tollgate secrets set {} {path}{how}`",
+            shell_name(file.map_or("FILE", SecretsFile::name))
+        )
     };
+    let unset = |name: &str| {
+        format!(
+            "`tollgate secrets unset {} {}`",
+            shell_name(file_of(name).map_or("FILE", SecretsFile::name)),
+            shell_name(name)
+        )
+    };
+    for (key, first, file) in twice(routed) {
+        findings.push(SecretsFinding {
+            gravity: Gravity::Error,
+            environment: Some(environment.clone()),
+            kind: Kind::Unroutable,
+            file: Some(file.to_owned()),
+            message: format!(
+                "has the key `{key}`, and {first} has it too: which one counts nobody says, so `plan` and `exec` refuse"
+            ),
+            fix: format!(
+                "take one out: `tollgate secrets unset {} {}`",
+                shell_word(file),
+                shell_name(&key)
+            ),
+            name: Some(key),
+        });
+    }
     for (name, mismatch) in contract::compare(&routed.files, &settings.map, declared, &others) {
         let (gravity, kind, message, fix) = match mismatch {
             Mismatch::Missing { perhaps } => (
@@ -582,16 +661,22 @@ fn names(
                     "`{name}` is {found} in the file, and the variable takes {}",
                     takes(declared.get(&name))
                 ),
-                format!("set it anew: {}", set(&name)),
+                // Nothing stands below a value, and no value where a map is.
+                if is_collection(&name) || found == "a map" || found == "a list" {
+                    format!(
+                        "take it out: {}; then set it anew: {}",
+                        unset(&name),
+                        set(&name)
+                    )
+                } else {
+                    format!("set it anew: {}", set(&name))
+                },
             ),
             Mismatch::Empty => (
                 Gravity::Error,
                 Kind::Empty,
                 format!("`{name}` is empty, or has an empty text in it"),
-                format!(
-                    "set it: {}; or take it out: `tollgate secrets unset`",
-                    set(&name)
-                ),
+                format!("set it: {}; or take it out: {}", set(&name), unset(&name)),
             ),
             Mismatch::Null => (
                 Gravity::Error,
@@ -622,6 +707,115 @@ fn names(
             name: Some(name),
             message,
             fix,
+        });
+    }
+}
+
+/// Returns the keys that two files of one environment have, with the first file and the other one: which
+/// one counts nobody says, so everything that needs the secrets refuses.
+#[must_use]
+pub fn twice(routed: &Routed) -> Vec<(String, &str, &str)> {
+    use tollgate_secrets::PathStep::Key;
+    // Each file says for itself which environment it is for.
+    let marker = routed.settings.marker.as_ref();
+    let marker = marker.and_then(|marker| marker.first_key());
+    let lifted = !routed.settings.names_default_section();
+    let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+    let mut found = Vec::new();
+    for file in &routed.files {
+        let keys: BTreeSet<String> = file
+            .shape()
+            .iter()
+            .filter_map(|leaf| {
+                let mut steps = leaf.path.steps();
+                match (steps.next(), steps.next()) {
+                    (Some(Key("DEFAULT")), Some(Key(key)))
+                        if lifted && file.format() == Format::Ini =>
+                    {
+                        Some(key.to_owned())
+                    }
+                    // The section that an INI file always has.
+                    (Some(Key("DEFAULT")), None) if file.format() == Format::Ini => None,
+                    (Some(Key(key)), _) => Some(key.to_owned()),
+                    _ => None,
+                }
+            })
+            .filter(|key| marker != Some(key.as_str()))
+            .collect();
+        for key in keys {
+            match seen.get(&key) {
+                Some(first) => found.push((key, *first, file.name())),
+                None => {
+                    seen.insert(key, file.name());
+                }
+            }
+        }
+    }
+    found
+}
+
+/// Names secret variables that would take their default, as `plan` does.
+fn defaults<'m>(
+    config: &Config,
+    routed: &Routed,
+    modules: impl Iterator<Item = &'m Module>,
+    findings: &mut Vec<SecretsFinding>,
+) {
+    let settings = &routed.settings;
+    if routed.files.is_empty() || routed.files.iter().any(routing::is_of_variables) {
+        return;
+    }
+    let environment = &settings.environment;
+    let shapes: Vec<_> = routed.files.iter().flat_map(SecretsFile::shape).collect();
+    let is_there = |name: &str| {
+        let key = tollgate_secrets::PathStep::Key(name);
+        let default = tollgate_secrets::PathStep::Key("DEFAULT");
+        shapes.iter().any(|leaf| {
+            let mut steps = leaf.path.steps();
+            let first = steps.next();
+            first == Some(key) || first == Some(default) && steps.next() == Some(key)
+        })
+    };
+    let mut set = BTreeSet::new();
+    if let Ok(layout) = layout::resolve(config, Some(environment)) {
+        for file in &layout.var_files {
+            set.extend(
+                tfvars::read(&file.value)
+                    .into_iter()
+                    .flatten()
+                    .map(|(name, _)| name),
+            );
+        }
+    }
+    let mut told = BTreeSet::new();
+    for (name, variable) in modules.flat_map(|module| &module.variables) {
+        let falls_back = (variable.sensitive || variable.ephemeral)
+            && variable.default
+            && !variable.blank_default
+            && !is_there(name)
+            && !settings.map.contains_key(name)
+            && !set.contains(name);
+        if !falls_back || !told.insert(name) {
+            continue;
+        }
+        findings.push(SecretsFinding {
+            gravity: if settings.protected {
+                Gravity::Error
+            } else {
+                Gravity::Warning
+            },
+            environment: Some(environment.clone()),
+            kind: Kind::Missing,
+            file: routed.files.first().map(|file| file.name().to_owned()),
+            message: format!(
+                "the variable `{name}` is secret, and takes its default, because no secret of that name is there"
+            ),
+            fix: format!(
+                "set it: `tollgate secrets set {} {}`; or have its default be `null`",
+                shell_name(routed.files.first().map_or("FILE", SecretsFile::name)),
+                shell_name(name)
+            ),
+            name: Some(name.clone()),
         });
     }
 }

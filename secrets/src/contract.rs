@@ -1,8 +1,8 @@
 //! Names and types in files against what a configuration declares, without a key.
 
-use crate::file::{Format, SecretsFile, Shape, ShapeKind};
+use crate::file::{DEFAULT_SECTION, Format, SecretsFile, Shape, ShapeKind};
 use crate::selector::Selector;
-use crate::tree::{KeyPath, PathStep};
+use crate::tree::{KeyPath, PathStep, Step};
 use crate::value::ValueType;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -73,9 +73,22 @@ pub fn compare(
     declared: &BTreeMap<String, Declared>,
     others: &BTreeSet<String>,
 ) -> Vec<(String, Mismatch)> {
+    // What names the section means it.
+    let named = map
+        .values()
+        .any(|selector| selector.first_key() == Some(DEFAULT_SECTION))
+        || others
+            .iter()
+            .any(|other| other.split('.').next() == Some(DEFAULT_SECTION));
     let shapes: Vec<(Format, Vec<Shape>)> = files
         .iter()
-        .map(|file| (file.format(), file.shape()))
+        .map(|file| {
+            let mut shape = file.shape();
+            if file.format() == Format::Ini && !named {
+                lift(&mut shape);
+            }
+            (file.format(), shape)
+        })
         .collect();
     let keys: BTreeSet<&str> = shapes
         .iter()
@@ -190,6 +203,23 @@ pub fn has_below<T>(leaves: &BTreeMap<String, T>, path: &str) -> bool {
             .next()
             .is_some_and(|(other, _)| other.starts_with(&start))
     })
+}
+
+/// Takes the keys before the first section of an INI file for what they are.
+fn lift(shape: &mut [Shape]) {
+    let sections: BTreeSet<String> = shape
+        .iter()
+        .filter_map(|leaf| first_key(&leaf.path).map(ToOwned::to_owned))
+        .collect();
+    for leaf in shape {
+        let steps = leaf.path.clone().into_steps();
+        if let [Step::Key(section), Step::Key(key)] = steps.as_slice()
+            && section == DEFAULT_SECTION
+            && !sections.contains(key)
+        {
+            leaf.path = KeyPath::of(&[Step::Key(key.clone())]);
+        }
+    }
 }
 
 fn first_key(path: &KeyPath) -> Option<&str> {

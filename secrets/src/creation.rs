@@ -157,11 +157,16 @@ impl CreationError {
             ),
             CreationProblem::Missing { beside: None } => {
                 let name = self.file.file_name().unwrap_or_default().to_string_lossy();
-                // In single quotes of YAML, inside of single quotes of a shell.
-                let name = regex::escape(&name).replace('\\', "\\\\").replace('\'', "");
+                // In double quotes of YAML, inside of single quotes of a shell, inside of `printf`.
+                let name = regex::escape(&name)
+                    .replace('\\', "\\\\\\\\")
+                    .replace('"', "\\\\\"")
+                    .replace('%', "%%")
+                    .replace('\'', ".");
+                // Added and not written over: what is there may be the rules of other files.
                 format!(
-                    "create one, with a rule for this file alone: `printf 'creation_rules:\\n  - path_regex: \"(^|/){}$\"\\n    age: YOUR_AGE_RECIPIENT\\n' > .sops.yaml`",
-                    name.replace('\\', "\\\\")
+                    "create one, with a rule for this file alone: `printf 'creation_rules:\\n  - path_regex: \"(^|/){name}$\"\\n    age: YOUR_AGE_RECIPIENT\\n' >> {}`",
+                    crate::error::shell_name(&place_for(&self.file).display().to_string())
                 )
             }
             CreationProblem::Unknown { meant: Some(meant), .. } => {
@@ -346,6 +351,58 @@ impl CreationRules {
         })
     }
 
+    /// Returns the rules that would be for a file if the first that matches did not count; that one first.
+    #[must_use]
+    pub fn matching(&self, file: &Path) -> Vec<&CreationRule> {
+        let relative = relative(file, &self.path);
+        let matches = |rule: &&CreationRule| match &rule.path_regex {
+            None => true,
+            Some(PathRegex { regex, .. }) => regex
+                .as_ref()
+                .is_some_and(|regex| regex.is_match(relative.as_bytes())),
+        };
+        self.rules.iter().filter(matches).collect()
+    }
+
+    /// Returns the encrypted files that the rules at these lines are for, in the directory of the rules and
+    /// below it, in their order.
+    ///
+    /// # Errors
+    /// When there are too many files to look at all of them.
+    pub fn files_of(&self, lines: &[usize]) -> Result<Vec<PathBuf>, TooManyFiles> {
+        let top = self.path.parent().unwrap_or(Path::new("."));
+        let mut folders = vec![top.to_owned()];
+        let mut found = Vec::new();
+        let mut left = MOST_FILES;
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).into_iter().flatten().flatten() {
+                left = left.checked_sub(1).ok_or(TooManyFiles)?;
+                let path = entry.path();
+                let Ok(kind) = entry.file_type() else {
+                    continue;
+                };
+                if kind.is_dir() {
+                    // Another repository, or another `.sops.yaml`, has rules of its own.
+                    let own = path.join(".git").symlink_metadata().is_ok();
+                    let skipped = SKIPPED.iter().any(|name| entry.file_name() == *name);
+                    if !own && !skipped && !path.join(NAME).is_file() {
+                        folders.push(path);
+                    }
+                } else if path.is_file()
+                    && self
+                        .rule_for(&path)
+                        .is_ok_and(|rule| lines.contains(&rule.line))
+                    && may_be_encrypted(&path)
+                    && crate::SecretsFile::read(&path, None).is_ok()
+                {
+                    found.push(path);
+                }
+            }
+        }
+        found.sort();
+        Ok(found)
+    }
+
     /// Returns the file that the rules are from.
     #[must_use]
     pub fn path(&self) -> &Path {
@@ -378,6 +435,26 @@ impl CreationRules {
     }
 }
 
+/// How many files and directories are looked at.
+const MOST_FILES: usize = 200_000;
+/// Directories that hold nothing of the user's own.
+const SKIPPED: [&str; 4] = [".git", ".terraform", "node_modules", "target"];
+
+/// More files than can be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct TooManyFiles;
+
+/// Tells whether a file may be one that sops encrypted, without parsing all that is none.
+fn may_be_encrypted(path: &Path) -> bool {
+    const LEAST: u64 = 100;
+    const MOST: u64 = 32 << 20;
+    let fits = path
+        .metadata()
+        .is_ok_and(|metadata| (LEAST..=MOST).contains(&metadata.len()));
+    fits && std::fs::read_to_string(path)
+        .is_ok_and(|text| text.contains("ENC[AES256_GCM,") && text.contains("sops"))
+}
+
 /// Tells whether an expression matches every path.
 fn is_everything(expression: &str) -> bool {
     matches!(
@@ -386,9 +463,38 @@ fn is_everything(expression: &str) -> bool {
     )
 }
 
+/// Returns where a `.sops.yaml` that is found for a file can be made: here, if here is above the file and
+/// in its repository, or in the file's own directory, as far as that exists.
+fn place_for(file: &Path) -> PathBuf {
+    let here = std::env::current_dir().ok();
+    if here.is_some_and(|here| in_repository(file).contains(&here)) {
+        return PathBuf::from(NAME);
+    }
+    file.ancestors()
+        .skip(1)
+        .find(|directory| directory.is_dir())
+        .unwrap_or(Path::new(""))
+        .join(NAME)
+}
+
+/// Returns a path from the root on, without `..`: the directories above `../x` are not those above here.
+fn absolute(path: &Path) -> std::io::Result<PathBuf> {
+    let mut whole = PathBuf::new();
+    for part in std::path::absolute(path)?.components() {
+        if part == std::path::Component::ParentDir {
+            // What is above a link is above what it leads to.
+            whole = whole.canonicalize().unwrap_or(whole);
+            whole.pop();
+        } else {
+            whole.push(part);
+        }
+    }
+    Ok(whole)
+}
+
 /// Returns the directories above a file, as far as its repository goes.
 fn in_repository(file: &Path) -> Vec<PathBuf> {
-    let Ok(absolute) = std::path::absolute(file) else {
+    let Ok(absolute) = absolute(file) else {
         return Vec::new();
     };
     let mut directories = Vec::new();
@@ -559,7 +665,7 @@ impl CreationRule {
 
 /// Returns a file's path relative to the directory of the `.sops.yaml`, as SOPS matches it.
 fn relative(file: &Path, rules: &Path) -> String {
-    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let absolute = |path: &Path| absolute(path).unwrap_or_else(|_| path.to_owned());
     let file = absolute(file);
     let rules = absolute(rules);
     let relative = rules

@@ -23,6 +23,8 @@ mod splice;
 mod together;
 mod yaml;
 
+pub(crate) use lines::break_of;
+
 pub use follow::Followed;
 pub use import::Merged;
 pub use leaf::{NewValue, Placeholder};

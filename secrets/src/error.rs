@@ -36,26 +36,45 @@ impl Error {
     /// Returns the one next step, where there is one.
     #[must_use]
     pub fn help(&self) -> Option<String> {
-        let file = self.file.escape_debug();
+        let file = shell_word(&self.file);
         Some(match &self.problem {
-            Problem::NoKey(no_key) => no_key.remedy(&file.to_string()),
+            Problem::NoKey(no_key) => no_key.remedy(&self.file),
             Problem::Wrap(error) => return error.next().map(str::to_owned),
             Problem::Source { next, .. } => return next.clone(),
-            Problem::Io(std::io::ErrorKind::NotFound) => {
-                format!("correct the path, or create it: `tollgate secrets init '{file}'`")
+            Problem::Io(std::io::ErrorKind::NotFound) | Problem::Exists
+                if leads_nowhere(std::path::Path::new(&self.file)) =>
+            {
+                format!("it is a link to a file that is not there: correct the link, or take it away: `rm {file}`")
             }
-            Problem::NotEncrypted => format!("encrypt it: `sops encrypt --in-place '{file}'`"),
+            Problem::Empty => {
+                format!("make it anew: `rm {file} && tollgate secrets init {file}`")
+            }
+            Problem::Io(std::io::ErrorKind::NotFound) => {
+                format!("correct the path, or create it: `tollgate secrets init {file}`")
+            }
+            // To encrypt what other programs have to read would break them, and protect nothing.
+            Problem::NotEncrypted if is_read_by_others(std::path::Path::new(&self.file)) => {
+                "it is no secrets file; name the one that is meant".to_owned()
+            }
+            Problem::NotEncrypted => format!("encrypt it: `sops encrypt --in-place {file}`"),
+            Problem::LostMetadata => {
+                format!("find its last good version: `git log -p -- {file}`")
+            }
             // Which version is the last good one, only its history tells: after a merge it is not the one
             // before.
             Problem::Mac | Problem::NoMac | Problem::UnreadableMac => format!(
-                "if git merged two branches, take the file of one of them (`git checkout BRANCH -- '{file}'`) and set the other's values again with `tollgate secrets set`; otherwise find its last good version: `git log -p -- '{file}'`"
+                "if git merged two branches, take the file of one of them (`git checkout BRANCH -- {file}`) and set the other's values again with `tollgate secrets set`; otherwise find its last good version: `git log -p -- {file}`"
             ),
-            Problem::Conflict { .. } => format!("take one side: `git checkout --ours '{file}'`"),
+            Problem::Conflict { .. } => format!("take one side: `git checkout --ours {file}`"),
             Problem::Value { .. } => {
-                format!("compare it with its last good version: `git log -p -- '{file}'`")
+                format!("compare it with its last good version: `git log -p -- {file}`")
             }
             Problem::NotADataKey => format!(
-                "compare it with its last good version: `git log -p -- '{file}'`"
+                "compare it with its last good version: `git log -p -- {file}`"
+            ),
+            Problem::EncryptedTwice(path) => format!(
+                "set the secret itself: `tollgate secrets set {file} {}`",
+                shell_name(&path.to_string())
             ),
             Problem::Inexact { .. } => {
                 "put quotes around each to keep it as text, or write the number in plain decimal digits"
@@ -68,13 +87,13 @@ impl Error {
                 "choose a name that the rule encrypts, or add `--allow-unencrypted`".to_owned()
             }
             Problem::Exists => {
-                format!("change what is in it: `tollgate secrets set '{file}' NAME`")
+                format!("change what is in it: `tollgate secrets set {file} NAME`")
             }
             Problem::CannotCreateFor(_) => {
-                format!("create it with sops: `sops edit '{file}'`")
+                format!("create it with sops: `sops edit {file}`")
             }
             Problem::Extract(_) | Problem::NotEditable { .. } => {
-                format!("see the names: `tollgate secrets show '{file}'`")
+                format!("see the names: `tollgate secrets show {file}`")
             }
             _ => return None,
         })
@@ -103,6 +122,77 @@ fn listed(paths: &[KeyPath]) -> String {
         names.push(format!("{} more", paths.len() - MOST));
     }
     names.join(", ")
+}
+
+/// Returns a text as one word of a shell, in single quotes, so that no sign of it means anything there.
+#[must_use]
+pub fn shell_word(text: &str) -> String {
+    if !text.chars().any(char::is_control) {
+        return format!("'{}'", text.replace('\'', r"'\''"));
+    }
+    // What moves a terminal's cursor stands there as its number.
+    let mut word = String::from("$'");
+    for character in text.chars() {
+        match character {
+            '\'' | '\\' => word.extend(['\\', character]),
+            '\n' => word.push_str("\\n"),
+            control if control.is_control() => {
+                for byte in control.to_string().bytes() {
+                    word.push_str(&format!("\\x{byte:02x}"));
+                }
+            }
+            other => word.push(other),
+        }
+    }
+    word.push('\'');
+    word
+}
+
+/// Returns a text as one word of a shell, in quotes where a sign of it needs them.
+#[must_use]
+pub fn shell_name(text: &str) -> String {
+    let plain = |character: char| {
+        character.is_alphanumeric() || matches!(character, '_' | '-' | '.' | '/' | ':' | '+' | '@')
+    };
+    if !text.is_empty() && !text.starts_with('-') && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        shell_word(text)
+    }
+}
+
+/// Tells whether a path is a link to something that is not there.
+fn leads_nowhere(path: &std::path::Path) -> bool {
+    !path.exists() && path.symlink_metadata().is_ok()
+}
+
+/// Tells whether a file is one that other programs read as it is: the rules of sops, the configuration of
+/// Tollgate, what runs in CI.
+#[must_use]
+pub fn is_read_by_others(path: &std::path::Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let ci = [
+        ".github",
+        ".gitlab",
+        ".circleci",
+        ".forgejo",
+        ".gitea",
+        ".buildkite",
+    ];
+    let in_ci = path
+        .components()
+        .any(|part| ci.iter().any(|folder| part.as_os_str() == *folder));
+    in_ci
+        || [
+            ".sops.yaml",
+            "tollgate.toml",
+            ".gitlab-ci.yml",
+            ".pre-commit-config.yaml",
+        ]
+        .contains(&name.as_ref())
+        || [".tf", ".tofu", ".tf.json", ".tofu.json"]
+            .iter()
+            .any(|ending| name.ends_with(ending))
 }
 
 /// Says what the operating system says, without its numbers and without the library's words for
@@ -169,6 +259,17 @@ pub enum Problem {
     /// Plaintext, as far as SOPS is concerned.
     #[error("has no sops metadata, so nothing in it is encrypted")]
     NotEncrypted,
+    /// A file of no bytes, or of spaces.
+    #[error("is empty")]
+    Empty,
+    /// What is left of an encrypted file without its metadata: nothing opens the values any more.
+    #[error(
+        "is damaged: it has encrypted values and no sops metadata, without which nobody can open them"
+    )]
+    LostMetadata,
+    /// A value that is itself an encrypted one.
+    #[error("has at {0} an encrypted value of another file (`ENC[…]`) in place of a secret")]
+    EncryptedTwice(KeyPath),
     /// The metadata is there and broken.
     #[error("has damaged sops metadata: {0}")]
     Metadata(&'static str),

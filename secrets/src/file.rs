@@ -7,6 +7,7 @@ pub(crate) mod json;
 pub(crate) mod marks;
 pub(crate) mod yaml;
 
+pub(crate) use self::ini::DEFAULT_SECTION;
 use crate::error::{Error, Problem};
 use crate::file::marks::{Mark, Marks};
 use crate::keys::{Keyring, Recipient, Stanza};
@@ -246,15 +247,35 @@ impl SecretsFile {
                 limit: FILE_LIMIT_MIB,
             });
         }
-        let mut documents = parse_documents(bytes, format, marks)?;
-        let metadata = match format {
+        if bytes
+            .strip_prefix("\u{feff}".as_bytes())
+            .unwrap_or(bytes)
+            .trim_ascii()
+            .is_empty()
+        {
+            return Err(Problem::Empty);
+        }
+        let mut documents =
+            parse_documents(bytes, format, marks).map_err(|problem| match problem {
+                // A file whose name says nothing is no broken JSON.
+                Problem::Syntax { .. } if format == Format::Binary => Problem::NotEncrypted,
+                problem => problem,
+            })?;
+        let found = match format {
             Format::Dotenv => flatten::take_prefixed(&mut documents)?,
             Format::Ini => take_metadata(&mut documents)?
                 .map(|section| flatten::unflatten_section(&section))
                 .transpose()?,
             Format::Yaml | Format::Json | Format::Binary => take_metadata(&mut documents)?,
-        }
-        .ok_or(Problem::NotEncrypted)?;
+        };
+        let Some(metadata) = found else {
+            // Encrypted once more, the ciphertext would be the secret.
+            return Err(if documents.iter().any(holds_ciphertext) {
+                Problem::LostMetadata
+            } else {
+                Problem::NotEncrypted
+            });
+        };
         let Node::Map(_) = &metadata else {
             return Err(Problem::Metadata("it is not a map"));
         };
@@ -1075,6 +1096,26 @@ pub(crate) fn text_of(bytes: &[u8], format: Format) -> Result<&str, Problem> {
         return Err(Problem::Conflict { line });
     }
     Ok(text)
+}
+
+/// How every encrypted value begins.
+const CIPHERTEXT: &str = "ENC[AES256_GCM,";
+
+/// Tells whether a value is an encrypted one of a file.
+pub(crate) fn is_ciphertext(text: &[u8]) -> bool {
+    text.trim_ascii().starts_with(CIPHERTEXT.as_bytes())
+}
+
+/// Tells whether an encrypted value is somewhere in a tree.
+pub(crate) fn holds_ciphertext(node: &Node) -> bool {
+    match node {
+        Node::Scalar(Scalar::Text(text)) => is_ciphertext(text.as_bytes()),
+        Node::Scalar(_) => false,
+        Node::Map(entries) => entries
+            .iter()
+            .any(|entry| matches!(entry, Entry::Pair(_, node) if holds_ciphertext(node))),
+        Node::List(_) => node.items().any(holds_ciphertext),
+    }
 }
 
 /// Finds a line that git's unfinished merges leave.

@@ -578,6 +578,7 @@ pub struct NoKey {
 impl NoKey {
     /// Returns the one command that lets the user in.
     pub(crate) fn remedy(&self, file: &str) -> String {
+        let file = crate::error::shell_word(file);
         if self.looked_at.iter().any(|place| place.needs_passphrase) && self.own_recipient.is_none()
         {
             return "unlock your identity: run this on a terminal and give its passphrase, or export SOPS_AGE_KEY"
@@ -599,7 +600,7 @@ impl NoKey {
         match &self.own_recipient {
             Some(own) => {
                 format!(
-                    "ask someone who can read it to run `tollgate secrets grant '{own}' '{file}'`"
+                    "ask someone who can read it to run `tollgate secrets grant '{own}' {file}`"
                 )
             }
             None if usable => {
@@ -613,7 +614,7 @@ impl NoKey {
             None => next(false).unwrap_or_else(|| {
                 format!(
                     "no recipient is an age or SSH key; ask someone who can read it to run \
-                 `tollgate secrets grant YOUR_AGE_RECIPIENT '{file}'`"
+                 `tollgate secrets grant YOUR_AGE_RECIPIENT {file}`"
                 )
             }),
         }

@@ -50,10 +50,11 @@ mod value;
 #[cfg(feature = "aws")]
 pub use aws::{Aws, Caller, s3};
 pub use creation::{
-    CreationError, CreationProblem, CreationRule, CreationRules, RuleChange, UnknownField,
+    CreationError, CreationProblem, CreationRule, CreationRules, RuleChange, TooManyFiles,
+    UnknownField,
 };
 pub use edit::{Draft, Followed, Merged, NewValue, Placeholder, Rekeying, Together};
-pub use error::{Error, Problem, in_words};
+pub use error::{Error, Problem, in_words, is_read_by_others, shell_name, shell_word};
 pub use file::{Format, SecretsFile, Shape, ShapeKind};
 pub use inject::DigestKey;
 pub use keys::{Env, Keyring, Prompt, Recipient};

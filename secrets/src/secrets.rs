@@ -17,6 +17,37 @@ pub struct Secrets {
     documents: Vec<Node>,
 }
 
+/// Returns where in a tree an encrypted value of a file stands as a value.
+pub(crate) fn ciphertext_in(node: &Node) -> Option<KeyPath> {
+    fn find(node: &Node, path: &mut KeyPath) -> bool {
+        match node {
+            Node::Scalar(Scalar::Text(text)) => crate::file::is_ciphertext(text.as_bytes()),
+            Node::Scalar(_) => false,
+            Node::Map(entries) => entries.iter().any(|entry| {
+                let Entry::Pair(key, node) = entry else {
+                    return false;
+                };
+                path.push_key(key);
+                let found = find(node, path);
+                if !found {
+                    path.pop();
+                }
+                found
+            }),
+            Node::List(_) => node.items().enumerate().any(|(index, node)| {
+                path.push_index(index);
+                let found = find(node, path);
+                if !found {
+                    path.pop();
+                }
+                found
+            }),
+        }
+    }
+    let mut path = KeyPath::default();
+    find(node, &mut path).then_some(path)
+}
+
 impl Secrets {
     pub(crate) fn new(name: String, format: Format) -> Self {
         Self {
@@ -75,6 +106,58 @@ impl Secrets {
     /// Returns the documents of the file, each a map; all formats but YAML have one.
     pub fn documents(&self) -> impl Iterator<Item = Value<'_>> {
         self.documents.iter().map(Value::of)
+    }
+
+    /// Takes what stands before the first section of an INI file for what it is: keys of the top level. SOPS
+    /// has them in a section `DEFAULT`, which nobody has written. A section with a key's name stays.
+    pub fn lift_default_section(&mut self) {
+        if self.format != Format::Ini {
+            return;
+        }
+        for document in &mut self.documents {
+            let Node::Map(entries) = document else {
+                continue;
+            };
+            let names: Vec<String> = entries
+                .iter()
+                .filter_map(|entry| match entry {
+                    Entry::Pair(key, _) => Some(key.clone()),
+                    Entry::Comment(_) => None,
+                })
+                .collect();
+            let mut lifted = Vec::new();
+            for entry in entries.iter_mut() {
+                if let Entry::Pair(section, Node::Map(keys)) = entry
+                    && section == crate::file::DEFAULT_SECTION
+                {
+                    keys.retain(|entry| match entry {
+                        Entry::Pair(key, node) if !names.contains(key) => {
+                            lifted.push(Entry::Pair(key.clone(), node.clone()));
+                            false
+                        }
+                        _ => true,
+                    });
+                }
+            }
+            entries.retain(|entry| {
+                !matches!(entry, Entry::Pair(section, node)
+                    if section == crate::file::DEFAULT_SECTION
+                        && !matches!(node, Node::Map(keys) if keys.iter().any(|entry| matches!(entry, Entry::Pair(..)))))
+            });
+            entries.extend(lifted);
+        }
+    }
+
+    /// Refuses a value that is itself an encrypted one: somebody has encrypted what was left of a file
+    /// that had lost its metadata, and the ciphertext would be taken for the secret.
+    ///
+    /// # Errors
+    /// When there is one; says where.
+    pub fn check_no_ciphertext(&self) -> Result<(), Error> {
+        match self.documents.iter().find_map(ciphertext_in) {
+            Some(path) => Err(Error::new(&self.name, Problem::EncryptedTwice(path))),
+            None => Ok(()),
+        }
     }
 
     /// Writes the whole file as `sops decrypt` prints it; in the file's own format unless told otherwise.
@@ -154,6 +237,15 @@ impl ExtractPath {
     pub fn parent(&self) -> Option<Self> {
         let (_, above) = self.0.split_last()?;
         (!above.is_empty()).then(|| Self(above.to_vec()))
+    }
+
+    /// Returns the key of the top level that leads there.
+    #[must_use]
+    pub fn first_key(&self) -> Option<&str> {
+        match self.0.first() {
+            Some(Step::Key(key)) => Some(key),
+            _ => None,
+        }
     }
 
     /// Returns how many steps lead there.

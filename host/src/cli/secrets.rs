@@ -167,6 +167,8 @@ pub struct ValuePath {
     pub literal: ExtractPath,
     /// What messages mean by it, where it has dots or positions.
     pub nested: Option<ExtractPath>,
+    /// What stands before `=` in a name that is not in brackets: perhaps a value was given with it.
+    pub assigned: Option<String>,
 }
 
 /// Reads a path; what does not begin with a bracket is the name of one key, or a path as messages
@@ -176,6 +178,7 @@ fn path(text: &str) -> Result<ValuePath, tollgate_secrets::ExtractPathError> {
         return Ok(ValuePath {
             literal: text.parse()?,
             nested: None,
+            assigned: None,
         });
     }
     if text.is_empty() {
@@ -188,6 +191,7 @@ fn path(text: &str) -> Result<ValuePath, tollgate_secrets::ExtractPathError> {
     Ok(ValuePath {
         literal: ExtractPath::key(text),
         nested: selector.as_ref().map(ExtractPath::from),
+        assigned: text.split_once('=').map(|(name, _)| name.to_owned()),
     })
 }
 

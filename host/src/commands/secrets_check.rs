@@ -119,6 +119,14 @@ pub(super) fn diff(args: &SecretsDiffArgs) -> Result<u8, CommandError> {
     let sides = [&args.one, &args.other].map(|side| -> Result<_, CommandError> {
         let files = if Path::new(side).is_file() {
             vec![SecretsFile::read(Path::new(side), None)?]
+        } else if routing::EXTENSIONS
+            .iter()
+            .any(|ending| side.ends_with(&format!(".{ending}")))
+        {
+            return Err(CommandError::usage(
+                format!("{}: no such file", crate::diagnostic::quoted(side)),
+                "name a file that is there, or an environment",
+            ));
         } else {
             let settings = config.secrets(Some(side))?;
             if let Some(source) = &settings.source {

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use tollgate_model::error::UserError;
 use tollgate_secrets::outline::of_files;
-use tollgate_secrets::{Keyring, Recipient};
+use tollgate_secrets::{Keyring, Recipient, shell_name, shell_word};
 
 use super::{Check, Finding};
 use crate::comparison::Variables;
 use crate::routing::{Failure, RouteError, Routed, is_of_variables, taken};
+use crate::secrets_check;
 
 /// Names secrets that no variable takes, and secret variables that no secret is for.
 #[must_use]
@@ -25,16 +26,38 @@ pub fn untaken(routed: &Routed, variables: &Variables, secret: &BTreeSet<String>
         outlines: &of_files(&routed.files, &settings.map),
     };
     let said = taken::untaken(settings, &named, &variables.declared, &is_set);
-    let fix = "give the key the variable's name, or map it with `map`; list what is for something else in `other-keys`";
-    said.into_iter()
+    let twice = secrets_check::twice(routed)
+        .into_iter()
+        .map(|(key, first, file)| {
+            Finding::problem(
+                Check::Secrets,
+                format!(
+                    "{first} and {file} both have the key `{key}`, and nobody says which one counts"
+                ),
+                format!(
+                    "take one out: `tollgate secrets unset {} {}`",
+                    shell_word(file),
+                    shell_name(&key)
+                ),
+            )
+        });
+    let untaken = said.into_iter()
         .map(|what| {
+            let fix = if what.starts_with("the variable `") {
+                format!(
+                    "set it: `tollgate secrets edit -e {}`; or have its default be `null`",
+                    shell_name(&settings.environment)
+                )
+            } else {
+                "give the key the variable's name, or map it with `map`; list what is for something else in `other-keys`".to_owned()
+            };
             if settings.protected {
                 Finding::problem(Check::Secrets, what, fix)
             } else {
                 Finding::warning(Check::Secrets, what, fix)
             }
-        })
-        .collect()
+        });
+    twice.chain(untaken).collect()
 }
 
 /// Looks at what was found for an environment.

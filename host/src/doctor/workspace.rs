@@ -77,7 +77,7 @@ pub(super) fn examine(
             Finding::warning(
                 check,
                 format!("there is no workspace `{name}` yet{meant}"),
-                format!("check the name; if it is new, create it: `workspace new {name}`"),
+                format!("check the name; if it is new, create it: `tofu workspace new {name}`, or the same of the tool that you use"),
             )
         }
         None => Finding::unknown(

@@ -1,6 +1,7 @@
 //! Why secrets are not an environment's, in words.
 
 use tollgate_model::error::UserError;
+use tollgate_secrets::{ExtractPath, Selector, shell_name, shell_word};
 
 use crate::diagnostic::{listed, quoted};
 use crate::exit;
@@ -246,9 +247,29 @@ impl UserError for RouteError {
             } => format!(
                 "give {environment} a rule of its own in .sops.yaml, above the one at {rules}: the first that matches counts"
             ),
-            Self::Untaken { environment, .. } => format!(
-                "give the key the variable's name, or map it (`map = {{ VARIABLE = \"KEY\" }}`); list what is for something else in `other-keys` of [environments.{environment}.secrets]"
-            ),
+            Self::Untaken { environment, what } => {
+                // A name of the one kind and of the other have nothing in common but that they are told
+                // together.
+                let defaults: Vec<&str> = what
+                    .iter()
+                    .filter_map(|said| said.strip_prefix("the variable `"))
+                    .filter_map(|said| Some(said.split_once('`')?.0))
+                    .collect();
+                let mut steps = Vec::new();
+                if defaults.len() < what.len() {
+                    steps.push(format!(
+                        "give the key the variable's name, or map it (`map = {{ VARIABLE = \"KEY\" }}`); list what is for something else in `other-keys` of [environments.{environment}.secrets]"
+                    ));
+                }
+                if !defaults.is_empty() {
+                    steps.push(format!(
+                        "set {}: `tollgate secrets edit -e {}`; or have the default be `null`",
+                        listed(defaults),
+                        shell_name(environment)
+                    ));
+                }
+                steps.join("; ")
+            }
             Self::Drifted { file, .. } => format!(
                 "have the file follow its rule, with a new data key: `tollgate secrets sync '{file}'`; or correct the rule"
             ),
@@ -284,10 +305,19 @@ impl UserError for RouteError {
                 ..
             } => format!(
                 "check that {file} is the right file; if it is, have it say `{environment}` at `{at}`: {}",
-                if at.contains('[') {
-                    format!("`tollgate secrets edit '{file}'`")
-                } else {
-                    format!("`printf {environment} | tollgate secrets set '{file}' {at}`")
+                match at.parse::<Selector>() {
+                    // A path can also be read as one name, so it is written as it can be read in one way.
+                    Ok(path) if !path.is_whole() && !at.contains(char::is_control) => format!(
+                        "`printf {} | tollgate secrets set {} {}`",
+                        shell_name(environment),
+                        shell_word(file),
+                        if path.as_key().is_some() {
+                            shell_name(at)
+                        } else {
+                            shell_word(&ExtractPath::from(&path).in_brackets())
+                        }
+                    ),
+                    _ => format!("`tollgate secrets edit {}`", shell_word(file)),
                 }
             ),
             Self::Marker {

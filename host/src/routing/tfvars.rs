@@ -61,10 +61,10 @@ pub(super) fn parse(name: &str, text: &[u8]) -> Result<Secrets, Error> {
     let json = name.contains(".tfvars.json");
     let set = tfvars::literals(text, json).map_err(|line| {
         refuse(match line {
-            Some(line) => format!(
-                "is no file of variables: line {line} of what is encrypted in it does not parse"
-            ),
-            None => "is no file of variables: what is encrypted in it does not parse".to_owned(),
+            Some(line) => {
+                format!("is no file of variables: line {line} of its plaintext does not parse")
+            }
+            None => "is no file of variables: its plaintext does not parse".to_owned(),
         })
     })?;
     let mut document = serde_json::Map::new();

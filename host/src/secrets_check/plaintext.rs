@@ -1,11 +1,14 @@
 //! Secrets that stand unencrypted where they should not: in an encrypted file, beside it, in files of
 //! variables.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use tollgate_secrets::{CreationRules, Problem, SecretsFile, ShapeKind};
+use tollgate_secrets::{
+    CreationRules, Problem, SecretsFile, ShapeKind, is_read_by_others, shell_name, shell_word,
+};
 
+use super::lookalike::Lookalikes;
 use super::{Gravity, Kind, Module, SecretsFinding};
 use crate::config::Config;
 use crate::configuration::tfvars;
@@ -37,7 +40,7 @@ const COPY_ENDINGS: [&str; 12] = [
 /// Names the values of an encrypted file that its rule encrypts and that somebody has written there by
 /// hand, and comments that were written so.
 pub(super) fn in_file(environment: &str, file: &SecretsFile, findings: &mut Vec<SecretsFinding>) {
-    let shown = file.name().escape_debug();
+    let shown = shell_word(file.name());
     for leaf in file.shape() {
         if leaf.kind != ShapeKind::Damaged {
             continue;
@@ -52,7 +55,8 @@ pub(super) fn in_file(environment: &str, file: &SecretsFile, findings: &mut Vec<
                 "`{name}` stands unencrypted in the file, whose rule encrypts it: it was written there by hand"
             ),
             fix: format!(
-                "everybody who sees the file can read it: set a new value, which is encrypted (`tollgate secrets set '{shown}' {name}`), or take it out (`tollgate secrets unset '{shown}' {name}`)"
+                "everybody who sees the file can read it: set a new value, which is encrypted (`tollgate secrets set {shown} {0}`), or take it out (`tollgate secrets unset {shown} {0}`)",
+                shell_name(&name)
             ),
             name: Some(name),
         });
@@ -70,7 +74,7 @@ pub(super) fn in_file(environment: &str, file: &SecretsFile, findings: &mut Vec<
                 crate::report::count(comments, "comment", "comments")
             ),
             fix: format!(
-                "see whether a secret was commented out, and change it if so; `tollgate secrets edit '{shown}'` encrypts comments"
+                "see whether a secret was commented out, and change it if so; `tollgate secrets edit {shown}` encrypts comments"
             ),
         });
     }
@@ -81,17 +85,32 @@ pub(super) fn in_variables(
     config: &Config,
     reported: &BTreeSet<String>,
     modules: &[Module],
+    files: &BTreeMap<String, Vec<String>>,
     findings: &mut Vec<SecretsFinding>,
 ) {
     let mut seen = BTreeSet::new();
     for environment in reported {
         // Without a layout the files that the tools find by themselves are left.
         if let Ok(layout) = layout::resolve(config, Some(environment)) {
+            let own: Vec<&str> = files
+                .get(environment)
+                .into_iter()
+                .flatten()
+                .map(String::as_str)
+                .collect();
             for file in &layout.var_files {
-                one(Some(environment), &file.value, modules, &mut seen, findings);
+                let path = &file.value;
+                one(Some(environment), path, modules, &own, &mut seen, findings);
             }
         }
     }
+    // What is for every environment becomes a secret of each.
+    let all: Vec<&str> = reported
+        .iter()
+        .filter_map(|environment| files.get(environment))
+        .flatten()
+        .map(String::as_str)
+        .collect();
     for module in modules {
         let directory = Path::new(&module.directory);
         let mut paths = tfvars::automatic(directory).unwrap_or_default();
@@ -107,7 +126,7 @@ pub(super) fn in_variables(
         }
         paths.sort();
         for path in paths {
-            one(None, &path, modules, &mut seen, findings);
+            one(None, &path, modules, &all, &mut seen, findings);
         }
     }
 }
@@ -116,6 +135,7 @@ fn one(
     environment: Option<&String>,
     path: &Path,
     modules: &[Module],
+    files: &[&str],
     seen: &mut BTreeSet<PathBuf>,
     findings: &mut Vec<SecretsFinding>,
 ) {
@@ -149,7 +169,25 @@ fn one(
                 assignment.place.line
             ),
             fix: format!(
-                "take the line out, and keep a new value in the secrets file: `tollgate secrets set FILE {name}`; what was committed stays in the history"
+                "take the line out, and keep a new value in the secrets file: {}; what was committed stays in the history",
+                if files.is_empty() {
+                    match environment {
+                        Some(environment) => format!("`tollgate secrets init -e {environment}`"),
+                        None => "`tollgate secrets init -e ENVIRONMENT`".to_owned(),
+                    }
+                } else {
+                    files
+                        .iter()
+                        .map(|file| {
+                            format!(
+                                "`tollgate secrets set {} {}`",
+                                shell_word(file),
+                                shell_name(&name)
+                            )
+                        })
+                        .collect::<Vec<_>>()
+                        .join(", ")
+                }
             ),
             name: Some(name),
         });
@@ -256,12 +294,29 @@ fn is_special(path: &str) -> bool {
     path.contains("secret") || path.contains(".enc.")
 }
 
+/// Tells whether the rule for a file is one for everything that ends as it does, wherever it is and
+/// whatever it is called.
+fn is_broad(rules: &CreationRules, path: &Path) -> bool {
+    let Some(ending) = path.extension() else {
+        return false;
+    };
+    let other = rules
+        .path()
+        .with_file_name("of-no-rule-but-one-for-everything")
+        .with_extension(ending);
+    match (rules.rule_for(path), rules.rule_for(&other)) {
+        (Ok(own), Ok(other)) => own.line == other.line,
+        _ => false,
+    }
+}
+
 /// Finds files that a rule of `.sops.yaml` names by `path_regex` and that are not encrypted, and
 /// decrypted copies of encrypted files.
 pub(super) fn unencrypted(
     directory: &Path,
     seen: &BTreeSet<PathBuf>,
     keys: &Keys,
+    lookalikes: &mut Lookalikes,
     findings: &mut Vec<SecretsFinding>,
 ) {
     let rules = CreationRules::find(&directory.join("any"))
@@ -306,7 +361,11 @@ pub(super) fn unencrypted(
                 }
                 // A link is as readable as the file that it leads to.
                 Ok(kind) if kind.is_file() || kind.is_symlink() && path.is_file() => {
-                    findings.extend(looked_at(&path, rules.as_ref(), seen, keys));
+                    let found = looked_at(&path, rules.as_ref(), seen, keys);
+                    if found.is_none() && kind.is_file() {
+                        lookalikes.look(&path);
+                    }
+                    findings.extend(found);
                 }
                 _ => {}
             }
@@ -326,7 +385,9 @@ fn looked_at(
     // the file says that it is no ordinary one.
     let variables = path.extension().is_some_and(|ending| ending == "tfvars");
     let special = is_special(&path.to_string_lossy());
+    // Rules for all files of a kind name those that other programs read as well.
     let named = is_data(path)
+        && !is_read_by_others(path)
         && rules.is_some_and(|rules| {
             rules.rule_for(path).is_ok_and(|rule| {
                 !rule.is_for_everything()
@@ -352,35 +413,55 @@ fn looked_at(
         .map(|error| error.problem)?;
     if !matches!(
         problem,
-        Problem::NotEncrypted | Problem::Syntax { .. } | Problem::NotAMap
+        Problem::NotEncrypted | Problem::LostMetadata | Problem::Syntax { .. } | Problem::NotAMap
     ) {
         return None;
     }
     let file = path.display().to_string();
-    let shown = file.escape_debug().to_string();
+    let shown = shell_word(&file);
     let copy = called_so && keys.are_in(path);
     if !named && !copy {
         return None;
     }
-    let (message, fix) = if copy {
+    let broad = rules.is_some_and(|rules| is_broad(rules, path));
+    if !copy && broad && !variables && !special && name.starts_with('.') {
+        return None;
+    }
+    let (message, fix) = if matches!(problem, Problem::LostMetadata) {
+        (
+            problem.to_string(),
+            format!("find its last good version: `git log -p -- {shown}`"),
+        )
+    } else if copy {
         (
             "has names of encrypted values and is not encrypted: a decrypted copy".to_owned(),
             format!(
-                "delete it (`rm '{shown}'`); if it has been committed or shared, change the secrets"
+                "delete it (`rm {shown}`); if it has been committed or shared, change the secrets"
+            ),
+        )
+    } else if broad && !variables && !special {
+        (
+            "a rule of .sops.yaml is for it, as for every file that ends so, and it is not encrypted"
+                .to_owned(),
+            format!(
+                "if it holds no secret, narrow `path_regex` to the files that do (`\\.enc\\.yaml$`); if it does, change the secrets and keep new ones in an encrypted file: `tollgate secrets import --create FILE {shown}`"
             ),
         )
     } else {
-        let rules = rules.map_or("", |_| ".sops.yaml");
         (
-            format!("{rules} names it, and it is not encrypted"),
+            ".sops.yaml names it, and it is not encrypted".to_owned(),
             format!(
-                "encrypt it: `sops encrypt --in-place '{shown}'`; if it has been committed, change the secrets"
+                "encrypt it: `sops encrypt --in-place {shown}`; if it has been committed, change the secrets"
             ),
         )
     };
     Some(SecretsFinding {
         // A broad expression names more than secrets.
-        gravity: if copy || variables || is_special(&file) {
+        gravity: if copy
+            || variables
+            || is_special(&file)
+            || matches!(problem, Problem::LostMetadata)
+        {
             Gravity::Error
         } else {
             Gravity::Warning

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tollgate_secrets::{
     CreationError, CreationProblem, CreationRule, CreationRules, Format, Recipient, SecretsFile,
+    shell_word,
 };
 
 use super::{Gravity, Kind, SecretsFinding};
@@ -115,8 +116,8 @@ pub(super) fn drift(
         }),
         Err(error) => Err((error.to_string(), error.help(), false)),
     };
-    let rule = match rule {
-        Ok(rule) => rule,
+    match rule {
+        Ok(_) => {}
         Err((message, help, no_match)) => {
             let gravity = if no_match {
                 Gravity::Warning
@@ -127,9 +128,26 @@ pub(super) fn drift(
             findings.push(finding(gravity, Kind::RecipientDrift, None, message, fix));
             return;
         }
+    }
+    // The rule that may be meant: one below, that nobody comes to.
+    let meant = match rules.of(&found) {
+        Ok(rules) => rules
+            .matching(path)
+            .into_iter()
+            .skip(1)
+            .find(|other| !other.is_for_everything() && reads_as(&other.readers(), &file.readers()))
+            .map(|other| other.line),
+        Err(_) => None,
     };
-    readers(file, rule, &finding, findings);
-    selection(file, rule, &finding, findings);
+    let Ok(rules) = rules.of(&found) else {
+        return;
+    };
+    let Ok(rule) = rules.rule_for(path) else {
+        return;
+    };
+    let sync = Sync::of(file, rule, meant);
+    readers(file, rule, &sync, &finding, findings);
+    selection(file, rule, &sync, &finding, findings);
     if let Some(list) = &routed.settings.recipients {
         let allowed: BTreeSet<String> = list
             .iter()
@@ -156,11 +174,77 @@ pub(super) fn drift(
     }
 }
 
+/// Tells whether the same people open both.
+fn reads_as(
+    one: &tollgate_secrets::seal::Readers,
+    other: &tollgate_secrets::seal::Readers,
+) -> bool {
+    let grouped = |readers: &tollgate_secrets::seal::Readers| {
+        let mut all: Vec<BTreeSet<String>> = readers
+            .groups
+            .iter()
+            .map(|group| group.iter().map(Recipient::right).collect())
+            .collect();
+        all.sort();
+        all
+    };
+    grouped(one) == grouped(other) && one.threshold == other.threshold
+}
+
+/// What it comes to if a file follows its rule. That is a cure where the rule is right; where the rule has
+/// become too wide it hands the file to somebody, so the other way is always said too.
+struct Sync {
+    command: String,
+    /// Who could read the file then and cannot now.
+    lets_in: Vec<String>,
+    /// How it stays as it is.
+    instead: String,
+}
+
+impl Sync {
+    fn of(file: &SecretsFile, rule: &CreationRule, meant: Option<usize>) -> Self {
+        let can: BTreeSet<String> = file.recipients().map(Recipient::right).collect();
+        let lets_in: BTreeSet<String> = rule
+            .recipients()
+            .filter(|one| !can.contains(&one.right()))
+            .map(ToString::to_string)
+            .collect();
+        let instead = match meant {
+            Some(line) => format!(
+                "move the rule at line {line} of .sops.yaml, which has the readers that the file has, above line {}",
+                rule.line
+            ),
+            None => format!(
+                "give the file a rule of its own in .sops.yaml, above line {}",
+                rule.line
+            ),
+        };
+        Self {
+            command: format!("`tollgate secrets sync {}`", shell_word(file.name())),
+            lets_in: lets_in.into_iter().collect(),
+            instead,
+        }
+    }
+
+    /// What a command adds that nobody may have meant.
+    fn also(&self) -> String {
+        if self.lets_in.is_empty() {
+            return String::new();
+        }
+        format!(
+            " (which also lets {} read it; if that must not be, first {})",
+            self.lets_in.join(", "),
+            self.instead
+        )
+    }
+}
+
 type New<'f> = dyn Fn(Gravity, Kind, Option<String>, String, String) -> SecretsFinding + 'f;
 
 fn readers(
     file: &SecretsFile,
     rule: &CreationRule,
+    sync: &Sync,
     finding: &New<'_>,
     findings: &mut Vec<SecretsFinding>,
 ) {
@@ -171,7 +255,6 @@ fn readers(
     };
     let (wanted, has) = (rule.readers(), file.readers());
     let (wants, can) = (rights(&wanted.groups), rights(&has.groups));
-    let shown = file.name().escape_debug();
     let mut differ = false;
     for (right, recipient) in wants.iter().filter(|(right, _)| !can.contains_key(*right)) {
         differ = true;
@@ -183,7 +266,10 @@ fn readers(
                 "{right} is in .sops.yaml (line {}) and cannot read the file",
                 rule.line
             ),
-            format!("make the file follow: `tollgate secrets sync '{shown}'`"),
+            format!(
+                "if it must not read the file: {}; if it may: {}",
+                sync.instead, sync.command
+            ),
         ));
     }
     for (right, recipient) in can.iter().filter(|(right, _)| !wants.contains_key(*right)) {
@@ -197,25 +283,17 @@ fn readers(
                 rule.line
             ),
             format!(
-                "lock it out with a new data key: `tollgate secrets sync '{shown}'` (`sops updatekeys` keeps the old one, which opens every later value); then change the secrets that it has seen"
+                "lock it out with a new data key: {}{} (`sops updatekeys` keeps the old one, which opens every later value); then change the secrets that it has seen",
+                sync.command,
+                sync.also()
             ),
         ));
     }
-    let grouped = |groups: &[Vec<Recipient>]| {
-        let mut all: Vec<BTreeSet<String>> = groups
-            .iter()
-            .map(|group| group.iter().map(Recipient::right).collect())
-            .collect();
-        all.sort();
-        all
-    };
     let needs = |readers: &tollgate_secrets::seal::Readers| match readers.groups.len() {
         1 => "any one of its recipients".to_owned(),
         all => format!("{} of {all} key groups", readers.threshold),
     };
-    if !differ
-        && (grouped(&wanted.groups) != grouped(&has.groups) || wanted.threshold != has.threshold)
-    {
+    if !differ && !reads_as(&wanted, &has) {
         let (wants, can) = (needs(&wanted), needs(&has));
         let message = if wants == can {
             format!(
@@ -233,7 +311,10 @@ fn readers(
             Kind::RecipientDrift,
             None,
             message,
-            format!("make the file follow, with a new data key: `tollgate secrets sync '{shown}'`"),
+            format!(
+                "if the rule is right, make the file follow, with a new data key: {}; if the file is: {}",
+                sync.command, sync.instead
+            ),
         ));
     }
 }
@@ -244,6 +325,7 @@ const DEFAULT: (&str, &str) = ("unencrypted_suffix", "_unencrypted");
 fn selection(
     file: &SecretsFile,
     rule: &CreationRule,
+    sync: &Sync,
     finding: &New<'_>,
     findings: &mut Vec<SecretsFinding>,
 ) {
@@ -254,10 +336,10 @@ fn selection(
         .selection
         .as_ref()
         .map_or(DEFAULT, |(name, value)| (*name, value.as_str()));
-    if file.selection().unwrap_or(DEFAULT) == wanted {
+    let selected = file.selection().unwrap_or(DEFAULT);
+    if selected == wanted {
         return;
     }
-    let shown = file.name().escape_debug();
     // That the expression is none, the rules say.
     let Ok(leaves) = file.unencrypted_under(Some(wanted)) else {
         return;
@@ -279,12 +361,14 @@ fn selection(
             Kind::RecipientDrift,
             None,
             format!(
-                "selects what is encrypted by `{}`, and .sops.yaml (line {}) says `{}`",
-                file.selection().unwrap_or(DEFAULT).0,
+                "selects what is encrypted by `{}` {}, and .sops.yaml (line {}) says `{}` {}",
+                selected.0,
+                crate::diagnostic::quoted(selected.1),
                 rule.line,
-                wanted.0
+                wanted.0,
+                crate::diagnostic::quoted(wanted.1)
             ),
-            format!("make the file follow: `tollgate secrets sync '{shown}'`"),
+            format!("make the file follow: {}{}", sync.command, sync.also()),
         ));
     }
     for leaf in leaves {
@@ -297,7 +381,9 @@ fn selection(
                 rule.line
             ),
             format!(
-                "encrypt it: `tollgate secrets sync '{shown}'`; then set a new value, because everybody has seen this one"
+                "encrypt it: {}{}; then set a new value, because everybody has seen this one",
+                sync.command,
+                sync.also()
             ),
         ));
     }

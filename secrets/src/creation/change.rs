@@ -117,14 +117,12 @@ fn without(text: &str, rule: &CreationRule, recipient: &Recipient, end: usize) -
     for name in written {
         let span = range(&new, rule.line, end);
         let part = new.get(span.clone())?;
-        // An alias leads to where it is written.
-        let (part, offset) = if part.contains(name) {
-            (part, span.start)
-        } else {
-            (new.as_str(), 0)
+        let (at, length) = match place(&new, part, name) {
+            Some((at, length)) => (span.start + at, length),
+            // A list behind an alias stands elsewhere.
+            None => (new.find(name)?, name.len()),
         };
-        let at = offset + part.find(name)?;
-        let behind = at + name.len();
+        let behind = at + length;
         let line = new.get(..at)?.rfind('\n').map_or(0, |newline| newline + 1);
         let line_end = new
             .get(behind..)?
@@ -167,6 +165,33 @@ fn without(text: &str, rule: &CreationRule, recipient: &Recipient, end: usize) -
     Some(new)
 }
 
+/// Finds where a recipient stands in the lines of a rule: itself, or an alias of what is anchored as it.
+/// Returns the place and the length of what is written.
+fn place(text: &str, part: &str, name: &str) -> Option<(usize, usize)> {
+    if let Some(at) = part.find(name) {
+        return Some((at, name.len()));
+    }
+    let in_name = |character: char| {
+        !character.is_whitespace() && !matches!(character, ',' | '[' | ']' | '{' | '}')
+    };
+    for (at, _) in text.match_indices(name) {
+        let head = text.get(..at)?.trim_end_matches([' ', '\t', '"', '\'']);
+        let start = head.trim_end_matches(in_name).len();
+        let Some(anchor) = head.get(start..).and_then(|word| word.strip_prefix('&')) else {
+            continue;
+        };
+        let alias = format!("*{anchor}");
+        let found = part.match_indices(&alias).find(|(at, _)| {
+            let rest = part.get(at + alias.len()..).unwrap_or_default();
+            !rest.starts_with(in_name)
+        });
+        if let Some((at, _)) = found {
+            return Some((at, alias.len()));
+        }
+    }
+    None
+}
+
 fn with(text: &str, rule: &CreationRule, recipient: &Recipient, end: usize) -> Option<String> {
     let [group] = rule.groups.as_slice() else {
         // Into which group, only its owner knows.
@@ -179,8 +204,13 @@ fn with(text: &str, rule: &CreationRule, recipient: &Recipient, end: usize) -> O
     let mut new = text.to_owned();
     let span = range(&new, rule.line, end);
     let part = new.get(span.clone())?;
-    let at = span.start + part.rfind(beside.text())?;
-    let behind = at + beside.text().len();
+    let (at, length) = match part.rfind(beside.text()) {
+        Some(at) => (at, beside.text().len()),
+        None => place(&new, part, beside.text())?,
+    };
+    let at = span.start + at;
+    let behind = at + length;
+    let is_alias = new.get(at..)?.starts_with('*');
     let line = new.get(..at)?.rfind('\n').map_or(0, |newline| newline + 1);
     let head = new.get(line..at)?;
     if head.trim_matches([' ', '\t', '"', '\'']) == "-" {
@@ -190,15 +220,19 @@ fn with(text: &str, rule: &CreationRule, recipient: &Recipient, end: usize) -> O
             .map_or(new.len(), |newline| behind + newline + 1);
         let dash = head.find('-')?;
         let indent = head.get(..dash)?.to_owned();
+        let line_break = crate::edit::break_of(&new);
         let ending = if new.get(..line_end)?.ends_with('\n') {
             ""
         } else {
-            "\n"
+            line_break
         };
         new.insert_str(
             line_end,
-            &format!("{ending}{indent}- {}\n", recipient.text()),
+            &format!("{ending}{indent}- {}{line_break}", recipient.text()),
         );
+    } else if is_alias {
+        // The name of an alias ends at a space.
+        new.insert_str(behind, &format!(", {}", recipient.text()));
     } else {
         new.insert_str(behind, &format!(",{}", recipient.text()));
     }
@@ -217,6 +251,54 @@ mod tests {
     fn change(text: &str, recipient: &str, lines: &[usize], change: RuleChange) -> Option<String> {
         let recipient = Recipient::parse(recipient).unwrap();
         CreationRules::changed(Path::new("/p/.sops.yaml"), text, &recipient, lines, change)
+    }
+
+    #[test]
+    fn recipients_behind_aliases_are_found() {
+        let keys = format!("keys:\n  - &anna {A}\n  - &ben {B}\n  - &benny {C}\n");
+        let rules = |list: &str| {
+            format!("{keys}creation_rules:\n  - path_regex: x\n    {list}\n  - age: {C}\n")
+        };
+        for (before, after) in [
+            ("age: [*anna, *benny, *ben]", "age: [*anna, *benny]"),
+            (
+                "age:\n      - *benny\n      - *ben # leaves\n      - *anna",
+                "age:\n      - *benny\n      - *anna",
+            ),
+            (
+                "key_groups:\n      - age:\n          - *ben\n          - *benny",
+                "key_groups:\n      - age:\n          - *benny",
+            ),
+        ] {
+            let text = rules(before);
+            let found = change(&text, B, &[6], RuleChange::Revoke);
+            assert_eq!(found, Some(rules(after)), "{text}");
+        }
+        let new = "age1dddd";
+        for (before, after) in [
+            ("age: [*anna, *ben]", format!("age: [*anna, *ben, {new}]")),
+            (
+                "age:\n      - *anna\n      - *ben",
+                format!("age:\n      - *anna\n      - *ben\n      - {new}"),
+            ),
+            ("age: *anna", String::new()),
+        ] {
+            let text = rules(before);
+            let found = change(&text, new, &[6], RuleChange::Grant);
+            let expected = (!after.is_empty()).then(|| rules(&after));
+            assert_eq!(found, expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn lines_end_as_they_did() {
+        let text = format!("creation_rules:\r\n  - age:\r\n      - {A}\r\n");
+        let granted = change(&text, B, &[2], RuleChange::Grant).unwrap();
+        assert_eq!(
+            granted,
+            format!("creation_rules:\r\n  - age:\r\n      - {A}\r\n      - {B}\r\n")
+        );
+        assert_eq!(change(&granted, B, &[2], RuleChange::Revoke), Some(text));
     }
 
     #[test]

@@ -18,6 +18,8 @@ pub struct Followed {
     pub unset: usize,
     /// Whether comments are others; those of the file stay.
     pub comments_differ: bool,
+    /// How many comments are gone with what they stood above, though they were left where they were.
+    pub comments_lost: usize,
 }
 
 impl Draft {
@@ -52,13 +54,16 @@ impl Draft {
 
     fn follow_inner(&mut self, text: &[u8], allow_empty: bool) -> Result<Followed, Problem> {
         let mut marks = Marks::exactness();
-        let documents = if self.format == Format::Binary {
+        let mut documents = if self.format == Format::Binary {
             let data = Node::Scalar(Scalar::Text(text.into()));
             vec![Node::Map(vec![Entry::Pair("data".to_owned(), data)])]
         } else {
             parse_documents(text, self.format, &mut marks)?
         };
         let before: Vec<Node> = self.plain.nodes().to_vec();
+        for (old, new) in before.iter().zip(&mut documents) {
+            keep_numbers(old, new);
+        }
         let (Some(old), Some(new)) = (before.first(), documents.first()) else {
             return Err(Problem::NotAMap);
         };
@@ -72,6 +77,11 @@ impl Draft {
             return Err(Problem::Extract(
                 "has several documents, of which only the first can be changed".to_owned(),
             ));
+        }
+        if !documents_hold(&before)
+            && let Some(path) = documents.iter().find_map(crate::secrets::ciphertext_in)
+        {
+            return Err(Problem::EncryptedTwice(path));
         }
         // A value that nobody has touched may be written in several ways.
         let inexact: Vec<KeyPath> = marks
@@ -110,7 +120,61 @@ impl Draft {
         if !same_values(after, new) {
             return Err(Problem::ReadBack);
         }
+        let mut left = comments(after);
+        followed.comments_lost = comments(new)
+            .iter()
+            .filter(|comment| comments(old).contains(comment))
+            .filter(
+                |comment| match left.iter().position(|one| one == *comment) {
+                    Some(at) => {
+                        left.remove(at);
+                        false
+                    }
+                    None => true,
+                },
+            )
+            .count();
         Ok(followed)
+    }
+}
+
+fn documents_hold(documents: &[Node]) -> bool {
+    documents.iter().any(crate::file::holds_ciphertext)
+}
+
+/// Has whole numbers stay the kind of number that they are where only their writing is another: JSON and
+/// YAML write a floating-point number without a fraction as they write an integer.
+pub(super) fn keep_numbers(old: &Node, new: &mut Node) {
+    // From here on a floating-point number is not exactly one integer.
+    const EXACT: i64 = 1 << 53;
+    match (old, new) {
+        (Node::Map(_), Node::Map(entries)) => {
+            for entry in entries {
+                if let Entry::Pair(key, new) = entry
+                    && let Some(old) = old.get(key)
+                {
+                    keep_numbers(old, new);
+                }
+            }
+        }
+        (Node::List(_), Node::List(items)) => {
+            let nodes = items.iter_mut().filter_map(|item| match item {
+                Item::Node(node) => Some(node),
+                Item::Comment(_) => None,
+            });
+            for (old, new) in old.items().zip(nodes) {
+                keep_numbers(old, new);
+            }
+        }
+        (Node::Scalar(Scalar::Float(float)), Node::Scalar(new)) => {
+            if let Scalar::Int(integer) = new
+                && integer.abs() <= EXACT
+                && format!("{integer}") == format!("{float}")
+            {
+                *new = Scalar::Float(*float);
+            }
+        }
+        _ => {}
     }
 }
 

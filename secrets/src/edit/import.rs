@@ -38,12 +38,20 @@ impl Draft {
 
     fn merge_inner(&mut self, plaintext: &Secrets, allow_empty: bool) -> Result<Merged, Problem> {
         let mut merged = Merged::default();
+        if plaintext.nodes().is_empty() {
+            return Err(Problem::Extract(
+                "can take nothing from it: the plaintext is empty".to_owned(),
+            ));
+        }
         let [document] = plaintext.nodes() else {
             return Err(Problem::Extract(
                 "can take one document at a time; the plaintext has several".to_owned(),
             ));
         };
+        let mut document = document.clone();
+        let document = &mut document;
         if let Some(there) = self.plain.first() {
+            super::follow::keep_numbers(there, document);
             let emptied = super::follow::emptied(there, document);
             if !emptied.is_empty() && !allow_empty {
                 return Err(Problem::Emptied { paths: emptied });
@@ -80,6 +88,10 @@ impl Draft {
                 Entry::Pair(key, _) => !there(key),
                 Entry::Comment(_) => true,
             });
+        if self.is_new() {
+            // What a new file has already (the section of INI that is always there) takes values only.
+            merged.comments_left = old.iter().map(comments).sum();
+        }
         let mut bare = new.clone();
         bare.iter_mut().for_each(without_comments);
         bare.retain(|entry| matches!(entry, Entry::Pair(..)));
@@ -91,7 +103,7 @@ impl Draft {
             if self.append(&new)? {
                 merged.comments = comments;
             } else {
-                merged.comments_left = comments;
+                merged.comments_left += comments;
             }
         }
         if merged.comments == 0 && !self.append(&bare)? {
@@ -300,6 +312,9 @@ impl Secrets {
             if encrypted {
                 return Err(Problem::AlreadyEncrypted);
             }
+            if format != Format::Binary && documents.iter().any(crate::file::holds_ciphertext) {
+                return Err(Problem::LostMetadata);
+            }
             Ok(documents
                 .into_iter()
                 .map(|document| without_default_section(document, format))
@@ -324,6 +339,9 @@ impl Secrets {
             let (document, reading) = dotenv::read(text)?;
             if document.get("sops_mac").is_some() || document.get("sops_version").is_some() {
                 return Err(Problem::AlreadyEncrypted);
+            }
+            if crate::file::holds_ciphertext(&document) {
+                return Err(Problem::LostMetadata);
             }
             Ok((document, reading))
         };

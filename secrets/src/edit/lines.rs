@@ -32,7 +32,7 @@ pub(super) fn is_first(text: &str, at: usize) -> bool {
 }
 
 /// Returns the line break that the text uses.
-pub(super) fn break_of(text: &str) -> &'static str {
+pub(crate) fn break_of(text: &str) -> &'static str {
     match text.find('\n') {
         Some(at) if at > 0 && text.as_bytes().get(at - 1) == Some(&b'\r') => "\r\n",
         _ => "\n",

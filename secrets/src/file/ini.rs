@@ -8,7 +8,7 @@ use crate::tree::{Comment, Entry, KeyPath, Node, Scalar};
 use std::ops::Range;
 use zeroize::Zeroizing;
 
-const DEFAULT_SECTION: &str = "DEFAULT";
+pub(crate) const DEFAULT_SECTION: &str = "DEFAULT";
 
 pub(super) fn parse(text: &str, marks: &mut Marks) -> Result<Node, Problem> {
     let mut end = 0;

@@ -430,7 +430,12 @@ impl KeySource for AgeIdentities {
             }
             Recipient::Age(text) => match text.parse::<x25519::Recipient>() {
                 Ok(recipient) => encrypt(&recipient, share),
-                Err(_) => return Sealing::Refused(Refusal::new("it is not an age recipient")),
+                Err(_) => {
+                    return Sealing::Refused(
+                        Refusal::new("it is not an age recipient")
+                            .next("give the whole public key: `age-keygen -y KEYFILE` prints it"),
+                    );
+                }
             },
             Recipient::Ssh(text) => match text.parse::<ssh::Recipient>() {
                 Ok(recipient) => encrypt(&recipient, share),

@@ -15,7 +15,7 @@ pub struct Variable {
     pub default: bool,
     /// The default, where it is plain text, a number or a boolean.
     pub default_text: Option<String>,
-    /// Whether that default is null or an empty text, which stand for no value.
+    /// Whether the default is null or an empty text, list or map, which stand for no value.
     pub blank_default: bool,
     /// Whether its values are kept out of what the tool prints.
     pub sensitive: bool,
@@ -84,6 +84,14 @@ impl Variable {
                 .is_some_and(|default| match &default.value {
                     Value::Null => true,
                     Value::Text(text) => text.is_empty(),
+                    Value::List(list) => list.is_empty(),
+                    // The type may say what stands in a map that is empty.
+                    Value::Object(entries) => {
+                        entries.is_empty()
+                            && !body
+                                .attribute("type")
+                                .is_some_and(|ty| has_defaults(&ty.value))
+                    }
                     _ => false,
                 }),
             sensitive: flag(body.attribute("sensitive"), false)?,
@@ -92,6 +100,18 @@ impl Variable {
             validation: body.blocks("validation").next().is_some(),
             place: block.place.clone(),
         })
+    }
+}
+
+/// Tells whether a type has attributes with a default: `optional(string, "x")`.
+fn has_defaults(ty: &Value) -> bool {
+    match ty {
+        Value::Call(name, arguments) => {
+            name == "optional" && arguments.len() > 1 || arguments.iter().any(has_defaults)
+        }
+        Value::Object(entries) => entries.iter().any(|entry| has_defaults(&entry.value)),
+        Value::List(items) => items.iter().any(has_defaults),
+        _ => false,
     }
 }
 

@@ -10,7 +10,7 @@ use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use tollgate_secrets::{Draft, Followed, Format};
+use tollgate_secrets::{Draft, Followed, Format, shell_word};
 use zeroize::Zeroizing;
 
 use super::{CommandError, keyring, print, warn};
@@ -45,6 +45,13 @@ pub(in crate::commands) fn run(args: &EditArgs) -> Result<u8, CommandError> {
         match changed(&mut draft, &text, args, &writing) {
             Ok(edited) => {
                 draft.write()?;
+                if edited.comments_lost > 0 {
+                    warn(&format!(
+                        "{} went with the values above which they stood; write them anew with `sops edit {}`",
+                        count(edited.comments_lost, "comment", "comments"),
+                        shell_word(&path.display().to_string())
+                    ));
+                }
                 if edited.comments_differ {
                     warn("comments stay as they were: only values were taken over");
                 }

@@ -1,12 +1,12 @@
 //! `tollgate secrets grant` and `secrets revoke`: one reader more, or one reader less, in every file and
 //! in the rules that the files follow. All is written, or nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use tollgate_secrets::{
-    CreationRules, Draft, Recipient, Rekeying, RuleChange, SecretsFile, Together,
+    CreationRules, Draft, Recipient, Rekeying, RuleChange, SecretsFile, Together, shell_word,
 };
 
 use super::files::{chosen, replace_text};
@@ -29,25 +29,28 @@ pub(in crate::commands) fn revoke(args: &RecipientArgs) -> Result<u8, CommandErr
 fn change(args: &RecipientArgs, change: RuleChange) -> Result<u8, CommandError> {
     let recipient = recipient(&args.recipient)?;
     let config = configuration(&args.files.config)?;
-    let paths = chosen(&config, &args.files, false)?;
+    let mut paths = chosen(&config, &args.files, false)?;
+    if change == RuleChange::Grant {
+        for path in &paths {
+            let file = SecretsFile::read(path, None)?;
+            if !file.recipients().any(|one| one.key() == recipient.key()) {
+                may_read(&config, path, &file, &recipient)?;
+            }
+        }
+    }
+    let rules = rules_of(&paths, &recipient, change);
+    let others = others(&rules, &paths, &recipient, change)?;
+    if args.files.all {
+        // What a rule is for besides follows it too.
+        paths.extend(others);
+    } else if !others.is_empty() {
+        return Err(shared(&rules, &paths, &others, args, change));
+    }
     let keyring = keyring();
     let mut together = Together::default();
     let mut out = String::new();
-    // By `.sops.yaml`: the lines of the rules to change.
-    let mut rules: BTreeMap<PathBuf, Vec<usize>> = BTreeMap::new();
     let mut changed = Vec::new();
     for path in &paths {
-        if let Some(found) = CreationRules::find(path)
-            && let Ok(rule) = CreationRules::rule_of(path)
-        {
-            let has = rule.recipients().any(|one| one.key() == recipient.key());
-            if has == (change == RuleChange::Revoke) {
-                let lines = rules.entry(found).or_default();
-                if !lines.contains(&rule.line) {
-                    lines.push(rule.line);
-                }
-            }
-        }
         let file = SecretsFile::read(path, None)?;
         let mut readers = file.readers();
         let has = file.recipients().any(|one| one.key() == recipient.key());
@@ -73,7 +76,10 @@ fn change(args: &RecipientArgs, change: RuleChange) -> Result<u8, CommandError> 
                         format!(
                             "{shown} has several key groups, and nothing says into which one it belongs"
                         ),
-                        "put it into the group in .sops.yaml, and have the file follow: `tollgate secrets sync`",
+                        format!(
+                            "put it into the group in .sops.yaml, and have the file follow: `tollgate secrets sync {}`",
+                            word(path)
+                        ),
                     ));
                 };
                 group.push(recipient.clone());
@@ -83,10 +89,25 @@ fn change(args: &RecipientArgs, change: RuleChange) -> Result<u8, CommandError> 
                 for group in &mut readers.groups {
                     group.retain(|one| one.key() != recipient.key());
                 }
+                if readers.groups.len() > 1 && readers.groups.iter().any(Vec::is_empty) {
+                    // Without the group the others may be too few, or need another threshold.
+                    return Err(CommandError::usage(
+                        format!(
+                            "it is the only member of a key group of {shown}, and whether the group goes or gets somebody else, only you can say; no file was changed"
+                        ),
+                        format!(
+                            "put somebody else in its place in `key_groups` of .sops.yaml, or take the group out there, and have the file follow, with a new data key: `tollgate secrets sync {}`",
+                            word(path)
+                        ),
+                    ));
+                }
                 if readers.groups.iter().any(Vec::is_empty) {
                     return Err(CommandError::usage(
                         format!("nobody else could read {shown}; no file was changed"),
-                        "let somebody else read it first: `tollgate secrets grant RECIPIENT FILE`",
+                        format!(
+                            "let somebody else read it first: `tollgate secrets grant RECIPIENT {}`",
+                            words(&paths)
+                        ),
                     ));
                 }
                 Rekeying::NewKey
@@ -107,7 +128,10 @@ fn change(args: &RecipientArgs, change: RuleChange) -> Result<u8, CommandError> 
     }
     let mut texts = Vec::new();
     for (path, lines) in &rules {
-        texts.push((path.clone(), new_rules(path, lines, &recipient, change)?));
+        texts.push((
+            path.clone(),
+            new_rules(path, lines, &recipient, change, &paths)?,
+        ));
         let _ = writeln!(
             out,
             "{}: {}",
@@ -133,9 +157,135 @@ fn change(args: &RecipientArgs, change: RuleChange) -> Result<u8, CommandError> 
     print(&out)
 }
 
+/// Returns the lines of the rules to change, by `.sops.yaml`.
+fn rules_of(
+    paths: &[PathBuf],
+    recipient: &Recipient,
+    change: RuleChange,
+) -> BTreeMap<PathBuf, Vec<usize>> {
+    let mut rules: BTreeMap<PathBuf, Vec<usize>> = BTreeMap::new();
+    for path in paths {
+        if let Some(found) = CreationRules::find(path)
+            && let Ok(rule) = CreationRules::rule_of(path)
+        {
+            let has = rule.recipients().any(|one| one.key() == recipient.key());
+            if has == (change == RuleChange::Revoke) {
+                let lines = rules.entry(found).or_default();
+                if !lines.contains(&rule.line) {
+                    lines.push(rule.line);
+                }
+            }
+        }
+    }
+    rules
+}
+
+/// Finds the files that were not named and that the same rules are for: as soon as such a file follows its
+/// rule, the recipient reads it, or (where it is taken out of the rule) the file is not what the rule says.
+fn others(
+    rules: &BTreeMap<PathBuf, Vec<usize>>,
+    named: &[PathBuf],
+    recipient: &Recipient,
+    change: RuleChange,
+) -> Result<Vec<PathBuf>, CommandError> {
+    let place = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let named: BTreeSet<PathBuf> = named.iter().map(|path| place(path)).collect();
+    let mut others = Vec::new();
+    for (path, lines) in rules {
+        let Ok(read) = CreationRules::read(path) else {
+            continue;
+        };
+        let files = read.files_of(lines).map_err(|_| {
+            CommandError::usage(
+                format!(
+                    "below {} are too many files to tell which ones its rules are for",
+                    beside(path)
+                ),
+                "change the rule by hand, and have the files follow: `tollgate secrets sync FILE`",
+            )
+        })?;
+        for file in files {
+            let reads = SecretsFile::read(&file, None)
+                .is_ok_and(|file| file.recipients().any(|one| one.key() == recipient.key()));
+            if !named.contains(&place(&file)) && reads == (change == RuleChange::Revoke) {
+                others.push(PathBuf::from(relative(&file)));
+            }
+        }
+    }
+    others.sort();
+    others.dedup();
+    Ok(others)
+}
+
+/// Refuses to change a rule for files that nobody named.
+fn shared(
+    rules: &BTreeMap<PathBuf, Vec<usize>>,
+    named: &[PathBuf],
+    others: &[PathBuf],
+    args: &RecipientArgs,
+    change: RuleChange,
+) -> CommandError {
+    const MOST: usize = 10;
+    let at: Vec<String> = rules
+        .iter()
+        .flat_map(|(path, lines)| {
+            lines
+                .iter()
+                .map(move |line| format!("{}:{line}", beside(path)))
+        })
+        .collect();
+    let mut shown: Vec<String> = others
+        .iter()
+        .take(MOST)
+        .map(|path| path.display().to_string().escape_debug().to_string())
+        .collect();
+    if others.len() > MOST {
+        shown.push(format!("{} more", others.len() - MOST));
+    }
+    let words: Vec<String> = named.iter().chain(others).map(|path| word(path)).collect();
+    let (verb, what) = match change {
+        RuleChange::Grant => ("grant", "could read it too, as soon as it follows the rule"),
+        RuleChange::Revoke => ("revoke", "would go on reading it, against the rule"),
+    };
+    CommandError::usage(
+        format!(
+            "the rule at {} is also for {}, which you did not name, and the recipient {what}; nothing was changed",
+            at.join(", "),
+            shown.join(", ")
+        ),
+        format!(
+            "give what you named a rule of its own in .sops.yaml, above that one (`path_regex` for {} alone), and run this again; or name all of them: `tollgate secrets {verb} {} {}`",
+            named
+                .iter()
+                .map(|path| path.display().to_string().escape_debug().to_string())
+                .collect::<Vec<_>>()
+                .join(", "),
+            shell_word(args.recipient.trim()),
+            words.join(" ")
+        ),
+    )
+}
+
+/// Paths as words of a shell.
+fn words(paths: &[PathBuf]) -> String {
+    let words: Vec<String> = paths.iter().map(|path| word(path)).collect();
+    words.join(" ")
+}
+
+/// A path as a word of a shell.
+fn word(path: &Path) -> String {
+    shell_word(&path.display().to_string())
+}
+
 /// Reads the recipient, and refuses what nobody could be.
 fn recipient(text: &str) -> Result<Recipient, CommandError> {
     let shown = text.trim();
+    if shown.contains(',') && shown.split(',').all(|one| Recipient::parse(one).is_some()) {
+        return Err(CommandError::usage(
+            "these are several recipients, and each is granted or revoked by itself",
+            "run it once for each of them",
+        ));
+    }
     if shown.to_ascii_uppercase().starts_with("AGE-SECRET-KEY-") {
         return Err(CommandError::usage(
             "that is a private key, which everybody has seen by now who sees the command line",
@@ -158,6 +308,8 @@ fn may_read(
     recipient: &Recipient,
 ) -> Result<(), CommandError> {
     let writing = Writing::of(config, path);
+    // Whoever is in the file against its rule would stay, unseen among those that were let in.
+    writing.check_file(path, None)?;
     let mut readership = Readership::of(file);
     readership.recipients.push(recipient.clone());
     writing.check_readership(&readership)?;
@@ -169,6 +321,7 @@ fn new_rules(
     lines: &[usize],
     recipient: &Recipient,
     change: RuleChange,
+    files: &[PathBuf],
 ) -> Result<String, CommandError> {
     let text = std::fs::read_to_string(path).map_err(|error| {
         CommandError::usage(
@@ -188,15 +341,21 @@ fn new_rules(
                 beside(path)
             ),
             format!(
-                "change the rule at line {} by hand, and have the files follow: `tollgate secrets sync --all`",
-                lines.join(", ")
+                "change the rule at line {} by hand, and have the files follow: `tollgate secrets sync {}`",
+                lines.join(", "),
+                words(files)
             ),
         )
     })
 }
 
 fn beside(path: &Path) -> String {
+    relative(path).escape_debug().to_string()
+}
+
+/// A path as it is from here, where it is below.
+fn relative(path: &Path) -> String {
     let here = std::env::current_dir().unwrap_or_default();
     let shown = path.strip_prefix(here).unwrap_or(path);
-    shown.display().to_string().escape_debug().to_string()
+    shown.display().to_string()
 }

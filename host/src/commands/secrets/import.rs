@@ -29,6 +29,24 @@ pub(in crate::commands) fn run(args: &ImportArgs) -> Result<u8, CommandError> {
         None => Format::of(&args.from),
     };
     let of_variables = args.from_type.is_none() && routing::is_called_variables(&args.from);
+    if !from_stdin && !args.from.exists() {
+        return Err(CommandError::usage(
+            format!(
+                "{} cannot be read: no such file",
+                args.from.display().to_string().escape_debug()
+            ),
+            "give the plaintext as a file, or `-` for standard input",
+        ));
+    }
+    if args.from_type.is_some() && from_format == Format::Binary && format != Format::Binary {
+        return Err(CommandError::usage(
+            format!(
+                "a binary file has no names, and {} holds names with values",
+                args.file.display().to_string().escape_debug()
+            ),
+            "import it into a file of its own, whose name ends in none of .yaml, .json, .env and .ini; or as one value: `tollgate secrets set FILE NAME --from-file`",
+        ));
+    }
     if from_format == Format::Binary && format != Format::Binary && !of_variables {
         return Err(CommandError::usage(
             format!(

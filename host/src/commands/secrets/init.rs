@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use tollgate_model::error::UserError;
 use tollgate_secrets::{
-    CreationRules, Draft, ExtractPath, Format, NewValue, Placeholder, ValueType,
+    CreationRules, Draft, ExtractPath, Format, NewValue, Placeholder, ValueType, shell_name,
 };
 use zeroize::Zeroizing;
 
@@ -42,7 +42,8 @@ pub(in crate::commands) fn run(args: &InitArgs) -> Result<u8, CommandError> {
         ));
     }
     let rule = CreationRules::rule_of(&file)?;
-    Writing::of(&configuration(&args.config)?, &file).check_rule(&file, &rule)?;
+    let writing = Writing::of(&configuration(&args.config)?, &file);
+    writing.check_rule(&file, &rule)?;
     let configuration = match Configuration::read(&module) {
         Ok(configuration) => Some(configuration),
         Err(ConfigurationError::Empty { .. }) => None,
@@ -53,6 +54,23 @@ pub(in crate::commands) fn run(args: &InitArgs) -> Result<u8, CommandError> {
     // Whoever stands elsewhere than in the module wants the file first: `secrets set` asks for each value.
     let here = args.configuration.is_some() || module == Path::new(".");
     let ask = here && !args.no_input && io::stdin().is_terminal();
+    // The file says from the start which environment it is for. One that is of several says nothing.
+    if let [owner] = writing.owners()
+        && let Some(at) = &owner.marker
+        && let fits = match draft.format() {
+            Format::Yaml | Format::Json => true,
+            Format::Dotenv => at.depth() == 1,
+            Format::Ini => at.depth() == 2,
+            Format::Binary => false,
+        }
+        && fits
+        && !at.is_whole()
+    {
+        draft.set(
+            &ExtractPath::from(at),
+            &NewValue::text(owner.environment.as_bytes()),
+        )?;
+    }
     let mut names: Vec<(&String, &Variable)> = configuration
         .iter()
         .flat_map(|configuration| configuration.variables())
@@ -61,8 +79,18 @@ pub(in crate::commands) fn run(args: &InitArgs) -> Result<u8, CommandError> {
     names.sort_by_key(|(_, variable)| !is_secret(variable));
     let mut empty = Vec::new();
     let mut in_clear = Vec::new();
+    let mut unfit = Vec::new();
     let mut set = 0;
+    let flat = matches!(draft.format(), Format::Dotenv | Format::Ini);
     for (name, variable) in names {
+        let nested = matches!(
+            variable.ty,
+            Type::Map(_) | Type::Object(_) | Type::List(_) | Type::Set(_) | Type::Tuple(_)
+        );
+        if flat && nested {
+            unfit.push((name, &variable.ty));
+            continue;
+        }
         let path = match draft.format() {
             Format::Ini => ExtractPath::key("DEFAULT").then_key(name),
             _ => ExtractPath::key(name),
@@ -72,15 +100,16 @@ pub(in crate::commands) fn run(args: &InitArgs) -> Result<u8, CommandError> {
             set += 1;
         } else {
             let how = match &variable.ty {
-                Type::Number => " --type number".to_owned(),
-                Type::Bool => " --type boolean".to_owned(),
+                // There is nothing but text in the others.
+                Type::Number if !flat => " --type number".to_owned(),
+                Type::Bool if !flat => " --type boolean".to_owned(),
                 Type::Map(_) | Type::Object(_) => "'[\"KEY\"]'".to_owned(),
                 Type::List(_) | Type::Set(_) | Type::Tuple(_) => "'[0]'".to_owned(),
-                Type::Any | Type::String => String::new(),
+                Type::Any | Type::String | Type::Number | Type::Bool => String::new(),
             };
             empty.push(match how.strip_prefix('\'') {
                 Some(step) => format!("'[\"{name}\"]{step}"),
-                None => format!("{name}{how}"),
+                None => format!("{}{how}", shell_name(name)),
             });
         }
         match answer {
@@ -121,6 +150,11 @@ pub(in crate::commands) fn run(args: &InitArgs) -> Result<u8, CommandError> {
         configuration.is_some(),
     )
     .inspect(|_| {
+        for (name, ty) in &unfit {
+            warn(&format!(
+                "`{name}` is not in the file: it is {ty}, and the format holds text only; use a file that ends in .yaml or .json"
+            ));
+        }
         for (name, secret) in &in_clear {
             warn(&format!(
                 "the rule at {rules} leaves `{name}` unencrypted{}",
@@ -283,6 +317,7 @@ fn report(
     empty: &[String],
     has_configuration: bool,
 ) -> Result<u8, CommandError> {
+    let word = shell_name(&file.display().to_string());
     let file = file.display().to_string();
     let file = file.escape_debug();
     let mut out = String::new();
@@ -296,7 +331,7 @@ fn report(
     if !empty.is_empty() {
         out.push_str("\nto be set; each value comes from standard input\n");
         for name in empty {
-            let _ = writeln!(out, "  tollgate secrets set {file} {name}");
+            let _ = writeln!(out, "  tollgate secrets set {word} {name}");
         }
     } else if set == 0 {
         let why = if has_configuration {
@@ -306,7 +341,7 @@ fn report(
         };
         let _ = writeln!(
             out,
-            "\nempty: {why}; add values with `tollgate secrets set {file} NAME`"
+            "\nempty: {why}; add values with `tollgate secrets set {word} NAME`"
         );
     }
     print(&out)

@@ -20,6 +20,15 @@ pub(in crate::commands) fn run(args: &KeygenArgs) -> Result<u8, CommandError> {
     };
     let shown = path.display().to_string();
     let shown = shown.escape_debug().to_string();
+    if path.is_dir() {
+        return Err(CommandError::usage(
+            format!("{shown} is a directory"),
+            format!(
+                "name a file in it: `tollgate secrets keygen -o {}`",
+                tollgate_secrets::shell_name(&path.join("keys.txt").display().to_string())
+            ),
+        ));
+    }
     if path.symlink_metadata().is_ok() {
         return Err(CommandError::usage(
             format!("{shown} is there already, and holds somebody's identity"),

@@ -1,6 +1,6 @@
 //! Which place in a file somebody means.
 
-use tollgate_secrets::{Draft, ExtractPath, Value};
+use tollgate_secrets::{Draft, ExtractPath, Format, Value};
 
 use super::CommandError;
 use crate::cli::ValuePath;
@@ -18,6 +18,10 @@ pub(super) fn meant(draft: &Draft, path: &ValuePath) -> Result<ExtractPath, Comm
                 .any(|path| path.to_string() == place.to_string() && same_depth(path, place))
     };
     let Some(nested) = &path.nested else {
+        // In INI a key has a section, and what stands before the first is in one of that name.
+        if draft.format() == Format::Ini && path.literal.depth() == 1 && !is_there(&path.literal) {
+            return Ok(in_default_section(&path.literal));
+        }
         return Ok(path.literal.clone());
     };
     if is_there(&path.literal) {
@@ -40,6 +44,14 @@ pub(super) fn meant(draft: &Draft, path: &ValuePath) -> Result<ExtractPath, Comm
             nested.in_brackets()
         ),
     ))
+}
+
+/// The place of a key that stands before the first section of an INI file.
+fn in_default_section(name: &ExtractPath) -> ExtractPath {
+    match name.first_key() {
+        Some(key) => ExtractPath::key("DEFAULT").then_key(key),
+        None => name.clone(),
+    }
 }
 
 fn same_depth(path: &tollgate_secrets::KeyPath, place: &ExtractPath) -> bool {

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use tollgate_secrets::{
-    CreationRules, Draft, Error, Format, Recipient, Rekeying, SecretsFile, Together,
+    CreationRules, Draft, Error, Format, Recipient, Rekeying, SecretsFile, Together, shell_name,
+    shell_word,
 };
 
 use super::files::chosen;
@@ -78,10 +79,14 @@ pub(in crate::commands) fn sync(args: &RotateArgs) -> Result<u8, CommandError> {
         if !same_selection {
             let rule = rule.selection.as_ref();
             let encrypted = draft.reselect(rule.map(|(name, value)| (*name, value.as_str())))?;
-            done.push(format!(
-                "{} encrypted that stood there unencrypted",
-                count(encrypted, "value", "values")
-            ));
+            done.push(if encrypted == 0 {
+                "selects what is encrypted as .sops.yaml says".to_owned()
+            } else {
+                format!(
+                    "{} encrypted that stood there unencrypted",
+                    count(encrypted, "value", "values")
+                )
+            });
         }
         if !same_readers {
             // Who is left out, or needs others now, must not keep the key that opens it alone.
@@ -104,6 +109,15 @@ pub(in crate::commands) fn sync(args: &RotateArgs) -> Result<u8, CommandError> {
         }
         together.add(draft);
         let _ = writeln!(out, "{shown}: {}", done.join("; "));
+        let could: Vec<&String> = can.iter().flatten().collect();
+        let new: Vec<String> = rule
+            .recipients()
+            .filter(|one| !could.contains(&&one.right()))
+            .map(ToString::to_string)
+            .collect();
+        if !new.is_empty() {
+            let _ = writeln!(out, "  can read it now: {}", new.join(", "));
+        }
         let gone: Vec<String> = has
             .groups
             .iter()
@@ -132,9 +146,9 @@ pub(super) fn seen(out: &mut String, path: &Path) -> Result<(), CommandError> {
         if leaf.encrypted {
             let _ = writeln!(
                 out,
-                "  [ ] tollgate secrets set '{}' {}",
-                shown.escape_debug(),
-                leaf.path
+                "  [ ] tollgate secrets set {} {}",
+                shell_word(&shown),
+                shell_name(&leaf.path.to_string())
             );
         }
     }

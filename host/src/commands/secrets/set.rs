@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Read as _};
 
-use tollgate_secrets::{Draft, NewValue, Value, ValueType};
+use tollgate_secrets::{Draft, NewValue, SecretsFile, Value, ValueType, shell_name, shell_word};
 use zeroize::Zeroizing;
 
 use super::place::meant;
@@ -21,11 +21,37 @@ pub(in crate::commands) fn run(args: &SetArgs) -> Result<u8, CommandError> {
             "give it on standard input, and count what you typed as known to others",
         ));
     }
+    if let Some(name) = &args.path.assigned {
+        // Before a value is asked for. A name that is there is one, whatever is in it.
+        let there = SecretsFile::read(&args.file, args.input_type.map(Into::into))?
+            .shape()
+            .iter()
+            .any(|leaf| leaf.path.to_string() == args.path.literal.to_string());
+        if !there {
+            return Err(CommandError::usage(
+                format!(
+                    "{} is followed by `=`, and no name is there that has one; nothing was written",
+                    crate::diagnostic::quoted(name)
+                ),
+                format!(
+                    "give the name alone, and the value on standard input: `tollgate secrets set {} {}`; if a value stood on the command line, count it as known to others",
+                    shell_word(&args.file.display().to_string()),
+                    shell_name(name)
+                ),
+            ));
+        }
+    }
     let given = if args.value_type == Some(SetType::Null) {
         Zeroizing::new(Vec::new())
     } else {
         value(args)?
     };
+    if given.trim_ascii().starts_with(b"ENC[AES256_GCM,") {
+        return Err(CommandError::usage(
+            "the value given is an encrypted one of a file, and would be taken for the secret as it is",
+            "give the secret itself; a file that has lost its metadata has its last good version in its history: `git log -p -- FILE`",
+        ));
+    }
     let config = configuration(&args.config)?;
     let writing = Writing::of(&config, &args.file);
     writing.check_file(&args.file, args.input_type.map(Into::into))?;
@@ -83,7 +109,9 @@ pub(in crate::commands) fn run(args: &SetArgs) -> Result<u8, CommandError> {
     draft.write()?;
     for path in left {
         warn(&format!(
-            "{path} stands unencrypted in {file}, so that nobody can open it yet; set it too, or take it out: `tollgate secrets unset`"
+            "{path} stands unencrypted in {file}, so that nobody can open it yet; set it too, or take it out: `tollgate secrets unset {} {}`",
+            shell_word(&args.file.display().to_string()),
+            shell_name(&path.to_string())
         ));
     }
     print(&format!("{file}: set {name}\n"))
