@@ -645,6 +645,40 @@ pub const EXPIRIES: &[(&str, &str)] = &[
     ("azurerm_storage_management_policy", "rule"),
 ];
 
+/// Where a table says after how long records go.
+#[derive(Clone, Copy, Debug)]
+pub struct Life {
+    /// The resource type.
+    pub kind: &'static str,
+    /// The attribute.
+    pub path: &'static str,
+    /// The value with which they do; none where it is a number, and none but a positive one does.
+    pub on: Option<&'static str>,
+}
+
+const fn life(kind: &'static str, path: &'static str) -> Life {
+    Life {
+        kind,
+        path,
+        on: None,
+    }
+}
+
+/// Every time to live that is compared. Records that are there already expire by it as well.
+pub const LIVES: &[Life] = &[
+    Life {
+        kind: "aws_dynamodb_table",
+        path: "ttl[0].enabled",
+        on: Some("true"),
+    },
+    life("aws_keyspaces_table", "default_time_to_live"),
+    life("azurerm_cosmosdb_sql_container", "default_ttl"),
+    life("azurerm_cosmosdb_gremlin_graph", "default_ttl"),
+    life("azurerm_cosmosdb_cassandra_table", "default_ttl"),
+    life("azurerm_cosmosdb_mongo_collection", "default_ttl_seconds"),
+    life("google_bigquery_table", "expiration_time"),
+];
+
 /// Clusters whose data only an instance serves: the instance's type, the cluster's, and what
 /// names the cluster in both.
 pub const SERVED: &[(&str, &str, &str)] = &[
@@ -679,4 +713,10 @@ pub fn attributes() -> impl Iterator<Item = (&'static str, &'static str)> {
         .chain(SIZES.iter().copied())
         .chain(EXPIRIES.iter().copied())
         .chain(served)
+        .chain(LIVES.iter().map(|row| (row.kind, row.path)))
+        .chain([
+            ("aws_s3_bucket", "bucket"),
+            ("aws_s3_bucket_lifecycle_configuration", "bucket"),
+            ("azurerm_storage_management_policy", "storage_account_id"),
+        ])
 }

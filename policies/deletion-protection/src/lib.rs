@@ -70,7 +70,7 @@ impl Policy for DeletionProtection {
     ];
     const DRIFT: bool = true;
     const CHUNKABLE: bool = true;
-    /// What [`last_instance_deleted`] looks at together.
+    /// What [`last_instance_deleted`] and [`expiry_widened`] look at together.
     const TOGETHER: &'static [&'static str] = &[
         "aws_rds_cluster_instance",
         "aws_rds_cluster",
@@ -78,6 +78,8 @@ impl Policy for DeletionProtection {
         "aws_docdb_cluster",
         "aws_neptune_cluster_instance",
         "aws_neptune_cluster",
+        "aws_s3_bucket",
+        "aws_s3_bucket_lifecycle_configuration",
     ];
 
     fn known_types() -> Vec<String> {
@@ -138,6 +140,7 @@ impl Policy for DeletionProtection {
         }
         let rows: BTreeMap<_, _> = rows().map(|row| (row.kind, row)).collect();
         let subjects = |changes| subjects(changes, &rows, settings);
+        let buckets = expiry_widened::Buckets::of(&input.changes);
         for subject in subjects(&input.changes) {
             evaluation.findings.extend(switched(&subject));
             if !settings.allow_deletion {
@@ -147,11 +150,13 @@ impl Policy for DeletionProtection {
                 retention_shortened::check,
                 history_ended::check,
                 copy_removed::check,
-                expiry_widened::check,
                 volume_shrunk::check,
             ] {
                 evaluation.findings.extend(check(&subject));
             }
+            evaluation
+                .findings
+                .extend(expiry_widened::check(&subject, &buckets));
         }
         if !settings.allow_deletion {
             evaluation
