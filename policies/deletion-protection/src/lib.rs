@@ -32,7 +32,7 @@ use tollgate_policy_common::interest::by_attributes;
 
 use crate::rules::{
     copy_removed, destroy_forced, expiry_widened, final_snapshot_skipped, history_ended,
-    last_instance_deleted, lock_deleted, protection_removed, recovery_window_short,
+    key_disabled, last_instance_deleted, lock_deleted, protection_removed, recovery_window_short,
     resource_deleted, resource_forgotten, resource_replaced, resource_vanished,
     retention_shortened, unprotected, volume_shrunk,
 };
@@ -64,6 +64,7 @@ impl Policy for DeletionProtection {
         &retention_shortened::RULE,
         &history_ended::RULE,
         &copy_removed::RULE,
+        &key_disabled::RULE,
         &expiry_widened::RULE,
         &volume_shrunk::RULE,
         &last_instance_deleted::RULE,
@@ -150,6 +151,7 @@ impl Policy for DeletionProtection {
                 retention_shortened::check,
                 history_ended::check,
                 copy_removed::check,
+                key_disabled::check,
                 volume_shrunk::check,
             ] {
                 evaluation.findings.extend(check(&subject));

@@ -3,11 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use deletion_protection::DeletionProtection;
-use deletion_protection::history::{COPIES, HISTORIES, RETENTIONS, SIZES, Zero};
+use deletion_protection::history::{
+    COPIES, HISTORIES, KEYS, REDUNDANCIES, RETENTIONS, SCHEDULES, SIZES, Zero,
+};
 use tollgate_policy::serde_json::{Value as Json, json};
 use tollgate_policy::testing::{Plan, Resource, unknown};
 
-const RULES: [&str; 6] = [
+const RULES: [&str; 7] = [
+    "key-disabled",
     "retention-shortened",
     "history-ended",
     "copy-removed",
@@ -694,5 +697,197 @@ fn records_that_expire() {
             object(path, after.clone()),
         );
         assert_eq!(found.len(), number, "{kind} {before} {after}");
+    }
+}
+
+#[test]
+fn backups_that_are_kept_for_a_shorter_time_or_not_made_any_more() {
+    let plan = |rules: Json| json!({"name": "p", "rule": rules});
+    let rule = |name: &str, days: Json| json!({"rule_name": name, "schedule": "cron(0 5 * * ? *)", "lifecycle": [{"cold_storage_after": 0, "delete_after": days}]});
+    let dlm = |state: &str, count: i64| json!({"state": state, "policy_details": [{"schedule": [{"name": "daily", "retain_rule": [{"count": count}]}]}]});
+    let shorter = "retention-shortened violation [rule]";
+    let ended = "history-ended violation [rule]";
+    for (what, kind, before, after, expected) in [
+        (
+            "shorter",
+            "aws_backup_plan",
+            plan(json!([rule("r", json!(365))])),
+            plan(json!([rule("r", json!(1))])),
+            &[shorter][..],
+        ),
+        (
+            "for ever and then a day",
+            "aws_backup_plan",
+            plan(json!([rule("r", json!(null))])),
+            plan(json!([rule("r", json!(1))])),
+            &[shorter],
+        ),
+        (
+            "longer",
+            "aws_backup_plan",
+            plan(json!([rule("r", json!(1))])),
+            plan(json!([rule("r", json!(365))])),
+            &[],
+        ),
+        (
+            "for ever",
+            "aws_backup_plan",
+            plan(json!([rule("r", json!(1))])),
+            plan(json!([rule("r", json!(0))])),
+            &[],
+        ),
+        (
+            "one rule fewer",
+            "aws_backup_plan",
+            plan(json!([rule("r", json!(7)), rule("s", json!(365))])),
+            plan(json!([rule("r", json!(7))])),
+            &[ended],
+        ),
+        (
+            "another name",
+            "aws_backup_plan",
+            plan(json!([rule("r", json!(7))])),
+            plan(json!([rule("s", json!(7))])),
+            &[],
+        ),
+        (
+            "one rule more",
+            "aws_backup_plan",
+            plan(json!([rule("r", json!(7))])),
+            plan(json!([rule("r", json!(7)), rule("s", json!(1))])),
+            &[],
+        ),
+        (
+            "fewer snapshots",
+            "aws_dlm_lifecycle_policy",
+            dlm("ENABLED", 14),
+            dlm("ENABLED", 1),
+            &["retention-shortened violation [policy_details[0].schedule]"],
+        ),
+        (
+            "no snapshots",
+            "aws_dlm_lifecycle_policy",
+            dlm("ENABLED", 14),
+            dlm("DISABLED", 14),
+            &["history-ended violation [state]"],
+        ),
+        (
+            "snapshots again",
+            "aws_dlm_lifecycle_policy",
+            dlm("DISABLED", 14),
+            dlm("ENABLED", 14),
+            &[],
+        ),
+        (
+            "databases of Azure",
+            "azurerm_backup_policy_vm_workload",
+            json!({"protection_policy": [{"policy_type": "Full", "retention_daily": [{"count": 180}]}]}),
+            json!({"protection_policy": [{"policy_type": "Full", "retention_daily": [{"count": 7}]}]}),
+            &["retention-shortened violation [protection_policy]"],
+        ),
+    ] {
+        assert_eq!(updated(kind, before, after), expected, "{what}");
+    }
+    for (kind, path, _) in SCHEDULES {
+        let found = short(&Plan::new([Resource::delete(
+            &format!("{kind}.x"),
+            object(path, json!("x")),
+        )]));
+        assert_eq!(
+            found,
+            [format!("history-ended violation [{path}]")],
+            "{kind}"
+        );
+        let made = short(&Plan::new([Resource::create(
+            &format!("{kind}.x"),
+            object(path, json!("x")),
+        )]));
+        assert_eq!(made, [""; 0], "{kind}");
+    }
+}
+
+#[test]
+fn keys_and_copies() {
+    for (kind, path, on) in KEYS {
+        let at = |value: Json| object(path, value);
+        let off = if *on == "true" { "false" } else { "DISABLED" };
+        assert_eq!(
+            updated(kind, at(json!(on)), at(json!(off))),
+            [format!("key-disabled violation [{path}]")],
+            "{kind}"
+        );
+        assert_eq!(
+            updated(kind, at(json!(off)), at(json!(on))),
+            [""; 0],
+            "{kind}"
+        );
+        assert_eq!(
+            updated(kind, at(json!(on)), at(json!(on))),
+            [""; 0],
+            "{kind}"
+        );
+    }
+    for (kind, path, _) in REDUNDANCIES {
+        for (before, after, fewer) in [
+            ("GRS", "LRS", true),
+            ("RAGRS", "LRS", true),
+            ("RAGZRS", "ZRS", true),
+            ("GZRS", "GRS", true),
+            ("ZRS", "LRS", true),
+            ("Geo", "Local", true),
+            ("GeoRedundant", "LocallyRedundant", true),
+            ("LRS", "GRS", false),
+            ("LRS", "ZRS", false),
+            ("GRS", "RAGRS", false),
+            ("GRS", "GZRS", false),
+            ("GRS", "GRS", false),
+        ] {
+            let at = |value: &str| object(path, json!(value));
+            let found = updated(kind, at(before), at(after));
+            assert_eq!(found.len(), usize::from(fewer), "{kind} {before} {after}");
+        }
+    }
+}
+
+#[test]
+fn messages_say_from_what_to_what() {
+    let message = |kind: &str, before: Json, after: Json| {
+        let address = format!("{kind}.x");
+        let plan = Plan::new([Resource::update(&address, before, after)]);
+        plan.findings::<DeletionProtection>()
+            .iter()
+            .find(|line| {
+                RULES.iter().any(|rule| line.starts_with(rule))
+                    || line.starts_with("protection-removed")
+            })
+            .map(|line| line.split_once(": ").unwrap().1.to_owned())
+    };
+    for (kind, before, after, expected) in [
+        (
+            "aws_db_instance",
+            json!({"backup_retention_period": 7}),
+            json!({"backup_retention_period": 0}),
+            "the plan keeps no automated backups any more, and those of today are deleted (`backup_retention_period`: 7 days -> 0)",
+        ),
+        (
+            "aws_db_instance",
+            json!({"backup_retention_period": 7}),
+            json!({"backup_retention_period": 1}),
+            "the plan keeps automated backups for 1 day and no longer for 7 days, and what is older is deleted (`backup_retention_period`)",
+        ),
+        (
+            "aws_db_instance",
+            json!({"deletion_protection": true}),
+            json!({"deletion_protection": false}),
+            "the plan turns off what refuses the deletion of the resource: `deletion_protection` `true` -> `false`",
+        ),
+        (
+            "aws_s3_bucket_versioning",
+            json!({"versioning_configuration": [{"status": "Enabled"}]}),
+            json!({"versioning_configuration": [{"status": "Suspended"}]}),
+            "the plan turns off what keeps earlier versions of objects: `versioning_configuration[0].status` `Enabled` -> `Suspended`",
+        ),
+    ] {
+        assert_eq!(message(kind, before, after).as_deref(), Some(expected));
     }
 }

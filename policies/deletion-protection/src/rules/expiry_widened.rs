@@ -177,10 +177,14 @@ pub(crate) fn check(subject: &Subject<'_>, buckets: &Buckets<'_>) -> Vec<Finding
         let before = match change.action {
             Action::Update => expiries(kind, &change.before(block)),
             Action::Create | Action::Replace if !change.importing => match buckets.before(change) {
-                Some(before) => {
-                    let mut all = before;
-                    all.extend(expiries(kind, &change.before(block)));
-                    all
+                Some(mut before) => {
+                    // A Replace may be the move to another bucket, whose rules those are not.
+                    if change.kind != APART
+                        || change.before(BUCKET.1).text() == change.after(BUCKET.1).text()
+                    {
+                        before.extend(expiries(kind, &change.before(block)));
+                    }
+                    before
                 }
                 None => continue,
             },
