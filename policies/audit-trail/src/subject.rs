@@ -1,6 +1,6 @@
 //! One change, with everything that the rules ask of it.
 
-use tollgate_policy::{Action, Change, Finding, RuleDef, Why};
+use tollgate_policy::{Action, Attr, Change, Field, Finding, RuleDef, Why};
 
 use crate::switch::{Standing, standing};
 use crate::table::{Row, Switch};
@@ -112,6 +112,23 @@ impl Subject<'_> {
             None => rule.violation(self.change, off),
         };
         self.told(finding, fault)
+    }
+
+    /// The attribute with its value today and after apply: `` `disabled` `false` -> `true` ``.
+    pub(crate) fn values(&self, fault: &Fault) -> String {
+        let path = fault.switch.path;
+        let shown = |field: Field| match field.text() {
+            Attr::Known(text) if text.is_empty() => "not set".to_owned(),
+            Attr::Known(text) if text.chars().count() > 60 => "another text".to_owned(),
+            Attr::Known(text) => format!("`{text}`"),
+            Attr::Unset => "not set".to_owned(),
+            Attr::Undetermined(_) => match field.items() {
+                Attr::Known(items) if items.is_empty() => "not set".to_owned(),
+                _ => "set".to_owned(),
+            },
+        };
+        let (before, after) = (self.change.before(path), self.change.after(path));
+        format!("`{path}` {} -> {}", shown(before), shown(after))
     }
 
     /// Names the attribute, and whether the plan brings it about.

@@ -58,6 +58,11 @@ fn stands(switch: &Switch, field: &Field) -> Standing {
         On::False => texts(&|text| text == "false"),
         On::OneOf(values) => texts(&|text| among(values, text)),
         On::NoneOf(values) => texts(&|text| !among(values, text)),
+        On::Empty => match field.text() {
+            Attr::Known(text) => on(text.is_empty()),
+            Attr::Unset => Standing::On,
+            Attr::Undetermined(why) => Standing::Undetermined(why),
+        },
         On::There => match field.items() {
             Attr::Known(items) => on(!items.is_empty()),
             Attr::Unset => Standing::Off,

@@ -52,6 +52,8 @@ pub enum On {
     NoneOf(&'static [&'static str]),
     /// There, whatever it is: an attribute, or a block.
     There,
+    /// Not set: what is there leaves something out.
+    Empty,
     /// A list that has this entry.
     Has(&'static str),
     /// A list of blocks or texts, each of which is on; the keys that tell blocks apart.

@@ -813,6 +813,7 @@ fn every_row() {
                 None => json!(name),
             };
             let (on, off) = match switch.on {
+                On::Empty => (json!(""), json!("x")),
                 On::True => (json!(true), json!(false)),
                 On::False => (json!(false), json!(true)),
                 On::OneOf(values) => (json!(values[0]), json!("something else")),
@@ -882,4 +883,42 @@ fn at(path: &str, value: Json) -> Json {
             Some(block) => json!({block: [value]}),
             None => json!({step: value}),
         })
+}
+
+#[test]
+fn an_export_that_leaves_something_out() {
+    for kind in [
+        "google_logging_project_sink",
+        "google_logging_folder_sink",
+        "google_logging_organization_sink",
+        "google_logging_billing_account_sink",
+    ] {
+        let sink = |filter: Json| json!({"name": "s", "disabled": false, "filter": filter});
+        let update = |before: Json, after: Json| {
+            Plan::new([Resource::update(
+                &format!("{kind}.x"),
+                sink(before),
+                sink(after),
+            )])
+            .findings::<AuditTrail>()
+        };
+        let narrowed = update(json!(""), json!("severity>=ERROR"));
+        assert_eq!(narrowed.len(), 1, "{narrowed:?}");
+        assert!(
+            narrowed[0].ends_with(
+                "the export of logs records less: `filter` not set -> `severity>=ERROR`"
+            ),
+            "{narrowed:?}"
+        );
+        assert!(update(json!("severity>=ERROR"), json!("")).is_empty());
+        assert!(update(json!("severity>=ERROR"), json!("severity>=WARNING")).is_empty());
+        assert!(
+            Plan::new([Resource::create(
+                &format!("{kind}.x"),
+                sink(json!("severity>=ERROR"))
+            )])
+            .findings::<AuditTrail>()
+            .is_empty()
+        );
+    }
 }

@@ -30,10 +30,11 @@ pub struct Settings {
     /// together.
     pub stateful: u32,
     /// Which share of the resources that exist today one plan may delete or forget, in
-    /// percent. It counts from `share-from` resources on.
+    /// percent. It counts from `share-from` resources on, and from three on where nothing is left.
     #[schemars(range(min = 0, max = 100))]
     pub share: u32,
-    /// How many resources a plan must delete or forget before `share` counts.
+    /// How many resources a plan must delete or forget before `share` counts. Where it takes away
+    /// all that exist, three are enough, whatever this says.
     pub share_from: u32,
     /// How many other resources the replacement of one may drag along.
     pub chain: u32,

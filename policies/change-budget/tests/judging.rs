@@ -467,3 +467,12 @@ fn what_is_imported_does_not_exist_yet() {
         ]
     );
 }
+
+#[test]
+fn the_message_says_why_a_few_are_enough() {
+    let gone = (0..3).map(|n| Resource::delete(&format!("aws_iam_role.r{n}"), json!({})));
+    assert!(
+        findings(gone.collect(), json!({}))[0]
+            .ends_with("where nothing is left, that counts from 3 resources on")
+    );
+}

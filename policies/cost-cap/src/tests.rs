@@ -414,6 +414,51 @@ fn the_increase_prices_both_sides_of_every_action() {
 }
 
 #[test]
+fn what_was_over_the_cap_and_does_not_grow_was_so_before() {
+    let cap = json!({"monthly-cap-usd": "8"});
+    let mut tagged = micro();
+    tagged["tags"] = json!({"a": "b"});
+    let over = |resource: Resource| {
+        let found = findings([resource], cap.clone());
+        assert_eq!(found.len(), 1, "{found:?}");
+        found[0].contains("(existing)")
+    };
+    assert!(over(Resource::unchanged("aws_instance.i", micro())));
+    assert!(over(Resource::update("aws_instance.i", micro(), tagged)));
+    assert!(over(Resource::update(
+        "aws_instance.i",
+        instance("t3.medium"),
+        micro()
+    )));
+    assert!(over(Resource::forget("aws_instance.i", micro())));
+    assert!(!over(Resource::create("aws_instance.i", micro())));
+    assert!(!over(Resource::update(
+        "aws_instance.i",
+        micro(),
+        instance("t3.medium")
+    )));
+    // One that was over already and grows, and one that grows by what cannot be told.
+    assert!(!over(Resource::update(
+        "aws_instance.i",
+        micro(),
+        instance("t3.small")
+    )));
+    let unclear = findings(
+        [
+            Resource::unchanged("aws_instance.i", micro()),
+            Resource::create("aws_sqs_queue.q", json!({"fifo_queue": false})),
+        ],
+        cap,
+    );
+    assert!(
+        unclear
+            .iter()
+            .any(|line| line.starts_with("monthly-total violation -")),
+        "{unclear:?}"
+    );
+}
+
+#[test]
 fn caps_the_increase() {
     let cap = |cap: i64| json!({"monthly-increase-cap-usd": cap});
     let grow = || Resource::update("aws_instance.i", micro(), instance("t3.medium"));

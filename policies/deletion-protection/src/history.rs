@@ -76,6 +76,7 @@ const SNAPSHOTS: &str = "automatic snapshots";
 const EVENTS: &str = "log events";
 const MESSAGES: &str = "messages";
 const DELETED: &str = "deleted objects";
+const POINTS: &str = "recovery points";
 
 /// Every retention that is compared.
 pub const RETENTIONS: &[Retention] = &[
@@ -294,7 +295,7 @@ pub const RETENTIONS: &[Retention] = &[
         "google_sql_database_instance",
         "settings[0].backup_configuration[0].backup_retention_settings[0].retained_backups",
         BACKUPS,
-        "pieces",
+        PIECES,
     ),
     keeps(
         "google_alloydb_cluster",
@@ -417,6 +418,60 @@ pub const RETENTIONS: &[Retention] = &[
         "backups",
         "days",
     )),
+    block(keeps(
+        "azurerm_backup_policy_vm",
+        "retention_daily[0].count",
+        POINTS,
+        "days",
+    )),
+    block(keeps(
+        "azurerm_backup_policy_vm",
+        "retention_weekly[0].count",
+        POINTS,
+        "weeks",
+    )),
+    block(keeps(
+        "azurerm_backup_policy_vm",
+        "retention_monthly[0].count",
+        POINTS,
+        "months",
+    )),
+    block(keeps(
+        "azurerm_backup_policy_vm",
+        "retention_yearly[0].count",
+        POINTS,
+        "years",
+    )),
+    block(keeps(
+        "azurerm_backup_policy_file_share",
+        "retention_daily[0].count",
+        POINTS,
+        "days",
+    )),
+    block(keeps(
+        "azurerm_backup_policy_file_share",
+        "retention_weekly[0].count",
+        POINTS,
+        "weeks",
+    )),
+    block(keeps(
+        "azurerm_backup_policy_file_share",
+        "retention_monthly[0].count",
+        POINTS,
+        "months",
+    )),
+    block(keeps(
+        "azurerm_backup_policy_file_share",
+        "retention_yearly[0].count",
+        POINTS,
+        "years",
+    )),
+    block(keeps(
+        "google_compute_resource_policy",
+        "snapshot_schedule_policy[0].retention_policy[0].max_retention_days",
+        SNAPSHOTS,
+        "days",
+    )),
     keeps(
         "azurerm_cosmosdb_account",
         "backup[0].retention_in_hours",
@@ -441,6 +496,146 @@ pub const RETENTIONS: &[Retention] = &[
         "deleted shares",
         "days",
     )),
+];
+
+/// A retention in each of the blocks of a resource. A block that goes ends what it keeps.
+#[derive(Clone, Copy, Debug)]
+pub struct Each {
+    /// The blocks.
+    pub block: &'static str,
+    /// The attribute that tells one from the others.
+    pub key: &'static str,
+    /// The retention; its path is in the block.
+    pub retention: Retention,
+}
+
+/// Every such retention.
+pub const EACH: &[Each] = &[
+    Each {
+        block: "rule",
+        key: "rule_name",
+        retention: forever(keeps(
+            "aws_backup_plan",
+            "lifecycle[0].delete_after",
+            POINTS,
+            "days",
+        )),
+    },
+    Each {
+        block: "policy_details[0].schedule",
+        key: "name",
+        retention: keeps(
+            "aws_dlm_lifecycle_policy",
+            "retain_rule[0].count",
+            SNAPSHOTS,
+            PIECES,
+        ),
+    },
+    Each {
+        block: "protection_policy",
+        key: "policy_type",
+        retention: keeps(
+            "azurerm_backup_policy_vm_workload",
+            "retention_daily[0].count",
+            POINTS,
+            "days",
+        ),
+    },
+    Each {
+        block: "protection_policy",
+        key: "policy_type",
+        retention: keeps(
+            "azurerm_backup_policy_vm_workload",
+            "simple_retention[0].count",
+            POINTS,
+            "days",
+        ),
+    },
+];
+
+/// What a retention is counted in that is no time.
+pub const PIECES: &str = "pieces";
+
+/// Types that are there to have backups made, and hold none themselves: the type, an attribute
+/// that each of them has, and what it backs up, as a sentence calls it.
+pub const SCHEDULES: &[(&str, &str, &str)] = &[
+    ("aws_backup_plan", "name", "what the plan selects"),
+    ("aws_backup_selection", "name", "what the selection names"),
+    (
+        "aws_redshift_snapshot_schedule_association",
+        "cluster_identifier",
+        "the cluster by that schedule",
+    ),
+    ("azurerm_backup_policy_vm", "name", "the machines under it"),
+    (
+        "azurerm_backup_policy_vm_workload",
+        "name",
+        "the databases under it",
+    ),
+    (
+        "azurerm_backup_policy_file_share",
+        "name",
+        "the shares under it",
+    ),
+    (
+        "google_backup_dr_backup_plan_association",
+        "resource",
+        "the resource of the association",
+    ),
+    (
+        "google_compute_disk_resource_policy_attachment",
+        "disk",
+        "the disk by that schedule",
+    ),
+    (
+        "google_compute_region_disk_resource_policy_attachment",
+        "disk",
+        "the disk by that schedule",
+    ),
+    (
+        "google_firestore_backup_schedule",
+        "database",
+        "the database by that schedule",
+    ),
+    (
+        "google_gke_backup_backup_plan",
+        "name",
+        "the cluster of the plan",
+    ),
+    (
+        "google_spanner_backup_schedule",
+        "database",
+        "the database by that schedule",
+    ),
+];
+
+/// Keys that can be turned off, with all that is encrypted with them: type, attribute, and the
+/// value while the key is on.
+pub const KEYS: &[(&str, &str, &str)] = &[
+    ("aws_kms_key", "is_enabled", "true"),
+    ("aws_kms_external_key", "enabled", "true"),
+    ("aws_kms_replica_key", "enabled", "true"),
+    ("aws_kms_replica_external_key", "enabled", "true"),
+    ("google_kms_crypto_key_version", "state", "ENABLED"),
+];
+
+/// Attributes that say how many copies there are, and where: type, attribute, whether it is of
+/// backups only.
+pub const REDUNDANCIES: &[(&str, &str, bool)] = &[
+    ("azurerm_storage_account", "account_replication_type", false),
+    ("azurerm_recovery_services_vault", "storage_mode_type", true),
+    ("azurerm_data_protection_backup_vault", "redundancy", true),
+    ("azurerm_mssql_database", "storage_account_type", true),
+    (
+        "azurerm_mssql_managed_instance",
+        "storage_account_type",
+        true,
+    ),
+    (
+        "azurerm_cosmosdb_account",
+        "backup[0].storage_redundancy",
+        true,
+    ),
 ];
 
 /// What keeps earlier states of data while it is on.
@@ -522,6 +717,12 @@ pub const HISTORIES: &[History] = &[
         "backup_policy[0].status",
         "ENABLED",
         BACKUPS,
+    )),
+    alone(history(
+        "aws_dlm_lifecycle_policy",
+        "state",
+        "ENABLED",
+        SNAPSHOTS,
     )),
     history(
         "aws_s3_bucket_object_lock_configuration",
@@ -612,6 +813,11 @@ pub const COPIES: &[Copies] = &[
         block: "cluster",
         key: "cluster_id",
     },
+    Copies {
+        kind: "azurerm_cosmosdb_account",
+        block: "geo_location",
+        key: "location",
+    },
 ];
 
 /// Sizes that a plan can make smaller in place: type and attribute.
@@ -643,6 +849,40 @@ pub const EXPIRIES: &[(&str, &str)] = &[
     ("aws_s3_bucket", "lifecycle_rule"),
     ("google_storage_bucket", "lifecycle_rule"),
     ("azurerm_storage_management_policy", "rule"),
+];
+
+/// Where a table says after how long records go.
+#[derive(Clone, Copy, Debug)]
+pub struct Life {
+    /// The resource type.
+    pub kind: &'static str,
+    /// The attribute.
+    pub path: &'static str,
+    /// The value with which they do; none where it is a number, and none but a positive one does.
+    pub on: Option<&'static str>,
+}
+
+const fn life(kind: &'static str, path: &'static str) -> Life {
+    Life {
+        kind,
+        path,
+        on: None,
+    }
+}
+
+/// Every time to live that is compared. Records that are there already expire by it as well.
+pub const LIVES: &[Life] = &[
+    Life {
+        kind: "aws_dynamodb_table",
+        path: "ttl[0].enabled",
+        on: Some("true"),
+    },
+    life("aws_keyspaces_table", "default_time_to_live"),
+    life("azurerm_cosmosdb_sql_container", "default_ttl"),
+    life("azurerm_cosmosdb_gremlin_graph", "default_ttl"),
+    life("azurerm_cosmosdb_cassandra_table", "default_ttl"),
+    life("azurerm_cosmosdb_mongo_collection", "default_ttl_seconds"),
+    life("google_bigquery_table", "expiration_time"),
 ];
 
 /// Clusters whose data only an instance serves: the instance's type, the cluster's, and what
@@ -679,4 +919,14 @@ pub fn attributes() -> impl Iterator<Item = (&'static str, &'static str)> {
         .chain(SIZES.iter().copied())
         .chain(EXPIRIES.iter().copied())
         .chain(served)
+        .chain(EACH.iter().map(|row| (row.retention.kind, row.block)))
+        .chain(SCHEDULES.iter().map(|(kind, path, _)| (*kind, *path)))
+        .chain(KEYS.iter().map(|(kind, path, _)| (*kind, *path)))
+        .chain(REDUNDANCIES.iter().map(|(kind, path, _)| (*kind, *path)))
+        .chain(LIVES.iter().map(|row| (row.kind, row.path)))
+        .chain([
+            ("aws_s3_bucket", "bucket"),
+            ("aws_s3_bucket_lifecycle_configuration", "bucket"),
+            ("azurerm_storage_management_policy", "storage_account_id"),
+        ])
 }

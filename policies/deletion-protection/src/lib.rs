@@ -32,7 +32,7 @@ use tollgate_policy_common::interest::by_attributes;
 
 use crate::rules::{
     copy_removed, destroy_forced, expiry_widened, final_snapshot_skipped, history_ended,
-    last_instance_deleted, lock_deleted, protection_removed, recovery_window_short,
+    key_disabled, last_instance_deleted, lock_deleted, protection_removed, recovery_window_short,
     resource_deleted, resource_forgotten, resource_replaced, resource_vanished,
     retention_shortened, unprotected, volume_shrunk,
 };
@@ -64,13 +64,14 @@ impl Policy for DeletionProtection {
         &retention_shortened::RULE,
         &history_ended::RULE,
         &copy_removed::RULE,
+        &key_disabled::RULE,
         &expiry_widened::RULE,
         &volume_shrunk::RULE,
         &last_instance_deleted::RULE,
     ];
     const DRIFT: bool = true;
     const CHUNKABLE: bool = true;
-    /// What [`last_instance_deleted`] looks at together.
+    /// What [`last_instance_deleted`] and [`expiry_widened`] look at together.
     const TOGETHER: &'static [&'static str] = &[
         "aws_rds_cluster_instance",
         "aws_rds_cluster",
@@ -78,6 +79,8 @@ impl Policy for DeletionProtection {
         "aws_docdb_cluster",
         "aws_neptune_cluster_instance",
         "aws_neptune_cluster",
+        "aws_s3_bucket",
+        "aws_s3_bucket_lifecycle_configuration",
     ];
 
     fn known_types() -> Vec<String> {
@@ -138,6 +141,7 @@ impl Policy for DeletionProtection {
         }
         let rows: BTreeMap<_, _> = rows().map(|row| (row.kind, row)).collect();
         let subjects = |changes| subjects(changes, &rows, settings);
+        let buckets = expiry_widened::Buckets::of(&input.changes);
         for subject in subjects(&input.changes) {
             evaluation.findings.extend(switched(&subject));
             if !settings.allow_deletion {
@@ -147,11 +151,14 @@ impl Policy for DeletionProtection {
                 retention_shortened::check,
                 history_ended::check,
                 copy_removed::check,
-                expiry_widened::check,
+                key_disabled::check,
                 volume_shrunk::check,
             ] {
                 evaluation.findings.extend(check(&subject));
             }
+            evaluation
+                .findings
+                .extend(expiry_widened::check(&subject, &buckets));
         }
         if !settings.allow_deletion {
             evaluation

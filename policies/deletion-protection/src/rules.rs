@@ -5,6 +5,7 @@ pub(crate) mod destroy_forced;
 pub(crate) mod expiry_widened;
 pub(crate) mod final_snapshot_skipped;
 pub(crate) mod history_ended;
+pub(crate) mod key_disabled;
 pub(crate) mod last_instance_deleted;
 pub(crate) mod lock_deleted;
 pub(crate) mod protection_removed;

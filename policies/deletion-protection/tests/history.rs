@@ -3,11 +3,14 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use deletion_protection::DeletionProtection;
-use deletion_protection::history::{COPIES, HISTORIES, RETENTIONS, SIZES, Zero};
+use deletion_protection::history::{
+    COPIES, HISTORIES, KEYS, REDUNDANCIES, RETENTIONS, SCHEDULES, SIZES, Zero,
+};
 use tollgate_policy::serde_json::{Value as Json, json};
 use tollgate_policy::testing::{Plan, Resource, unknown};
 
-const RULES: [&str; 6] = [
+const RULES: [&str; 7] = [
+    "key-disabled",
     "retention-shortened",
     "history-ended",
     "copy-removed",
@@ -210,10 +213,10 @@ fn rules_that_expire_objects() {
             1,
         ),
         (
-            "a new one for some",
+            "a new one for some, which is advice",
             json!({"rule": []}),
             rule(logs(), 30, "Enabled"),
-            0,
+            1,
         ),
         (
             "not known",
@@ -307,5 +310,584 @@ fn the_last_instance() {
     ] {
         let found = short(&Plan::new(resources));
         assert_eq!(found, vec![expected; number]);
+    }
+}
+
+#[test]
+fn rules_that_expire_objects_sooner_or_more_of_them() {
+    let google = |condition: Json| json!({"lifecycle_rule": [{"action": [{"type": "Delete", "storage_class": ""}], "condition": [condition]}]});
+    let aws = |rules: Json| json!({"bucket": "b", "rule": rules});
+    let one = |name: &str, prefix: &str, days: i64, status: &str| json!({"id": name, "status": status, "prefix": "", "filter": [{"prefix": prefix}], "expiration": [{"days": days}], "noncurrent_version_expiration": []});
+    let date = |date: &str| json!([{"id": "r", "status": "Enabled", "filter": [{"prefix": ""}], "expiration": [{"date": date, "days": 0}]}]);
+    let versions = |newer: Json, days: i64| json!([{"id": "r", "status": "Enabled", "filter": [{"prefix": ""}], "noncurrent_version_expiration": [{"newer_noncurrent_versions": newer, "noncurrent_days": days}]}]);
+    let azure = |enabled: bool, prefixes: Json| {
+        json!({"storage_account_id": "a", "rule": [{"name": "r", "enabled": enabled, "filters": [{"prefix_match": prefixes, "blob_types": ["blockBlob"]}],
+        "actions": [{"base_blob": [{"delete_after_days_since_modification_greater_than": 365}]}]}]})
+    };
+    let (s3, gcs, policy) = (
+        "aws_s3_bucket_lifecycle_configuration",
+        "google_storage_bucket",
+        "azurerm_storage_management_policy",
+    );
+    for (what, kind, before, after, number) in [
+        // Google's rules have no names.
+        (
+            "live, sooner",
+            gcs,
+            google(json!({"age": 365, "with_state": "LIVE"})),
+            google(json!({"age": 1, "with_state": "LIVE"})),
+            1,
+        ),
+        (
+            "live, later",
+            gcs,
+            google(json!({"age": 1, "with_state": "LIVE"})),
+            google(json!({"age": 365, "with_state": "LIVE"})),
+            0,
+        ),
+        (
+            "live, new",
+            gcs,
+            json!({"lifecycle_rule": []}),
+            google(json!({"age": 1, "with_state": "LIVE"})),
+            1,
+        ),
+        (
+            "archived, sooner",
+            gcs,
+            google(json!({"age": 365, "with_state": "ARCHIVED"})),
+            google(json!({"age": 1, "with_state": "ARCHIVED"})),
+            1,
+        ),
+        (
+            "archived and then any",
+            gcs,
+            google(json!({"age": 30, "with_state": "ARCHIVED"})),
+            google(json!({"age": 30, "with_state": "ANY"})),
+            1,
+        ),
+        (
+            "any and then archived",
+            gcs,
+            google(json!({"age": 30, "with_state": "ANY"})),
+            google(json!({"age": 30, "with_state": "ARCHIVED"})),
+            0,
+        ),
+        (
+            "prefix, sooner",
+            gcs,
+            google(json!({"age": 365, "matches_prefix": ["logs/"]})),
+            google(json!({"age": 1, "matches_prefix": ["logs/"]})),
+            1,
+        ),
+        (
+            "prefix, later",
+            gcs,
+            google(json!({"age": 1, "matches_prefix": ["logs/"]})),
+            google(json!({"age": 365, "matches_prefix": ["logs/"]})),
+            0,
+        ),
+        (
+            "suffix, sooner",
+            gcs,
+            google(json!({"age": 365, "matches_suffix": [".log"]})),
+            google(json!({"age": 1, "matches_suffix": [".log"]})),
+            1,
+        ),
+        (
+            "newer versions, sooner",
+            gcs,
+            google(json!({"age": 365, "num_newer_versions": 3})),
+            google(json!({"age": 7, "num_newer_versions": 3})),
+            1,
+        ),
+        (
+            "fewer newer versions",
+            gcs,
+            google(json!({"num_newer_versions": 3})),
+            google(json!({"num_newer_versions": 1})),
+            1,
+        ),
+        (
+            "more newer versions",
+            gcs,
+            google(json!({"num_newer_versions": 1})),
+            google(json!({"num_newer_versions": 3})),
+            0,
+        ),
+        (
+            "one condition fewer",
+            gcs,
+            google(json!({"age": 30, "num_newer_versions": 3})),
+            google(json!({"age": 30})),
+            1,
+        ),
+        (
+            "one condition more",
+            gcs,
+            google(json!({"age": 30})),
+            google(json!({"age": 30, "days_since_noncurrent_time": 7})),
+            0,
+        ),
+        (
+            "a later day",
+            gcs,
+            google(json!({"created_before": "2020-01-01"})),
+            google(json!({"created_before": "2026-01-01"})),
+            1,
+        ),
+        (
+            "an earlier day",
+            gcs,
+            google(json!({"created_before": "2026-01-01"})),
+            google(json!({"created_before": "2020-01-01"})),
+            0,
+        ),
+        // Renamed.
+        (
+            "another name",
+            s3,
+            aws(json!([one("a", "logs/", 30, "Enabled")])),
+            aws(json!([one("b", "logs/", 30, "Enabled")])),
+            0,
+        ),
+        (
+            "another name, sooner",
+            s3,
+            aws(json!([one("a", "logs/", 365, "Enabled")])),
+            aws(json!([one("b", "logs/", 1, "Enabled")])),
+            1,
+        ),
+        (
+            "another name and prefix",
+            s3,
+            aws(json!([one("a", "tmp/", 30, "Enabled")])),
+            aws(json!([one("b", "orders/", 30, "Enabled")])),
+            1,
+        ),
+        (
+            "split in two",
+            s3,
+            aws(json!([one("a", "logs/", 30, "Enabled")])),
+            aws(json!([
+                one("b", "logs/x/", 30, "Enabled"),
+                one("c", "logs/y/", 60, "Enabled")
+            ])),
+            0,
+        ),
+        (
+            "in another order",
+            s3,
+            aws(json!([
+                one("a", "logs/", 30, "Enabled"),
+                one("b", "tmp/", 1, "Enabled")
+            ])),
+            aws(json!([
+                one("b", "tmp/", 1, "Enabled"),
+                one("a", "logs/", 30, "Enabled")
+            ])),
+            0,
+        ),
+        // Turned on.
+        (
+            "on with a prefix",
+            s3,
+            aws(json!([one("a", "orders/", 1, "Disabled")])),
+            aws(json!([one("a", "orders/", 1, "Enabled")])),
+            1,
+        ),
+        (
+            "off with a prefix",
+            s3,
+            aws(json!([one("a", "orders/", 1, "Enabled")])),
+            aws(json!([one("a", "orders/", 1, "Disabled")])),
+            0,
+        ),
+        (
+            "on with a prefix, Azure",
+            policy,
+            azure(false, json!(["tmp/"])),
+            azure(true, json!(["tmp/"])),
+            1,
+        ),
+        // Dates and versions.
+        (
+            "an earlier date",
+            s3,
+            aws(date("2030-01-01T00:00:00Z")),
+            aws(date("2026-12-01T00:00:00Z")),
+            1,
+        ),
+        (
+            "a later date",
+            s3,
+            aws(date("2026-12-01T00:00:00Z")),
+            aws(date("2030-01-01T00:00:00Z")),
+            0,
+        ),
+        (
+            "fewer versions",
+            s3,
+            aws(versions(json!(10), 30)),
+            aws(versions(json!(1), 30)),
+            1,
+        ),
+        (
+            "no versions",
+            s3,
+            aws(versions(json!(10), 30)),
+            aws(versions(json!(null), 30)),
+            1,
+        ),
+        (
+            "more versions",
+            s3,
+            aws(versions(json!(1), 30)),
+            aws(versions(json!(10), 30)),
+            0,
+        ),
+    ] {
+        assert_eq!(updated(kind, before, after).len(), number, "{what}");
+    }
+    // What a new rule is for it names itself.
+    assert_eq!(
+        updated(
+            s3,
+            aws(json!([one("tmp", "tmp/", 1, "Enabled")])),
+            aws(json!([
+                one("tmp", "tmp/", 1, "Enabled"),
+                one("o", "orders/", 1, "Enabled")
+            ]))
+        ),
+        ["expiry-widened violation(advice) [rule]"]
+    );
+}
+
+#[test]
+fn rules_that_are_new_for_what_existed() {
+    let rules = |prefix: &str| json!([{"id": "all", "status": "Enabled", "filter": [{"prefix": prefix}], "expiration": [{"days": 1}]}]);
+    let made = |bucket: Json, prefix: &str| {
+        Resource::create(
+            "aws_s3_bucket_lifecycle_configuration.l",
+            json!({"bucket": bucket, "rule": rules(prefix)}),
+        )
+    };
+    let found = ["expiry-widened violation [rule]"];
+    let bucket = |inline: Json| json!({"bucket": "b", "lifecycle_rule": inline});
+    let existed = |inline: Json| Resource::unchanged("aws_s3_bucket.b", bucket(inline));
+    let new = || Resource::create("aws_s3_bucket.b", bucket(json!([])));
+    for (resources, expected) in [
+        (vec![existed(json!([])), made(json!("b"), "")], &found[..]),
+        // One that another configuration has.
+        (vec![made(json!("b"), "")], &found[..]),
+        (vec![new(), made(json!("b"), "")], &[]),
+        (vec![new(), made(unknown(), "")], &[]),
+        // Moved out of the bucket.
+        (
+            vec![
+                existed(
+                    json!([{"id": "all", "enabled": true, "prefix": "", "expiration": [{"days": 1}]}]),
+                ),
+                made(json!("b"), ""),
+            ],
+            &[],
+        ),
+        (
+            vec![existed(json!([])), made(json!("b"), "tmp/")],
+            &["expiry-widened violation(advice) [rule]"],
+        ),
+    ] {
+        assert_eq!(short(&Plan::new(resources)), expected);
+    }
+    let azure = |account: Json| {
+        short(&Plan::new([Resource::create(
+            "azurerm_storage_management_policy.p",
+            json!({"storage_account_id": account, "rule": [{"name": "r", "enabled": true, "filters": [{"blob_types": ["blockBlob"]}],
+                "actions": [{"base_blob": [{"delete_after_days_since_modification_greater_than": 1}]}]}]}),
+        )]))
+    };
+    assert_eq!(azure(json!("a")), found);
+    assert_eq!(azure(unknown()), [""; 0]);
+}
+
+#[test]
+fn records_that_expire() {
+    for (kind, path, before, after, number) in [
+        (
+            "aws_dynamodb_table",
+            "ttl[0].enabled",
+            json!(false),
+            json!(true),
+            1,
+        ),
+        (
+            "aws_dynamodb_table",
+            "ttl[0].enabled",
+            json!(true),
+            json!(false),
+            0,
+        ),
+        (
+            "aws_dynamodb_table",
+            "ttl[0].enabled",
+            json!(true),
+            json!(true),
+            0,
+        ),
+        (
+            "azurerm_cosmosdb_sql_container",
+            "default_ttl",
+            json!(null),
+            json!(60),
+            1,
+        ),
+        (
+            "azurerm_cosmosdb_sql_container",
+            "default_ttl",
+            json!(-1),
+            json!(60),
+            1,
+        ),
+        (
+            "azurerm_cosmosdb_sql_container",
+            "default_ttl",
+            json!(600),
+            json!(60),
+            1,
+        ),
+        (
+            "azurerm_cosmosdb_sql_container",
+            "default_ttl",
+            json!(60),
+            json!(600),
+            0,
+        ),
+        (
+            "azurerm_cosmosdb_sql_container",
+            "default_ttl",
+            json!(60),
+            json!(-1),
+            0,
+        ),
+        (
+            "azurerm_cosmosdb_sql_container",
+            "default_ttl",
+            json!(null),
+            json!(-1),
+            0,
+        ),
+        (
+            "google_bigquery_table",
+            "expiration_time",
+            json!(null),
+            json!(1_800_000_000_000_i64),
+            1,
+        ),
+        (
+            "aws_keyspaces_table",
+            "default_time_to_live",
+            json!(0),
+            json!(60),
+            1,
+        ),
+    ] {
+        let found = updated(
+            kind,
+            object(path, before.clone()),
+            object(path, after.clone()),
+        );
+        assert_eq!(found.len(), number, "{kind} {before} {after}");
+    }
+}
+
+#[test]
+fn backups_that_are_kept_for_a_shorter_time_or_not_made_any_more() {
+    let plan = |rules: Json| json!({"name": "p", "rule": rules});
+    let rule = |name: &str, days: Json| json!({"rule_name": name, "schedule": "cron(0 5 * * ? *)", "lifecycle": [{"cold_storage_after": 0, "delete_after": days}]});
+    let dlm = |state: &str, count: i64| json!({"state": state, "policy_details": [{"schedule": [{"name": "daily", "retain_rule": [{"count": count}]}]}]});
+    let shorter = "retention-shortened violation [rule]";
+    let ended = "history-ended violation [rule]";
+    for (what, kind, before, after, expected) in [
+        (
+            "shorter",
+            "aws_backup_plan",
+            plan(json!([rule("r", json!(365))])),
+            plan(json!([rule("r", json!(1))])),
+            &[shorter][..],
+        ),
+        (
+            "for ever and then a day",
+            "aws_backup_plan",
+            plan(json!([rule("r", json!(null))])),
+            plan(json!([rule("r", json!(1))])),
+            &[shorter],
+        ),
+        (
+            "longer",
+            "aws_backup_plan",
+            plan(json!([rule("r", json!(1))])),
+            plan(json!([rule("r", json!(365))])),
+            &[],
+        ),
+        (
+            "for ever",
+            "aws_backup_plan",
+            plan(json!([rule("r", json!(1))])),
+            plan(json!([rule("r", json!(0))])),
+            &[],
+        ),
+        (
+            "one rule fewer",
+            "aws_backup_plan",
+            plan(json!([rule("r", json!(7)), rule("s", json!(365))])),
+            plan(json!([rule("r", json!(7))])),
+            &[ended],
+        ),
+        (
+            "another name",
+            "aws_backup_plan",
+            plan(json!([rule("r", json!(7))])),
+            plan(json!([rule("s", json!(7))])),
+            &[],
+        ),
+        (
+            "one rule more",
+            "aws_backup_plan",
+            plan(json!([rule("r", json!(7))])),
+            plan(json!([rule("r", json!(7)), rule("s", json!(1))])),
+            &[],
+        ),
+        (
+            "fewer snapshots",
+            "aws_dlm_lifecycle_policy",
+            dlm("ENABLED", 14),
+            dlm("ENABLED", 1),
+            &["retention-shortened violation [policy_details[0].schedule]"],
+        ),
+        (
+            "no snapshots",
+            "aws_dlm_lifecycle_policy",
+            dlm("ENABLED", 14),
+            dlm("DISABLED", 14),
+            &["history-ended violation [state]"],
+        ),
+        (
+            "snapshots again",
+            "aws_dlm_lifecycle_policy",
+            dlm("DISABLED", 14),
+            dlm("ENABLED", 14),
+            &[],
+        ),
+        (
+            "databases of Azure",
+            "azurerm_backup_policy_vm_workload",
+            json!({"protection_policy": [{"policy_type": "Full", "retention_daily": [{"count": 180}]}]}),
+            json!({"protection_policy": [{"policy_type": "Full", "retention_daily": [{"count": 7}]}]}),
+            &["retention-shortened violation [protection_policy]"],
+        ),
+    ] {
+        assert_eq!(updated(kind, before, after), expected, "{what}");
+    }
+    for (kind, path, _) in SCHEDULES {
+        let found = short(&Plan::new([Resource::delete(
+            &format!("{kind}.x"),
+            object(path, json!("x")),
+        )]));
+        assert_eq!(
+            found,
+            [format!("history-ended violation [{path}]")],
+            "{kind}"
+        );
+        let made = short(&Plan::new([Resource::create(
+            &format!("{kind}.x"),
+            object(path, json!("x")),
+        )]));
+        assert_eq!(made, [""; 0], "{kind}");
+    }
+}
+
+#[test]
+fn keys_and_copies() {
+    for (kind, path, on) in KEYS {
+        let at = |value: Json| object(path, value);
+        let off = if *on == "true" { "false" } else { "DISABLED" };
+        assert_eq!(
+            updated(kind, at(json!(on)), at(json!(off))),
+            [format!("key-disabled violation [{path}]")],
+            "{kind}"
+        );
+        assert_eq!(
+            updated(kind, at(json!(off)), at(json!(on))),
+            [""; 0],
+            "{kind}"
+        );
+        assert_eq!(
+            updated(kind, at(json!(on)), at(json!(on))),
+            [""; 0],
+            "{kind}"
+        );
+    }
+    for (kind, path, _) in REDUNDANCIES {
+        for (before, after, fewer) in [
+            ("GRS", "LRS", true),
+            ("RAGRS", "LRS", true),
+            ("RAGZRS", "ZRS", true),
+            ("GZRS", "GRS", true),
+            ("ZRS", "LRS", true),
+            ("Geo", "Local", true),
+            ("GeoRedundant", "LocallyRedundant", true),
+            ("LRS", "GRS", false),
+            ("LRS", "ZRS", false),
+            ("GRS", "RAGRS", false),
+            ("GRS", "GZRS", false),
+            ("GRS", "GRS", false),
+        ] {
+            let at = |value: &str| object(path, json!(value));
+            let found = updated(kind, at(before), at(after));
+            assert_eq!(found.len(), usize::from(fewer), "{kind} {before} {after}");
+        }
+    }
+}
+
+#[test]
+fn messages_say_from_what_to_what() {
+    let message = |kind: &str, before: Json, after: Json| {
+        let address = format!("{kind}.x");
+        let plan = Plan::new([Resource::update(&address, before, after)]);
+        plan.findings::<DeletionProtection>()
+            .iter()
+            .find(|line| {
+                RULES.iter().any(|rule| line.starts_with(rule))
+                    || line.starts_with("protection-removed")
+            })
+            .map(|line| line.split_once(": ").unwrap().1.to_owned())
+    };
+    for (kind, before, after, expected) in [
+        (
+            "aws_db_instance",
+            json!({"backup_retention_period": 7}),
+            json!({"backup_retention_period": 0}),
+            "the plan keeps no automated backups any more, and those of today are deleted (`backup_retention_period`: 7 days -> 0)",
+        ),
+        (
+            "aws_db_instance",
+            json!({"backup_retention_period": 7}),
+            json!({"backup_retention_period": 1}),
+            "the plan keeps automated backups for 1 day and no longer for 7 days, and what is older is deleted (`backup_retention_period`)",
+        ),
+        (
+            "aws_db_instance",
+            json!({"deletion_protection": true}),
+            json!({"deletion_protection": false}),
+            "the plan turns off what refuses the deletion of the resource: `deletion_protection` `true` -> `false`",
+        ),
+        (
+            "aws_s3_bucket_versioning",
+            json!({"versioning_configuration": [{"status": "Enabled"}]}),
+            json!({"versioning_configuration": [{"status": "Suspended"}]}),
+            "the plan turns off what keeps earlier versions of objects: `versioning_configuration[0].status` `Enabled` -> `Suspended`",
+        ),
+    ] {
+        assert_eq!(message(kind, before, after).as_deref(), Some(expected));
     }
 }

@@ -876,7 +876,7 @@ fn messages_say_what_and_how() {
                 "once deleted, the resource is gone at once (`recovery_window_in_days`), and at least 7 days are required | Set `recovery_window_in_days = 7`. | {docs}/aws/latest/docs/resources/secretsmanager_secret#recovery_window_in_days"
             ),
             format!(
-                "the plan turns off what refuses the deletion of the resource: `deletion_protection` changes | Set `deletion_protection = true`. | {docs}/aws/latest/docs/resources/rds_cluster#deletion_protection"
+                "the plan turns off what refuses the deletion of the resource: `deletion_protection` `true` -> `false` | Set `deletion_protection = true`. | {docs}/aws/latest/docs/resources/rds_cluster#deletion_protection"
             ),
             format!(
                 "the plan destroys a stateful resource that `deletion_protection_enabled` protects today, so the apply will fail there unless that is turned off first |  | reason=delete_because_no_resource_config {docs}/aws/latest/docs/resources/dsql_cluster#deletion_protection_enabled"

@@ -20,6 +20,7 @@ fn rule(about: Concern) -> &'static str {
 fn proof() -> Proof<Concern> {
     Proof {
         rule,
+        turned: rule,
         settings: json!({"customer-keys": ["*"], "volumes-encrypted-by-default": true}),
     }
 }

@@ -173,6 +173,10 @@ pub fn attributes() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         "aws_ssoadmin_permissions_boundary_attachment",
         "permission_set_arn",
     );
+    read(
+        "aws_ssoadmin_permissions_boundary_attachment",
+        boundary_removed::MANAGED,
+    );
     read("aws_ssoadmin_permission_set", "arn");
     read(
         "google_iam_workload_identity_pool_provider",
@@ -217,6 +221,8 @@ pub(crate) struct Context<'a> {
     policies: Policies<'a>,
     /// The blocks of policies that are the boundary of something and attached to nothing.
     only_boundaries: BTreeSet<String>,
+    /// The blocks of policies that are the boundary of something.
+    pub(crate) boundaries: BTreeSet<String>,
     /// What roles only show of other resources.
     pub(crate) mirrors: Mirrors,
     /// The permission sets that the plan deletes.
@@ -239,10 +245,8 @@ impl<'a> Context<'a> {
                 .collect()
         };
         let attached = blocks(ATTACHMENTS);
-        let only_boundaries = blocks(BOUNDARIES)
-            .into_iter()
-            .filter(|block| !attached.contains(block))
-            .collect();
+        let boundaries = blocks(BOUNDARIES);
+        let only_boundaries = boundaries.difference(&attached).cloned().collect();
         let deleted_sets = changes
             .iter()
             .filter(|change| {
@@ -258,6 +262,7 @@ impl<'a> Context<'a> {
             policies: Policies::of(changes),
             mirrors: Mirrors::of(changes, MIRRORS),
             only_boundaries,
+            boundaries,
             deleted_sets,
         }
     }

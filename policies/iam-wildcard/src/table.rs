@@ -309,10 +309,13 @@ pub const SCOPES: &[&str] = &[
 ];
 
 /// Roles of Google's on everything in a project.
-pub const BASIC_ROLES: &[&str] = &["roles/owner", "roles/editor"];
+/// Owners are among [`IMPERSONATORS`].
+pub const BASIC_ROLES: &[&str] = &["roles/editor", "roles/writer"];
 
 /// Roles of Google's that act as service accounts, or give roles to whom they like.
 pub const IMPERSONATORS: &[&str] = &[
+    "roles/owner",
+    "roles/admin",
     "roles/iam.serviceAccountTokenCreator",
     "roles/iam.serviceAccountUser",
     "roles/iam.serviceAccountKeyAdmin",

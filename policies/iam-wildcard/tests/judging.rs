@@ -104,7 +104,10 @@ fn how_wide_a_policy_is() {
         (allow(json!(["xray:*", "ssmmessages:*"]), json!("*")), none),
         (
             allow(json!("iam:*"), json!("*")),
-            &["service-wildcard violation"],
+            &[
+                "service-wildcard violation",
+                "privilege-escalation violation",
+            ],
         ),
         // All but some.
         (
@@ -377,6 +380,12 @@ fn documents_that_are_read_later() {
         found(json!(["*"]), json!([unknown()])),
         ["policy-unknown undetermined [policy]"]
     );
+    // All of IAM is as good as everything.
+    assert_eq!(
+        found(json!(["iam:*"]), json!([unknown()])),
+        ["policy-unknown undetermined [policy]"]
+    );
+    assert_eq!(found(json!(["iam:GetRole"]), json!([unknown()])), none);
     assert_eq!(
         found(json!([unknown()]), json!(["*"])),
         ["policy-unknown undetermined [policy]"]
@@ -1009,7 +1018,7 @@ fn roles_of_google() {
         (
             "google_project_iam_member.x",
             member("roles/owner", json!("user:a@b")),
-            &["basic-role violation [role]"] as &[&str],
+            &["impersonation violation [role]"] as &[&str],
         ),
         (
             "google_folder_iam_member.x",
@@ -1047,7 +1056,7 @@ fn roles_of_google() {
         (
             "google_project_iam_policy.x",
             json!({"policy_data": "{\"bindings\":[{\"role\":\"roles/owner\",\"members\":[\"user:a@b\"]}]}"}),
-            &["basic-role violation [policy_data]"],
+            &["impersonation violation [policy_data]"],
         ),
         (
             "google_project_iam_member.x",
@@ -1105,7 +1114,11 @@ fn roles_of_google() {
     let github = "https://token.actions.githubusercontent.com";
     assert_eq!(
         provider(github, json!(null)),
-        ["wide-trust violation [attribute_condition]"]
+        ["open-trust violation [attribute_condition]"]
+    );
+    assert_eq!(
+        provider(github, json!("true")),
+        ["open-trust violation [attribute_condition]"]
     );
     assert_eq!(
         provider(github, json!("assertion.repository_owner == 'o'")),
@@ -1125,8 +1138,147 @@ fn roles_of_google() {
             "google_project_iam_member.x",
             member("roles/owner", json!("user:a@b"))
         )]),
-        ["basic-role violation(existing) [role]"]
+        ["impersonation violation(existing) [role]"]
     );
+    // An owner of a folder or an organisation, and the names that Google gives the roles today.
+    for (kind, role, rule) in [
+        ("google_folder_iam_member", "roles/owner", "impersonation"),
+        (
+            "google_organization_iam_member",
+            "roles/owner",
+            "impersonation",
+        ),
+        ("google_project_iam_member", "roles/admin", "impersonation"),
+        ("google_project_iam_member", "roles/writer", "basic-role"),
+    ] {
+        assert_eq!(
+            judged(vec![Resource::create(
+                &format!("{kind}.x"),
+                member(role, json!("user:a@b"))
+            )]),
+            [format!("{rule} violation [role]")],
+            "{kind} {role}"
+        );
+    }
+    let provider = |condition: Json| json!({"oidc": [{"issuer_uri": github, "allowed_audiences": []}], "attribute_condition": condition});
+    assert_eq!(
+        judged(vec![Resource::update(
+            "google_iam_workload_identity_pool_provider.x",
+            provider(json!("assertion.repository_owner == 'o'")),
+            provider(json!(null))
+        )]),
+        ["open-trust violation [attribute_condition]"]
+    );
+}
+
+#[test]
+fn a_whole_service_weighs_no_less_than_a_part_of_it() {
+    let escalates = "privilege-escalation violation".to_owned();
+    for statement in [
+        allow(json!("iam:*"), json!("*")),
+        allow(json!("IAM:*"), json!("*")),
+        allow(json!(["iam:*", "s3:*", "ec2:*", "sts:*"]), json!("*")),
+        allow(json!("sts:*"), json!("*")),
+        allow(json!("lambda:*"), json!("*")),
+        allow(json!("iam:*"), json!(["arn:aws:iam::123456789012:*"])),
+        json!({"Effect": "Allow", "Action": "iam:*", "NotResource": "arn:aws:iam::1:role/a"}),
+    ] {
+        assert!(rules(statement.clone()).contains(&escalates), "{statement}");
+    }
+    for statement in [
+        allow(json!("s3:*"), json!("*")),
+        allow(json!("iam:*"), json!("arn:aws:iam::1:role/a")),
+        json!([allow(json!("iam:*"), json!("*")), {"Effect": "Deny", "Action": "iam:*", "Resource": "*"}]),
+        json!({"Effect": "Allow", "Action": "iam:*", "Resource": "*", "Condition": {"StringEquals": {"iam:PermissionsBoundary": "arn:aws:iam::1:policy/b"}}}),
+    ] {
+        assert!(
+            !rules(statement.clone()).contains(&escalates),
+            "{statement}"
+        );
+    }
+    // Written into a role, and by an update.
+    let role = |action: &str| json!({"assume_role_policy": "", "inline_policy": [{"name": "p", "policy": document(allow(json!(action), json!("*")))}], "managed_policy_arns": []});
+    assert!(
+        judged(vec![Resource::update(
+            "aws_iam_role.r",
+            role("s3:GetObject"),
+            role("iam:*")
+        )])
+        .contains(&"privilege-escalation violation [inline_policy]".to_owned())
+    );
+    assert!(
+        judged(vec![Resource::update(
+            "aws_iam_role.r",
+            role("iam:*"),
+            role("iam:PutRolePolicy")
+        )])
+        .contains(&"privilege-escalation violation(existing) [inline_policy]".to_owned())
+    );
+}
+
+#[test]
+fn boundaries_that_bound_nothing() {
+    let none: &[&str] = &[];
+    let arn = "arn:aws:iam::1:policy/b";
+    let admin = "arn:aws:iam::aws:policy/AdministratorAccess";
+    let removed = ["boundary-removed violation [permissions_boundary]"];
+    for kind in ["aws_iam_role", "aws_iam_user"] {
+        let update = |before: &str, after: &str| {
+            let with = |boundary: &str| json!({"assume_role_policy": "", "inline_policy": [], "managed_policy_arns": [], "permissions_boundary": boundary});
+            judged(vec![Resource::update(
+                &format!("{kind}.r"),
+                with(before),
+                with(after),
+            )])
+        };
+        assert_eq!(update(arn, admin), removed);
+        assert_eq!(update(admin, arn), none);
+        assert_eq!(
+            update(admin, "arn:aws:iam::aws:policy/PowerUserAccess"),
+            none
+        );
+        assert_eq!(update(arn, "arn:aws:iam::aws:policy/ReadOnlyAccess"), none);
+    }
+    let set = |policy: Json| json!({"permission_set_arn": "arn:aws:sso:::permissionSet/a", "permissions_boundary": [{"managed_policy_arn": policy, "customer_managed_policy_reference": []}]});
+    let replaced = |before: Json, after: Json| {
+        judged(vec![Resource::replace(
+            "aws_ssoadmin_permissions_boundary_attachment.x",
+            set(before),
+            set(after),
+        )])
+    };
+    assert_eq!(
+        replaced(json!(null), json!(admin)),
+        ["boundary-removed violation [permissions_boundary[0].managed_policy_arn]"]
+    );
+    assert_eq!(replaced(json!(admin), json!(arn)), none);
+    // The boundary itself is rewritten.
+    let role = || {
+        Resource::unchanged(
+            "aws_iam_role.r",
+            json!({"assume_role_policy": "", "inline_policy": [], "managed_policy_arns": [], "permissions_boundary": arn}),
+        )
+        .refers("permissions_boundary", "aws_iam_policy.b.arn")
+    };
+    let policy = |statement: Json| json!({"policy": document(statement)});
+    let narrow = allow(json!("s3:*"), json!("*"));
+    let rewritten = |after: Json| {
+        judged(vec![
+            role(),
+            Resource::update("aws_iam_policy.b", policy(narrow.clone()), policy(after)),
+        ])
+    };
+    assert_eq!(
+        rewritten(allow(json!("*"), json!("*"))),
+        ["boundary-removed violation [policy]"]
+    );
+    assert_eq!(
+        rewritten(
+            json!([allow(json!("*"), json!("*")), {"Effect": "Deny", "Action": "iam:*", "Resource": "*"}])
+        ),
+        none
+    );
+    assert_eq!(rewritten(allow(json!("ec2:*"), json!("*"))), none);
 }
 
 #[test]

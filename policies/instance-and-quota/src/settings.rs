@@ -94,12 +94,59 @@ impl Settings {
         of_sizes
             .chain(of_limits)
             .find(|(key, is_size, _)| !rows().any(|row| row.is_size == *is_size && meets(key, &row, *is_size)))
-            .map(|(key, _, setting)| {
-                format!(
-                    "`{setting}` has the key `{key}`, which is no attribute that this policy knows; write it as `aws_autoscaling_group.max_size`, or with `*`"
-                )
+            .map(|(key, is_size, setting)| {
+                let (what, next) = match (nearest(key, is_size), is_size) {
+                    (Some(near), true) => ("resource type or attribute", format!("did you mean `{near}`?")),
+                    (Some(near), false) => ("attribute", format!("did you mean `{near}`?")),
+                    (None, true) => (
+                        "resource type or attribute",
+                        "write it as `aws_db_instance`, or with `*`".to_owned(),
+                    ),
+                    (None, false) => (
+                        "attribute",
+                        "write it as `aws_autoscaling_group.max_size`, or with `*`".to_owned(),
+                    ),
+                };
+                format!("`{setting}` has the key `{key}`, which is no {what} that this policy knows; {next}")
             })
     }
+}
+
+/// The key that somebody meant who mistyped it, where there is one that is near enough.
+fn nearest(key: &str, is_size: bool) -> Option<String> {
+    let most = (key.len() / 5).clamp(1, 4);
+    rows()
+        .filter(|row| row.is_size == is_size)
+        .flat_map(|row| {
+            let whole = is_size.then(|| row.kind.to_owned());
+            whole
+                .into_iter()
+                .chain([format!("{}.{}", row.kind, row.path)])
+        })
+        .map(|candidate| (distance(key, &candidate), candidate))
+        .filter(|(distance, _)| *distance <= most)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// How many letters have to be added, removed or changed to make one text of the other.
+fn distance(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (at, a) in one.chars().enumerate() {
+        let mut diagonal = at;
+        let mut left = at + 1;
+        if let Some(first) = row.first_mut() {
+            *first = left;
+        }
+        for (cell, b) in row.iter_mut().skip(1).zip(&other) {
+            let change = diagonal + usize::from(a != *b);
+            diagonal = *cell;
+            left = change.min(left + 1).min(diagonal + 1);
+            *cell = left;
+        }
+    }
+    row.last().copied().unwrap_or_default()
 }
 
 fn longest<'a, T>(of: &'a BTreeMap<String, T>, row: &Row, whole_types: bool) -> Option<&'a T> {

@@ -18,6 +18,8 @@ const INTERNET_IPV6: u32 = 16;
 pub(crate) struct Exposure {
     /// Between the whole Internet and what is behind.
     pub(crate) world: Reach,
+    /// The same by IPv4, and by IPv6.
+    pub(crate) by_family: [Reach; 2],
     /// Between a wide part of the Internet and what is behind.
     pub(crate) wide: Reach,
     /// What is stopped for everybody, whatever is let through.
@@ -34,6 +36,8 @@ pub(crate) struct By {
     pub(crate) reach: Reach,
     pub(crate) paths: Vec<String>,
     pub(crate) name: Option<String>,
+    /// From where, as it is written.
+    pub(crate) from: Vec<String>,
     pub(crate) every_protocol: bool,
 }
 
@@ -71,6 +75,37 @@ impl Limits {
         } else {
             Width::Narrow
         }
+    }
+
+    /// Whether the addresses are the Internet by IPv4, and by IPv6.
+    fn internet_by(&self, peers: &Addresses) -> [bool; 2] {
+        let public = peers.without(&self.inside);
+        [
+            public.is_as_wide_as(Family::V4, INTERNET_IPV4),
+            public.is_as_wide_as(Family::V6, INTERNET_IPV6),
+        ]
+    }
+
+    /// The ranges of a rule that matter, as they are written: those that are the Internet by
+    /// themselves, or else those that are on it.
+    fn from(&self, opening: &Opening) -> Vec<String> {
+        let of = |wide: bool| -> Vec<String> {
+            opening
+                .ranges
+                .iter()
+                .filter(|(_, range)| {
+                    let range = Addresses::from_iter([*range]);
+                    if wide {
+                        self.width(&range) == Width::Internet
+                    } else {
+                        !range.is_within(&self.inside)
+                    }
+                })
+                .map(|(text, _)| text.clone())
+                .collect()
+        };
+        let wide = of(true);
+        if wide.is_empty() { of(false) } else { wide }
     }
 
     /// The addresses that a setting does not allow for all of these ports.
@@ -123,7 +158,9 @@ pub(crate) fn exposure(openings: &[Opening], direction: Direction, limits: &Limi
         }
         let peers = groups.entry(reach.clone()).or_default();
         peers.extend(&outside);
-        let mut whole = limits.width(&limits.not_allowed(&reach, peers));
+        let rest = limits.not_allowed(&reach, peers);
+        let mut whole = limits.width(&rest);
+        let families = limits.internet_by(&rest);
         if opening.crowd && whole == Width::Narrow {
             whole = Width::Wide;
         }
@@ -139,7 +176,14 @@ pub(crate) fn exposure(openings: &[Opening], direction: Direction, limits: &Limi
             (None, _) => {}
         }
         match whole {
-            Width::Internet => exposure.world.extend(&reach),
+            Width::Internet => {
+                exposure.world.extend(&reach);
+                for (family, is) in exposure.by_family.iter_mut().zip(families) {
+                    if is {
+                        family.extend(&reach);
+                    }
+                }
+            }
             Width::Wide => exposure.wide.extend(&reach),
             Width::Narrow => {}
         }
@@ -148,6 +192,7 @@ pub(crate) fn exposure(openings: &[Opening], direction: Direction, limits: &Limi
                 reach,
                 paths: opening.paths.clone(),
                 name: opening.name.clone(),
+                from: limits.from(opening),
                 every_protocol: opening.every_protocol,
             });
         }
@@ -156,10 +201,20 @@ pub(crate) fn exposure(openings: &[Opening], direction: Direction, limits: &Limi
 }
 
 impl Exposure {
-    /// The attributes of the rules that let some of `reach` through, and the names of these
-    /// rules.
-    pub(crate) fn responsible(&self, reach: &Reach) -> (Vec<String>, Vec<String>) {
-        let (mut paths, mut names) = (Vec::new(), Vec::new());
+    /// What was let through before as well, by each of the two kinds of addresses: what only
+    /// IPv4 could reach and IPv6 can now is news.
+    pub(crate) fn so_before(&self, now: &Self) -> Reach {
+        let mut before = self.world.clone();
+        for (now, was) in now.by_family.iter().zip(&self.by_family) {
+            before = before.without(&now.without(was));
+        }
+        before
+    }
+
+    /// The attributes of the rules that let some of `reach` through, the names of these rules,
+    /// and from where.
+    pub(crate) fn responsible(&self, reach: &Reach) -> (Vec<String>, Vec<String>, Vec<String>) {
+        let (mut paths, mut names, mut from) = (Vec::new(), Vec::new(), Vec::new());
         for by in &self.by {
             if by.reach.and(reach).is_empty() {
                 continue;
@@ -174,7 +229,12 @@ impl Exposure {
             {
                 names.push(name.clone());
             }
+            for range in &by.from {
+                if !from.contains(range) {
+                    from.push(range.clone());
+                }
+            }
         }
-        (paths, names)
+        (paths, names, from)
     }
 }

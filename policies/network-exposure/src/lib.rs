@@ -158,7 +158,12 @@ fn judged(subject: &Subject<'_>, row: &Row, settings: &Settings, lists: &Lists) 
         (old, new)
     };
     let (mut old, mut new) = sides(&before, &after, Direction::In);
-    findings.extend(stop_removed::check(subject, &old, &new));
+    findings.extend(stop_removed::check(
+        subject,
+        (&old, &before),
+        (&new, &after),
+        lists,
+    ));
     if !change.remains() {
         return findings;
     }
@@ -170,9 +175,12 @@ fn judged(subject: &Subject<'_>, row: &Row, settings: &Settings, lists: &Lists) 
             lists.complete(change, &mut before, false);
             lists.complete(change, &mut after, true);
         }
-        (old, new) = sides(&before, &after, Direction::In);
+        // One that does not change comes to allow more when another moves behind it.
+        old = exposure(&before, Direction::In, limits);
+        new = exposure(&after, Direction::In, limits);
+        let before = old.so_before(&new);
         let every_protocol = new.by.iter().any(|by| by.every_protocol);
-        for part in subject.parts(&new.world, &old.world, &new) {
+        for part in subject.parts(&new.world, &before, &new) {
             // As AWS makes it, unless it was narrower before.
             let made_so = every_protocol && (part.existing || !subject.existed());
             findings.extend(network_acl_open::check(subject, &part, made_so));
@@ -180,7 +188,13 @@ fn judged(subject: &Subject<'_>, row: &Row, settings: &Settings, lists: &Lists) 
         return findings;
     }
     let too_much = new.world.without(&limits.open);
-    for part in subject.parts(&too_much, &old.world, &new) {
+    let mut was_open = old.so_before(&new);
+    if change.action != Action::NoOp {
+        // What a rule that denies came before was not open. Where only that rule moves,
+        // `stop-removed` tells of it there.
+        was_open = was_open.without(&lists.freed(change, &before, &after));
+    }
+    for part in subject.parts(&too_much, &was_open, &new) {
         findings.extend(
             [
                 everything_open::check,
@@ -251,15 +265,40 @@ fn untold(subject: &Subject<'_>, old: &Exposure, new: &Exposure) -> Vec<Finding>
     findings
 }
 
-/// How many rules that deny are read of one list: as many as AWS allows. Those beyond are as if
+/// How many rules of a kind are read of one list: as many as AWS allows. Those beyond are as if
 /// they were not there.
-const MOST_DENIED: usize = 40;
+const MOST: usize = 40;
 
-/// What the rules of an access list deny, from each number on.
-type Denied = Vec<(i64, Reach)>;
+/// The types that are one rule of a list each, which the number of the rule decides the order of,
+/// with what tells the lists apart.
+const IN_LISTS: &[(&str, &[&str])] = &[
+    (LIST_RULE, &["network_acl_id"]),
+    (
+        "azurerm_network_security_rule",
+        &["resource_group_name", "network_security_group_name"],
+    ),
+    ("google_compute_firewall", &["network"]),
+    ("google_compute_firewall_policy_rule", &["firewall_policy"]),
+    (
+        "google_compute_network_firewall_policy_rule",
+        &["firewall_policy"],
+    ),
+    (
+        "google_compute_region_network_firewall_policy_rule",
+        &["firewall_policy"],
+    ),
+];
 
-/// What the rules of access lists deny before and after apply, by list.
-struct Lists(BTreeMap<String, [Denied; 2]>);
+/// The rules of one list that are about the Internet, in their order.
+#[derive(Debug, Default)]
+struct List {
+    allowed: Vec<Opening>,
+    denied: Vec<Opening>,
+}
+
+/// The rules that are resources of their own, before and after apply, by list.
+#[derive(Debug)]
+pub(crate) struct Lists(BTreeMap<String, [List; 2]>);
 
 impl Lists {
     fn of(
@@ -267,67 +306,108 @@ impl Lists {
         rows: &BTreeMap<&'static str, &'static Row>,
         limits: &Limits,
     ) -> Self {
-        let mut lists = BTreeMap::<String, [Denied; 2]>::new();
-        let Some(row) = rows.get(LIST_RULE) else {
-            return Self(lists);
-        };
-        for change in changes.iter().filter(|change| change.kind == LIST_RULE) {
+        let mut lists = BTreeMap::<String, [List; 2]>::new();
+        for change in changes
+            .iter()
+            .filter(|change| change.mode == Mode::Managed && change.deposed.is_none())
+        {
+            let (Some(list), Some(row)) = (list_of(change), rows.get(change.kind.as_str())) else {
+                continue;
+            };
             for (at, after) in [false, true].into_iter().enumerate() {
                 for opening in sided(change, row, after) {
-                    let denies = !opening.allow
-                        && opening.direction == Direction::In
-                        && opening.reach_doubt.is_none()
-                        && is_internet(limits, &opening.peers);
-                    let sides = lists.entry(list_of(change)).or_default();
-                    if denies && sides[at].len() < MOST_DENIED {
-                        sides[at].push((opening.priority, opening.reach));
+                    if opening.direction != Direction::In
+                        || opening.reach_doubt.is_some()
+                        || !is_internet(limits, &opening.peers)
+                    {
+                        continue;
+                    }
+                    let side = &mut lists.entry(list.clone()).or_default()[at];
+                    let of = if opening.allow {
+                        &mut side.allowed
+                    } else {
+                        &mut side.denied
+                    };
+                    if of.len() < MOST {
+                        of.push(opening);
                     }
                 }
             }
         }
-        for denied in lists.values_mut().flatten() {
-            denied.sort_by_key(|(number, _)| *number);
-            let mut sum = Reach::default();
-            for (_, reach) in denied {
-                sum.extend(reach);
-                *reach = sum.clone();
-            }
+        for list in lists.values_mut().flatten() {
+            list.denied.sort_by_key(|opening| opening.priority);
         }
         Self(lists)
     }
 
+    /// What other rules of the list deny before this one.
+    fn denied_before(&self, change: &Change, opening: &Opening, after: bool) -> Reach {
+        let mut denied = Reach::default();
+        let list = list_of(change).and_then(|list| self.0.get(&list));
+        for other in list
+            .iter()
+            .flat_map(|sides| &sides[usize::from(after)].denied)
+        {
+            let first = other.priority <= opening.priority;
+            if first && (other.targets.is_empty() || other.targets == opening.targets) {
+                denied.extend(&other.reach);
+            }
+        }
+        denied
+    }
+
     /// Adds what other rules of the list deny before this one.
     fn complete(&self, change: &Change, openings: &mut Vec<Opening>, after: bool) {
-        let Some(sides) = self.0.get(&list_of(change)) else {
+        let Some(first) = openings.first() else {
             return;
         };
-        let Some(number) = openings.first().map(|opening| opening.priority) else {
-            return;
-        };
-        let denied = &sides[usize::from(after)];
-        let before = denied.partition_point(|(other, _)| *other < number);
-        if let Some((number, reach)) = before.checked_sub(1).and_then(|at| denied.get(at)) {
+        let reach = self.denied_before(change, first, after);
+        if !reach.is_empty() {
             let mut opening = Opening::new(Direction::In);
             opening.allow = false;
-            opening.priority = *number;
-            opening.reach = reach.clone();
+            opening.priority = first.priority;
+            opening.reach = reach;
             opening.everybody();
             openings.push(opening);
         }
     }
-}
 
-/// What tells access lists apart: their id, or the block that makes them.
-fn list_of(change: &Change) -> String {
-    for field in [
-        change.after("network_acl_id"),
-        change.before("network_acl_id"),
-    ] {
-        if let Attr::Known(id) = field.text() {
-            return id;
+    /// What a rule that allows was denied before and is not any more, as others come first.
+    fn freed(&self, change: &Change, before: &[Opening], after: &[Opening]) -> Reach {
+        match (before.first(), after.first()) {
+            (Some(was), Some(now)) => self
+                .denied_before(change, was, false)
+                .without(&self.denied_before(change, now, true)),
+            _ => Reach::default(),
         }
     }
-    change.references("network_acl_id").join(" ")
+
+    /// What rules allow that a rule that denies came before and now comes after.
+    pub(crate) fn allowed_between(&self, change: &Change, was: &Opening, now: &Opening) -> Reach {
+        let mut allowed = Reach::default();
+        let list = list_of(change).and_then(|list| self.0.get(&list));
+        for other in list.iter().flat_map(|sides| &sides[1].allowed) {
+            if (was.priority..now.priority).contains(&other.priority) {
+                allowed.extend(&other.reach);
+            }
+        }
+        allowed
+    }
+}
+
+/// What tells lists apart: what they are called, or the block that makes them.
+fn list_of(change: &Change) -> Option<String> {
+    let (kind, paths) = IN_LISTS.iter().find(|(kind, _)| *kind == change.kind)?;
+    let names = paths.iter().map(|path| {
+        for field in [change.after(path), change.before(path)] {
+            if let Attr::Known(name) = field.text() {
+                // Google names a network by its address, its id or its name.
+                return name.rsplit('/').next().unwrap_or_default().to_owned();
+            }
+        }
+        change.references(path).join(" ")
+    });
+    Some(names.fold((*kind).to_owned(), |all, name| format!("{all} {name}")))
 }
 
 tollgate_policy::export!(NetworkExposure);

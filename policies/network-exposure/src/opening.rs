@@ -74,6 +74,10 @@ pub(crate) struct Opening {
     pub(crate) crowd: bool,
     /// Why the other end is not known, or not all of it.
     pub(crate) peers_doubt: Option<Doubt>,
+    /// The ranges as they are written.
+    pub(crate) ranges: Vec<(String, Range)>,
+    /// Whom of those behind it is about, where not all: tags and accounts of Google's.
+    pub(crate) targets: Vec<String>,
     /// The attributes that say who is at the other end.
     pub(crate) paths: Vec<String>,
     /// What the rule is called, if it has a name.
@@ -94,6 +98,8 @@ impl Opening {
             peers: Addresses::default(),
             crowd: false,
             peers_doubt: None,
+            ranges: Vec::new(),
+            targets: Vec::new(),
             paths: Vec::new(),
             name: None,
             every_protocol: false,
@@ -214,8 +220,17 @@ impl Opening {
                 Attr::Known(text) if text.is_empty() => {}
                 Attr::Known(text) => {
                     self.note(path);
-                    match Range::parse(&text).map_or_else(|| word(text.trim()), Word::Range) {
-                        Word::Range(range) => ranges.push(range),
+                    // What looks like a range can be a word for everybody.
+                    let word = word(text.trim());
+                    let read = match word {
+                        Word::Everybody => word,
+                        _ => Range::parse(&text).map_or(word, Word::Range),
+                    };
+                    match read {
+                        Word::Range(range) => {
+                            ranges.push(range);
+                            self.ranges.push((text, range));
+                        }
                         Word::Everybody => self.everybody(),
                         Word::Crowd => self.crowd = true,
                         Word::Nobody => {}

@@ -22,6 +22,8 @@ pub(crate) struct Part {
     pub(crate) existing: bool,
     pub(crate) paths: Vec<String>,
     pub(crate) names: Vec<String>,
+    /// From where, as it is written.
+    pub(crate) from: Vec<String>,
 }
 
 impl Subject<'_> {
@@ -41,7 +43,7 @@ impl Subject<'_> {
             .into_iter()
             .filter(|(reach, _)| !reach.is_empty())
             .map(|(reach, existing)| {
-                let (paths, names) = exposure.responsible(&reach);
+                let (paths, names, from) = exposure.responsible(&reach);
                 Part {
                     everything: (exposure.world.is_all() && reach.is_most())
                         .then(|| exposure.world.clone()),
@@ -49,6 +51,7 @@ impl Subject<'_> {
                     existing,
                     paths,
                     names,
+                    from,
                 }
             })
             .collect()
@@ -64,11 +67,16 @@ impl Subject<'_> {
             }
             texts.join(", ")
         };
-        match (part.names.as_slice(), part.paths.as_slice()) {
+        let rules = match (part.names.as_slice(), part.paths.as_slice()) {
             ([], []) => "it".to_owned(),
             ([], paths) => quoted(paths),
             (names, _) if names.len() == 1 => format!("the rule {}", quoted(names)),
             (names, _) => format!("the rules {}", quoted(names)),
+        };
+        if part.from.is_empty() {
+            rules
+        } else {
+            format!("{rules} (from {})", quoted(&part.from))
         }
     }
 

@@ -309,6 +309,12 @@ fn what_was_so_before_and_what_is_narrowed() {
             "from IPv4 to IPv4 and IPv6",
             ssh(),
             json!([block("tcp", 22, 22, &["0.0.0.0/0"], &["::/0"])]),
+            &["admin-port-open violation [ingress]"],
+        ),
+        (
+            "from IPv4 and IPv6 to IPv4",
+            json!([block("tcp", 22, 22, &["0.0.0.0/0"], &["::/0"])]),
+            ssh(),
             &["admin-port-open violation(existing) [ingress]"],
         ),
         (
@@ -376,7 +382,7 @@ fn what_it_says() {
     assert_eq!(
         judged([made(&json!([block("tcp", 22, 22, &["0.0.0.0/0"], &[])]))]),
         [
-            "admin-port-open violation [ingress]: everybody on the Internet can reach tcp 22 (SSH) through `ingress`"
+            "admin-port-open violation [ingress]: everybody on the Internet can reach tcp 22 (SSH) through `ingress` (from `0.0.0.0/0`)"
         ]
     );
     assert_eq!(
@@ -385,7 +391,7 @@ fn what_it_says() {
             block("tcp", 443, 443, &["0.0.0.0/0"], &[])
         ]))]),
         [
-            "everything-open violation [ingress]: everybody on the Internet can reach every port and protocol through `ingress`"
+            "everything-open violation [ingress]: everybody on the Internet can reach every port and protocol through `ingress` (from `0.0.0.0/0`)"
         ]
     );
     let rule = json!({"name": "rdp", "access": "Allow", "direction": "Inbound", "priority": 100, "protocol": "Tcp",
@@ -1360,4 +1366,145 @@ fn relatives() {
         made("azurerm_network_security_rule.x", out),
         ["egress-open violation [destination_address_prefix]"]
     );
+}
+
+#[test]
+fn the_order_of_rules_that_are_resources() {
+    let none: &[&str] = &[];
+    let nsg = |access: &str, priority: i64| {
+        json!({"name": "r", "resource_group_name": "g", "network_security_group_name": "n", "access": access, "direction": "Inbound",
+            "priority": priority, "protocol": "Tcp", "source_port_range": "*", "source_address_prefix": "*", "source_address_prefixes": [],
+            "destination_port_range": "22", "destination_port_ranges": [], "destination_address_prefix": "*", "destination_address_prefixes": []})
+    };
+    let gfw = |allow: bool, priority: i64, tags: Json| {
+        let rule = json!([{"protocol": "tcp", "ports": ["22"]}]);
+        let (allow, deny) = if allow {
+            (rule, json!([]))
+        } else {
+            (json!([]), rule)
+        };
+        json!({"name": "r", "network": "n", "direction": "INGRESS", "disabled": false, "priority": priority, "allow": allow, "deny": deny,
+            "source_ranges": ["0.0.0.0/0"], "target_tags": tags, "target_service_accounts": null})
+    };
+    let behind = "stop-removed violation [priority]";
+    let existing = |path: &str| format!("admin-port-open violation(existing) [{path}]");
+    let planned = |path: &str| format!("admin-port-open violation [{path}]");
+    type Make<'a> = &'a dyn Fn(bool, i64) -> Json;
+    let clouds: [(&str, &str, Make<'_>); 2] = [
+        (
+            "azurerm_network_security_rule",
+            "source_address_prefix",
+            &|allow, priority| nsg(if allow { "Allow" } else { "Deny" }, priority),
+        ),
+        (
+            "google_compute_firewall",
+            "source_ranges",
+            &|allow, priority| gfw(allow, priority, json!(null)),
+        ),
+    ];
+    for (kind, path, rule) in clouds {
+        let address = |name: &str| format!("{kind}.{name}");
+        let moved = |allow: bool, before: i64, after: i64| {
+            Resource::update(&address("moved"), rule(allow, before), rule(allow, after))
+        };
+        let stays = |allow: bool, at: i64| Resource::unchanged(&address("stays"), rule(allow, at));
+        // The rule that denies moves behind, or another one before it.
+        assert_eq!(
+            short([moved(false, 100, 300), stays(true, 200)]),
+            [behind.to_owned(), existing(path)],
+            "{kind}"
+        );
+        assert_eq!(
+            short([moved(true, 300, 100), stays(false, 200)]),
+            [planned(path)],
+            "{kind}"
+        );
+        // Both ways that change nothing.
+        for (before, after) in [(100, 150), (250, 300), (300, 100)] {
+            assert_eq!(
+                short([moved(false, before, after), stays(true, 200)]),
+                [existing(path)],
+                "{kind} {before} {after}"
+            );
+        }
+        assert_eq!(
+            short([moved(true, 100, 300), stays(false, 200)]),
+            [existing(path)],
+            "{kind}"
+        );
+        assert_eq!(short([moved(false, 100, 300)]), none, "{kind}");
+    }
+    // Of another group.
+    let mut other = nsg("Allow", 200);
+    other["network_security_group_name"] = json!("other");
+    assert_eq!(
+        short([
+            Resource::update(
+                "azurerm_network_security_rule.d",
+                nsg("Deny", 100),
+                nsg("Deny", 300)
+            ),
+            Resource::unchanged("azurerm_network_security_rule.a", other),
+        ]),
+        [existing("source_address_prefix")]
+    );
+    // For fewer machines, and for more.
+    let tagged = |before: Json, after: Json| {
+        short([Resource::update(
+            "google_compute_firewall.d",
+            gfw(false, 100, before),
+            gfw(false, 100, after),
+        )])
+    };
+    let fewer = ["stop-removed violation [target_tags]"];
+    assert_eq!(tagged(json!(null), json!(["only-this"])), fewer);
+    assert_eq!(tagged(json!(["a", "b"]), json!(["a"])), fewer);
+    assert_eq!(tagged(json!(["a"]), json!(["a", "b"])), none);
+    assert_eq!(tagged(json!(["a"]), json!(null)), none);
+}
+
+#[test]
+fn access_lists_whose_rules_are_resources() {
+    let rule = |number: i64, action: &str, from: i64, to: i64| {
+        json!({"network_acl_id": "n", "egress": false, "rule_number": number, "rule_action": action, "protocol": "tcp",
+            "from_port": from, "to_port": to, "cidr_block": "0.0.0.0/0", "ipv6_cidr_block": null})
+    };
+    let moved = |from: i64, to: i64, port: i64| {
+        Resource::replace(
+            "aws_network_acl_rule.d",
+            rule(from, "deny", port, port),
+            rule(to, "deny", port, port),
+        )
+    };
+    let stays = |from: i64, to: i64| {
+        Resource::unchanged("aws_network_acl_rule.a", rule(100, "allow", from, to))
+    };
+    let late = judged([stays(20, 25), moved(50, 500, 22)]);
+    assert_eq!(
+        heads(&late),
+        [
+            "network-acl-open violation [cidr_block]",
+            "network-acl-open violation(existing) [cidr_block]",
+            "stop-removed violation [rule_number]"
+        ]
+    );
+    // What is news is the one port.
+    assert!(late[0].contains("reach tcp 22 (SSH)"), "{late:?}");
+    // Ports that answers come back on.
+    assert_eq!(
+        short([stays(1024, 65535), moved(50, 900, 3389)]),
+        ["stop-removed violation [rule_number]"]
+    );
+    assert_eq!(short([stays(22, 22), moved(50, 60, 22)]), [""; 0]);
+}
+
+#[test]
+fn words_that_azure_takes_as_everybody() {
+    for (source, open) in [("/0", true), ("0.0.0.0", true), ("10.0.0.1", false)] {
+        let rule = json!({"name": "r", "resource_group_name": "g", "network_security_group_name": "n", "access": "Allow", "direction": "Inbound",
+            "priority": 100, "protocol": "Tcp", "source_port_range": "*", "source_address_prefix": source, "source_address_prefixes": [],
+            "destination_port_range": "22", "destination_port_ranges": [], "destination_address_prefix": "*", "destination_address_prefixes": []});
+        let found = short([Resource::create("azurerm_network_security_rule.x", rule)]);
+        assert_eq!(found.len(), usize::from(open), "{source}");
+    }
 }

@@ -15,8 +15,9 @@ use tollgate_policy_common::switch::judge::{self, Judge};
 use tollgate_policy_common::switch::{self, Row, Switch};
 
 use crate::rules::{
-    anonymous_access, any_network_allowed, open_network, public_access_block_off, public_address,
-    public_endpoint, public_entrance, public_subnet, shared_with_everyone, unauthenticated_route,
+    anonymous_access, any_network_allowed, network_limit_removed, open_network,
+    public_access_block_off, public_address, public_endpoint, public_entrance, public_subnet,
+    shared_with_everyone, unauthenticated_route,
 };
 use crate::settings::{May, Settings};
 use crate::table::{Exposure, rows, source};
@@ -39,6 +40,7 @@ impl Policy for PublicExposure {
         &open_network::RULE,
         &anonymous_access::RULE,
         &public_access_block_off::RULE,
+        &network_limit_removed::RULE,
         &any_network_allowed::RULE,
         &public_address::RULE,
         &public_entrance::RULE,
@@ -104,6 +106,11 @@ impl Judge for Settings {
     }
 
     fn finding(&self, change: &Change, fault: &Fault) -> Option<Finding> {
+        if fault.switch.about == Exposure::AnyNetwork
+            && let Some(finding) = network_limit_removed::check(change, fault)
+        {
+            return Some(finding);
+        }
         let check = match fault.switch.about {
             Exposure::Endpoint => public_endpoint::check,
             Exposure::AnyNetwork => any_network_allowed::check,

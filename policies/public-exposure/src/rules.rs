@@ -2,6 +2,7 @@
 
 pub(crate) mod anonymous_access;
 pub(crate) mod any_network_allowed;
+pub(crate) mod network_limit_removed;
 pub(crate) mod open_network;
 pub(crate) mod public_access_block_off;
 pub(crate) mod public_address;

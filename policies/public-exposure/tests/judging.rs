@@ -275,12 +275,12 @@ fn each_kind_of_exposure() {
         (
             "azurerm_mssql_firewall_rule",
             json!({"name": "all", "start_ip_address": "0.0.0.0", "end_ip_address": "255.255.255.255"}),
-            &["open-network violation [start_ip_address]"],
+            none,
         ),
         (
             "azurerm_mssql_firewall_rule",
             json!({"name": "all", "start_ip_address": "1.0.0.0", "end_ip_address": "223.255.255.255"}),
-            &["open-network violation [start_ip_address]"],
+            none,
         ),
         (
             "azurerm_mssql_firewall_rule",
@@ -404,7 +404,7 @@ fn each_kind_of_exposure() {
         (
             "google_compute_image_iam_member",
             json!({"member": "allAuthenticatedUsers", "role": "roles/compute.imageUser"}),
-            &["shared-with-everyone violation [member]"],
+            none,
         ),
         (
             "google_compute_image_iam_member",
@@ -562,7 +562,7 @@ fn network_rules_of_azure_in_the_resource_and_beside_it() {
             storage(true, deny),
             storage(true, allow)
         )),
-        [finding]
+        ["network-limit-removed violation [network_rules[0].default_action]"]
     );
     // The rules beside it go away, after which the provider lets everyone in.
     let with_rules = |rules: Resource| {
@@ -575,7 +575,7 @@ fn network_rules_of_azure_in_the_resource_and_beside_it() {
     let beside_it = json!({"storage_account_id": "/subscriptions/s/storageAccounts/orders", "default_action": "Deny", "ip_rules": []});
     assert_eq!(
         with_rules(Resource::delete(rules_at, beside_it.clone())),
-        [finding]
+        ["network-limit-removed violation [public_network_access_enabled]"]
     );
     assert_eq!(
         with_rules(Resource::unchanged(rules_at, beside_it)),
@@ -852,25 +852,105 @@ fn what_is_made_of_another_resource_in_the_same_plan() {
         ),
         unclear
     );
-    let member = || {
-        created(
-            "google_compute_image_iam_member",
-            json!({"member": unknown()}),
-        )
-    };
-    assert_eq!(
-        judged(member().refers("member", "google_service_account.ci.email")),
-        none
-    );
-    assert_eq!(
-        judged(member().refers("member", "terraform_data.who.output")),
-        ["shared-with-everyone undetermined [member]"]
-    );
     // A set with one unknown item is unknown as a whole, and can have anything else in it.
     let snapshot = created("aws_db_snapshot", json!({"shared_accounts": unknown()}))
         .refers("shared_accounts", "aws_organizations_account.team.id");
     assert_eq!(
         judged(snapshot),
         ["shared-with-everyone undetermined [shared_accounts]"]
+    );
+}
+
+#[test]
+fn limits_that_the_plan_takes_away() {
+    let eks = |cidrs: Json, public: bool| json!({"vpc_config": [{"endpoint_private_access": true, "endpoint_public_access": public, "public_access_cidrs": cidrs, "subnet_ids": ["a"]}]});
+    let gke = |networks: Json| json!({"master_authorized_networks_config": networks, "private_cluster_config": [{"enable_private_endpoint": false, "enable_private_nodes": true}]});
+    let aks = |profile: Json| json!({"api_server_access_profile": profile, "private_cluster_enabled": false});
+    let vault = |action: &str, public: bool| json!({"network_acls": [{"bypass": "AzureServices", "default_action": action, "ip_rules": ["203.0.113.0/24"]}], "public_network_access_enabled": public});
+    let office = || json!(["203.0.113.0/24"]);
+    for (kind, limited, open, path) in [
+        (
+            "aws_eks_cluster",
+            eks(office(), true),
+            eks(json!(null), true),
+            "vpc_config[0].public_access_cidrs",
+        ),
+        (
+            "aws_eks_cluster",
+            eks(json!([]), false),
+            eks(json!([]), true),
+            "vpc_config[0].endpoint_public_access",
+        ),
+        (
+            "google_container_cluster",
+            gke(json!([{"cidr_blocks": [{"cidr_block": "203.0.113.0/24"}]}])),
+            gke(json!([])),
+            "master_authorized_networks_config",
+        ),
+        (
+            "azurerm_kubernetes_cluster",
+            aks(json!([{"authorized_ip_ranges": office()}])),
+            aks(json!([])),
+            "api_server_access_profile[0].authorized_ip_ranges",
+        ),
+        (
+            "azurerm_key_vault",
+            vault("Deny", true),
+            vault("Allow", true),
+            "network_acls[0].default_action",
+        ),
+        (
+            "azurerm_key_vault",
+            vault("Allow", false),
+            vault("Allow", true),
+            "public_network_access_enabled",
+        ),
+    ] {
+        let at = format!("{kind}.x");
+        let found = |resource: Resource| -> Vec<String> {
+            judged(resource)
+                .into_iter()
+                .filter(|line| {
+                    line.contains("network-limit-removed") || line.contains("any-network-allowed")
+                })
+                .collect()
+        };
+        assert_eq!(
+            found(Resource::update(&at, limited.clone(), open.clone())),
+            [format!("network-limit-removed violation [{path}]")],
+            "{kind}"
+        );
+        assert_eq!(
+            found(Resource::update(&at, open.clone(), limited.clone())),
+            [""; 0],
+            "{kind}"
+        );
+        assert_eq!(
+            found(Resource::unchanged(&at, limited.clone())),
+            [""; 0],
+            "{kind}"
+        );
+        for resource in [
+            Resource::create(&at, open.clone()),
+            Resource::unchanged(&at, open.clone()),
+        ] {
+            let found = found(resource);
+            assert!(
+                found
+                    .iter()
+                    .all(|line| line.starts_with("any-network-allowed")),
+                "{kind} {found:?}"
+            );
+        }
+    }
+    let lines = Plan::new([Resource::update(
+        "aws_eks_cluster.x",
+        eks(office(), true),
+        eks(json!(null), true),
+    )])
+    .findings::<PublicExposure>();
+    assert!(
+        lines[0].ends_with("the plan lets every network connect to the resource: `vpc_config.public_access_cidrs` `203.0.113.0/24` -> not set"),
+        "{lines:?}"
     );
 }

@@ -24,6 +24,10 @@ fn rule(about: Exposure) -> &'static str {
 fn proof() -> Proof<Exposure> {
     Proof {
         rule,
+        turned: |about| match about {
+            Exposure::AnyNetwork => "network-limit-removed",
+            about => rule(about),
+        },
         settings: json!({"public-entrances": "forbidden"}),
     }
 }

@@ -387,8 +387,9 @@ fn read_permission(change: &Change, row: &Permission, side: Side) -> Reading {
     };
     let actions = match row.action.map(|path| side.of(change, path).text()) {
         Some(Attr::Known(action)) => Words::from(action.as_str()),
-        // Of an event bus it is `events:PutEvents` by default; an endpoint has one.
-        Some(Attr::Unset | Attr::Undetermined(_)) | None => Words::from("use it"),
+        // The default of an event bus, and the one that an endpoint has.
+        Some(Attr::Unset | Attr::Undetermined(_)) => Words::from("events:PutEvents"),
+        None => Words::from("ec2:CreateVpcEndpoint"),
     };
     let mut conditions = Vec::new();
     for (path, operator, key) in row.conditions {

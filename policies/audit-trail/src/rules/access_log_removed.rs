@@ -34,8 +34,9 @@ pub(crate) fn check(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
                 match fault.lost() {
                     Some(lost) => format!("the {} no longer logs {lost}", subject.row.what),
                     None => format!(
-                        "the plan switches off the log of the {} (`{}`)",
-                        subject.row.what, fault.switch.path
+                        "the plan switches off the log of the {}: {}",
+                        subject.row.what,
+                        subject.values(fault)
                     ),
                 },
             ),

@@ -38,9 +38,15 @@ pub(crate) fn check(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
                 subject.change,
                 match fault.lost() {
                     Some(lost) => format!("the {} records no longer {lost}", subject.row.what),
+                    None if fault.switch.layer == Layer::Audit => format!(
+                        "the plan switches off the {}: {}",
+                        subject.row.what,
+                        subject.values(fault)
+                    ),
                     None => format!(
-                        "the plan switches off `{}` of the {}",
-                        fault.switch.path, subject.row.what
+                        "the {} records less: {}",
+                        subject.row.what,
+                        subject.values(fault)
                     ),
                 },
             ),

@@ -9,7 +9,11 @@ const AUDIT_LOGS: &[super::Switch] = &[offered(part(
     false,
 ))];
 
-const SINK: &[super::Switch] = &[audit("disabled", On::False)];
+const SINK: &[super::Switch] = &[
+    audit("disabled", On::False),
+    // Without a filter every entry is exported.
+    offered(part("filter", On::Empty, true)),
+];
 
 const BACKEND: &[super::Switch] = &[access("log_config[0].enable", On::True)];
 

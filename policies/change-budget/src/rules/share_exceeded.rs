@@ -26,7 +26,8 @@ pub(crate) const RULE: RuleDef = RuleDef {
     id: "share-exceeded",
     title: "Plans that take most of an environment away",
     description: "The plan deletes or forgets a larger share of the resources that exist than the \
-        settings allow.",
+        settings allow. The share counts from `share-from` resources on (10 by default); where nothing \
+        is left at all, from three on.",
     severity: Severity::Critical,
     remediation: "Check that the plan was made from the whole configuration, with the right state and variables.",
     links: &["https://developer.hashicorp.com/terraform/cli/commands/destroy"],
@@ -53,10 +54,16 @@ pub(crate) fn check(tally: &Tally<'_>, settings: &Settings) -> Option<Finding> {
     if !counts || lost.is_empty() || !above {
         return None;
     }
+    // Below `share-from`, a reader of the settings would not expect it.
+    let few = if lost.len() < from {
+        format!("; where nothing is left, that counts from {ALL_FROM} resources on")
+    } else {
+        String::new()
+    };
     let finding = RULE.finding(
         Outcome::Violation,
         format!(
-            "the plan deletes or forgets {} of {} resources ({percent} %), and `share` allows {} %",
+            "the plan deletes or forgets {} of {} resources ({percent} %), and `share` allows {} %{few}",
             lost.len(),
             tally.existing,
             settings.share

@@ -17,6 +17,8 @@ use crate::schema::Schemas;
 pub struct Proof<K: 'static> {
     /// The rule that a switch is about.
     pub rule: fn(K) -> &'static str,
+    /// The rule that tells of one that the plan turns to the bad side, where that is another.
+    pub turned: fn(K) -> &'static str,
     /// Settings with which every switch counts.
     pub settings: Json,
 }
@@ -46,7 +48,11 @@ impl<K: Copy + 'static> Proof<K> {
         let unchanged =
             self.tried::<P, J>(|switch, at| Some(Resource::unchanged(at, bad(switch)?)));
         let forgotten = self.tried::<P, J>(|switch, at| Some(Resource::forget(at, bad(switch)?)));
-        let turned = self
+        let of_turned = Self {
+            rule: self.turned,
+            ..self.clone()
+        };
+        let turned = of_turned
             .tried::<P, J>(|switch, at| Some(Resource::update(at, good(switch)?, bad(switch)?)));
         let right = self.tried::<P, J>(|switch, at| Some(Resource::create(at, good(switch)?)));
         let of = |case: &str, tried: Vec<Tried>, expected: (bool, bool)| -> Vec<String> {
@@ -509,6 +515,7 @@ mod tests {
     fn proof() -> Proof<()> {
         Proof {
             rule: |()| "wrong",
+            turned: |()| "wrong",
             settings: json!({}),
         }
     }

@@ -3,13 +3,15 @@
 use tollgate_policy::{Evaluation, Outcome, RuleDef, Severity};
 
 use super::{Case, distinct};
+use crate::decimal::Decimal;
 
 /// Flags a plan whose resources cost more a month than `monthly-cap-usd`.
 ///
 /// ## What it does
 /// It adds up what everything in the plan costs a month after apply: what is created
 /// and changed at its new size, what stays as it is, and what is forgotten, because
-/// that stays on the bill. The sum is compared unrounded; reaching the cap is allowed.
+/// that stays on the bill. The sum is compared unrounded; reaching the cap is allowed. What was
+/// over the cap before, and does not become more by the plan, was so before.
 ///
 /// ## Why
 /// A budget alert comes after the money is spent.
@@ -21,7 +23,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
     id: "monthly-total",
     title: "Monthly cost over the cap",
     description: "The estimated monthly cost of everything in the plan is above the cap that the environment sets. \
-        If what is certain is already above the cap, it is a violation whatever else is unknown; if only what may \
+        What was above it before, and does not grow by this plan, was so before. If what is certain is already above the cap, it is a violation whatever else is unknown; if only what may \
         arise is above it, it is undetermined.",
     severity: Severity::High,
     remediation: "Make the dearest resources smaller or remove them, or raise `monthly-cap-usd`.",
@@ -59,8 +61,19 @@ pub(crate) fn check(case: &Case<'_>, evaluation: &mut Evaluation) -> Result<(), 
         return Ok(());
     };
     let dearest = case.dearest(|resource| resource.after.sum.most);
-    evaluation
-        .findings
-        .push(RULE.finding(outcome, message).detail("dearest", dearest));
+    let finding = RULE.finding(outcome, message).detail("dearest", dearest);
+    // Who makes less of what is too much, or changes a tag, has not brought it about. Where the
+    // growth cannot be told, it may be growth.
+    let (before, increase) = (case.estimate.before, case.estimate.increase);
+    let was_over = match outcome {
+        Outcome::Violation => before.least > cap,
+        Outcome::Undetermined => before.most > cap,
+    };
+    let grows = increase.most > Decimal::ZERO || increase.may_be_more;
+    evaluation.findings.push(if was_over && !grows {
+        finding.existing()
+    } else {
+        finding
+    });
     Ok(())
 }

@@ -2,14 +2,15 @@
 
 use tollgate_policy::{Action, Attr, Field, Finding, RuleDef, Severity, Why};
 
-use crate::history::{COPIES, Copies};
+use crate::history::{COPIES, Copies, REDUNDANCIES};
 use crate::subject::Subject;
 
 /// A copy of data in another place is deleted by an update.
 ///
 /// # What it does
 /// Compares the blocks that make copies of a table, secret or instance in other regions or
-/// zones, by the name of the place.
+/// zones, by the name of the place; and in Azure, whether data or backups are copied to another
+/// region, or to other zones (`GRS`, `ZRS`).
 ///
 /// # Why
 /// A block that goes deletes the copy with everything that depends on it, and the plan calls
@@ -34,6 +35,63 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     if change.action != Action::Update {
         return Vec::new();
     }
+    let mut all = redundancies(subject);
+    all.extend(blocks(subject));
+    all
+}
+
+/// Copies that one word stands for.
+fn redundancies(subject: &Subject<'_>) -> Vec<Finding> {
+    let change = subject.change;
+    REDUNDANCIES
+        .iter()
+        .filter(|(kind, _, _)| *kind == change.kind)
+        .filter_map(|(_, path, backups)| {
+            let Attr::Known(before) = change.before(path).text() else {
+                return None;
+            };
+            let of = if *backups { "the backups" } else { "the data" };
+            let (region, zones) = spread(&before);
+            let finding = match change.after(path).text() {
+                Attr::Known(after) => {
+                    let (still_region, still_zones) = spread(&after);
+                    let where_to = if region && !still_region {
+                        "in another region"
+                    } else if zones && !still_zones {
+                        "in other zones"
+                    } else {
+                        return None;
+                    };
+                    RULE.violation(
+                        change,
+                        format!(
+                            "the plan deletes the copy of {of} {where_to}: `{path}` `{before}` -> `{after}`"
+                        ),
+                    )
+                }
+                Attr::Undetermined(why) if region || zones => RULE.undetermined(
+                    change,
+                    format!("whether the copies of {of} stay cannot be told: `{path}` is {why}"),
+                ),
+                Attr::Unset | Attr::Undetermined(_) => return None,
+            };
+            Some(subject.cited(finding.attribute(*path), None))
+        })
+        .collect()
+}
+
+/// Whether there is a copy in another region, and in other zones.
+fn spread(word: &str) -> (bool, bool) {
+    let word = word.to_ascii_lowercase();
+    let zones = word.contains("zrs") || word.contains("zone");
+    // `GRS`, `RAGZRS`, `Geo`, `GeoRedundant`.
+    let region = word.starts_with('g') || word.starts_with("rag");
+    (region, zones)
+}
+
+/// Copies that are blocks.
+fn blocks(subject: &Subject<'_>) -> Vec<Finding> {
+    let change = subject.change;
     COPIES
         .iter()
         .filter(|row| row.kind == change.kind)

@@ -1,17 +1,22 @@
 //! `expiry-widened`
 
-use tollgate_policy::{Action, Attr, Field, Finding, RuleDef, Severity};
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::history::EXPIRIES;
+use tollgate_policy::{Action, Attr, Change, Field, Finding, RuleDef, Severity};
+
+use crate::history::{EXPIRIES, LIVES, Life};
 use crate::subject::Subject;
 
 /// More objects expire, or they expire sooner.
 ///
 /// # What it does
 /// Compares the rules by which objects of a bucket or storage account are deleted: one that
-/// loses its prefix or gets another, one that is turned on, one whose days become fewer, and
-/// a new one that all objects are under. Rules are told apart by their names, where they
-/// have one.
+/// loses its prefix or gets another, one that is turned on, one whose days become fewer or whose
+/// date comes nearer, one that keeps fewer earlier versions, and a new one that all objects are
+/// under, also where the rules are new for a bucket that the plan does not make. A new rule for
+/// some objects, such as those of a prefix, is advice: whoever writes it names what goes. Rules
+/// are told apart by their names; one without a name, or with another, by what it is about.
+/// Of tables: that records expire by an attribute or after a time, where they did not or later.
 ///
 /// # Why
 /// The service deletes what is old enough within a day, and versions with it. A rule without
@@ -38,100 +43,331 @@ pub(crate) const RULE: RuleDef = RuleDef {
     ],
 };
 
+/// The buckets of a plan, as far as rules of their own resource need them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Buckets<'a> {
+    /// The names of those that the plan makes: nothing is in them yet.
+    new: BTreeSet<String>,
+    /// Those of today by name.
+    today: BTreeMap<String, &'a Change>,
+}
+
+/// The type whose rules are in a resource of their own, and the attribute that names it there.
+pub(crate) const BUCKET: (&str, &str) = ("aws_s3_bucket", "bucket");
+const APART: &str = "aws_s3_bucket_lifecycle_configuration";
+
+impl<'a> Buckets<'a> {
+    pub(crate) fn of(changes: &'a [Change]) -> Self {
+        let mut buckets = Self::default();
+        for change in changes.iter().filter(|change| change.kind == BUCKET.0) {
+            if let Attr::Known(name) = change.before(BUCKET.1).text() {
+                buckets.today.insert(name, change);
+            }
+            if matches!(change.action, Action::Create | Action::Replace)
+                && let Attr::Known(name) = change.after(BUCKET.1).text()
+            {
+                buckets.new.insert(name);
+            }
+        }
+        buckets
+    }
+
+    /// The rules that held before those of a resource that the plan makes; none where nothing
+    /// can be lost.
+    fn before(&self, change: &Change) -> Option<Vec<Expiry>> {
+        match change.kind.as_str() {
+            APART => {
+                let Attr::Known(name) = change.after(BUCKET.1).text() else {
+                    return None;
+                };
+                if self.new.contains(&name) {
+                    return None;
+                }
+                // A bucket shows the rules that it has, also those that are moved out of it.
+                Some(self.today.get(&name).map_or_else(Vec::new, |bucket| {
+                    expiries(BUCKET.0, &bucket.before("lifecycle_rule"))
+                }))
+            }
+            // Of an account that the plan makes it is known only after apply.
+            "azurerm_storage_management_policy" => {
+                matches!(change.after("storage_account_id").text(), Attr::Known(_)).then(Vec::new)
+            }
+            _ => None,
+        }
+    }
+}
+
 /// A rule by which objects are deleted.
 #[derive(Clone, Debug, PartialEq)]
 struct Expiry {
     /// Its name, where it has one.
     name: Option<String>,
+    /// Whether it is turned on.
+    on: bool,
     /// What the names of the objects begin with; empty for all.
     prefixes: Vec<String>,
-    /// Everything else that narrows it, as text.
-    narrowed: Vec<String>,
-    /// After how many days, by what they count from.
-    days: Vec<(&'static str, i64)>,
+    /// What else an object has to be, each with the values of which one will do.
+    narrowed: Vec<(String, Vec<String>)>,
+    /// When it deletes; each of them does for itself.
+    clocks: Vec<Clock>,
     /// Something about it is known only after apply.
     open: bool,
 }
 
-pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
+/// What has to hold before an object goes. The smaller a number, the more objects it is true of.
+#[derive(Clone, Debug, PartialEq)]
+struct Clock {
+    what: &'static str,
+    limits: Vec<(&'static str, i64)>,
+}
+
+impl Clock {
+    /// The limit by which it deletes more than the other, with the number of both.
+    fn sooner(&self, old: &Self) -> Option<(&'static str, Option<i64>, i64)> {
+        old.limits.iter().find_map(|(what, was)| {
+            let now = self.limits.iter().find(|(other, _)| other == what);
+            let now = now.map(|(_, number)| *number);
+            now.is_none_or(|now| now < *was)
+                .then_some((*what, now, *was))
+        })
+    }
+}
+
+impl Expiry {
+    /// Whether it deletes at least what the other one does, and as soon.
+    fn covers(&self, other: &Self) -> bool {
+        self.on
+            && !self.open
+            && !other.open
+            && !reaches_others(self, other)
+            && other.clocks.iter().all(|clock| {
+                self.clocks
+                    .iter()
+                    .any(|own| own.what == clock.what && clock.sooner(own).is_none())
+            })
+    }
+
+    /// Whether it is about the same objects.
+    fn alike(&self, other: &Self) -> bool {
+        !reaches_others(self, other) && !reaches_others(other, self)
+    }
+
+    fn is_everything(&self) -> bool {
+        self.prefixes.is_empty()
+            // What is live is all that a bucket without versions has.
+            && self.narrowed.iter().all(|(what, of)| what == "with_state" && of == &["LIVE"])
+            && self.clocks.iter().any(|clock| {
+                clock.limits.iter().all(|(what, _)| !NARROWING.contains(what))
+            })
+    }
+}
+
+/// Limits that leave objects out for good, not only for a time.
+const NARROWING: [&str; 4] = [
+    "newer versions",
+    "created before",
+    "noncurrent before",
+    "custom time before",
+];
+
+pub(crate) fn check(subject: &Subject<'_>, buckets: &Buckets<'_>) -> Vec<Finding> {
+    let change = subject.change;
+    let mut findings = lives(subject);
+    for (kind, block) in EXPIRIES.iter().filter(|(kind, _)| *kind == change.kind) {
+        let before = match change.action {
+            Action::Update => expiries(kind, &change.before(block)),
+            Action::Create | Action::Replace if !change.importing => match buckets.before(change) {
+                Some(mut before) => {
+                    // A Replace may be the move to another bucket, whose rules those are not.
+                    if change.kind != APART
+                        || change.before(BUCKET.1).text() == change.after(BUCKET.1).text()
+                    {
+                        before.extend(expiries(kind, &change.before(block)));
+                    }
+                    before
+                }
+                None => continue,
+            },
+            _ => continue,
+        };
+        let blocks = change.after(block);
+        let after = expiries(kind, &blocks);
+        let mut found: Vec<Finding> = after
+            .iter()
+            .filter(|rule| rule.on)
+            .filter(|rule| !before.contains(rule) && !before.iter().any(|old| old.covers(rule)))
+            .filter_map(|rule| {
+                let (message, certain) = widened(&before, &after, rule);
+                let message = message?;
+                let name = match &rule.name {
+                    Some(name) => format!("the rule `{name}`"),
+                    None => "a rule".to_owned(),
+                };
+                Some(if rule.open {
+                    RULE.undetermined(
+                        change,
+                        format!("whether {name} expires more cannot be told before apply"),
+                    )
+                } else {
+                    let finding = RULE.violation(change, format!("{name} {message}"));
+                    if certain { finding } else { finding.advice() }
+                })
+            })
+            .collect();
+        if let Some(why) = blocks.undetermined() {
+            found.push(RULE.undetermined(
+                change,
+                format!("which objects expire cannot be told: `{block}` is {why}"),
+            ));
+        }
+        findings.extend(found.into_iter().map(|finding| finding.attribute(*block)));
+    }
+    findings
+        .into_iter()
+        .map(|finding| subject.cited(finding, None))
+        .collect()
+}
+
+/// How a rule reaches further than before, if it does, and whether that is more than advice.
+fn widened(before: &[Expiry], all: &[Expiry], after: &Expiry) -> (Option<String>, bool) {
+    // Those that are not there any more: a rule without a name, or with a new one, may be one of
+    // them with something changed.
+    let gone: Vec<&Expiry> = before
+        .iter()
+        .filter(|old| {
+            old.on
+                && !all.contains(old)
+                && !all
+                    .iter()
+                    .any(|one| one.name.is_some() && one.name == old.name)
+        })
+        .collect();
+    let same = before
+        .iter()
+        .find(|old| old.name.is_some() && old.name == after.name)
+        .or_else(|| gone.iter().copied().find(|old| old.alike(after)))
+        .or_else(|| gone.iter().copied().find(|old| old.clocks == after.clocks));
+    let everything = after.is_everything();
+    let whom = if everything {
+        "all objects"
+    } else {
+        "the objects that it names"
+    };
+    let Some(same) = same else {
+        return (Some(format!("is new, and {whom} expire by it")), everything);
+    };
+    if !same.on {
+        return (Some(format!("is turned on, and {whom} expire by it")), true);
+    }
+    if everything && !same.is_everything() {
+        return (
+            Some("has no prefix or filter any more, and all objects expire by it".to_owned()),
+            true,
+        );
+    }
+    if reaches_others(same, after) {
+        return (Some("expires other objects than before".to_owned()), true);
+    }
+    let message = after.clocks.iter().find_map(|clock| {
+        let Some(old) = same.clocks.iter().find(|old| old.what == clock.what) else {
+            return Some(format!("also deletes by {} now", clock.what));
+        };
+        let (limit, now, was) = clock.sooner(old)?;
+        let now = now.map_or_else(|| "none".to_owned(), |now| counted(limit, now));
+        Some(format!(
+            "expires more objects, or sooner: {} of {} {} -> {now}",
+            limit,
+            clock.what,
+            counted(limit, was)
+        ))
+    });
+    (message, true)
+}
+
+/// A limit as people write it: dates are kept as numbers, and as negative ones where a later one
+/// deletes more.
+fn counted(limit: &str, number: i64) -> String {
+    if limit == "date" || limit.ends_with("before") {
+        let date = number.unsigned_abs();
+        format!(
+            "{:04}-{:02}-{:02}",
+            date / 10_000,
+            date / 100 % 100,
+            date % 100
+        )
+    } else {
+        number.to_string()
+    }
+}
+
+/// Whether the second rule is about objects that the first is not about.
+fn reaches_others(old: &Expiry, new: &Expiry) -> bool {
+    let prefixes = !old.prefixes.is_empty()
+        && (new.prefixes.is_empty()
+            || !new.prefixes.iter().all(|prefix| {
+                old.prefixes
+                    .iter()
+                    .any(|old| prefix.starts_with(old.as_str()))
+            }));
+    prefixes
+        || old.narrowed.iter().any(|(what, of)| {
+            !new.narrowed
+                .iter()
+                .any(|(other, now)| other == what && now.iter().all(|value| of.contains(value)))
+        })
+}
+
+/// Records of tables that expire.
+fn lives(subject: &Subject<'_>) -> Vec<Finding> {
     let change = subject.change;
     if change.action != Action::Update {
         return Vec::new();
     }
-    EXPIRIES
+    LIVES
         .iter()
-        .filter(|(kind, _)| *kind == change.kind)
-        .flat_map(|(kind, block)| {
-            let before = expiries(kind, &change.before(block));
-            let blocks = change.after(block);
-            let mut findings: Vec<Finding> = expiries(kind, &blocks)
-                .iter()
-                .filter(|after| !before.contains(after))
-                .filter_map(|after| {
-                    let message = widened(&before, after)?;
-                    let name = match &after.name {
-                        Some(name) => format!("the rule {name}"),
-                        None => "a rule".to_owned(),
-                    };
-                    Some(if after.open {
-                        RULE.undetermined(
-                            change,
-                            format!("whether {name} expires more cannot be told before apply"),
-                        )
-                    } else {
-                        RULE.violation(change, format!("{name} {message}"))
-                    })
-                })
-                .collect();
-            if let Some(why) = blocks.undetermined() {
-                findings.push(RULE.undetermined(
+        .filter(|row| row.kind == change.kind)
+        .filter_map(|row| {
+            let (before, after) = (change.before(row.path), change.after(row.path));
+            let was = life(row, &before);
+            let finding = if after.undetermined().is_some() {
+                RULE.undetermined(
                     change,
-                    format!("which objects expire cannot be told: `{block}` is {why}"),
-                ));
-            }
-            findings
-                .into_iter()
-                .map(|finding| subject.cited(finding.attribute(*block), None))
+                    format!(
+                        "whether records expire cannot be told: `{}` is known only after apply",
+                        row.path
+                    ),
+                )
+            } else {
+                let now = life(row, &after)?;
+                if was.is_some_and(|was| was <= now) {
+                    return None;
+                }
+                let shown = |field: &Field| match field.text() {
+                    Attr::Known(text) => format!("`{text}`"),
+                    Attr::Unset | Attr::Undetermined(_) => "not set".to_owned(),
+                };
+                RULE.violation(
+                    change,
+                    format!(
+                        "records expire that did not, or sooner: `{}` {} -> {}",
+                        row.path,
+                        shown(&before),
+                        shown(&after)
+                    ),
+                )
+            };
+            Some(finding.attribute(row.path))
         })
         .collect()
 }
 
-/// How a rule reaches further than before, if it does.
-fn widened(before: &[Expiry], after: &Expiry) -> Option<String> {
-    let everything = after.prefixes.is_empty() && after.narrowed.is_empty();
-    // Without names, the nearest is the one with the same days.
-    let same = match &after.name {
-        Some(_) => before.iter().find(|one| one.name == after.name),
-        None => before.iter().find(|one| one.days == after.days),
-    };
-    let Some(same) = same else {
-        return everything.then(|| "is new, and all objects expire by it".to_owned());
-    };
-    let was_everything = same.prefixes.is_empty() && same.narrowed.is_empty();
-    if everything && !was_everything {
-        return Some("has no prefix or filter any more, and all objects expire by it".to_owned());
+/// After how long a record goes; none where it stays.
+fn life(row: &Life, field: &Field) -> Option<i64> {
+    match (row.on, field.text()) {
+        (Some(on), Attr::Known(text)) => (text == on).then_some(0),
+        (None, Attr::Known(text)) => text.parse().ok().filter(|number| *number > 0),
+        (_, Attr::Unset | Attr::Undetermined(_)) => None,
     }
-    let reaches_others = !same.prefixes.is_empty()
-        && !after.prefixes.iter().all(|prefix| {
-            same.prefixes
-                .iter()
-                .any(|old| prefix.starts_with(old.as_str()))
-        })
-        || !same.prefixes.is_empty() && after.prefixes.is_empty()
-        || same
-            .narrowed
-            .iter()
-            .any(|one| !after.narrowed.contains(one));
-    if reaches_others {
-        return Some("expires other objects than before".to_owned());
-    }
-    let sooner = after.days.iter().find(|(what, days)| {
-        same.days
-            .iter()
-            .find(|(other, _)| other == what)
-            .is_none_or(|(_, old)| days < old)
-    });
-    sooner.map(|(what, days)| format!("expires objects sooner than before: {days} days ({what})"))
 }
 
 fn expiries(kind: &str, blocks: &Field) -> Vec<Expiry> {
@@ -147,7 +383,7 @@ fn expiries(kind: &str, blocks: &Field) -> Vec<Expiry> {
     blocks
         .iter()
         .map(read)
-        .filter(|expiry| !expiry.days.is_empty() || expiry.open)
+        .filter(|expiry| !expiry.clocks.is_empty() || expiry.open)
         .collect()
 }
 
@@ -155,19 +391,31 @@ impl Expiry {
     fn named(name: Option<String>) -> Self {
         Self {
             name,
+            on: true,
             prefixes: Vec::new(),
             narrowed: Vec::new(),
-            days: Vec::new(),
+            clocks: Vec::new(),
             open: false,
         }
     }
 
-    /// Adds a number of days, if there is one.
+    /// Adds something that deletes after a number of days, if there is one.
     fn after(&mut self, what: &'static str, field: &Field) {
+        let limits = self.limit("days", field).into_iter().collect::<Vec<_>>();
+        if !limits.is_empty() {
+            self.clocks.push(Clock { what, limits });
+        }
+    }
+
+    /// A limit, if there is one.
+    fn limit(&mut self, what: &'static str, field: &Field) -> Option<(&'static str, i64)> {
         match field.integer() {
-            Attr::Known(days) => self.days.push((what, days)),
-            Attr::Unset => {}
-            Attr::Undetermined(_) => self.open = true,
+            Attr::Known(number) => Some((what, number)),
+            Attr::Unset => None,
+            Attr::Undetermined(_) => {
+                self.open = true;
+                None
+            }
         }
     }
 
@@ -188,23 +436,32 @@ impl Expiry {
         }
     }
 
-    /// Adds whatever else stands there as something that narrows the rule.
+    /// Adds whatever else stands there as something that narrows the rule: one of a list will do,
+    /// and all of a map have to hold.
     fn narrow(&mut self, what: &str, field: &Field) {
         if field.undetermined().is_some() {
             self.open = true;
         } else if let Attr::Known(items) = field.items() {
             if !items.is_empty() {
-                self.narrowed.push(format!("{what} {items:?}"));
+                let of = items.iter().map(|item| {
+                    item.text()
+                        .is_known_and(|_| true)
+                        .then(|| text(item))
+                        .flatten()
+                        .unwrap_or_else(|| format!("{item:?}"))
+                });
+                self.narrowed.push((what.to_owned(), of.collect()));
             }
         } else if let Attr::Known(entries) = field.entries() {
-            if !entries.is_empty() {
-                self.narrowed.push(format!("{what} {entries:?}"));
+            for (key, value) in entries {
+                self.narrowed
+                    .push((format!("{what} {key}"), vec![format!("{value:?}")]));
             }
         } else if let Attr::Known(text) = field.text()
             && !text.is_empty()
             && text != "0"
         {
-            self.narrowed.push(format!("{what} {text}"));
+            self.narrowed.push((what.to_owned(), vec![text]));
         }
     }
 }
@@ -218,9 +475,7 @@ fn text(field: &Field) -> Option<String> {
 
 fn aws(rule: &Field) -> Expiry {
     let mut expiry = Expiry::named(text(&rule.get("id")));
-    if text(&rule.get("status")).is_some_and(|status| status != "Enabled") {
-        return expiry;
-    }
+    expiry.on = text(&rule.get("status")).is_none_or(|status| status == "Enabled");
     aws_days(&mut expiry, rule, "noncurrent_days");
     expiry.prefix(&rule.get("prefix"));
     let filter = rule.get("filter").first();
@@ -240,9 +495,7 @@ fn aws(rule: &Field) -> Expiry {
 
 fn aws_inline(rule: &Field) -> Expiry {
     let mut expiry = Expiry::named(text(&rule.get("id")));
-    if text(&rule.get("enabled")).is_some_and(|enabled| enabled != "true") {
-        return expiry;
-    }
+    expiry.on = text(&rule.get("enabled")).is_none_or(|enabled| enabled == "true");
     aws_days(&mut expiry, rule, "days");
     expiry.prefix(&rule.get("prefix"));
     expiry.narrow("tags", &rule.get("tags"));
@@ -256,11 +509,29 @@ fn aws_days(expiry: &mut Expiry, rule: &Field, noncurrent: &str) {
         Attr::Known(0) => {}
         _ => expiry.after("expiration", &expiration.get("days")),
     }
-    if text(&expiration.get("date")).is_some_and(|date| !date.is_empty()) {
-        expiry.days.push(("a date", 0));
+    if let Some(date) = text(&expiration.get("date")).and_then(|date| day(&date)) {
+        expiry.clocks.push(Clock {
+            what: "expiration by date",
+            limits: vec![("date", date)],
+        });
     }
     let versions = rule.get("noncurrent_version_expiration").first();
-    expiry.after("noncurrent versions", &versions.get(noncurrent));
+    let mut limits = Vec::new();
+    limits.extend(expiry.limit("days", &versions.get(noncurrent)));
+    if !limits.is_empty() {
+        let kept = expiry.limit("newer versions", &versions.get("newer_noncurrent_versions"));
+        limits.extend(kept.filter(|(_, number)| *number > 0));
+        expiry.clocks.push(Clock {
+            what: "noncurrent versions",
+            limits,
+        });
+    }
+}
+
+/// The day of a date (`2030-01-31`, with or without a time) as a number that grows with it.
+fn day(date: &str) -> Option<i64> {
+    let digits: String = date.get(..10)?.split('-').collect();
+    (digits.len() == 8).then(|| digits.parse().ok())?
 }
 
 fn google(rule: &Field) -> Expiry {
@@ -269,43 +540,54 @@ fn google(rule: &Field) -> Expiry {
         return expiry;
     }
     let condition = rule.get("condition").first();
+    // All of them have to hold.
+    let mut limits = Vec::new();
     for (what, key) in [
-        ("age", "age"),
-        ("noncurrent", "days_since_noncurrent_time"),
-        ("custom time", "days_since_custom_time"),
+        ("days of age", "age"),
+        ("days since noncurrent", "days_since_noncurrent_time"),
+        ("days since custom time", "days_since_custom_time"),
+        ("newer versions", "num_newer_versions"),
     ] {
-        match condition.get(key).integer() {
-            Attr::Known(0) => {}
-            _ => expiry.after(what, &condition.get(key)),
+        limits.extend(
+            expiry
+                .limit(what, &condition.get(key))
+                .filter(|(_, number)| *number > 0),
+        );
+    }
+    for (what, key) in [
+        ("created before", "created_before"),
+        ("noncurrent before", "noncurrent_time_before"),
+        ("custom time before", "custom_time_before"),
+    ] {
+        if condition.get(key).undetermined().is_some() {
+            expiry.open = true;
         }
+        // The later the date, the more objects are from before it.
+        limits.extend(
+            text(&condition.get(key))
+                .and_then(|date| day(&date))
+                .map(|day| (what, -day)),
+        );
     }
-    if expiry.days.is_empty() {
-        expiry.days.push(("another condition", 0));
-    }
+    expiry.clocks.push(Clock {
+        what: "the rule",
+        limits,
+    });
     expiry.prefixes(&condition.get("matches_prefix"));
-    for what in [
-        "matches_suffix",
-        "matches_storage_class",
-        "num_newer_versions",
-        "created_before",
-        "custom_time_before",
-        "noncurrent_time_before",
-    ] {
+    for what in ["matches_suffix", "matches_storage_class"] {
         expiry.narrow(what, &condition.get(what));
     }
     if let Some(state) = text(&condition.get("with_state"))
         && state != "ANY"
     {
-        expiry.narrowed.push(format!("with_state {state}"));
+        expiry.narrowed.push(("with_state".to_owned(), vec![state]));
     }
     expiry
 }
 
 fn azure(rule: &Field) -> Expiry {
     let mut expiry = Expiry::named(text(&rule.get("name")));
-    if text(&rule.get("enabled")).is_some_and(|enabled| enabled != "true") {
-        return expiry;
-    }
+    expiry.on = text(&rule.get("enabled")).is_none_or(|enabled| enabled == "true");
     let actions = rule.get("actions").first();
     let blob = actions.get("base_blob").first();
     for (what, key) in [

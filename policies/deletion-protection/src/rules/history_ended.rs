@@ -1,8 +1,8 @@
 //! `history-ended`
 
-use tollgate_policy::{Action, Attr, Finding, RuleDef, Severity};
+use tollgate_policy::{Action, Attr, Field, Finding, RuleDef, Severity};
 
-use crate::history::{HISTORIES, History};
+use crate::history::{EACH, HISTORIES, History, SCHEDULES};
 use crate::subject::{Loss, Subject};
 
 /// Earlier states of data are not kept any more.
@@ -10,7 +10,7 @@ use crate::subject::{Loss, Subject};
 /// # What it does
 /// Reports versioning that is suspended, continuous or automated backups that are turned
 /// off, and locks on objects that are lifted; also where the resource goes that turned them
-/// on.
+/// on: a plan, a schedule or a selection of backups, or one rule of it.
 ///
 /// # Why
 /// From then on what is overwritten or deleted is lost, and backups that were there go with
@@ -35,6 +35,75 @@ pub(crate) const RULE: RuleDef = RuleDef {
 };
 
 pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
+    let mut findings = schedules(subject);
+    findings.extend(states(subject));
+    findings
+        .into_iter()
+        .map(|finding| subject.cited(finding, None))
+        .collect()
+}
+
+/// What has backups made, and is deleted or loses a rule.
+fn schedules(subject: &Subject<'_>) -> Vec<Finding> {
+    let change = subject.change;
+    if change.action == Action::Update {
+        let mut blocks: Vec<(&str, &str)> = Vec::new();
+        for row in EACH.iter().filter(|row| row.retention.kind == change.kind) {
+            if !blocks.contains(&(row.block, row.key)) {
+                blocks.push((row.block, row.key));
+            }
+        }
+        return blocks
+            .into_iter()
+            .flat_map(|(block, key)| {
+                let keys = |field: Field| match field.items() {
+                    Attr::Known(items) => Some(
+                        items
+                            .iter()
+                            .filter_map(|item| match item.get(key).text() {
+                                Attr::Known(name) => Some(name),
+                                Attr::Unset | Attr::Undetermined(_) => None,
+                            })
+                            .collect::<Vec<_>>(),
+                    ),
+                    Attr::Unset => Some(Vec::new()),
+                    Attr::Undetermined(_) => None,
+                };
+                let before = keys(change.before(block)).unwrap_or_default();
+                let after = keys(change.after(block));
+                // One that is renamed is none the fewer.
+                let gone: Vec<String> = match after {
+                    Some(after) if after.len() < before.len() => before
+                        .into_iter()
+                        .filter(|name| !after.contains(name))
+                        .collect(),
+                    _ => Vec::new(),
+                };
+                gone.into_iter().map(move |name| {
+                    RULE.violation(
+                        change,
+                        format!("the plan removes `{block}` `{name}`, by which backups are made"),
+                    )
+                    .attribute(block)
+                })
+            })
+            .collect();
+    }
+    SCHEDULES
+        .iter()
+        .filter(|(kind, _, _)| *kind == change.kind && subject.loss() == Some(Loss::Deleted))
+        .map(|(_, path, what)| {
+            RULE.violation(
+                change,
+                format!("the plan deletes what has backups made of {what}"),
+            )
+            .attribute(*path)
+        })
+        .collect()
+}
+
+/// What keeps earlier states, and is turned off.
+fn states(subject: &Subject<'_>) -> Vec<Finding> {
     let change = subject.change;
     HISTORIES
         .iter()
@@ -54,7 +123,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
                 }
                 _ => return None,
             };
-            Some(subject.cited(finding.attribute(row.path), None))
+            Some(finding.attribute(row.path))
         })
         .collect()
 }
@@ -63,11 +132,17 @@ fn changed(subject: &Subject<'_>, row: &History) -> Option<Finding> {
     let change = subject.change;
     match change.after(row.path).text() {
         Attr::Known(text) if text == row.on => None,
-        Attr::Known(_) | Attr::Unset => Some(RULE.violation(
+        now @ (Attr::Known(_) | Attr::Unset) => Some(RULE.violation(
             change,
             format!(
-                "the plan turns off what keeps {}: `{}` changes",
-                row.what, row.path
+                "the plan turns off what keeps {}: `{}` `{}` -> {}",
+                row.what,
+                row.path,
+                row.on,
+                match now {
+                    Attr::Known(now) => format!("`{now}`"),
+                    Attr::Unset | Attr::Undetermined(_) => "not set".to_owned(),
+                }
             ),
         )),
         Attr::Undetermined(why) => Some(RULE.undetermined(

@@ -1,6 +1,6 @@
 //! `protection-removed`
 
-use tollgate_policy::{Finding, RuleDef, Severity};
+use tollgate_policy::{Attr, Field, Finding, RuleDef, Severity};
 
 use crate::subject::{Fault, Subject};
 use crate::switch::{Layer, Standing};
@@ -52,8 +52,32 @@ pub(crate) fn check(subject: &Subject<'_>, fault: &Fault) -> Option<Finding> {
                 Layer::Keeps => "a deletion of the resource, which leaves it behind today, will take it away",
                 Layer::Holds => "the plan takes away a hold on the resource",
             };
-            RULE.violation(subject.change, format!("{what}: {path} changes"))
+            let values = match fault.switch.each {
+                // Which block it is in says more than the value of all of them.
+                Some(_) => format!("{path} changes"),
+                None => format!("{path} {}", values(subject, fault.switch.path)),
+            };
+            RULE.violation(subject.change, format!("{what}: {values}"))
         }
     };
     Some(subject.told(finding, fault))
+}
+
+/// The values today and after apply: `true -> false`.
+fn values(subject: &Subject<'_>, path: &str) -> String {
+    let shown = |field: Field| match field.text() {
+        Attr::Known(text) if text.is_empty() => "empty".to_owned(),
+        Attr::Known(text) => format!("`{text}`"),
+        Attr::Unset => "not set".to_owned(),
+        Attr::Undetermined(_) => match field.items() {
+            Attr::Known(items) if items.is_empty() => "none".to_owned(),
+            _ => "another value".to_owned(),
+        },
+    };
+    let change = subject.change;
+    format!(
+        "{} -> {}",
+        shown(change.before(path)),
+        shown(change.after(path))
+    )
 }

@@ -2,14 +2,15 @@
 
 use tollgate_policy::{Action, Attr, Field, Finding, RuleDef, Severity};
 
-use crate::history::{RETENTIONS, Retention, Zero};
+use crate::history::{EACH, Each, PIECES, RETENTIONS, Retention, Zero};
 use crate::subject::Subject;
 
 /// What is kept is kept for a shorter time, and what is older is deleted.
 ///
 /// # What it does
 /// Compares, of a resource that is changed in place, for how long it keeps backups, log
-/// events, messages or deleted objects today and after apply. 0 is nothing for most types,
+/// events, recovery points, messages or deleted objects today and after apply, also in each rule of
+/// a plan of backups. 0 is nothing for most types,
 /// and for ever for some. `log-retention` says whether logs are then kept for long enough.
 ///
 /// # Why
@@ -39,39 +40,96 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     if change.action != Action::Update {
         return Vec::new();
     }
-    RETENTIONS
+    let mut findings: Vec<Finding> = RETENTIONS
         .iter()
         .filter(|row| row.kind == change.kind)
         .filter_map(|row| {
-            let before = match amount(row, &change.before(row.path)) {
-                Attr::Known(before) if before > 0 => before,
-                _ => return None,
-            };
-            let finding = match amount(row, &change.after(row.path)) {
-                Attr::Known(after) if after < before => RULE.violation(
-                    change,
-                    format!(
-                        "the plan keeps {} {} and no longer {}, and what is older is deleted (`{}`)",
-                        row.what,
-                        shown(row, after),
-                        shown(row, before),
-                        row.path
-                    ),
-                ),
-                Attr::Undetermined(why) => RULE.undetermined(
-                    change,
-                    format!(
-                        "{} are kept {} today, and for how long they will be cannot be told: `{}` is {why}",
-                        row.what,
-                        shown(row, before),
-                        row.path
-                    ),
-                ),
-                Attr::Known(_) | Attr::Unset => return None,
-            };
-            Some(subject.cited(finding.attribute(row.path), None))
+            let (before, after) = (change.before(row.path), change.after(row.path));
+            compared(subject, row, &before, &after, row.path)
+        })
+        .collect();
+    for row in EACH.iter().filter(|row| row.retention.kind == change.kind) {
+        let before = blocks(row, &change.before(row.block));
+        for (key, after) in blocks(row, &change.after(row.block)) {
+            if let Some((_, before)) = before.iter().find(|(other, _)| *other == key) {
+                let path = format!("{} of {} `{key}`", row.retention.path, row.block);
+                findings.extend(
+                    compared(subject, &row.retention, before, &after, &path).map(|mut finding| {
+                        finding.attributes = vec![row.block.to_owned()];
+                        finding
+                    }),
+                );
+            }
+        }
+    }
+    findings
+}
+
+/// What is in each block, by what tells it from the others.
+fn blocks(row: &Each, field: &Field) -> Vec<(String, Field)> {
+    let Attr::Known(blocks) = field.items() else {
+        return Vec::new();
+    };
+    blocks
+        .iter()
+        .filter_map(|block| match block.get(row.key).text() {
+            Attr::Known(key) => Some((key, inside(block, row.retention.path))),
+            Attr::Unset | Attr::Undetermined(_) => None,
         })
         .collect()
+}
+
+/// The attribute of a block: `lifecycle[0].delete_after`.
+fn inside(block: &Field, path: &str) -> Field {
+    path.split('.').fold(block.clone(), |field, step| {
+        match step.strip_suffix("[0]") {
+            Some(step) => field.get(step).first(),
+            None => field.get(step),
+        }
+    })
+}
+
+fn compared(
+    subject: &Subject<'_>,
+    row: &Retention,
+    before: &Field,
+    after: &Field,
+    path: &str,
+) -> Option<Finding> {
+    let change = subject.change;
+    let before = match amount(row, before) {
+        Attr::Known(before) if before > 0 => before,
+        _ => return None,
+    };
+    let finding = match amount(row, after) {
+        Attr::Known(0) if row.zero == Zero::Nothing => RULE.violation(
+            change,
+            format!(
+                "the plan keeps no {} any more, and those of today are deleted (`{path}`: {} -> 0)",
+                row.what,
+                counted(row, before)
+            ),
+        ),
+        Attr::Known(after) if after < before => RULE.violation(
+            change,
+            format!(
+                "the plan keeps {} {} and no longer {}, and what is older is deleted (`{path}`)",
+                row.what,
+                shown(row, after),
+                shown(row, before),
+            ),
+        ),
+        Attr::Undetermined(why) => RULE.undetermined(
+            change,
+            format!(
+                "{} are kept {} today, and for how long they will be cannot be told: `{path}` is {why}",
+                row.what,
+                shown(row, before),
+            ),
+        ),
+        Attr::Known(_) | Attr::Unset => return None,
+    };
+    Some(subject.cited(finding.attribute(row.path), None))
 }
 
 /// The number, with what stands for ever as the largest.
@@ -103,7 +161,17 @@ fn shown(row: &Retention, amount: i64) -> String {
         0 => "not at all".to_owned(),
         // Some services write their default like that.
         ..0 => "for the time that the service sets".to_owned(),
-        amount if row.unit == "pieces" => format!("to the number of {amount}"),
-        amount => format!("for {amount} {}", row.unit),
+        amount if row.unit == PIECES => format!("to the number of {amount}"),
+        amount => format!("for {}", counted(row, amount)),
+    }
+}
+
+/// The number with its unit: `1 day`, `7 days`.
+fn counted(row: &Retention, amount: i64) -> String {
+    match amount {
+        i64::MAX => "for ever".to_owned(),
+        amount if row.unit == PIECES => amount.to_string(),
+        1 => format!("1 {}", row.unit.strip_suffix('s').unwrap_or(row.unit)),
+        amount => format!("{amount} {}", row.unit),
     }
 }

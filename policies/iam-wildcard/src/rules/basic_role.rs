@@ -9,9 +9,9 @@ use crate::table::{BASIC_ROLES, SCOPES};
 /// A role on everything in a Google project is given.
 ///
 /// # What it does
-/// Looks at who has the basic roles `roles/owner` and `roles/editor` on a project, a folder or
-/// an organisation. Google's own agent for a project's services, which has the editor role by
-/// default, is none.
+/// Looks at who has the basic roles `roles/editor` and `roles/writer` on a project, a folder or an
+/// organisation. Google's own agent for a project's services, which has the editor role by
+/// default, is none. `roles/owner` also gives roles: `impersonation` tells of it.
 ///
 /// # Why
 /// They are thousands of permissions on every service, that of reading secrets and changing
@@ -26,7 +26,7 @@ use crate::table::{BASIC_ROLES, SCOPES};
 /// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "basic-role",
-    title: "Owner or editor of a whole project",
+    title: "Editor of a whole project",
     description: "A basic role of Google's is given on a project, a folder or an organisation: thousands of \
         permissions on every service in it.",
     severity: Severity::High,

@@ -1,15 +1,20 @@
 //! `boundary-removed`
 
 use tollgate_policy::{Action, Attr, Finding, RuleDef, Severity};
+use tollgate_policy_common::iam::{Document, Effect, Reading};
 
 use crate::Subject;
+use crate::permissions::{every_action, every_resource};
 use crate::table::BOUNDARIES;
 
 /// The plan takes the boundary of an identity away.
 ///
 /// # What it does
 /// Compares the permissions boundary of roles and users today and after apply, and reports the
-/// boundary of a permission set that is deleted while the permission set is not.
+/// boundary of a permission set that is deleted while the permission set is not. A boundary that
+/// allows everything bounds nothing: one that becomes a policy in `admin-policies` of the settings
+/// (`AdministratorAccess`), or whose own document comes to allow everything and to deny nothing,
+/// is removed as well.
 ///
 /// # Why
 /// The boundary is what keeps wide permissions within what somebody has thought about. Without
@@ -34,7 +39,13 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
             Attr::Known(arn) => subject.context.deleted_sets.contains(&arn),
             Attr::Unset | Attr::Undetermined(_) => false,
         };
-        if change.action != Action::Delete || change.deposed.is_some() || gone {
+        if change.deposed.is_some() || gone {
+            return Vec::new();
+        }
+        if change.remains() {
+            return widened(subject, MANAGED).into_iter().collect();
+        }
+        if change.action != Action::Delete {
             return Vec::new();
         }
         return vec![
@@ -45,6 +56,9 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
             .attribute("permission_set_arn"),
         ];
     }
+    if subject.context.boundaries.contains(&change.block) {
+        return emptied(subject);
+    }
     let Some((_, path)) = BOUNDARIES.iter().find(|(kind, _)| *kind == change.kind) else {
         return Vec::new();
     };
@@ -54,7 +68,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let finding = match change.after(path).text() {
-        Attr::Known(arn) if !arn.is_empty() => return Vec::new(),
+        Attr::Known(arn) if !arn.is_empty() => return widened(subject, path).into_iter().collect(),
         Attr::Known(_) | Attr::Unset => RULE.violation(
             change,
             format!("the plan removes the permissions boundary: `{path}` is not set any more"),
@@ -67,4 +81,55 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         ),
     };
     vec![finding.attribute(*path)]
+}
+
+/// Where the boundary of a permission set is a managed policy of AWS.
+pub(crate) const MANAGED: &str = "permissions_boundary[0].managed_policy_arn";
+
+/// One that becomes a policy of administrators.
+fn widened(subject: &Subject<'_>, path: &str) -> Option<Finding> {
+    let change = subject.change;
+    let admin = |field: tollgate_policy::Field| match field.text() {
+        Attr::Known(arn) if subject.settings.is_admin(&arn) => Some(arn),
+        _ => None,
+    };
+    let existed = !matches!(change.action, Action::Create | Action::Read);
+    let arn =
+        admin(change.after(path)).filter(|_| existed && admin(change.before(path)).is_none())?;
+    let name = arn.rsplit('/').next().unwrap_or(&arn);
+    Some(
+        RULE.violation(
+            change,
+            format!("the plan makes `{name}` the permissions boundary, which bounds nothing"),
+        )
+        .attribute(path),
+    )
+}
+
+/// A policy that is a boundary, and comes to allow everything.
+fn emptied(subject: &Subject<'_>) -> Vec<Finding> {
+    let change = subject.change;
+    let (before, after) = (
+        change.before("policy").text(),
+        change.after("policy").text(),
+    );
+    let unlimited = |text: Attr<String>| match text {
+        Attr::Known(text) => matches!(Document::parse(&text), Reading::Read(document)
+        if document.statements.iter().all(|statement| statement.effect != Effect::Deny)
+            && document.allows().any(|statement| {
+                every_action(statement) && every_resource(statement) && statement.conditions.is_empty()
+            })),
+        Attr::Unset | Attr::Undetermined(_) => false,
+    };
+    let existed = !matches!(change.action, Action::Create | Action::Read);
+    if change.remains() && existed && unlimited(after) && !unlimited(before) {
+        return vec![
+            RULE.violation(
+                change,
+                "the policy is a permissions boundary, and the plan makes it allow everything",
+            )
+            .attribute("policy"),
+        ];
+    }
+    Vec::new()
 }

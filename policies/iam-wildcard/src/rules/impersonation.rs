@@ -10,8 +10,8 @@ use crate::table::IMPERSONATORS;
 ///
 /// # What it does
 /// Looks at who may, on a project, a folder or an organisation, act as its service accounts,
-/// make keys of them, or change who has which role. On a single service account such a role is
-/// none.
+/// make keys of them, or change who has which role; `roles/owner` can do all of that. On a single
+/// service account such a role is none.
 ///
 /// # Why
 /// On a project it is the permissions of the strongest service account in it.
@@ -22,7 +22,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
     id: "impersonation",
     title: "Role that acts as every service account of a project",
     description: "A role is given on a project, a folder or an organisation that can act as every service \
-        account in it, make keys of them, or give roles.",
+        account in it, make keys of them, or give roles, as an owner can.",
     severity: Severity::High,
     remediation: "Give the role on the one service account that is meant, with `google_service_account_iam_member`.",
     links: &["https://docs.cloud.google.com/iam/docs/service-account-permissions"],

@@ -1,8 +1,10 @@
 //! `open-trust`
 
-use tollgate_policy::{Finding, RuleDef, Severity};
+use tollgate_policy::{Attr, Finding, RuleDef, Severity};
+use tollgate_policy_common::iam::{Fault, judge};
 
 use crate::Subject;
+use crate::table::SHARED_ISSUERS;
 use crate::trust::{Reach, reach};
 
 /// Anyone may take a role.
@@ -10,7 +12,8 @@ use crate::trust::{Reach, reach};
 /// # What it does
 /// Reads who may take a role: a principal that is everyone and that no condition narrows; an
 /// issuer of tokens that is everyone's, such as GitHub's or Cognito, of which every subject is
-/// accepted, or that of any organisation.
+/// accepted, or that of any organisation. Of Google's: providers of a workload identity pool that
+/// accept such an issuer without an `attribute_condition`.
 ///
 /// # Why
 /// Every account of AWS, or everyone who can run a workflow, gets the permissions of the role.
@@ -37,6 +40,32 @@ pub(crate) const RULE: RuleDef = RuleDef {
 };
 
 pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
+    let change = subject.change;
+    if change.kind == "google_iam_workload_identity_pool_provider" {
+        return judge(&RULE, change, |side| {
+            let issuer = match side.of(change, "oidc[0].issuer_uri").text() {
+                Attr::Known(issuer) => issuer,
+                Attr::Unset | Attr::Undetermined(_) => return Vec::new(),
+            };
+            let host = issuer.trim_start_matches("https://").trim_end_matches('/');
+            let conditional = match side.of(change, "attribute_condition").text() {
+                Attr::Known(condition) => !matches!(condition.trim(), "" | "true"),
+                Attr::Unset => false,
+                Attr::Undetermined(_) => true,
+            };
+            if conditional || !SHARED_ISSUERS.contains(&host) {
+                return Vec::new();
+            }
+            vec![
+                Fault::certain(
+                    "no condition",
+                    "attribute_condition",
+                    format!("every token of `{host}` is accepted, which is everyone's: `attribute_condition` is not set"),
+                )
+                .remedy("Set `attribute_condition` to compare the owner or the repository of the token."),
+            ]
+        });
+    }
     subject.judge_trusts(&RULE, |document, statement| {
         match reach(document, statement) {
             Reach::Anyone(who) => Some(format!("lets {who} take the role")),

@@ -1,10 +1,10 @@
 //! `policy-unknown`
 
 use tollgate_policy::{Finding, RuleDef, Severity};
-use tollgate_policy_common::iam::{Effect, Fault, Reading, doubts, judge};
+use tollgate_policy_common::iam::{Effect, Fault, Reading, Statement, doubts, judge};
 
 use crate::Subject;
-use crate::permissions::{every_action, every_resource};
+use crate::permissions::{every_action, every_resource, whole_services};
 use crate::trust::{Reach, reach};
 
 /// What a policy allows cannot be told.
@@ -12,7 +12,7 @@ use crate::trust::{Reach, reach};
 /// # What it does
 /// Reports a policy or a trust policy that is known only after apply, as far as no data source
 /// of the plan says what will be in it; one that is no JSON; and one that can be read in two
-/// ways. Resources that are known only after apply are no matter but for `*`. One of which
+/// ways. Resources that are known only after apply are no matter but for `*` and `iam:*`. One of which
 /// nothing is known is advice, unless the settings say `require-known = true`: a policy that
 /// names what the plan makes is routine.
 ///
@@ -73,7 +73,9 @@ fn of_permissions(path: &str, reading: &Reading) -> Vec<Fault> {
             .as_ref()
             .is_some_and(|names| names.words.unknown);
         if statement.actions.words.unknown
-            || every_action(statement) && resources && !every_resource(statement)
+            || (every_action(statement) || all_of_iam(statement))
+                && resources
+                && !every_resource(statement)
         {
             faults.push(Fault::uncertain(
                 format!("unknown {}", statement.label),
@@ -86,6 +88,13 @@ fn of_permissions(path: &str, reading: &Reading) -> Vec<Fault> {
         }
     }
     faults
+}
+
+/// Whether it is `iam:*`, which leads to every other permission.
+fn all_of_iam(statement: &Statement) -> bool {
+    whole_services(statement)
+        .iter()
+        .any(|service| service.eq_ignore_ascii_case("iam"))
 }
 
 fn of_trust(path: &str, reading: &Reading) -> Vec<Fault> {

@@ -6,9 +6,7 @@ use tollgate_policy::{Action, Attr, Finding, RuleDef, Severity};
 use tollgate_policy_common::iam::{Document, Reading, Side, Truth};
 
 use crate::Subject;
-use crate::permissions::{
-    bounded, denied, every_action, every_of, every_resource, texts, whole_services,
-};
+use crate::permissions::{bounded, denied, every_action, every_of, every_resource, texts};
 use crate::table::{CUSTOM_ROLES, ESCALATING_PERMISSIONS, ESCALATIONS};
 
 /// Permissions of a policy lead to all others.
@@ -16,7 +14,8 @@ use crate::table::{CUSTOM_ROLES, ESCALATING_PERMISSIONS, ESCALATIONS};
 /// # What it does
 /// Looks for actions, and pairs of actions, that an identity can give itself further
 /// permissions with, on every resource: to write or attach policies, to make keys of other
-/// users, to pass a role and run something with it. In custom roles of Google's and Azure's: the
+/// users, to pass a role and run something with it. Every action of a service (`iam:*`) has them
+/// as well as the single action does. In custom roles of Google's and Azure's: the
 /// permissions that give roles or act as service accounts.
 ///
 /// # Why
@@ -121,12 +120,7 @@ const ALL: &str = "*";
 fn ways(document: &Document) -> BTreeSet<String> {
     // What allows all of it is told by other rules, and the ways are no news then.
     if document.allows().any(|statement| {
-        every_resource(statement)
-            && (every_action(statement)
-                || statement.actions.not
-                || whole_services(statement)
-                    .iter()
-                    .any(|service| service.eq_ignore_ascii_case("iam")))
+        every_resource(statement) && (every_action(statement) || statement.actions.not)
     }) {
         return BTreeSet::from([ALL.to_owned()]);
     }
@@ -140,24 +134,16 @@ fn ways(document: &Document) -> BTreeSet<String> {
     if wide.is_empty() {
         return BTreeSet::new();
     }
-    let allowed = |action: &str, alone: bool| {
-        wide.iter().any(|statement| {
-            statement.actions.takes(action, true) == Truth::Yes
-                // A whole service on everything has a rule of its own.
-                && !(alone
-                    && every_resource(statement)
-                    && whole_services(statement).iter().any(|service| {
-                        action.split(':').next().is_some_and(|own| own.eq_ignore_ascii_case(service))
-                    }))
-        }) && !denied(document, action)
+    // A whole service counts too, though `service-wildcard` tells of it: that rule only warns by
+    // default, and more must not weigh less than a part of it.
+    let allowed = |action: &str| {
+        wide.iter()
+            .any(|statement| statement.actions.takes(action, true) == Truth::Yes)
+            && !denied(document, action)
     };
     ESCALATIONS
         .iter()
-        .filter(|(actions, _)| {
-            actions
-                .iter()
-                .all(|action| allowed(action, actions.len() == 1))
-        })
+        .filter(|(actions, _)| actions.iter().all(|action| allowed(action)))
         .map(|(actions, what)| {
             let actions: Vec<_> = actions.iter().map(|action| format!("`{action}`")).collect();
             format!("{what} with {}", actions.join(", "))

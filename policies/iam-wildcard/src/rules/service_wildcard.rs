@@ -9,7 +9,8 @@ use crate::permissions::{every_action, every_resource, whole_services};
 ///
 /// # What it does
 /// Looks for statements that allow `s3:*` and the like on `*`, or on an ARN that is every
-/// resource of the service. Services in `allow-services` of the settings are none.
+/// resource of the service. Services in `allow-services` of the settings are none. Where a service
+/// leads to all other permissions (`iam:*`), `privilege-escalation` tells of that besides.
 ///
 /// # Why
 /// Every action takes in deleting, sharing with other accounts, and turning protection off.

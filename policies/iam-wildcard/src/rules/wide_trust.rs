@@ -1,10 +1,9 @@
 //! `wide-trust`
 
-use tollgate_policy::{Attr, Finding, RuleDef, Severity};
+use tollgate_policy::{Finding, RuleDef, Severity};
 use tollgate_policy_common::iam::{Fault, judge};
 
 use crate::Subject;
-use crate::table::SHARED_ISSUERS;
 use crate::trust::{Reach, reach};
 
 /// More may take a role than one workload.
@@ -12,8 +11,7 @@ use crate::trust::{Reach, reach};
 /// # What it does
 /// Reads the subjects that a role accepts from an issuer of tokens: any repository of an owner,
 /// any branch or pull request of a repository, any service account of a cluster. Of Google's:
-/// providers of a workload identity pool that accept an issuer of everyone's without an
-/// `attribute_condition`, and roles for every identity of a pool.
+/// roles for every identity of a workload identity pool.
 ///
 /// # Why
 /// Whoever may push a branch, or make a repository in the organisation, gets the permissions
@@ -40,31 +38,6 @@ pub(crate) const RULE: RuleDef = RuleDef {
 
 pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let change = subject.change;
-    if change.kind == "google_iam_workload_identity_pool_provider" {
-        return judge(&RULE, change, |side| {
-            let issuer = match side.of(change, "oidc[0].issuer_uri").text() {
-                Attr::Known(issuer) => issuer,
-                Attr::Unset | Attr::Undetermined(_) => return Vec::new(),
-            };
-            let host = issuer.trim_start_matches("https://").trim_end_matches('/');
-            let conditional = match side.of(change, "attribute_condition").text() {
-                Attr::Known(condition) => !condition.trim().is_empty(),
-                Attr::Unset => false,
-                Attr::Undetermined(_) => true,
-            };
-            if conditional || !SHARED_ISSUERS.contains(&host) {
-                return Vec::new();
-            }
-            vec![
-                Fault::certain(
-                    "no condition",
-                    "attribute_condition",
-                    format!("every token of `{host}` is accepted, which is everyone's: `attribute_condition` is not set"),
-                )
-                .remedy("Set `attribute_condition` to compare the owner or the repository of the token."),
-            ]
-        });
-    }
     if change.kind.starts_with("google_") {
         return judge(&RULE, change, |side| {
             let mut faults = Vec::new();

@@ -2,14 +2,17 @@
 
 use tollgate_policy::{Action, Finding, RuleDef, Severity};
 
+use crate::Lists;
 use crate::exposure::Exposure;
+use crate::opening::{Direction, Opening};
 use crate::subject::Subject;
 
 /// A rule that stops the Internet is deleted, or stops less.
 ///
 /// # What it does
 /// Reports a rule that denies the Internet ports today and that the plan deletes, or changes
-/// so that it denies fewer.
+/// so that it denies fewer, is about fewer machines, or comes after a rule of the same list that
+/// allows what it denies.
 ///
 /// # Why
 /// What it held back gets through to the next rule, which may be one that allows.
@@ -19,8 +22,8 @@ use crate::subject::Subject;
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "stop-removed",
     title: "Rule that stops the Internet and that this plan removes",
-    description: "The plan deletes a firewall rule that denies the Internet some ports, or makes it \
-        deny fewer. What it held back gets through to the next rule, which may allow it.",
+    description: "The plan deletes a firewall rule that denies the Internet some ports, makes it \
+        deny fewer, or puts it behind one that allows them. What it held back gets through to the next rule, which may allow it.",
     severity: Severity::Medium,
     remediation: "Keep the rule; if what is behind it goes away in the same plan, waive this rule for the address.",
     links: &[],
@@ -36,22 +39,74 @@ const ALONE: &[&str] = &[
     "google_compute_region_network_firewall_policy_rule",
 ];
 
-pub(crate) fn check(subject: &Subject<'_>, before: &Exposure, after: &Exposure) -> Option<Finding> {
-    let goes_on = match subject.change.action {
+pub(crate) fn check(
+    subject: &Subject<'_>,
+    (before, was): (&Exposure, &[Opening]),
+    (after, now): (&Exposure, &[Opening]),
+    lists: &Lists,
+) -> Option<Finding> {
+    let change = subject.change;
+    let goes_on = match change.action {
         Action::Update | Action::Replace => true,
         // With a whole list goes what it is about.
-        Action::Delete => ALONE.contains(&subject.change.kind.as_str()),
+        Action::Delete => ALONE.contains(&change.kind.as_str()),
         _ => false,
     };
     if !goes_on {
         return None;
     }
     let lost = before.stopped.without(&after.stopped);
-    if lost.is_empty() {
+    if !lost.is_empty() {
+        return Some(RULE.violation(
+            change,
+            format!("the plan no longer denies the Internet {lost}"),
+        ));
+    }
+    let (was, now) = (stop(was)?, stop(now)?);
+    if !ALONE.contains(&change.kind.as_str()) || before.stopped.is_empty() {
         return None;
     }
-    Some(RULE.violation(
-        subject.change,
-        format!("the plan no longer denies the Internet {lost}"),
-    ))
+    let fewer = !now.targets.is_empty()
+        && (was.targets.is_empty() || !was.targets.iter().all(|one| now.targets.contains(one)));
+    if fewer {
+        return Some(
+            RULE.violation(
+                change,
+                format!(
+                    "the plan denies the Internet {} for fewer targets: {} -> `{}`",
+                    before.stopped,
+                    if was.targets.is_empty() {
+                        "all".to_owned()
+                    } else {
+                        format!("`{}`", was.targets.join("`, `"))
+                    },
+                    now.targets.join("`, `")
+                ),
+            )
+            .attribute("target_tags"),
+        );
+    }
+    let path = if change.kind == crate::LIST_RULE {
+        "rule_number"
+    } else {
+        "priority"
+    };
+    let behind = lists.allowed_between(change, was, now).and(&before.stopped);
+    (!behind.is_empty()).then(|| {
+        RULE.violation(
+            change,
+            format!(
+                "the plan denies the Internet {behind} only after a rule that allows it: `{path}` {} -> {}",
+                was.priority, now.priority
+            ),
+        )
+        .attribute(path)
+    })
+}
+
+/// The rule that denies, of a type that is one rule.
+fn stop(openings: &[Opening]) -> Option<&Opening> {
+    openings
+        .iter()
+        .find(|opening| !opening.allow && opening.direction == Direction::In)
 }

@@ -7,6 +7,8 @@ use super::{Class, Row};
 use crate::opening::{Direction, Opening, Side, Word, no_words};
 
 const RULE: &[&str] = &[
+    "resource_group_name",
+    "network_security_group_name",
     "access",
     "direction",
     "priority",
@@ -183,7 +185,8 @@ fn untold(path: &str, field: &Field) -> Opening {
 /// Service tags that stand for addresses of other people:
 /// <https://learn.microsoft.com/azure/virtual-network/service-tags-overview>.
 fn word(text: &str) -> Word {
-    let everybody = ["*", "any", "internet"];
+    // Azure takes the last two as everybody as well.
+    let everybody = ["*", "any", "internet", "/0", "0.0.0.0"];
     if everybody.iter().any(|word| text.eq_ignore_ascii_case(word)) {
         return Word::Everybody;
     }

@@ -9,7 +9,15 @@ use crate::opening::{Direction, Opening, Side, Word, no_words};
 const fn policy_rule(kind: &'static str) -> Row {
     Row {
         kind,
-        attributes: &["action", "direction", "disabled", "priority", "match"],
+        attributes: &[
+            "action",
+            "direction",
+            "disabled",
+            "firewall_policy",
+            "priority",
+            "match",
+            "target_service_accounts",
+        ],
         inside: &[
             "match.src_ip_ranges",
             "match.dest_ip_ranges",
@@ -18,9 +26,11 @@ const fn policy_rule(kind: &'static str) -> Row {
         ],
         class: Class::Firewall,
         read: |side| {
-            in_policy(|key| side.get(key), "layer4_configs", "match")
-                .into_iter()
-                .collect()
+            let mut rule = in_policy(|key| side.get(key), "layer4_configs", "match");
+            if let Some(rule) = &mut rule {
+                rule.targets = targets(side, &["target_service_accounts"]);
+            }
+            rule.into_iter().collect()
         },
     }
 }
@@ -70,6 +80,9 @@ pub(super) static ROWS: &[Row] = &[
             "source_tags",
             "source_service_accounts",
             "destination_ranges",
+            "network",
+            "target_tags",
+            "target_service_accounts",
         ],
         inside: &[
             "allow.protocol",
@@ -117,6 +130,12 @@ fn firewall(side: &Side<'_>) -> Vec<Opening> {
         let field = side.get(block);
         let mut opening = Opening::new(direction);
         opening.allow = allow;
+        // Left out, the provider writes 1000.
+        opening.priority = match side.get("priority").integer() {
+            Attr::Known(priority) => priority,
+            Attr::Unset | Attr::Undetermined(_) => 1000,
+        };
+        opening.targets = targets(side, &["target_tags", "target_service_accounts"]);
         match field.items() {
             Attr::Known(items) if items.is_empty() => continue,
             Attr::Unset => continue,
@@ -134,6 +153,22 @@ fn firewall(side: &Side<'_>) -> Vec<Opening> {
         openings.push(opening);
     }
     openings
+}
+
+/// Whom of a network a rule is about; empty for all.
+fn targets(side: &Side<'_>, paths: &[&str]) -> Vec<String> {
+    let mut targets = Vec::new();
+    for path in paths {
+        match side.get(path).items() {
+            Attr::Known(items) => targets.extend(items.iter().map(|item| match item.text() {
+                Attr::Known(target) => target,
+                Attr::Unset | Attr::Undetermined(_) => "?".to_owned(),
+            })),
+            Attr::Unset => {}
+            Attr::Undetermined(_) => targets.push("?".to_owned()),
+        }
+    }
+    targets
 }
 
 /// Who is at the other end of a firewall rule.

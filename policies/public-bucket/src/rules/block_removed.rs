@@ -1,6 +1,6 @@
 //! `block-removed`
 
-use tollgate_policy::{Action, Finding, RuleDef, Severity};
+use tollgate_policy::{Action, Attr, Finding, RuleDef, Severity};
 use tollgate_policy_common::iam::Side;
 
 use super::block_missing::turned_off;
@@ -44,8 +44,10 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
             .violation(
                 change,
                 format!(
-                    "the plan turns `{}` off, which forbids public access today",
-                    row.path
+                    "the plan lifts what forbids public access today: `{}` {} -> {}",
+                    row.path,
+                    shown(change.before(row.path).text()),
+                    shown(change.after(row.path).text())
                 ),
             )
             .attribute(row.path)
@@ -82,4 +84,14 @@ fn replaced(subject: &Subject<'_>) -> bool {
         .iter()
         .any(|deleted| names.contains(deleted))
         || subject.buckets.block_of(&names).is_some()
+}
+
+/// A value as a message has it.
+fn shown(value: Attr<String>) -> String {
+    match value {
+        Attr::Known(text) if text.is_empty() => "not set".to_owned(),
+        Attr::Known(text) => format!("`{text}`"),
+        Attr::Unset => "not set".to_owned(),
+        Attr::Undetermined(_) => "known only after apply".to_owned(),
+    }
 }

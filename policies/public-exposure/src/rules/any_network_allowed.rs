@@ -8,7 +8,8 @@ use crate::Fault;
 ///
 /// # What it does
 /// Looks at services that have an endpoint on the internet unless it is turned off, and wants
-/// either that, or rules that name the networks.
+/// either that, or rules that name the networks. Where the plan takes such a limit away,
+/// `network-limit-removed` tells of it.
 ///
 /// # Why
 /// Credentials leak. A network limit is what makes a leaked one useless elsewhere.

@@ -9,7 +9,7 @@ use crate::Fault;
 /// # What it does
 /// Looks at every network of every list that a database, cluster or service has of its own. IPv4
 /// blocks larger than /8 count, and IPv6 blocks larger than /16 but for private ones: wider than
-/// any private network.
+/// any private network. Firewall rules that are resources are those of `network-exposure`.
 ///
 /// # Why
 /// The list looks like a limit in a review, and is none.

@@ -7,8 +7,9 @@ use crate::Fault;
 /// Something that holds data is shared with everyone.
 ///
 /// # What it does
-/// Looks at whom snapshots, machine images, documents, build results, image galleries and endpoint
-/// services are shared with.
+/// Looks at whom snapshots, machine images, documents, build results and image galleries are shared
+/// with. Roles of Google's on images and disks, and who may connect to an endpoint service, are
+/// those of `public-principal`.
 ///
 /// # Why
 /// Public snapshots are searched for data and credentials all the time, and a copy cannot be called

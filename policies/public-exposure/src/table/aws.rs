@@ -226,30 +226,6 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
         &[Switch::new(Shared, "repository_name", Good::Never, Unset::Good)
             .fix("Use `aws_ecr_repository` for images that are not meant for everyone.")],
     ),
-    row(
-        &["aws_vpc_endpoint_service"],
-        &[Switch::new(
-            Shared,
-            "allowed_principals[]",
-            Good::OneOf(&["arn:*"]),
-            Unset::Good,
-        )
-        .from(&["arn"])
-        .computed()
-        .when(&[When::not("acceptance_required", &["true"])])
-        .fix("Name the principals that may connect, or set `acceptance_required = true`.")],
-    ),
-    row(
-        &["aws_vpc_endpoint_service_allowed_principal"],
-        &[Switch::new(
-            Shared,
-            "principal_arn",
-            Good::OneOf(&["arn:*"]),
-            Unset::Good,
-        )
-        .from(&["arn"])
-        .fix("Name the principal that may connect by its ARN.")],
-    ),
     // What keeps all of an account from becoming public.
     row(
         &["aws_ec2_image_block_public_access"],

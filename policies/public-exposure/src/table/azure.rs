@@ -2,7 +2,7 @@
 
 use tollgate_policy_common::switch::{Good, Row, Switch, Unset, When};
 
-use super::Exposure::{Address, Anonymous, AnyNetwork, Endpoint, Entrance, OpenNetwork, Shared};
+use super::Exposure::{Address, Anonymous, AnyNetwork, Endpoint, Entrance, Shared};
 use super::{
     Exposure, closes, networks, never, only, open, opens, row, unless_denied, unnamed, without,
 };
@@ -14,20 +14,12 @@ const CLOSE_TEXT: &str =
     "Set `public_network_access = \"Disabled\"`, and reach it through a private endpoint.";
 const CLOSED: &[&str] = &["Disabled", "SecuredByPerimeter"];
 const NO_ADDRESS: &str = "Leave the machine without a public address, and reach it through a load balancer, a VPN or Bastion.";
-const NO_RANGE: &str = "Name only the addresses that need access, or use a private endpoint.";
 
 /// `public_network_access_enabled`, which is true by default.
 const PUBLIC: Switch<Exposure> = open(AnyNetwork, "public_network_access_enabled").fix(CLOSE);
 
-/// Firewall rules of databases: from one address to another.
-const RANGE: [Switch<Exposure>; 2] = [
-    Switch::new(
-        OpenNetwork,
-        "start_ip_address",
-        Good::ClosedUpTo("end_ip_address"),
-        Unset::Good,
-    )
-    .fix(NO_RANGE),
+/// Firewall rules of databases, whose ranges `network-exposure` judges: it is the owner of them.
+const OF_AZURE: Switch<Exposure> =
     // From 0.0.0.0 to 0.0.0.0 stands for everything in Azure, of every customer.
     Switch::new(
         AnyNetwork,
@@ -36,8 +28,7 @@ const RANGE: [Switch<Exposure>; 2] = [
         Unset::Good,
     )
     .when(&[When::is("end_ip_address", &["0.0.0.0"])])
-    .fix("Remove the rule, which lets in what every customer runs in Azure, and use a private endpoint."),
-];
+    .fix("Remove the rule, which lets in what every customer runs in Azure, and use a private endpoint.");
 
 pub(super) static ROWS: &[Row<Exposure>] = &[
     // Nothing but the switch says who may connect.
@@ -245,7 +236,7 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
             "azurerm_cosmosdb_postgresql_firewall_rule",
             "azurerm_mongo_cluster_firewall_rule",
         ],
-        &RANGE,
+        &[OF_AZURE],
     ),
     row(
         &[
@@ -254,17 +245,7 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
             "azurerm_mysql_firewall_rule",
             "azurerm_mariadb_firewall_rule",
         ],
-        &[RANGE[0].until("4.0.0"), RANGE[1].until("4.0.0")],
-    ),
-    row(
-        &["azurerm_redis_firewall_rule"],
-        &[Switch::new(
-            OpenNetwork,
-            "start_ip",
-            Good::ClosedUpTo("end_ip"),
-            Unset::Good,
-        )
-        .fix(NO_RANGE)],
+        &[OF_AZURE.until("4.0.0")],
     ),
     row(
         &["azurerm_mssql_managed_instance"],

@@ -3,11 +3,9 @@
 use tollgate_policy_common::switch::{Good, Row, Switch, Unset, When};
 
 use super::Exposure::{Address, Anonymous, AnyNetwork, Endpoint, Entrance, OpenNetwork};
-use super::{Exposure, closes, networks, never, only, open, opens, row, shared, with, without};
+use super::{Exposure, closes, networks, never, only, open, opens, row, with, without};
 
 const NO_ADDRESS: &str = "Remove the block, and reach the machine through a load balancer, a VPN or Identity-Aware Proxy.";
-const EVERYONE: &[&str] = &["allUsers", "allAuthenticatedUsers"];
-const NO_EVERYONE: &str = "Name the accounts or groups that need it instead of everyone.";
 
 pub(super) static ROWS: &[Row<Exposure>] = &[
     // Databases.
@@ -221,23 +219,6 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
             Anonymous,
             "channel_profile[0].web_widget_config[0].security_settings[0].enable_public_access",
         )],
-    ),
-    // Images, snapshots and disks for everyone.
-    row(
-        &[
-            "google_compute_image_iam_member",
-            "google_compute_snapshot_iam_member",
-            "google_compute_disk_iam_member",
-        ],
-        &[shared("member", EVERYONE).fix(NO_EVERYONE)],
-    ),
-    row(
-        &[
-            "google_compute_image_iam_binding",
-            "google_compute_snapshot_iam_binding",
-            "google_compute_disk_iam_binding",
-        ],
-        &[shared("members[]", EVERYONE).fix(NO_EVERYONE)],
     ),
     // Entrances.
     row(
