@@ -38,7 +38,7 @@ use crate::rules::{
 };
 use crate::settings::Settings;
 use crate::subject::Subject;
-use crate::table::{Row, WITH_DELETION_POLICY, is_computed, rows};
+use crate::table::{Row, TEMPLATES, WITH_DELETION_POLICY, is_computed, rows};
 
 /// The policy.
 #[derive(Clone, Copy, Debug)]
@@ -105,6 +105,9 @@ impl Policy for DeletionProtection {
             }
         }
         for (kind, path) in history::attributes() {
+            read(kind, path);
+        }
+        for (kind, path) in TEMPLATES {
             read(kind, path);
         }
         let (computed, plain): (BTreeMap<_, _>, BTreeMap<_, _>) = of_kind

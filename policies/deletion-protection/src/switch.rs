@@ -3,7 +3,7 @@
 use tollgate_policy::{Action, Attr, Change, Determined, Field, Value, Why};
 use tollgate_policy_common::reference::refers;
 
-use crate::table::is_computed;
+use crate::table::{is_computed, template};
 
 /// One attribute that decides what a deletion costs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -241,6 +241,13 @@ impl Switch {
             && field.undetermined() == Some(Why::Unknown)
             && is_computed(&change.kind, self.path)
             && !refers(change, self.path)
+            // Then the template may say it.
+            && template(&change.kind)
+                .is_none_or(|path| match change.after(path).items() {
+                    Attr::Unset => true,
+                    Attr::Known(blocks) => blocks.is_empty(),
+                    Attr::Undetermined(_) => false,
+                })
     }
 
     fn judge(&self, read: Read, wanted: i64) -> Standing {

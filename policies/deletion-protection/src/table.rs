@@ -116,6 +116,16 @@ pub const COMPUTED: &[(&str, &str)] = &[
     ("google_workbench_instance", "enable_deletion_protection"),
 ];
 
+/// Types whose attributes a template may set where the configuration leaves them out, and the attribute
+/// that names it.
+pub const TEMPLATES: &[(&str, &str)] = &[("aws_instance", "launch_template")];
+
+/// The attribute that names the template of a type.
+pub(crate) fn template(kind: &str) -> Option<&'static str> {
+    let found = TEMPLATES.iter().find(|(of, _)| *of == kind);
+    found.map(|(_, path)| *path)
+}
+
 /// Whether the provider computes an attribute where it is left out.
 pub(crate) fn is_computed(kind: &str, path: &str) -> bool {
     COMPUTED

@@ -202,6 +202,22 @@ fn switches_after_apply() {
             &["unprotected violation [disable_api_termination]"],
         ),
         (
+            "aws_instance",
+            json!({"disable_api_termination": unknown(), "launch_template": []}),
+            &["unprotected violation [disable_api_termination]"],
+        ),
+        // A template may say it.
+        (
+            "aws_instance",
+            json!({"disable_api_termination": unknown(), "launch_template": [{"id": unknown(), "version": "$Latest"}]}),
+            &["unprotected undetermined [disable_api_termination]"],
+        ),
+        (
+            "aws_instance",
+            json!({"disable_api_termination": true, "launch_template": [{"id": unknown()}]}),
+            none,
+        ),
+        (
             "azurerm_storage_account",
             json!({"name": "x", "blob_properties": unknown()}),
             none,
