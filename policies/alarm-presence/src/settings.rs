@@ -46,7 +46,9 @@ pub struct Settings {
     pub keep_last_alarm: Option<bool>,
     /// Whether what was so before is told apart from what the plan brings about, so that the
     /// environment's `existing` says what it leads to: a warning, unless it says more. Without,
-    /// every resource of the plan has to have its alarms, changed or not.
+    /// every resource of the plan has to have its alarms, changed or not: where a violation refuses,
+    /// as under the preset `strict`, an alarm that was missing before then refuses a plan that
+    /// changes nothing, while of other policies it only warns.
     pub existing_apart: bool,
 }
 

@@ -1242,3 +1242,21 @@ fn describes_itself_within_the_contract() {
         }
     }
 }
+
+/// What `unpriced` says of the book to its readers.
+#[test]
+fn the_book_covers_the_regions_that_its_page_names() {
+    let book: Json = serde_json::from_str(BOOK).unwrap_or_default();
+    let mut counts = std::collections::BTreeMap::<&str, usize>::new();
+    for row in book["rows"].as_array().into_iter().flatten() {
+        *counts
+            .entry(row["region"].as_str().unwrap_or_default())
+            .or_default() += 1;
+    }
+    let mut count = |region: &str| counts.remove(region).unwrap_or_default();
+    let named = ["us-east-1", "eu-west-1", "us-west-2", "ap-southeast-1"].map(&mut count);
+    assert!(named.is_sorted_by(|one, next| one >= next), "{named:?}");
+    assert!(named[3] >= 20, "{named:?}");
+    counts.remove("global");
+    assert!(counts.values().all(|count| *count < 20), "{counts:?}");
+}

@@ -178,6 +178,10 @@ pub fn attributes() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
         boundary_removed::MANAGED,
     );
     read("aws_ssoadmin_permission_set", "arn");
+    read(boundary_removed::OF_ORGANISATION, "target_id");
+    for kind in boundary_removed::TARGETS {
+        read(kind, "id");
+    }
     read(
         "google_iam_workload_identity_pool_provider",
         "oidc[0].issuer_uri",
@@ -227,6 +231,8 @@ pub(crate) struct Context<'a> {
     pub(crate) mirrors: Mirrors,
     /// The permission sets that the plan deletes.
     pub(crate) deleted_sets: BTreeSet<String>,
+    /// The accounts and units of an organisation that the plan deletes.
+    pub(crate) deleted_accounts: BTreeSet<String>,
 }
 
 impl<'a> Context<'a> {
@@ -257,6 +263,17 @@ impl<'a> Context<'a> {
                 Attr::Unset | Attr::Undetermined(_) => None,
             })
             .collect();
+        let deleted_accounts = changes
+            .iter()
+            .filter(|change| {
+                boundary_removed::TARGETS.contains(&change.kind.as_str())
+                    && change.action == Action::Delete
+            })
+            .filter_map(|change| match change.before("id").text() {
+                Attr::Known(id) => Some(id),
+                Attr::Unset | Attr::Undetermined(_) => None,
+            })
+            .collect();
         Self {
             documents: Documents::of(changes),
             policies: Policies::of(changes),
@@ -264,6 +281,7 @@ impl<'a> Context<'a> {
             only_boundaries,
             boundaries,
             deleted_sets,
+            deleted_accounts,
         }
     }
 }

@@ -1458,3 +1458,23 @@ fn settings() {
         );
     }
 }
+
+#[test]
+fn policies_of_an_organisation_that_are_taken_off() {
+    let none: &[&str] = &[];
+    let attached = || json!({"policy_id": "p-1", "target_id": "ou-1"});
+    let gone = || Resource::delete("aws_organizations_policy_attachment.a", attached());
+    let removed = ["boundary-removed violation [target_id]"];
+    assert_eq!(judged(vec![gone()]), removed);
+    let unit =
+        |id: &str| Resource::delete("aws_organizations_organizational_unit.u", json!({"id": id}));
+    assert_eq!(judged(vec![gone(), unit("ou-1")]), none);
+    assert_eq!(judged(vec![gone(), unit("ou-2")]), removed);
+    assert_eq!(
+        judged(vec![Resource::create(
+            "aws_organizations_policy_attachment.a",
+            attached()
+        )]),
+        none
+    );
+}

@@ -30,7 +30,7 @@ use tollgate_policy_common::network::Reach;
 
 use crate::exposure::{Exposure, exposure, is_internet};
 use crate::opening::{Direction, Doubt, Opening, Side};
-pub use crate::rules::firewall_detached::{ASSOCIATIONS, PROTECTED};
+pub use crate::rules::firewall_detached::{ASSOCIATIONS, NAMED, PROTECTED};
 use crate::rules::{
     address_list_open, admin_port_open, default_group_used, egress_open, everything_open,
     firewall_detached, network_acl_open, port_open, range_too_wide, stop_removed,
@@ -86,6 +86,11 @@ impl Policy for NetworkExposure {
                 .into_iter()
                 .map(Interest::with_references)
                 .collect();
+        interests.extend(NAMED.iter().map(|(kind, path)| {
+            Interest::in_types([*kind])
+                .attributes([*path])
+                .actions([Action::Update])
+        }));
         interests.extend(ASSOCIATIONS.iter().chain(PROTECTED).map(|(kind, path)| {
             Interest::in_types([*kind])
                 .attributes([*path])
@@ -113,6 +118,7 @@ impl Policy for NetworkExposure {
                 evaluation
                     .findings
                     .extend(firewall_detached::check(change, &deleted));
+                evaluation.findings.extend(firewall_detached::named(change));
                 continue;
             };
             let subject = Subject {

@@ -1508,3 +1508,37 @@ fn words_that_azure_takes_as_everybody() {
         assert_eq!(found.len(), usize::from(open), "{source}");
     }
 }
+
+#[test]
+fn web_access_lists_that_are_taken_off() {
+    let detached = |attribute: &str| [format!("firewall-detached violation [{attribute}]")];
+    let association = || {
+        Resource::delete(
+            "aws_wafv2_web_acl_association.x",
+            json!({"resource_arn": "arn:lb", "web_acl_arn": "arn:w"}),
+        )
+    };
+    assert_eq!(short([association()]), detached("resource_arn"));
+    assert!(
+        short([
+            association(),
+            Resource::delete("aws_lb.l", json!({"arn": "arn:lb"}))
+        ])
+        .is_empty()
+    );
+    for (kind, path) in network_exposure::NAMED {
+        let named = |name: Json| json!({*path: name});
+        let update = |before: Json, after: Json| {
+            short([Resource::update(
+                &format!("{kind}.x"),
+                named(before),
+                named(after),
+            )])
+        };
+        assert_eq!(update(json!("w"), json!(null)), detached(path), "{kind}");
+        assert_eq!(update(json!("w"), json!("")), detached(path), "{kind}");
+        assert!(update(json!("w"), json!("v")).is_empty(), "{kind}");
+        assert!(update(json!("w"), unknown()).is_empty(), "{kind}");
+        assert!(update(json!(null), json!("w")).is_empty(), "{kind}");
+    }
+}

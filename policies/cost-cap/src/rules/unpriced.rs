@@ -16,6 +16,12 @@ use crate::no_charge;
 /// deciding attribute that is known only after apply. Without a cap it reports nothing;
 /// the breakdown lists all of it anyway.
 ///
+/// The built-in price book covers the types of AWS that have a recipe, of which it has the most
+/// prices in `us-east-1`, then `eu-west-1`, and some in `us-west-2` and `ap-southeast-1`; of other
+/// regions it has single prices only, and of Google and Azure none. A book of your own brings the
+/// others: `documents = { price-book = "book.json" }` in the table of this policy names its file, of
+/// which the JSON Schema is in `schemas`.
+///
 /// ## Why
 /// Counted as zero, the one resource nobody could price is how a plan slips under its
 /// cap.

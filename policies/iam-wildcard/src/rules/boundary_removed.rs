@@ -14,7 +14,8 @@ use crate::table::BOUNDARIES;
 /// boundary of a permission set that is deleted while the permission set is not. A boundary that
 /// allows everything bounds nothing: one that becomes a policy in `admin-policies` of the settings
 /// (`AdministratorAccess`), or whose own document comes to allow everything and to deny nothing,
-/// is removed as well.
+/// is removed as well. So is a policy of an organisation (a service control policy) that is taken
+/// off an account or unit that stays.
 ///
 /// # Why
 /// The boundary is what keeps wide permissions within what somebody has thought about. Without
@@ -56,6 +57,9 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
             .attribute("permission_set_arn"),
         ];
     }
+    if change.kind == OF_ORGANISATION {
+        return detached(subject);
+    }
     if subject.context.boundaries.contains(&change.block) {
         return emptied(subject);
     }
@@ -81,6 +85,34 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         ),
     };
     vec![finding.attribute(*path)]
+}
+
+/// The attachment of a policy of an organisation.
+pub(crate) const OF_ORGANISATION: &str = "aws_organizations_policy_attachment";
+
+/// What such a policy is attached to.
+pub(crate) const TARGETS: &[&str] = &[
+    "aws_organizations_account",
+    "aws_organizations_organizational_unit",
+];
+
+/// A policy of an organisation that is taken off.
+fn detached(subject: &Subject<'_>) -> Vec<Finding> {
+    let change = subject.change;
+    let gone = match change.before("target_id").text() {
+        Attr::Known(id) => subject.context.deleted_accounts.contains(&id),
+        Attr::Unset | Attr::Undetermined(_) => false,
+    };
+    if change.action != Action::Delete || change.deposed.is_some() || gone {
+        return Vec::new();
+    }
+    vec![
+        RULE.violation(
+            change,
+            "the plan takes a policy of the organisation off an account or unit that it keeps",
+        )
+        .attribute("target_id"),
+    ]
 }
 
 /// Where the boundary of a permission set is a managed policy of AWS.

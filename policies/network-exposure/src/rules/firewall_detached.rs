@@ -7,8 +7,9 @@ use tollgate_policy::{Action, Attr, Change, Finding, RuleDef, Severity};
 /// A firewall is taken off what it protects.
 ///
 /// # What it does
-/// Reports an association of a network security group or firewall policy that the plan deletes
-/// while it keeps the subnet, network interface or network.
+/// Reports an association of a network security group, firewall policy or web access list that the
+/// plan deletes while it keeps the subnet, network interface, network or load balancer; and an
+/// attribute that names such a firewall and is not set any more.
 ///
 /// # Why
 /// In Azure, a network without a security group lets everything in that has a public
@@ -19,8 +20,8 @@ use tollgate_policy::{Action, Attr, Change, Finding, RuleDef, Severity};
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "firewall-detached",
     title: "Firewall that this plan takes off",
-    description: "The plan deletes the association of a network security group or firewall policy, \
-        and keeps the subnet, network interface or network that it protects.",
+    description: "The plan takes a network security group, a firewall policy or a web access list off \
+        what it protects, and keeps that: a subnet, a network, a load balancer, a distribution.",
     severity: Severity::High,
     remediation: "Keep the association, or put another firewall in its place in the same plan and waive this rule for the address.",
     links: &["https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview"],
@@ -36,6 +37,8 @@ pub const ASSOCIATIONS: &[(&str, &str)] = &[
         "azurerm_network_interface_security_group_association",
         "network_interface_id",
     ),
+    ("aws_wafv2_web_acl_association", "resource_arn"),
+    ("aws_wafregional_web_acl_association", "resource_arn"),
     (
         "google_compute_firewall_policy_association",
         "attachment_target",
@@ -56,7 +59,41 @@ pub const PROTECTED: &[(&str, &str)] = &[
     ("azurerm_network_interface", "id"),
     ("google_compute_network", "id"),
     ("google_folder", "id"),
+    ("aws_lb", "arn"),
+    ("aws_alb", "arn"),
+    ("aws_api_gateway_stage", "arn"),
+    ("aws_appsync_graphql_api", "arn"),
+    ("aws_cognito_user_pool", "arn"),
 ];
+
+/// Attributes that name the firewall of a resource.
+pub const NAMED: &[(&str, &str)] = &[
+    ("aws_cloudfront_distribution", "web_acl_id"),
+    ("azurerm_application_gateway", "firewall_policy_id"),
+    ("google_compute_backend_service", "security_policy"),
+    ("google_compute_region_backend_service", "security_policy"),
+];
+
+/// A firewall that a resource does not name any more.
+pub(crate) fn named(change: &Change) -> Option<Finding> {
+    let (_, path) = NAMED.iter().find(|(kind, _)| *kind == change.kind)?;
+    let before = match change.before(path).text() {
+        Attr::Known(name) if !name.is_empty() && change.action == Action::Update => name,
+        _ => return None,
+    };
+    let gone = match change.after(path).text() {
+        Attr::Known(name) => name.is_empty(),
+        Attr::Unset => true,
+        Attr::Undetermined(_) => false,
+    };
+    gone.then(|| {
+        RULE.violation(
+            change,
+            format!("the plan takes the firewall off the resource: `{path}` `{before}` -> not set"),
+        )
+        .attribute(*path)
+    })
+}
 
 /// The ids of what the plan deletes.
 pub(crate) fn deleted(changes: &[Change]) -> BTreeSet<String> {
