@@ -235,6 +235,12 @@ impl Config {
         }
     }
 
+    /// Whether there is no file, so that conventions are all there is.
+    #[must_use]
+    pub fn is_conventional(&self) -> bool {
+        self.source.is_none()
+    }
+
     /// The conventions of a commit, which are those of its files and not of the file system's;
     /// paths start at a directory, relative to the root of its repository.
     #[must_use]

@@ -283,7 +283,7 @@ fn refuses(project: &Project) -> Result<(), Failed> {
     ran.expect(
         2,
         &[
-            "staging comes after no environment",
+            "production comes after staging",
             "add `after = \"production\"`",
         ],
     )

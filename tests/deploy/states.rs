@@ -12,6 +12,8 @@ pub(super) fn trials() -> Vec<(&'static str, Test)> {
         ("refuses_two_environments_with_one_state", shared as Test),
         ("remembers_where_a_state_was", remembered),
         ("guards_other_environments_in_exec", exec),
+        ("guards_root_modules_of_others_in_exec", elsewhere),
+        ("refuses_states_that_were_swapped", swapped),
         ("shows_the_outputs_of_each_environment", outputs),
     ]
 }
@@ -114,6 +116,27 @@ fn exec(project: &Project) -> Result<(), Failed> {
     exec("workspace delete other")?.expect(125, &["expected `staging`"])?;
     exec("workspace select staging")?.expect(0, &[])?;
     let other = "-state=terraform.tfstate.d/production/terraform.tfstate";
+    // What the shell adds counts as what is written.
+    for variable in ["TF_CLI_ARGS", "TF_CLI_ARGS_state_rm"] {
+        let line = [
+            "exec",
+            "-e",
+            "staging",
+            "--tofu",
+            "--",
+            tool.as_str(),
+            "state",
+            "rm",
+            "terraform_data.one",
+        ];
+        let mut command = project.command(STAGING, &line);
+        super::project::finish(command.env(variable, format!("-no-color {other}")))?
+            .expect(125, &["that of `production`"])?;
+    }
+    exec("plan -input=false -var-file=environments/production.tfvars")?.expect(
+        125,
+        &["variables: expected files of variables of `staging`"],
+    )?;
     exec(&format!("state list {other}"))?.expect(125, &["that of `production`"])?;
     exec(&format!("state rm {other} terraform_data.one"))?
         .expect(125, &["that of `production`"])?;
@@ -125,6 +148,76 @@ fn exec(project: &Project) -> Result<(), Failed> {
         return Err("the state of production changed".into());
     }
     Ok(())
+}
+
+/// A root module for each environment, found by convention, and somebody who stands in one of them.
+fn elsewhere(project: &Project) -> Result<(), Failed> {
+    fs::remove_file(project.path("tollgate.toml"))?;
+    for name in ["staging", "production"] {
+        let folder = format!("environments/{name}");
+        fs::create_dir_all(project.path(&folder))?;
+        fs::remove_file(project.path(&format!("{folder}.tfvars")))?;
+        project.write(
+            &format!("{folder}/main.tf"),
+            "resource \"terraform_data\" \"a\" {\n  input = 1\n}\n",
+        )?;
+    }
+    fs::remove_file(project.path("main.tf"))?;
+    let tool = project.program.display().to_string();
+    let line = [
+        "exec",
+        "-e",
+        "staging",
+        "--tofu",
+        "--",
+        tool.as_str(),
+        "state",
+        "rm",
+        "terraform_data.a",
+    ];
+    let mut command = project.command("nobody", &line);
+    super::project::finish(command.current_dir(project.path("environments/production")))?
+        .expect(125, &["which is that of `production`"])
+}
+
+/// Two files of backends that were swapped: each leads to where the other environment was deployed.
+fn swapped(project: &Project) -> Result<(), Failed> {
+    project.write(
+        "main.tf",
+        &project.read("main.tf")?.replace(
+            "backend \"local\" {\n    path = \"project.tfstate\"\n  }",
+            "backend \"local\" {}",
+        ),
+    )?;
+    let settings = |staging: &str, production: &str| -> Result<(), Failed> {
+        for (name, file) in [("staging", staging), ("production", production)] {
+            project.write(
+                &format!("environments/{name}.tfbackend"),
+                &format!("path = \"{file}.tfstate\"\n"),
+            )?;
+        }
+        Ok(())
+    };
+    settings("one", "two")?;
+    for (name, key) in [("staging", STAGING), ("production", PRODUCTION)] {
+        project
+            .run(key, &["apply", "-e", name, "--confirm", name])?
+            .expect(0, &["Applied"])?;
+    }
+    settings("two", "one")?;
+    for (name, key, other) in [
+        ("staging", STAGING, "production"),
+        ("production", PRODUCTION, "staging"),
+    ] {
+        let said = format!("that to which `{other}` was deployed last");
+        project
+            .run(key, &["apply", "-e", name, "--confirm", name])?
+            .expect(7, &[&said])?;
+    }
+    settings("one", "two")?;
+    project
+        .run(STAGING, &["apply", "-e", "staging"])?
+        .expect(0, &["1 unchanged"])
 }
 
 fn outputs(project: &Project) -> Result<(), Failed> {

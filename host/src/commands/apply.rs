@@ -317,8 +317,9 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
         return Err(afterwards(
             format!("it is not verified: {} {why}", ready.name()),
             Some(format!(
-                "correct what it says, and deploy again: `tollgate apply -e {}`; until it passes, no environment after this one takes this",
-                deploy.environment
+                "correct what it says, and deploy again: `tollgate apply -e {}`{}; until it passes, no environment after this one takes this",
+                deploy.environment,
+                arguments::in_words(&order.what.options)
             )),
         ));
     }

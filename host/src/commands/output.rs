@@ -22,7 +22,7 @@ pub(super) fn run(args: &OutputArgs) -> Result<u8, CommandError> {
     if !ready.workspace_exists {
         return Err(CommandError::usage(
             format!("nothing was deployed to `{environment}` yet"),
-            format!("deploy it first: `tollgate plan -e {environment}`"),
+            format!("deploy it first: `tollgate apply -e {environment}`"),
         ));
     }
     let runner = &session.runner;
@@ -32,7 +32,7 @@ pub(super) fn run(args: &OutputArgs) -> Result<u8, CommandError> {
     if printed.code == 0 && printed.output.trim_ascii() == b"{}" {
         return Err(CommandError::usage(
             format!("the state of `{environment}` has no outputs"),
-            format!("deploy it first: `tollgate plan -e {environment}`"),
+            format!("deploy it first: `tollgate apply -e {environment}`"),
         ));
     }
     let mut arguments = vec![OsString::from("output"), "-no-color".into()];

@@ -21,6 +21,16 @@ pub(super) fn run(args: &PromoteArgs) -> Result<u8, CommandError> {
     let to = &target.site.layout.environment;
     let from = config.environment_name(Some(&args.from))?;
     let Some(promotion) = config.promotion(to) else {
+        // The other way round a promotion is configured, and both ways it could never be.
+        if config
+            .promotion(&from)
+            .is_some_and(|other| other.after == *to)
+        {
+            return Err(CommandError::usage(
+                format!("{from} comes after {to}, and not before it"),
+                format!("write `tollgate promote {to} {from}`"),
+            ));
+        }
         return Err(CommandError::usage(
             format!("{to} comes after no environment, so nothing is promoted to it"),
             format!(

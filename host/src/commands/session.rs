@@ -417,10 +417,6 @@ impl Session {
     ) -> Result<(), CommandError> {
         let target = &self.target;
         let is_new = whereabouts::starts_from_nothing(&planned.json);
-        let is_known = target.site.state.is_known();
-        if !is_new && is_known {
-            return Ok(());
-        }
         let state = self.state();
         let name = self.state_in_history();
         let place = Place::of(&self.config, target).ok();

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 
 use super::DeployError;
+use crate::report::inert;
 
 /// Options that would change which state is used, where the plan goes, or what an exit code means.
 const OURS: [(&str, &str); 13] = [
@@ -173,6 +174,19 @@ pub fn assignments(options: &[OsString]) -> Vec<OsString> {
         }
     }
     found
+}
+
+/// Says which variables were given on the command line, without their values, as the end of a command
+/// that is advised: run without them it would take other values.
+#[must_use]
+pub fn in_words(options: &[OsString]) -> String {
+    let names: Vec<String> = variables(options)
+        .map(|name| format!("`-var {}=…`", inert(&name)))
+        .collect();
+    match names.is_empty() {
+        true => String::new(),
+        false => format!(", with the same {} behind `--`", names.join(" ")),
+    }
 }
 
 /// Returns the variables that the options set one by one.

@@ -35,6 +35,8 @@ pub enum Guard {
     Backend,
     /// That the state is no other environment's.
     State,
+    /// The files of variables.
+    Variables,
     /// The AWS account.
     Account,
     /// The git branch.
@@ -54,6 +56,7 @@ impl fmt::Display for Guard {
             Self::Workspace => "workspace",
             Self::Backend => "backend",
             Self::State => "state",
+            Self::Variables => "variables",
             Self::Account => "AWS account",
             Self::Branch => "branch",
             Self::Tree => "working tree",

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 
 use rustix::process::{Pid, Signal};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 
 use super::DeployError;
@@ -41,7 +41,7 @@ impl Interrupts {
             child: Arc::default(),
         };
         // What is ignored on purpose, as by nohup, stays so.
-        let heard = heeded(&[SIGINT, SIGTERM, SIGHUP]);
+        let heard = heeded(&[SIGINT, SIGTERM, SIGHUP, SIGQUIT]);
         for signal in heard.iter().copied() {
             let number = usize::try_from(signal).unwrap_or_default();
             signal_hook::flag::register_usize(signal, Arc::clone(&interrupts.seen), number)

@@ -25,6 +25,7 @@ use self::store::{Found, Store, StoreError};
 use super::place::Place;
 use crate::diagnostic::quoted;
 use crate::exit;
+use crate::report::inert;
 
 /// Why there is no lock.
 #[derive(Debug, thiserror::Error)]
@@ -101,7 +102,8 @@ impl UserError for LockError {
         let breaking = |id: &str| format!("`--break-lock {id}`");
         Some(match self {
             Self::Held { holder, .. } if holder.holder.is_gone() => format!(
-                "the tool that it started may still run: once that has ended, look at what it left (`tofu plan`), then go on with {}",
+                "the tool that it started may still run: once that has ended, look at what it left (`tollgate plan -e {}`), then go on with {}",
+                inert(&holder.holder.environment),
                 breaking(&holder.holder.id)
             ),
             Self::Held { holder, .. } | Self::Another { holder, .. } => format!(

@@ -457,7 +457,9 @@ impl<'a> Asked<'a> {
             found,
             help,
         };
-        let again = format!("deploy it there again: `tollgate apply -e {before}`");
+        let again = format!(
+            "deploy it there again, with the values that it had: `tollgate apply -e {before}`, and behind ` -- ` each `-var` of that deploy"
+        );
         if deploy.result != Outcome::Applied {
             let found = format!("one that ended as {} (line {line})", deploy.result.word());
             return Some(refusal(found, again));

@@ -458,6 +458,20 @@ pub fn whole(path: &Path) -> PathBuf {
     let known = whole
         .ancestors()
         .find_map(|above| Some((above, above.canonicalize().ok()?)));
+    // A state that is a link is where that leads, also before anything is there.
+    if let Ok(link) = std::fs::read_link(&whole)
+        && whole.canonicalize().is_err()
+        && let Some(folder) = whole.parent()
+    {
+        let behind = std::path::absolute(folder.join(link)).unwrap_or_else(|_| whole.clone());
+        let behind = crate::configuration::clean(&behind);
+        let folder = behind
+            .parent()
+            .and_then(|folder| folder.canonicalize().ok());
+        if let (Some(folder), Some(name)) = (folder, behind.file_name()) {
+            return folder.join(name);
+        }
+    }
     match known {
         Some((above, known)) => match whole.strip_prefix(above) {
             Ok(rest) if rest.as_os_str().is_empty() => known,

@@ -234,7 +234,8 @@ pub fn nearby(target: &Target, state: &Location, bucket: Option<&Bucket>) -> Vec
     };
     let names = target.site.layout.names();
     let mut found = Vec::new();
-    for candidate in candidates(object, state.kind() == LOCAL, bucket, &names) {
+    let project = target.site.layout.directory.value.as_path();
+    for candidate in candidates(object, state.kind() == LOCAL, bucket, &names, project) {
         if found.len() >= MAX_LOOKS {
             break;
         }
@@ -251,7 +252,9 @@ fn candidates(
     is_local: bool,
     bucket: Option<&Bucket>,
     names: &[&str],
+    directory: &Path,
 ) -> Vec<String> {
+    let repository = repository_of(directory);
     let parts: Vec<&str> = object.split('/').collect();
     let mut found = Vec::new();
     // The name itself, and the two folders that it is in.
@@ -261,6 +264,14 @@ fn candidates(
         };
         let behind = parts.get(nth + 1..).unwrap_or_default();
         let folder = before.join("/");
+        // Beside the repository are other people's states, and copies of this one.
+        let is_beside = is_local
+            && repository.as_deref().is_some_and(|root| {
+                Path::new(object).starts_with(root) && !Path::new(&folder).starts_with(root)
+            });
+        if is_beside {
+            continue;
+        }
         let listed = if is_local {
             let entries = std::fs::read_dir(PathBuf::from(format!("{folder}/")));
             let entries = entries.into_iter().flatten().flatten();
@@ -286,6 +297,15 @@ fn candidates(
         }
     }
     found
+}
+
+/// The repository that a directory is in.
+fn repository_of(directory: &Path) -> Option<PathBuf> {
+    let directory = directory.canonicalize().ok()?;
+    let above = directory
+        .ancestors()
+        .find(|above| above.join(".git").exists());
+    above.map(Path::to_owned)
 }
 
 /// What is in a folder of a bucket, where the same is behind it.

@@ -422,9 +422,14 @@ impl Settings {
                 if default {
                     told("key").map(|key| joined(&[&key]))
                 } else {
+                    // The tool takes what it joins for a path, and cleans that; an empty prefix is one.
+                    let prefix = match self.values.get("workspace_key_prefix") {
+                        Some(Some(prefix)) if prefix.is_empty() => Some(String::new()),
+                        _ => told("workspace_key_prefix"),
+                    };
                     told("key")
-                        .zip(told("workspace_key_prefix"))
-                        .map(|(key, prefix)| joined(&[&prefix, workspace, &key]))
+                        .zip(prefix)
+                        .map(|(key, prefix)| cleaned(&format!("{prefix}/{workspace}/{key}")))
                 },
             ),
             Naming::Prefix => (
@@ -555,6 +560,21 @@ impl fmt::Display for Location {
         }
         Ok(())
     }
+}
+
+/// A key as Go cleans a path: without empty parts and `.`, and with `..` followed.
+fn cleaned(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            part => parts.push(part),
+        }
+    }
+    parts.join("/")
 }
 
 #[cfg(test)]

@@ -44,7 +44,7 @@ enum Event {
     NotSaid,
 }
 
-const SYSTEMS: [System; 13] = [
+const SYSTEMS: [System; 16] = [
     // GitHub, Gitea and Forgejo. With its prefix, because the short name of a tag looks the same.
     System {
         branch: &[("GITHUB_REF", "refs/heads/")],
@@ -214,7 +214,35 @@ const SYSTEMS: [System; 13] = [
             "TAG_NAME",
             "ghprbPullId",
             "gitlabMergeRequestIid",
+            "BITBUCKET_PULL_REQUEST_ID",
         ],
+        reference: None,
+    },
+    // Atlantis runs for pull requests only.
+    System {
+        branch: &[],
+        commit: &[],
+        is: Is::With(&["ATLANTIS_TERRAFORM_VERSION", "PULL_NUM"]),
+        event: Event::NotSaid,
+        never: &["PULL_NUM"],
+        reference: None,
+    },
+    // Prow: what runs after a merge has no number of a pull request.
+    System {
+        branch: &[("PULL_BASE_REF", "")],
+        commit: &["PULL_BASE_SHA"],
+        is: Is::With(&["PROW_JOB_ID"]),
+        event: Event::Always("JOB_TYPE", &["postsubmit"]),
+        never: &["PULL_NUMBER"],
+        reference: None,
+    },
+    // Cirrus.
+    System {
+        branch: &[("CIRRUS_BRANCH", "")],
+        commit: &["CIRRUS_CHANGE_IN_REPO"],
+        is: Is::With(&["CIRRUS_CI"]),
+        event: Event::NotSaid,
+        never: &["CIRRUS_PR", "CIRRUS_TAG"],
         reference: None,
     },
 ];

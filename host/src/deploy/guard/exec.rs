@@ -16,6 +16,8 @@ use crate::deploy::backend::{backend_config, var_files};
 use crate::deploy::target::{Project, Site, TargetError, whole};
 use crate::diagnostic::quoted;
 use crate::layout::{self, From, Kind, LayoutError};
+use crate::origin::Origin;
+use tollgate_model::library::LIBRARY;
 
 /// Subcommands that look at the state.
 const READ: [&str; 2] = ["output", "show"];
@@ -98,6 +100,8 @@ struct Line {
     takes_variables: bool,
     /// Files of states that it names.
     states: Vec<PathBuf>,
+    /// Files of variables that it names.
+    var_files: Vec<PathBuf>,
 }
 
 /// Checks that a command line of OpenTofu or Terraform is about the environment, and says what the
@@ -111,7 +115,11 @@ pub fn check(
     dialect: Dialect,
     arguments: &[OsString],
 ) -> Result<Additions, ExecError> {
-    let line = read(arguments);
+    let mut line = read(arguments);
+    line.add(&of_the_shell(
+        |name| std::env::var(name).ok(),
+        std::env::vars_os(),
+    ));
     if line.action == Action::Nothing {
         return Ok(Additions::default());
     }
@@ -120,6 +128,12 @@ pub fn check(
         Dialect::Terraform => "terraform",
     };
     let mut project = Project::resolve(config, dialect);
+    if config.is_conventional()
+        && project.site(environment).is_none()
+        && let Some(wider) = of_the_repository(dialect, &line.directory)
+    {
+        project = wider;
+    }
     match project.take_unclear(environment) {
         Some(TargetError::Layout(LayoutError::Config(error))) => return Err(error.into()),
         Some(TargetError::Configuration(error)) => return Err(error.into()),
@@ -207,6 +221,7 @@ impl<'a> Guarded<'a> {
 
     fn refusals(&self) -> Vec<Refusal> {
         let mut refusals: Vec<Refusal> = self.named_state().into_iter().collect();
+        refusals.extend(self.named_variables());
         if let Some(own) = self.own_here() {
             let shared = self.others.iter();
             refusals.extend(shared.filter_map(|other| own.refuse_shared(other)));
@@ -421,6 +436,34 @@ impl<'a> Guarded<'a> {
         })
     }
 
+    /// What is wrong with a file of variables that is named: one that is another environment's alone.
+    fn named_variables(&self) -> Option<Refusal> {
+        let has = |site: &Site, path: &Path| {
+            let mut files = site.layout.var_files.iter();
+            files.any(|file| whole(&file.value) == path)
+        };
+        self.line.var_files.iter().find_map(|path| {
+            let path = whole(&self.line.directory.join(path));
+            if self.own.is_none_or(|own| has(own, &path)) {
+                return None;
+            }
+            let other = self.others.iter().find(|other| has(other, &path))?;
+            Some(Refusal {
+                guard: Guard::Variables,
+                expected: format!("files of variables of {}", quoted(self.environment)),
+                found: format!(
+                    "{}, which is that of {}",
+                    quoted(&path.display().to_string()),
+                    quoted(&other.layout.environment)
+                ),
+                help: format!(
+                    "leave it out: `tollgate exec -e {}` adds those of the environment",
+                    self.environment
+                ),
+            })
+        })
+    }
+
     /// What `plan` would add.
     fn additions(&self) -> Result<Additions, ExecError> {
         let mut additions = Additions {
@@ -474,6 +517,83 @@ fn given(own: &Site, settings: &[String], directory: &Path) -> Settings {
     Settings::new(own.backend.kind(), told, true)
 }
 
+/// The environments that convention finds from the root of the repository: somebody may stand in the root
+/// module of one of them.
+fn of_the_repository(dialect: Dialect, directory: &Path) -> Option<Project> {
+    let directory = directory.canonicalize().ok()?;
+    let mut above = directory.ancestors().skip(1);
+    let root = above.find(|above| above.join(".git").exists())?;
+    let config = Config::conventional(LIBRARY).of_commit(Origin::Files, root);
+    Some(Project::resolve(&config, dialect))
+}
+
+impl Line {
+    /// Takes options along that stand somewhere else.
+    fn add(&mut self, words: &[String]) {
+        let words: Vec<&str> = words.iter().map(String::as_str).collect();
+        let more = options(&words);
+        self.states.extend(states(&more));
+        if let Action::Init {
+            migrates,
+            settings,
+            backend,
+        } = &mut self.action
+        {
+            *migrates |= is_on(&more, "migrate-state") || is_on(&more, "force-copy");
+            settings.extend(backend_settings(&more));
+            *backend &= !is_off(&more, "backend");
+        }
+    }
+}
+
+/// The options that both tools take from the environment, as if somebody had written them.
+fn of_the_shell(
+    value: impl Fn(&str) -> Option<String>,
+    names: impl Iterator<Item = (OsString, OsString)>,
+) -> Vec<String> {
+    let mut names: Vec<String> = names
+        .filter_map(|(name, _)| name.into_string().ok())
+        .filter(|name| name.starts_with("TF_CLI_ARGS"))
+        .collect();
+    names.sort();
+    let values = names.iter().filter_map(|name| value(name));
+    let quotes: &[char] = &['"', '\''];
+    values
+        .flat_map(|value| {
+            let words = value.split_whitespace();
+            words
+                .map(|word| word.replace(quotes, ""))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn is_on(options: &[(String, String)], name: &str) -> bool {
+    let given = options.iter().find(|(option, _)| option == name);
+    given.is_some_and(|(_, value)| !matches!(value.as_str(), "false" | "0" | "f" | "F"))
+}
+
+fn is_off(options: &[(String, String)], name: &str) -> bool {
+    let mut given = options.iter();
+    given.any(|(option, value)| option == name && value == "false")
+}
+
+fn backend_settings(options: &[(String, String)]) -> impl Iterator<Item = String> {
+    let settings = options.iter().filter(|(name, _)| name == "backend-config");
+    settings.map(|(_, value)| value.clone())
+}
+
+/// The files of states that options name.
+fn states(options: &[(String, String)]) -> impl Iterator<Item = PathBuf> {
+    let named = options.iter().filter(|(name, _)| {
+        matches!(
+            name.as_str(),
+            "state" | "state-out" | "backup" | "backup-out"
+        )
+    });
+    named.map(|(_, value)| PathBuf::from(value))
+}
+
 /// Whether something says that the root module is this environment's, and not just that of all.
 fn is_its_own(site: &Site) -> bool {
     match site.layout.directory.from {
@@ -490,6 +610,7 @@ fn read(arguments: &[OsString]) -> Line {
         behind: 0,
         takes_variables: false,
         states: Vec::new(),
+        var_files: Vec::new(),
     };
     let texts: Vec<_> = arguments
         .iter()
@@ -519,10 +640,7 @@ fn read(arguments: &[OsString]) -> Line {
     }
     let options = options(&rest);
     let mut words = rest.iter().filter(|word| !word.starts_with('-'));
-    let is = |name: &str| {
-        let given = options.iter().find(|(option, _)| option == name);
-        given.is_some_and(|(_, value)| !matches!(value.as_str(), "false" | "0" | "f" | "F"))
-    };
+    let is = |name: &str| is_on(&options, name);
     line.action = if CHANGE.contains(&subcommand) {
         Action::State(Stage::Change)
     } else if PLAN.contains(&subcommand) {
@@ -548,26 +666,19 @@ fn read(arguments: &[OsString]) -> Line {
             },
             "init" => Action::Init {
                 migrates: is("migrate-state") || is("force-copy"),
-                settings: options
-                    .iter()
-                    .filter(|(name, _)| name == "backend-config")
-                    .map(|(_, value)| value.clone())
-                    .collect(),
-                backend: !options
-                    .iter()
-                    .any(|(name, value)| name == "backend" && value == "false"),
+                settings: backend_settings(&options).collect(),
+                backend: !is_off(&options, "backend"),
             },
             _ => Action::Nothing,
         }
     };
     line.takes_variables = crate::inject::tofu::read(arguments).takes_files();
-    let named = options.iter().filter(|(name, _)| {
-        matches!(
-            name.as_str(),
-            "state" | "state-out" | "backup" | "backup-out"
-        )
-    });
-    line.states = named.map(|(_, value)| PathBuf::from(value)).collect();
+    line.states = states(&options).collect();
+    line.var_files = options
+        .iter()
+        .filter(|(name, _)| name == "var-file")
+        .map(|(_, value)| PathBuf::from(value))
+        .collect();
     line
 }
 

@@ -137,7 +137,7 @@ fn what_was_deployed_before_may_be_deployed() {
     let other = with(&|deploy| deploy.head = Some(head("b", "2", true)));
     let well =
         "promotion: expected a deploy of commit aaaaaaaaaaaa to staging that went well, found";
-    let again = "deploy it there again: `tollgate apply -e staging`";
+    let again = "deploy it there again, with the values that it had: `tollgate apply -e staging`, and behind ` -- ` each `-var` of that deploy";
     let first = "promotion: expected a deploy of commit aaaaaaaaaaaa to staging, found";
     let there = "deploy it there first: `tollgate apply -e staging`";
     for (case, deploys, expected) in [

@@ -268,6 +268,31 @@ fn states_are_told_apart_in_every_backend() {
             "x",
             Same,
         ),
+        // In a workspace the tool cleans what it joins, and elsewhere it does not.
+        (
+            "s3",
+            "bucket=b key=a//k",
+            "x",
+            "bucket=b key=a/k",
+            "x",
+            Same,
+        ),
+        (
+            "s3",
+            "bucket=b key=a/./b/../k",
+            "x",
+            "bucket=b key=env:/x/a/k",
+            "default",
+            Same,
+        ),
+        (
+            "s3",
+            "bucket=b key=a//k",
+            "default",
+            "bucket=b key=a/k",
+            "default",
+            Different,
+        ),
         (
             "s3",
             "bucket=b key=k",
