@@ -72,7 +72,7 @@ fn copies() -> Result<(), Failed> {
         ("plain/secrets.yaml", &yaml),
     ] {
         fs::write(folder.join(file), text)?;
-        check(6, &format!("{file}"))?;
+        check(6, file)?;
         check(6, "a decrypted copy")?;
         // What git ignores goes nowhere.
         fs::write(folder.join(".gitignore"), format!("/{file}\n"))?;

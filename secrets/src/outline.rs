@@ -23,7 +23,7 @@ pub enum Outline {
 impl Outline {
     pub(crate) fn of(value: Value<'_>) -> Self {
         match value {
-            Value::Text(text) if text.is_empty() => Self::Empty,
+            Value::Text([]) => Self::Empty,
             Value::Map(map) => Self::Map(
                 map.iter()
                     .map(|(key, value)| (key.to_owned(), Self::of(value)))

@@ -221,7 +221,7 @@ mod tests {
         assert_eq!(named(&more, &login), Vec::<String>::new());
         assert_eq!(named(&other, &login), Vec::<String>::new());
         assert_eq!(named(&misspelt, &Type::Any), Vec::<String>::new());
-        let list = Outline::List(vec![other.clone(), misspelt.clone(), misspelt.clone()]);
+        let list = Outline::List(vec![other, misspelt.clone(), misspelt.clone()]);
         let of = |ty: Type| Box::new(ty);
         assert_eq!(
             named(&list, &Type::List(of(login.clone()))),
