@@ -228,7 +228,7 @@ fn missing() -> Result<(), Failed> {
         },
         "aws_dsql_cluster": {"deletion_protection_enabled": optional},
         "aws_new_database": {"name": optional, "blocks": {"t": "block", "f": "O", "b": {"retain_data": optional}}},
-        "azurerm_recovery_services_vault": {"immutability": optional},
+        "azurerm_recovery_services_vault": {"immutability": optional, "storage_mode_type": optional},
         "google_pubsub_topic": {"deletion_policy": optional, "message_retention_duration": optional},
     });
     let schema = schema.as_object().ok_or("an object")?;

@@ -284,7 +284,7 @@ fn refuses(project: &Project) -> Result<(), Failed> {
         2,
         &[
             "production comes after staging",
-            "add `after = \"production\"`",
+            "write `tollgate promote staging production`",
         ],
     )
 }

@@ -19,9 +19,6 @@ pub(crate) fn config() -> Config {
         .wasm_features(WasmFeatures::all(), false)
         .wasm_features(features(), true)
         .wasm_backtrace_details(WasmBacktraceDetails::Disable)
-        // An instance is made once and thrown away: sharing what its memory begins with would mean to
-        // write that down somewhere first.
-        .memory_init_cow(false)
         // For native debuggers and exceptions; traps do without.
         .native_unwind_info(false);
     config
