@@ -138,13 +138,13 @@ const CASES: &[Case] = &[
         name: "empty",
         format: Format::Yaml,
         file: String::new,
-        error: Some("no sops metadata"),
+        error: Some("is empty"),
     },
     Case {
         name: "empty, json",
         format: Format::Json,
         file: String::new,
-        error: Some("not valid JSON"),
+        error: Some("is empty"),
     },
     Case {
         name: "a list",
