@@ -235,7 +235,9 @@ pub fn nearby(target: &Target, state: &Location, bucket: Option<&Bucket>) -> Vec
     let names = target.site.layout.names();
     let mut found = Vec::new();
     let project = target.site.layout.directory.value.as_path();
-    for candidate in candidates(object, state.kind() == LOCAL, bucket, &names, project) {
+    let alike = candidates(object, state.kind() == LOCAL, bucket, &names, project);
+    let moved = bucket.map_or_else(Vec::new, |bucket| moved(object, bucket));
+    for candidate in alike.into_iter().chain(moved) {
         if found.len() >= MAX_LOOKS {
             break;
         }
@@ -244,6 +246,39 @@ pub fn nearby(target: &Target, state: &Location, bucket: Option<&Bucket>) -> Vec
         }
     }
     found
+}
+
+/// Keys of a bucket whose ends are those of this one, in another folder: a bucket that was tidied up.
+fn moved(object: &str, bucket: &Bucket) -> Vec<String> {
+    // Those of one workspace are in a folder of their own.
+    let within = match object.splitn(3, '/').collect::<Vec<_>>().as_slice() {
+        [prefix, workspace, _] if prefix.ends_with(':') => format!("{prefix}/{workspace}/"),
+        _ => String::new(),
+    };
+    let keys = bucket.list(&within).unwrap_or_default();
+    keys.into_iter()
+        .filter(|key| is_moved(object, key))
+        .collect()
+}
+
+/// Whether one key is the other below a further folder, but for what both begin with.
+fn is_moved(one: &str, other: &str) -> bool {
+    let (mut one, mut other) = (one, other);
+    while let (Some((a, rest)), Some((b, behind))) = (one.split_once('/'), other.split_once('/'))
+        && a == b
+    {
+        (one, other) = (rest, behind);
+    }
+    let (short, long) = if one.len() < other.len() {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    // A file's name alone is that of many.
+    short.contains('/')
+        && long
+            .strip_suffix(short)
+            .is_some_and(|before| before.ends_with('/'))
 }
 
 /// Names that differ from this one in one part, in which they are alike.
@@ -383,6 +418,26 @@ mod tests {
             ("no JSON", true),
         ] {
             assert_eq!(starts_from_nothing(plan.as_bytes()), expected, "{plan}");
+        }
+    }
+
+    #[test]
+    fn keys_that_were_moved_below_another_folder() {
+        for (one, other, expected) in [
+            ("shop/prod.tfstate", "teams/shop/prod.tfstate", true),
+            ("services/app/t.tfstate", "app/t.tfstate", true),
+            (
+                "env:/p/services/app/t.tfstate",
+                "env:/p/app/t.tfstate",
+                true,
+            ),
+            ("app/t.tfstate", "app/t.tfstate", false),
+            ("terraform.tfstate", "billing/terraform.tfstate", false),
+            ("shop/prod.tfstate", "teams/eshop/prod.tfstate", false),
+            ("shop/prod.tfstate", "shop/prod.tfstate.tflock", false),
+        ] {
+            assert_eq!(is_moved(one, other), expected, "{one} {other}");
+            assert_eq!(is_moved(other, one), expected, "{other} {one}");
         }
     }
 
