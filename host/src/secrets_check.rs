@@ -19,7 +19,7 @@ use crate::config::Config;
 use crate::configuration::{Type, Variable, tfvars};
 use crate::environment::SecretsSettings;
 use crate::exit;
-use crate::layout;
+use crate::layout::Layouts;
 use crate::routing::{self, Failure, Neighbours, RouteError, Routed};
 
 /// The version of the format of `-o json`.
@@ -185,6 +185,8 @@ pub fn check(
         check.read(settings, directories, wanted);
     }
     let mut rules = sops_rules::Rules::default();
+    // Looked at once for all: a project may have hundreds of environments.
+    let layouts = Layouts::read(config);
     for (routed, wanted) in &check.routed {
         if !wanted {
             continue;
@@ -198,7 +200,7 @@ pub fn check(
             names(routed, &declared(own), &mut check.findings);
         }
         let own = modules.iter().filter(|module| module.is_for(environment));
-        defaults(config, routed, own, &mut check.findings);
+        defaults(&layouts, routed, own, &mut check.findings);
         for file in &routed.files {
             plaintext::in_file(&routed.settings.environment, file, &mut check.findings);
             sops_rules::drift(&mut rules, routed, file, &mut check.findings);
@@ -217,7 +219,7 @@ pub fn check(
             (routed.settings.environment.clone(), names.collect())
         })
         .collect();
-    plaintext::in_variables(config, reported, modules, &files, &mut check.findings);
+    plaintext::in_variables(&layouts, reported, modules, &files, &mut check.findings);
     let parity = check.parity(reported);
     let seen: BTreeSet<PathBuf> = check
         .routed
@@ -756,7 +758,7 @@ pub fn twice(routed: &Routed) -> Vec<(String, &str, &str)> {
 
 /// Names secret variables that would take their default, as `plan` does.
 fn defaults<'m>(
-    config: &Config,
+    layouts: &Layouts<'_>,
     routed: &Routed,
     modules: impl Iterator<Item = &'m Module>,
     findings: &mut Vec<SecretsFinding>,
@@ -777,7 +779,7 @@ fn defaults<'m>(
         })
     };
     let mut set = BTreeSet::new();
-    if let Ok(layout) = layout::resolve(config, Some(environment)) {
+    if let Ok(layout) = layouts.resolve(Some(environment)) {
         for file in &layout.var_files {
             set.extend(
                 tfvars::read(&file.value)

@@ -10,9 +10,8 @@ use tollgate_secrets::{
 
 use super::lookalike::Lookalikes;
 use super::{Gravity, Kind, Module, SecretsFinding};
-use crate::config::Config;
 use crate::configuration::tfvars;
-use crate::layout;
+use crate::layout::Layouts;
 use crate::routing::EXTENSIONS;
 
 /// Directories that hold nothing of the user's own.
@@ -82,7 +81,7 @@ pub(super) fn in_file(environment: &str, file: &SecretsFile, findings: &mut Vec<
 
 /// Names secret variables that a file of variables sets.
 pub(super) fn in_variables(
-    config: &Config,
+    layouts: &Layouts<'_>,
     reported: &BTreeSet<String>,
     modules: &[Module],
     files: &BTreeMap<String, Vec<String>>,
@@ -91,7 +90,7 @@ pub(super) fn in_variables(
     let mut seen = BTreeSet::new();
     for environment in reported {
         // Without a layout the files that the tools find by themselves are left.
-        if let Ok(layout) = layout::resolve(config, Some(environment)) {
+        if let Ok(layout) = layouts.resolve(Some(environment)) {
             let own: Vec<&str> = files
                 .get(environment)
                 .into_iter()
