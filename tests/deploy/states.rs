@@ -210,9 +210,10 @@ fn swapped(project: &Project) -> Result<(), Failed> {
         ("production", PRODUCTION, "staging"),
     ] {
         let said = format!("that to which `{other}` was deployed last");
+        let advice = format!("deploy it first: `tollgate apply -e {other}`");
         project
             .run(key, &["apply", "-e", name, "--confirm", name])?
-            .expect(7, &[&said])?;
+            .expect(7, &[&said, &advice])?;
     }
     settings("one", "two")?;
     project

@@ -431,7 +431,7 @@ impl Session {
                 expected: format!("a state that is only {}'s", quoted(environment)),
                 found: format!("that to which {} was deployed last ({name})", quoted(other)),
                 help: format!(
-                    "give one of them a backend or a workspace of its own: `tollgate env show {environment}` says where this one has its settings from"
+                    "give one of them a backend or a workspace of its own: `tollgate env show {environment}` says where this one has its settings from; if it is {other} that went astray, correct that and deploy it first: `tollgate apply -e {other}`"
                 ),
             }]);
         }

@@ -187,10 +187,13 @@ fn marked(state: &[u8]) -> Option<(Patterns, bool)> {
             else {
                 continue;
             };
-            // A way that nobody knows is one that no tool of today writes.
-            let ways: Vec<Vec<Step>> = serde_json::from_str(marks.get()).unwrap_or_default();
-            for way in &ways {
-                if let Some(value) = follow(attributes, way) {
+            // A way that nobody knows is one that no tool of today writes; the others count all the same.
+            let ways: Vec<&RawValue> = serde_json::from_str(marks.get()).unwrap_or_default();
+            for way in ways {
+                let Ok(way) = serde_json::from_str::<Vec<Step>>(way.get()) else {
+                    continue;
+                };
+                if let Some(value) = follow(attributes, &way) {
                     let attribute = way.iter().find_map(|step| match step {
                         Step::GetAttr(name) => Some(name.as_str()),
                         Step::Index(_) => None,
@@ -290,6 +293,7 @@ mod tests {
                 "instances": [{"attributes": {"password": "the-old-password", "user": "somebody-else",
                         "list": [{"k \" 1": "in-a-list-of-maps"}, {"k \" 1": "in-the-second-one"}]},
                     "sensitive_attributes": [
+                        [{"type": "of_tomorrow", "value": "user"}],
                         [{"type": "get_attr", "value": "password"}],
                         [{"type": "get_attr", "value": "list"}, {"type": "index", "value": {"value": 1, "type": "number"}},
                          {"type": "index", "value": {"value": "k \" 1", "type": "string"}}],

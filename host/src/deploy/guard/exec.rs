@@ -116,10 +116,7 @@ pub fn check(
     arguments: &[OsString],
 ) -> Result<Additions, ExecError> {
     let mut line = read(arguments);
-    line.add(&of_the_shell(
-        |name| std::env::var(name).ok(),
-        std::env::vars_os(),
-    ));
+    line.add(&of_the_shell(std::env::vars_os()));
     if line.action == Action::Nothing {
         return Ok(Additions::default());
     }
@@ -533,6 +530,7 @@ impl Line {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let more = options(&words);
         self.states.extend(states(&more));
+        self.var_files.extend(var_files_of(&more));
         if let Action::Init {
             migrates,
             settings,
@@ -547,19 +545,12 @@ impl Line {
 }
 
 /// The options that both tools take from the environment, as if somebody had written them.
-fn of_the_shell(
-    value: impl Fn(&str) -> Option<String>,
-    names: impl Iterator<Item = (OsString, OsString)>,
-) -> Vec<String> {
-    let mut names: Vec<String> = names
-        .filter_map(|(name, _)| name.into_string().ok())
-        .filter(|name| name.starts_with("TF_CLI_ARGS"))
-        .collect();
-    names.sort();
-    let values = names.iter().filter_map(|name| value(name));
+fn of_the_shell(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<String> {
     let quotes: &[char] = &['"', '\''];
-    values
-        .flat_map(|value| {
+    let options = variables.filter(|(name, _)| name.to_string_lossy().starts_with("TF_CLI_ARGS"));
+    options
+        .flat_map(|(_, value)| {
+            let value = value.to_string_lossy();
             let words = value.split_whitespace();
             words
                 .map(|word| word.replace(quotes, ""))
@@ -581,6 +572,12 @@ fn is_off(options: &[(String, String)], name: &str) -> bool {
 fn backend_settings(options: &[(String, String)]) -> impl Iterator<Item = String> {
     let settings = options.iter().filter(|(name, _)| name == "backend-config");
     settings.map(|(_, value)| value.clone())
+}
+
+/// The files of variables that options name.
+fn var_files_of(options: &[(String, String)]) -> impl Iterator<Item = PathBuf> {
+    let named = options.iter().filter(|(name, _)| name == "var-file");
+    named.map(|(_, value)| PathBuf::from(value))
 }
 
 /// The files of states that options name.
@@ -674,11 +671,7 @@ fn read(arguments: &[OsString]) -> Line {
     };
     line.takes_variables = crate::inject::tofu::read(arguments).takes_files();
     line.states = states(&options).collect();
-    line.var_files = options
-        .iter()
-        .filter(|(name, _)| name == "var-file")
-        .map(|(_, value)| PathBuf::from(value))
-        .collect();
+    line.var_files = var_files_of(&options).collect();
     line
 }
 
