@@ -70,6 +70,10 @@ pub(crate) fn trials() -> Vec<Trial> {
         )
         .with_ignored_flag(!has_moto()),
         Trial::test("guards::short_names_mean_their_environment", short_names),
+        Trial::test(
+            "guards::files_say_what_an_environment_is_called",
+            names_of_files,
+        ),
     ];
     for tool in ["tofu", "terraform"] {
         let found = program(tool);
@@ -148,7 +152,7 @@ fn holding(role: &str) -> Result<(), String> {
 }
 
 fn confirming() -> Result<(), String> {
-    confirm::ask(Action::Apply, "production", None).map_err(|refusal| refusal.to_string())?;
+    confirm::ask(Action::Apply, &["production"], None).map_err(|refusal| refusal.to_string())?;
     say("confirmed");
     Ok(())
 }
@@ -640,6 +644,49 @@ fn short_names() -> Result<(), Failed> {
     )?;
     expect(&show("prd")?, 2, &["`prd`"])?;
     expect(&show("prod")?, 0, &["workspace a"])
+}
+
+fn names_of_files() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let at = folder.path();
+    fs::create_dir(at.join(".git"))?;
+    fs::create_dir(at.join("environments"))?;
+    fs::write(
+        at.join("main.tf"),
+        "terraform {\n  backend \"local\" {}\n}\n",
+    )?;
+    for name in ["staging", "production"] {
+        fs::write(at.join(format!("environments/{name}.tfvars")), "")?;
+        fs::write(
+            at.join(format!("environments/{name}.tfbackend")),
+            format!("path = \"{name}.tfstate\"\n"),
+        )?;
+    }
+    let run = |arguments: &[&str]| run(tollgate(at).args(arguments));
+    for name in ["production", "prod", "prd"] {
+        expect(
+            &run(&["env", "show", name])?,
+            0,
+            &["production (protected)"],
+        )?;
+    }
+    for name in ["staging", "stg", "stag"] {
+        let shown = run(&["env", "show", name, "--json"])?;
+        shown.expect(0)?;
+        let layout = shown.json()?;
+        if layout["environment"] != "staging" || layout["protected"] != false {
+            return Err(shown.to_string().into());
+        }
+    }
+    // Any name of it is a word for it, and another's is none.
+    for (name, code, said) in [
+        ("production", 7, "expected `production`, found no terminal"),
+        ("prod", 7, "in CI: `--confirm production`"),
+    ] {
+        expect(&run(&["deploy", name])?, code, &[said])?;
+    }
+    let wrong = run(&["deploy", "prod", "--confirm", "staging"])?;
+    expect(&wrong, 7, &["found `staging` (by --confirm)"])
 }
 
 /// Secrets that need no key.

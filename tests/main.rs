@@ -52,15 +52,35 @@ mod sources;
 mod tools;
 mod trust;
 
+use std::os::unix::process::CommandExt as _;
 use std::process::ExitCode;
 
 use libtest_mimic::Arguments;
+
+/// Begins anew where hanging up is ignored, as under nohup: what the tests start would ignore it too, as it
+/// should, and be no test of what happens otherwise.
+fn hear_hanging_up() {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    let hangs_up = ignored.is_some_and(|mask| mask & 1 == 1);
+    let Some(own) = std::env::current_exe().ok().filter(|_| hangs_up) else {
+        return;
+    };
+    let mut again = std::process::Command::new("env");
+    again.arg("--default-signal=HUP").arg(own);
+    let error = again.args(std::env::args_os().skip(1)).exec();
+    eprintln!("hanging up stays ignored, which some tests are about: {error}");
+}
 
 fn main() -> ExitCode {
     // A process that a test starts to hold a lock, or to be asked.
     if let Some(code) = guards::child() {
         return code;
     }
+    hear_hanging_up();
     let arguments = Arguments::from_args();
     // This binary is not Tollgate, and cannot compile as its child.
     tollgate::policy::compile::executable(env!("CARGO_BIN_EXE_tollgate"));

@@ -31,6 +31,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("secrets::one_key_in_two_files_is_found", twice),
         Trial::test("secrets::nothing_is_not_several_documents", nothing),
         Trial::test("secrets::numbers_that_stay_are_not_changed", numbers),
+        Trial::test("secrets::texts_stay_what_they_are_in_numbers", respelt),
         Trial::test("secrets::comments_do_not_go_unsaid", comments),
         Trial::test("secrets::names_are_quoted_for_the_shell", quoted),
         Trial::test("secrets::what_is_wrong_is_named", named),
@@ -336,6 +337,67 @@ fn numbers() -> Result<(), Failed> {
     run(folder, &anna, &arguments, "{\"count\": 8}")?.says("1 changed")
 }
 
+fn respelt() -> Result<(), Failed> {
+    let (folder, anna, _) = two(ALL)?;
+    let folder = folder.path();
+    fs::write(
+        folder.join("main.tf"),
+        "variable \"db_password\" {\n  sensitive = true\n}\nvariable \"pin\" {\n  type = number\n}\nvariable \"door\" {\n  type = object({ code = number, name = string })\n}\n",
+    )?;
+    let file = "secrets.staging.enc.yaml";
+    let before = fs::read(folder.join(file))?;
+    for (path, value, named) in [
+        ("pin", "0042", "`pin`"),
+        ("pin", "+49301234", "`pin`"),
+        ("pin", "7e3", "`pin`"),
+        ("[\"door\"][\"code\"]", "007", "`door.code`"),
+    ] {
+        let ran = run(folder, &anna, &["set", file, path], value)?;
+        ran.expect(2)?;
+        ran.says(named)?;
+        ran.says("in staging and is a number")?;
+        does_not_say(&ran, value)?;
+    }
+    if fs::read(folder.join(file))? != before {
+        return Err("something was written".into());
+    }
+    for (path, value) in [
+        ("pin", "42"),
+        ("[\"door\"][\"name\"]", "007"),
+        ("[\"door\"][\"code\"]", "7.5"),
+        ("note", "0042"),
+    ] {
+        run(folder, &anna, &["set", file, path], value)?.expect(0)?;
+    }
+    // Whoever asks for it gets it; what the tool would make of it is told where it is used, and refused
+    // where the environment is protected.
+    let text = ["--type", "text"];
+    for (environment, code) in [("staging", 0), ("production", 5)] {
+        let file = format!("secrets.{environment}.enc.yaml");
+        for (path, value) in [("pin", "0042"), ("[\"door\"][\"code\"]", "7")] {
+            let arguments = [&["set", &file, path][..], &text].concat();
+            run(folder, &anna, &arguments, value)?.expect(0)?;
+        }
+        // In place of the tool stands what shows only that it was started.
+        let program = folder.join("tofu");
+        fs::write(&program, "#!/bin/sh\nexit 0\n")?;
+        fs::set_permissions(
+            &program,
+            std::os::unix::fs::PermissionsExt::from_mode(0o755),
+        )?;
+        let mut command = tollgate(folder);
+        command
+            .args(["exec", "-e", environment, "--", "./tofu", "plan"])
+            .args(["-var", "note=x"]);
+        keys(&mut command, folder, &anna.key);
+        let ran = call(&mut command, "")?;
+        ran.expect(code)?;
+        ran.says("the tool makes another number of the text in `pin`")?;
+        does_not_say(&ran, "0042")?;
+    }
+    Ok(())
+}
+
 fn edits(folder: &Path, who: &Person, editor: &str, file: &str) -> Result<String, Failed> {
     let mut command = tollgate(folder);
     command
@@ -443,10 +505,17 @@ fn named() -> Result<(), Failed> {
         folder,
         &anna,
         &arguments,
-        "; first\nk = v\n[s]\n; second\nx = y\n",
+        "; first\nk = v\n[s]\n; second\nx = y\n; of nothing\n",
     )?;
     ran.expect(0)?;
+    ran.says("with 2 comments")?;
     ran.says("1 comment could not be kept")?;
+    let text = decrypted(folder, &anna, "p.enc.ini")?.ok_or("it cannot be read")?;
+    for kept in ["; first\nk = v\n", "[s]\n; second\nx = y\n"] {
+        if !text.contains(kept) {
+            return Err(format!("{kept:?} is not in:\n{text}").into());
+        }
+    }
     fs::write(folder.join("main.tf"), "variable \"x\" {}\n")?;
     let ran = run(folder, &anna, &["rotate", "main.tf"], "")?;
     ran.expect(6)?;

@@ -95,8 +95,9 @@ impl<'c> Gate<'c> {
                 .map(|rule| rule.id.as_str())
                 .collect();
             mistakes.extend(config.check_rules(name, &declared).err());
-            let documents = &ready.module.metadata.documents;
-            mistakes.extend(config.check_documents(name, documents).err());
+            let mut documents = ready.module.metadata.documents.clone();
+            documents.retain(|document| document != request::CONFIGURATION);
+            mistakes.extend(config.check_documents(name, &documents).err());
             mistakes.extend(
                 ready
                     .rejected
@@ -395,6 +396,7 @@ fn load<'c>(config: &Config, configured: &'c ConfiguredPolicy) -> LoadedPolicy<'
             .metadata
             .documents
             .iter()
+            .filter(|name| *name != request::CONFIGURATION)
             .map(|name| document(config, configured, name))
             .collect::<Result<_, _>>()?;
         let rules = module.metadata.rules.iter().map(rule).collect();

@@ -320,7 +320,18 @@ impl<'c> Layouts<'c> {
                     .as_ref()
                     .is_none_or(|directory| self.same(&directory.value, &candidate.directory))
             });
-        let conventions = one(&settings, candidates.cloned().collect())?;
+        let candidates: Vec<Candidate> = candidates.cloned().collect();
+        let is_so_called = candidates
+            .iter()
+            .any(|candidate| candidate.name == settings.environment);
+        let conventions = one(&settings, candidates)?;
+        // Where no configuration says what an environment is called, its files do.
+        let settings = match &conventions {
+            Some(candidate) if !is_so_called && self.config.environments().next().is_none() => {
+                self.config.deploy(Some(&candidate.name))?
+            }
+            _ => settings,
+        };
         put_together(self.config, settings, &self.root, conventions.as_ref())
     }
 

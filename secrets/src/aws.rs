@@ -11,6 +11,7 @@ pub mod s3;
 
 pub use caller::Caller;
 
+use crate::error::shell_word;
 use crate::keys::{LookedAt, Refusal};
 use aws_config::profile::ProfileFileCredentialsProvider;
 use aws_config::provider_config::ProviderConfig;
@@ -339,8 +340,8 @@ fn sign_in(login: &Login, sso: bool) -> String {
     match (sso, profile) {
         (true, Some(profile)) => {
             format!(
-                "sign in again: `aws sso login --profile '{}'`",
-                profile.escape_debug()
+                "sign in again: `aws sso login --profile {}`",
+                shell_word(&profile)
             )
         }
         (true, None) => "sign in again: `aws sso login`".to_owned(),

@@ -9,6 +9,7 @@ mod recipients;
 
 pub use change::RuleChange;
 
+use crate::error::shell_word;
 use crate::file::marks::{Mark, Marks};
 use crate::file::{Format, parse_documents, scalar_text};
 use crate::keys::Recipient;
@@ -151,9 +152,9 @@ impl CreationError {
     pub fn help(&self) -> Option<String> {
         Some(match &self.problem {
             CreationProblem::Missing { beside: Some(path) } => format!(
-                "give it the name: `mv '{}' '{}'`",
-                path.display(),
-                path.with_file_name(NAME).display()
+                "give it the name: `mv {} {}`",
+                shell_word(&path.display().to_string()),
+                shell_word(&path.with_file_name(NAME).display().to_string())
             ),
             CreationProblem::Missing { beside: None } => {
                 let name = self.file.file_name().unwrap_or_default().to_string_lossy();

@@ -2,7 +2,7 @@
 
 mod dotenv;
 mod flatten;
-mod ini;
+pub(crate) mod ini;
 pub(crate) mod json;
 pub(crate) mod marks;
 pub(crate) mod yaml;

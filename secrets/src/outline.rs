@@ -12,6 +12,8 @@ use crate::tree::PathStep;
 pub enum Outline {
     /// A text without a character.
     Empty,
+    /// A text that is a number, and not as a number is written: see [`loses_as_number`].
+    Respelt,
     /// Any other value that has nothing below it.
     Leaf,
     /// A map or an object.
@@ -24,6 +26,7 @@ impl Outline {
     pub(crate) fn of(value: Value<'_>) -> Self {
         match value {
             Value::Text([]) => Self::Empty,
+            Value::Text(text) if loses_as_number(text) => Self::Respelt,
             Value::Map(map) => Self::Map(
                 map.iter()
                     .map(|(key, value)| (key.to_owned(), Self::of(value)))
@@ -71,6 +74,38 @@ impl Outline {
     }
 }
 
+/// Tells whether a text loses something where a tool makes a number of it: leading zeros, a plus sign, an
+/// exponent or an end of zeros, as a postal code, a telephone number or an identifier has them.
+#[must_use]
+pub fn loses_as_number(text: &[u8]) -> bool {
+    let Ok(text) = std::str::from_utf8(text) else {
+        return false;
+    };
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    let (mantissa, exponent) = match digits.split_once(['e', 'E']) {
+        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
+        None => (digits, None),
+    };
+    let (whole, fraction) = match mantissa.split_once('.') {
+        Some((whole, fraction)) => (whole, Some(fraction)),
+        None => (mantissa, None),
+    };
+    let all_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let is_number = all_digits(whole)
+        && fraction.is_none_or(all_digits)
+        && !(whole.is_empty() && fraction.is_none_or(str::is_empty))
+        && exponent.is_none_or(|exponent| {
+            let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+            !exponent.is_empty() && all_digits(exponent)
+        });
+    is_number
+        && (text.starts_with('+')
+            || exponent.is_some()
+            || whole.is_empty()
+            || (whole.len() > 1 && whole.starts_with('0'))
+            || fraction.is_some_and(|fraction| fraction.is_empty() || fraction.ends_with('0')))
+}
+
 /// More elements than any list of secrets has.
 const MAX_ITEMS: usize = 100_000;
 
@@ -96,5 +131,36 @@ pub fn of_files(
     match all {
         Outline::Map(names) => names,
         _ => BTreeMap::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_number_would_lose_is_known() {
+        for text in [
+            "012",
+            "00",
+            "+49",
+            "+4930123456",
+            "-007",
+            "1e5",
+            "12E4567",
+            "1.50",
+            "1.",
+            ".5",
+            "0.0",
+        ] {
+            assert!(loses_as_number(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "", "0", "12", "-12", "0.5", "1.25", "+", "-", ".", "e5", "1e", "0x10", "1_000", "12a",
+            "12 ", "1.2.3", "NaN",
+        ] {
+            assert!(!loses_as_number(text.as_bytes()), "{text}");
+        }
+        assert!(!loses_as_number(b"\xff0"));
     }
 }

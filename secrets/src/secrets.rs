@@ -15,6 +15,8 @@ pub struct Secrets {
     name: String,
     format: Format,
     documents: Vec<Node>,
+    /// How many comments of the text belong to nothing that is here.
+    comments_lost: usize,
 }
 
 /// Returns where in a tree an encrypted value of a file stands as a value.
@@ -54,7 +56,17 @@ impl Secrets {
             name,
             format,
             documents: Vec::new(),
+            comments_lost: 0,
         }
+    }
+
+    pub(crate) fn comments_lost(&self) -> usize {
+        self.comments_lost
+    }
+
+    pub(crate) fn with_comments_lost(mut self, comments_lost: usize) -> Self {
+        self.comments_lost = comments_lost;
+        self
     }
 
     /// Keeps the part at a path of the first document only; it must be a map.

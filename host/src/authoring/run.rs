@@ -236,7 +236,8 @@ fn prepare<'f>(
     mistakes: &mut Mistakes,
 ) -> Option<Ready<'f>> {
     let plan = plan(file, case, mistakes);
-    let wanted = &subject.module.metadata.documents;
+    let mut wanted = subject.module.metadata.documents.clone();
+    wanted.retain(|name| name != request::CONFIGURATION);
     for (name, content) in &case.documents {
         if !wanted.contains(name) {
             let title = format!(

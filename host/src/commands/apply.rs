@@ -115,7 +115,8 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
         Some(path) => path.to_owned(),
         None => session.bundle_path(false),
     };
-    let judging = Judging::open(order.judging, std::iter::once(path.clone()))?;
+    let judge = session.judged_as(order.judging);
+    let judging = Judging::open(&judge, std::iter::once(path.clone()))?;
     let gate = judging.gate(Lookup::given(session.layout().directory.value.clone())?)?;
     let values = session.open_secrets(order.what)?;
     let promotes = order.purpose == Purpose::Change;
@@ -128,7 +129,7 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
     if promotes {
         promotion::before_planning(&session, &judging, &values)?;
     }
-    let mut facts = gather(&session, &judging, &gate, order.judging, &values)?;
+    let mut facts = gather(&session, &judging, &gate, &judge, &values)?;
     if let Some(opened) = &opened {
         let planned = &opened.content.manifest.facts.environment;
         // By whichever of its names it was planned.
@@ -461,7 +462,7 @@ fn expect_confirmation(session: &Session, order: &Order<'_>) -> Result<(), Comma
     if !asks {
         return Ok(());
     }
-    match confirm::expect(action, &session.layout().environment, order.confirmed) {
+    match confirm::expect(action, &session.layout().names(), order.confirmed) {
         Ok(()) => Ok(()),
         Err(refusal) => refuse(vec![refusal]),
     }
@@ -487,7 +488,7 @@ fn confirm(session: &Session, order: &Order<'_>, planned: &Planned) -> Result<()
     if !asks && order.confirmed.is_none() {
         return Ok(());
     }
-    match confirm::ask(action, &session.layout().environment, order.confirmed) {
+    match confirm::ask(action, &session.layout().names(), order.confirmed) {
         Ok(()) => Ok(()),
         Err(refusal) => refuse(vec![refusal]),
     }

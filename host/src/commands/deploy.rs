@@ -34,14 +34,17 @@ pub(super) fn run(args: &DeployArgs) -> Result<u8, CommandError> {
         }
         layouts.push(layout.clone());
     }
-    let protected: Vec<bool> = layouts.iter().map(|layout| layout.protected).collect();
     let names: Vec<String> = layouts
-        .into_iter()
-        .map(|layout| layout.environment)
+        .iter()
+        .map(|layout| layout.environment.clone())
         .collect();
+    let given = |layout: &Layout| {
+        let mut given = args.confirm.iter();
+        given.find(|given| layout.is_called(given))
+    };
     // And so has every word that will be wanted.
     for given in &args.confirm {
-        if !names.contains(given) {
+        if !layouts.iter().any(|layout| layout.is_called(given)) {
             note(&format!("not deployed: {}", names.join(", ")));
             refuse(vec![Refusal {
                 guard: Guard::Confirmation,
@@ -51,17 +54,17 @@ pub(super) fn run(args: &DeployArgs) -> Result<u8, CommandError> {
             }])?;
         }
     }
-    for (name, protected) in names.iter().zip(protected) {
-        let given = args.confirm.iter().find(|given| *given == name);
-        if protected {
-            let expected = confirm::expect(Action::Apply, name, given.map(String::as_str));
+    for layout in &layouts {
+        if layout.protected {
+            let given = given(layout).map(String::as_str);
+            let expected = confirm::expect(Action::Apply, &layout.names(), given);
             if expected.is_err() {
                 note(&format!("not deployed: {}", names.join(", ")));
             }
             refuse(expected.err().into_iter().collect())?;
         }
     }
-    for (nth, name) in names.iter().enumerate() {
+    for (nth, (name, layout)) in names.iter().zip(&layouts).enumerate() {
         note(&format!("{name}: {} of {}", nth + 1, names.len()));
         let result = execute(&Order {
             purpose: Purpose::Change,
@@ -80,11 +83,7 @@ pub(super) fn run(args: &DeployArgs) -> Result<u8, CommandError> {
             },
             what: &WhatArgs::default(),
             how: &args.how,
-            confirmed: args
-                .confirm
-                .iter()
-                .find(|given| *given == name)
-                .map(String::as_str),
+            confirmed: given(layout).map(String::as_str),
             break_lock: args.break_lock.as_deref(),
         });
         let rest = names.get(nth + 1..).unwrap_or_default();

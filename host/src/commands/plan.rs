@@ -34,7 +34,8 @@ pub(super) fn run(args: &PlanArgs) -> Result<u8, CommandError> {
         .out
         .clone()
         .unwrap_or_else(|| session.bundle_path(args.keyless));
-    let judging = Judging::open(&args.judging, std::iter::once(path.clone()))?;
+    let judge = session.judged_as(&args.judging);
+    let judging = Judging::open(&judge, std::iter::once(path.clone()))?;
     if keeps {
         // One of an earlier run must not be taken for this one's.
         bundle::discard(&path)?;
@@ -64,7 +65,7 @@ pub(super) fn run(args: &PlanArgs) -> Result<u8, CommandError> {
     if promotes && may_be_applied {
         promotion::before_planning(&session, &judging, &values)?;
     }
-    let facts = gather(&session, &judging, &gate, &args.judging, &values)?;
+    let facts = gather(&session, &judging, &gate, &judge, &values)?;
     let planned = session.plan(&values, &args.what, purpose)?;
     session.expect_known_state(&planned, false, &args.how)?;
     let narrowed = arguments::narrowing(&args.what.target, &args.what.options);

@@ -59,7 +59,7 @@ fn module(directory: &Path) -> Result<Module, ConfigurationError> {
 }
 
 /// The root modules of the environments, each with those that are planned in it.
-fn root_modules(config: &Config) -> Vec<Module> {
+pub(super) fn root_modules(config: &Config) -> Vec<Module> {
     let project = Project::resolve(config, Dialect::OpenTofu);
     let mut modules: Vec<Module> = Vec::new();
     for site in project.sites() {

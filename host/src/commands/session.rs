@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 use super::env::set_by;
 use super::secrets::{keyring, silent_keyring};
 use super::{CommandError, Refused, configuration};
-use crate::cli::{ConfigArgs, HowArgs, WhatArgs};
+use crate::cli::{ConfigArgs, HowArgs, JudgeArgs, WhatArgs};
 use crate::config::Config;
 use crate::configuration::backend::Location;
 use crate::configuration::{Configuration, Dialect};
@@ -616,6 +616,14 @@ impl Session {
             help: help.to_owned(),
         };
         error.into()
+    }
+
+    /// By what it is judged, under the name that the environment has, whichever was given.
+    pub(super) fn judged_as(&self, args: &JudgeArgs) -> JudgeArgs {
+        JudgeArgs {
+            environment: Some(self.layout().environment.clone()),
+            ..args.clone()
+        }
     }
 
     /// Where the plan of the environment is kept; one without secrets takes no other's place.

@@ -12,8 +12,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use tollgate_model::error::UserError;
+use tollgate_model::names::is_name;
 use tollgate_secrets::seal::{self, SealError};
-use tollgate_secrets::{CreationError, Keyring, Recipient};
+use tollgate_secrets::{CreationError, Keyring, Recipient, shell_name};
 use zeroize::Zeroizing;
 
 use crate::diagnostic::{listed, quoted};
@@ -149,35 +150,39 @@ impl UserError for BundleError {
     }
 
     fn help(&self) -> Option<String> {
-        const ANEW: &str = "plan again: `tollgate plan -e ENVIRONMENT`";
+        let plan = |path: &str| format!("`tollgate plan -e {}`", shell_name(environment_of(path)));
+        let anew = |path: &str| format!("plan again: {}", plan(path));
         Some(match self {
-            Self::File { cause, .. } => match cause {
+            Self::File { path, cause } => match cause {
                 SealError::CutOff
                 | SealError::TooLong
                 | SealError::Head(_)
                 | SealError::Changed
-                | SealError::NotAKey => format!("do not apply it; {ANEW}"),
+                | SealError::NotAKey => format!("do not apply it; {}", anew(path)),
                 SealError::Version(_) => {
-                    format!("use the Tollgate that wrote it, or {ANEW}")
+                    format!("use the Tollgate that wrote it, or {}", anew(path))
                 }
                 SealError::NotSealed => {
                     "name a file that `tollgate plan` wrote (`*.tollgate`)".to_owned()
                 }
                 SealError::Io(std::io::ErrorKind::NotFound) => {
-                    "make it: `tollgate plan -e ENVIRONMENT`".to_owned()
+                    format!("make it: {}", plan(path))
                 }
                 other => return other.help(),
             },
-            Self::Content { .. } => format!("use the Tollgate that wrote it, or {ANEW}"),
+            Self::Content { path, .. } => {
+                format!("use the Tollgate that wrote it, or {}", anew(path))
+            }
             Self::OtherEnvironment { found, .. } => {
                 format!("name the bundle of the environment, or deploy {found} with `-e {found}`")
             }
             Self::NoRecipients { environment, .. } => format!(
                 "name them: `recipients = [\"age1…\"]` in [environments.{environment}.secrets], or a rule in .sops.yaml"
             ),
-            Self::NoCommonReader { .. } => {
-                "make somebody a reader of all of them: `tollgate secrets grant RECIPIENT -e ENVIRONMENT`".to_owned()
-            }
+            Self::NoCommonReader { environment, .. } => format!(
+                "make somebody a reader of all of them: `tollgate secrets grant RECIPIENT -e {}`",
+                shell_name(environment)
+            ),
             Self::Unsupported { .. } => {
                 "add an age, SSH or AWS KMS recipient to the environment's secrets".to_owned()
             }
@@ -185,6 +190,16 @@ impl UserError for BundleError {
             Self::Json(_) => return None,
         })
     }
+}
+
+/// The environment of which a plan is kept in a file of this name, as `tollgate plan` names one.
+fn environment_of(path: &str) -> &str {
+    const UNKNOWN: &str = "ENVIRONMENT";
+    let name = Path::new(path).file_name().and_then(|name| name.to_str());
+    name.and_then(|name| name.strip_suffix(".tollgate"))
+        .map(|name| name.strip_suffix(".keyless").unwrap_or(name))
+        .filter(|name| is_name(name))
+        .unwrap_or(UNKNOWN)
 }
 
 /// What a bundle says in clear: enough to tell what it is without a key, and nothing secret.

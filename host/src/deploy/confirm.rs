@@ -48,16 +48,17 @@ pub enum Answer<'a> {
     Nobody,
 }
 
-/// Asks for the name of the environment: the option's, or else what is typed on the terminal.
+/// Asks for a name of the environment, of which `names` has its own first: the option's, or else what is
+/// typed on the terminal.
 ///
 /// # Errors
 /// When it is another one, or there is nobody to ask.
-pub fn ask(action: Action, environment: &str, given: Option<&str>) -> Result<(), Refusal> {
+pub fn ask(action: Action, names: &[&str], given: Option<&str>) -> Result<(), Refusal> {
     let refusal = match given {
-        Some(name) => decide(action, environment, Answer::Option(name)),
-        None => match typed(&action.question(environment)) {
-            Ok(line) => decide(action, environment, Answer::Typed(&line)),
-            Err(_) => decide(action, environment, Answer::Nobody),
+        Some(name) => decide(action, names, Answer::Option(name)),
+        None => match typed(&action.question(own(names))) {
+            Ok(line) => decide(action, names, Answer::Typed(&line)),
+            Err(_) => decide(action, names, Answer::Nobody),
         },
     };
     refusal.map_or(Ok(()), Err)
@@ -68,22 +69,23 @@ pub fn ask(action: Action, environment: &str, given: Option<&str>) -> Result<(),
 ///
 /// # Errors
 /// As [`ask`], as far as it can be told without asking.
-pub fn expect(action: Action, environment: &str, given: Option<&str>) -> Result<(), Refusal> {
+pub fn expect(action: Action, names: &[&str], given: Option<&str>) -> Result<(), Refusal> {
     let refusal = match given {
-        Some(name) => decide(action, environment, Answer::Option(name)),
+        Some(name) => decide(action, names, Answer::Option(name)),
         None if terminal().is_ok() => None,
-        None => decide(action, environment, Answer::Nobody),
+        None => decide(action, names, Answer::Nobody),
     };
     refusal.map_or(Ok(()), Err)
 }
 
 /// Says why an answer does not do.
 #[must_use]
-pub fn decide(action: Action, environment: &str, answer: Answer<'_>) -> Option<Refusal> {
+pub fn decide(action: Action, names: &[&str], answer: Answer<'_>) -> Option<Refusal> {
     let option = action.option();
+    let environment = own(names);
     let (found, help) = match answer {
-        Answer::Option(name) if name == environment => return None,
-        Answer::Typed(line) if line.trim() == environment => return None,
+        Answer::Option(name) if names.contains(&name) => return None,
+        Answer::Typed(line) if names.contains(&line.trim()) => return None,
         Answer::Option(name) => (
             format!("{} (by {option})", quoted(name)),
             format!("if {environment} is meant: `{option} {environment}`"),
@@ -109,6 +111,10 @@ pub fn decide(action: Action, environment: &str, answer: Answer<'_>) -> Option<R
     })
 }
 
+fn own<'n>(names: &[&'n str]) -> &'n str {
+    names.first().copied().unwrap_or_default()
+}
+
 fn terminal() -> io::Result<std::fs::File> {
     OpenOptions::new().read(true).write(true).open("/dev/tty")
 }
@@ -128,17 +134,19 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_the_name_will_do() {
+    fn only_a_name_of_it_will_do() {
         use Action::{Apply, Destroy};
         for (action, answer, expected) in [
             (Apply, Answer::Option("production"), None),
             (Apply, Answer::Typed("production\n"), None),
             (Apply, Answer::Typed("  production \r\n"), None),
             (Destroy, Answer::Typed("production\n"), None),
+            (Apply, Answer::Option("prod"), None),
+            (Apply, Answer::Typed("prod\n"), None),
             (
                 Apply,
-                Answer::Option("prod"),
-                Some("confirmation: expected `production`, found `prod` (by --confirm)"),
+                Answer::Option("pro"),
+                Some("confirmation: expected `production`, found `pro` (by --confirm)"),
             ),
             (
                 Destroy,
@@ -171,11 +179,11 @@ mod tests {
                 Some("confirmation: expected `production`, found no terminal to ask on"),
             ),
         ] {
-            let refusal = decide(action, "production", answer);
+            let refusal = decide(action, &["production", "prod"], answer);
             let said = refusal.as_ref().map(ToString::to_string);
             assert_eq!(said.as_deref(), expected, "{action:?} {answer:?}");
         }
-        let nobody = decide(Destroy, "production", Answer::Nobody);
+        let nobody = decide(Destroy, &["production"], Answer::Nobody);
         assert_eq!(
             nobody.map(|refusal| refusal.help).as_deref(),
             Some("in CI: `--confirm-destroy production`")

@@ -229,10 +229,11 @@ fn written<T: AsRef<str>>(setting: &Setting<T>) -> String {
 }
 
 /// The tool as it is to be run from here for a directory.
-fn at(tool: &str, directory: &Path) -> String {
+pub(crate) fn at(tool: &str, directory: &Path) -> String {
     if directory == Path::new(".") || directory.as_os_str().is_empty() {
         tool.to_owned()
     } else {
-        format!("{tool} -chdir={}", directory.display())
+        let directory = directory.display().to_string();
+        format!("{tool} -chdir={}", tollgate_secrets::shell_name(&directory))
     }
 }

@@ -4,8 +4,11 @@ use std::ffi::OsString;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use tollgate_secrets::shell_name;
+
 use super::{Check, Finding, Machine, Patient, Tool};
 use crate::deploy::backend::var_files;
+use crate::deploy::guard::at;
 use crate::deploy::whereabouts;
 use crate::diagnostic::listed;
 use crate::layout::DEFAULT_WORKSPACE;
@@ -77,7 +80,11 @@ pub(super) fn examine(
             Finding::warning(
                 check,
                 format!("there is no workspace `{name}` yet{meant}"),
-                format!("check the name; if it is new, create it: `tofu workspace new {name}`, or the same of the tool that you use"),
+                format!(
+                    "check the name; if it is new, create it: `{} workspace new {}`",
+                    at(tool_name(tools), directory),
+                    shell_name(name)
+                ),
             )
         }
         None => Finding::unknown(
@@ -87,6 +94,14 @@ pub(super) fn examine(
         ),
     });
     findings
+}
+
+/// The program that a deploy runs.
+fn tool_name(tools: &[Tool]) -> &'static str {
+    match tools.first().map(|tool| tool.name) {
+        Some("Terraform") => "terraform",
+        _ => "tofu",
+    }
 }
 
 fn folders(directory: &Path) -> Vec<String> {

@@ -232,7 +232,8 @@ impl UserError for RouteError {
                     file: Some(theirs), ..
                 }),
             } => format!(
-                "see whose it is; take it out of the file that it does not belong to: `tollgate secrets revoke '{recipient}' FILE`; or, if it may read both {file} and {theirs}, name it in `recipients` of [environments.{environment}.secrets]"
+                "see whose it is; take it out of the file that it does not belong to: `tollgate secrets revoke {} FILE`; or, if it may read both {file} and {theirs}, name it in `recipients` of [environments.{environment}.secrets]",
+                shell_word(recipient)
             ),
             Self::ForeignRecipient {
                 file,
@@ -240,7 +241,9 @@ impl UserError for RouteError {
                 environment,
                 ..
             } => format!(
-                "use the file of {environment}; or take it out: `tollgate secrets revoke '{recipient}' '{file}'`; or, if it may read both, name it in `recipients` of [environments.{environment}.secrets]"
+                "use the file of {environment}; or take it out: `tollgate secrets revoke {} {}`; or, if it may read both, name it in `recipients` of [environments.{environment}.secrets]",
+                shell_word(recipient),
+                shell_word(file)
             ),
             Self::ForeignRule {
                 environment, rules, ..
@@ -255,8 +258,18 @@ impl UserError for RouteError {
                     .filter_map(|said| said.strip_prefix("the variable `"))
                     .filter_map(|said| Some(said.split_once('`')?.0))
                     .collect();
+                let numbers = what
+                    .iter()
+                    .filter(|said| said.starts_with("the tool makes another number"))
+                    .count();
                 let mut steps = Vec::new();
-                if defaults.len() < what.len() {
+                if numbers > 0 {
+                    steps.push(
+                        "declare as `string` what is no number, and set as a number what is one (`tollgate secrets set FILE NAME --type number`)"
+                            .to_owned(),
+                    );
+                }
+                if defaults.len() + numbers < what.len() {
                     steps.push(format!(
                         "give the key the variable's name, or map it (`map = {{ VARIABLE = \"KEY\" }}`); list what is for something else in `other-keys` of [environments.{environment}.secrets]"
                     ));
@@ -271,10 +284,12 @@ impl UserError for RouteError {
                 steps.join("; ")
             }
             Self::Drifted { file, .. } => format!(
-                "have the file follow its rule, with a new data key: `tollgate secrets sync '{file}'`; or correct the rule"
+                "have the file follow its rule, with a new data key: `tollgate secrets sync {}`; or correct the rule",
+                shell_word(file)
             ),
             Self::Mislabelled { file, .. } => format!(
-                "find out who wrote it: `git log -p -- '{file}'`; go back to the version before, and change the values that have been set since"
+                "find out who wrote it: `git log -p -- {}`; go back to the version before, and change the values that have been set since",
+                shell_word(file)
             ),
             Self::SharedFile { environment, .. } => format!(
                 "give {environment} a file of its own: `tollgate secrets init FILE`, then `secrets = \"FILE\"` in [environments.{environment}]"

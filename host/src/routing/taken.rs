@@ -112,6 +112,13 @@ pub fn untaken(
         let mut strays = BTreeSet::new();
         stray(name, outline, &variable.ty, &mut strays);
         said.extend(strays);
+        let mut respelt = BTreeSet::new();
+        respelt_numbers(name, outline, &variable.ty, &mut respelt);
+        said.extend(respelt.into_iter().map(|path| {
+            format!(
+                "the tool makes another number of the text in `{path}`, without its leading zeros, sign, exponent or last zeros; where each character counts, declare it as `string`"
+            )
+        }));
     }
     for name in unset {
         let meant = near(name, &lost);
@@ -120,6 +127,39 @@ pub fn untaken(
         ));
     }
     said
+}
+
+/// Finds the texts that a number is made of which is written otherwise.
+pub fn respelt_numbers(path: &str, outline: &Outline, ty: &Type, found: &mut BTreeSet<String>) {
+    let at = |key: &str| format!("{path}.{}", key.escape_debug());
+    match (outline, ty) {
+        (Outline::Respelt, Type::Number) => {
+            found.insert(path.to_owned());
+        }
+        (Outline::Map(keys), Type::Object(fields)) => {
+            for (key, below) in keys {
+                if let Some(field) = fields.get(key) {
+                    respelt_numbers(&at(key), below, &field.ty, found);
+                }
+            }
+        }
+        (Outline::Map(keys), Type::Map(of)) => {
+            for (key, below) in keys {
+                respelt_numbers(&at(key), below, of, found);
+            }
+        }
+        (Outline::List(items), Type::List(of) | Type::Set(of)) => {
+            for (nth, below) in items.iter().enumerate() {
+                respelt_numbers(&format!("{path}[{nth}]"), below, of, found);
+            }
+        }
+        (Outline::List(items), Type::Tuple(types)) => {
+            for (nth, (below, of)) in items.iter().zip(types).enumerate() {
+                respelt_numbers(&format!("{path}[{nth}]"), below, of, found);
+            }
+        }
+        _ => {}
+    }
 }
 
 /// Names the attributes of objects that look like others which are left out: either tool drops what an
@@ -229,5 +269,36 @@ mod tests {
         );
         let map = outline(&[("a", misspelt)]);
         assert_eq!(named(&map, &Type::Map(of(login))), said("db.a.pasword"));
+    }
+
+    #[test]
+    fn texts_that_become_another_number_are_found() {
+        let pair = Type::Object(
+            [("pin", Type::Number), ("name", Type::String)]
+                .map(|(name, ty)| (name.to_owned(), field(ty)))
+                .into(),
+        );
+        let found = |outline: &Outline, ty: &Type| {
+            let mut found = BTreeSet::new();
+            respelt_numbers("v", outline, ty, &mut found);
+            found.into_iter().collect::<Vec<_>>()
+        };
+        let both = outline(&[("pin", Outline::Respelt), ("name", Outline::Respelt)]);
+        assert_eq!(found(&Outline::Respelt, &Type::Number), ["v"]);
+        assert!(found(&Outline::Respelt, &Type::String).is_empty());
+        assert!(found(&Outline::Respelt, &Type::Any).is_empty());
+        assert!(found(&Outline::Leaf, &Type::Number).is_empty());
+        assert_eq!(found(&both, &pair), ["v.pin"]);
+        let list = Outline::List(vec![Outline::Leaf, both.clone()]);
+        assert_eq!(
+            found(&list, &Type::Set(Box::new(pair.clone()))),
+            ["v[1].pin"]
+        );
+        assert_eq!(
+            found(&list, &Type::Tuple(vec![Type::Any, pair])),
+            ["v[1].pin"]
+        );
+        let numbers = Type::Map(Box::new(Type::Number));
+        assert_eq!(found(&both, &numbers), ["v.name", "v.pin"]);
     }
 }

@@ -4,24 +4,27 @@
 //! By default a tag is enough, as long as it is not one that moves; a digest, allowed
 //! registries and versions of objects are asked for by settings.
 //!
-//! Versions of modules and providers are in the configuration and the lock file, which a plan
-//! does not hand to policies.
+//! Of modules and providers it reads the document `configuration`, which the host makes of each
+//! plan. Lock files are in no plan.
 
 mod image;
 mod rules;
 pub mod settings;
 pub mod table;
+mod version;
 
 use std::collections::BTreeMap;
 
 use tollgate_policy::{Evaluation, Input, Interest, Mode, Policy, RuleDef};
 use tollgate_policy_common::bound::bounded;
+use tollgate_policy_common::configuration::{self, DOCUMENT};
 use tollgate_policy_common::interest::by_attributes;
 use tollgate_policy_common::walk::root;
 
 use crate::rules::{
     chart_not_pinned, image_not_pinned, image_source_not_allowed, machine_image_not_pinned,
-    object_not_pinned, source_not_pinned,
+    module_not_pinned, module_source_not_allowed, object_not_pinned, provider_not_pinned,
+    source_not_pinned,
 };
 use crate::settings::Settings;
 use crate::table::{APPLICATION, CHART, IMAGES, MACHINES, OBJECT, OBJECTS};
@@ -36,7 +39,7 @@ impl Policy for ArtifactPinning {
     const NAME: &'static str = "artifact-pinning";
     const VERSION: &'static str = env!("CARGO_PKG_VERSION");
     const DESCRIPTION: &'static str =
-        "Images, charts and code are named so that they are the same tomorrow.";
+        "Images, charts, modules and code are named so that they are the same tomorrow.";
     const RULES: &'static [&'static RuleDef] = &[
         &image_not_pinned::RULE,
         &image_source_not_allowed::RULE,
@@ -44,7 +47,11 @@ impl Policy for ArtifactPinning {
         &chart_not_pinned::RULE,
         &source_not_pinned::RULE,
         &object_not_pinned::RULE,
+        &module_not_pinned::RULE,
+        &module_source_not_allowed::RULE,
+        &provider_not_pinned::RULE,
     ];
+    const DOCUMENTS: &'static [&'static str] = &[DOCUMENT];
     const CHUNKABLE: bool = true;
 
     fn interests() -> Vec<Interest> {
@@ -90,6 +97,12 @@ impl Policy for ArtifactPinning {
             findings.extend(chart_not_pinned::check(change, settings));
             findings.extend(source_not_pinned::check(change, settings));
             findings.extend(object_not_pinned::check(change, settings));
+        }
+        if let Some(configuration) = configuration::read(input)? {
+            let findings = &mut evaluation.findings;
+            findings.extend(module_not_pinned::check(&configuration, settings));
+            findings.extend(module_source_not_allowed::check(&configuration, settings));
+            findings.extend(provider_not_pinned::check(&configuration, settings));
         }
         evaluation.findings = bounded(evaluation.findings);
         Ok(evaluation)

@@ -33,6 +33,16 @@ pub struct Settings {
     pub sources: Need,
     /// Whether code in a bucket must be named with the version of the object.
     pub objects: Need,
+    /// How modules that come from elsewhere are pinned.
+    pub modules: Modules,
+    /// Sources of modules that need not be pinned, such as `app.example.org/acme/*`, without
+    /// parameters; `*` stands for any run of characters.
+    pub allow_modules: Vec<String>,
+    /// Where modules may come from, such as `app.example.org/acme/*` or
+    /// `git::ssh://git@example.org/acme/*`, as calls write it. Empty: from everywhere.
+    pub module_sources: Vec<String>,
+    /// Whether the root module must say up to which version it takes a provider.
+    pub providers: Need,
     /// Resource types that this policy leaves alone; `*` stands for any run of
     /// characters.
     pub ignore_types: Vec<String>,
@@ -67,6 +77,20 @@ pub enum MachineImages {
     Any,
 }
 
+/// How modules are pinned.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(crate = "tollgate_policy::serde", rename_all = "kebab-case")]
+#[schemars(crate = "tollgate_policy::schemars")]
+pub enum Modules {
+    /// By a range of versions that ends, a tag, a commit or a checksum.
+    #[default]
+    Version,
+    /// By one version, a tag, a commit or a checksum.
+    Exact,
+    /// Not at all.
+    Any,
+}
+
 /// Whether something is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(crate = "tollgate_policy::serde", rename_all = "kebab-case")]
@@ -90,6 +114,10 @@ impl Default for Settings {
             charts: Need::Pinned,
             sources: Need::Pinned,
             objects: Need::Any,
+            modules: Modules::default(),
+            allow_modules: Vec::new(),
+            module_sources: Vec::new(),
+            providers: Need::Any,
             ignore_types: Vec::new(),
         }
     }

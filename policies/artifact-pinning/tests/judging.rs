@@ -669,3 +669,147 @@ fn what_was_not_pinned_before_either() {
         assert_eq!(findings(machine, id.clone()).len(), count, "{image}");
     }
 }
+
+fn of_configuration(document: &Json, settings: Json) -> Vec<String> {
+    Plan::new([])
+        .settings(settings)
+        .document("configuration", &document.to_string())
+        .findings::<ArtifactPinning>()
+}
+
+#[test]
+fn modules_from_elsewhere_name_a_version() {
+    let module = |source: &str, version: Option<&str>| {
+        json!({"providers": [], "modules": [
+            {"address": "module.a", "source": source, "version": version},
+        ]})
+    };
+    let commit = format!("git::https://example.org/a.git?ref={}", "a".repeat(40));
+    for (source, version, fault, exact) in [
+        ("acme/a/aws", None, Some("has no `version`"), None),
+        (
+            "acme/a/aws",
+            Some(">= 5.0"),
+            Some("has the versions `>= 5.0`, which has no upper end"),
+            None,
+        ),
+        (
+            "acme/a/aws",
+            Some("~> 5.0"),
+            None,
+            Some("has the versions `~> 5.0`, which is a range"),
+        ),
+        ("acme/a/aws", Some("5.0.1"), None, None),
+        (
+            "git::https://example.org/a.git",
+            None,
+            Some("has no `ref`, and is whatever its default branch holds"),
+            None,
+        ),
+        (
+            "github.com/acme/a?ref=main",
+            None,
+            Some("is the branch `main`"),
+            None,
+        ),
+        ("github.com/acme/a?ref=v1.0.0", None, None, None),
+        (commit.as_str(), None, None, None),
+        (
+            "https://example.org/a.zip",
+            None,
+            Some("has neither a checksum nor a version"),
+            None,
+        ),
+        (
+            "https://example.org/a.zip?checksum=sha256:00",
+            None,
+            None,
+            None,
+        ),
+        (
+            "oci://example.org/a?tag=latest",
+            None,
+            Some("has the version `latest`"),
+            None,
+        ),
+    ] {
+        let document = module(source, version);
+        let expected = |fault: Option<&str>| -> Vec<String> {
+            fault
+                .iter()
+                .map(|fault| {
+                    format!("module-not-pinned violation existing: the module `{source}` {fault}")
+                })
+                .collect()
+        };
+        assert_eq!(
+            of_configuration(&document, json!({})),
+            expected(fault),
+            "{source}"
+        );
+        assert_eq!(
+            of_configuration(&document, json!({"modules": "exact"})),
+            expected(fault.or(exact)),
+            "{source}"
+        );
+        for settings in [json!({"modules": "any"}), json!({"allow-modules": ["*"]})] {
+            assert_eq!(of_configuration(&document, settings), NONE, "{source}");
+        }
+    }
+    // One finding for one source, however often it is called.
+    let twice = json!({"providers": [], "modules": [
+        {"address": "module.a", "source": "acme/a/aws", "version": null},
+        {"address": "module.b", "source": "acme/a/aws", "version": null},
+    ]});
+    assert_eq!(of_configuration(&twice, json!({})).len(), 1);
+    assert_eq!(of_configuration(&Json::Null, json!({})), NONE);
+}
+
+#[test]
+fn modules_come_from_where_they_may() {
+    let document = json!({"providers": [], "modules": [
+        {"address": "module.a", "source": "app.example.org/acme/a/aws", "version": "1.0.0"},
+        {"address": "module.b", "source": "git::https://evil.example/b.git?ref=v1", "version": null},
+    ]});
+    assert_eq!(of_configuration(&document, json!({})), NONE);
+    assert_eq!(
+        of_configuration(
+            &document,
+            json!({"module-sources": ["app.example.org/acme/*"]})
+        ),
+        [
+            "module-source-not-allowed violation: the module source `git::https://evil.example/b.git` is not an allowed one"
+        ]
+    );
+    let both = json!({"module-sources": ["app.example.org/*", "git::https://evil.example/*"]});
+    assert_eq!(of_configuration(&document, both), NONE);
+}
+
+#[test]
+fn providers_end_their_range_where_that_is_asked_for() {
+    let document = |version: Json| {
+        json!({"modules": [], "providers": [
+            {"key": "aws", "module": null, "source": "example.org/hashicorp/aws", "version": version, "accounts": [], "used": true},
+            {"key": "aws.eu", "module": null, "source": "example.org/hashicorp/aws", "version": null, "accounts": [], "used": true},
+            {"key": "module.a:random", "module": "module.a", "source": "example.org/hashicorp/random", "version": null, "accounts": [], "used": true},
+            {"key": "terraform", "module": null, "source": "terraform.io/builtin/terraform", "version": null, "accounts": [], "used": true},
+        ]})
+    };
+    let pinned = json!({"providers": "pinned"});
+    let said = [
+        "provider-not-pinned violation existing: the provider `example.org/hashicorp/aws` has no version that ends its range",
+    ];
+    for version in [Json::Null, json!(">= 5.0")] {
+        assert_eq!(
+            of_configuration(&document(version.clone()), pinned.clone()),
+            said
+        );
+        assert_eq!(of_configuration(&document(version), json!({})), NONE);
+    }
+    for version in ["~> 5.0", ">= 5, < 6", "5.100.0"] {
+        assert_eq!(
+            of_configuration(&document(json!(version)), pinned.clone()),
+            NONE
+        );
+    }
+}

@@ -1,6 +1,7 @@
 //! What several first-party policies share: one file per subject.
 
 pub mod bound;
+pub mod configuration;
 pub mod iam;
 pub mod interest;
 pub mod lines;

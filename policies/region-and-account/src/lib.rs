@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 
 use tollgate_policy::{Change, Evaluation, Input, Interest, Mode, Policy, RuleDef};
 use tollgate_policy_common::bound::bounded;
+use tollgate_policy_common::configuration::{self, DOCUMENT};
 use tollgate_policy_common::walk::root;
 
 use crate::rules::{
@@ -40,6 +41,8 @@ impl Policy for RegionAndAccount {
         &account_not_allowed::RULE,
         &provider_not_allowed::RULE,
     ];
+
+    const DOCUMENTS: &'static [&'static str] = &[DOCUMENT];
 
     fn interests() -> Vec<Interest> {
         let mut interests = vec![
@@ -85,7 +88,12 @@ impl Policy for RegionAndAccount {
             .collect();
         let findings = &mut evaluation.findings;
         // Also of what is deleted: a plan that tears down the wrong account is the worst.
-        findings.extend(account_not_allowed::check(&managed, settings));
+        let configuration = configuration::read(input)?.unwrap_or_default();
+        findings.extend(account_not_allowed::check(
+            &managed,
+            &configuration,
+            settings,
+        ));
         findings.extend(provider_not_allowed::check(&input.changes, settings));
         findings.extend(region_not_allowed::check(&remaining, settings));
         for change in &remaining {

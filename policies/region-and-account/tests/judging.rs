@@ -573,3 +573,46 @@ fn one_computed_project_is_enough() {
         ["account-not-allowed undetermined - []"]
     );
 }
+
+#[test]
+fn the_providers_configuration_tells_the_account() {
+    let told = |accounts: Json, used: bool, action: Action| {
+        let document = json!({"modules": [], "providers": [
+            {"key": "aws.eu", "module": null, "source": "example.org/hashicorp/aws", "version": null, "accounts": accounts, "used": used},
+            {"key": "random", "module": null, "source": "example.org/hashicorp/random", "version": null, "accounts": [], "used": true},
+        ]});
+        let resource = match action {
+            Action::Create => Resource::create("aws_sqs_queue.q", queue(json!("eu-west-1"))),
+            action => Resource::new("aws_sqs_queue.q", action),
+        };
+        Plan::new([resource])
+            .settings(json!({"accounts": ["111122223333"], "unseen-account": "undetermined"}))
+            .document("configuration", &document.to_string())
+            .findings::<RegionAndAccount>()
+    };
+    let wrong = "the provider configuration `aws.eu` is for the account `444455556666`, which is not one of the allowed accounts";
+    let create = Action::Create;
+    assert_eq!(told(json!(["111122223333"]), true, create), NONE);
+    assert_eq!(
+        told(json!(["444455556666"]), true, create),
+        [format!("account-not-allowed violation: {wrong}")]
+    );
+    assert_eq!(
+        told(json!(["444455556666"]), true, Action::NoOp),
+        [format!("account-not-allowed violation existing: {wrong}")]
+    );
+    // It may be either, or is not the one that is used.
+    for (accounts, used) in [
+        (json!(["111122223333", "444455556666"]), true),
+        (json!([]), true),
+        (json!(["444455556666"]), false),
+        (json!(["111122223333"]), false),
+    ] {
+        let found = told(accounts.clone(), used, create);
+        assert_eq!(found.len(), 1, "{accounts} {found:?}");
+        assert!(
+            found[0].contains("undetermined") && found[0].contains("cannot be told"),
+            "{found:?}"
+        );
+    }
+}

@@ -6,8 +6,9 @@ use super::leaf::Leaf;
 use super::splice::Splice;
 use super::{Draft, lines};
 use crate::error::Problem;
+use crate::file::ini::DEFAULT_SECTION;
 use crate::file::marks::{Content, EntryMark, Mark};
-use crate::file::{Format, METADATA_KEY, SecretsFile};
+use crate::file::{Format, METADATA_KEY, SecretsFile, Shape};
 use crate::render;
 use crate::secrets::Secrets;
 use crate::selection::Walk;
@@ -30,6 +31,7 @@ impl Draft {
         let Node::Map(old) = document else {
             return Ok(false);
         };
+        let old = &self.without_new_section(old, entries);
         let Some(plain) = plain(entries, self.format) else {
             return Ok(false);
         };
@@ -75,7 +77,10 @@ impl Draft {
         let mut after = Secrets::new(self.name.clone(), self.format);
         for (nth, node) in self.plain.nodes().iter().enumerate() {
             after.push(match node {
-                Node::Map(old) if nth == 0 => with(old, behind_pairs(old), &plain),
+                Node::Map(old) if nth == 0 => {
+                    let old = self.without_new_section(old, entries);
+                    with(&old, behind_pairs(&old), &plain)
+                }
                 other => other.clone(),
             });
         }
@@ -86,6 +91,23 @@ impl Draft {
         self.text = text;
         self.changed = true;
         Ok(true)
+    }
+
+    /// Tells whether something is the section that a new INI file has although nobody wrote it.
+    pub(super) fn is_new_section(&self, key: &str, node: &Node) -> bool {
+        self.is_new() && self.format == Format::Ini && key == DEFAULT_SECTION && node.is_empty()
+    }
+
+    /// Leaves out the section that nobody wrote where new entries have one of its name.
+    fn without_new_section(&self, old: &[Entry], new: &[Entry]) -> Vec<Entry> {
+        let is_brought = new
+            .iter()
+            .any(|entry| matches!(entry, Entry::Pair(key, _) if key == DEFAULT_SECTION));
+        let stays = |entry: &&Entry| match entry {
+            Entry::Pair(key, node) => !(is_brought && self.is_new_section(key, node)),
+            Entry::Comment(_) => true,
+        };
+        old.iter().filter(stays).cloned().collect()
     }
 }
 
@@ -113,14 +135,17 @@ fn same_shape(old: &SecretsFile, new: &SecretsFile, added: &[Entry]) -> bool {
             Entry::Comment(_) => None,
         })
         .collect();
-    let kept = after.iter().filter(|leaf| {
+    let is_kept = |leaf: &&Shape| {
         leaf.document > 0
             || !leaf
                 .path
                 .first_key()
                 .is_some_and(|first| keys.contains(first))
-    });
-    before.iter().eq(kept)
+    };
+    before
+        .iter()
+        .filter(is_kept)
+        .eq(after.iter().filter(is_kept))
 }
 
 /// Turns values into what the format can hold; none where it cannot.

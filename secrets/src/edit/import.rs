@@ -58,6 +58,9 @@ impl Draft {
             }
         }
         let rest = self.append_new(document, &mut merged)?;
+        if self.is_new() {
+            merged.comments_left += plaintext.comments_lost();
+        }
         let mut values = Vec::new();
         if let Some(plain) = self.plain.first() {
             changed(&rest, plain, self.format, &mut Vec::new(), &mut values);
@@ -78,10 +81,10 @@ impl Draft {
         let Node::Map(entries) = document else {
             return Ok(document.clone());
         };
+        // The section that an INI file always has is there once something is in it.
         let there = |key: &str| {
-            self.plain
-                .first()
-                .is_some_and(|plain| plain.get(key).is_some())
+            let node = self.plain.first().and_then(|plain| plain.get(key));
+            node.is_some_and(|node| !self.is_new_section(key, node))
         };
         let (new, old): (Vec<Entry>, Vec<Entry>) =
             entries.iter().cloned().partition(|entry| match entry {
@@ -89,7 +92,7 @@ impl Draft {
                 Entry::Comment(_) => true,
             });
         if self.is_new() {
-            // What a new file has already (the section of INI that is always there) takes values only.
+            // What a new file has already takes values only.
             merged.comments_left = old.iter().map(comments).sum();
         }
         let mut bare = new.clone();
@@ -298,7 +301,8 @@ impl Secrets {
         let parse = || {
             if format == Format::Binary {
                 let data = Node::Scalar(Scalar::Text(bytes.into()));
-                return Ok(vec![Node::Map(vec![Entry::Pair("data".to_owned(), data)])]);
+                let document = Node::Map(vec![Entry::Pair("data".to_owned(), data)]);
+                return Ok((vec![document], 0));
             }
             let mut marks = crate::file::marks::Marks::exactness();
             let documents = crate::file::parse_documents(bytes, format, &mut marks)?;
@@ -315,13 +319,15 @@ impl Secrets {
             if format != Format::Binary && documents.iter().any(crate::file::holds_ciphertext) {
                 return Err(Problem::LostMetadata);
             }
-            Ok(documents
+            let documents = documents
                 .into_iter()
                 .map(|document| without_default_section(document, format))
-                .collect())
+                .collect();
+            Ok((documents, marks.comments_lost()))
         };
-        let mut secrets = Self::new(name.to_owned(), format);
-        for document in parse().map_err(|problem| Error::new(name, problem))? {
+        let (documents, comments_lost) = parse().map_err(|problem| Error::new(name, problem))?;
+        let mut secrets = Self::new(name.to_owned(), format).with_comments_lost(comments_lost);
+        for document in documents {
             secrets.push(document);
         }
         Ok(secrets)

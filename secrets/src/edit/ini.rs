@@ -4,12 +4,10 @@ use super::leaf::Written;
 use super::lines;
 use super::splice::Splice;
 use crate::file::METADATA_KEY;
+use crate::file::ini::DEFAULT_SECTION;
 use crate::file::marks::{Content, EntryMark, Mark};
 use crate::tree::Step;
 use zeroize::Zeroizing;
-
-/// The section of the keys before the first header.
-const DEFAULT_SECTION: &str = "DEFAULT";
 
 fn entries(mark: &Mark) -> &[EntryMark] {
     match &mark.content {

@@ -8,6 +8,7 @@ use crate::tree::{Comment, Entry, KeyPath, Node, Scalar};
 use std::ops::Range;
 use zeroize::Zeroizing;
 
+/// The section of the keys before the first header.
 pub(crate) const DEFAULT_SECTION: &str = "DEFAULT";
 
 pub(super) fn parse(text: &str, marks: &mut Marks) -> Result<Node, Problem> {
@@ -110,6 +111,10 @@ pub(super) fn parse(text: &str, marks: &mut Marks) -> Result<Node, Problem> {
             [end - key.len()..end, value_start..value_end],
         )?;
         comment.clear();
+    }
+    if !comment.is_empty() {
+        // SOPS's library drops it as well.
+        sections.marks.comment_lost();
     }
     sections.marks.close(text.len());
     sections.marks.close(text.len());

@@ -39,6 +39,8 @@ pub(crate) struct Marks {
     on: bool,
     /// The places of values that are not what is written, where somebody wants to know.
     inexact: Option<Vec<KeyPath>>,
+    /// How many comments belong to nothing that a file of the format holds.
+    comments_lost: usize,
     open: Vec<Open>,
     done: Vec<Mark>,
 }
@@ -54,6 +56,7 @@ impl Marks {
         Self {
             on: false,
             inexact: None,
+            comments_lost: 0,
             open: Vec::new(),
             done: Vec::new(),
         }
@@ -84,6 +87,16 @@ impl Marks {
     /// Returns the places of values that are not what is written.
     pub(crate) fn take_inexact(&mut self) -> Vec<KeyPath> {
         self.inexact.take().unwrap_or_default()
+    }
+
+    /// Takes down that a comment belongs to nothing that the format holds.
+    pub(crate) fn comment_lost(&mut self) {
+        self.comments_lost += 1;
+    }
+
+    /// Returns how many comments belong to nothing that the format holds.
+    pub(crate) fn comments_lost(&self) -> usize {
+        self.comments_lost
     }
 
     /// Returns the marks of the documents.

@@ -7,6 +7,7 @@
 
 use super::{Attempt, KeySource, LookedAt, Recipient, Refusal, Sealing, Share, Stanza};
 use crate::aws::{self, Aws, Fault, Login};
+use crate::error::{shell_name, shell_word};
 use aws_sdk_kms::Client;
 use aws_sdk_kms::config::Config;
 use aws_sdk_kms::primitives::Blob;
@@ -104,11 +105,9 @@ impl AwsKms {
             }
             Fault::Refused { code, message } => (code, message),
         };
-        let arn = key.arn.escape_debug();
-        let describe = format!(
-            "`aws kms describe-key --region {} --key-id '{arn}'`",
-            key.region
-        );
+        let arn = shell_word(key.arn);
+        let region = shell_name(key.region);
+        let describe = format!("`aws kms describe-key --region {region} --key-id {arn}`");
         let who = match &key.login.role {
             Some(role) => format!("the role {} of the file", role.escape_debug()),
             None => "you".to_owned(),
@@ -118,7 +117,7 @@ impl AwsKms {
             "AccessDeniedException" | "AccessDenied" => refusal(
                 format!("AWS KMS does not let {who} use the key ({message})"),
                 format!(
-                    "ask its owners to allow kms:{operation} on '{arn}', or export AWS_PROFILE for somebody who may"
+                    "ask its owners to allow kms:{operation} on {arn}, or export AWS_PROFILE for somebody who may"
                 ),
             ),
             "NotFoundException" => refusal(
@@ -138,10 +137,7 @@ impl AwsKms {
             ),
             "DisabledException" => refusal(
                 "the key is disabled".to_owned(),
-                format!(
-                    "enable it: `aws kms enable-key --region {} --key-id '{arn}'`",
-                    key.region
-                ),
+                format!("enable it: `aws kms enable-key --region {region} --key-id {arn}`"),
             ),
             "KMSInvalidStateException" => refusal(
                 format!("the key's state does not allow its use ({message})"),

@@ -17,6 +17,7 @@ mod protocol;
 use super::{
     Attempt, Env, KeySource, LookedAt, Recipient, Refusal, Sealing, Share, Stanza, azure, vault,
 };
+use crate::error::shell_word;
 use local::Local;
 use protocol::{Address, Method};
 use std::collections::BTreeMap;
@@ -266,8 +267,8 @@ impl KeyService {
                 named(2, &[fingerprint]),
                 "an OpenPGP key",
                 format!(
-                    "see whether gpg has the key: `gpg --list-secret-keys '{}'`",
-                    fingerprint.escape_debug()
+                    "see whether gpg has the key: `gpg --list-secret-keys {}`",
+                    shell_word(fingerprint)
                 ),
             ),
             Recipient::GcpKms(resource) => key(

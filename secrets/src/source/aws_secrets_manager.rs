@@ -2,7 +2,7 @@
 
 use super::{CommandOutput, Source, parse, secrets};
 use crate::aws::{self, Aws, Fault, Login};
-use crate::error::{Error, Problem};
+use crate::error::{Error, Problem, shell_name, shell_word};
 use crate::file::Format;
 use crate::keys::{Keyring, Refusal};
 use crate::secrets::{ExtractPath, Secrets};
@@ -137,9 +137,10 @@ impl AwsSecretsManager {
                     Fault::Known(refusal) | Fault::Unreachable(refusal) => return refusal,
                     Fault::Refused { code, message } => (code, message),
                 };
-                let id = self.id.escape_debug();
                 let describe = format!(
-                    "`aws secretsmanager describe-secret --region {region} --secret-id '{id}'`"
+                    "`aws secretsmanager describe-secret --region {} --secret-id {}`",
+                    shell_name(&region),
+                    shell_word(&self.id)
                 );
                 match code.as_str() {
                     "ResourceNotFoundException" => Refusal::new(format!(

@@ -100,7 +100,7 @@ pub fn usual_names(name: &str) -> &'static [&'static str] {
 /// is more likely a test in production than a production in test.
 #[must_use]
 pub fn protected_by_name(name: &str) -> bool {
-    const UNPROTECTED: [&str; 15] = [
+    const UNPROTECTED: [&str; 16] = [
         "dev",
         "development",
         "test",
@@ -109,6 +109,7 @@ pub fn protected_by_name(name: &str) -> bool {
         "stage",
         "staging",
         "stag",
+        "stg",
         "sandbox",
         "preview",
         "pr",
@@ -147,6 +148,7 @@ mod tests {
             ("staging-eu", false),
             ("pr-17", false),
             ("dev", false),
+            ("stg", false),
             ("local", false),
             ("eu-staging-1", true),
             ("devices", true),

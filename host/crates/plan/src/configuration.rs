@@ -20,6 +20,7 @@ object!(#[derive(Debug)] Provider, "a provider configuration" {
     "name" => name: Text<'a>,
     "full_name" => full_name: Text<'a>,
     "module_address" => module_address: Text<'a>,
+    "version_constraint" => version: Text<'a>,
     "expressions" => expressions: &'a RawValue,
 });
 
@@ -41,6 +42,8 @@ object!(RawBlock, "a resource block" {
 });
 
 object!(RawCall, "a module call" {
+    "source" => source: Text<'a>,
+    "version_constraint" => version: Text<'a>,
     "expressions" => expressions: &'a RawValue,
     "count_expression" => count: &'a RawValue,
     "for_each_expression" => for_each: &'a RawValue,
@@ -83,6 +86,9 @@ pub(super) struct Block<'a> {
 /// A `module` block.
 #[derive(Debug)]
 pub(super) struct Call<'a> {
+    pub(super) source: Option<Cow<'a, str>>,
+    /// Which versions of a registry's module are allowed.
+    pub(super) version: Option<Cow<'a, str>>,
     pub(super) expressions: Option<&'a RawValue>,
     pub(super) iteration: Iteration<'a>,
     pub(super) module: Module<'a>,
@@ -93,6 +99,16 @@ pub(super) struct Call<'a> {
 pub(super) struct Iteration<'a> {
     pub(super) count: Option<&'a RawValue>,
     pub(super) for_each: Option<&'a RawValue>,
+}
+
+impl Provider<'_> {
+    /// Whether it is the provider of this name. Both names have to say so: the local one is the author's
+    /// choice.
+    pub(super) fn is(&self, provider: &str) -> bool {
+        let named = self.name.as_ref().is_some_and(|name| name.0 == provider);
+        let full = self.full_name.as_ref();
+        named && full.is_none_or(|name| name.0.rsplit('/').next() == Some(provider))
+    }
 }
 
 impl<'a> Configuration<'a> {
@@ -134,6 +150,15 @@ impl Plan<'_> {
 }
 
 impl<'a> Module<'a> {
+    /// The configurations of providers that managed resources of this module name.
+    pub(super) fn provider_keys(&self) -> impl Iterator<Item = &str> {
+        let managed = self
+            .blocks
+            .iter()
+            .filter(|(key, _)| key.starts_with("managed."));
+        managed.filter_map(|(_, block)| block.provider_key.as_deref())
+    }
+
     pub(super) fn block(&self, mode: &str, kind: &str, name: &str) -> Option<&Block<'a>> {
         self.blocks.get(&key(mode, kind, name))
     }
@@ -162,6 +187,8 @@ fn module(raw: RawModule<'_>) -> Option<Module<'_>> {
     let mut calls = BTreeMap::new();
     for (name, call) in raw.calls.map(Map::into_entries).unwrap_or_default() {
         let call = Call {
+            source: call.source.map(|text| text.0),
+            version: call.version.map(|text| text.0),
             expressions: call.expressions,
             iteration: Iteration {
                 count: call.count,

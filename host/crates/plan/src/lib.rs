@@ -17,6 +17,7 @@ mod read;
 mod redact;
 mod references;
 mod region;
+mod sources;
 mod text;
 mod value;
 
@@ -33,6 +34,7 @@ use self::json::Fault;
 pub use self::kind::is_saved;
 pub use self::meter::{Meter, Spent};
 pub use self::redact::suggests_secret;
+pub use self::sources::{ModuleSource, ProviderSource, Sources};
 pub use self::text::PlanText;
 use self::value::{Descent, Index, Side};
 

@@ -19,6 +19,9 @@ object!(#[derive(Debug)] RootVariable, "a variable" {
     "value" => value: &'a RawValue,
 });
 
+/// The values of the root module's variables, read when one is asked for.
+pub(super) type Variables<'a> = OnceLock<Option<Map<'a, RootVariable<'a>>>>;
+
 /// What is resolved once, however many changes ask for it.
 #[derive(Debug, Default)]
 pub(super) struct Regions<'a>(OnceLock<Resolved<'a>>);
@@ -142,41 +145,25 @@ impl<'a> Plan<'a> {
         &self,
         configuration: &Configuration<'a>,
         provider: &Provider<'a>,
-        variables: &OnceLock<Option<Map<'a, RootVariable<'a>>>>,
+        variables: &Variables<'a>,
     ) -> Option<Cow<'a, str>> {
         let expressions: Map<'a, &'a RawValue> = read(provider.expressions?).ok()?;
         let region = *expressions.get("region")?;
-        let root = Scope {
-            module: &configuration.root,
-            called: None,
-        };
-        let address = provider
-            .module_address
-            .as_ref()
-            .map(|address| without_keys(&address.0));
-        let names = address
-            .as_ref()
-            .map(|address| module_names(address))
-            .unwrap_or_default();
-        // Both names have to say so: the local one is the author's choice.
-        let named = provider.name.as_ref().is_some_and(|name| name.0 == "aws");
-        let full = provider.full_name.as_ref();
-        let aws = named && full.is_none_or(|name| is_aws(&name.0));
-        let region = root
-            .at(&names, &mut |scope| {
-                self.constant(region, scope, aws.then_some(variables), 0)
-            })
-            .flatten()?;
+        let aws = provider.is("aws");
+        let region = in_its_module(configuration, provider, &mut |scope| {
+            self.constant(region, scope, aws.then_some(variables), 0)
+        })
+        .flatten()?;
         (!region.is_empty() && (!aws || is_aws_region(&region))).then_some(region)
     }
 
     /// Evaluates an expression that is a constant string, or, where variables may be read,
     /// nothing but one variable.
-    fn constant(
+    pub(super) fn constant(
         &self,
         raw: &'a RawValue,
         scope: &Scope<'_, 'a>,
-        variables: Option<&OnceLock<Option<Map<'a, RootVariable<'a>>>>>,
+        variables: Option<&Variables<'a>>,
         depth: usize,
     ) -> Option<Cow<'a, str>> {
         if depth > MAX_DEPTH {
@@ -221,6 +208,27 @@ impl<'a> Plan<'a> {
         let value = given.or_else(|| declared.and_then(|variable| variable.default))?;
         read::<Text<'a>>(value).ok().map(|text| text.0)
     }
+}
+
+/// Runs `f` on the module that configures a provider.
+pub(super) fn in_its_module<'a, R>(
+    configuration: &Configuration<'a>,
+    provider: &Provider<'a>,
+    f: &mut dyn FnMut(&Scope<'_, 'a>) -> R,
+) -> Option<R> {
+    let root = Scope {
+        module: &configuration.root,
+        called: None,
+    };
+    let address = provider
+        .module_address
+        .as_ref()
+        .map(|address| without_keys(&address.0));
+    let names = address
+        .as_ref()
+        .map(|address| module_names(address))
+        .unwrap_or_default();
+    root.at(&names, f)
 }
 
 /// Whether the full name of a provider, or its short one of before 0.13, is that of AWS.

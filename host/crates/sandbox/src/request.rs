@@ -90,8 +90,14 @@ pub fn evaluate(
             deferred_reasons.push(planned.reason.as_ref());
         }
     }
+    let configuration = configuration(module, plan, context.settings)?;
     // A recording has every call, also one that nothing comes of.
-    let nothing = changes.is_empty() && drift.is_empty() && deferred.is_empty();
+    let nothing = changes.is_empty()
+        && drift.is_empty()
+        && deferred.is_empty()
+        && configuration
+            .as_ref()
+            .is_none_or(|configuration| configuration.is_empty);
     if nothing && context.observer.is_none() && module.needs_changes() {
         return Ok(Answer {
             changes_seen,
@@ -102,6 +108,9 @@ pub fn evaluate(
     let first = |changes| Piece {
         changes,
         whole: true,
+        configuration: configuration
+            .as_ref()
+            .map(|document| document.json.as_str()),
         drift: &drift,
         deferred: &deferred,
         deferred_reasons: &deferred_reasons,
@@ -115,6 +124,7 @@ pub fn evaluate(
         let rest = rest.chunks(PIECE).map(|changes| Piece {
             changes,
             whole: false,
+            configuration: None,
             drift: &[],
             deferred: &[],
             deferred_reasons: &[],
@@ -150,9 +160,13 @@ pub fn accepts(module: &PolicyModule, context: Context<'_>) -> Result<(), Policy
     const NOTHING: &str = r#"{"format_version":"1.2","terraform_version":"1.0.0","complete":true,"applyable":false,"resource_changes":[]}"#;
     let text = PlanText::from_bytes(NOTHING.into()).map_err(PolicyError::Plan)?;
     let plan = text.read().map_err(PolicyError::Plan)?;
+    let configuration = configuration(module, &plan, context.settings)?;
     let piece = Piece {
         changes: &[],
         whole: true,
+        configuration: configuration
+            .as_ref()
+            .map(|document| document.json.as_str()),
         drift: &[],
         deferred: &[],
         deferred_reasons: &[],
@@ -160,11 +174,47 @@ pub fn accepts(module: &PolicyModule, context: Context<'_>) -> Result<(), Policy
     piece.evaluate(module, &plan, context, 0).map(drop)
 }
 
+/// The name of the document that the host itself makes of each plan: the modules and the providers that
+/// the configuration names ([`tollgate_plan::Sources`]); null where the plan does not say. It goes with
+/// the first piece.
+pub const CONFIGURATION: &str = "configuration";
+
+struct Document {
+    json: String,
+    /// Whether it says nothing that a policy could judge.
+    is_empty: bool,
+}
+
+fn configuration(
+    module: &PolicyModule,
+    plan: &Plan<'_>,
+    settings: &str,
+) -> Result<Option<Document>, PolicyError> {
+    let wants = |name: &String| name == CONFIGURATION;
+    if !module.metadata.documents.iter().any(wants) {
+        return Ok(None);
+    }
+    let sources = plan.sources();
+    // No policy of ours says anything of providers unless its settings ask for it.
+    let is_empty = sources.as_ref().is_none_or(|sources| match settings {
+        "{}" => sources.modules.is_empty(),
+        _ => sources.is_empty(),
+    });
+    let json = serde_json::to_string(&sources).map_err(|error| PolicyError::Document {
+        name: CONFIGURATION.to_owned(),
+        path: "the plan".to_owned(),
+        reason: error.to_string(),
+    })?;
+    Ok(Some(Document { is_empty, json }))
+}
+
 /// What one call is handed.
 struct Piece<'w, 'p, 'a> {
     changes: &'w [Wanting<'p, 'a>],
     /// Whether what the plan says as a whole goes with it.
     whole: bool,
+    /// The document [`CONFIGURATION`], for a policy that reads it.
+    configuration: Option<&'w str>,
     drift: &'w [Wanting<'p, 'a>],
     deferred: &'w [Wanting<'p, 'a>],
     /// One for each that is deferred.
@@ -289,6 +339,10 @@ impl<'p, 'a> Piece<'_, 'p, 'a> {
             .documents
             .iter()
             .map(|(name, content)| wit::DocumentParam { name, content })
+            .chain(self.configuration.map(|content| wit::DocumentParam {
+                name: CONFIGURATION,
+                content,
+            }))
             .collect();
 
         let request = wit::Request {

@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use tollgate_secrets::keys::age::generate;
+use tollgate_secrets::shell_word;
 
 use super::{CommandError, print};
 use crate::cli::KeygenArgs;
@@ -45,8 +46,13 @@ pub(in crate::commands) fn run(args: &KeygenArgs) -> Result<u8, CommandError> {
     write(&path, &identity.file).map_err(|error| cannot(&shown, &error))?;
     let used = match &args.output {
         Some(_) => format!(
-            "use it: export SOPS_AGE_KEY_FILE='{}'\n",
-            std::path::absolute(&path).unwrap_or(path).display()
+            "use it: export SOPS_AGE_KEY_FILE={}\n",
+            shell_word(
+                &std::path::absolute(&path)
+                    .unwrap_or(path)
+                    .display()
+                    .to_string()
+            )
         ),
         None => "sops and tollgate find it there\n".to_owned(),
     };

@@ -1,7 +1,10 @@
 //! `tollgate secrets set`: one value into an encrypted file.
 
+use std::collections::BTreeSet;
 use std::io::{self, IsTerminal as _, Read as _};
 
+use tollgate_secrets::inject::Injection;
+use tollgate_secrets::outline::loses_as_number;
 use tollgate_secrets::{Draft, NewValue, SecretsFile, Value, ValueType, shell_name, shell_word};
 use zeroize::Zeroizing;
 
@@ -9,7 +12,11 @@ use super::place::meant;
 use super::{CommandError, keyring, print, warn};
 use crate::cli::{SetArgs, SetType};
 use crate::commands::configuration;
+use crate::commands::secrets_check::root_modules;
+use crate::config::Config;
+use crate::routing::taken;
 use crate::routing::writing::Writing;
+use crate::secrets_check::Module;
 
 /// What a value may occupy, in bytes.
 const LIMIT: u64 = 16 << 20;
@@ -99,7 +106,29 @@ pub(in crate::commands) fn run(args: &SetArgs) -> Result<u8, CommandError> {
     let file = args.file.display().to_string();
     let file = file.escape_debug();
     let name = path.to_string();
-    if !draft.set(&path, &new)? {
+    // A type that is asked for is meant.
+    let becomes_number = args.value_type.is_none()
+        && matches!(value_type, Some(ValueType::Text))
+        && loses_as_number(&given);
+    let before = if becomes_number {
+        respelt(&config, &writing, &draft)
+    } else {
+        BTreeSet::new()
+    };
+    let is_changed = draft.set(&path, &new)?;
+    if becomes_number
+        && let Some((variable, environment)) = respelt(&config, &writing, &draft)
+            .difference(&before)
+            .next()
+    {
+        return Err(CommandError::usage(
+            format!(
+                "the variable `{variable}` takes {path} in {environment} and is a number, which the text given is not without its leading zeros, sign, exponent or last zeros; nothing was changed"
+            ),
+            "declare the variable as `string` if every character counts, or give the number without them; `--type text` writes the text all the same",
+        ));
+    }
+    if !is_changed {
         return print(&format!(
             "{file}: {name} has that value already, nothing written\n"
         ));
@@ -115,6 +144,40 @@ pub(in crate::commands) fn run(args: &SetArgs) -> Result<u8, CommandError> {
         ));
     }
     print(&format!("{file}: set {name}\n"))
+}
+
+/// The variables that make another number of a text of the file, each with the environment.
+fn respelt(config: &Config, writing: &Writing, draft: &Draft) -> BTreeSet<(String, String)> {
+    let mut found = BTreeSet::new();
+    let modules = root_modules(config);
+    for settings in writing.owners() {
+        let Ok(injection) = Injection::new(std::slice::from_ref(draft.secrets()), &settings.map)
+        else {
+            continue;
+        };
+        let outlines = injection.outlines();
+        let own = |module: &&Module| {
+            let environments = module.environments.as_ref();
+            environments.is_none_or(|names| names.contains(&settings.environment))
+        };
+        for (name, variable) in modules
+            .iter()
+            .filter(own)
+            .flat_map(|module| &module.variables)
+        {
+            let Some(outline) = outlines.get(name) else {
+                continue;
+            };
+            let mut paths = BTreeSet::new();
+            taken::respelt_numbers(name, outline, &variable.ty, &mut paths);
+            found.extend(
+                paths
+                    .into_iter()
+                    .map(|path| (path, settings.environment.clone())),
+            );
+        }
+    }
+    found
 }
 
 fn article(value_type: ValueType) -> &'static str {

@@ -30,6 +30,22 @@ variable "session" {
 }
 "#;
 
+#[test]
+fn advice_names_the_environment_of_the_file() {
+    for (path, said) in [
+        (".tollgate/staging.tollgate", "`tollgate plan -e staging`"),
+        ("plans/eu-1.keyless.tollgate", "`tollgate plan -e eu-1`"),
+        ("plan.bin", "`tollgate plan -e ENVIRONMENT`"),
+        ("'; rm x; '.tollgate", "`tollgate plan -e ENVIRONMENT`"),
+    ] {
+        let error = BundleError::File {
+            path: path.to_owned(),
+            cause: SealError::CutOff,
+        };
+        assert!(error.help().unwrap().ends_with(said), "{path}");
+    }
+}
+
 fn nobody() -> Keyring {
     Keyring::new(Arc::new(|_| None), None)
 }

@@ -34,7 +34,7 @@ fn workspaces() {
             By::Default,
             ".",
             Some(
-                "workspace: expected `staging` (tollgate.toml:4), found `default`; `tofu workspace select staging`; or if it is new, `workspace new`",
+                "workspace: expected `staging` (tollgate.toml:4), found `default`; `tofu workspace select staging`; or if it is new, `tofu workspace new staging`",
             ),
         ),
         (
@@ -42,7 +42,7 @@ fn workspaces() {
             By::Selection,
             "infra",
             Some(
-                "workspace: expected `staging` (tollgate.toml:4), found `production`; `tofu -chdir=infra workspace select staging`; or if it is new, `workspace new`",
+                "workspace: expected `staging` (tollgate.toml:4), found `production`; `tofu -chdir=infra workspace select staging`; or if it is new, `tofu -chdir=infra workspace new staging`",
             ),
         ),
         (

@@ -82,14 +82,11 @@ pub fn compare(
             format!("{name} (by {VARIABLE})"),
             format!("`unset {VARIABLE}`, or set it to {}", expected.value),
         ),
-        By::Selection | By::Default => (
-            name,
-            format!(
-                "`{} workspace select {}`; or if it is new, `workspace new`",
-                at(tool, directory),
-                expected.value
-            ),
-        ),
+        By::Selection | By::Default => (name, {
+            let workspace = format!("{} workspace", at(tool, directory));
+            let name = tollgate_secrets::shell_name(&expected.value);
+            format!("`{workspace} select {name}`; or if it is new, `{workspace} new {name}`")
+        }),
     };
     Some(Refusal {
         guard: Guard::Workspace,

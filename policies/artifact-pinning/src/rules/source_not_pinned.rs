@@ -13,8 +13,8 @@ use crate::table::{APPLICATION, MANIFEST};
 /// # What it does
 /// Looks at applications of Argo CD (`argocd_application`, and manifests of the kind
 /// `Application`) and at manifests of the kind `GitRepository`, and wants a tag, a commit or a
-/// version. `HEAD`, a missing reference and a branch are none. Sources of modules are in no
-/// plan that a policy sees.
+/// version. `HEAD`, a missing reference and a branch are none. Modules are
+/// `module-not-pinned`'s.
 ///
 /// # Why
 /// What is merged into that branch is deployed without a plan, and so without this gate.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use tollgate_policy::{Action, Attr, Change, Finding, Outcome, RuleDef, Severity, pattern};
+use tollgate_policy_common::configuration::{Configuration, Provider};
 
 use super::counted;
 use crate::place::{Side, arn_part, field};
@@ -13,8 +14,10 @@ use crate::table::Cloud;
 ///
 /// # What it does
 /// Reads the account out of the ARNs of existing resources (AWS), the `project` of resources
-/// (Google) and the subscription in their identifiers (Azure). A plan that only creates does not
-/// show the account of AWS or the subscription of Azure: `unseen-account` says what becomes of it.
+/// (Google) and the subscription in their identifiers (Azure). A plan that only creates shows the
+/// account of AWS or the subscription of Azure where the provider's configuration does: the role
+/// that it assumes, `allowed_account_ids`, `subscription_id`, as constants or variables. Where
+/// nothing does, `unseen-account` says what becomes of it.
 ///
 /// # Why
 /// The wrong profile in a shell is enough for production to be built, or torn down, in the
@@ -38,6 +41,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
 /// What a cloud calls what bills are for.
 struct Owner {
     cloud: Cloud,
+    provider: &'static str,
     word: &'static str,
     setting: &'static str,
     attribute: &'static str,
@@ -46,32 +50,44 @@ struct Owner {
 const OWNERS: [Owner; 3] = [
     Owner {
         cloud: Cloud::Aws,
+        provider: "aws",
         word: "account",
         setting: "accounts",
         attribute: "arn",
     },
     Owner {
         cloud: Cloud::Google,
+        provider: "google",
         word: "project",
         setting: "projects",
         attribute: "project",
     },
     Owner {
         cloud: Cloud::Azure,
+        provider: "azurerm",
         word: "subscription",
         setting: "subscriptions",
         attribute: "id",
     },
 ];
 
-pub(crate) fn check(changes: &[&Change], settings: &Settings) -> Vec<Finding> {
+pub(crate) fn check(
+    changes: &[&Change],
+    configuration: &Configuration,
+    settings: &Settings,
+) -> Vec<Finding> {
     OWNERS
         .iter()
-        .flat_map(|owner| of_cloud(owner, changes, settings))
+        .flat_map(|owner| of_cloud(owner, changes, configuration, settings))
         .collect()
 }
 
-fn of_cloud(owner: &Owner, changes: &[&Change], settings: &Settings) -> Vec<Finding> {
+fn of_cloud(
+    owner: &Owner,
+    changes: &[&Change],
+    configuration: &Configuration,
+    settings: &Settings,
+) -> Vec<Finding> {
     let allowed = match owner.cloud {
         Cloud::Aws => &settings.accounts,
         Cloud::Google => &settings.projects,
@@ -80,6 +96,11 @@ fn of_cloud(owner: &Owner, changes: &[&Change], settings: &Settings) -> Vec<Find
     if allowed.is_empty() {
         return Vec::new();
     }
+    let is_allowed = |account: &str| {
+        allowed
+            .iter()
+            .any(|pattern| pattern::matches(&pattern.to_lowercase(), &account.to_lowercase()))
+    };
     let mut found = BTreeMap::<String, Vec<&Change>>::new();
     let mut untold = Vec::new();
     for change in changes {
@@ -92,18 +113,54 @@ fn of_cloud(owner: &Owner, changes: &[&Change], settings: &Settings) -> Vec<Find
             None => {}
         }
     }
+    let providers: Vec<&Provider> = configuration
+        .providers
+        .iter()
+        .filter(|provider| provider.used && provider.is(owner.provider))
+        .collect();
+    let is_told = !providers.is_empty()
+        && providers.iter().all(|provider| {
+            !provider.accounts.is_empty() && provider.accounts.iter().all(|id| is_allowed(id))
+        });
     // Of Google each resource says its own; of the others all have the credentials' one.
     let nothing_said = match owner.cloud {
         Cloud::Google => !untold.is_empty(),
-        Cloud::Aws | Cloud::Azure => found.is_empty() && !untold.is_empty(),
+        Cloud::Aws | Cloud::Azure => found.is_empty() && !untold.is_empty() && !is_told,
     };
+    let concerned: Vec<&&Change> = changes
+        .iter()
+        .filter(|change| Cloud::of(&change.kind) == Some(owner.cloud))
+        .collect();
+    let wrong: Vec<Finding> = providers
+        .iter()
+        .filter(|provider| {
+            !provider.accounts.is_empty()
+                && !provider.accounts.iter().any(|id| is_allowed(id))
+                // What the resources say already is said once.
+                && !provider.accounts.iter().all(|id| found.contains_key(id))
+                && !concerned.is_empty()
+        })
+        .map(|provider| {
+            let finding = RULE.finding(
+                Outcome::Violation,
+                format!(
+                    "the provider configuration `{}` is for the {} `{}`, which is not one of the allowed {}",
+                    provider.key,
+                    owner.word,
+                    provider.accounts.join("`, `"),
+                    owner.setting
+                ),
+            );
+            let settled = concerned
+                .iter()
+                .all(|change| change.action == Action::NoOp && !change.importing);
+            if settled { finding.existing() } else { finding }
+        })
+        .collect();
+    let nothing_said = nothing_said && wrong.is_empty();
     let mut findings: Vec<_> = found
         .into_iter()
-        .filter(|(account, _)| {
-            !allowed
-                .iter()
-                .any(|pattern| pattern::matches(&pattern.to_lowercase(), &account.to_lowercase()))
-        })
+        .filter(|(account, _)| !is_allowed(account))
         .map(|(account, changes)| {
             let finding = RULE.finding(
                 Outcome::Violation,
@@ -127,6 +184,7 @@ fn of_cloud(owner: &Owner, changes: &[&Change], settings: &Settings) -> Vec<Find
             if settled { finding.existing() } else { finding }
         })
         .collect();
+    findings.extend(wrong);
     if let (true, Some(first)) = (nothing_said, untold.first()) {
         let finding = RULE
             .finding(
