@@ -59,6 +59,7 @@ use libtest_mimic::Arguments;
 
 /// Begins anew where hanging up is ignored, as under nohup: what the tests start would ignore it too, as it
 /// should, and be no test of what happens otherwise.
+#[expect(clippy::print_stderr, reason = "a test program's")]
 fn hear_hanging_up() {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status

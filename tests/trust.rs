@@ -77,6 +77,11 @@ pub(crate) fn trials() -> Vec<Trial> {
             in_an_embedded_repository,
         ),
         Trial::test("trust::a_reader_more", a_reader_more),
+        Trial::test("trust::the_place_of_the_history", the_place_of_the_history),
+        Trial::test(
+            "trust::a_configuration_below_another",
+            a_configuration_below,
+        ),
         Trial::test(
             "trust::a_configuration_of_somebody_else",
             a_configuration_of_somebody_else,
@@ -1454,6 +1459,75 @@ fn a_reader_more() -> Result<(), Failed> {
         {
             return Err(format!("{was} → {is}: {told:#?}").into());
         }
+    }
+    Ok(())
+}
+
+/// What is called otherwise has no history, and is locked by nobody.
+fn the_place_of_the_history() -> Result<(), Failed> {
+    let environments = "[environments.staging]\ndirectory = \"tf\"\nbackend-config = [\"key=live/staging\"]\n[environments.production]\ndirectory = \"tf\"\nbackend-config = [\"key=live/production\"]\n";
+    let more = "[environments.qa]\ndirectory = \"tf\"\nbackend-config = [\"key=other/qa\"]\n";
+    let named = |name: &str| format!("[project]\nname = \"{name}\"\n{environments}");
+    let moved = "the lock and the history are in another place";
+    for (was, is, told_as) in [
+        (named("a"), named("b"), Some(moved)),
+        (environments.to_owned(), named("a"), Some(moved)),
+        (
+            environments.to_owned(),
+            format!("{environments}{more}"),
+            Some(moved),
+        ),
+        // By its name it is where it was.
+        (
+            named("a"),
+            format!("{}branches = [\"main\"]\n", named("a")),
+            None,
+        ),
+    ] {
+        let repository = Repository::new(&was)?;
+        repository.write(
+            "tf/main.tf",
+            "terraform {\n  backend \"s3\" {\n    bucket = \"b\"\n    region = \"eu-west-1\"\n  }\n}\n",
+        )?;
+        repository.commit("a root module", "somebody@platform.example")?;
+        repository.git(&["branch", "-f", "base"])?;
+        repository.write("tollgate.toml", &is)?;
+        repository.commit("another name", "mallory@example.org")?;
+        let run = repository.judge(&["plan.json", "--config-from", "base", "-o", "json"])?;
+        let told = told(&run)?;
+        let found = told
+            .iter()
+            .any(|one| one.contains("gate-changed refuses") && one.contains(moved));
+        if found != told_as.is_some() {
+            return Err(format!("{was} → {is}: {told:#?}").into());
+        }
+    }
+    Ok(())
+}
+
+/// Whoever works below it is judged by it, which a run above does not show.
+fn a_configuration_below() -> Result<(), Failed> {
+    let repository = Repository::new(BASE)?;
+    repository.write("stacks/net/tollgate.toml", "[environments.production]\n")?;
+    repository.commit("one that is there", "somebody@platform.example")?;
+    repository.git(&["branch", "-f", "base"])?;
+    let judge = || repository.judge(&["plan.json", "--config-from", "base", "-o", "json"]);
+    repository.write("stacks/net/main.tf", "")?;
+    repository.commit("something else", "mallory@example.org")?;
+    judge()?.expect(0)?;
+    repository.write(
+        "stacks/app/tollgate.toml",
+        "[environments.production]\nprotected = false\n",
+    )?;
+    repository.commit("another configuration", "mallory@example.org")?;
+    let run = judge()?;
+    run.expect(1)?;
+    let found = told(&run)?;
+    if !found.iter().any(|one| {
+        one.contains("gate-changed refuses")
+            && one.contains("a configuration is added that judges whoever works below it: tollgate.toml → stacks/app/tollgate.toml")
+    }) {
+        return Err(format!("{found:#?}").into());
     }
     Ok(())
 }

@@ -34,6 +34,9 @@ use crate::stack::{self, Stack};
 /// The largest document that is handed to a policy, in bytes.
 pub const MAX_DOCUMENT_BYTES: u64 = 64 << 20;
 
+/// The largest plan, in bytes: some seven times one of a hundred thousand changes.
+const MAX_PLAN_BYTES: u64 = 2 << 30;
+
 /// The policies of one environment, ready to judge.
 #[derive(Debug)]
 pub struct Gate<'c> {
@@ -607,23 +610,24 @@ impl PlanSource {
         };
         match self {
             Self::Memory { bytes, .. } => Ok(bytes.to_vec()),
-            Self::Stdin => {
-                let mut bytes = Vec::new();
-                io::stdin()
-                    .lock()
-                    .read_to_end(&mut bytes)
-                    .map_err(|error| {
-                        unreadable(
-                            format!("cannot read the plan from standard input: {error}"),
-                            "pipe `tofu show -json PLAN` into it",
-                        )
-                    })?;
-                Ok(bytes)
-            }
+            Self::Stdin => bounded(io::stdin().lock()).map_err(|error| {
+                unreadable(
+                    format!("cannot read the plan from standard input: {error}"),
+                    "pipe `tofu show -json PLAN` into it",
+                )
+            }),
             Self::File {
                 path, show_with, ..
             } => {
-                let bytes = fs::read(path).map_err(|error| {
+                let read = |path: &Path| {
+                    let metadata = fs::metadata(path)?;
+                    match metadata.is_file() && metadata.len() <= MAX_PLAN_BYTES {
+                        true => fs::read(path),
+                        // Pipes of a shell and devices have no length, and need have no end.
+                        false => bounded(fs::File::open(path)?),
+                    }
+                };
+                let bytes = read(path).map_err(|error| {
                     let help = match error.kind() {
                         io::ErrorKind::NotFound => "make it: tofu plan -out=plan.bin && tofu show -json plan.bin > plan.json",
                         io::ErrorKind::IsADirectory => "no file below it ends in `.json`; name the plan, or put plans there: tofu show -json plan.bin > DIR/NAME.json",
@@ -638,6 +642,19 @@ impl PlanSource {
             }
         }
     }
+}
+
+/// Reads what may have no end.
+fn bounded(source: impl Read) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    source.take(MAX_PLAN_BYTES + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > MAX_PLAN_BYTES {
+        return Err(io::Error::other(format!(
+            "it is larger than {} GiB",
+            MAX_PLAN_BYTES >> 30
+        )));
+    }
+    Ok(bytes)
 }
 
 /// Runs `PROGRAM show -json PLAN`. Its standard error goes where ours goes.

@@ -65,6 +65,20 @@ fn sources(args: &CheckArgs) -> Result<Vec<PlanSource>, CommandError> {
             plans_in(named).into_iter().map(below)
         })
         .collect();
+    // Whoever names a pipe means it; one that lies among plans never ends.
+    let special = plans.iter().find(|(plan, below)| {
+        let is_special = |plan: &PathBuf| std::fs::metadata(plan).is_ok_and(|it| !it.is_file());
+        below.is_some() && is_special(plan) && !plan.is_dir()
+    });
+    if let Some((plan, _)) = special {
+        return Err(CommandError::usage(
+            format!(
+                "{} is no plain file, and so no plan",
+                inert(&plan.display().to_string())
+            ),
+            "take it out of the directory, or name the plans themselves",
+        ));
+    }
     let mut places: BTreeMap<PathBuf, &PathBuf> = BTreeMap::new();
     for (plan, _) in plans.iter().filter(|(path, _)| !is_stdin(path)) {
         // What it changes would count twice.

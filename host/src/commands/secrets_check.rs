@@ -27,14 +27,7 @@ pub(super) fn check(args: &SecretsCheckArgs) -> Result<u8, CommandError> {
         modules.push(module(directory)?);
     }
     if modules.is_empty() {
-        modules = root_modules(&config);
-    }
-    if modules.is_empty() {
-        match module(Path::new(".")) {
-            Ok(here) => modules.push(here),
-            Err(ConfigurationError::Empty { .. }) => {}
-            Err(error) => return Err(error.into()),
-        }
+        modules = root_modules(&config)?;
     }
     let paths: Vec<PathBuf> = modules
         .iter()
@@ -58,8 +51,9 @@ fn module(directory: &Path) -> Result<Module, ConfigurationError> {
     })
 }
 
-/// The root modules of the environments, each with those that are planned in it.
-pub(super) fn root_modules(config: &Config) -> Vec<Module> {
+/// The root modules of the environments, each with those that are planned in it; else the one here, if
+/// there is one.
+pub(super) fn root_modules(config: &Config) -> Result<Vec<Module>, ConfigurationError> {
     let project = Project::resolve(config, Dialect::OpenTofu);
     let mut modules: Vec<Module> = Vec::new();
     for site in project.sites() {
@@ -77,7 +71,14 @@ pub(super) fn root_modules(config: &Config) -> Vec<Module> {
             }),
         }
     }
-    modules
+    if modules.is_empty() {
+        match module(Path::new(".")) {
+            Ok(here) => modules.push(here),
+            Err(ConfigurationError::Empty { .. }) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(modules)
 }
 
 /// All environments, and which of them are asked for.

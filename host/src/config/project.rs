@@ -8,7 +8,8 @@ use super::read::{At, Fields, Mistake, Mistakes, Node, boolean, items, text};
 #[derive(Clone, Debug, Default, JsonSchema)]
 #[schemars(rename_all = "kebab-case", deny_unknown_fields)]
 pub(super) struct Project {
-    /// A name for people.
+    /// What tells it apart from other projects that keep states in the same bucket: the lock and the
+    /// history are called after it. Another name is another lock and an empty history.
     pub(super) name: Option<At<String>>,
     /// Who may own a waiver: patterns in which `*` stands for any run of characters.
     /// Default: anybody.

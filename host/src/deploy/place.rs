@@ -133,6 +133,30 @@ impl Place {
         Ok(Self { at, notes })
     }
 
+    /// Says where that is as far as the files alone tell; none where they do not, or where it is on
+    /// each machine by itself.
+    #[must_use]
+    pub fn written(config: &Config, target: &Target) -> Option<String> {
+        let own = state(&target.site);
+        let others: Vec<(String, State)> = target
+            .others
+            .iter()
+            .map(|other| (other.layout.environment.clone(), state(other)))
+            .collect();
+        match &own {
+            State::Local(_) => match local(&config.directory(), &own, &others) {
+                At::Directory(directory, Reach::Shared) => Some(directory.display().to_string()),
+                At::Directory(_, Reach::Own) | At::Bucket(..) => None,
+            },
+            State::S3 { bucket, .. } => {
+                let bucket = bucket.as_deref()?;
+                let stem = stem(config.project(), &own, bucket, &others);
+                Some(format!("s3://{bucket}/{stem}"))
+            }
+            State::Other(_) => None,
+        }
+    }
+
     /// Below a directory, whatever the backend.
     #[must_use]
     pub fn directory(directory: &Path) -> Self {

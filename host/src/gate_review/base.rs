@@ -360,6 +360,38 @@ impl Base {
         }
     }
 
+    /// Returns the configurations that a merge would add, relative to the root, each with the one of the base
+    /// that holds there until then.
+    ///
+    /// # Errors
+    /// When git cannot be asked.
+    pub fn configurations_added(&self) -> Result<Vec<(PathBuf, Option<PathBuf>)>, BaseError> {
+        let (Kind::Commit(base), Some(head)) = (&self.kind, &self.head) else {
+            return Ok(Vec::new());
+        };
+        let called = |commit: &Commit| {
+            let found = commit.files_called(FILE_NAME);
+            found.map_err(|error| BaseError::NotADirectory {
+                path: self.name(),
+                reason: error.to_string(),
+            })
+        };
+        let before = called(base)?;
+        let added = called(head)?
+            .into_iter()
+            .filter(|file| !before.contains(file));
+        Ok(added
+            .map(|file| {
+                let above = file
+                    .ancestors()
+                    .skip(2)
+                    .map(|folder| folder.join(FILE_NAME));
+                let above = above.into_iter().find(|above| before.contains(above));
+                (file, above)
+            })
+            .collect())
+    }
+
     /// Returns the files that a configuration names, relative to the root. What lies outside of the
     /// repository is in no commit of it.
     #[must_use]

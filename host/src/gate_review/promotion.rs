@@ -85,8 +85,10 @@ fn verification(before: Option<&Verification>, after: Option<&Verification>) -> 
             changes.push(("verify", change.values(&shown(before), &"none")));
         }
         (None, Some(after)) => {
-            let change = Change::new(Effect::Tightens, "something is verified after a deploy");
+            // A program that runs with the rights of whoever deploys is no smaller change for being the first.
+            let change = Change::new(Effect::Unclear, "a program is run after a deploy");
             changes.push(("verify", change.values(&"none", &shown(after))));
+            changes.extend(more_secrets(&BTreeSet::new(), &after.secrets));
         }
         (Some(before), Some(after)) => {
             if (&before.program, &before.arguments) != (&after.program, &after.arguments) {
@@ -96,16 +98,7 @@ fn verification(before: Option<&Verification>, after: Option<&Verification>) -> 
                 );
                 changes.push(("verify", change.values(&shown(before), &shown(after))));
             }
-            let added: Vec<&str> = after
-                .secrets
-                .difference(&before.secrets)
-                .map(String::as_str)
-                .collect();
-            if !added.is_empty() {
-                let what = "what verifies a deploy gets more secrets";
-                let change = Change::new(Effect::Loosens, what);
-                changes.push(("verify-secrets", change.values(&"none", &added.join(", "))));
-            }
+            changes.extend(more_secrets(&before.secrets, &after.secrets));
             if before.timeout != after.timeout {
                 let what = "how long a verification may take is another";
                 let change = Change::new(Effect::Neutral, what);
@@ -116,6 +109,15 @@ fn verification(before: Option<&Verification>, after: Option<&Verification>) -> 
         }
     }
     changes
+}
+
+fn more_secrets(before: &BTreeSet<String>, after: &BTreeSet<String>) -> Option<At> {
+    let added: Vec<&str> = after.difference(before).map(String::as_str).collect();
+    if added.is_empty() {
+        return None;
+    }
+    let change = Change::new(Effect::Loosens, "what verifies a deploy gets more secrets");
+    Some(("verify-secrets", change.values(&"none", &added.join(", "))))
 }
 
 struct Age(Option<Duration>);

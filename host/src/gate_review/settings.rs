@@ -80,7 +80,14 @@ struct Difference<'a> {
 /// Returns the changes of a policy's settings, each with a JSON Pointer to its setting.
 pub(super) fn changes(policy: &str, before: &Json, after: &Json) -> Vec<(String, Change)> {
     let mut differences = Vec::new();
-    differ(Some(before), Some(after), &mut Vec::new(), &mut differences);
+    // What an empty table means, only the policy knows: a requirement, or an exception.
+    let empty = Empty::Counts;
+    differ(
+        (Some(before), Some(after)),
+        empty,
+        &mut Vec::new(),
+        &mut differences,
+    );
     differences
         .iter()
         .map(|difference| {
@@ -121,8 +128,8 @@ pub(super) fn elsewhere(base: &Config, new: &Config) -> Vec<Change> {
     let (before, after) = (Json::Object(before), Json::Object(after));
     let mut differences = Vec::new();
     differ(
-        Some(&before),
-        Some(&after),
+        (Some(&before), Some(&after)),
+        Empty::IsNothing,
         &mut Vec::new(),
         &mut differences,
     );
@@ -188,10 +195,19 @@ fn without(table: &mut Json, keys: &[&str]) {
     }
 }
 
-/// Collects the values that differ; an empty table is nothing.
+/// What a table is in which nothing is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Empty {
+    /// Something else than none.
+    Counts,
+    /// The same as none: what was in it is compared elsewhere.
+    IsNothing,
+}
+
+/// Collects the values that differ.
 fn differ<'a>(
-    before: Option<&'a Json>,
-    after: Option<&'a Json>,
+    (before, after): (Option<&'a Json>, Option<&'a Json>),
+    empty: Empty,
     path: &mut Vec<String>,
     differences: &mut Vec<Difference<'a>>,
 ) {
@@ -203,14 +219,17 @@ fn differ<'a>(
             .chain(table(after))
             .flat_map(Map::keys)
             .collect();
+        if keys.is_empty() && before.is_some() != after.is_some() && empty == Empty::Counts {
+            differences.push(Difference {
+                path: path.clone(),
+                before,
+                after,
+            });
+        }
         for key in keys {
             path.push(key.clone());
-            differ(
-                table(before).and_then(|table| table.get(key)),
-                table(after).and_then(|table| table.get(key)),
-                path,
-                differences,
-            );
+            let at = |value: Option<&'a Json>| table(value).and_then(|table| table.get(key));
+            differ((at(before), at(after)), empty, path, differences);
             path.pop();
         }
     } else if before != after {

@@ -90,6 +90,36 @@ fn what_a_change_does() {
                 "neutral b: how long a verification may take is another: 600 s → 60 s",
             ],
         ),
+        (
+            "[environments.b]\n",
+            "[environments.b]\nverify = ['x', 'y']\nverify-secrets = ['token']\n",
+            &[
+                "loosens b: what verifies a deploy gets more secrets: none → token",
+                "changes b: a program is run after a deploy: none → x y",
+            ],
+        ),
+        // A table in which nothing is says something: a requirement, or an exception.
+        (
+            "[policies.locks.settings]\nrequired = { owner = {}, team = {} }\n",
+            "[policies.locks.settings]\nrequired = {}\n",
+            &[
+                "changes production: the setting `required.owner` of locks is removed: {} → none",
+                "changes production: the setting `required.team` of locks is removed: {} → none",
+            ],
+        ),
+        (
+            "[policies.locks.settings.sizes]\n'*' = { allow = ['a'] }\n",
+            "[policies.locks.settings.sizes]\n'*' = { allow = ['a'] }\n'b' = {}\n'c' = { allow = {} }\n",
+            &[
+                "changes production: the setting `sizes.b` of locks is set: none → {}",
+                "changes production: the setting `sizes.c.allow` of locks is set: none → {}",
+            ],
+        ),
+        (
+            "[environments.a]\n",
+            "[environments.a]\n[environments.a.secrets]\n",
+            &[],
+        ),
         // Secrets: who may read them, and where they come from
         (
             "[project]\nisolated = true\nseparate-identities = true\n[environments.a]\n[environments.b]\n",

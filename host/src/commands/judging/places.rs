@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use crate::config::{BackendSetting, Config};
 use crate::configuration::Dialect;
+use crate::deploy::place;
 use crate::deploy::target::{Project, Site, TargetError};
 use crate::gate_review::{Change, Effect};
 use crate::layout::LayoutError;
@@ -35,10 +36,30 @@ impl Place {
 pub(super) fn changes(base: &Config, merged: &Config) -> Vec<Change> {
     let mut changes = Vec::new();
     for dialect in [Dialect::OpenTofu, Dialect::Terraform] {
-        let after = places(merged, dialect);
-        for (environment, was) in places(base, dialect) {
-            let is = after.get(&environment).cloned().unwrap_or(Place::None);
-            changes.extend(change(environment, &was, &is));
+        let (before, after) = (
+            Project::resolve(base, dialect),
+            Project::resolve(merged, dialect),
+        );
+        let places_after = places(merged, &after);
+        let records_after = records(merged, &after);
+        let records_before = records(base, &before);
+        for (environment, was) in places(base, &before) {
+            let is = places_after.get(&environment).unwrap_or(&Place::None);
+            let records = [&records_before, &records_after].map(|all| all.get(&environment));
+            if was == *is
+                && let [Some(was), Some(is)] = records
+                && was != is
+            {
+                changes.push(Change {
+                    effect: Effect::Unclear,
+                    what: "the lock and the history are in another place, where nothing says what was deployed before".to_owned(),
+                    values: Some((was.clone(), is.clone())),
+                    location: None,
+                    environments: vec![environment],
+                });
+                continue;
+            }
+            changes.extend(change(environment, &was, is));
         }
     }
     changes.sort();
@@ -50,8 +71,8 @@ pub(super) fn changes(base: &Config, merged: &Config) -> Vec<Change> {
 pub(super) fn strayed(merged: &Config, here: &Config) -> Vec<Change> {
     let mut changes = Vec::new();
     for dialect in [Dialect::OpenTofu, Dialect::Terraform] {
-        let here = places(here, dialect);
-        for (environment, committed) in places(merged, dialect) {
+        let here = places(here, &Project::resolve(here, dialect));
+        for (environment, committed) in places(merged, &Project::resolve(merged, dialect)) {
             let place = here.get(&environment).unwrap_or(&Place::None);
             // Where neither says a place, the reasons differ in how they name files.
             let unclear = matches!((place, &committed), (Place::Unclear(_), Place::Unclear(_)));
@@ -114,8 +135,18 @@ fn change(environment: String, was: &Place, is: &Place) -> Option<Change> {
     })
 }
 
-fn places(config: &Config, dialect: Dialect) -> BTreeMap<String, Place> {
-    let project = Project::resolve(config, dialect);
+/// Where the lock and the history of each environment are.
+fn records(config: &Config, project: &Project) -> BTreeMap<String, String> {
+    let sites = project.sites().iter();
+    sites
+        .filter_map(|site| {
+            let written = place::Place::written(config, &project.target(site))?;
+            Some((site.layout.environment.clone(), written))
+        })
+        .collect()
+}
+
+fn places(config: &Config, project: &Project) -> BTreeMap<String, Place> {
     let known = project.sites().iter().map(|site| {
         let place = Place::Known(described(config, site));
         (site.layout.environment.clone(), place)

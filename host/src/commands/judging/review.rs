@@ -131,6 +131,29 @@ impl BaseGate {
             };
             changes.push(change);
         }
+        let added = self.base.configurations_added()?;
+        for (file, above) in &added {
+            let own = Some(file) == path.as_ref();
+            let change = match above {
+                // It is compared as what it is.
+                _ if own => continue,
+                Some(above) => Change {
+                    effect: Effect::Unclear,
+                    what: "a configuration is added that judges whoever works below it".to_owned(),
+                    values: Some((above.display().to_string(), file.display().to_string())),
+                    location: Some(file.display().to_string()),
+                    environments: Vec::new(),
+                },
+                None => Change {
+                    effect: Effect::Neutral,
+                    what: format!("the configuration `{}` is added", file.display()),
+                    values: None,
+                    location: None,
+                    environments: Vec::new(),
+                },
+            };
+            changes.push(change);
+        }
         if self.base.is_judged() {
             changes.push(Change {
                 effect: Effect::Neutral,
@@ -193,6 +216,7 @@ impl BaseGate {
         if review.needs_approval() {
             files.extend(self.base.named_by(&self.config));
             files.extend(self.base.readers_of(&self.config));
+            files.extend(added.into_iter().map(|(file, _)| file));
             for config in [&self.config, &merged] {
                 files.extend(self.base.rooted(config, super::places::files(config)));
             }

@@ -149,7 +149,8 @@ pub(in crate::commands) fn run(args: &SetArgs) -> Result<u8, CommandError> {
 /// The variables that make another number of a text of the file, each with the environment.
 fn respelt(config: &Config, writing: &Writing, draft: &Draft) -> BTreeSet<(String, String)> {
     let mut found = BTreeSet::new();
-    let modules = root_modules(config);
+    // A module that cannot be read is told by whatever uses it.
+    let modules = root_modules(config).unwrap_or_default();
     for settings in writing.owners() {
         let Ok(injection) = Injection::new(std::slice::from_ref(draft.secrets()), &settings.map)
         else {

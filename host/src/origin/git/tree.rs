@@ -32,6 +32,16 @@ impl Commit {
         Ok(self.tree.get_or_init(|| tree))
     }
 
+    /// Returns the files of a name, wherever they are; sorted.
+    ///
+    /// # Errors
+    /// As [`Self::tree`].
+    pub fn files_called(&self, name: &str) -> io::Result<Vec<PathBuf>> {
+        let files = self.tree()?.files.keys();
+        let called = files.filter(|path| path.file_name().is_some_and(|own| own == name));
+        Ok(called.cloned().collect())
+    }
+
     fn list(&self) -> Result<Tree, GitError> {
         let arguments = ["ls-tree", "-r", "-l", "-z", "--full-tree", &self.id];
         let text = output(git(&self.root).args(arguments), &arguments, MAX_BYTES)?;
