@@ -16,6 +16,8 @@ step "lints"
 cargo clippy --workspace --all-targets --features tollgate-fuzz/libfuzzer --release --locked --quiet -- -D warnings
 # A crate of its own, whose lock file ages with the crates that it shares.
 cargo metadata --manifest-path secrets/rops-differential/Cargo.toml --locked --format-version 1 >/dev/null
+step "documentation of the code"
+RUSTDOCFLAGS="-D warnings" cargo doc --workspace --no-deps --document-private-items --release --locked --quiet
 step "build"
 cargo test --workspace --release --locked --no-run --quiet
 step "policies, rebuilt from source"

@@ -5,7 +5,8 @@ use tollgate_model::own_rules::{OWN_RULES, OwnEnforcement, OwnRule, POLICY};
 use super::policy::rule_doc;
 use super::{CommandError, configuration, options, print};
 use crate::cli::ExplainArgs;
-use crate::gate::Gate;
+use crate::config::Config;
+use crate::gate::{Gate, load_module};
 use crate::report::Enforcement;
 use crate::report::explain::{self, RuleDoc};
 use crate::report::json;
@@ -50,6 +51,9 @@ pub(super) fn run(args: &ExplainArgs) -> Result<u8, CommandError> {
         }
         rules.push(doc);
     }
+    if !rules.iter().any(|rule| is_called(rule, &args.rule)) {
+        rules.extend(idle(&config, &rules));
+    }
     let doc = find(&rules, &args.rule)?;
     if args.json {
         print(&json::render(doc).map_err(OutputError::Json)?)
@@ -72,11 +76,32 @@ fn own_rule_doc(rule: &OwnRule) -> RuleDoc {
     }
 }
 
+/// The rules of policies that run in no environment.
+fn idle(config: &Config, running: &[RuleDoc]) -> Vec<RuleDoc> {
+    let runs = |policy: &str| running.iter().any(|rule| rule.policy == policy);
+    let idle = config.policies().into_iter().filter(|policy| !runs(policy));
+    let modules = idle.filter_map(|policy| {
+        let source = config.policy_source(policy)?;
+        // What cannot be loaded is told where it is to run.
+        let module = load_module(config, policy, &source, None).1.ok()?;
+        Some((policy, module))
+    });
+    modules
+        .flat_map(|(policy, module)| {
+            let rules = module.metadata.rules.iter();
+            rules
+                .map(|rule| rule_doc(policy, rule, Vec::new()))
+                .collect::<Vec<_>>()
+        })
+        .collect()
+}
+
+fn is_called(rule: &RuleDoc, asked: &str) -> bool {
+    rule.name() == asked || rule.id == asked
+}
+
 fn find<'r>(rules: &'r [RuleDoc], asked: &str) -> Result<&'r RuleDoc, CommandError> {
-    let matching: Vec<_> = rules
-        .iter()
-        .filter(|rule| rule.name() == asked || rule.id == asked)
-        .collect();
+    let matching: Vec<_> = rules.iter().filter(|rule| is_called(rule, asked)).collect();
     match matching.as_slice() {
         [rule] => Ok(rule),
         [] => {
@@ -89,7 +114,7 @@ fn find<'r>(rules: &'r [RuleDoc], asked: &str) -> Result<&'r RuleDoc, CommandErr
                     }
                     None => format!("no policy has the rule `{asked}`"),
                 },
-                format!("rules: {}", names.join(", ")),
+                "see the policies: `tollgate policy list`; and the rules of one: `tollgate policy inspect NAME`",
             ))
         }
         several => Err(CommandError::usage(

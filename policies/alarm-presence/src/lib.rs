@@ -6,7 +6,7 @@
 //! - [`rules`]: what is not a row: an alarm that tells nobody or cannot fire, the last alarm
 //!   of a resource that stays, the last subscription of a topic, a requirement of the settings.
 //! - [`link`]: whether an alarm watches a resource; [`index`] for which alarms are asked,
-//!   [`reference`] for what is known only after apply, [`identity`] for what names a
+//!   [`mod@reference`] for what is known only after apply, [`identity`] for what names a
 //!   resource.
 //! - [`alarm`], [`math`], [`insights`]: what an alarm watches.
 //! - [`condition`], [`metric_values`]: whether a value can make an alarm fire.

@@ -71,7 +71,7 @@ impl Policy for DeletionProtection {
     ];
     const DRIFT: bool = true;
     const CHUNKABLE: bool = true;
-    /// What [`last_instance_deleted`] and [`expiry_widened`] look at together.
+    /// What `last_instance_deleted` and `expiry_widened` look at together.
     const TOGETHER: &'static [&'static str] = &[
         "aws_rds_cluster_instance",
         "aws_rds_cluster",

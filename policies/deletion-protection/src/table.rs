@@ -1,7 +1,7 @@
 //! Which resource types can be protected against deletion, and how.
 //!
 //! Sources: each switch is an argument of the provider's documentation page of its
-//! type, which [`Row::source`] names, and the defaults are the ones stated there
+//! type, which `source` names, and the defaults are the ones stated there
 //! (hashicorp/aws 6, hashicorp/google 8, hashicorp/azurerm 5). Since which version there is
 //! one comes from the provider's changelog. Where a fact comes from somewhere else, a comment
 //! at the row says where. A default that no page states is [`Unset::Unstated`]: a plan that

@@ -22,7 +22,7 @@ pub(super) struct Target {
 }
 
 impl Target {
-    /// Locks and reads an existing file. Other tools do not know the lock; [`Self::replace`] finds what
+    /// Locks and reads an existing file. Other tools do not know the lock; [`Self::prepare`] finds what
     /// they changed.
     pub(super) fn existing(path: &Path) -> Result<Self, Problem> {
         let io = |error: std::io::Error| Problem::Io(error.kind());

@@ -1,6 +1,6 @@
 //! Backends: what of their settings says where a state is, what is a credential, and what is neither.
 //!
-//! The one table of it is in [`table`]. Everything that has to know reads it here: the guards, what
+//! The one table of it is in `table`. Everything that has to know reads it here: the guards, what
 //! a plan depends on, the doctor, where lock and history are, and what `tollgate.toml` may not have.
 
 mod address;

@@ -57,6 +57,13 @@ pub fn render(rule: &RuleDoc, options: Options) -> String {
             .text(severity(rule.severity))
             .put(Role::Faint, " (it informs; enforcement decides)"),
     );
+    if rule.enforcement.is_empty() && rule.policy != POLICY {
+        let line = Line::new()
+            .text("none: the policy runs in no environment; ")
+            .atom(Role::Strong, format!("[policies.{}]", rule.policy))
+            .text(" in tollgate.toml turns it on");
+        page.item(0, LABEL, Role::Faint, "enforcement", &line);
+    }
     for (nth, (environment, how)) in rule.enforcement.iter().enumerate() {
         let label = if nth == 0 { "enforcement" } else { "" };
         let line = Line::new()

@@ -1,7 +1,7 @@
 //! The git branch that is deployed from.
 //!
 //! CI systems check out a commit, not a branch, and say in variables which branch it is of
-//! ([`super::ci`]). Those are believed only where git is on no branch and they name the very commit
+//! (`super::ci`). Those are believed only where git is on no branch and they name the very commit
 //! that is checked out; that it is a pull request or a tag is believed always, because some merge a
 //! pull request into a local branch by the name of the one that it goes to. Whoever can set variables
 //! can lie: this keeps people from mistakes, and roles and protected branches keep them from the rest.

@@ -35,7 +35,7 @@ impl Commit {
     /// Returns the files of a name, wherever they are; sorted.
     ///
     /// # Errors
-    /// As [`Self::tree`].
+    /// As `Self::tree`.
     pub fn files_called(&self, name: &str) -> io::Result<Vec<PathBuf>> {
         let files = self.tree()?.files.keys();
         let called = files.filter(|path| path.file_name().is_some_and(|own| own == name));

@@ -6,7 +6,7 @@ use super::Concern::{AtRest, InTransit, Rotation, Tls, Topic};
 use super::{Concern, keep_off, keep_on, never, not_from, on, on_or_account, only, row};
 
 /// Listener policies that accept TLS 1.0 or 1.1:
-/// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+/// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html>
 const OLD_LISTENER_POLICIES: &[&str] = &[
     "ELBSecurityPolicy-2014-*",
     "ELBSecurityPolicy-2015-*",
