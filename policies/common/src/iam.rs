@@ -17,6 +17,7 @@ pub mod google;
 mod json;
 pub mod mirror;
 pub mod reference;
+pub mod wildcard;
 mod words;
 
 use tollgate_policy::Why;
@@ -24,7 +25,7 @@ use tollgate_policy::Why;
 pub use condition::{Condition, Operator, Quantifier, Test};
 pub use data::{Documents, Side, document_interest};
 pub use fault::{Fault, doubts, judge, open_doubts, open_faults, shown};
-pub use words::{Names, Truth, Words, covers, glob};
+pub use words::{Names, Truth, Words, glob};
 
 use json::Node;
 
@@ -171,7 +172,7 @@ impl Principal {
 
 /// Whether the name of a principal stands for everyone: `*`, or an ARN of any account.
 fn is_anyone(name: &str) -> bool {
-    if !name.is_empty() && name.bytes().all(|b| b == b'*') {
+    if wildcard::everything(name) || wildcard::covers(name, "arn:?*", false) {
         return true;
     }
     name.starts_with("arn:")

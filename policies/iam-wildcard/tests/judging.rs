@@ -352,6 +352,98 @@ fn documents_of_every_type() {
 }
 
 #[test]
+fn everything_in_other_words() {
+    let none: &[&str] = &[];
+    let admin: &[&str] = &["admin-access violation"];
+    let service: &[&str] = &["service-wildcard violation"];
+    let pass: &[&str] = &["pass-role violation"];
+    let iam: &[&str] = &[
+        "service-wildcard violation",
+        "privilege-escalation violation",
+    ];
+    let allow_but =
+        |actions: Json| json!({"Effect": "Allow", "NotAction": actions, "Resource": "*"});
+    let role = |resource: &str| allow(json!("iam:PassRole"), json!(resource));
+    for (statement, expected) in [
+        (allow(json!("?*"), json!("*")), admin),
+        (allow(json!("*?"), json!("?*")), admin),
+        (allow(json!("*:?*"), json!("arn:aws:*:*:*:?*")), admin),
+        (allow(json!("????????*"), json!("arn:*")), admin),
+        (allow(json!("*"), json!("arn:?*")), admin),
+        (allow_but(json!([])), admin),
+        (
+            allow_but(json!(["", "nothing", "s3:no_such", ":Get", "iam:"])),
+            admin,
+        ),
+        (
+            allow_but(json!(["nothing", "iam:*"])),
+            &["not-action-allow violation"],
+        ),
+        (allow(json!("s3:?*"), json!("*")), service),
+        (allow(json!("s3*"), json!("arn:aws:s3:::?*")), service),
+        (allow(json!("s3:*"), json!("arn:aws:s3:::*/?*")), service),
+        (
+            allow(json!("sqs:*?"), json!("arn:aws:sqs:?*:*:?*")),
+            service,
+        ),
+        (allow(json!("iam:?*"), json!("*")), iam),
+        (allow(json!("i*"), json!("arn:aws:iam::*:?*")), iam),
+        (role("arn:aws:iam::*:role*"), pass),
+        (role("arn:aws:iam::*:role/?*"), pass),
+        (role("arn:aws:iam::123456789012:r?le/*"), pass),
+        (role("arn:aws:iam::*:?*"), pass),
+        (role("*:role/*"), pass),
+        (
+            json!({"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {"StringLike": {"iam:PassedToService": "?*"}}}),
+            pass,
+        ),
+        (
+            json!({"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {"StringLike": {"iam:PassedToService": "*.amazonaws.com"}}}),
+            pass,
+        ),
+        // What is denied elsewhere is not denied here.
+        (
+            json!([allow(json!("iam:PassRole"), json!("*")), {"Effect": "Deny", "Action": "iam:PassRole", "Resource": "arn:aws:s3:::*"}]),
+            pass,
+        ),
+        (
+            json!([allow(json!("iam:PassRole"), json!("*")), {"Effect": "Deny", "Action": "iam:Pass*", "Resource": "arn:aws:iam::*:?*"}]),
+            none,
+        ),
+        // Only a part.
+        (role("arn:aws:iam::*:role/app-*"), none),
+        (role("arn:aws:iam::*:role/*/deploy"), none),
+        (role("arn:aws:iam::*:user/*"), none),
+        (allow(json!("s3:Get*"), json!("*")), none),
+        (allow(json!("s3:G?tObject"), json!("*")), none),
+        (allow(json!("s3:*"), json!("arn:aws:s3:::bucket/*")), none),
+        (allow(json!("s3:?*"), json!("arn:aws:s3:::bucket-?*")), none),
+        (allow(json!("?"), json!("*")), none),
+        (allow(json!("xray:?*"), json!("*")), none),
+        (
+            json!({"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {"StringLike": {"iam:PassedToService": "ecs*.amazonaws.com"}}}),
+            none,
+        ),
+    ] {
+        assert_eq!(rules(statement.clone()), expected, "{statement}");
+    }
+    // However long it is, and however many stars it has.
+    let stars = json!(vec![json!("*".repeat(5_000)); 50]);
+    assert_eq!(rules(allow(stars.clone(), stars)), admin);
+    let apart = json!(vec![json!(format!("iam:{}", "*P".repeat(2_500))); 50]);
+    assert_eq!(rules(allow(apart.clone(), apart)), none);
+    // Of Azure's.
+    let azure = |action: &str| {
+        judged(vec![Resource::create(
+            "azurerm_role_definition.r",
+            json!({"permissions": [{"actions": [action], "not_actions": []}]}),
+        )])
+    };
+    assert_eq!(azure("*/*"), ["admin-access violation [permissions]"]);
+    assert_eq!(azure("Microsoft.Storage/*"), none);
+}
+
+#[test]
 fn documents_that_are_read_later() {
     let statement = |actions: Json, resources: Json| {
         json!([{"actions": actions, "condition": [], "effect": "Allow", "not_actions": null, "not_principals": [],

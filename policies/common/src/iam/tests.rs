@@ -10,6 +10,7 @@ use tollgate_policy::serde_json::{Value as Json, json};
 use tollgate_policy::testing::{Plan, Resource, sensitive, unknown};
 use tollgate_policy::{Evaluation, Input, Interest, NoSettings, Policy, RuleDef, Severity};
 
+use super::wildcard::covers;
 use super::*;
 
 fn document(json: &Json) -> Document {

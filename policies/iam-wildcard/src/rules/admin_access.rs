@@ -4,7 +4,7 @@ use tollgate_policy::{Attr, Finding, RuleDef, Severity};
 use tollgate_policy_common::iam::{Fault, Side, judge};
 
 use crate::Subject;
-use crate::permissions::{every_action, every_resource, texts};
+use crate::permissions::{every_action, every_azure_action, every_resource, texts};
 
 /// A policy allows every action on every resource.
 ///
@@ -52,14 +52,8 @@ fn azure(subject: &Subject<'_>, side: Side) -> Vec<Fault> {
         .filter(|block| {
             texts(&block.get("actions"))
                 .iter()
-                .any(|action| action == "*")
+                .any(|action| every_azure_action(action))
         })
-        .map(|_| {
-            Fault::certain(
-                "*",
-                "permissions",
-                "the role allows the action `*`, which is all of them",
-            )
-        })
+        .map(|_| Fault::certain("*", "permissions", "the role allows every action"))
         .collect()
 }

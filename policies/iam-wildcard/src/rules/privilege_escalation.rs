@@ -6,7 +6,9 @@ use tollgate_policy::{Action, Attr, Finding, RuleDef, Severity};
 use tollgate_policy_common::iam::{Document, Reading, Side, Truth};
 
 use crate::Subject;
-use crate::permissions::{bounded, denied, every_action, every_of, every_resource, texts};
+use crate::permissions::{
+    bounded, denied, every_action, every_azure_action, every_of, every_resource, texts,
+};
 use crate::table::{CUSTOM_ROLES, ESCALATING_PERMISSIONS, ESCALATIONS};
 
 /// Permissions of a policy lead to all others.
@@ -160,7 +162,7 @@ fn azure(subject: &Subject<'_>, side: Side) -> BTreeSet<String> {
     for block in &blocks {
         let without = texts(&block.get("not_actions"));
         for action in texts(&block.get("actions")) {
-            if action == "*" {
+            if every_azure_action(&action) {
                 return BTreeSet::from([ALL.to_owned()]);
             }
             let writes = "Microsoft.Authorization/roleAssignments/write";
