@@ -27,6 +27,7 @@ pub use data::{Documents, Side, document_interest};
 pub use fault::{Fault, doubts, judge, open_doubts, open_faults, shown};
 pub use words::{Names, Truth, Words, glob};
 
+use crate::text::clipped;
 use json::Node;
 
 /// What an attribute that holds a document comes to.
@@ -296,7 +297,7 @@ impl Document {
                 "version" | "id" => {}
                 _ => document
                     .doubts
-                    .push(format!("`{key}` is no element of a policy")),
+                    .push(format!("`{}` is no element of a policy", clipped(key))),
             }
         }
         if !found {
@@ -382,7 +383,7 @@ impl Statement {
             .and_then(|(_, value)| value.text())
             .filter(|sid| !sid.is_empty())
         {
-            statement.label = format!("statement `{sid}`");
+            statement.label = format!("statement `{}`", clipped(&sid));
             statement.sid = Some(sid);
         }
         let label = statement.label.clone();
@@ -426,7 +427,10 @@ impl Statement {
                     Some(conditions) => statement.conditions.extend(conditions),
                     None => doubt("`Condition`"),
                 },
-                _ => doubts.push(format!("`{key}` in {label} is no element of a statement")),
+                _ => doubts.push(format!(
+                    "`{}` in {label} is no element of a statement",
+                    clipped(key)
+                )),
             }
         }
         statement.effect = match effects.as_slice() {
@@ -489,7 +493,8 @@ fn repeated(entries: &[(String, Node)], of: &str, doubts: &mut Vec<String>) {
             && noted != Some(one)
         {
             doubts.push(format!(
-                "`{one}` occurs twice in {of}, and which one counts depends on the reader"
+                "`{}` occurs twice in {of}, and which one counts depends on the reader",
+                clipped(one)
             ));
             noted = Some(one);
         }
@@ -497,7 +502,7 @@ fn repeated(entries: &[(String, Node)], of: &str, doubts: &mut Vec<String>) {
     for (key, value) in entries {
         // Within a statement: its principals, its operators, and the keys of each.
         if let Node::Map(inner) = value {
-            repeated(inner, &format!("`{key}` of {of}"), doubts);
+            repeated(inner, &format!("`{}` of {of}", clipped(key)), doubts);
         }
     }
 }

@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tollgate_policy::{
     Action, Attr, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef,
 };
+use tollgate_policy_common::bound::bounded;
 use tollgate_policy_common::iam::google::{Binding, Policies, policy_interest};
 use tollgate_policy_common::iam::mirror::{self, Mirrors};
 use tollgate_policy_common::iam::reference::target;
@@ -22,6 +23,7 @@ use tollgate_policy_common::iam::{
     Document, Documents, Fault, Reading, Side, Statement, document_interest, judge,
 };
 use tollgate_policy_common::interest::by_attributes;
+use tollgate_policy_common::text::clipped;
 
 use crate::rules::{
     access_key, admin_access, admin_attachment, basic_role, boundary_removed, impersonation,
@@ -116,6 +118,7 @@ impl Policy for IamWildcard {
                     }));
             }
         }
+        evaluation.findings = bounded(evaluation.findings);
         Ok(evaluation)
     }
 }
@@ -357,7 +360,7 @@ impl Context<'_> {
         let mut unknown = false;
         for block in &blocks {
             let name = match block.get("name").text() {
-                Attr::Known(name) => name,
+                Attr::Known(name) => clipped(&name),
                 Attr::Unset | Attr::Undetermined(_) => "?".to_owned(),
             };
             match self

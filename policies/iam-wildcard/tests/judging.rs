@@ -1570,3 +1570,89 @@ fn policies_of_an_organisation_that_are_taken_off() {
         none
     );
 }
+
+/// Whether the host takes every finding: it fails the policy for one text of more than 4096 bytes, or for
+/// more than 100 attributes or details.
+fn fits(resources: Vec<Resource>) -> usize {
+    let found = Plan::new(resources)
+        .evaluate::<IamWildcard>()
+        .unwrap()
+        .findings;
+    for finding in &found {
+        assert!(finding.message.len() <= 4_096, "{}", finding.rule);
+        assert!(finding.remediation.iter().all(|text| text.len() <= 4_096));
+        assert!(finding.attributes.len() <= 100 && finding.details.len() <= 100);
+    }
+    found.len()
+}
+
+#[test]
+fn what_a_plan_says_at_length_is_told_in_short() {
+    let services: Vec<_> = (0..230).map(|nth| format!("service{nth:04}:*")).collect();
+    let text = document(allow(json!(services), json!("*")));
+    let created = |kind: &str, after: Json| Resource::create(&format!("{kind}.x"), after);
+    assert_eq!(
+        fits(vec![created("aws_iam_policy", json!({"policy": text}))]),
+        1
+    );
+    assert_eq!(
+        Plan::new(vec![created("aws_iam_policy", json!({"policy": text}))])
+            .findings::<IamWildcard>()[0]
+            .split_once(": ")
+            .unwrap()
+            .1,
+        "statement 1 of the policy allows `service0000:*`, `service0001:*`, `service0002:*`, \
+         `service0003:*`, `service0004:*` and 225 more on every resource"
+    );
+    let long = "x".repeat(9_000);
+    let statement =
+        json!({"Sid": long, "Effect": "Allow", "Action": "*", "Resource": "*", long.clone(): 1});
+    let trust = |principal: Json, condition: Json| {
+        json!({"assume_role_policy": document(json!({"Sid": long, "Effect": "Allow",
+        "Principal": principal, "Action": "sts:AssumeRole", "Condition": condition})), "inline_policy": [], "managed_policy_arns": [], "permissions_boundary": null})
+    };
+    let github = json!({"StringLike": {"token.actions.githubusercontent.com:sub": format!("repo:{long}/*")}});
+    for (resource, expected) in [
+        (
+            created("aws_iam_policy", json!({"policy": document(statement)})),
+            2,
+        ),
+        (created("aws_iam_role", trust(json!("*"), json!({}))), 1),
+        (
+            created(
+                "aws_iam_role",
+                trust(
+                    json!({"Federated": "arn:aws:iam::1:oidc-provider/token.actions.githubusercontent.com"}),
+                    github,
+                ),
+            ),
+            1,
+        ),
+        (
+            created(
+                "aws_iam_role",
+                trust(
+                    json!({"Federated": format!("{long}.example.com")}),
+                    json!({}),
+                ),
+            ),
+            1,
+        ),
+        (
+            created(
+                "google_project_iam_member",
+                json!({"role": "roles/editor", "member": format!("user:{long}")}),
+            ),
+            1,
+        ),
+        (
+            created(
+                "google_project_iam_member",
+                json!({"role": format!("roles/{long}"), "member": "principalSet://iam/workloadIdentityPools/p/*"}),
+            ),
+            1,
+        ),
+    ] {
+        assert_eq!(fits(vec![resource.clone()]), expected, "{resource:?}");
+    }
+}

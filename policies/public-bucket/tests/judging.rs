@@ -1277,3 +1277,43 @@ fn settings_with_a_typo_are_refused() {
         );
     }
 }
+
+/// Whether the host takes every finding: it fails the policy for one text of more than 4096 bytes, or for
+/// more than 100 attributes or details.
+fn fits(resources: Vec<Resource>) -> usize {
+    let found = Plan::new(resources)
+        .evaluate::<PublicBucket>()
+        .unwrap()
+        .findings;
+    for finding in &found {
+        assert!(finding.message.len() <= 4_096, "{}", finding.rule);
+        assert!(finding.remediation.iter().all(|text| text.len() <= 4_096));
+        assert!(finding.attributes.len() <= 100 && finding.details.len() <= 100);
+    }
+    found.len()
+}
+
+#[test]
+fn what_a_plan_says_at_length_is_told_in_short() {
+    let long = "x".repeat(9_000);
+    let text = json!({"Statement": [{"Sid": long, "Effect": "Allow", "Principal": "*", "Action": [long], "Resource": "*"}]});
+    let created = |kind: &str, after: Json| Resource::create(&format!("{kind}.x"), after);
+    for (resource, expected) in [
+        (
+            created(
+                "aws_s3_bucket_policy",
+                policy(json!("logs"), json!(text.to_string())),
+            ),
+            1,
+        ),
+        (
+            created(
+                "google_storage_bucket_iam_member",
+                json!({"bucket": "b", "role": long, "member": format!("{long}:allUsers")}),
+            ),
+            1,
+        ),
+    ] {
+        assert_eq!(fits(vec![resource.clone()]), expected, "{resource:?}");
+    }
+}

@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tollgate_policy::{
     Attr, Change, Evaluation, Field, Input, Interest, Mode, Policy, RuleDef, Why, pattern,
 };
+use tollgate_policy_common::bound::bounded;
 use tollgate_policy_common::iam::google::{Binding, Policies, policy_interest};
 use tollgate_policy_common::iam::mirror::{self, Mirrors};
 use tollgate_policy_common::iam::reference::{ByBlock, target};
@@ -111,6 +112,7 @@ impl Policy for PublicPrincipal {
                     }));
             }
         }
+        evaluation.findings = bounded(evaluation.findings);
         Ok(evaluation)
     }
 }

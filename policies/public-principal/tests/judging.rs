@@ -680,3 +680,47 @@ fn settings_with_a_typo_are_refused() {
         );
     }
 }
+
+/// Whether the host takes every finding: it fails the policy for one text of more than 4096 bytes, or for
+/// more than 100 attributes or details.
+fn fits(resources: Vec<Resource>) -> usize {
+    let found = Plan::new(resources)
+        .evaluate::<PublicPrincipal>()
+        .unwrap()
+        .findings;
+    for finding in &found {
+        assert!(finding.message.len() <= 4_096, "{}", finding.rule);
+        assert!(finding.remediation.iter().all(|text| text.len() <= 4_096));
+        assert!(finding.attributes.len() <= 100 && finding.details.len() <= 100);
+    }
+    found.len()
+}
+
+#[test]
+fn what_a_plan_says_at_length_is_told_in_short() {
+    let long = "x".repeat(9_000);
+    let actions: Vec<_> = (0..300).map(|nth| format!("sqs:{long}{nth}")).collect();
+    let text = |principal: Json| json!({"policy": json!({"Statement": [{"Sid": long, "Effect": "Allow", "Principal": principal, "Action": actions, "Resource": "*"}]}).to_string()});
+    for (resource, expected) in [
+        (
+            Resource::create("aws_sqs_queue_policy.q", text(json!("*"))),
+            1,
+        ),
+        (
+            Resource::create(
+                "aws_sqs_queue_policy.q",
+                text(json!({"Service": format!("{long}.amazonaws.com")})),
+            ),
+            1,
+        ),
+        (
+            Resource::create(
+                "google_pubsub_topic_iam_member.t",
+                json!({"role": long, "member": "allUsers"}),
+            ),
+            1,
+        ),
+    ] {
+        assert_eq!(fits(vec![resource.clone()]), expected, "{resource:?}");
+    }
+}

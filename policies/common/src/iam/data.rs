@@ -2,6 +2,8 @@
 
 use tollgate_policy::{Attr, Change, Field, Interest, Mode, Why};
 
+use crate::text::clipped;
+
 use super::reference::{ByBlock, target};
 use super::{Condition, Document, Effect, Names, Principal, Reading, Statement, Words, unreadable};
 
@@ -278,7 +280,7 @@ fn statement(block: &Field, number: usize) -> Statement {
     Statement {
         label: sid.as_ref().map_or_else(
             || format!("statement {number}"),
-            |sid| format!("statement `{sid}`"),
+            |sid| format!("statement `{}`", clipped(sid)),
         ),
         sid,
         effect,

@@ -2,6 +2,8 @@
 
 use tollgate_policy::{Action, Change, Finding, RuleDef};
 
+use crate::text::clipped;
+
 use super::{Audience, Document, Effect, Names, Reading, Side, Statement, Truth};
 
 /// One thing that is wrong, or may be, on one side of a change.
@@ -232,14 +234,4 @@ pub fn shown(names: &Names) -> String {
     } else {
         list
     }
-}
-
-/// A text of a document, no longer than a message bears.
-fn clipped(text: &str) -> String {
-    if text.chars().count() <= 80 {
-        return text.to_owned();
-    }
-    let mut short: String = text.chars().take(79).collect();
-    short.push('…');
-    short
 }

@@ -2,6 +2,7 @@
 
 use tollgate_policy::{Finding, RuleDef, Severity};
 use tollgate_policy_common::iam::{Fault, judge};
+use tollgate_policy_common::text::clipped;
 
 use crate::Subject;
 use crate::table::{BASIC_ROLES, SCOPES};
@@ -74,7 +75,8 @@ pub(super) fn given(
                     format!("{role} {member}"),
                     path,
                     format!(
-                        "the role `{role}` is given to `{member}` on {}",
+                        "the role `{role}` is given to `{}` on {}",
+                        clipped(member),
                         scope(&change.kind)
                     ),
                 )

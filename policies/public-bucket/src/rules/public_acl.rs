@@ -2,6 +2,7 @@
 
 use tollgate_policy::{Attr, Field, Finding, RuleDef, Severity, Why};
 use tollgate_policy_common::iam::{Fault, Side, google, judge};
+use tollgate_policy_common::text::{clipped, listed};
 
 use crate::Subject;
 use crate::table::{ACLS, Acl, Reads};
@@ -85,14 +86,16 @@ fn faults(row: &Acl, subject: &Subject<'_>, side: Side) -> Vec<Fault> {
             _ => Vec::new(),
         },
         Reads::Entity => match field.text() {
-            Attr::Known(entity) if google::is_public(&entity) => vec![open(&format!("`{entity}`"))],
+            Attr::Known(entity) if google::is_public(&entity) => {
+                vec![open(&format!("`{}`", clipped(&entity)))]
+            }
             _ => Vec::new(),
         },
         Reads::Entities => items(&field)
             .iter()
             .filter_map(|item| match item.text() {
                 Attr::Known(entity) if google::is_public(&entity) => {
-                    Some(open(&format!("`{entity}`")))
+                    Some(open(&format!("`{}`", clipped(&entity))))
                 }
                 _ => None,
             })
@@ -136,13 +139,13 @@ fn permissions(grant: &Field) -> String {
     let list: Vec<_> = items(&grant.get("permissions"))
         .iter()
         .filter_map(|item| match item.text() {
-            Attr::Known(text) => Some(format!("`{text}`")),
+            Attr::Known(text) => Some(text),
             Attr::Unset | Attr::Undetermined(_) => None,
         })
         .collect();
     if list.is_empty() {
         String::new()
     } else {
-        format!(" of {}", list.join(", "))
+        format!(" of {}", listed(&list))
     }
 }

@@ -3,6 +3,7 @@
 use tollgate_policy::{Attr, Finding, RuleDef, Severity};
 use tollgate_policy_common::iam::google::{self, Binding};
 use tollgate_policy_common::iam::{Fault, Side, judge, open_faults};
+use tollgate_policy_common::text::clipped;
 
 use crate::Subject;
 use crate::table::{Form, GRANTS, Grant};
@@ -78,13 +79,21 @@ fn faults(row: &Grant, subject: &Subject<'_>, side: Side) -> Vec<Fault> {
     bindings
         .iter()
         .flat_map(|binding| {
-            binding.members.iter().filter(|member| google::is_public(member)).map(move |member| {
-                Fault::certain(
-                    format!("{} {member}", binding.role),
-                    path,
-                    format!("`{path}` gives the role `{}` on the bucket to `{member}`, which is everyone", binding.role),
-                )
-            })
+            binding
+                .members
+                .iter()
+                .filter(|member| google::is_public(member))
+                .map(move |member| {
+                    Fault::certain(
+                        format!("{} {member}", binding.role),
+                        path,
+                        format!(
+                            "`{path}` gives the role `{}` on the bucket to `{}`, which is everyone",
+                            clipped(&binding.role),
+                            clipped(member)
+                        ),
+                    )
+                })
         })
         .collect()
 }

@@ -2,6 +2,7 @@
 
 use tollgate_policy::{Finding, RuleDef, Severity};
 use tollgate_policy_common::iam::{Fault, google, judge};
+use tollgate_policy_common::text::clipped;
 
 use crate::Subject;
 
@@ -53,7 +54,9 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
                             format!("{role} {member}"),
                             path,
                             format!(
-                                "`{path}` gives the role `{role}` to `{member}`, which is everyone"
+                                "`{path}` gives the role `{}` to `{}`, which is everyone",
+                                clipped(&role),
+                                clipped(&member)
                             ),
                         )
                     })
