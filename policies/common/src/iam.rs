@@ -23,8 +23,10 @@ mod words;
 use tollgate_policy::Why;
 
 pub use condition::{Condition, Operator, Quantifier, Test};
-pub use data::{Documents, Side, document_interest};
-pub use fault::{Fault, doubts, judge, open_doubts, open_faults, shown};
+pub use data::{Documents, Side, document_interest, hides};
+pub use fault::{
+    Fault, doubts, hidden_faults, judge, open_doubts, open_faults, open_hidden, shown,
+};
 pub use words::{Names, Truth, Words, glob};
 
 use crate::text::clipped;
@@ -39,6 +41,8 @@ pub enum Reading {
     Read(Document),
     /// It is known only after apply.
     Unknown,
+    /// It is marked sensitive. That is the author's choice, and nobody can review what is hidden.
+    Hidden,
     /// One that cannot be read: the part of a sentence that says why.
     Unreadable(String),
 }
@@ -51,6 +55,8 @@ pub struct Document {
     /// What about it cannot be told, as sentence parts: a key that occurs twice, an element
     /// that AWS does not know, a document that is merged in and not known.
     pub doubts: Vec<String>,
+    /// Which documents that are part of it are marked sensitive, as sentence parts.
+    pub hidden: Vec<String>,
 }
 
 /// One statement of a [`Document`].
@@ -70,6 +76,24 @@ pub struct Statement {
     pub resources: Option<Names>,
     /// All of them have to hold.
     pub conditions: Vec<Condition>,
+    /// What of it is marked sensitive.
+    pub hidden: Hidden,
+}
+
+/// Which parts of a statement are marked sensitive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each element")]
+pub struct Hidden {
+    /// `Effect`
+    pub effect: bool,
+    /// `Principal` or `NotPrincipal`
+    pub principals: bool,
+    /// `Action` or `NotAction`
+    pub actions: bool,
+    /// `Resource` or `NotResource`
+    pub resources: bool,
+    /// `Condition`
+    pub conditions: bool,
 }
 
 /// `Effect`
@@ -324,6 +348,7 @@ impl Document {
             }
         }
         self.doubts.extend(other.doubts);
+        self.hidden.extend(other.hidden);
     }
 
     /// The statements that allow.
@@ -376,6 +401,7 @@ impl Statement {
             actions: Names::default(),
             resources: None,
             conditions: Vec::new(),
+            hidden: Hidden::default(),
         };
         if let Some(sid) = entries
             .iter()

@@ -13,14 +13,14 @@ mod trust;
 use std::collections::{BTreeMap, BTreeSet};
 
 use tollgate_policy::{
-    Action, Attr, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef,
+    Action, Attr, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef, Why,
 };
 use tollgate_policy_common::bound::bounded;
 use tollgate_policy_common::iam::google::{Binding, Policies, policy_interest};
 use tollgate_policy_common::iam::mirror::{self, Mirrors};
 use tollgate_policy_common::iam::reference::target;
 use tollgate_policy_common::iam::{
-    Document, Documents, Fault, Reading, Side, Statement, document_interest, judge,
+    Document, Documents, Fault, Reading, Side, Statement, document_interest, hidden_faults, judge,
 };
 use tollgate_policy_common::interest::by_attributes;
 use tollgate_policy_common::text::clipped;
@@ -352,9 +352,11 @@ impl Context<'_> {
 
     /// The documents in the blocks of a list, as one.
     fn blocks(&self, change: &Change, path: &str, each: &str, side: Side) -> Reading {
-        let Attr::Known(blocks) = side.of(change, path).items() else {
+        let blocks = match side.of(change, path).items() {
+            Attr::Known(blocks) => blocks,
+            Attr::Undetermined(Why::Sensitive) => return Reading::Hidden,
             // Left out, it is unknown at creation, and there are none.
-            return Reading::Absent;
+            Attr::Unset | Attr::Undetermined(_) => return Reading::Absent,
         };
         let mut all = Document::default();
         let mut unknown = false;
@@ -375,6 +377,12 @@ impl Context<'_> {
                             ..statement
                         }));
                     all.doubts.extend(document.doubts);
+                    all.hidden.extend(document.hidden);
+                }
+                Reading::Hidden => {
+                    let what = format!("the policy `{name}` is marked sensitive");
+                    all.doubts.push(what.clone());
+                    all.hidden.push(what);
                 }
                 Reading::Unknown => unknown = true,
                 Reading::Unreadable(why) => all.doubts.push(format!("of `{name}`: {why}")),
@@ -435,6 +443,25 @@ impl Subject<'_> {
             .collect()
     }
 
+    /// The findings of a rule on what its documents hide: `decides` says whether it is up to the hidden
+    /// parts of a statement.
+    pub(crate) fn judge_hidden(
+        &self,
+        rule: &RuleDef,
+        documents: &[Read],
+        whether: &str,
+        decides: impl Fn(&Document, &Statement) -> bool,
+    ) -> Vec<Finding> {
+        documents
+            .iter()
+            .flat_map(|read| {
+                judge(rule, self.change, |side| {
+                    hidden_faults(read.on(side), read.path, whether, &decides)
+                })
+            })
+            .collect()
+    }
+
     /// The roles that a change of Google's gives, with the attribute that says to whom. What is
     /// not known of them is left out.
     pub(crate) fn bindings(&self, side: Side) -> Vec<(&'static str, Binding)> {
@@ -467,7 +494,7 @@ impl Subject<'_> {
             match member.text() {
                 Attr::Known(member) => binding.members.push(member),
                 Attr::Unset => {}
-                Attr::Undetermined(_) => binding.unknown = true,
+                Attr::Undetermined(why) => binding.lacks_member(why),
             }
         }
         vec![(*path, binding)]

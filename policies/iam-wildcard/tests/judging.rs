@@ -311,7 +311,40 @@ fn documents_of_every_type() {
         );
         assert_eq!(
             create(sensitive()),
-            [format!("policy-unknown undetermined [{}]", row.path)],
+            [
+                format!("admin-access undetermined [{}]", row.path),
+                format!("policy-unknown undetermined [{}]", row.path)
+            ],
+            "{address}"
+        );
+        // What was hidden before is not hidden by this plan.
+        let hidden = || at(sensitive());
+        for resource in [
+            Resource::unchanged(&address, hidden()),
+            Resource::update(&address, hidden(), hidden()),
+        ] {
+            assert_eq!(
+                other(judged(vec![resource])),
+                [
+                    format!("admin-access undetermined(existing) [{}]", row.path),
+                    format!("policy-unknown undetermined(existing) [{}]", row.path)
+                ],
+                "{address}"
+            );
+        }
+        for resource in [
+            Resource::update(&address, at(narrow.clone()), hidden()),
+            Resource::replace(&address, hidden(), hidden()),
+            Resource::unchanged(&address, hidden()).with(|change| change.importing = true),
+        ] {
+            assert_eq!(
+                other(judged(vec![resource]))[0],
+                format!("admin-access undetermined [{}]", row.path),
+                "{address}"
+            );
+        }
+        assert!(
+            other(judged(vec![Resource::delete(&address, hidden())])).is_empty(),
             "{address}"
         );
         assert_eq!(
@@ -486,6 +519,163 @@ fn documents_that_are_read_later() {
         found(json!(["*"]), json!(["*"])),
         ["admin-access violation [policy]"]
     );
+}
+
+#[test]
+fn what_is_hidden_cannot_be_told() {
+    let none: &[&str] = &[];
+    let admin: &[&str] = &["admin-access undetermined [policy]"];
+    let data = |over: Json| {
+        let mut statement = json!({"actions": ["s3:GetObject"], "condition": [], "effect": "Allow", "not_actions": null, "not_principals": [],
+            "not_resources": null, "principals": [], "resources": ["arn:aws:s3:::b/*"], "sid": null});
+        for (key, value) in over.as_object().unwrap() {
+            statement[key] = value.clone();
+        }
+        judged(vec![
+            Resource::create("aws_iam_role_policy.p", json!({"policy": unknown()}))
+                .refers("policy", "data.aws_iam_policy_document.d.json"),
+            Resource::create(
+                "data.aws_iam_policy_document.d",
+                json!({"json": unknown(), "override_policy_documents": null, "source_policy_documents": null, "statement": [statement]}),
+            )
+            .with(|change| change.action = Action::Read),
+        ])
+        .into_iter()
+        .filter(|line| !line.starts_with("policy-unknown"))
+        .collect::<Vec<_>>()
+    };
+    for (over, expected) in [
+        (json!({"actions": [sensitive()], "resources": ["*"]}), admin),
+        (json!({"actions": ["*"], "resources": [sensitive()]}), admin),
+        (
+            json!({"actions": sensitive(), "resources": sensitive()}),
+            admin,
+        ),
+        (
+            json!({"actions": ["*"], "resources": ["*"], "effect": sensitive()}),
+            admin,
+        ),
+        // What is known suffices.
+        (json!({"actions": [sensitive()]}), none),
+        (json!({"resources": [sensitive()]}), none),
+        (json!({"effect": sensitive()}), none),
+        (
+            json!({"condition": [{"test": "StringEquals", "variable": "aws:SourceAccount", "values": [sensitive()]}]}),
+            none,
+        ),
+        (
+            json!({"effect": "Deny", "actions": [sensitive()], "resources": ["*"]}),
+            none,
+        ),
+    ] {
+        assert_eq!(data(over.clone()), expected, "{over}");
+    }
+    // Of a role: who may take it, and its own policies.
+    let role = |trust: Json, inline: Json| json!({"assume_role_policy": trust, "inline_policy": inline, "managed_policy_arns": unknown(), "permissions_boundary": null});
+    let trusting = || {
+        json!(document(
+            json!({"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"})
+        ))
+    };
+    let r = "aws_iam_role.r";
+    let hidden = || role(sensitive(), json!([]));
+    assert_eq!(
+        judged(vec![Resource::create(r, hidden())]),
+        [
+            "open-trust undetermined [assume_role_policy]",
+            "policy-unknown undetermined [assume_role_policy]"
+        ]
+    );
+    assert_eq!(
+        judged(vec![Resource::update(r, hidden(), hidden())])[0],
+        "open-trust undetermined(existing) [assume_role_policy]"
+    );
+    assert_eq!(
+        judged(vec![Resource::update(
+            r,
+            role(trusting(), json!([])),
+            hidden()
+        )])[0],
+        "open-trust undetermined [assume_role_policy]"
+    );
+    assert_eq!(
+        judged(vec![Resource::create(r, role(trusting(), json!([])))]),
+        none
+    );
+    for inline in [sensitive(), json!([{"name": "p", "policy": sensitive()}])] {
+        assert_eq!(
+            judged(vec![Resource::create(r, role(trusting(), inline.clone()))])[0],
+            "admin-access undetermined [inline_policy]",
+            "{inline}"
+        );
+    }
+    // Of other providers.
+    let one = |kind: &str, after: Json| judged(vec![Resource::create(&format!("{kind}.x"), after)]);
+    for (kind, after, expected) in [
+        (
+            "azurerm_role_definition",
+            json!({"permissions": [{"actions": sensitive(), "not_actions": []}]}),
+            "admin-access undetermined [permissions]",
+        ),
+        (
+            "azurerm_role_definition",
+            json!({"permissions": sensitive()}),
+            "admin-access undetermined [permissions]",
+        ),
+        (
+            "google_project_iam_custom_role",
+            json!({"permissions": [sensitive()]}),
+            "privilege-escalation undetermined [permissions]",
+        ),
+        (
+            "google_iam_workload_identity_pool_provider",
+            json!({"attribute_condition": sensitive(), "oidc": [{"issuer_uri": "https://gitlab.com"}]}),
+            "open-trust undetermined [attribute_condition]",
+        ),
+        (
+            "google_iam_workload_identity_pool_provider",
+            json!({"attribute_condition": null, "oidc": [{"issuer_uri": sensitive()}]}),
+            "open-trust undetermined [oidc[0].issuer_uri]",
+        ),
+    ] {
+        assert_eq!(one(kind, after.clone()), [expected], "{kind} {after}");
+    }
+    assert_eq!(
+        one(
+            "google_iam_workload_identity_pool_provider",
+            json!({"attribute_condition": sensitive(), "oidc": [{"issuer_uri": "https://login.example.com"}]})
+        ),
+        none
+    );
+    // A boundary that comes to be hidden.
+    let bounded = |boundary: Json| json!({"assume_role_policy": trusting(), "inline_policy": [], "managed_policy_arns": [], "permissions_boundary": boundary});
+    let update = Resource::update(
+        r,
+        bounded(json!("arn:aws:iam::1:policy/b")),
+        bounded(sensitive()),
+    )
+    .refers("permissions_boundary", "var.boundary");
+    assert_eq!(
+        judged(vec![update]),
+        ["boundary-removed undetermined [permissions_boundary]"]
+    );
+    let of_boundary = |before: Json, after: Json| {
+        judged(vec![
+            Resource::update(
+                "aws_iam_policy.b",
+                json!({"policy": before}),
+                json!({"policy": after}),
+            ),
+            Resource::unchanged(r, bounded(json!("arn:aws:iam::1:policy/b")))
+                .refers("permissions_boundary", "aws_iam_policy.b.arn"),
+        ])
+    };
+    let narrow = || json!(document(allow(json!("s3:Get*"), json!("*"))));
+    assert_eq!(
+        of_boundary(narrow(), sensitive()),
+        ["boundary-removed undetermined [policy]"]
+    );
+    assert_eq!(of_boundary(sensitive(), sensitive()), none);
 }
 
 #[test]

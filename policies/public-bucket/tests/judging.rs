@@ -395,9 +395,23 @@ fn every_grant() {
             )]
         );
         let refers = Resource::create(&address, at(sensitive())).refers(row.path, "var.policy");
-        assert!(
-            judged(vec![refers])[0].starts_with("policy-unknown undetermined"),
-            "{address}"
+        let hidden = judged(vec![refers]);
+        assert_eq!(
+            hidden[0],
+            format!("public-policy undetermined {address} [{}]", row.path)
+        );
+        assert!(hidden[1].starts_with("policy-unknown undetermined"));
+        let both = || at(sensitive());
+        assert_eq!(
+            judged(vec![Resource::update(&address, both(), both())])[0],
+            format!(
+                "public-policy undetermined(existing) {address} [{}]",
+                row.path
+            )
+        );
+        assert_eq!(
+            judged(vec![Resource::update(&address, at(good), both())])[0],
+            format!("public-policy undetermined {address} [{}]", row.path)
         );
     }
 }
@@ -531,7 +545,13 @@ fn policies() {
             found,
         ),
         (json!(unknown()), cannot),
-        (sensitive(), cannot),
+        (
+            sensitive(),
+            &[
+                "public-policy undetermined aws_s3_bucket_policy.x [policy]",
+                cannot[0],
+            ],
+        ),
         (json!("{\"Statement\": ["), cannot),
         (
             json!(

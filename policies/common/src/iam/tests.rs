@@ -411,6 +411,7 @@ impl Policy for Reader {
             let told = match documents.read(change, "policy", Side::After) {
                 Reading::Absent => "absent".to_owned(),
                 Reading::Unreadable(why) => why,
+                Reading::Hidden => "hidden".to_owned(),
                 Reading::Unknown => "it is known only after apply".to_owned(),
                 Reading::Read(document) => {
                     let open: Vec<_> = document
