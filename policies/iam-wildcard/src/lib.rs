@@ -1,9 +1,10 @@
 //! The policy `iam-wildcard`: nobody may do more than somebody has thought about.
 //!
 //! [`table`] says where permissions are written and which are too wide. Documents of AWS are read
-//! by [`tollgate_policy_common::iam`]; `permissions` says how wide a statement is, and `trust` how
-//! many may take a role.
+//! by [`tollgate_policy_common::iam`]; `permissions` says how wide a statement is, `trust` how many may
+//! take a role, and `origin` where a policy or role comes from that is known only after apply.
 
+mod origin;
 mod permissions;
 mod rules;
 pub mod settings;
@@ -25,6 +26,7 @@ use tollgate_policy_common::iam::{
 use tollgate_policy_common::interest::by_attributes;
 use tollgate_policy_common::text::clipped;
 
+use crate::origin::Origins;
 use crate::rules::{
     access_key, admin_access, admin_attachment, basic_role, boundary_removed, impersonation,
     not_action_allow, open_trust, pass_role, policy_unknown, privilege_escalation,
@@ -69,6 +71,7 @@ impl Policy for IamWildcard {
             .into_iter()
             .map(Interest::with_references)
             .collect();
+        interests.extend(origin::interests());
         interests.push(document_interest());
         interests.push(policy_interest());
         interests
@@ -230,6 +233,8 @@ pub(crate) struct Context<'a> {
     only_boundaries: BTreeSet<String>,
     /// The blocks of policies that are the boundary of something.
     pub(crate) boundaries: BTreeSet<String>,
+    /// Where values come from that are known only after apply.
+    pub(crate) origins: Origins<'a>,
     /// What roles only show of other resources.
     pub(crate) mirrors: Mirrors,
     /// The permission sets that the plan deletes.
@@ -280,6 +285,7 @@ impl<'a> Context<'a> {
         Self {
             documents: Documents::of(changes),
             policies: Policies::of(changes),
+            origins: Origins::of(changes),
             mirrors: Mirrors::of(changes, MIRRORS),
             only_boundaries,
             boundaries,
@@ -482,8 +488,10 @@ impl Subject<'_> {
                 .collect();
         }
         let mut binding = Binding::default();
-        if let Attr::Known(role) = side.of(change, "role").text() {
-            binding.role = role;
+        match side.of(change, "role").text() {
+            Attr::Known(role) => binding.role = role,
+            Attr::Unset => {}
+            Attr::Undetermined(why) => binding.lacks_role(why),
         }
         let field = side.of(change, path);
         let members = match field.items() {

@@ -766,6 +766,393 @@ fn boundaries() {
     );
 }
 
+/// Without what other rules say of users.
+fn but_users(resources: Vec<Resource>) -> Vec<String> {
+    judged(resources)
+        .into_iter()
+        .filter(|line| !line.starts_with("user-policy"))
+        .collect()
+}
+
+fn pending(address: &str, after: Json) -> Resource {
+    Resource::create(address, after).with(|change| change.action = Action::Read)
+}
+
+#[test]
+fn attachments_that_are_not_known() {
+    for (kind, path) in ATTACHMENTS {
+        let address = format!("{kind}.x");
+        let list = path.ends_with('s');
+        let whole = |arn: Json| json!({*path: arn, "assume_role_policy": "", "inline_policy": [], "permissions_boundary": null});
+        let at = |arn: Json| whole(if list { json!([arn]) } else { arn });
+        let found = |cause: &str| vec![format!("admin-attachment undetermined{cause} [{path}]")];
+        let create = |arn: Json| Resource::create(&address, at(arn));
+        assert_eq!(but_users(vec![create(sensitive())]), found(""), "{kind}");
+        assert_eq!(
+            but_users(vec![Resource::create(&address, whole(sensitive()))]),
+            found(""),
+            "{kind}"
+        );
+        for both in [
+            Resource::unchanged(&address, at(sensitive())),
+            Resource::update(&address, at(sensitive()), at(sensitive())),
+        ] {
+            assert_eq!(but_users(vec![both]), found("(existing)"), "{kind}");
+        }
+        assert_eq!(
+            but_users(vec![Resource::replace(
+                &address,
+                at(sensitive()),
+                at(sensitive())
+            )]),
+            found(""),
+            "{kind}"
+        );
+        // A reference to a policy does not show what is hidden.
+        let policy = || {
+            Resource::create(
+                "aws_iam_policy.p",
+                json!({"policy": document(allow(json!("s3:Get*"), json!("*")))}),
+            )
+        };
+        let from = |to: &[&str]| {
+            to.iter()
+                .fold(create(unknown()), |resource, to| resource.refers(path, to))
+        };
+        assert_eq!(
+            but_users(vec![
+                policy(),
+                create(sensitive()).refers(path, "aws_iam_policy.p.arn")
+            ]),
+            found(""),
+            "{kind}"
+        );
+        assert_eq!(but_users(vec![create(unknown())]), found(""), "{kind}");
+        let left_out = but_users(vec![Resource::create(&address, whole(unknown()))]);
+        assert_eq!(left_out.is_empty(), *kind == "aws_iam_role", "{kind}");
+        for to in [
+            &["aws_iam_policy.p.arn"] as &[&str],
+            &["aws_iam_policy.p.id", "each.key"],
+            &["aws_iam_policy.p[0].arn", "var.names"],
+            &["aws_iam_policy.p"],
+            &[
+                "aws_iam_policy.p.arn",
+                "data.aws_partition.current.partition",
+            ],
+        ] {
+            assert!(
+                but_users(vec![policy(), from(to)]).is_empty(),
+                "{kind} {to:?}"
+            );
+        }
+        for to in [
+            // No policy of the plan, or not what names it.
+            &["aws_iam_policy.other.arn"] as &[&str],
+            &["aws_iam_policy.p.tags"],
+            &["terraform_data.x.output"],
+            &["aws_iam_policy.p.arn", "terraform_data.x.output"],
+            &["data.external.x.result"],
+            &["data.aws_partition.current.partition"],
+            &["var.arn", "local.arns"],
+            &["data.aws_iam_policy.p.arn"],
+        ] {
+            assert_eq!(
+                but_users(vec![policy(), from(to)]),
+                found(""),
+                "{kind} {to:?}"
+            );
+        }
+        // A data source that waits is where the value may come from.
+        let partition = pending("data.aws_partition.current", json!({"id": unknown()}));
+        assert_eq!(
+            but_users(vec![
+                policy(),
+                partition,
+                from(&[
+                    "aws_iam_policy.p.arn",
+                    "data.aws_partition.current.partition"
+                ])
+            ]),
+            found(""),
+            "{kind}"
+        );
+        let looked_up = |name: Json, arn: Json| {
+            but_users(vec![
+                pending(
+                    "data.aws_iam_policy.d",
+                    json!({"name": name, "arn": arn, "policy": unknown()}),
+                ),
+                from(&["data.aws_iam_policy.d.arn"]),
+            ])
+        };
+        let none: &[&str] = &[];
+        let certain = [format!("admin-attachment violation [{path}]")];
+        assert_eq!(looked_up(json!("ReadOnlyAccess"), unknown()), none);
+        assert_eq!(looked_up(unknown(), json!("arn:aws:iam::1:policy/p")), none);
+        assert_eq!(looked_up(json!("AdministratorAccess"), unknown()), certain);
+        assert_eq!(
+            looked_up(unknown(), json!("arn:aws:iam::aws:policy/IAMFullAccess")),
+            certain
+        );
+        assert_eq!(looked_up(unknown(), unknown()), found(""));
+        assert_eq!(looked_up(sensitive(), unknown()), found(""));
+    }
+    // One of a module, and what is known beside it.
+    let role = |arns: Json| json!({"assume_role_policy": "", "inline_policy": [], "permissions_boundary": null, "managed_policy_arns": arns});
+    let made = || {
+        Resource::create(
+            "module.m.aws_iam_policy.this",
+            json!({"policy": document(allow(json!("s3:Get*"), json!("*")))}),
+        )
+    };
+    let with = |arns: Json| {
+        judged(vec![
+            made(),
+            Resource::create("aws_iam_role.r", role(arns))
+                .refers("managed_policy_arns", "module.m.aws_iam_policy.this[0].arn"),
+        ])
+    };
+    let none: &[&str] = &[];
+    assert_eq!(
+        with(json!([unknown(), "arn:aws:iam::aws:policy/ReadOnlyAccess"])),
+        none
+    );
+    assert_eq!(
+        with(json!([
+            unknown(),
+            "arn:aws:iam::aws:policy/PowerUserAccess"
+        ])),
+        ["admin-attachment violation [managed_policy_arns]"]
+    );
+    assert_eq!(
+        with(json!([unknown(), sensitive()])),
+        ["admin-attachment undetermined [managed_policy_arns]"]
+    );
+}
+
+#[test]
+fn roles_that_are_not_known() {
+    let none: &[&str] = &[];
+    let found: &[&str] = &["basic-role undetermined [role]"];
+    let existing: &[&str] = &["basic-role undetermined(existing) [role]"];
+    let custom = || {
+        Resource::create(
+            "google_project_iam_custom_role.c",
+            json!({"permissions": ["storage.buckets.get"]}),
+        )
+    };
+    for (kind, path, who) in [
+        (
+            "google_project_iam_member",
+            "member",
+            json!("user:a@example.com"),
+        ),
+        (
+            "google_folder_iam_binding",
+            "members",
+            json!(["user:a@example.com"]),
+        ),
+        ("google_organization_iam_member", "member", unknown()),
+    ] {
+        let address = format!("{kind}.x");
+        let at = |role: Json| json!({"role": role, path: who.clone()});
+        let create = |role: Json| Resource::create(&address, at(role));
+        assert_eq!(judged(vec![create(sensitive())]), found, "{kind}");
+        assert_eq!(judged(vec![create(unknown())]), found, "{kind}");
+        assert_eq!(
+            judged(vec![Resource::update(
+                &address,
+                at(sensitive()),
+                at(sensitive())
+            )]),
+            existing,
+            "{kind}"
+        );
+        assert_eq!(
+            judged(vec![Resource::unchanged(&address, at(sensitive()))]),
+            existing
+        );
+        let of = |to: &str| judged(vec![custom(), create(unknown()).refers("role", to)]);
+        assert_eq!(of("google_project_iam_custom_role.c.id"), none, "{kind}");
+        assert_eq!(of("google_project_iam_custom_role.c.name"), none, "{kind}");
+        assert_eq!(
+            of("google_project_iam_custom_role.c.title"),
+            found,
+            "{kind}"
+        );
+        assert_eq!(of("terraform_data.x.output"), found, "{kind}");
+        assert_eq!(
+            judged(vec![create(json!("roles/storage.objectViewer"))]),
+            none
+        );
+    }
+    // On one resource a role is not everything.
+    let one = json!({"role": sensitive(), "member": "user:a@example.com"});
+    assert_eq!(
+        judged(vec![Resource::create(
+            "google_service_account_iam_member.x",
+            one
+        )]),
+        none
+    );
+    let policy = |data: Json| {
+        judged(vec![Resource::create(
+            "google_project_iam_policy.x",
+            json!({"policy_data": data}),
+        )])
+    };
+    assert_eq!(
+        policy(sensitive()),
+        ["basic-role undetermined [policy_data]"]
+    );
+    assert_eq!(policy(unknown()), none);
+    let written = |role: Json| {
+        judged(vec![
+            Resource::create(
+                "google_project_iam_policy.x",
+                json!({"policy_data": unknown()}),
+            )
+            .refers("policy_data", "data.google_iam_policy.d.policy_data"),
+            pending(
+                "data.google_iam_policy.d",
+                json!({"binding": [{"role": role, "members": ["user:a@example.com"]}]}),
+            ),
+        ])
+    };
+    assert_eq!(
+        written(sensitive()),
+        ["basic-role undetermined [policy_data]"]
+    );
+    assert_eq!(written(json!("roles/viewer")), none);
+}
+
+#[test]
+fn assignments_that_are_not_known() {
+    let none: &[&str] = &[];
+    let a = "azurerm_role_assignment.x";
+    let subscription = "/subscriptions/00000000-0000-0000-0000-000000000000";
+    let group = format!("{subscription}/resourceGroups/g");
+    let at = |scope: Json, name: Json, id: Json| json!({"scope": scope, "role_definition_name": name, "role_definition_id": id, "condition": null});
+    let wide = |name: Json, id: Json| at(json!(subscription), name, id);
+    let owner =
+        "/providers/Microsoft.Authorization/roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+    for (after, expected) in [
+        (wide(sensitive(), unknown()), "role_definition_name"),
+        (wide(unknown(), sensitive()), "role_definition_id"),
+        (wide(json!(null), unknown()), "role_definition_id"),
+        (at(sensitive(), json!("Owner"), unknown()), "scope"),
+        (at(sensitive(), unknown(), json!(owner)), "scope"),
+        (
+            at(sensitive(), sensitive(), unknown()),
+            "role_definition_name",
+        ),
+    ] {
+        assert_eq!(
+            judged(vec![Resource::create(a, after.clone())]),
+            [format!("subscription-role undetermined [{expected}]")],
+            "{after}"
+        );
+    }
+    for after in [
+        at(json!(group), sensitive(), unknown()),
+        at(json!(group), unknown(), sensitive()),
+        at(sensitive(), json!("Reader"), unknown()),
+        wide(json!("Reader"), unknown()),
+        wide(json!("Reader"), sensitive()),
+    ] {
+        assert_eq!(
+            judged(vec![Resource::create(a, after.clone())]),
+            none,
+            "{after}"
+        );
+    }
+    assert_eq!(
+        judged(vec![Resource::create(a, wide(json!("owner"), unknown()))]),
+        ["subscription-role violation [scope]"]
+    );
+    for hidden in [
+        wide(sensitive(), json!("x")),
+        at(sensitive(), json!("Owner"), json!("x")),
+    ] {
+        let found = judged(vec![Resource::update(a, hidden.clone(), hidden.clone())]);
+        assert!(
+            found.len() == 1 && found[0].starts_with("subscription-role undetermined(existing)"),
+            "{found:?}"
+        );
+    }
+    // A hidden scope is not shown by what it refers to.
+    assert_eq!(
+        judged(vec![
+            Resource::create(a, at(sensitive(), json!("Owner"), unknown()))
+                .refers("scope", "azurerm_resource_group.g.id")
+        ]),
+        ["subscription-role undetermined [scope]"]
+    );
+    for (to, expected) in [
+        ("azurerm_resource_group.g.id", none),
+        ("module.m.azurerm_key_vault.v.id", none),
+        (
+            "azurerm_resource_group.g.tags",
+            &["subscription-role undetermined [scope]"],
+        ),
+        (
+            "terraform_data.x.output",
+            &["subscription-role undetermined [scope]"],
+        ),
+        (
+            "data.azurerm_client_config.c.subscription_id",
+            &["subscription-role undetermined [scope]"],
+        ),
+    ] {
+        let assigned = Resource::create(a, at(unknown(), json!("Owner"), unknown()));
+        assert_eq!(judged(vec![assigned.refers("scope", to)]), expected, "{to}");
+    }
+    // A role that the plan makes, or looks up.
+    let role = || {
+        Resource::create(
+            "azurerm_role_definition.r",
+            json!({"permissions": [{"actions": ["Microsoft.Storage/*/read"], "not_actions": []}]}),
+        )
+    };
+    let data = |name: Json| {
+        pending(
+            "data.azurerm_role_definition.d",
+            json!({"name": name, "role_definition_id": unknown(), "permissions": unknown()}),
+        )
+    };
+    let of = |to: &str, name: Json| {
+        judged(vec![
+            role(),
+            data(name),
+            Resource::create(a, wide(unknown(), unknown())).refers("role_definition_id", to),
+        ])
+    };
+    let cannot: &[&str] = &["subscription-role undetermined [role_definition_id]"];
+    let made = "azurerm_role_definition.r.role_definition_resource_id";
+    assert_eq!(of(made, json!("Reader")), none);
+    assert_eq!(
+        of("azurerm_role_definition.r.description", json!("Reader")),
+        cannot
+    );
+    assert_eq!(
+        of("data.azurerm_role_definition.d.id", json!("Reader")),
+        none
+    );
+    assert_eq!(
+        of("data.azurerm_role_definition.d.id", json!("Owner")),
+        ["subscription-role violation [scope]"]
+    );
+    assert_eq!(of("data.azurerm_role_definition.d.id", unknown()), cannot);
+    assert_eq!(of("terraform_data.x.output", json!("Reader")), cannot);
+    assert_eq!(
+        judged(vec![
+            Resource::create(a, wide(unknown(), unknown()))
+                .refers("role_definition_name", "terraform_data.x.output")
+        ]),
+        ["subscription-role undetermined [role_definition_name]"]
+    );
+}
+
 #[test]
 fn attachments() {
     for (kind, path) in ATTACHMENTS {
@@ -791,7 +1178,6 @@ fn attachments() {
             json!("arn:aws:iam::aws:policy/ReadOnlyAccess"),
             json!("arn:aws:iam::aws:policy/AdministratorAccess-Amplify"),
             json!("arn:aws:iam::123456789012:policy/AdministratorAccess"),
-            unknown(),
         ] {
             assert!(create(arn.clone()).is_empty(), "{kind} {arn}");
         }
@@ -1271,7 +1657,7 @@ fn keys_and_users() {
     assert_eq!(
         judged(vec![Resource::create(
             "aws_iam_user_policy_attachment.x",
-            json!({"user": "u", "policy_arn": unknown()})
+            json!({"user": "u", "policy_arn": "arn:aws:iam::1:policy/p"})
         )]),
         ["user-policy violation [user]"]
     );
@@ -1614,15 +2000,6 @@ fn roles_of_azure() {
             json!(null)
         )]),
         found
-    );
-    assert_eq!(
-        judged(vec![assignment(
-            json!(subscription),
-            json!(null),
-            unknown(),
-            json!(null)
-        )]),
-        none
     );
     // A condition says which roles may be given; of an owner it says nothing of what it may do.
     assert_eq!(
