@@ -335,8 +335,12 @@ fn groups(
             })
             .collect();
     };
-    let Attr::Known(items) = side.of(change, block).items() else {
-        return Vec::new();
+    let items = match side.of(change, block).items() {
+        Attr::Known(items) => items,
+        Attr::Undetermined(why @ Why::Sensitive) => {
+            return vec![(block, Err(format!("it is {why}")))];
+        }
+        Attr::Unset | Attr::Undetermined(_) => return Vec::new(),
     };
     items
         .iter()

@@ -861,6 +861,29 @@ fn what_is_hidden_cannot_be_told() {
         member("iam_member", json!(null), of("member", unknown())),
         none
     );
+    let dataset =
+        |kind: &str, after: Json| judged(vec![Resource::create(&format!("{kind}.d"), after)]);
+    for (after, expected) in [
+        (
+            json!({"access": sensitive()}),
+            &["public-member undetermined [access]"] as &[&str],
+        ),
+        (
+            json!({"access": [{"role": "READER", "special_group": sensitive()}]}),
+            &["public-member undetermined [access]"],
+        ),
+        (
+            json!({"access": [{"role": "READER", "special_group": "projectReaders", "user_by_email": sensitive()}]}),
+            none,
+        ),
+        (json!({"access": unknown()}), none),
+    ] {
+        let found: Vec<_> = dataset("google_bigquery_dataset", after.clone())
+            .into_iter()
+            .filter(|line| line.starts_with("public-member"))
+            .collect();
+        assert_eq!(found, expected, "{after}");
+    }
     let settings = json!({"allow-roles": ["roles/pubsub.publisher"]});
     let allowed = vec![Resource::create(
         "google_pubsub_topic_iam_binding.t",
