@@ -26,7 +26,7 @@ pub(crate) const GOOGLE_ROLE: Kind = Kind {
         "google_project_iam_custom_role",
         "google_organization_iam_custom_role",
     ],
-    attributes: &["id", "name"],
+    attributes: &["id", "name", "role_id"],
 };
 
 pub(crate) const AZURE_ROLE: Kind = Kind {
