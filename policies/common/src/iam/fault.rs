@@ -1,5 +1,7 @@
 //! What is wrong on one side of a change, and whether the plan brings it about.
 
+use std::collections::BTreeSet;
+
 use tollgate_policy::{Action, Change, Finding, RuleDef};
 
 use crate::text::clipped;
@@ -111,13 +113,12 @@ pub fn judge(rule: &RuleDef, change: &Change, faults: impl Fn(Side) -> Vec<Fault
         Action::Create | Action::Read => Vec::new(),
         _ => faults(Side::Before),
     };
-    let mut told: Vec<&str> = Vec::new();
+    let mut told: BTreeSet<&str> = BTreeSet::new();
     let mut findings = Vec::new();
     for fault in &after {
-        if told.contains(&fault.message.as_str()) {
+        if !told.insert(&fault.message) {
             continue;
         }
-        told.push(&fault.message);
         let finding = match fault.truth {
             Truth::Yes => rule.violation(change, fault.message.clone()),
             Truth::Unknown => rule.undetermined(change, fault.message.clone()),
