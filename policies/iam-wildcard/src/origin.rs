@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tollgate_policy::{Action, Change, Interest, Mode};
 use tollgate_policy_common::iam::reference::{attribute, target};
+use tollgate_policy_common::reference::refers;
 
 /// What is a policy or a role, and the attributes that name it.
 #[derive(Clone, Copy, Debug)]
@@ -78,7 +79,7 @@ pub(crate) struct Origins<'a> {
 /// Where a value comes from.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Origin<'a> {
-    /// The configuration does not set it, or refers to nothing.
+    /// The configuration does not set it, or refers to nothing that is not known.
     Nothing,
     /// Only from what the plan makes, which is judged there, and from these data sources.
     Plan(Vec<&'a Change>),
@@ -111,7 +112,8 @@ impl<'a> Origins<'a> {
     /// Where the value of an attribute comes from that is to name a policy or a role.
     pub(crate) fn origin(&self, change: &Change, path: &str, wanted: Kind) -> Origin<'a> {
         let references = change.references(path);
-        if references.is_empty() {
+        // What variables alone say is known: it is null here, and the provider computes the value.
+        if !refers(change, path) {
             return Origin::Nothing;
         }
         let mut any = false;
