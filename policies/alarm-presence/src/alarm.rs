@@ -40,6 +40,22 @@ pub struct Watched {
     pub what: What,
 }
 
+impl Watched {
+    /// Whether it is about every resource of a namespace: a metric without dimensions, or a query that
+    /// is not filtered.
+    pub fn is_of_all(&self) -> bool {
+        match &self.what {
+            What::Metric { dimensions, .. } => match dimensions.entries() {
+                Attr::Known(entries) => entries.is_empty(),
+                Attr::Unset => true,
+                Attr::Undetermined(_) => false,
+            },
+            What::Insights(query) => query.filters.is_empty(),
+            What::Opaque { .. } => false,
+        }
+    }
+}
+
 /// What is watched.
 #[derive(Debug)]
 pub enum What {

@@ -5,6 +5,7 @@
 //! that its configuration refers to, or nothing but the namespace, if it is about
 //! everything in it or does not tell what it is about.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
@@ -38,12 +39,17 @@ pub struct Index {
     filtered: BTreeMap<(Source, BTreeSet<String>), Vec<usize>>,
     /// Known queries of PromQL, which are about what they mention.
     mentioning: Vec<(usize, String)>,
+    /// Of [`Index::untied`], by requirement, region and whether only its metrics count.
+    untied: RefCell<BTreeMap<Kind, Rc<[usize]>>>,
     /// All, by namespace.
     all: BTreeMap<Option<String>, Vec<usize>>,
 }
 
 /// The namespace, the region and the name of a metric, each if it is known.
 type Source = (Option<String>, Option<String>, Option<String>);
+
+/// What resources have in common that the same alarms may be about, where nothing tells which.
+type Kind = (String, Option<String>, bool);
 
 /// What is looked for.
 #[derive(Debug)]
@@ -70,6 +76,7 @@ impl Index {
             unclear: BTreeMap::new(),
             filtered: BTreeMap::new(),
             mentioning: Vec::new(),
+            untied: RefCell::default(),
             all: BTreeMap::new(),
         };
         for (at, alarm) in alarms.iter().enumerate() {
@@ -185,7 +192,8 @@ impl Index {
         }
     }
 
-    /// The alarms that can watch a resource for certain, in the plan's order.
+    /// The alarms that can watch a resource for certain, in the plan's order, but for those that are
+    /// about every resource.
     pub fn likely(&self, near: &Near<'_, '_>) -> BTreeSet<usize> {
         let namespaces = [Some(near.requirement.namespace.to_owned()), None];
         let mut found = BTreeSet::new();
@@ -199,8 +207,30 @@ impl Index {
         }
         let instance = (near.resource.block.clone(), keys(near.resource));
         found.extend(self.instances.get(&instance).into_iter().flatten());
-        found.extend(of_source(&self.whole, near, self.side));
         found
+    }
+
+    /// The alarms that are about every resource of the namespace, in the plan's order. They are the same
+    /// for all resources of one region.
+    pub fn general(&self, near: &Near<'_, '_>) -> BTreeSet<usize> {
+        of_source(&self.whole, near, self.side).collect()
+    }
+
+    /// The alarms that nothing ties to one resource, and that may be about any.
+    fn untied(&self, near: &Near<'_, '_>) -> Rc<[usize]> {
+        let wanted = Wanted::of(near, self.side);
+        let key = (
+            near.requirement.id.to_owned(),
+            wanted.region,
+            near.scope == Scope::Required,
+        );
+        let mut known = self.untied.borrow_mut();
+        let untied = known.entry(key).or_insert_with(|| {
+            of_source(&self.unclear, near, self.side)
+                .chain(self.filtered_by_others(near))
+                .collect()
+        });
+        Rc::clone(untied)
     }
 
     /// The alarms that may watch a resource, of which none does for certain.
@@ -221,13 +251,13 @@ impl Index {
             .filter(move |_| sensitive)
             .filter_map(|namespace| self.all.get(&namespace))
             .flatten();
+        let untied = self.untied(near);
         self.blocks
             .get(&near.resource.block)
             .into_iter()
             .flatten()
             .copied()
-            .chain(of_source(&self.unclear, near, self.side))
-            .chain(self.filtered_by_others(near))
+            .chain((0..untied.len()).filter_map(move |nth| untied.get(nth).copied()))
             .chain(self.mentioning(near))
             .chain(everything.copied())
     }

@@ -50,6 +50,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tollgate_policy::{
     Action, Attr, Cause, Change, Evaluation, Finding, Input, Interest, Policy, RuleDef,
 };
+use tollgate_policy_common::bound::bounded;
 
 use crate::alarm::What;
 use crate::link::Scope;
@@ -125,7 +126,7 @@ impl Policy for AlarmPresence {
             }
         }
         Ok(Evaluation {
-            findings,
+            findings: bounded(findings),
             documents: Vec::new(),
         })
     }

@@ -49,6 +49,47 @@ pub fn watches<'a>(
     requirement: &Requirement<'_>,
     scope: Scope,
 ) -> Proof {
+    watches_with(plan, side, alarm, target, requirement, scope, |_| true)
+}
+
+/// The same by what of an alarm is about every resource of a namespace. Of the target only the region
+/// and the account matter to that.
+pub fn watches_all<'a>(
+    plan: &Plan<'a>,
+    side: Side,
+    alarm: &Alarm<'a>,
+    target: &Change,
+    requirement: &Requirement<'_>,
+    scope: Scope,
+) -> Proof {
+    watches_with(
+        plan,
+        side,
+        alarm,
+        target,
+        requirement,
+        scope,
+        Watched::is_of_all,
+    )
+}
+
+#[cfg(test)]
+thread_local! {
+    /// How many alarms were compared with a resource.
+    pub static COMPARED: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+fn watches_with<'a>(
+    plan: &Plan<'a>,
+    side: Side,
+    alarm: &Alarm<'a>,
+    target: &Change,
+    requirement: &Requirement<'_>,
+    scope: Scope,
+    counts: impl Fn(&Watched) -> bool,
+) -> Proof {
+    #[cfg(test)]
+    COMPARED.set(COMPARED.get() + 1);
     let elsewhere = match requirements::home(requirement.namespace) {
         Some(home) => identity::region(alarm.change, side).is_some_and(|here| here != home),
         None => identity::apart(alarm.change, target, side),
@@ -67,6 +108,7 @@ pub fn watches<'a>(
     alarm
         .watched(side)
         .iter()
+        .filter(|watched| counts(watched))
         .map(|watched| link.watched(watched))
         .fold(Proof::No, Proof::or)
 }

@@ -2,6 +2,7 @@
 
 use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use tollgate_policy::{Action, Attr, Change, Mode};
 
@@ -14,7 +15,7 @@ use crate::listeners::Listeners;
 use crate::reference::{Instances, Proof};
 use crate::requirement::{Condition, Expected, Requirement, Role, SET};
 use crate::side::Side;
-use crate::{dead_letter, link, requirements};
+use crate::{dead_letter, identity, link, requirements};
 
 /// How many alarms that may be the one a finding names, and how many alarms that tell
 /// nobody are looked at before the search for one that does ends.
@@ -35,6 +36,8 @@ pub struct Plan<'a> {
     quiescent: OnceCell<bool>,
     // Every instance of a block asks the same.
     siblings: RefCell<BTreeMap<Siblings<'a>, bool>>,
+    // Every resource of a region and an account asks the same.
+    general: RefCell<BTreeMap<General, Rc<[usize]>>>,
 }
 
 /// What is made of one side of the changes, when it is first asked for: of many plans
@@ -54,6 +57,10 @@ type Blocks<'a> = BTreeMap<(&'a str, Option<&'a str>), Vec<usize>>;
 /// A question about the instances of a block: the side, the block and its module, what is
 /// asked, and how many must be so.
 type Siblings<'a> = (Side, &'a str, Option<&'a str>, String, usize);
+
+/// A question about alarms that are about every resource: the side, the requirement, whether only its
+/// metrics count, and the region and the account of the resource.
+type General = (Side, String, bool, Option<String>, Option<String>);
 
 /// The alarms that watch a resource on one side as a requirement wants.
 #[derive(Debug)]
@@ -88,6 +95,7 @@ impl<'a> Plan<'a> {
             rows,
             quiescent: OnceCell::new(),
             siblings: RefCell::default(),
+            general: RefCell::default(),
         }
     }
 
@@ -198,7 +206,7 @@ impl<'a> Plan<'a> {
             requirement,
             scope,
         };
-        let likely = self.index(side).likely(&near);
+        let likely = self.likely(side, &near);
         let mut found = self.among(side, &likely, &near, enough);
         if found.proven.is_empty() && found.possible.len() < ENOUGH {
             // None of these can do for certain, so a few of them tell all that can be told.
@@ -235,8 +243,53 @@ impl<'a> Plan<'a> {
             requirement,
             scope,
         };
-        let likely = self.index(side).likely(&near);
+        let likely = self.likely(side, &near);
         self.among(side, &likely, &near, |_| false).proven
+    }
+
+    /// The alarms that can watch a resource for certain, in the plan's order.
+    fn likely(&self, side: Side, near: &Near<'_, 'a>) -> BTreeSet<usize> {
+        let mut likely = self.index(side).likely(near);
+        likely.extend(self.general(side, near).iter());
+        likely
+    }
+
+    /// Those of them that are about every resource: as many as are looked at.
+    fn general(&self, side: Side, near: &Near<'_, 'a>) -> Rc<[usize]> {
+        let key = (
+            side,
+            near.requirement.id.to_owned(),
+            near.scope == Scope::Required,
+            identity::region(near.resource, side).map(std::borrow::Cow::into_owned),
+            identity::account(near.resource),
+        );
+        if let Some(known) = self.general.borrow().get(&key) {
+            return Rc::clone(known);
+        }
+        let (mut proven, mut possible) = (0, 0);
+        let mut found = Vec::new();
+        for at in self.index(side).general(near) {
+            let alarm = &self.alarms[at];
+            let of = match link::watches_all(
+                self,
+                side,
+                alarm,
+                near.resource,
+                near.requirement,
+                near.scope,
+            ) {
+                Proof::No => continue,
+                Proof::Possible(_) => &mut possible,
+                Proof::Proven => &mut proven,
+            };
+            *of += 1;
+            if *of <= ENOUGH {
+                found.push(at);
+            }
+        }
+        let found: Rc<[usize]> = found.into();
+        self.general.borrow_mut().insert(key, Rc::clone(&found));
+        found
     }
 
     /// What some of the alarms watch, in the plan's order.

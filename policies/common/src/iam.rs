@@ -17,15 +17,19 @@ pub mod google;
 mod json;
 pub mod mirror;
 pub mod reference;
+pub mod wildcard;
 mod words;
 
 use tollgate_policy::Why;
 
 pub use condition::{Condition, Operator, Quantifier, Test};
-pub use data::{Documents, Side, document_interest};
-pub use fault::{Fault, doubts, judge, open_doubts, open_faults, shown};
-pub use words::{Names, Truth, Words, covers, glob};
+pub use data::{Documents, Side, document_interest, hides};
+pub use fault::{
+    Fault, doubts, hidden_faults, judge, open_doubts, open_faults, open_hidden, shown,
+};
+pub use words::{Names, Truth, Words, glob};
 
+use crate::text::clipped;
 use json::Node;
 
 /// What an attribute that holds a document comes to.
@@ -37,6 +41,8 @@ pub enum Reading {
     Read(Document),
     /// It is known only after apply.
     Unknown,
+    /// It is marked sensitive. That is the author's choice, and nobody can review what is hidden.
+    Hidden,
     /// One that cannot be read: the part of a sentence that says why.
     Unreadable(String),
 }
@@ -49,6 +55,8 @@ pub struct Document {
     /// What about it cannot be told, as sentence parts: a key that occurs twice, an element
     /// that AWS does not know, a document that is merged in and not known.
     pub doubts: Vec<String>,
+    /// Which documents that are part of it are marked sensitive, as sentence parts.
+    pub hidden: Vec<String>,
 }
 
 /// One statement of a [`Document`].
@@ -68,6 +76,24 @@ pub struct Statement {
     pub resources: Option<Names>,
     /// All of them have to hold.
     pub conditions: Vec<Condition>,
+    /// What of it is marked sensitive.
+    pub hidden: Hidden,
+}
+
+/// Which parts of a statement are marked sensitive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "one for each element")]
+pub struct Hidden {
+    /// `Effect`
+    pub effect: bool,
+    /// `Principal` or `NotPrincipal`
+    pub principals: bool,
+    /// `Action` or `NotAction`
+    pub actions: bool,
+    /// `Resource` or `NotResource`
+    pub resources: bool,
+    /// `Condition`
+    pub conditions: bool,
 }
 
 /// `Effect`
@@ -171,7 +197,7 @@ impl Principal {
 
 /// Whether the name of a principal stands for everyone: `*`, or an ARN of any account.
 fn is_anyone(name: &str) -> bool {
-    if !name.is_empty() && name.bytes().all(|b| b == b'*') {
+    if wildcard::everything(name) || wildcard::covers(name, "arn:?*", false) {
         return true;
     }
     name.starts_with("arn:")
@@ -295,7 +321,7 @@ impl Document {
                 "version" | "id" => {}
                 _ => document
                     .doubts
-                    .push(format!("`{key}` is no element of a policy")),
+                    .push(format!("`{}` is no element of a policy", clipped(key))),
             }
         }
         if !found {
@@ -322,6 +348,7 @@ impl Document {
             }
         }
         self.doubts.extend(other.doubts);
+        self.hidden.extend(other.hidden);
     }
 
     /// The statements that allow.
@@ -374,6 +401,7 @@ impl Statement {
             actions: Names::default(),
             resources: None,
             conditions: Vec::new(),
+            hidden: Hidden::default(),
         };
         if let Some(sid) = entries
             .iter()
@@ -381,7 +409,7 @@ impl Statement {
             .and_then(|(_, value)| value.text())
             .filter(|sid| !sid.is_empty())
         {
-            statement.label = format!("statement `{sid}`");
+            statement.label = format!("statement `{}`", clipped(&sid));
             statement.sid = Some(sid);
         }
         let label = statement.label.clone();
@@ -425,7 +453,10 @@ impl Statement {
                     Some(conditions) => statement.conditions.extend(conditions),
                     None => doubt("`Condition`"),
                 },
-                _ => doubts.push(format!("`{key}` in {label} is no element of a statement")),
+                _ => doubts.push(format!(
+                    "`{}` in {label} is no element of a statement",
+                    clipped(key)
+                )),
             }
         }
         statement.effect = match effects.as_slice() {
@@ -488,7 +519,8 @@ fn repeated(entries: &[(String, Node)], of: &str, doubts: &mut Vec<String>) {
             && noted != Some(one)
         {
             doubts.push(format!(
-                "`{one}` occurs twice in {of}, and which one counts depends on the reader"
+                "`{}` occurs twice in {of}, and which one counts depends on the reader",
+                clipped(one)
             ));
             noted = Some(one);
         }
@@ -496,7 +528,7 @@ fn repeated(entries: &[(String, Node)], of: &str, doubts: &mut Vec<String>) {
     for (key, value) in entries {
         // Within a statement: its principals, its operators, and the keys of each.
         if let Node::Map(inner) = value {
-            repeated(inner, &format!("`{key}` of {of}"), doubts);
+            repeated(inner, &format!("`{}` of {of}", clipped(key)), doubts);
         }
     }
 }

@@ -11,4 +11,5 @@ pub mod require;
 #[cfg(not(target_arch = "wasm32"))]
 pub mod schema;
 pub mod switch;
+pub mod text;
 pub mod walk;

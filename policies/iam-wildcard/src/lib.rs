@@ -1,9 +1,10 @@
 //! The policy `iam-wildcard`: nobody may do more than somebody has thought about.
 //!
 //! [`table`] says where permissions are written and which are too wide. Documents of AWS are read
-//! by [`tollgate_policy_common::iam`]; `permissions` says how wide a statement is, and `trust` how
-//! many may take a role.
+//! by [`tollgate_policy_common::iam`]; `permissions` says how wide a statement is, `trust` how many may
+//! take a role, and `origin` where a policy or role comes from that is known only after apply.
 
+mod origin;
 mod permissions;
 mod rules;
 pub mod settings;
@@ -13,16 +14,19 @@ mod trust;
 use std::collections::{BTreeMap, BTreeSet};
 
 use tollgate_policy::{
-    Action, Attr, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef,
+    Action, Attr, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef, Why,
 };
+use tollgate_policy_common::bound::bounded;
 use tollgate_policy_common::iam::google::{Binding, Policies, policy_interest};
 use tollgate_policy_common::iam::mirror::{self, Mirrors};
 use tollgate_policy_common::iam::reference::target;
 use tollgate_policy_common::iam::{
-    Document, Documents, Fault, Reading, Side, Statement, document_interest, judge,
+    Document, Documents, Fault, Reading, Side, Statement, document_interest, hidden_faults, judge,
 };
 use tollgate_policy_common::interest::by_attributes;
+use tollgate_policy_common::text::clipped;
 
+use crate::origin::Origins;
 use crate::rules::{
     access_key, admin_access, admin_attachment, basic_role, boundary_removed, impersonation,
     not_action_allow, open_trust, pass_role, policy_unknown, privilege_escalation,
@@ -67,6 +71,7 @@ impl Policy for IamWildcard {
             .into_iter()
             .map(Interest::with_references)
             .collect();
+        interests.extend(origin::interests());
         interests.push(document_interest());
         interests.push(policy_interest());
         interests
@@ -116,6 +121,7 @@ impl Policy for IamWildcard {
                     }));
             }
         }
+        evaluation.findings = bounded(evaluation.findings);
         Ok(evaluation)
     }
 }
@@ -227,6 +233,8 @@ pub(crate) struct Context<'a> {
     only_boundaries: BTreeSet<String>,
     /// The blocks of policies that are the boundary of something.
     pub(crate) boundaries: BTreeSet<String>,
+    /// Where values come from that are known only after apply.
+    pub(crate) origins: Origins<'a>,
     /// What roles only show of other resources.
     pub(crate) mirrors: Mirrors,
     /// The permission sets that the plan deletes.
@@ -277,6 +285,7 @@ impl<'a> Context<'a> {
         Self {
             documents: Documents::of(changes),
             policies: Policies::of(changes),
+            origins: Origins::of(changes),
             mirrors: Mirrors::of(changes, MIRRORS),
             only_boundaries,
             boundaries,
@@ -349,15 +358,17 @@ impl Context<'_> {
 
     /// The documents in the blocks of a list, as one.
     fn blocks(&self, change: &Change, path: &str, each: &str, side: Side) -> Reading {
-        let Attr::Known(blocks) = side.of(change, path).items() else {
+        let blocks = match side.of(change, path).items() {
+            Attr::Known(blocks) => blocks,
+            Attr::Undetermined(Why::Sensitive) => return Reading::Hidden,
             // Left out, it is unknown at creation, and there are none.
-            return Reading::Absent;
+            Attr::Unset | Attr::Undetermined(_) => return Reading::Absent,
         };
         let mut all = Document::default();
         let mut unknown = false;
         for block in &blocks {
             let name = match block.get("name").text() {
-                Attr::Known(name) => name,
+                Attr::Known(name) => clipped(&name),
                 Attr::Unset | Attr::Undetermined(_) => "?".to_owned(),
             };
             match self
@@ -372,6 +383,12 @@ impl Context<'_> {
                             ..statement
                         }));
                     all.doubts.extend(document.doubts);
+                    all.hidden.extend(document.hidden);
+                }
+                Reading::Hidden => {
+                    let what = format!("the policy `{name}` is marked sensitive");
+                    all.doubts.push(what.clone());
+                    all.hidden.push(what);
                 }
                 Reading::Unknown => unknown = true,
                 Reading::Unreadable(why) => all.doubts.push(format!("of `{name}`: {why}")),
@@ -432,6 +449,25 @@ impl Subject<'_> {
             .collect()
     }
 
+    /// The findings of a rule on what its documents hide: `decides` says whether it is up to the hidden
+    /// parts of a statement.
+    pub(crate) fn judge_hidden(
+        &self,
+        rule: &RuleDef,
+        documents: &[Read],
+        whether: &str,
+        decides: impl Fn(&Document, &Statement) -> bool,
+    ) -> Vec<Finding> {
+        documents
+            .iter()
+            .flat_map(|read| {
+                judge(rule, self.change, |side| {
+                    hidden_faults(read.on(side), read.path, whether, &decides)
+                })
+            })
+            .collect()
+    }
+
     /// The roles that a change of Google's gives, with the attribute that says to whom. What is
     /// not known of them is left out.
     pub(crate) fn bindings(&self, side: Side) -> Vec<(&'static str, Binding)> {
@@ -452,8 +488,10 @@ impl Subject<'_> {
                 .collect();
         }
         let mut binding = Binding::default();
-        if let Attr::Known(role) = side.of(change, "role").text() {
-            binding.role = role;
+        match side.of(change, "role").text() {
+            Attr::Known(role) => binding.role = role,
+            Attr::Unset => {}
+            Attr::Undetermined(why) => binding.lacks_role(why),
         }
         let field = side.of(change, path);
         let members = match field.items() {
@@ -464,7 +502,7 @@ impl Subject<'_> {
             match member.text() {
                 Attr::Known(member) => binding.members.push(member),
                 Attr::Unset => {}
-                Attr::Undetermined(_) => binding.unknown = true,
+                Attr::Undetermined(why) => binding.lacks_member(why),
             }
         }
         vec![(*path, binding)]

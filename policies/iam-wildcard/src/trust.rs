@@ -3,6 +3,7 @@
 use tollgate_policy_common::iam::{
     Audience, Condition, Document, Effect, Quantifier, Statement, Test, Truth,
 };
+use tollgate_policy_common::text::cut;
 
 use crate::table::{BY_AUDIENCE, SHARED_ISSUERS};
 
@@ -32,6 +33,21 @@ impl Reach {
 
 /// How many a statement lets in.
 pub(crate) fn reach(document: &Document, statement: &Statement) -> Reach {
+    match unclipped(document, statement) {
+        Reach::Wide(whom) => Reach::Wide(told(whom)),
+        Reach::Anyone(whom) => Reach::Anyone(told(whom)),
+        Reach::Unknown(why) => Reach::Unknown(told(why)),
+        Reach::Named => Reach::Named,
+    }
+}
+
+/// Issuers and subjects are texts of the plan, and can be of any length.
+fn told(mut text: String) -> String {
+    cut(&mut text, 400);
+    text
+}
+
+fn unclipped(document: &Document, statement: &Statement) -> Reach {
     if statement.effect == Effect::Deny {
         return Reach::Named;
     }

@@ -311,7 +311,40 @@ fn documents_of_every_type() {
         );
         assert_eq!(
             create(sensitive()),
-            [format!("policy-unknown undetermined [{}]", row.path)],
+            [
+                format!("admin-access undetermined [{}]", row.path),
+                format!("policy-unknown undetermined [{}]", row.path)
+            ],
+            "{address}"
+        );
+        // What was hidden before is not hidden by this plan.
+        let hidden = || at(sensitive());
+        for resource in [
+            Resource::unchanged(&address, hidden()),
+            Resource::update(&address, hidden(), hidden()),
+        ] {
+            assert_eq!(
+                other(judged(vec![resource])),
+                [
+                    format!("admin-access undetermined(existing) [{}]", row.path),
+                    format!("policy-unknown undetermined(existing) [{}]", row.path)
+                ],
+                "{address}"
+            );
+        }
+        for resource in [
+            Resource::update(&address, at(narrow.clone()), hidden()),
+            Resource::replace(&address, hidden(), hidden()),
+            Resource::unchanged(&address, hidden()).with(|change| change.importing = true),
+        ] {
+            assert_eq!(
+                other(judged(vec![resource]))[0],
+                format!("admin-access undetermined [{}]", row.path),
+                "{address}"
+            );
+        }
+        assert!(
+            other(judged(vec![Resource::delete(&address, hidden())])).is_empty(),
             "{address}"
         );
         assert_eq!(
@@ -349,6 +382,98 @@ fn documents_of_every_type() {
             "{address}"
         );
     }
+}
+
+#[test]
+fn everything_in_other_words() {
+    let none: &[&str] = &[];
+    let admin: &[&str] = &["admin-access violation"];
+    let service: &[&str] = &["service-wildcard violation"];
+    let pass: &[&str] = &["pass-role violation"];
+    let iam: &[&str] = &[
+        "service-wildcard violation",
+        "privilege-escalation violation",
+    ];
+    let allow_but =
+        |actions: Json| json!({"Effect": "Allow", "NotAction": actions, "Resource": "*"});
+    let role = |resource: &str| allow(json!("iam:PassRole"), json!(resource));
+    for (statement, expected) in [
+        (allow(json!("?*"), json!("*")), admin),
+        (allow(json!("*?"), json!("?*")), admin),
+        (allow(json!("*:?*"), json!("arn:aws:*:*:*:?*")), admin),
+        (allow(json!("????????*"), json!("arn:*")), admin),
+        (allow(json!("*"), json!("arn:?*")), admin),
+        (allow_but(json!([])), admin),
+        (
+            allow_but(json!(["", "nothing", "s3:no_such", ":Get", "iam:"])),
+            admin,
+        ),
+        (
+            allow_but(json!(["nothing", "iam:*"])),
+            &["not-action-allow violation"],
+        ),
+        (allow(json!("s3:?*"), json!("*")), service),
+        (allow(json!("s3*"), json!("arn:aws:s3:::?*")), service),
+        (allow(json!("s3:*"), json!("arn:aws:s3:::*/?*")), service),
+        (
+            allow(json!("sqs:*?"), json!("arn:aws:sqs:?*:*:?*")),
+            service,
+        ),
+        (allow(json!("iam:?*"), json!("*")), iam),
+        (allow(json!("i*"), json!("arn:aws:iam::*:?*")), iam),
+        (role("arn:aws:iam::*:role*"), pass),
+        (role("arn:aws:iam::*:role/?*"), pass),
+        (role("arn:aws:iam::123456789012:r?le/*"), pass),
+        (role("arn:aws:iam::*:?*"), pass),
+        (role("*:role/*"), pass),
+        (
+            json!({"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {"StringLike": {"iam:PassedToService": "?*"}}}),
+            pass,
+        ),
+        (
+            json!({"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {"StringLike": {"iam:PassedToService": "*.amazonaws.com"}}}),
+            pass,
+        ),
+        // What is denied elsewhere is not denied here.
+        (
+            json!([allow(json!("iam:PassRole"), json!("*")), {"Effect": "Deny", "Action": "iam:PassRole", "Resource": "arn:aws:s3:::*"}]),
+            pass,
+        ),
+        (
+            json!([allow(json!("iam:PassRole"), json!("*")), {"Effect": "Deny", "Action": "iam:Pass*", "Resource": "arn:aws:iam::*:?*"}]),
+            none,
+        ),
+        // Only a part.
+        (role("arn:aws:iam::*:role/app-*"), none),
+        (role("arn:aws:iam::*:role/*/deploy"), none),
+        (role("arn:aws:iam::*:user/*"), none),
+        (allow(json!("s3:Get*"), json!("*")), none),
+        (allow(json!("s3:G?tObject"), json!("*")), none),
+        (allow(json!("s3:*"), json!("arn:aws:s3:::bucket/*")), none),
+        (allow(json!("s3:?*"), json!("arn:aws:s3:::bucket-?*")), none),
+        (allow(json!("?"), json!("*")), none),
+        (allow(json!("xray:?*"), json!("*")), none),
+        (
+            json!({"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {"StringLike": {"iam:PassedToService": "ecs*.amazonaws.com"}}}),
+            none,
+        ),
+    ] {
+        assert_eq!(rules(statement.clone()), expected, "{statement}");
+    }
+    // However long it is, and however many stars it has.
+    let stars = json!(vec![json!("*".repeat(5_000)); 50]);
+    assert_eq!(rules(allow(stars.clone(), stars)), admin);
+    let apart = json!(vec![json!(format!("iam:{}", "*P".repeat(2_500))); 50]);
+    assert_eq!(rules(allow(apart.clone(), apart)), none);
+    // Of Azure's.
+    let azure = |action: &str| {
+        judged(vec![Resource::create(
+            "azurerm_role_definition.r",
+            json!({"permissions": [{"actions": [action], "not_actions": []}]}),
+        )])
+    };
+    assert_eq!(azure("*/*"), ["admin-access violation [permissions]"]);
+    assert_eq!(azure("Microsoft.Storage/*"), none);
 }
 
 #[test]
@@ -394,6 +519,163 @@ fn documents_that_are_read_later() {
         found(json!(["*"]), json!(["*"])),
         ["admin-access violation [policy]"]
     );
+}
+
+#[test]
+fn what_is_hidden_cannot_be_told() {
+    let none: &[&str] = &[];
+    let admin: &[&str] = &["admin-access undetermined [policy]"];
+    let data = |over: Json| {
+        let mut statement = json!({"actions": ["s3:GetObject"], "condition": [], "effect": "Allow", "not_actions": null, "not_principals": [],
+            "not_resources": null, "principals": [], "resources": ["arn:aws:s3:::b/*"], "sid": null});
+        for (key, value) in over.as_object().unwrap() {
+            statement[key] = value.clone();
+        }
+        judged(vec![
+            Resource::create("aws_iam_role_policy.p", json!({"policy": unknown()}))
+                .refers("policy", "data.aws_iam_policy_document.d.json"),
+            Resource::create(
+                "data.aws_iam_policy_document.d",
+                json!({"json": unknown(), "override_policy_documents": null, "source_policy_documents": null, "statement": [statement]}),
+            )
+            .with(|change| change.action = Action::Read),
+        ])
+        .into_iter()
+        .filter(|line| !line.starts_with("policy-unknown"))
+        .collect::<Vec<_>>()
+    };
+    for (over, expected) in [
+        (json!({"actions": [sensitive()], "resources": ["*"]}), admin),
+        (json!({"actions": ["*"], "resources": [sensitive()]}), admin),
+        (
+            json!({"actions": sensitive(), "resources": sensitive()}),
+            admin,
+        ),
+        (
+            json!({"actions": ["*"], "resources": ["*"], "effect": sensitive()}),
+            admin,
+        ),
+        // What is known suffices.
+        (json!({"actions": [sensitive()]}), none),
+        (json!({"resources": [sensitive()]}), none),
+        (json!({"effect": sensitive()}), none),
+        (
+            json!({"condition": [{"test": "StringEquals", "variable": "aws:SourceAccount", "values": [sensitive()]}]}),
+            none,
+        ),
+        (
+            json!({"effect": "Deny", "actions": [sensitive()], "resources": ["*"]}),
+            none,
+        ),
+    ] {
+        assert_eq!(data(over.clone()), expected, "{over}");
+    }
+    // Of a role: who may take it, and its own policies.
+    let role = |trust: Json, inline: Json| json!({"assume_role_policy": trust, "inline_policy": inline, "managed_policy_arns": unknown(), "permissions_boundary": null});
+    let trusting = || {
+        json!(document(
+            json!({"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"})
+        ))
+    };
+    let r = "aws_iam_role.r";
+    let hidden = || role(sensitive(), json!([]));
+    assert_eq!(
+        judged(vec![Resource::create(r, hidden())]),
+        [
+            "open-trust undetermined [assume_role_policy]",
+            "policy-unknown undetermined [assume_role_policy]"
+        ]
+    );
+    assert_eq!(
+        judged(vec![Resource::update(r, hidden(), hidden())])[0],
+        "open-trust undetermined(existing) [assume_role_policy]"
+    );
+    assert_eq!(
+        judged(vec![Resource::update(
+            r,
+            role(trusting(), json!([])),
+            hidden()
+        )])[0],
+        "open-trust undetermined [assume_role_policy]"
+    );
+    assert_eq!(
+        judged(vec![Resource::create(r, role(trusting(), json!([])))]),
+        none
+    );
+    for inline in [sensitive(), json!([{"name": "p", "policy": sensitive()}])] {
+        assert_eq!(
+            judged(vec![Resource::create(r, role(trusting(), inline.clone()))])[0],
+            "admin-access undetermined [inline_policy]",
+            "{inline}"
+        );
+    }
+    // Of other providers.
+    let one = |kind: &str, after: Json| judged(vec![Resource::create(&format!("{kind}.x"), after)]);
+    for (kind, after, expected) in [
+        (
+            "azurerm_role_definition",
+            json!({"permissions": [{"actions": sensitive(), "not_actions": []}]}),
+            "admin-access undetermined [permissions]",
+        ),
+        (
+            "azurerm_role_definition",
+            json!({"permissions": sensitive()}),
+            "admin-access undetermined [permissions]",
+        ),
+        (
+            "google_project_iam_custom_role",
+            json!({"permissions": [sensitive()]}),
+            "privilege-escalation undetermined [permissions]",
+        ),
+        (
+            "google_iam_workload_identity_pool_provider",
+            json!({"attribute_condition": sensitive(), "oidc": [{"issuer_uri": "https://gitlab.com"}]}),
+            "open-trust undetermined [attribute_condition]",
+        ),
+        (
+            "google_iam_workload_identity_pool_provider",
+            json!({"attribute_condition": null, "oidc": [{"issuer_uri": sensitive()}]}),
+            "open-trust undetermined [oidc[0].issuer_uri]",
+        ),
+    ] {
+        assert_eq!(one(kind, after.clone()), [expected], "{kind} {after}");
+    }
+    assert_eq!(
+        one(
+            "google_iam_workload_identity_pool_provider",
+            json!({"attribute_condition": sensitive(), "oidc": [{"issuer_uri": "https://login.example.com"}]})
+        ),
+        none
+    );
+    // A boundary that comes to be hidden.
+    let bounded = |boundary: Json| json!({"assume_role_policy": trusting(), "inline_policy": [], "managed_policy_arns": [], "permissions_boundary": boundary});
+    let update = Resource::update(
+        r,
+        bounded(json!("arn:aws:iam::1:policy/b")),
+        bounded(sensitive()),
+    )
+    .refers("permissions_boundary", "var.boundary");
+    assert_eq!(
+        judged(vec![update]),
+        ["boundary-removed undetermined [permissions_boundary]"]
+    );
+    let of_boundary = |before: Json, after: Json| {
+        judged(vec![
+            Resource::update(
+                "aws_iam_policy.b",
+                json!({"policy": before}),
+                json!({"policy": after}),
+            ),
+            Resource::unchanged(r, bounded(json!("arn:aws:iam::1:policy/b")))
+                .refers("permissions_boundary", "aws_iam_policy.b.arn"),
+        ])
+    };
+    let narrow = || json!(document(allow(json!("s3:Get*"), json!("*"))));
+    assert_eq!(
+        of_boundary(narrow(), sensitive()),
+        ["boundary-removed undetermined [policy]"]
+    );
+    assert_eq!(of_boundary(sensitive(), sensitive()), none);
 }
 
 #[test]
@@ -484,6 +766,402 @@ fn boundaries() {
     );
 }
 
+/// Without what other rules say of users.
+fn but_users(resources: Vec<Resource>) -> Vec<String> {
+    judged(resources)
+        .into_iter()
+        .filter(|line| !line.starts_with("user-policy"))
+        .collect()
+}
+
+fn pending(address: &str, after: Json) -> Resource {
+    Resource::create(address, after).with(|change| change.action = Action::Read)
+}
+
+#[test]
+fn attachments_that_are_not_known() {
+    for (kind, path) in ATTACHMENTS {
+        let address = format!("{kind}.x");
+        let list = path.ends_with('s');
+        let whole = |arn: Json| json!({*path: arn, "assume_role_policy": "", "inline_policy": [], "permissions_boundary": null});
+        let at = |arn: Json| whole(if list { json!([arn]) } else { arn });
+        let found = |cause: &str| vec![format!("admin-attachment undetermined{cause} [{path}]")];
+        let create = |arn: Json| Resource::create(&address, at(arn));
+        assert_eq!(but_users(vec![create(sensitive())]), found(""), "{kind}");
+        assert_eq!(
+            but_users(vec![Resource::create(&address, whole(sensitive()))]),
+            found(""),
+            "{kind}"
+        );
+        for both in [
+            Resource::unchanged(&address, at(sensitive())),
+            Resource::update(&address, at(sensitive()), at(sensitive())),
+        ] {
+            assert_eq!(but_users(vec![both]), found("(existing)"), "{kind}");
+        }
+        assert_eq!(
+            but_users(vec![Resource::replace(
+                &address,
+                at(sensitive()),
+                at(sensitive())
+            )]),
+            found(""),
+            "{kind}"
+        );
+        // A reference to a policy does not show what is hidden.
+        let policy = || {
+            Resource::create(
+                "aws_iam_policy.p",
+                json!({"policy": document(allow(json!("s3:Get*"), json!("*")))}),
+            )
+        };
+        let from = |to: &[&str]| {
+            to.iter()
+                .fold(create(unknown()), |resource, to| resource.refers(path, to))
+        };
+        assert_eq!(
+            but_users(vec![
+                policy(),
+                create(sensitive()).refers(path, "aws_iam_policy.p.arn")
+            ]),
+            found(""),
+            "{kind}"
+        );
+        assert_eq!(but_users(vec![create(unknown())]), found(""), "{kind}");
+        // Left out, or null by a variable, the provider computes those of a role.
+        let left_out = Resource::create(&address, whole(unknown()));
+        for left_out in [
+            left_out.clone(),
+            left_out.refers(path, "module.m.var.managed_policy_arns"),
+        ] {
+            let said = but_users(vec![left_out]);
+            assert_eq!(said.is_empty(), *kind == "aws_iam_role", "{kind}");
+        }
+        let from_local = Resource::create(&address, whole(unknown())).refers(path, "local.arns");
+        assert_eq!(but_users(vec![from_local]), found(""), "{kind}");
+        for to in [
+            &["aws_iam_policy.p.arn"] as &[&str],
+            &["aws_iam_policy.p.id", "each.key"],
+            &["aws_iam_policy.p[0].arn", "var.names"],
+            &["aws_iam_policy.p"],
+            &[
+                "aws_iam_policy.p.arn",
+                "data.aws_partition.current.partition",
+            ],
+        ] {
+            assert!(
+                but_users(vec![policy(), from(to)]).is_empty(),
+                "{kind} {to:?}"
+            );
+        }
+        for to in [
+            // No policy of the plan, or not what names it.
+            &["aws_iam_policy.other.arn"] as &[&str],
+            &["aws_iam_policy.p.tags"],
+            &["terraform_data.x.output"],
+            &["aws_iam_policy.p.arn", "terraform_data.x.output"],
+            &["data.external.x.result"],
+            &["data.aws_partition.current.partition"],
+            &["var.arn", "local.arns"],
+            &["data.aws_iam_policy.p.arn"],
+        ] {
+            assert_eq!(
+                but_users(vec![policy(), from(to)]),
+                found(""),
+                "{kind} {to:?}"
+            );
+        }
+        // A data source that waits is where the value may come from.
+        let partition = pending("data.aws_partition.current", json!({"id": unknown()}));
+        assert_eq!(
+            but_users(vec![
+                policy(),
+                partition,
+                from(&[
+                    "aws_iam_policy.p.arn",
+                    "data.aws_partition.current.partition"
+                ])
+            ]),
+            found(""),
+            "{kind}"
+        );
+        let looked_up = |name: Json, arn: Json| {
+            but_users(vec![
+                pending(
+                    "data.aws_iam_policy.d",
+                    json!({"name": name, "arn": arn, "policy": unknown()}),
+                ),
+                from(&["data.aws_iam_policy.d.arn"]),
+            ])
+        };
+        let none: &[&str] = &[];
+        let certain = [format!("admin-attachment violation [{path}]")];
+        assert_eq!(looked_up(json!("ReadOnlyAccess"), unknown()), none);
+        assert_eq!(looked_up(unknown(), json!("arn:aws:iam::1:policy/p")), none);
+        assert_eq!(looked_up(json!("AdministratorAccess"), unknown()), certain);
+        assert_eq!(
+            looked_up(unknown(), json!("arn:aws:iam::aws:policy/IAMFullAccess")),
+            certain
+        );
+        assert_eq!(looked_up(unknown(), unknown()), found(""));
+        assert_eq!(looked_up(sensitive(), unknown()), found(""));
+    }
+    // One of a module, and what is known beside it.
+    let role = |arns: Json| json!({"assume_role_policy": "", "inline_policy": [], "permissions_boundary": null, "managed_policy_arns": arns});
+    let made = || {
+        Resource::create(
+            "module.m.aws_iam_policy.this",
+            json!({"policy": document(allow(json!("s3:Get*"), json!("*")))}),
+        )
+    };
+    let with = |arns: Json| {
+        judged(vec![
+            made(),
+            Resource::create("aws_iam_role.r", role(arns))
+                .refers("managed_policy_arns", "module.m.aws_iam_policy.this[0].arn"),
+        ])
+    };
+    let none: &[&str] = &[];
+    assert_eq!(
+        with(json!([unknown(), "arn:aws:iam::aws:policy/ReadOnlyAccess"])),
+        none
+    );
+    assert_eq!(
+        with(json!([
+            unknown(),
+            "arn:aws:iam::aws:policy/PowerUserAccess"
+        ])),
+        ["admin-attachment violation [managed_policy_arns]"]
+    );
+    assert_eq!(
+        with(json!([unknown(), sensitive()])),
+        ["admin-attachment undetermined [managed_policy_arns]"]
+    );
+}
+
+#[test]
+fn roles_that_are_not_known() {
+    let none: &[&str] = &[];
+    let found: &[&str] = &["basic-role undetermined [role]"];
+    let existing: &[&str] = &["basic-role undetermined(existing) [role]"];
+    let custom = || {
+        Resource::create(
+            "google_project_iam_custom_role.c",
+            json!({"permissions": ["storage.buckets.get"]}),
+        )
+    };
+    for (kind, path, who) in [
+        (
+            "google_project_iam_member",
+            "member",
+            json!("user:a@example.com"),
+        ),
+        (
+            "google_folder_iam_binding",
+            "members",
+            json!(["user:a@example.com"]),
+        ),
+        ("google_organization_iam_member", "member", unknown()),
+    ] {
+        let address = format!("{kind}.x");
+        let at = |role: Json| json!({"role": role, path: who.clone()});
+        let create = |role: Json| Resource::create(&address, at(role));
+        assert_eq!(judged(vec![create(sensitive())]), found, "{kind}");
+        assert_eq!(judged(vec![create(unknown())]), found, "{kind}");
+        assert_eq!(
+            judged(vec![Resource::update(
+                &address,
+                at(sensitive()),
+                at(sensitive())
+            )]),
+            existing,
+            "{kind}"
+        );
+        assert_eq!(
+            judged(vec![Resource::unchanged(&address, at(sensitive()))]),
+            existing
+        );
+        let of = |to: &str| judged(vec![custom(), create(unknown()).refers("role", to)]);
+        assert_eq!(of("google_project_iam_custom_role.c.id"), none, "{kind}");
+        assert_eq!(of("google_project_iam_custom_role.c.name"), none, "{kind}");
+        assert_eq!(
+            of("google_project_iam_custom_role.c.title"),
+            found,
+            "{kind}"
+        );
+        assert_eq!(of("terraform_data.x.output"), found, "{kind}");
+        assert_eq!(
+            judged(vec![create(json!("roles/storage.objectViewer"))]),
+            none
+        );
+    }
+    // On one resource a role is not everything.
+    let one = json!({"role": sensitive(), "member": "user:a@example.com"});
+    assert_eq!(
+        judged(vec![Resource::create(
+            "google_service_account_iam_member.x",
+            one
+        )]),
+        none
+    );
+    let policy = |data: Json| {
+        judged(vec![Resource::create(
+            "google_project_iam_policy.x",
+            json!({"policy_data": data}),
+        )])
+    };
+    assert_eq!(
+        policy(sensitive()),
+        ["basic-role undetermined [policy_data]"]
+    );
+    assert_eq!(policy(unknown()), none);
+    let written = |role: Json| {
+        judged(vec![
+            Resource::create(
+                "google_project_iam_policy.x",
+                json!({"policy_data": unknown()}),
+            )
+            .refers("policy_data", "data.google_iam_policy.d.policy_data"),
+            pending(
+                "data.google_iam_policy.d",
+                json!({"binding": [{"role": role, "members": ["user:a@example.com"]}]}),
+            ),
+        ])
+    };
+    assert_eq!(
+        written(sensitive()),
+        ["basic-role undetermined [policy_data]"]
+    );
+    assert_eq!(written(json!("roles/viewer")), none);
+}
+
+#[test]
+fn assignments_that_are_not_known() {
+    let none: &[&str] = &[];
+    let a = "azurerm_role_assignment.x";
+    let subscription = "/subscriptions/00000000-0000-0000-0000-000000000000";
+    let group = format!("{subscription}/resourceGroups/g");
+    let at = |scope: Json, name: Json, id: Json| json!({"scope": scope, "role_definition_name": name, "role_definition_id": id, "condition": null});
+    let wide = |name: Json, id: Json| at(json!(subscription), name, id);
+    let owner =
+        "/providers/Microsoft.Authorization/roleDefinitions/8e3af657-a8ff-443c-a75c-2fe8c4bcb635";
+    for (after, expected) in [
+        (wide(sensitive(), unknown()), "role_definition_name"),
+        (wide(unknown(), sensitive()), "role_definition_id"),
+        (wide(json!(null), unknown()), "role_definition_id"),
+        (at(sensitive(), json!("Owner"), unknown()), "scope"),
+        (at(sensitive(), unknown(), json!(owner)), "scope"),
+        (
+            at(sensitive(), sensitive(), unknown()),
+            "role_definition_name",
+        ),
+    ] {
+        assert_eq!(
+            judged(vec![Resource::create(a, after.clone())]),
+            [format!("subscription-role undetermined [{expected}]")],
+            "{after}"
+        );
+    }
+    for after in [
+        at(json!(group), sensitive(), unknown()),
+        at(json!(group), unknown(), sensitive()),
+        at(sensitive(), json!("Reader"), unknown()),
+        wide(json!("Reader"), unknown()),
+        wide(json!("Reader"), sensitive()),
+    ] {
+        assert_eq!(
+            judged(vec![Resource::create(a, after.clone())]),
+            none,
+            "{after}"
+        );
+    }
+    assert_eq!(
+        judged(vec![Resource::create(a, wide(json!("owner"), unknown()))]),
+        ["subscription-role violation [scope]"]
+    );
+    for hidden in [
+        wide(sensitive(), json!("x")),
+        at(sensitive(), json!("Owner"), json!("x")),
+    ] {
+        let found = judged(vec![Resource::update(a, hidden.clone(), hidden.clone())]);
+        assert!(
+            found.len() == 1 && found[0].starts_with("subscription-role undetermined(existing)"),
+            "{found:?}"
+        );
+    }
+    // A hidden scope is not shown by what it refers to.
+    assert_eq!(
+        judged(vec![
+            Resource::create(a, at(sensitive(), json!("Owner"), unknown()))
+                .refers("scope", "azurerm_resource_group.g.id")
+        ]),
+        ["subscription-role undetermined [scope]"]
+    );
+    for (to, expected) in [
+        ("azurerm_resource_group.g.id", none),
+        ("module.m.azurerm_key_vault.v.id", none),
+        (
+            "azurerm_resource_group.g.tags",
+            &["subscription-role undetermined [scope]"],
+        ),
+        (
+            "terraform_data.x.output",
+            &["subscription-role undetermined [scope]"],
+        ),
+        (
+            "data.azurerm_client_config.c.subscription_id",
+            &["subscription-role undetermined [scope]"],
+        ),
+    ] {
+        let assigned = Resource::create(a, at(unknown(), json!("Owner"), unknown()));
+        assert_eq!(judged(vec![assigned.refers("scope", to)]), expected, "{to}");
+    }
+    // A role that the plan makes, or looks up.
+    let role = || {
+        Resource::create(
+            "azurerm_role_definition.r",
+            json!({"permissions": [{"actions": ["Microsoft.Storage/*/read"], "not_actions": []}]}),
+        )
+    };
+    let data = |name: Json| {
+        pending(
+            "data.azurerm_role_definition.d",
+            json!({"name": name, "role_definition_id": unknown(), "permissions": unknown()}),
+        )
+    };
+    let of = |to: &str, name: Json| {
+        judged(vec![
+            role(),
+            data(name),
+            Resource::create(a, wide(unknown(), unknown())).refers("role_definition_id", to),
+        ])
+    };
+    let cannot: &[&str] = &["subscription-role undetermined [role_definition_id]"];
+    let made = "azurerm_role_definition.r.role_definition_resource_id";
+    assert_eq!(of(made, json!("Reader")), none);
+    assert_eq!(
+        of("azurerm_role_definition.r.description", json!("Reader")),
+        cannot
+    );
+    assert_eq!(
+        of("data.azurerm_role_definition.d.id", json!("Reader")),
+        none
+    );
+    assert_eq!(
+        of("data.azurerm_role_definition.d.id", json!("Owner")),
+        ["subscription-role violation [scope]"]
+    );
+    assert_eq!(of("data.azurerm_role_definition.d.id", unknown()), cannot);
+    assert_eq!(of("terraform_data.x.output", json!("Reader")), cannot);
+    assert_eq!(
+        judged(vec![
+            Resource::create(a, wide(unknown(), unknown()))
+                .refers("role_definition_name", "terraform_data.x.output")
+        ]),
+        ["subscription-role undetermined [role_definition_name]"]
+    );
+}
+
 #[test]
 fn attachments() {
     for (kind, path) in ATTACHMENTS {
@@ -509,7 +1187,6 @@ fn attachments() {
             json!("arn:aws:iam::aws:policy/ReadOnlyAccess"),
             json!("arn:aws:iam::aws:policy/AdministratorAccess-Amplify"),
             json!("arn:aws:iam::123456789012:policy/AdministratorAccess"),
-            unknown(),
         ] {
             assert!(create(arn.clone()).is_empty(), "{kind} {arn}");
         }
@@ -989,7 +1666,7 @@ fn keys_and_users() {
     assert_eq!(
         judged(vec![Resource::create(
             "aws_iam_user_policy_attachment.x",
-            json!({"user": "u", "policy_arn": unknown()})
+            json!({"user": "u", "policy_arn": "arn:aws:iam::1:policy/p"})
         )]),
         ["user-policy violation [user]"]
     );
@@ -1333,15 +2010,6 @@ fn roles_of_azure() {
         )]),
         found
     );
-    assert_eq!(
-        judged(vec![assignment(
-            json!(subscription),
-            json!(null),
-            unknown(),
-            json!(null)
-        )]),
-        none
-    );
     // A condition says which roles may be given; of an owner it says nothing of what it may do.
     assert_eq!(
         judged(vec![assignment(
@@ -1477,4 +2145,90 @@ fn policies_of_an_organisation_that_are_taken_off() {
         )]),
         none
     );
+}
+
+/// Whether the host takes every finding: it fails the policy for one text of more than 4096 bytes, or for
+/// more than 100 attributes or details.
+fn fits(resources: Vec<Resource>) -> usize {
+    let found = Plan::new(resources)
+        .evaluate::<IamWildcard>()
+        .unwrap()
+        .findings;
+    for finding in &found {
+        assert!(finding.message.len() <= 4_096, "{}", finding.rule);
+        assert!(finding.remediation.iter().all(|text| text.len() <= 4_096));
+        assert!(finding.attributes.len() <= 100 && finding.details.len() <= 100);
+    }
+    found.len()
+}
+
+#[test]
+fn what_a_plan_says_at_length_is_told_in_short() {
+    let services: Vec<_> = (0..230).map(|nth| format!("service{nth:04}:*")).collect();
+    let text = document(allow(json!(services), json!("*")));
+    let created = |kind: &str, after: Json| Resource::create(&format!("{kind}.x"), after);
+    assert_eq!(
+        fits(vec![created("aws_iam_policy", json!({"policy": text}))]),
+        1
+    );
+    assert_eq!(
+        Plan::new(vec![created("aws_iam_policy", json!({"policy": text}))])
+            .findings::<IamWildcard>()[0]
+            .split_once(": ")
+            .unwrap()
+            .1,
+        "statement 1 of the policy allows `service0000:*`, `service0001:*`, `service0002:*`, \
+         `service0003:*`, `service0004:*` and 225 more on every resource"
+    );
+    let long = "x".repeat(9_000);
+    let statement =
+        json!({"Sid": long, "Effect": "Allow", "Action": "*", "Resource": "*", long.clone(): 1});
+    let trust = |principal: Json, condition: Json| {
+        json!({"assume_role_policy": document(json!({"Sid": long, "Effect": "Allow",
+        "Principal": principal, "Action": "sts:AssumeRole", "Condition": condition})), "inline_policy": [], "managed_policy_arns": [], "permissions_boundary": null})
+    };
+    let github = json!({"StringLike": {"token.actions.githubusercontent.com:sub": format!("repo:{long}/*")}});
+    for (resource, expected) in [
+        (
+            created("aws_iam_policy", json!({"policy": document(statement)})),
+            2,
+        ),
+        (created("aws_iam_role", trust(json!("*"), json!({}))), 1),
+        (
+            created(
+                "aws_iam_role",
+                trust(
+                    json!({"Federated": "arn:aws:iam::1:oidc-provider/token.actions.githubusercontent.com"}),
+                    github,
+                ),
+            ),
+            1,
+        ),
+        (
+            created(
+                "aws_iam_role",
+                trust(
+                    json!({"Federated": format!("{long}.example.com")}),
+                    json!({}),
+                ),
+            ),
+            1,
+        ),
+        (
+            created(
+                "google_project_iam_member",
+                json!({"role": "roles/editor", "member": format!("user:{long}")}),
+            ),
+            1,
+        ),
+        (
+            created(
+                "google_project_iam_member",
+                json!({"role": format!("roles/{long}"), "member": "principalSet://iam/workloadIdentityPools/p/*"}),
+            ),
+            1,
+        ),
+    ] {
+        assert_eq!(fits(vec![resource.clone()]), expected, "{resource:?}");
+    }
 }

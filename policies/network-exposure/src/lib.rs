@@ -25,6 +25,7 @@ use tollgate_policy::{
     Action, Attr, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef,
 };
 
+use tollgate_policy_common::bound::bounded;
 use tollgate_policy_common::interest::by_attributes;
 use tollgate_policy_common::network::Reach;
 
@@ -129,6 +130,7 @@ impl Policy for NetworkExposure {
                 .findings
                 .extend(judged(&subject, row, settings, &lists));
         }
+        evaluation.findings = bounded(evaluation.findings);
         Ok(evaluation)
     }
 }

@@ -1,7 +1,9 @@
 //! One change, with everything that the rules ask of it.
 
 use tollgate_policy::{Action, Change, Finding};
+use tollgate_policy_common::bound::PARTS;
 use tollgate_policy_common::network::Reach;
+use tollgate_policy_common::text::clipped;
 
 use crate::exposure::Exposure;
 use crate::settings::Limits;
@@ -60,7 +62,10 @@ impl Subject<'_> {
     /// The rules that let something through, in words.
     pub(crate) fn rules(&self, part: &Part) -> String {
         let quoted = |names: &[String]| {
-            let mut texts: Vec<_> = names.iter().map(|name| format!("`{name}`")).collect();
+            let mut texts: Vec<_> = names
+                .iter()
+                .map(|name| format!("`{}`", clipped(name)))
+                .collect();
             if texts.len() > 3 {
                 texts.truncate(3);
                 texts.push("others".to_owned());
@@ -85,6 +90,7 @@ impl Subject<'_> {
         let finding = part
             .paths
             .iter()
+            .take(PARTS)
             .fold(finding, |finding, path| finding.attribute(path));
         if part.existing {
             finding.existing()

@@ -1,5 +1,7 @@
 //! What the policy finds in plans, case by case.
 
+#![expect(clippy::unwrap_used, reason = "tests")]
+
 use network_exposure::NetworkExposure;
 use tollgate_policy::serde_json::{Value as Json, json};
 use tollgate_policy::testing::{Plan, Resource, sensitive, unknown};
@@ -1541,4 +1543,43 @@ fn web_access_lists_that_are_taken_off() {
         assert!(update(json!("w"), unknown()).is_empty(), "{kind}");
         assert!(update(json!(null), json!("w")).is_empty(), "{kind}");
     }
+}
+
+/// Whether the host takes every finding: it fails the policy for one text of more than 4096 bytes, or for
+/// more than 100 attributes or details.
+fn fits(resources: Vec<Resource>) -> usize {
+    let found = Plan::new(resources)
+        .evaluate::<NetworkExposure>()
+        .unwrap()
+        .findings;
+    for finding in &found {
+        assert!(finding.message.len() <= 4_096, "{}", finding.rule);
+        assert!(finding.remediation.iter().all(|text| text.len() <= 4_096));
+        assert!(finding.attributes.len() <= 100 && finding.details.len() <= 100);
+    }
+    found.len()
+}
+
+#[test]
+fn what_a_plan_says_at_length_is_told_in_short() {
+    // One rule for each of many ports, none next to another.
+    let blocks: Vec<_> = (0..2_000)
+        .map(|nth| block("tcp", 1_025 + nth * 3, 1_025 + nth * 3, &["0.0.0.0/0"], &[]))
+        .collect();
+    assert!(fits(vec![made(&json!(blocks))]) > 0);
+    let tags = |names: Vec<String>| {
+        json!({"name": "f", "network": "n", "direction": "INGRESS", "priority": 1, "disabled": false, "allow": [],
+        "deny": [{"protocol": "all", "ports": []}], "source_ranges": ["0.0.0.0/0"], "target_tags": names, "target_service_accounts": null})
+    };
+    let many = |count: usize| {
+        (0..count)
+            .map(|nth| format!("{}{nth}", "tag".repeat(15)))
+            .collect()
+    };
+    let found = vec![Resource::update(
+        "google_compute_firewall.f",
+        tags(many(200)),
+        tags(many(100)),
+    )];
+    assert_eq!(fits(found), 1);
 }

@@ -15,6 +15,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tollgate_policy::{
     Action, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef,
 };
+use tollgate_policy_common::bound::bounded;
 use tollgate_policy_common::iam::google::{Policies, policy_interest};
 use tollgate_policy_common::iam::mirror::{self, Mirrors};
 use tollgate_policy_common::iam::{Documents, Fault, Reading, Side, document_interest};
@@ -100,6 +101,7 @@ impl Policy for PublicBucket {
                 evaluation.findings.extend(check(&subject));
             }
         }
+        evaluation.findings = bounded(evaluation.findings);
         Ok(evaluation)
     }
 }

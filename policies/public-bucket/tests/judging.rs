@@ -280,6 +280,38 @@ fn object(path: &str, value: Json) -> Json {
 }
 
 #[test]
+fn whom_a_list_hides_cannot_be_told() {
+    let none: &[&str] = &[];
+    let grant = |uri: Json| json!([{"owner": [], "grant": [{"permission": "READ", "grantee": [{"id": "", "type": "Group", "uri": uri}]}]}]);
+    let of = |value: Json| acl(json!({"access_control_policy": value}));
+    let a = "aws_s3_bucket_acl.x";
+    let found =
+        |cause: &str, path: &str| vec![format!("public-acl undetermined{cause} {a} [{path}]")];
+    let list = "access_control_policy[0].grant";
+    let hidden = || of(grant(sensitive()));
+    assert_eq!(judged(vec![Resource::create(a, hidden())]), found("", list));
+    assert_eq!(
+        judged(vec![Resource::update(a, hidden(), hidden())]),
+        found("(existing)", list)
+    );
+    assert_eq!(
+        judged(vec![Resource::update(a, of(grant(json!(""))), hidden())]),
+        found("", list)
+    );
+    let word = || acl(json!({"acl": sensitive()}));
+    assert_eq!(
+        judged(vec![Resource::update(a, word(), word())])[0],
+        found("(existing)", "acl")[0]
+    );
+    // Who owns it and what may be done is no matter.
+    let mut other = grant(json!("http://acs.amazonaws.com/groups/s3/LogDelivery"));
+    other[0]["owner"] = sensitive();
+    other[0]["grant"][0]["permission"] = sensitive();
+    other[0]["grant"][0]["grantee"][0]["id"] = sensitive();
+    assert_eq!(judged(vec![Resource::create(a, of(other))]), none);
+}
+
+#[test]
 fn every_access_control_list() {
     for row in ACLS {
         let group = |name: &str| json!({"uri": format!("http://acs.amazonaws.com/groups/global/{name}"), "type": "Group"});
@@ -395,9 +427,24 @@ fn every_grant() {
             )]
         );
         let refers = Resource::create(&address, at(sensitive())).refers(row.path, "var.policy");
-        assert!(
-            judged(vec![refers])[0].starts_with("policy-unknown undetermined"),
-            "{address}"
+        let hidden = judged(vec![refers]);
+        assert_eq!(
+            hidden[0],
+            format!("public-policy undetermined {address} [{}]", row.path)
+        );
+        let member = row.form == Form::Member;
+        assert_eq!(hidden.len(), if member { 1 } else { 2 }, "{hidden:?}");
+        let both = || at(sensitive());
+        assert_eq!(
+            judged(vec![Resource::update(&address, both(), both())])[0],
+            format!(
+                "public-policy undetermined(existing) {address} [{}]",
+                row.path
+            )
+        );
+        assert_eq!(
+            judged(vec![Resource::update(&address, at(good), both())])[0],
+            format!("public-policy undetermined {address} [{}]", row.path)
         );
     }
 }
@@ -531,7 +578,13 @@ fn policies() {
             found,
         ),
         (json!(unknown()), cannot),
-        (sensitive(), cannot),
+        (
+            sensitive(),
+            &[
+                "public-policy undetermined aws_s3_bucket_policy.x [policy]",
+                cannot[0],
+            ],
+        ),
         (json!("{\"Statement\": ["), cannot),
         (
             json!(
@@ -1275,5 +1328,45 @@ fn settings_with_a_typo_are_refused() {
                 .evaluate::<PublicBucket>()
                 .is_err()
         );
+    }
+}
+
+/// Whether the host takes every finding: it fails the policy for one text of more than 4096 bytes, or for
+/// more than 100 attributes or details.
+fn fits(resources: Vec<Resource>) -> usize {
+    let found = Plan::new(resources)
+        .evaluate::<PublicBucket>()
+        .unwrap()
+        .findings;
+    for finding in &found {
+        assert!(finding.message.len() <= 4_096, "{}", finding.rule);
+        assert!(finding.remediation.iter().all(|text| text.len() <= 4_096));
+        assert!(finding.attributes.len() <= 100 && finding.details.len() <= 100);
+    }
+    found.len()
+}
+
+#[test]
+fn what_a_plan_says_at_length_is_told_in_short() {
+    let long = "x".repeat(9_000);
+    let text = json!({"Statement": [{"Sid": long, "Effect": "Allow", "Principal": "*", "Action": [long], "Resource": "*"}]});
+    let created = |kind: &str, after: Json| Resource::create(&format!("{kind}.x"), after);
+    for (resource, expected) in [
+        (
+            created(
+                "aws_s3_bucket_policy",
+                policy(json!("logs"), json!(text.to_string())),
+            ),
+            1,
+        ),
+        (
+            created(
+                "google_storage_bucket_iam_member",
+                json!({"bucket": "b", "role": long, "member": format!("{long}:allUsers")}),
+            ),
+            1,
+        ),
+    ] {
+        assert_eq!(fits(vec![resource.clone()]), expected, "{resource:?}");
     }
 }

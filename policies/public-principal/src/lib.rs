@@ -14,12 +14,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use tollgate_policy::{
     Attr, Change, Evaluation, Field, Input, Interest, Mode, Policy, RuleDef, Why, pattern,
 };
+use tollgate_policy_common::bound::bounded;
 use tollgate_policy_common::iam::google::{Binding, Policies, policy_interest};
 use tollgate_policy_common::iam::mirror::{self, Mirrors};
 use tollgate_policy_common::iam::reference::{ByBlock, target};
 use tollgate_policy_common::iam::{
-    Condition, Document, Documents, Effect, Names, Principal, Reading, Side, Statement, Words,
-    document_interest,
+    Condition, Document, Documents, Effect, Hidden, Names, Principal, Reading, Side, Statement,
+    Words, document_interest, hides,
 };
 use tollgate_policy_common::interest::by_attributes;
 
@@ -111,6 +112,7 @@ impl Policy for PublicPrincipal {
                     }));
             }
         }
+        evaluation.findings = bounded(evaluation.findings);
         Ok(evaluation)
     }
 }
@@ -301,7 +303,7 @@ fn add(binding: &mut Binding, member: &Field) {
     match member.text() {
         Attr::Known(member) => binding.members.push(member),
         Attr::Unset => {}
-        Attr::Undetermined(_) => binding.unknown = true,
+        Attr::Undetermined(why) => binding.lacks_member(why),
     }
 }
 
@@ -333,8 +335,12 @@ fn groups(
             })
             .collect();
     };
-    let Attr::Known(items) = side.of(change, block).items() else {
-        return Vec::new();
+    let items = match side.of(change, block).items() {
+        Attr::Known(items) => items,
+        Attr::Undetermined(why @ Why::Sensitive) => {
+            return vec![(block, Err(format!("it is {why}")))];
+        }
+        Attr::Unset | Attr::Undetermined(_) => return Vec::new(),
     };
     items
         .iter()
@@ -363,6 +369,12 @@ fn read_permission(change: &Change, row: &Permission, side: Side) -> Reading {
         .filter(|path| side.of(change, path).undetermined() == Some(Why::Sensitive))
         .map(|path| format!("`{path}` is marked sensitive"))
         .collect();
+    let hides_conditions = row
+        .conditions
+        .iter()
+        .map(|(path, ..)| *path)
+        .chain(row.condition)
+        .any(|path| hides(&side.of(change, path)));
     let mut names = Words::default();
     match field.items() {
         Attr::Known(items) => {
@@ -436,8 +448,14 @@ fn read_permission(change: &Change, row: &Permission, side: Side) -> Reading {
             },
             resources: None,
             conditions,
+            hidden: Hidden {
+                principals: hides(&field),
+                conditions: hides_conditions,
+                ..Hidden::default()
+            },
         }],
         doubts,
+        hidden: Vec::new(),
     })
 }
 

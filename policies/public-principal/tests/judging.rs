@@ -208,7 +208,13 @@ fn documents_in_other_words() {
     ] {
         assert_eq!(q(json!(policy)), expected, "{policy}");
     }
-    assert_eq!(q(sensitive()), ["policy-unknown undetermined [policy]"]);
+    assert_eq!(
+        q(sensitive()),
+        [
+            "open-to-everyone undetermined [policy]",
+            "policy-unknown undetermined [policy]"
+        ]
+    );
     // The service needs no source where it acts for the account itself.
     let key =
         json!({"policy": allow(json!({"Service": "logs.eu-west-1.amazonaws.com"}), json!({}))});
@@ -304,6 +310,7 @@ fn permissions() {
         (
             json!({"principal": "*", "source_arn": sensitive()}),
             &[
+                "open-to-everyone undetermined [principal]",
                 "policy-unknown undetermined [principal]",
                 "policy-unknown undetermined(advice) [principal]",
             ],
@@ -679,4 +686,212 @@ fn settings_with_a_typo_are_refused() {
                 .is_err()
         );
     }
+}
+
+/// Whether the host takes every finding: it fails the policy for one text of more than 4096 bytes, or for
+/// more than 100 attributes or details.
+fn fits(resources: Vec<Resource>) -> usize {
+    let found = Plan::new(resources)
+        .evaluate::<PublicPrincipal>()
+        .unwrap()
+        .findings;
+    for finding in &found {
+        assert!(finding.message.len() <= 4_096, "{}", finding.rule);
+        assert!(finding.remediation.iter().all(|text| text.len() <= 4_096));
+        assert!(finding.attributes.len() <= 100 && finding.details.len() <= 100);
+    }
+    found.len()
+}
+
+#[test]
+fn what_a_plan_says_at_length_is_told_in_short() {
+    let long = "x".repeat(9_000);
+    let actions: Vec<_> = (0..300).map(|nth| format!("sqs:{long}{nth}")).collect();
+    let text = |principal: Json| json!({"policy": json!({"Statement": [{"Sid": long, "Effect": "Allow", "Principal": principal, "Action": actions, "Resource": "*"}]}).to_string()});
+    for (resource, expected) in [
+        (
+            Resource::create("aws_sqs_queue_policy.q", text(json!("*"))),
+            1,
+        ),
+        (
+            Resource::create(
+                "aws_sqs_queue_policy.q",
+                text(json!({"Service": format!("{long}.amazonaws.com")})),
+            ),
+            1,
+        ),
+        (
+            Resource::create(
+                "google_pubsub_topic_iam_member.t",
+                json!({"role": long, "member": "allUsers"}),
+            ),
+            1,
+        ),
+    ] {
+        assert_eq!(fits(vec![resource.clone()]), expected, "{resource:?}");
+    }
+}
+
+#[test]
+fn what_is_hidden_cannot_be_told() {
+    let none: &[&str] = &[];
+    // Every document, and every permission, of which nothing makes it harmless.
+    for row in DOCUMENTS {
+        if row.shield != Shield::None {
+            continue;
+        }
+        let address = format!("{}.x", row.kind);
+        let hidden = || object(row.path, sensitive());
+        let open = |cause: &str| format!("open-to-everyone undetermined{cause} [{}]", row.path);
+        let first = |resource: Resource| judged(vec![resource])[0].clone();
+        assert_eq!(first(Resource::create(&address, hidden())), open(""));
+        assert_eq!(
+            first(Resource::update(&address, hidden(), hidden())),
+            open("(existing)")
+        );
+        assert_eq!(
+            first(Resource::unchanged(&address, hidden())),
+            open("(existing)")
+        );
+        let known = object(
+            row.path,
+            json!(allow(json!({"AWS": "arn:aws:iam::1:root"}), json!({}))),
+        );
+        assert_eq!(first(Resource::update(&address, known, hidden())), open(""));
+        assert!(judged(vec![Resource::delete(&address, hidden())]).is_empty());
+    }
+    let permission = |over: Json| {
+        let of_function = json!({"action": "lambda:InvokeFunction", "principal": "*", "source_arn": null, "source_account": null, "principal_org_id": null, "event_source_token": null});
+        judged(vec![Resource::create(
+            "aws_lambda_permission.p",
+            merged(of_function, over),
+        )])
+        .into_iter()
+        .filter(|line| !line.starts_with("policy-unknown"))
+        .collect::<Vec<_>>()
+    };
+    let cannot: &[&str] = &["open-to-everyone undetermined [principal]"];
+    for (over, expected) in [
+        (json!({"principal": sensitive()}), cannot),
+        (json!({"source_arn": sensitive()}), cannot),
+        (
+            json!({"principal": sensitive(), "source_account": "123456789012"}),
+            none,
+        ),
+        (json!({"principal": unknown()}), none),
+        (
+            json!({"principal": "arn:aws:iam::1:root", "source_arn": sensitive()}),
+            none,
+        ),
+    ] {
+        assert_eq!(permission(over.clone()), expected, "{over}");
+    }
+    // Parts of a document that is read during the apply.
+    let data = |over: Json| {
+        let statement = json!({"actions": ["sqs:SendMessage"], "condition": [], "effect": "Allow", "not_actions": null, "not_principals": [],
+            "not_resources": null, "principals": [{"type": "AWS", "identifiers": ["arn:aws:iam::1:root"]}], "resources": ["*"], "sid": null});
+        judged(vec![
+            Resource::create("aws_sqs_queue_policy.q", json!({"policy": unknown()}))
+                .refers("policy", "data.aws_iam_policy_document.d.json"),
+            Resource::create(
+                "data.aws_iam_policy_document.d",
+                json!({"override_policy_documents": null, "source_policy_documents": null, "statement": [merged(statement, over)]}),
+            )
+            .with(|change| change.action = Action::Read),
+        ])
+        .into_iter()
+        .filter(|line| !line.starts_with("policy-unknown"))
+        .collect::<Vec<_>>()
+    };
+    let cannot: &[&str] = &["open-to-everyone undetermined [policy]"];
+    for (over, expected) in [
+        (
+            json!({"principals": [{"type": "AWS", "identifiers": [sensitive()]}]}),
+            cannot,
+        ),
+        (json!({"principals": sensitive()}), cannot),
+        (json!({"resources": [sensitive()]}), none),
+        (json!({"effect": sensitive()}), none),
+        (
+            json!({"effect": sensitive(), "principals": [{"type": "*", "identifiers": ["*"]}]}),
+            cannot,
+        ),
+        (
+            json!({"condition": [{"test": "ArnLike", "variable": "aws:SourceArn", "values": [sensitive()]}]}),
+            none,
+        ),
+    ] {
+        assert_eq!(data(over.clone()), expected, "{over}");
+    }
+    // Members of Google's.
+    let member = |kind: &str, before: Json, after: Json| {
+        judged(vec![Resource::update(
+            &format!("google_pubsub_topic_{kind}.t"),
+            before,
+            after,
+        )])
+        .into_iter()
+        .filter(|line| !line.starts_with("policy-unknown"))
+        .collect::<Vec<_>>()
+    };
+    let of = |path: &str, value: Json| json!({"role": "roles/pubsub.publisher", path: value});
+    for (kind, path, hidden) in [
+        ("iam_member", "member", sensitive()),
+        ("iam_binding", "members", sensitive()),
+        (
+            "iam_binding",
+            "members",
+            json!(["user:a@example.com", sensitive()]),
+        ),
+        ("iam_policy", "policy_data", sensitive()),
+    ] {
+        let hidden = || of(path, hidden.clone());
+        assert_eq!(
+            member(kind, of(path, json!(null)), hidden()),
+            [format!("public-member undetermined [{path}]")],
+            "{kind}"
+        );
+        assert_eq!(
+            member(kind, hidden(), hidden()),
+            [format!("public-member undetermined(existing) [{path}]")],
+            "{kind}"
+        );
+    }
+    assert_eq!(
+        member("iam_member", json!(null), of("member", unknown())),
+        none
+    );
+    let dataset =
+        |kind: &str, after: Json| judged(vec![Resource::create(&format!("{kind}.d"), after)]);
+    for (after, expected) in [
+        (
+            json!({"access": sensitive()}),
+            &["public-member undetermined [access]"] as &[&str],
+        ),
+        (
+            json!({"access": [{"role": "READER", "special_group": sensitive()}]}),
+            &["public-member undetermined [access]"],
+        ),
+        (
+            json!({"access": [{"role": "READER", "special_group": "projectReaders", "user_by_email": sensitive()}]}),
+            none,
+        ),
+        (json!({"access": unknown()}), none),
+    ] {
+        let found: Vec<_> = dataset("google_bigquery_dataset", after.clone())
+            .into_iter()
+            .filter(|line| line.starts_with("public-member"))
+            .collect();
+        assert_eq!(found, expected, "{after}");
+    }
+    let settings = json!({"allow-roles": ["roles/pubsub.publisher"]});
+    let allowed = vec![Resource::create(
+        "google_pubsub_topic_iam_binding.t",
+        of("members", json!([sensitive()])),
+    )];
+    assert!(
+        with_settings(allowed, settings)
+            .iter()
+            .all(|line| !line.starts_with("public-member"))
+    );
 }

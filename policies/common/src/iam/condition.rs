@@ -1,6 +1,7 @@
 //! Conditions, and which of them leave only a few of everyone.
 
-use super::{Truth, Words, covers};
+use super::wildcard::covers;
+use super::{Truth, Words};
 
 /// One key of one operator of a statement's `Condition`.
 #[derive(Clone, Debug, PartialEq, Eq)]

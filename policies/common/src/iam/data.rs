@@ -2,8 +2,12 @@
 
 use tollgate_policy::{Attr, Change, Field, Interest, Mode, Why};
 
+use crate::text::clipped;
+
 use super::reference::{ByBlock, target};
-use super::{Condition, Document, Effect, Names, Principal, Reading, Statement, Words, unreadable};
+use super::{
+    Condition, Document, Effect, Hidden, Names, Principal, Reading, Statement, Words, unreadable,
+};
 
 /// The data source in which a configuration writes a document.
 const KIND: &str = "aws_iam_policy_document";
@@ -78,6 +82,7 @@ impl<'a> Documents<'a> {
                 .follow(change, path, DEEPEST)
                 .map_or(Reading::Unknown, Reading::Read),
             Attr::Undetermined(Why::Unknown) => Reading::Unknown,
+            Attr::Undetermined(Why::Sensitive) => Reading::Hidden,
             Attr::Undetermined(why) => Reading::Unreadable(unreadable(why)),
         }
     }
@@ -137,11 +142,9 @@ impl<'a> Documents<'a> {
             }
             Attr::Unset => {}
             Attr::Undetermined(why) => {
-                own.doubts.push(format!(
-                    "the statements of `{}`: {}",
-                    change.block,
-                    unreadable(why)
-                ));
+                let what = format!("the statements of `{}`", change.block);
+                own.hide(why, &what);
+                own.doubts.push(format!("{what}: {}", unreadable(why)));
             }
         }
         document.merge(own);
@@ -164,14 +167,20 @@ impl<'a> Documents<'a> {
             match text {
                 Attr::Known(text) => match Document::parse(&text) {
                     Reading::Read(other) => document.merge(other),
-                    Reading::Absent | Reading::Unknown => {}
+                    Reading::Absent | Reading::Unknown | Reading::Hidden => {}
                     Reading::Unreadable(why) => document.doubts.push(format!(
                         "of a document in `{path}` of `{}`: {why}",
                         change.block
                     )),
                 },
                 Attr::Unset => {}
-                Attr::Undetermined(_) => unknown = true,
+                Attr::Undetermined(why) => {
+                    document.hide(
+                        why,
+                        &format!("a document in `{path}` of `{}`", change.block),
+                    );
+                    unknown = true;
+                }
             }
         }
         if unknown {
@@ -193,8 +202,30 @@ impl<'a> Documents<'a> {
     }
 }
 
+impl Document {
+    /// Notes what is marked sensitive.
+    fn hide(&mut self, why: Why, what: &str) {
+        if why == Why::Sensitive {
+            self.hidden.push(format!("{what}: {}", unreadable(why)));
+        }
+    }
+}
+
+/// What of a block is marked sensitive.
+fn hidden(block: &Field) -> Hidden {
+    let any = |names: &[&str]| names.iter().any(|name| hides(&block.get(name)));
+    Hidden {
+        effect: any(&["effect"]),
+        principals: any(&["principals", "not_principals"]),
+        actions: any(&["actions", "not_actions"]),
+        resources: any(&["resources", "not_resources"]),
+        conditions: any(&["condition"]),
+    }
+}
+
 /// Whether something in it is marked sensitive.
-fn hides(field: &Field) -> bool {
+#[must_use]
+pub fn hides(field: &Field) -> bool {
     if field.undetermined() == Some(Why::Sensitive) {
         return true;
     }
@@ -278,7 +309,7 @@ fn statement(block: &Field, number: usize) -> Statement {
     Statement {
         label: sid.as_ref().map_or_else(
             || format!("statement {number}"),
-            |sid| format!("statement `{sid}`"),
+            |sid| format!("statement `{}`", clipped(sid)),
         ),
         sid,
         effect,
@@ -286,6 +317,7 @@ fn statement(block: &Field, number: usize) -> Statement {
         resources: (!names.is_empty()).then_some(names),
         actions,
         conditions,
+        hidden: hidden(block),
     }
 }
 

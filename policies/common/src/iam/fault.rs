@@ -1,8 +1,12 @@
 //! What is wrong on one side of a change, and whether the plan brings it about.
 
+use std::collections::BTreeSet;
+
 use tollgate_policy::{Action, Change, Finding, RuleDef};
 
-use super::{Audience, Document, Effect, Names, Reading, Side, Statement, Truth};
+use crate::text::clipped;
+
+use super::{Audience, Document, Effect, Hidden, Names, Reading, Side, Statement, Truth};
 
 /// One thing that is wrong, or may be, on one side of a change.
 #[derive(Clone, Debug)]
@@ -21,6 +25,9 @@ pub struct Fault {
     pub remediation: Option<String>,
     /// Whether something makes it harmless as it is: it is advice then.
     pub harmless: bool,
+    /// Whether it cannot be told because it is marked sensitive. What is so on both sides of a change
+    /// cannot be compared: it was hidden before, and the plan is not the one that hides it.
+    pub hidden: bool,
 }
 
 impl Fault {
@@ -39,7 +46,24 @@ impl Fault {
             attribute: attribute.into(),
             remediation: None,
             harmless: false,
+            hidden: false,
         }
+    }
+
+    /// One that cannot be told because of what is marked sensitive.
+    #[must_use]
+    pub fn hidden(
+        key: impl Into<String>,
+        attribute: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            hidden: true,
+            ..Self::uncertain(key, attribute, message)
+        }
+        .remedy(
+            "Do not mark it as sensitive: who may do what is no secret, and cannot be reviewed where it is hidden.",
+        )
     }
 
     /// One that cannot be told.
@@ -68,7 +92,7 @@ impl Fault {
             .filter(|other| match (&other.statement, &self.statement) {
                 // By its name it can be the same and still allow more.
                 (Some(old), Some(new)) => old.covers(new),
-                _ => other.key == self.key,
+                _ => other.key == self.key && other.hidden == self.hidden,
             })
             .map(|other| other.truth)
             .max()
@@ -89,13 +113,12 @@ pub fn judge(rule: &RuleDef, change: &Change, faults: impl Fn(Side) -> Vec<Fault
         Action::Create | Action::Read => Vec::new(),
         _ => faults(Side::Before),
     };
-    let mut told: Vec<&str> = Vec::new();
+    let mut told: BTreeSet<&str> = BTreeSet::new();
     let mut findings = Vec::new();
     for fault in &after {
-        if told.contains(&fault.message.as_str()) {
+        if !told.insert(&fault.message) {
             continue;
         }
-        told.push(&fault.message);
         let finding = match fault.truth {
             Truth::Yes => rule.violation(change, fault.message.clone()),
             Truth::Unknown => rule.undetermined(change, fault.message.clone()),
@@ -103,6 +126,7 @@ pub fn judge(rule: &RuleDef, change: &Change, faults: impl Fn(Side) -> Vec<Fault
         };
         let existed = match fault.was(&before) {
             Some(Truth::Yes) => true,
+            Some(_) if fault.hidden => matches!(change.action, Action::NoOp | Action::Update),
             Some(_) => change.action == Action::NoOp,
             None => false,
         };
@@ -144,6 +168,64 @@ pub fn open_faults(reading: &Reading, attribute: &str, what: &str) -> Vec<Fault>
             )
         })
         .collect()
+}
+
+/// What a document hides that is marked sensitive, the whole or the part of a statement that decides.
+/// `whether` is what cannot be told then; `decides` says whether it is up to the hidden parts of a
+/// statement that does not deny.
+#[must_use]
+pub fn hidden_faults(
+    reading: &Reading,
+    attribute: &str,
+    whether: &str,
+    decides: impl Fn(&Document, &Statement) -> bool,
+) -> Vec<Fault> {
+    let cannot = |key: String, why: String| {
+        Fault::hidden(
+            format!("hidden {key}"),
+            attribute,
+            format!("{whether} cannot be told: {why}"),
+        )
+    };
+    match reading {
+        Reading::Hidden => vec![cannot(
+            String::new(),
+            format!("`{attribute}` is marked sensitive"),
+        )],
+        Reading::Read(document) => {
+            let whole = document.hidden.iter();
+            let whole = whole.map(|what| cannot(what.clone(), what.clone()));
+            let statements = document.statements.iter().filter(|statement| {
+                statement.hidden != Hidden::default()
+                    && statement.effect != Effect::Deny
+                    && decides(document, statement)
+            });
+            whole
+                .chain(statements.map(|statement| {
+                    let label = &statement.label;
+                    cannot(
+                        label.clone(),
+                        format!("part of {label} is marked sensitive"),
+                    )
+                }))
+                .collect()
+        }
+        Reading::Absent | Reading::Unknown | Reading::Unreadable(_) => Vec::new(),
+    }
+}
+
+/// The same for whom a document lets in.
+#[must_use]
+pub fn open_hidden(reading: &Reading, attribute: &str, what: &str) -> Vec<Fault> {
+    let whether = format!("whether {what} lets everyone in");
+    hidden_faults(reading, attribute, &whether, |document, statement| {
+        let hidden = statement.hidden;
+        (hidden.effect || hidden.principals || hidden.conditions)
+            && document
+                .open()
+                .iter()
+                .any(|(open, truth)| *open == statement && *truth == Truth::Unknown)
+    })
 }
 
 /// What of a document cannot be told, as far as it matters for whom it lets in. Of a statement
@@ -191,15 +273,24 @@ pub fn doubts(reading: &Reading, attribute: &str, what: &str) -> Vec<Fault> {
             attribute,
             format!("what {what} allows cannot be told: `{attribute}` is known only after apply"),
         )],
+        Reading::Hidden => vec![Fault {
+            hidden: true,
+            ..Fault::uncertain(
+                "unreadable",
+                attribute,
+                format!("what {what} allows cannot be told: `{attribute}` is marked sensitive"),
+            )
+        }],
         Reading::Unreadable(why) => vec![Fault::uncertain(
             "unreadable",
             attribute,
             format!("what {what} allows cannot be told: `{attribute}`: {why}"),
         )],
-        Reading::Read(Document { doubts, .. }) => doubts
+        Reading::Read(Document { doubts, hidden, .. }) => doubts
             .iter()
-            .map(|doubt| {
-                Fault::uncertain(
+            .map(|doubt| Fault {
+                hidden: hidden.contains(doubt),
+                ..Fault::uncertain(
                     format!("doubt {doubt}"),
                     attribute,
                     format!("what {what} allows cannot be told in full: {doubt}"),
@@ -232,14 +323,4 @@ pub fn shown(names: &Names) -> String {
     } else {
         list
     }
-}
-
-/// A text of a document, no longer than a message bears.
-fn clipped(text: &str) -> String {
-    if text.chars().count() <= 80 {
-        return text.to_owned();
-    }
-    let mut short: String = text.chars().take(79).collect();
-    short.push('…');
-    short
 }

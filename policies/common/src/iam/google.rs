@@ -75,7 +75,7 @@ fn blocks(field: &Field) -> Result<Vec<Binding>, String> {
             match block.get("role").text() {
                 Attr::Known(role) => binding.role = role,
                 Attr::Unset => {}
-                Attr::Undetermined(_) => binding.unknown = true,
+                Attr::Undetermined(why) => binding.lacks_role(why),
             }
             match block.get("members").items() {
                 Attr::Known(members) => {
@@ -83,12 +83,12 @@ fn blocks(field: &Field) -> Result<Vec<Binding>, String> {
                         match member.text() {
                             Attr::Known(member) => binding.members.push(member),
                             Attr::Unset => {}
-                            Attr::Undetermined(_) => binding.unknown = true,
+                            Attr::Undetermined(why) => binding.lacks_member(why),
                         }
                     }
                 }
                 Attr::Unset => {}
-                Attr::Undetermined(_) => binding.unknown = true,
+                Attr::Undetermined(why) => binding.lacks_member(why),
             }
             binding
         })
@@ -106,6 +106,30 @@ pub struct Binding {
     pub conditional: bool,
     /// Whether some of it is known only after apply.
     pub unknown: bool,
+    /// Whether the role is marked sensitive.
+    pub hidden_role: bool,
+    /// Whether some of the members are marked sensitive.
+    pub hidden_members: bool,
+}
+
+impl Binding {
+    /// Notes that the role is not known.
+    pub fn lacks_role(&mut self, why: Why) {
+        self.unknown = true;
+        self.hidden_role |= why == Why::Sensitive;
+    }
+
+    /// Notes that a member, or all of them, are not known.
+    pub fn lacks_member(&mut self, why: Why) {
+        self.unknown = true;
+        self.hidden_members |= why == Why::Sensitive;
+    }
+}
+
+/// Whether the sentence part that says why bindings cannot be told is that they are marked sensitive.
+#[must_use]
+pub fn is_hidden(why: &str) -> bool {
+    why == unreadable(Why::Sensitive)
 }
 
 /// Reads the bindings of a policy.

@@ -47,6 +47,28 @@ pub fn target(reference: &str) -> Option<Target> {
     }
 }
 
+/// The attribute that a reference reads, if it reads one of a resource: `arn` of `aws_iam_policy.p[0].arn`.
+#[must_use]
+pub fn attribute(reference: &str) -> Option<String> {
+    let mut steps = steps(reference).into_iter();
+    loop {
+        match steps.next()?.0.as_str() {
+            "module" => {
+                steps.next()?;
+            }
+            "data" => {
+                steps.nth(1)?;
+                break;
+            }
+            _ => {
+                steps.next()?;
+                break;
+            }
+        }
+    }
+    steps.next().map(|(name, _)| name)
+}
+
 /// The names between the dots, each with the key in brackets behind it.
 fn steps(text: &str) -> Vec<(String, Option<String>)> {
     let mut found: Vec<(String, Option<String>)> = Vec::new();
@@ -232,6 +254,27 @@ mod tests {
     #![expect(clippy::unwrap_used, reason = "tests")]
 
     use super::*;
+
+    #[test]
+    fn attributes() {
+        for (reference, expected) in [
+            ("aws_iam_policy.p.arn", Some("arn")),
+            ("aws_iam_policy.p[\"a.b\"].arn", Some("arn")),
+            (
+                "module.m[0].aws_iam_policy.p[0].tags[\"x\"].y",
+                Some("tags"),
+            ),
+            ("module.m.data.aws_iam_policy.p.arn", Some("arn")),
+            ("data.aws_iam_policy.p", None),
+            ("aws_iam_policy.p", None),
+            ("aws_iam_policy.p[0]", None),
+            ("each.key", None),
+            ("module.m", None),
+            ("", None),
+        ] {
+            assert_eq!(attribute(reference).as_deref(), expected, "{reference}");
+        }
+    }
 
     #[test]
     fn targets() {

@@ -10,6 +10,7 @@ use tollgate_policy::serde_json::{Value as Json, json};
 use tollgate_policy::testing::{Plan, Resource, sensitive, unknown};
 use tollgate_policy::{Evaluation, Input, Interest, NoSettings, Policy, RuleDef, Severity};
 
+use super::wildcard::covers;
 use super::*;
 
 fn document(json: &Json) -> Document {
@@ -410,6 +411,7 @@ impl Policy for Reader {
             let told = match documents.read(change, "policy", Side::After) {
                 Reading::Absent => "absent".to_owned(),
                 Reading::Unreadable(why) => why,
+                Reading::Hidden => "hidden".to_owned(),
                 Reading::Unknown => "it is known only after apply".to_owned(),
                 Reading::Read(document) => {
                     let open: Vec<_> = document

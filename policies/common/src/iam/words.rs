@@ -2,6 +2,8 @@
 
 use std::ops::Not;
 
+use super::wildcard::{covers, everything};
+
 /// Whether something holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Truth {
@@ -114,7 +116,7 @@ impl Names {
         match (self.not, other.not) {
             (false, false) => within(&self.words, &other.words),
             (true, true) => within(&other.words, &self.words),
-            (false, true) => self.words.known.iter().any(|own| own == "*"),
+            (false, true) => self.words.known.iter().any(|own| everything(own)),
             (true, false) => {
                 !self.words.unknown && !other.words.unknown && {
                     let apart = |a: &str, b: &str| {
@@ -140,22 +142,11 @@ impl Names {
 /// characters, `?` for one.
 #[must_use]
 pub fn glob(pattern: &str, text: &str, ignore_case: bool) -> bool {
-    run(pattern.as_bytes(), text.as_bytes(), ignore_case, false)
+    run(pattern.as_bytes(), text.as_bytes(), ignore_case)
 }
 
-/// Whether a pattern certainly matches whatever another pattern does.
-#[must_use]
-pub fn covers(wide: &str, narrow: &str, ignore_case: bool) -> bool {
-    run(wide.as_bytes(), narrow.as_bytes(), ignore_case, true)
-}
-
-fn run(pattern: &[u8], text: &[u8], ignore_case: bool, text_is_pattern: bool) -> bool {
-    let same = |p: u8, t: u8| {
-        if p == b'?' {
-            return !(text_is_pattern && t == b'*');
-        }
-        p == t || ignore_case && p.eq_ignore_ascii_case(&t)
-    };
+fn run(pattern: &[u8], text: &[u8], ignore_case: bool) -> bool {
+    let same = |p: u8, t: u8| p == b'?' || p == t || ignore_case && p.eq_ignore_ascii_case(&t);
     let (mut at, mut of) = (0, 0);
     // Behind the last star, and where in the text it was tried first.
     let mut star: Option<(usize, usize)> = None;

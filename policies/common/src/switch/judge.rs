@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tollgate_policy::{Action, Cause, Change, Finding, Mode};
 
+use crate::bound::bounded;
+
 use super::{Companions, Fault, Row, Side, Standing, Switch, faults};
 
 /// A policy that judges a table of switches, with its settings. [`findings`] does the rest.
@@ -34,7 +36,8 @@ pub trait Judge {
     fn unguarded(change: &Change) -> Finding;
 }
 
-/// The findings of a policy in the resources of a plan, in their order.
+/// The findings of a policy in the resources of a plan, in their order, and not more or longer than
+/// the host takes.
 #[must_use]
 pub fn findings<J: Judge>(judge: &J, changes: &[Change]) -> Vec<Finding> {
     let mut of_kind = BTreeMap::<&str, Vec<&'static Switch<J::About>>>::new();
@@ -72,7 +75,7 @@ pub fn findings<J: Judge>(judge: &J, changes: &[Change]) -> Vec<Finding> {
             findings.push(cited::<J>(J::unguarded(change), change));
         }
     }
-    findings
+    bounded(findings)
 }
 
 /// Whether the plan deletes what protects the account today.

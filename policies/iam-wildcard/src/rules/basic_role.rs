@@ -1,17 +1,20 @@
 //! `basic-role`
 
-use tollgate_policy::{Finding, RuleDef, Severity};
-use tollgate_policy_common::iam::{Fault, judge};
+use tollgate_policy::{Finding, RuleDef, Severity, Why};
+use tollgate_policy_common::iam::{Fault, Side, judge};
+use tollgate_policy_common::text::clipped;
 
-use crate::Subject;
+use crate::origin::{GOOGLE_ROLE, Origin};
 use crate::table::{BASIC_ROLES, SCOPES};
+use crate::{MEMBERS, Subject};
 
 /// A role on everything in a Google project is given.
 ///
 /// # What it does
 /// Looks at who has the basic roles `roles/editor` and `roles/writer` on a project, a folder or an
 /// organisation. Google's own agent for a project's services, which has the editor role by
-/// default, is none. `roles/owner` also gives roles: `impersonation` tells of it.
+/// default, is none. A role that is marked sensitive can be one of them, and so can one that is known only
+/// after apply and is no custom role of the plan. `roles/owner` also gives roles: `impersonation` tells of it.
 ///
 /// # Why
 /// They are thousands of permissions on every service, that of reading secrets and changing
@@ -36,8 +39,58 @@ pub(crate) const RULE: RuleDef = RuleDef {
 };
 
 pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    given(&RULE, subject, BASIC_ROLES, |member| {
+    let mut findings = given(&RULE, subject, BASIC_ROLES, |member| {
         !member.ends_with("@cloudservices.gserviceaccount.com")
+    });
+    let change = subject.change;
+    let gives = MEMBERS
+        .iter()
+        .any(|(suffix, _)| change.kind.ends_with(suffix));
+    if gives && SCOPES.iter().any(|prefix| change.kind.starts_with(prefix)) {
+        findings.extend(judge(&RULE, change, |side| {
+            unclear(subject, side).into_iter().collect()
+        }));
+    }
+    findings
+}
+
+/// A role that cannot be told.
+fn unclear(subject: &Subject<'_>, side: Side) -> Option<Fault> {
+    let change = subject.change;
+    let whether = format!(
+        "whether a basic role is given on {} cannot be told",
+        scope(&change.kind)
+    );
+    let path = if change.kind.ends_with("_policy") {
+        "policy_data"
+    } else {
+        "role"
+    };
+    let why = side.of(change, path).undetermined();
+    let hides = subject
+        .bindings(side)
+        .iter()
+        .any(|(_, binding)| binding.hidden_role);
+    if why == Some(Why::Sensitive) || hides {
+        return Some(Fault::hidden(
+            "hidden role",
+            path,
+            format!("{whether}: a role in `{path}` is marked sensitive"),
+        ));
+    }
+    let unknown = path == "role"
+        && why == Some(Why::Unknown)
+        && !matches!(
+            subject.context.origins.origin(change, path, GOOGLE_ROLE),
+            Origin::Plan(_)
+        );
+    unknown.then(|| {
+        Fault::uncertain(
+            "unknown role",
+            path,
+            format!("{whether}: `{path}` is known only after apply, and not only of a custom role that this plan makes"),
+        )
+        .remedy("Refer to the custom role itself, or write the name of the role.")
     })
 }
 
@@ -74,7 +127,8 @@ pub(super) fn given(
                     format!("{role} {member}"),
                     path,
                     format!(
-                        "the role `{role}` is given to `{member}` on {}",
+                        "the role `{role}` is given to `{}` on {}",
+                        clipped(member),
                         scope(&change.kind)
                     ),
                 )

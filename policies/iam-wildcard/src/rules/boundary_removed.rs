@@ -1,6 +1,6 @@
 //! `boundary-removed`
 
-use tollgate_policy::{Action, Attr, Finding, RuleDef, Severity};
+use tollgate_policy::{Action, Attr, Finding, RuleDef, Severity, Why};
 use tollgate_policy_common::iam::{Document, Effect, Reading};
 
 use crate::Subject;
@@ -78,7 +78,9 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
             format!("the plan removes the permissions boundary: `{path}` is not set any more"),
         ),
         // Another boundary, which the plan makes.
-        Attr::Undetermined(_) if !change.references(path).is_empty() => return Vec::new(),
+        Attr::Undetermined(Why::Unknown) if !change.references(path).is_empty() => {
+            return Vec::new();
+        }
         Attr::Undetermined(why) => RULE.undetermined(
             change,
             format!("whether the permissions boundary stays cannot be told: `{path}` is {why}"),
@@ -154,6 +156,16 @@ fn emptied(subject: &Subject<'_>) -> Vec<Finding> {
         Attr::Unset | Attr::Undetermined(_) => false,
     };
     let existed = !matches!(change.action, Action::Create | Action::Read);
+    let hides = |text: &Attr<String>| *text == Attr::Undetermined(Why::Sensitive);
+    if change.remains() && existed && hides(&after) && !hides(&before) {
+        return vec![
+            RULE.undetermined(
+                change,
+                "whether the permissions boundary still bounds cannot be told: the plan marks `policy` as sensitive",
+            )
+            .attribute("policy"),
+        ];
+    }
     if change.remains() && existed && unlimited(after) && !unlimited(before) {
         return vec![
             RULE.violation(

@@ -4,12 +4,13 @@ use tollgate_policy::{Finding, RuleDef, Severity};
 use tollgate_policy_common::iam::shown;
 
 use crate::Subject;
-use crate::permissions::every_resource;
+use crate::permissions::{every_action, every_resource};
 
 /// A policy allows everything but some actions.
 ///
 /// # What it does
-/// Looks for statements with `Effect = "Allow"`, `NotAction` and every resource.
+/// Looks for statements with `Effect = "Allow"`, `NotAction` and every resource. Where the list has
+/// nothing that can be an action, all is allowed: `admin-access` tells of that.
 ///
 /// # Why
 /// `NotAction` denies nothing. It allows all that AWS has and will have, but for a list.
@@ -36,7 +37,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
 
 pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     subject.judge_statements(&RULE, |_, statement| {
-        (statement.actions.not && every_resource(statement))
+        (statement.actions.not && !every_action(statement) && every_resource(statement))
             .then(|| format!("allows {} on every resource", shown(&statement.actions)))
     })
 }

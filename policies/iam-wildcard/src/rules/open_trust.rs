@@ -1,7 +1,7 @@
 //! `open-trust`
 
-use tollgate_policy::{Attr, Finding, RuleDef, Severity};
-use tollgate_policy_common::iam::{Fault, judge};
+use tollgate_policy::{Attr, Finding, RuleDef, Severity, Why};
+use tollgate_policy_common::iam::{Fault, Truth, judge};
 
 use crate::Subject;
 use crate::table::SHARED_ISSUERS;
@@ -13,7 +13,8 @@ use crate::trust::{Reach, reach};
 /// Reads who may take a role: a principal that is everyone and that no condition narrows; an
 /// issuer of tokens that is everyone's, such as GitHub's or Cognito, of which every subject is
 /// accepted, or that of any organisation. Of Google's: providers of a workload identity pool that
-/// accept such an issuer without an `attribute_condition`.
+/// accept such an issuer without an `attribute_condition`. What is marked sensitive of it cannot be told
+/// to keep the rule.
 ///
 /// # Why
 /// Every account of AWS, or everyone who can run a workflow, gets the permissions of the role.
@@ -45,12 +46,18 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         return judge(&RULE, change, |side| {
             let issuer = match side.of(change, "oidc[0].issuer_uri").text() {
                 Attr::Known(issuer) => issuer,
+                Attr::Undetermined(Why::Sensitive) => {
+                    return vec![hidden("oidc[0].issuer_uri")];
+                }
                 Attr::Unset | Attr::Undetermined(_) => return Vec::new(),
             };
             let host = issuer.trim_start_matches("https://").trim_end_matches('/');
             let conditional = match side.of(change, "attribute_condition").text() {
                 Attr::Known(condition) => !matches!(condition.trim(), "" | "true"),
                 Attr::Unset => false,
+                Attr::Undetermined(Why::Sensitive) if SHARED_ISSUERS.contains(&host) => {
+                    return vec![hidden("attribute_condition")];
+                }
                 Attr::Undetermined(_) => true,
             };
             if conditional || !SHARED_ISSUERS.contains(&host) {
@@ -66,10 +73,31 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
             ]
         });
     }
-    subject.judge_trusts(&RULE, |document, statement| {
+    let mut findings = subject.judge_trusts(&RULE, |document, statement| {
         match reach(document, statement) {
             Reach::Anyone(who) => Some(format!("lets {who} take the role")),
             _ => None,
         }
-    })
+    });
+    findings.extend(subject.judge_hidden(
+        &RULE,
+        subject.trusts,
+        "whether anyone may take the role",
+        |document, statement| {
+            let hidden = statement.hidden;
+            let reach = reach(document, statement);
+            hidden.principals && statement.narrowed(document) != Truth::Yes
+                || hidden.conditions && matches!(reach, Reach::Unknown(_))
+                || hidden.effect && reach != Reach::Named
+        },
+    ));
+    findings
+}
+
+fn hidden(path: &str) -> Fault {
+    Fault::hidden(
+        format!("hidden {path}"),
+        path,
+        format!("whether every token is accepted cannot be told: `{path}` is marked sensitive"),
+    )
 }

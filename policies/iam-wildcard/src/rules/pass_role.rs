@@ -4,7 +4,7 @@ use tollgate_policy::{Finding, RuleDef, Severity};
 use tollgate_policy_common::iam::Truth;
 
 use crate::Subject;
-use crate::permissions::{bounded, denied, every_action, every_of, whole_services};
+use crate::permissions::{all_of_iam, bounded, denied, every_action, every_of};
 
 /// A policy lets any role be passed.
 ///
@@ -33,11 +33,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
 pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     subject.judge_statements(&RULE, |document, statement| {
         // What is wider has a rule of its own.
-        let wider = every_action(statement)
-            || statement.actions.not
-            || whole_services(statement)
-                .iter()
-                .any(|service| service.eq_ignore_ascii_case("iam"));
+        let wider = every_action(statement) || statement.actions.not || all_of_iam(statement);
         (!wider
             && statement.actions.takes("iam:PassRole", true) == Truth::Yes
             && every_of(statement, &["role"])

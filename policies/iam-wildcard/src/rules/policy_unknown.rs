@@ -1,10 +1,10 @@
 //! `policy-unknown`
 
 use tollgate_policy::{Finding, RuleDef, Severity};
-use tollgate_policy_common::iam::{Effect, Fault, Reading, Statement, doubts, judge};
+use tollgate_policy_common::iam::{Effect, Fault, Reading, doubts, judge};
 
 use crate::Subject;
-use crate::permissions::{every_action, every_resource, whole_services};
+use crate::permissions::{all_of_iam, every_action, every_resource};
 use crate::trust::{Reach, reach};
 
 /// What a policy allows cannot be told.
@@ -88,13 +88,6 @@ fn of_permissions(path: &str, reading: &Reading) -> Vec<Fault> {
         }
     }
     faults
-}
-
-/// Whether it is `iam:*`, which leads to every other permission.
-fn all_of_iam(statement: &Statement) -> bool {
-    whole_services(statement)
-        .iter()
-        .any(|service| service.eq_ignore_ascii_case("iam"))
 }
 
 fn of_trust(path: &str, reading: &Reading) -> Vec<Fault> {

@@ -3,10 +3,12 @@
 use std::collections::BTreeSet;
 
 use tollgate_policy::{Action, Attr, Finding, RuleDef, Severity};
-use tollgate_policy_common::iam::{Document, Reading, Side, Truth};
+use tollgate_policy_common::iam::{Document, Fault, Reading, Side, Truth, hides, judge};
 
 use crate::Subject;
-use crate::permissions::{bounded, denied, every_action, every_of, every_resource, texts};
+use crate::permissions::{
+    bounded, denied, every_action, every_azure_action, every_of, every_resource, texts,
+};
 use crate::table::{CUSTOM_ROLES, ESCALATING_PERMISSIONS, ESCALATIONS};
 
 /// Permissions of a policy lead to all others.
@@ -39,13 +41,24 @@ pub(crate) const RULE: RuleDef = RuleDef {
 pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let change = subject.change;
     if let Some((_, path)) = CUSTOM_ROLES.iter().find(|(kind, _)| *kind == change.kind) {
-        return told(subject, path, |side| {
+        let mut findings = judge(&RULE, change, |side| {
+            let hidden = hides(&side.of(change, path)).then(|| {
+                Fault::hidden(
+                    "hidden",
+                    *path,
+                    format!("whether the permissions lead to all others cannot be told: `{path}` is marked sensitive"),
+                )
+            });
+            hidden.into_iter().collect()
+        });
+        findings.extend(told(subject, path, |side| {
             texts(&side.of(change, path))
                 .into_iter()
                 .filter(|permission| ESCALATING_PERMISSIONS.contains(&permission.as_str()))
                 .map(|permission| format!("`{permission}`"))
                 .collect()
-        });
+        }));
+        return findings;
     }
     if change.kind == "azurerm_role_definition" {
         return told(subject, "permissions", |side| azure(subject, side));
@@ -56,7 +69,9 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         .flat_map(|read| {
             told(subject, read.path, |side| match read.on(side) {
                 Reading::Read(document) => ways(document),
-                Reading::Absent | Reading::Unknown | Reading::Unreadable(_) => BTreeSet::new(),
+                Reading::Absent | Reading::Unknown | Reading::Hidden | Reading::Unreadable(_) => {
+                    BTreeSet::new()
+                }
             })
         })
         .collect()
@@ -160,7 +175,7 @@ fn azure(subject: &Subject<'_>, side: Side) -> BTreeSet<String> {
     for block in &blocks {
         let without = texts(&block.get("not_actions"));
         for action in texts(&block.get("actions")) {
-            if action == "*" {
+            if every_azure_action(&action) {
                 return BTreeSet::from([ALL.to_owned()]);
             }
             let writes = "Microsoft.Authorization/roleAssignments/write";

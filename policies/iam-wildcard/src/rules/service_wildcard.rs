@@ -1,6 +1,7 @@
 //! `service-wildcard`
 
 use tollgate_policy::{Finding, RuleDef, Severity};
+use tollgate_policy_common::text::listed;
 
 use crate::Subject;
 use crate::permissions::{every_action, every_resource, whole_services};
@@ -40,8 +41,8 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         let services: Vec<_> = whole_services(statement)
             .into_iter()
             .filter(|service| !subject.settings.allows_service(service))
-            .map(|service| format!("`{service}:*`"))
+            .map(|service| format!("{service}:*"))
             .collect();
-        (!services.is_empty()).then(|| format!("allows {} on every resource", services.join(", ")))
+        (!services.is_empty()).then(|| format!("allows {} on every resource", listed(&services)))
     })
 }

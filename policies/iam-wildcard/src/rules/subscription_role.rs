@@ -1,10 +1,11 @@
 //! `subscription-role`
 
-use tollgate_policy::{Attr, Finding, RuleDef, Severity};
-use tollgate_policy_common::iam::reference::target;
+use tollgate_policy::{Attr, Change, Finding, RuleDef, Severity, Why};
+use tollgate_policy_common::iam::reference::{attribute, target};
 use tollgate_policy_common::iam::{Fault, Side, Truth, judge};
 
 use crate::Subject;
+use crate::origin::{AZURE_ROLE, Origin};
 use crate::table::{ASSIGNMENTS, AZURE_ROLES};
 
 /// Everything in an Azure subscription is given.
@@ -12,7 +13,8 @@ use crate::table::{ASSIGNMENTS, AZURE_ROLES};
 /// # What it does
 /// Looks for assignments of the roles Owner, Contributor, User Access Administrator and Role
 /// Based Access Control Administrator at the scope of a subscription, a management group or the
-/// tenant. The last two are none if a condition says which roles they may give.
+/// tenant. A role or a scope that is marked sensitive can be one of them, and so can one that is known only
+/// after apply and does not come from a role definition or a resource of the configuration. The last two are none if a condition says which roles they may give.
 ///
 /// # Why
 /// Whoever gets hold of the identity has all that is in the subscription.
@@ -41,8 +43,14 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     judge(&RULE, change, |side| {
-        let Some(role) = role(subject, side) else {
+        let (truth, why) = scope(subject, side);
+        if truth == Truth::No {
             return Vec::new();
+        }
+        let role = match role(subject, side) {
+            Role::Other => return Vec::new(),
+            Role::Wide(role) => role,
+            Role::Unclear(path, why) => return vec![unclear(path, why)],
         };
         let bounded = role.contains("Admin")
             && change.kind == "azurerm_role_assignment"
@@ -50,73 +58,160 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         if bounded {
             return Vec::new();
         }
-        let message = match scope(subject, side) {
-            Truth::No => return Vec::new(),
-            Truth::Yes => format!(
-                "the role `{role}` is assigned at the scope of a whole subscription or more"
-            ),
-            Truth::Unknown => format!(
-                "at which scope the role `{role}` is assigned cannot be told: `scope` is known only after apply"
-            ),
+        let Some(why) = why else {
+            return vec![Fault::certain(
+                role,
+                "scope",
+                format!(
+                    "the role `{role}` is assigned at the scope of a whole subscription or more"
+                ),
+            )];
         };
-        vec![Fault {
-            truth: scope(subject, side),
-            ..Fault::certain(role, "scope", message)
+        let message = format!(
+            "at which scope the role `{role}` is assigned cannot be told: `scope` is {why}"
+        );
+        vec![if why == Why::Sensitive {
+            Fault::hidden(role, "scope", message)
+        } else {
+            Fault::uncertain(role, "scope", message)
         }]
     })
 }
 
-/// The name of the role, if it is one of those.
-fn role(subject: &Subject<'_>, side: Side) -> Option<&'static str> {
-    let change = subject.change;
-    if change.kind == "azurerm_role_assignment"
-        && let Attr::Known(name) = side.of(change, "role_definition_name").text()
-    {
-        return AZURE_ROLES
-            .iter()
-            .find(|(role, _)| *role == name)
-            .map(|(role, _)| *role);
+/// What is known of a role.
+#[derive(Clone, Copy, Debug)]
+enum Role {
+    /// It is one of [`AZURE_ROLES`].
+    Wide(&'static str),
+    /// It is none of them, or one that the plan makes and that is judged there.
+    Other,
+    /// It cannot be told, because of an attribute.
+    Unclear(&'static str, Why),
+}
+
+fn unclear(path: &'static str, why: Why) -> Fault {
+    let message = format!(
+        "whether a role that is everything is assigned at the scope of a subscription cannot be told: `{path}` is {why}"
+    );
+    let key = format!("{path} {why}");
+    if why == Why::Sensitive {
+        return Fault::hidden(key, path, message);
     }
-    // One that is known only after apply is a custom role, which is judged where it is made.
-    let Attr::Known(id) = side.of(change, "role_definition_id").text() else {
-        return None;
-    };
+    Fault::uncertain(key, path, message)
+        .remedy("Refer to the role definition itself, or write the name of the role.")
+}
+
+const NAME: &str = "role_definition_name";
+const ID: &str = "role_definition_id";
+
+fn role(subject: &Subject<'_>, side: Side) -> Role {
+    let change = subject.change;
+    let origin = |path| subject.context.origins.origin(change, path, AZURE_ROLE);
+    let mut named = false;
+    if change.kind == "azurerm_role_assignment" {
+        match side.of(change, NAME).text() {
+            Attr::Known(name) => {
+                if let Some(role) = of_name(&name) {
+                    return Role::Wide(role);
+                }
+                named = !name.is_empty();
+            }
+            Attr::Undetermined(Why::Unknown) => match origin(NAME) {
+                // Left out, it is computed.
+                Origin::Nothing => {}
+                Origin::Plan(looked_up) => return of_data(&looked_up, NAME),
+                Origin::Elsewhere => return Role::Unclear(NAME, Why::Unknown),
+            },
+            Attr::Undetermined(why) => return Role::Unclear(NAME, why),
+            Attr::Unset => {}
+        }
+    }
+    match side.of(change, ID).text() {
+        Attr::Known(id) => of_id(&id).map_or(Role::Other, Role::Wide),
+        Attr::Undetermined(Why::Unknown) => match origin(ID) {
+            Origin::Plan(looked_up) => of_data(&looked_up, ID),
+            Origin::Nothing if named => Role::Other,
+            Origin::Nothing | Origin::Elsewhere => Role::Unclear(ID, Why::Unknown),
+        },
+        // Where the name is known, the provider looks the identifier up.
+        Attr::Undetermined(_) if named => Role::Other,
+        Attr::Undetermined(why) => Role::Unclear(ID, why),
+        Attr::Unset => Role::Other,
+    }
+}
+
+/// The role that data sources look up during the apply.
+fn of_data(looked_up: &[&Change], path: &'static str) -> Role {
+    for data in looked_up {
+        let name = data.after("name").text();
+        let id = data.after("role_definition_id").text();
+        let role = match (&name, &id) {
+            (Attr::Known(name), _) => of_name(name),
+            (_, Attr::Known(id)) => of_id(id),
+            _ => return Role::Unclear(path, Why::Unknown),
+        };
+        if let Some(role) = role {
+            return Role::Wide(role);
+        }
+    }
+    Role::Other
+}
+
+fn of_name(name: &str) -> Option<&'static str> {
+    let mut roles = AZURE_ROLES.iter();
+    roles
+        .find(|(role, _)| role.eq_ignore_ascii_case(name))
+        .map(|(role, _)| *role)
+}
+
+fn of_id(id: &str) -> Option<&'static str> {
     let id = id.to_ascii_lowercase();
-    AZURE_ROLES
-        .iter()
+    let mut roles = AZURE_ROLES.iter();
+    roles
         .find(|(_, known)| id.ends_with(known))
         .map(|(role, _)| *role)
 }
 
-fn scope(subject: &Subject<'_>, side: Side) -> Truth {
+/// Whether the scope is wide, and why that cannot be told.
+fn scope(subject: &Subject<'_>, side: Side) -> (Truth, Option<Why>) {
     let change = subject.change;
-    match side.of(change, "scope").text() {
-        Attr::Known(scope) => Truth::from(is_wide(&scope)),
-        Attr::Unset => Truth::No,
-        Attr::Undetermined(_) => {
-            let kinds: Vec<_> = change
-                .references("scope")
-                .iter()
-                .filter_map(|reference| target(reference))
-                .filter_map(|target| {
-                    let mut steps = target.block.rsplit('.');
-                    steps.next()?;
-                    steps.next().map(str::to_owned)
-                })
-                .collect();
-            if kinds
-                .iter()
-                .any(|kind| kind == "azurerm_subscription" || kind == "azurerm_management_group")
-            {
-                Truth::Yes
-            } else if kinds.is_empty() {
-                Truth::Unknown
-            } else {
-                Truth::No
-            }
+    let why = match side.of(change, "scope").text() {
+        Attr::Known(scope) => return (Truth::from(is_wide(&scope)), None),
+        Attr::Unset => return (Truth::No, None),
+        Attr::Undetermined(Why::Unknown) => Why::Unknown,
+        Attr::Undetermined(why) => return (Truth::Unknown, Some(why)),
+    };
+    let mut narrow = None;
+    for reference in change.references("scope") {
+        let Some(target) = target(reference) else {
+            continue;
+        };
+        let kind = target.block.rsplit('.').nth(1).unwrap_or_default();
+        if kind == "azurerm_subscription" || kind == "azurerm_management_group" {
+            return (Truth::Yes, None);
         }
+        // The identifier of a resource is narrower than the subscription that it is in.
+        let of_resource = kind.starts_with("azurerm_")
+            && attribute(reference).is_none_or(|attribute| {
+                attribute == "id"
+                    || attribute.ends_with("_id") && !WIDE_IDS.contains(&attribute.as_str())
+            });
+        narrow = Some(narrow.unwrap_or(true) && of_resource);
+    }
+    if narrow == Some(true) {
+        (Truth::No, None)
+    } else {
+        (Truth::Unknown, Some(why))
     }
 }
+
+/// Attributes that name what is wider than a resource.
+const WIDE_IDS: &[&str] = &[
+    "subscription_id",
+    "tenant_id",
+    "management_group_id",
+    "client_id",
+];
 
 /// Whether a scope is a subscription, a management group or the tenant.
 fn is_wide(scope: &str) -> bool {

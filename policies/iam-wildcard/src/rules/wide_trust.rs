@@ -2,6 +2,7 @@
 
 use tollgate_policy::{Finding, RuleDef, Severity};
 use tollgate_policy_common::iam::{Fault, judge};
+use tollgate_policy_common::text::clipped;
 
 use crate::Subject;
 use crate::trust::{Reach, reach};
@@ -47,10 +48,10 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
                     .iter()
                     .filter(|member| is_whole_pool(member))
                 {
-                    let role = &binding.role;
+                    let role = clipped(&binding.role);
                     faults.push(
                         Fault::certain(
-                            format!("{role} {member}"),
+                            format!("{} {member}", binding.role),
                             path,
                             format!("`{path}` gives the role `{role}` to every identity of a workload identity pool"),
                         )

@@ -1,6 +1,7 @@
 //! `stop-removed`
 
 use tollgate_policy::{Action, Finding, RuleDef, Severity};
+use tollgate_policy_common::text::listed;
 
 use crate::Lists;
 use crate::exposure::Exposure;
@@ -73,14 +74,14 @@ pub(crate) fn check(
             RULE.violation(
                 change,
                 format!(
-                    "the plan denies the Internet {} for fewer targets: {} -> `{}`",
+                    "the plan denies the Internet {} for fewer targets: {} -> {}",
                     before.stopped,
                     if was.targets.is_empty() {
                         "all".to_owned()
                     } else {
-                        format!("`{}`", was.targets.join("`, `"))
+                        listed(&was.targets)
                     },
-                    now.targets.join("`, `")
+                    listed(&now.targets)
                 ),
             )
             .attribute("target_tags"),

@@ -76,7 +76,9 @@ fn faults(row: &Grant, subject: &Subject<'_>, side: Side) -> Vec<Fault> {
     let (why, harmless) = match bindings(row, subject, side) {
         // Members that are not known are accounts that the plan makes, which have names.
         Ok(bindings)
-            if bindings.iter().any(|binding| binding.unknown) && row.form != Form::Policy =>
+            if row.form != Form::Policy
+                // What is marked sensitive is told by `public-policy`.
+                && bindings.iter().any(|binding| binding.unknown && !binding.hidden_members) =>
         {
             ("it is known only after apply".to_owned(), true)
         }

@@ -1,7 +1,8 @@
 //! `public-acl`
 
 use tollgate_policy::{Attr, Field, Finding, RuleDef, Severity, Why};
-use tollgate_policy_common::iam::{Fault, Side, google, judge};
+use tollgate_policy_common::iam::{Fault, Side, google, hides, judge};
+use tollgate_policy_common::text::{clipped, listed};
 
 use crate::Subject;
 use crate::table::{ACLS, Acl, Reads};
@@ -64,12 +65,43 @@ fn faults(row: &Acl, subject: &Subject<'_>, side: Side) -> Vec<Fault> {
         if row.computed && why == Why::Unknown && change.references(path).is_empty() {
             return Vec::new();
         }
-        return vec![Fault::uncertain(
-            path,
-            path,
-            format!("whom the bucket is open to cannot be told: `{path}` is {why}"),
-        )];
+        let message = format!("whom the bucket is open to cannot be told: `{path}` is {why}");
+        return vec![if why == Why::Sensitive {
+            Fault::hidden(path, path, message)
+        } else {
+            Fault::uncertain(path, path, message)
+        }];
     }
+    let mut faults = open_to_all(row, &field);
+    if hides_who(row, &field) {
+        faults.push(Fault::hidden(
+            format!("hidden {path}"),
+            path,
+            format!(
+                "whom the bucket is open to cannot be told: part of `{path}` is marked sensitive"
+            ),
+        ));
+    }
+    faults
+}
+
+/// Whether it is marked sensitive who is let in.
+fn hides_who(row: &Acl, field: &Field) -> bool {
+    match row.reads {
+        Reads::Word(_) | Reads::Entity => false,
+        Reads::Entities => items(field).iter().any(hides),
+        Reads::Grants(within) => items(field)
+            .iter()
+            .any(|grant| hides(&grantee(grant, within).get("uri"))),
+    }
+}
+
+fn grantee(grant: &Field, within: Option<&str>) -> Field {
+    within.map_or_else(|| grant.clone(), |block| grant.get(block).first())
+}
+
+fn open_to_all(row: &Acl, field: &Field) -> Vec<Fault> {
+    let path = row.path;
     let open = |who: &str| {
         Fault::certain(
             format!("{path} {who}"),
@@ -85,33 +117,31 @@ fn faults(row: &Acl, subject: &Subject<'_>, side: Side) -> Vec<Fault> {
             _ => Vec::new(),
         },
         Reads::Entity => match field.text() {
-            Attr::Known(entity) if google::is_public(&entity) => vec![open(&format!("`{entity}`"))],
+            Attr::Known(entity) if google::is_public(&entity) => {
+                vec![open(&format!("`{}`", clipped(&entity)))]
+            }
             _ => Vec::new(),
         },
-        Reads::Entities => items(&field)
+        Reads::Entities => items(field)
             .iter()
             .filter_map(|item| match item.text() {
                 Attr::Known(entity) if google::is_public(&entity) => {
-                    Some(open(&format!("`{entity}`")))
+                    Some(open(&format!("`{}`", clipped(&entity))))
                 }
                 _ => None,
             })
             .collect(),
-        Reads::Grants(within) => items(&field)
+        Reads::Grants(within) => items(field)
             .iter()
-            .filter_map(|grant| {
-                let grantee =
-                    within.map_or_else(|| grant.clone(), |block| grant.get(block).first());
-                match grantee.get("uri").text() {
-                    Attr::Known(uri) if is_everyone(&uri) => {
-                        let group = uri.rsplit('/').next().unwrap_or_default();
-                        Some(open(&format!(
-                            "a grant to the group `{group}`{}",
-                            permissions(grant)
-                        )))
-                    }
-                    _ => None,
+            .filter_map(|grant| match grantee(grant, within).get("uri").text() {
+                Attr::Known(uri) if is_everyone(&uri) => {
+                    let group = uri.rsplit('/').next().unwrap_or_default();
+                    Some(open(&format!(
+                        "a grant to the group `{group}`{}",
+                        permissions(grant)
+                    )))
                 }
+                _ => None,
             })
             .collect(),
     }
@@ -136,13 +166,13 @@ fn permissions(grant: &Field) -> String {
     let list: Vec<_> = items(&grant.get("permissions"))
         .iter()
         .filter_map(|item| match item.text() {
-            Attr::Known(text) => Some(format!("`{text}`")),
+            Attr::Known(text) => Some(text),
             Attr::Unset | Attr::Undetermined(_) => None,
         })
         .collect();
     if list.is_empty() {
         String::new()
     } else {
-        format!(" of {}", list.join(", "))
+        format!(" of {}", listed(&list))
     }
 }

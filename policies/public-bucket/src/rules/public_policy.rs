@@ -2,7 +2,8 @@
 
 use tollgate_policy::{Attr, Finding, RuleDef, Severity};
 use tollgate_policy_common::iam::google::{self, Binding};
-use tollgate_policy_common::iam::{Fault, Side, judge, open_faults};
+use tollgate_policy_common::iam::{Fault, Side, judge, open_faults, open_hidden};
+use tollgate_policy_common::text::clipped;
 
 use crate::Subject;
 use crate::table::{Form, GRANTS, Grant};
@@ -13,7 +14,8 @@ use crate::table::{Form, GRANTS, Grant};
 /// Reads bucket policies as documents: a statement that allows something to `*`, or to all but
 /// some, and that no condition and no `Deny` narrows to callers that somebody has chosen.
 /// `aws:SecureTransport`, a wildcard in a condition and the operators that hold without the key
-/// do not narrow. Of Google's roles: `allUsers` and `allAuthenticatedUsers`.
+/// do not narrow. Of Google's roles: `allUsers` and `allAuthenticatedUsers`. A policy or a member that is
+/// marked sensitive cannot be told to keep the rule.
 ///
 /// # Why
 /// This is how most buckets that were read by strangers had been opened.
@@ -69,24 +71,45 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
 
 fn faults(row: &Grant, subject: &Subject<'_>, side: Side) -> Vec<Fault> {
     if row.form == Form::Aws {
-        return open_faults(&subject.read(row.path, side), row.path, "the bucket policy");
+        let reading = subject.read(row.path, side);
+        let mut faults = open_faults(&reading, row.path, "the bucket policy");
+        faults.extend(open_hidden(&reading, row.path, "the bucket policy"));
+        return faults;
     }
-    let Ok(bindings) = bindings(row, subject, side) else {
-        return Vec::new();
-    };
     let path = row.path;
-    bindings
-        .iter()
-        .flat_map(|binding| {
-            binding.members.iter().filter(|member| google::is_public(member)).map(move |member| {
+    let hidden = || {
+        Fault::hidden(
+            format!("hidden {path}"),
+            path,
+            format!(
+                "whether a role on the bucket is given to everyone cannot be told: `{path}` is marked sensitive"
+            ),
+        )
+    };
+    let bindings = match bindings(row, subject, side) {
+        Ok(bindings) => bindings,
+        Err(why) if google::is_hidden(&why) => return vec![hidden()],
+        Err(_) => return Vec::new(),
+    };
+    let hides = bindings.iter().any(|binding| binding.hidden_members);
+    let public = bindings.iter().flat_map(|binding| {
+        binding
+            .members
+            .iter()
+            .filter(|member| google::is_public(member))
+            .map(move |member| {
                 Fault::certain(
                     format!("{} {member}", binding.role),
                     path,
-                    format!("`{path}` gives the role `{}` on the bucket to `{member}`, which is everyone", binding.role),
+                    format!(
+                        "`{path}` gives the role `{}` on the bucket to `{}`, which is everyone",
+                        clipped(&binding.role),
+                        clipped(member)
+                    ),
                 )
             })
-        })
-        .collect()
+    });
+    public.chain(hides.then(hidden)).collect()
 }
 
 /// The roles on a bucket and who has them.
@@ -121,7 +144,7 @@ pub(crate) fn bindings(
         match member.text() {
             Attr::Known(member) => binding.members.push(member),
             Attr::Unset => {}
-            Attr::Undetermined(_) => binding.unknown = true,
+            Attr::Undetermined(why) => binding.lacks_member(why),
         }
     }
     Ok(vec![binding])

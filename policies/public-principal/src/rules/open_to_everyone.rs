@@ -1,7 +1,7 @@
 //! `open-to-everyone`
 
 use tollgate_policy::{Finding, RuleDef, Severity};
-use tollgate_policy_common::iam::{judge, open_faults};
+use tollgate_policy_common::iam::{judge, open_faults, open_hidden};
 
 use crate::Subject;
 
@@ -11,7 +11,8 @@ use crate::Subject;
 /// Reads the resource policies of AWS as documents: a statement that allows something to `*`, to
 /// every account, or to all but some, and that no condition and no `Deny` narrows to callers
 /// that somebody has chosen. A permission of a function, a layer or an event bus is read as a
-/// statement. What a VPC, fine-grained access control or a block makes harmless is advice.
+/// statement. One that is marked sensitive, or whose decisive part is, cannot be told to keep the rule:
+/// whoever may review the plan may see who has access. What a VPC, fine-grained access control or a block makes harmless is advice.
 ///
 /// # Why
 /// Everyone is every account of AWS, and mostly every visitor without one: whoever knows the
@@ -43,7 +44,9 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     };
     let shield = subject.shield(row.shield);
     judge(&RULE, subject.change, |side| {
-        let mut faults = open_faults(&subject.read(row, side), row.path, row.what);
+        let reading = subject.read(row, side);
+        let mut faults = open_faults(&reading, row.path, row.what);
+        faults.extend(open_hidden(&reading, row.path, row.what));
         if let Some(shield) = &shield {
             for fault in &mut faults {
                 fault.harmless = true;

@@ -49,7 +49,10 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
                 let (why, harmless) = match read {
                     Err(why) => (why, false),
                     // In a policy that is otherwise known, they are accounts that the plan makes.
-                    Ok(binding) if binding.unknown && path != "policy_data" => {
+                    // What is marked sensitive is told by `public-member`.
+                    Ok(binding)
+                        if binding.unknown && !binding.hidden_members && path != "policy_data" =>
+                    {
                         ("it is known only after apply".to_owned(), true)
                     }
                     Ok(_) => return None,

@@ -2,6 +2,7 @@
 
 use tollgate_policy::{Finding, RuleDef, Severity};
 use tollgate_policy_common::iam::{Fault, google, judge};
+use tollgate_policy_common::text::clipped;
 
 use crate::Subject;
 
@@ -10,7 +11,8 @@ use crate::Subject;
 /// # What it does
 /// Looks at every type that gives a role to members (`google_…_iam_member`, `_binding`,
 /// `_policy`), and at the access of BigQuery's datasets, for `allUsers` and
-/// `allAuthenticatedUsers`. Buckets are in `public-bucket`.
+/// `allAuthenticatedUsers`. Members that are marked sensitive cannot be told from them. Buckets are in
+/// `public-bucket`.
 ///
 /// # Why
 /// `allAuthenticatedUsers` is everyone with any account of Google's, of any organisation or
@@ -37,27 +39,49 @@ pub(crate) const RULE: RuleDef = RuleDef {
 
 pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     judge(&RULE, subject.change, |side| {
-        subject
-            .members(side)
-            .into_iter()
-            .filter_map(|(path, read)| Some((path, read.ok()?)))
-            .filter(|(_, binding)| !subject.settings.allows_role(&binding.role))
-            .flat_map(|(path, binding)| {
-                let role = binding.role;
+        let mut faults = Vec::new();
+        for (path, read) in subject.members(side) {
+            let binding = match read {
+                Ok(binding) => binding,
+                Err(why) if google::is_hidden(&why) => {
+                    faults.push(hidden(path));
+                    continue;
+                }
+                Err(_) => continue,
+            };
+            if subject.settings.allows_role(&binding.role) {
+                continue;
+            }
+            let role = binding.role;
+            if binding.hidden_members {
+                faults.push(hidden(path));
+            }
+            faults.extend(
                 binding
                     .members
-                    .into_iter()
+                    .iter()
                     .filter(|member| google::is_public(member))
-                    .map(move |member| {
+                    .map(|member| {
                         Fault::certain(
                             format!("{role} {member}"),
                             path,
                             format!(
-                                "`{path}` gives the role `{role}` to `{member}`, which is everyone"
+                                "`{path}` gives the role `{}` to `{}`, which is everyone",
+                                clipped(&role),
+                                clipped(member)
                             ),
                         )
-                    })
-            })
-            .collect()
+                    }),
+            );
+        }
+        faults
     })
+}
+
+fn hidden(path: &str) -> Fault {
+    Fault::hidden(
+        format!("hidden {path}"),
+        path,
+        format!("whether a role is given to everyone cannot be told: `{path}` is marked sensitive"),
+    )
 }

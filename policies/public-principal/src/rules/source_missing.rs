@@ -2,6 +2,7 @@
 
 use tollgate_policy::{Finding, RuleDef, Severity};
 use tollgate_policy_common::iam::{Effect, Fault, Reading, Truth, judge, shown};
+use tollgate_policy_common::text::clipped;
 
 use crate::Subject;
 
@@ -67,9 +68,10 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
                         format!("{} {first}", statement.label),
                         row.path,
                         format!(
-                            "{} of {} lets the service `{first}` {} for whomever it acts",
+                            "{} of {} lets the service `{}` {} for whomever it acts",
                             statement.label,
                             row.what,
+                            clipped(first),
                             shown(&statement.actions)
                         ),
                     )
