@@ -99,7 +99,7 @@ impl<'c> Gate<'c> {
                 .collect();
             mistakes.extend(config.check_rules(name, &declared).err());
             let mut documents = ready.module.metadata.documents.clone();
-            documents.retain(|document| document != request::CONFIGURATION);
+            documents.retain(|document| !request::OWN_DOCUMENTS.contains(&document.as_str()));
             mistakes.extend(config.check_documents(name, &documents).err());
             mistakes.extend(
                 ready
@@ -399,7 +399,7 @@ fn load<'c>(config: &Config, configured: &'c ConfiguredPolicy) -> LoadedPolicy<'
             .metadata
             .documents
             .iter()
-            .filter(|name| *name != request::CONFIGURATION)
+            .filter(|name| !request::OWN_DOCUMENTS.contains(&name.as_str()))
             .map(|name| document(config, configured, name))
             .collect::<Result<_, _>>()?;
         let rules = module.metadata.rules.iter().map(rule).collect();

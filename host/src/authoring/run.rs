@@ -237,7 +237,7 @@ fn prepare<'f>(
 ) -> Option<Ready<'f>> {
     let plan = plan(file, case, mistakes);
     let mut wanted = subject.module.metadata.documents.clone();
-    wanted.retain(|name| name != request::CONFIGURATION);
+    wanted.retain(|name| !request::OWN_DOCUMENTS.contains(&name.as_str()));
     for (name, content) in &case.documents {
         if !wanted.contains(name) {
             let title = format!(

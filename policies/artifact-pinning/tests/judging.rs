@@ -738,7 +738,9 @@ fn modules_from_elsewhere_name_a_version() {
             fault
                 .iter()
                 .map(|fault| {
-                    format!("module-not-pinned violation existing: the module `{source}` {fault}")
+                    format!(
+                        "module-not-pinned violation(existing) - []: the module `{source}` {fault}"
+                    )
                 })
                 .collect()
         };
@@ -778,7 +780,7 @@ fn modules_come_from_where_they_may() {
             json!({"module-sources": ["app.example.org/acme/*"]})
         ),
         [
-            "module-source-not-allowed violation: the module source `git::https://evil.example/b.git` is not an allowed one"
+            "module-source-not-allowed violation - []: the module source `git::https://evil.example/b.git` is not an allowed one"
         ]
     );
     let both = json!({"module-sources": ["app.example.org/*", "git::https://evil.example/*"]});
@@ -797,7 +799,7 @@ fn providers_end_their_range_where_that_is_asked_for() {
     };
     let pinned = json!({"providers": "pinned"});
     let said = [
-        "provider-not-pinned violation existing: the provider `example.org/hashicorp/aws` has no version that ends its range",
+        "provider-not-pinned violation(existing) - []: the provider `example.org/hashicorp/aws` has no version that ends its range",
     ];
     for version in [Json::Null, json!(">= 5.0")] {
         assert_eq!(

@@ -1,6 +1,6 @@
 //! The estimate: what every resource costs a month before and after apply.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use tollgate_policy::{Action, Change, Mode, Value};
@@ -178,6 +178,7 @@ pub(crate) fn estimate<'a>(
     changes: &'a [Change],
     settings: &'a Settings,
     book: &'a PriceBook<'a>,
+    quiet: &BTreeSet<String>,
 ) -> Result<Estimate<'a>, String> {
     let mut estimate = Estimate {
         resources: Vec::with_capacity(changes.len()),
@@ -202,7 +203,12 @@ pub(crate) fn estimate<'a>(
             }
         };
         let resource = price(change, &kind, settings, book, &subnets)
-            .and_then(|resource| {
+            .and_then(|mut resource| {
+                // What it costs is not known, and stays what it is.
+                let is_unknown = matches!(resource.charge, Charge::Unknown { .. });
+                if is_unknown && quiet.contains(&change.address) {
+                    resource.moves = false;
+                }
                 estimate.count(&resource)?;
                 Ok(resource)
             })

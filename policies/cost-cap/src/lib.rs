@@ -26,6 +26,7 @@ mod estimate;
 mod extras;
 mod no_charge;
 mod no_charge_by_service;
+mod quiet;
 mod recipes;
 mod rules;
 mod settings;
@@ -61,7 +62,7 @@ impl Policy for CostCap {
         &rules::unpriced::RULE,
         &rules::usage_undeclared::RULE,
     ];
-    const DOCUMENTS: &'static [&'static str] = &[PRICE_BOOK];
+    const DOCUMENTS: &'static [&'static str] = &[PRICE_BOOK, quiet::DOCUMENT];
 
     fn interests() -> Vec<Interest> {
         // Every type, to list the ones without a price; attributes only of the types
@@ -91,7 +92,8 @@ impl Policy for CostCap {
             .ok_or("the host handed over no price book")?;
         let book = PriceBook::parse(book).map_err(|error| error.to_string())?;
         check_usage(&input.settings)?;
-        let estimate = estimate::estimate(&input.changes, &input.settings, &book)?;
+        let quiet = quiet::updates(input.document(quiet::DOCUMENT))?;
+        let estimate = estimate::estimate(&input.changes, &input.settings, &book, &quiet)?;
         let mut evaluation = Evaluation::default();
         rules::judge(
             &rules::Case {

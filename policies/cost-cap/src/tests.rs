@@ -159,6 +159,48 @@ fn nothing_unknown_passes_under_a_cap() {
 }
 
 #[test]
+fn what_is_free_to_change_does_not_move_an_unknown_cost() {
+    let cap = json!({"monthly-cap-usd": 20});
+    let said = "unpriced undetermined";
+    for (changed, expected) in [
+        (
+            json!({"aws_mwaa_environment.c": ["tags", "tags_all"]}),
+            "existing",
+        ),
+        (json!({"aws_mwaa_environment.c": []}), "existing"),
+        (
+            json!({"aws_mwaa_environment.c": ["environment_class", "tags"]}),
+            "",
+        ),
+        (json!({"aws_mwaa_environment.d": ["tags"]}), ""),
+        (json!({}), ""),
+    ] {
+        let object = json!({"environment_class": "mw1.small"});
+        let plan = Plan::new([
+            Resource::update("aws_mwaa_environment.c", object.clone(), object).region("us-east-1"),
+        ])
+        .settings(cap.clone())
+        .document(PRICE_BOOK, BOOK)
+        .document("changed-attributes", &changed.to_string());
+        let found = plan.findings::<CostCap>();
+        let wanted = match expected {
+            "" => format!("{said} aws_mwaa_environment.c"),
+            cause => format!("{said}({cause}) aws_mwaa_environment.c"),
+        };
+        assert!(
+            found.iter().any(|line| line.starts_with(&wanted)),
+            "{changed}: {found:?}"
+        );
+    }
+    let damaged = Plan::new([])
+        .settings(cap)
+        .document(PRICE_BOOK, BOOK)
+        .document("changed-attributes", "[]")
+        .evaluate::<CostCap>();
+    assert!(damaged.is_err());
+}
+
+#[test]
 fn an_unknown_region_has_no_price() {
     let plan = |settings| {
         Plan::new([Resource::create("aws_instance.i", micro())])
@@ -1234,7 +1276,7 @@ fn resources_of_one_type_are_told_apart() {
 #[test]
 fn describes_itself_within_the_contract() {
     let metadata = tollgate_policy::describe::<CostCap>();
-    assert_eq!(metadata.documents, [PRICE_BOOK]);
+    assert_eq!(metadata.documents, [PRICE_BOOK, "changed-attributes"]);
     assert!(!metadata.chunkable && !CostCap::DRIFT);
     for interest in &metadata.interests {
         for path in &interest.attributes {

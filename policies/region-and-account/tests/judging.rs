@@ -595,11 +595,13 @@ fn the_providers_configuration_tells_the_account() {
     assert_eq!(told(json!(["111122223333"]), true, create), NONE);
     assert_eq!(
         told(json!(["444455556666"]), true, create),
-        [format!("account-not-allowed violation: {wrong}")]
+        [format!("account-not-allowed violation - []: {wrong}")]
     );
     assert_eq!(
         told(json!(["444455556666"]), true, Action::NoOp),
-        [format!("account-not-allowed violation existing: {wrong}")]
+        [format!(
+            "account-not-allowed violation(existing) - []: {wrong}"
+        )]
     );
     // It may be either, or is not the one that is used.
     for (accounts, used) in [

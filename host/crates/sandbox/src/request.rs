@@ -90,14 +90,12 @@ pub fn evaluate(
             deferred_reasons.push(planned.reason.as_ref());
         }
     }
-    let configuration = configuration(module, plan, context.settings)?;
+    let own = own_documents(module, plan, context.settings)?;
     // A recording has every call, also one that nothing comes of.
     let nothing = changes.is_empty()
         && drift.is_empty()
         && deferred.is_empty()
-        && configuration
-            .as_ref()
-            .is_none_or(|configuration| configuration.is_empty);
+        && own.iter().all(|document| document.is_empty);
     if nothing && context.observer.is_none() && module.needs_changes() {
         return Ok(Answer {
             changes_seen,
@@ -108,9 +106,7 @@ pub fn evaluate(
     let first = |changes| Piece {
         changes,
         whole: true,
-        configuration: configuration
-            .as_ref()
-            .map(|document| document.json.as_str()),
+        own: &own,
         drift: &drift,
         deferred: &deferred,
         deferred_reasons: &deferred_reasons,
@@ -124,7 +120,7 @@ pub fn evaluate(
         let rest = rest.chunks(PIECE).map(|changes| Piece {
             changes,
             whole: false,
-            configuration: None,
+            own: &[],
             drift: &[],
             deferred: &[],
             deferred_reasons: &[],
@@ -160,13 +156,11 @@ pub fn accepts(module: &PolicyModule, context: Context<'_>) -> Result<(), Policy
     const NOTHING: &str = r#"{"format_version":"1.2","terraform_version":"1.0.0","complete":true,"applyable":false,"resource_changes":[]}"#;
     let text = PlanText::from_bytes(NOTHING.into()).map_err(PolicyError::Plan)?;
     let plan = text.read().map_err(PolicyError::Plan)?;
-    let configuration = configuration(module, &plan, context.settings)?;
+    let own = own_documents(module, &plan, context.settings)?;
     let piece = Piece {
         changes: &[],
         whole: true,
-        configuration: configuration
-            .as_ref()
-            .map(|document| document.json.as_str()),
+        own: &own,
         drift: &[],
         deferred: &[],
         deferred_reasons: &[],
@@ -174,38 +168,72 @@ pub fn accepts(module: &PolicyModule, context: Context<'_>) -> Result<(), Policy
     piece.evaluate(module, &plan, context, 0).map(drop)
 }
 
-/// The name of the document that the host itself makes of each plan: the modules and the providers that
-/// the configuration names ([`tollgate_plan::Sources`]); null where the plan does not say. It goes with
-/// the first piece.
-pub const CONFIGURATION: &str = "configuration";
+/// The names of the documents that the host itself makes of each plan, for policies that read them. They
+/// go with the first piece.
+pub const OWN_DOCUMENTS: [&str; 2] = [CONFIGURATION, CHANGED];
+
+/// The modules and the providers that the configuration names ([`tollgate_plan::Sources`]); null where the
+/// plan does not say.
+const CONFIGURATION: &str = "configuration";
+
+/// By address, the names of the attributes that an update changes, where that can be told, for types
+/// that no interest of the policy names: what they hold is not handed over.
+const CHANGED: &str = "changed-attributes";
 
 struct Document {
+    name: &'static str,
     json: String,
-    /// Whether it says nothing that a policy could judge.
+    /// Whether it says nothing that a policy could judge without a change.
     is_empty: bool,
 }
 
-fn configuration(
+fn own_documents(
     module: &PolicyModule,
     plan: &Plan<'_>,
     settings: &str,
-) -> Result<Option<Document>, PolicyError> {
-    let wants = |name: &String| name == CONFIGURATION;
-    if !module.metadata.documents.iter().any(wants) {
-        return Ok(None);
+) -> Result<Vec<Document>, PolicyError> {
+    let written = |name: &'static str,
+                   json: serde_json::Result<String>,
+                   is_empty|
+     -> Result<_, PolicyError> {
+        let json = json.map_err(|error| PolicyError::Document {
+            name: name.to_owned(),
+            path: "the plan".to_owned(),
+            reason: error.to_string(),
+        })?;
+        Ok(Document {
+            name,
+            json,
+            is_empty,
+        })
+    };
+    let mut documents = Vec::new();
+    for name in &module.metadata.documents {
+        match name.as_str() {
+            CONFIGURATION => {
+                let sources = plan.sources();
+                // No policy of ours says anything of providers unless its settings ask for it.
+                let is_empty = sources.as_ref().is_none_or(|sources| match settings {
+                    "{}" => sources.modules.is_empty(),
+                    _ => sources.is_empty(),
+                });
+                let json = serde_json::to_string(&sources);
+                documents.push(written(CONFIGURATION, json, is_empty)?);
+            }
+            CHANGED => {
+                let changed: BTreeMap<&str, Vec<String>> = plan
+                    .changes
+                    .iter()
+                    .filter(|change| change.action == Action::Update && change.deposed.is_none())
+                    .filter(|change| !module.names(&change.kind))
+                    .filter_map(|change| Some((change.address.as_ref(), change.differences()?)))
+                    .collect();
+                documents.push(written(CHANGED, serde_json::to_string(&changed), true)?);
+            }
+            _ => {}
+        }
     }
-    let sources = plan.sources();
-    // No policy of ours says anything of providers unless its settings ask for it.
-    let is_empty = sources.as_ref().is_none_or(|sources| match settings {
-        "{}" => sources.modules.is_empty(),
-        _ => sources.is_empty(),
-    });
-    let json = serde_json::to_string(&sources).map_err(|error| PolicyError::Document {
-        name: CONFIGURATION.to_owned(),
-        path: "the plan".to_owned(),
-        reason: error.to_string(),
-    })?;
-    Ok(Some(Document { is_empty, json }))
+    Ok(documents)
 }
 
 /// What one call is handed.
@@ -213,8 +241,8 @@ struct Piece<'w, 'p, 'a> {
     changes: &'w [Wanting<'p, 'a>],
     /// Whether what the plan says as a whole goes with it.
     whole: bool,
-    /// The document [`CONFIGURATION`], for a policy that reads it.
-    configuration: Option<&'w str>,
+    /// Those of [`OWN_DOCUMENTS`] that the policy reads.
+    own: &'w [Document],
     drift: &'w [Wanting<'p, 'a>],
     deferred: &'w [Wanting<'p, 'a>],
     /// One for each that is deferred.
@@ -339,9 +367,9 @@ impl<'p, 'a> Piece<'_, 'p, 'a> {
             .documents
             .iter()
             .map(|(name, content)| wit::DocumentParam { name, content })
-            .chain(self.configuration.map(|content| wit::DocumentParam {
-                name: CONFIGURATION,
-                content,
+            .chain(self.own.iter().map(|document| wit::DocumentParam {
+                name: document.name,
+                content: &document.json,
             }))
             .collect();
 
