@@ -481,10 +481,13 @@ impl Session {
             Values::Placeholders(..) => None,
         };
         let former = self.former.get_or_init(|| {
-            let Some((mut former, holds)) = former::of_state(&self.runner) else {
-                return Patterns::default();
-            };
-            if let Some(routed) = routed.filter(|_| holds) {
+            let mut former = former::of_state(&self.runner).unwrap_or_else(|| {
+                note(
+                    "the state cannot be read, so nobody can tell what it marks as sensitive: a value from before the last rotation could be shown; see what `state pull` says in the root module",
+                );
+                Patterns::default()
+            });
+            if let Some(routed) = routed {
                 let declared = self.root().variables();
                 let found = former::of_files(routed, declared, &silent_keyring());
                 former.extend(found.patterns);

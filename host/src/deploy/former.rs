@@ -31,10 +31,10 @@ const MAX_VALUES: usize = 5_000;
 /// How deep in a value.
 const MAX_DEPTH: usize = 64;
 
-/// Returns what a state marks as sensitive, by the addresses of its resources and outputs, and whether
-/// anything is in it; none where there is no state yet, or it cannot be read: then neither can the tool.
+/// Returns what a state marks as sensitive, by the addresses of its resources and outputs; nothing where
+/// there is no state yet, and none where it cannot be told.
 #[must_use]
-pub fn of_state(runner: &Runner) -> Option<(Patterns, bool)> {
+pub fn of_state(runner: &Runner) -> Option<Patterns> {
     let pull = ["state", "pull"].map(OsString::from);
     match runner.quietly(&pull, &runner.workspace) {
         Ok(printed) if printed.code == 0 => marked(&printed.output),
@@ -162,10 +162,21 @@ struct Index {
     value: serde_json::Value,
 }
 
-fn marked(state: &[u8]) -> Option<(Patterns, bool)> {
+fn marked(state: &[u8]) -> Option<Patterns> {
     let mut found = Found::default();
     let text = std::str::from_utf8(state).ok()?;
-    let state = serde_json::from_str::<State<'_>>(text.trim_start()).ok()?;
+    if text.trim().is_empty() {
+        return Some(found.patterns);
+    }
+    // A tool prints its warnings before what it was asked for, and a wrapper a word of its own.
+    let starts = text.match_indices('{').map(|(at, _)| at).filter(|at| {
+        text.get(..*at)
+            .is_some_and(|before| before.is_empty() || before.ends_with('\n'))
+    });
+    let state = starts.filter_map(|at| text.get(at..)).find_map(|text| {
+        let mut states = serde_json::Deserializer::from_str(text).into_iter::<State<'_>>();
+        states.next().and_then(Result::ok)
+    })?;
     for (name, output) in &state.outputs {
         if output.sensitive {
             found.below(&format!("output.{name}, before"), output.value, 0);
@@ -204,7 +215,7 @@ fn marked(state: &[u8]) -> Option<(Patterns, bool)> {
             }
         }
     }
-    Some((found.patterns, !state.resources.is_empty()))
+    Some(found.patterns)
 }
 
 fn follow<'s>(from: &'s RawValue, way: &[Step]) -> Option<&'s RawValue> {
@@ -277,7 +288,7 @@ mod tests {
     use super::*;
 
     fn masked(state: &str, output: &str) -> String {
-        let mut masker = Masker::new(marked(state.as_bytes()).unwrap_or_default().0).unwrap();
+        let mut masker = Masker::new(marked(state.as_bytes()).unwrap_or_default()).unwrap();
         let mut shown = Vec::new();
         masker.push(output.as_bytes(), &mut shown);
         masker.finish(&mut shown);
@@ -302,6 +313,10 @@ mod tests {
             state,
             "the-old-password somebody-else in-a-list-of-maps in-the-second-one an-output-that-is-secret an-output-that-is-none\n",
         );
+        // Whatever a tool or a wrapper has to say before it.
+        let warned = format!("\nWarning: {{ not JSON\n{{ nor this }}\n{state}");
+        let same = masked(&warned, "the-old-password\n");
+        assert!(!same.contains("the-old-password"), "{same}");
         assert!(shown.contains("module.a.t.n.password, before"), "{shown}");
         assert!(shown.contains("output.token, before"), "{shown}");
         for (text, expected) in [

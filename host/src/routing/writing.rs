@@ -1,58 +1,57 @@
 //! What holds for reading a file of secrets holds for writing it: who gets the value, and which
 //! environment the file says that it is for.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use tollgate_model::library::LIBRARY;
 use tollgate_secrets::inject::Marker;
 use tollgate_secrets::{CreationRule, CreationRules, Draft, Format, Recipient, SecretsFile};
 
 use super::neighbours::place;
 use super::{Failure, Neighbours, Readership, RouteError, directories, find};
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::environment::SecretsSettings;
 
 /// The environments whose file one is, and what has to hold for it.
 pub struct Writing {
+    /// Of each configuration that says something of it.
+    circles: Vec<Circle>,
+    owners: Vec<SecretsSettings>,
+}
+
+/// The environments of one configuration.
+struct Circle {
     neighbours: Neighbours,
     owners: Vec<SecretsSettings>,
 }
 
 impl Writing {
     /// Finds out whose file it is, or would be. A file of no environment is nobody's, and nothing holds
-    /// for it but `.sops.yaml`.
-    #[must_use]
-    pub fn of(config: &Config, file: &Path) -> Self {
-        let mut looked_in = directories(config, &[PathBuf::from(".")]);
-        if let Some(parent) = file.parent().filter(|path| !path.as_os_str().is_empty()) {
-            looked_in.push(parent.to_owned());
+    /// for it but `.sops.yaml`. The configuration that is nearest to the file has a say, too: whoever
+    /// works above it does not find that one.
+    ///
+    /// # Errors
+    /// When the nearest one cannot be read.
+    pub fn of(config: &Config, file: &Path) -> Result<Self, ConfigError> {
+        let parent = file.parent().filter(|path| !path.as_os_str().is_empty());
+        let parent = parent.unwrap_or(Path::new("."));
+        let known = config.path().map(place);
+        let nearest = Config::find(parent).filter(|path| Some(place(path)) != known);
+        let nearest = nearest
+            .map(|path| Config::load_found(&path, LIBRARY))
+            .transpose()?;
+        let mut circles = Vec::new();
+        if nearest.is_none() || known.is_some() {
+            circles.push(Circle::of(config, Path::new("."), file));
         }
-        let wanted = place(file);
-        let mut names: Vec<String> = config.environments().map(ToOwned::to_owned).collect();
-        if names.is_empty() {
-            names = super::discover(Path::new("."));
+        if let Some(nearest) = &nearest {
+            circles.push(Circle::of(nearest, parent, file));
         }
-        let environments: Vec<SecretsSettings> = names
-            .iter()
-            .filter_map(|name| config.secrets(Some(name)).ok())
-            .collect();
-        let owns = |settings: &&SecretsSettings| match find(settings, &looked_in) {
-            Ok(files) => files.iter().any(|path| place(path) == wanted),
-            // It may be about to be made.
-            Err(RouteError::NotFound { .. }) => looked_in.iter().any(|directory| {
-                super::candidates(settings)
-                    .iter()
-                    .any(|name| place(&directory.join(name)) == wanted)
-            }),
-            Err(RouteError::Ambiguous { candidates, .. }) => candidates
-                .iter()
-                .any(|path| place(Path::new(path)) == wanted),
-            Err(_) => false,
-        };
-        let owners = environments.iter().filter(owns).cloned().collect();
-        Self {
-            neighbours: Neighbours::among(environments, &looked_in),
-            owners,
-        }
+        let owners = circles.iter().flat_map(|circle| &circle.owners).cloned();
+        Ok(Self {
+            owners: owners.collect(),
+            circles,
+        })
     }
 
     /// Returns the environments whose file it is.
@@ -123,9 +122,12 @@ impl Writing {
     }
 
     fn check(&self, readership: &Readership) -> Result<(), Failure> {
-        for settings in &self.owners {
-            self.neighbours
-                .check(settings, std::slice::from_ref(readership))?;
+        for circle in &self.circles {
+            for settings in &circle.owners {
+                circle
+                    .neighbours
+                    .check(settings, std::slice::from_ref(readership))?;
+            }
         }
         Ok(())
     }
@@ -149,6 +151,42 @@ impl Writing {
             }
         }
         Ok(())
+    }
+}
+
+impl Circle {
+    fn of(config: &Config, here: &Path, file: &Path) -> Self {
+        let mut looked_in = directories(config, &[here.to_owned()]);
+        if let Some(parent) = file.parent().filter(|path| !path.as_os_str().is_empty()) {
+            looked_in.push(parent.to_owned());
+        }
+        let wanted = place(file);
+        let mut names: Vec<String> = config.environments().map(ToOwned::to_owned).collect();
+        if names.is_empty() {
+            names = super::discover(here);
+        }
+        let environments: Vec<SecretsSettings> = names
+            .iter()
+            .filter_map(|name| config.secrets(Some(name)).ok())
+            .collect();
+        let owns = |settings: &&SecretsSettings| match find(settings, &looked_in) {
+            Ok(files) => files.iter().any(|path| place(path) == wanted),
+            // It may be about to be made.
+            Err(RouteError::NotFound { .. }) => looked_in.iter().any(|directory| {
+                super::candidates(settings)
+                    .iter()
+                    .any(|name| place(&directory.join(name)) == wanted)
+            }),
+            Err(RouteError::Ambiguous { candidates, .. }) => candidates
+                .iter()
+                .any(|path| place(Path::new(path)) == wanted),
+            Err(_) => false,
+        };
+        let owners = environments.iter().filter(owns).cloned().collect();
+        Self {
+            neighbours: Neighbours::among(environments, &looked_in),
+            owners,
+        }
     }
 }
 

@@ -27,7 +27,7 @@ const LIMIT: u64 = 32 << 20;
 pub(in crate::commands) fn run(args: &EditArgs) -> Result<u8, CommandError> {
     let config = configuration(&args.config)?;
     let path = file(&config, args)?;
-    let writing = Writing::of(&config, &path);
+    let writing = Writing::of(&config, &path)?;
     writing.check_file(&path, None)?;
     let mut draft = Draft::open(&path, None, &keyring())?.allow_unencrypted(args.allow_unencrypted);
     let shown = path.display().to_string();

@@ -307,7 +307,7 @@ fn may_read(
     file: &SecretsFile,
     recipient: &Recipient,
 ) -> Result<(), CommandError> {
-    let writing = Writing::of(config, path);
+    let writing = Writing::of(config, path)?;
     // Whoever is in the file against its rule would stay, unseen among those that were let in.
     writing.check_file(path, None)?;
     let mut readership = Readership::of(file);

@@ -73,7 +73,7 @@ pub(in crate::commands) fn run(args: &ImportArgs) -> Result<u8, CommandError> {
         read(&args.from, from_stdin, from_format)?
     };
     let config = configuration(&args.config)?;
-    let writing = Writing::of(&config, &args.file);
+    let writing = Writing::of(&config, &args.file)?;
     let keyring = keyring();
     let draft = if args.create {
         let rule = CreationRules::rule_of(&args.file)?;

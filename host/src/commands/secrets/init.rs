@@ -42,7 +42,7 @@ pub(in crate::commands) fn run(args: &InitArgs) -> Result<u8, CommandError> {
         ));
     }
     let rule = CreationRules::rule_of(&file)?;
-    let writing = Writing::of(&configuration(&args.config)?, &file);
+    let writing = Writing::of(&configuration(&args.config)?, &file)?;
     writing.check_rule(&file, &rule)?;
     let configuration = match Configuration::read(&module) {
         Ok(configuration) => Some(configuration),

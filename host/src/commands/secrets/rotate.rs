@@ -22,7 +22,7 @@ pub(in crate::commands) fn rotate(args: &RotateArgs) -> Result<u8, CommandError>
     let mut together = Together::default();
     let mut out = String::new();
     for path in &paths {
-        Writing::of(&config, path).check_file(path, None)?;
+        Writing::of(&config, path)?.check_file(path, None)?;
         let readers = SecretsFile::read(path, None)?.readers();
         let mut draft = Draft::open(path, None, &keyring)?;
         draft.rekey(&readers, Rekeying::NewKey, &keyring)?;
@@ -42,7 +42,7 @@ pub(in crate::commands) fn sync(args: &RotateArgs) -> Result<u8, CommandError> {
     let mut out = String::new();
     for path in &paths {
         let rule = CreationRules::rule_of(path)?;
-        Writing::of(&config, path).check_rule(path, &rule)?;
+        Writing::of(&config, path)?.check_rule(path, &rule)?;
         let file = SecretsFile::read(path, None)?;
         let (wanted, has) = (rule.readers(), file.readers());
         let rights = |groups: &[Vec<Recipient>]| -> Vec<Vec<String>> {

@@ -60,7 +60,7 @@ pub(in crate::commands) fn run(args: &SetArgs) -> Result<u8, CommandError> {
         ));
     }
     let config = configuration(&args.config)?;
-    let writing = Writing::of(&config, &args.file);
+    let writing = Writing::of(&config, &args.file)?;
     writing.check_file(&args.file, args.input_type.map(Into::into))?;
     let mut draft = Draft::open(&args.file, args.input_type.map(Into::into), &keyring())?
         .allow_unencrypted(args.allow_unencrypted);

@@ -10,7 +10,7 @@ use crate::routing::writing::Writing;
 
 pub(in crate::commands) fn run(args: &UnsetArgs) -> Result<u8, CommandError> {
     let config = configuration(&args.config)?;
-    let writing = Writing::of(&config, &args.file);
+    let writing = Writing::of(&config, &args.file)?;
     let mut draft = Draft::open(&args.file, args.input_type.map(Into::into), &keyring())?;
     let path = meant(&draft, &args.path)?;
     draft.unset(&path)?;
