@@ -686,7 +686,27 @@ fn names_of_files() -> Result<(), Failed> {
         expect(&run(&["deploy", name])?, code, &[said])?;
     }
     let wrong = run(&["deploy", "prod", "--confirm", "staging"])?;
-    expect(&wrong, 7, &["found `staging` (by --confirm)"])
+    expect(&wrong, 7, &["found `staging` (by --confirm)"])?;
+    // A second file of a backend that is as much production's as the first.
+    fs::write(
+        at.join("backend-production.hcl"),
+        "path = \"other.tfstate\"\n",
+    )?;
+    expect(
+        &run(&["plan", "-e", "production"])?,
+        2,
+        &["could be `environments/production.tfbackend` or `backend-production.hcl`"],
+    )?;
+    fs::remove_file(at.join("backend-production.hcl"))?;
+    fs::write(
+        at.join("backend-production-eu.hcl"),
+        "path = \"other.tfstate\"\n",
+    )?;
+    expect(
+        &run(&["env", "show", "production"])?,
+        0,
+        &["production.tfbackend"],
+    )
 }
 
 /// Secrets that need no key.

@@ -298,6 +298,64 @@ impl<'c> Layouts<'c> {
         names
     }
 
+    /// Says that there is a second file of settings of a backend that is as much this environment's as the
+    /// one that convention found: which one is meant, nobody can tell.
+    ///
+    /// # Errors
+    /// When it is so.
+    pub fn expect_one_backend(&self, layout: &Layout) -> Result<(), LayoutError> {
+        let chosen = layout.backend_config.iter().find_map(|setting| {
+            match (&setting.value, &setting.from) {
+                (BackendSetting::File(path), From::Convention(kind, _)) => Some((path, *kind)),
+                _ => None,
+            }
+        });
+        let Some((chosen, kind)) = chosen else {
+            return Ok(());
+        };
+        let names = layout.names();
+        let others = leftover::of(&self.root, &[layout]);
+        let Some(other) = others
+            .iter()
+            .find(|path| leftover::is_backend_of(path, &names))
+        else {
+            return Ok(());
+        };
+        let candidate = |path: &Path| Candidate {
+            name: layout.environment.clone(),
+            kind,
+            directory: layout.directory.value.clone(),
+            workspace: layout.workspace.value.clone(),
+            backend_config: vec![path.to_owned()],
+            var_files: Vec::new(),
+            evidence: path.to_owned(),
+        };
+        Err(LayoutError::Ambiguous {
+            environment: layout.environment.clone(),
+            candidates: Box::new([candidate(chosen), candidate(other)]),
+        })
+    }
+
+    /// Returns the environments that conventions find and a configuration of others does not name. They
+    /// are no targets, and somebody may have deployed them before that was written.
+    #[must_use]
+    pub fn unnamed(&self) -> Vec<Layout> {
+        if self.config.environments().next().is_none() {
+            return Vec::new();
+        }
+        let found = self.found.iter().map(|candidate| candidate.name.as_str());
+        let names: BTreeSet<&str> = found
+            .filter(|name| self.config.environment_name(Some(name)).is_err())
+            .collect();
+        let layout = |name: &str| {
+            let settings = DeploySettings::unwritten(name);
+            let candidates = self.found.iter().filter(|found| found.name == name);
+            let candidate = one(&settings, candidates.cloned().collect()).ok()??;
+            put_together(self.config, settings, &self.root, Some(&candidate)).ok()
+        };
+        names.into_iter().filter_map(layout).collect()
+    }
+
     /// Says what a deploy of an environment uses.
     ///
     /// # Errors

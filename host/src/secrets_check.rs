@@ -13,6 +13,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use tollgate_model::error::UserError;
 use tollgate_secrets::contract::{self, Declared, DeclaredType, Mismatch};
+use tollgate_secrets::outline::of_files;
 use tollgate_secrets::{Format, Problem, SecretsFile, shell_name, shell_word};
 
 use crate::config::Config;
@@ -20,7 +21,7 @@ use crate::configuration::{Type, Variable, tfvars};
 use crate::environment::SecretsSettings;
 use crate::exit;
 use crate::layout::Layouts;
-use crate::routing::{self, Failure, Neighbours, RouteError, Routed};
+use crate::routing::{self, Failure, Neighbours, RouteError, Routed, taken};
 
 /// The version of the format of `-o json`.
 pub const FORMAT_VERSION: &str = "1.1";
@@ -200,6 +201,7 @@ pub fn check(
             names(routed, &declared(own), &mut check.findings);
         }
         let own = modules.iter().filter(|module| module.is_for(environment));
+        strays(routed, own.clone(), &mut check.findings);
         defaults(&layouts, routed, own, &mut check.findings);
         for file in &routed.files {
             plaintext::in_file(&routed.settings.environment, file, &mut check.findings);
@@ -508,6 +510,34 @@ fn declared<'m>(modules: impl Iterator<Item = &'m Module>) -> BTreeMap<String, D
             .or_insert(own);
     }
     declared
+}
+
+/// Attributes of objects that look like others which are left out: either tool drops what an object's
+/// type does not name.
+fn strays<'m>(
+    routed: &Routed,
+    modules: impl Iterator<Item = &'m Module>,
+    findings: &mut Vec<SecretsFinding>,
+) {
+    let outlines = of_files(&routed.files, &routed.settings.map);
+    let mut found = BTreeSet::new();
+    for (name, variable) in modules.flat_map(|module| &module.variables) {
+        let Some(outline) = outlines.get(name) else {
+            continue;
+        };
+        let mut strays = BTreeSet::new();
+        taken::stray(name, outline, &variable.ty, &mut strays);
+        found.extend(strays.into_iter().map(|message| (name.clone(), message)));
+    }
+    findings.extend(found.into_iter().map(|(name, message)| SecretsFinding {
+        gravity: Gravity::Error,
+        environment: Some(routed.settings.environment.clone()),
+        kind: Kind::Undeclared,
+        file: None,
+        name: Some(name),
+        message,
+        fix: "give it the name that the type has, or take it out".to_owned(),
+    }));
 }
 
 fn names(

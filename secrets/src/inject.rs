@@ -275,8 +275,10 @@ impl<'s> Injection<'s> {
     }
 
     /// Writes `NAME=value` lines, named as [`Self::environment`] names them. A value of other than plain
-    /// characters stands in double quotes, with a backslash before quotes, backslashes and `$`, and line
-    /// breaks as `\n` and `\r`: a line break and the two characters `\n` are never the same.
+    /// characters stands in single quotes, between which shells and readers of dotenv change nothing. One
+    /// with a single quote, a backslash or a line break stands in double quotes, with a backslash before
+    /// quotes, backslashes, backticks and `$`, and line breaks as `\n` and `\r`: a line break and the two
+    /// characters `\n` are never the same.
     ///
     /// # Errors
     /// As [`Self::environment`].
@@ -291,12 +293,18 @@ impl<'s> Injection<'s> {
                 out.push_str("\n");
                 continue;
             }
+            if !value.iter().any(|byte| b"'\\\n\r".contains(byte)) {
+                out.push_str("'");
+                out.push(&value);
+                out.push_str("'\n");
+                continue;
+            }
             out.push_str("\"");
             for byte in value.iter() {
                 match byte {
                     b'\n' => out.push_str("\\n"),
                     b'\r' => out.push_str("\\r"),
-                    b'"' | b'\\' | b'$' => out.push(&[b'\\', *byte]),
+                    b'"' | b'\\' | b'$' | b'`' => out.push(&[b'\\', *byte]),
                     other => out.push(&[*other]),
                 }
             }

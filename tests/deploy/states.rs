@@ -15,6 +15,11 @@ pub(super) fn trials() -> Vec<(&'static str, Test)> {
         ("guards_root_modules_of_others_in_exec", elsewhere),
         ("refuses_states_that_were_swapped", swapped),
         ("shows_the_outputs_of_each_environment", outputs),
+        (
+            "refuses_states_of_environments_that_nobody_wrote",
+            unwritten,
+        ),
+        ("refuses_states_that_were_copied", copied),
     ]
 }
 
@@ -256,6 +261,147 @@ fn outputs(project: &Project) -> Result<(), Failed> {
     project
         .run(STAGING, &["output", "-e", "staging", "nothing"])?
         .expect(8, &["nothing"])
+}
+
+/// A file of settings for each environment, and a backend that is told by it.
+fn by_files(project: &Project) -> Result<(), Failed> {
+    project.write(
+        "main.tf",
+        &project.read("main.tf")?.replace(
+            "backend \"local\" {\n    path = \"project.tfstate\"\n  }",
+            "backend \"local\" {}",
+        ),
+    )?;
+    for name in ["staging", "production"] {
+        project.write(
+            &format!("environments/{name}.tfbackend"),
+            &format!("path = \"state/{name}.tfstate\"\n"),
+        )?;
+    }
+    Ok(())
+}
+
+fn unwritten(project: &Project) -> Result<(), Failed> {
+    by_files(project)?;
+    // Without what `Project::write` adds, which names production.
+    let only = |text: &str| fs::write(project.path("tollgate.toml"), text);
+    // Written is one, and the file of the other was copied.
+    project.write(
+        "environments/staging.tfbackend",
+        "path = \"state/production.tfstate\"\n",
+    )?;
+    only("[environments.staging]\n")?;
+    for arguments in [
+        &["plan", "-e", "staging", "--no-out"][..],
+        &["destroy", "-e", "staging", "--confirm-destroy", "staging"],
+        &["config", "check"],
+    ] {
+        project.run(STAGING, arguments)?.expect(
+            7,
+            &[
+                "found that of `production`",
+                "write [environments.production]",
+            ],
+        )?;
+    }
+    // What is nowhere but in the history.
+    let one = |name: &str, of: &str, more: &str| {
+        format!(
+            "[environments.{name}]\nworkspace = \"default\"\nvar-files = [\"environments/{of}.tfvars\"]\nbackend-config = [\"path=own/production.tfstate\"]\n{more}"
+        )
+    };
+    project.write("tollgate.toml", &one("production", "production", ""))?;
+    project
+        .run(
+            PRODUCTION,
+            &["apply", "-e", "production", "--confirm", "production"],
+        )?
+        .expect(0, &["Applied"])?;
+    for name in ["staging", "production"] {
+        fs::remove_file(project.path(&format!("environments/{name}.tfbackend")))?;
+    }
+    fs::rename(
+        project.path("environments/production.tfvars"),
+        project.path("environments/other.txt"),
+    )?;
+    only(&one("staging", "staging", ""))?;
+    let said = [
+        "to which `production` was deployed last",
+        "write [environments.production]",
+        "aliases = [\"production\"]",
+    ];
+    project
+        .run(STAGING, &["apply", "-e", "staging"])?
+        .expect(7, &said)?;
+    fs::remove_file(project.path("secrets.production.enc.yaml"))?;
+    only(&one("staging", "staging", "aliases = [\"production\"]\n"))?;
+    project
+        .run(STAGING, &["plan", "-e", "staging", "--no-out"])?
+        .expect(0, &["PASSED"])
+}
+
+fn copied(project: &Project) -> Result<(), Failed> {
+    by_files(project)?;
+    project
+        .run(STAGING, &["apply", "-e", "staging"])?
+        .expect(0, &["Applied"])?;
+    let (own, other) = (
+        project.path("state/staging.tfstate"),
+        project.path("state/production.tfstate"),
+    );
+    let deploy = ["apply", "-e", "production", "--confirm", "production"];
+    fs::copy(&own, &other)?;
+    project.run(PRODUCTION, &deploy)?.expect(
+        7,
+        &["found a copy of that of `staging`, with the same lineage and resources"],
+    )?;
+    fs::remove_file(&other)?;
+    fs::hard_link(&own, &other)?;
+    project
+        .run(PRODUCTION, &deploy)?
+        .expect(7, &["the same file behind it"])?;
+    fs::remove_file(&other)?;
+    // The tool's own options that would write, or read another state.
+    project
+        .run(
+            STAGING,
+            &[
+                "plan",
+                "-e",
+                "staging",
+                "--no-out",
+                "--",
+                "-json-into=x.json",
+            ],
+        )?
+        .expect(2, &["past the mask"])?;
+    project
+        .run(
+            STAGING,
+            &[
+                "output",
+                "-e",
+                "staging",
+                "--",
+                "-state=state/other.tfstate",
+            ],
+        )?
+        .expect(2, &["is no name of an output"])?;
+    if project.path("x.json").exists() {
+        return Err("x.json was written".into());
+    }
+    // One below would judge in place of the one above.
+    project.write(
+        "tollgate.toml",
+        "[environments.staging]\n[environments.production]\n",
+    )?;
+    project
+        .run(STAGING, &["init", "environments"])?
+        .expect(2, &["is there already, and one here would judge"])?;
+    if project.path("environments/tollgate.toml").exists() {
+        return Err("it was written".into());
+    }
+    Ok(())
 }
 
 /// OpenTofu alone takes variables there.

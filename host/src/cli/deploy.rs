@@ -239,6 +239,11 @@ pub struct PromoteArgs {
     #[arg(long, conflicts_with_all = ["confirm", "break_lock"])]
     pub plan: bool,
 
+    /// Keep it in clear, where the environment names nobody to encrypt it to. It holds every
+    /// value of the plan, secrets too
+    #[arg(long, requires = "plan")]
+    pub unencrypted_bundle: bool,
+
     /// The name of the environment that is deployed once more, for a protected one where there
     /// is no terminal to ask on
     #[arg(long, value_name = "NAME")]

@@ -37,7 +37,7 @@ pub(super) fn show(args: &BundleShowArgs) -> Result<u8, CommandError> {
             Err(BundleError::File {
                 cause: cause @ SealError::NoKey(_),
                 ..
-            }) => Inside::Closed(cause.to_string()),
+            }) => Inside::Closed(first_line(&cause.to_string())),
             Err(error) => return Err(error.into()),
         }
     };
@@ -79,6 +79,12 @@ pub(super) fn show(args: &BundleShowArgs) -> Result<u8, CommandError> {
         rows,
     };
     print(&sheet(&page, options()))
+}
+
+/// Who could open it is in the page.
+fn first_line(text: &str) -> String {
+    let line = text.lines().next().unwrap_or_default();
+    line.trim_end_matches(':').to_owned()
 }
 
 fn row(label: &str, value: impl Into<String>, note: impl Into<String>) -> [String; 3] {

@@ -8,6 +8,7 @@ use super::{CommandError, print};
 use crate::cli::ProjectInitArgs;
 use crate::config::{Config, FILE_NAME};
 use crate::configuration::Dialect;
+use crate::deploy::place::Place;
 use crate::deploy::target::Project;
 use crate::init;
 use crate::report::inert;
@@ -26,14 +27,42 @@ pub(super) fn run(args: &ProjectInitArgs) -> Result<u8, CommandError> {
     } else {
         base.join(FILE_NAME)
     };
+    if let Some(above) = Config::find(base).filter(|above| *above != path)
+        && !args.dry_run
+    {
+        return Err(CommandError::usage(
+            format!(
+                "{} is there already, and one here would judge whoever works below it in its place",
+                above.display()
+            ),
+            "add what is here to that file; `tollgate init --dry-run` prints what would be written",
+        ));
+    }
     let mut draft = init::draft(base);
     // What is written has to be what is read.
-    let config = Config::parse(
-        &path.display().to_string(),
-        draft.text.clone().into_bytes(),
-        LIBRARY,
-    )?;
-    let project = Project::resolve(&config, Dialect::OpenTofu);
+    let parse = |text: &str| {
+        Config::parse(
+            &path.display().to_string(),
+            text.as_bytes().to_vec(),
+            LIBRARY,
+        )
+    };
+    let mut config = parse(&draft.text)?;
+    let mut project = Project::resolve(&config, Dialect::OpenTofu);
+    let conventional = parse("")?;
+    let records = |config: &Config, project: &Project| -> Vec<Option<String>> {
+        let sites = project.sites().iter();
+        sites
+            .map(|site| Place::written(config, &project.target(site)))
+            .collect()
+    };
+    let before = Project::resolve(&conventional, Dialect::OpenTofu);
+    if records(&config, &project) != records(&conventional, &before) {
+        // Under a name that nobody gave it until now, there is no history, and another lock.
+        draft.text = draft.text.replacen("\nname = ", "\n# name = ", 1);
+        config = parse(&draft.text)?;
+        project = Project::resolve(&config, Dialect::OpenTofu);
+    }
     draft.unsure.extend(project.left_out().iter().map(|path| {
         let path = path.strip_prefix(base).unwrap_or(path);
         format!(

@@ -6,6 +6,7 @@ use super::session::Session;
 use super::{CommandError, print_bytes};
 use crate::cli::{HowArgs, OutputArgs, WhatArgs};
 use crate::deploy::guard::Stage;
+use crate::diagnostic::quoted;
 
 pub(super) fn run(args: &OutputArgs) -> Result<u8, CommandError> {
     let how = HowArgs {
@@ -13,6 +14,13 @@ pub(super) fn run(args: &OutputArgs) -> Result<u8, CommandError> {
         ..HowArgs::default()
     };
     let what = WhatArgs::default();
+    // The tool would take it for an option: for another state, say.
+    if let Some(name) = args.name.as_ref().filter(|name| name.starts_with('-')) {
+        return Err(CommandError::usage(
+            format!("{} is no name of an output", quoted(name)),
+            "`tollgate output` without a name shows what there is",
+        ));
+    }
     let mut session = Session::open(&args.config, args.environment.as_deref(), &how, &what)?;
     if session.state_needs_secrets()? {
         session.open_secrets(&what)?;

@@ -17,6 +17,7 @@ use crate::deploy::guard::Stage;
 use crate::deploy::{self, arguments, audit, drift, guard};
 use crate::gate::{Gate, PlanSource};
 use crate::report::Report;
+use crate::report::output::Inputs;
 use crate::stack;
 
 pub(super) fn run(args: &PlanArgs) -> Result<u8, CommandError> {
@@ -26,6 +27,10 @@ pub(super) fn run(args: &PlanArgs) -> Result<u8, CommandError> {
             "a plan with `-lock=false` is not kept: somebody may be changing the state meanwhile",
             "leave out `--out`, to look at the plan, or `-lock=false`, to keep it",
         ));
+    }
+    if let Some(out) = &args.out {
+        // As for a report: no state, no code, no configuration, whether or not it is there.
+        Inputs::default().spare(out)?;
     }
     let keeps = !args.no_out && !args.drift_only && locks;
     let environment = args.judging.environment.as_deref();
@@ -247,7 +252,7 @@ fn keep(
         Err(error) if error.is_without_recipients() && in_clear => Encryption::Off,
         Err(error) if error.is_without_recipients() => {
             note(&format!(
-                "the plan is not kept: {error}; {}",
+                "the plan is not kept: {error}; {}; or keep it in clear, with every value that is in it: `--unencrypted-bundle`",
                 error.help().unwrap_or_default()
             ));
             return Ok(());

@@ -105,7 +105,7 @@ pub(super) fn run(args: &PromoteArgs) -> Result<u8, CommandError> {
             keyless: false,
             out: None,
             no_out: false,
-            unencrypted_bundle: false,
+            unencrypted_bundle: args.unencrypted_bundle,
         });
     }
     execute(&Order {

@@ -426,13 +426,21 @@ impl Session {
         if let (Some(history), Some(name)) = (&history, &name)
             && let Some(other) = whereabouts::of_another(target, history, name)
         {
+            let mut others = target.others.iter();
+            let help = if others.any(|site| site.layout.is_called(other)) {
+                format!(
+                    "give one of them a backend or a workspace of its own: `tollgate env show {environment}` says where this one has its settings from; if it is {other} that went astray, correct that and deploy it first: `tollgate apply -e {other}`"
+                )
+            } else {
+                format!(
+                    "write [environments.{other}] into tollgate.toml, and give one of them a backend or a workspace of its own; if {other} is what {environment} was called before, say so: `aliases = [\"{other}\"]` in [environments.{environment}]"
+                )
+            };
             return refuse(vec![guard::Refusal {
                 guard: guard::Guard::State,
                 expected: format!("a state that is only {}'s", quoted(environment)),
                 found: format!("that to which {} was deployed last ({name})", quoted(other)),
-                help: format!(
-                    "give one of them a backend or a workspace of its own: `tollgate env show {environment}` says where this one has its settings from; if it is {other} that went astray, correct that and deploy it first: `tollgate apply -e {other}`"
-                ),
+                help,
             }]);
         }
         if !is_new {

@@ -118,6 +118,27 @@ pub struct DeploySettings {
 }
 
 impl DeploySettings {
+    /// Those of an environment of which nothing is written.
+    #[must_use]
+    pub fn unwritten(environment: &str) -> Self {
+        Self {
+            environment: environment.to_owned(),
+            aliases: Vec::new(),
+            protected: protected_by_name(environment),
+            directory: None,
+            workspace: None,
+            backend_config: None,
+            var_files: None,
+            branches: None,
+            tags: None,
+            clean_tree: None,
+            parallelism: None,
+            lock_timeout: None,
+            tool: None,
+            aws_account: None,
+        }
+    }
+
     /// Whether this is one of the environment's names.
     #[must_use]
     pub fn is_called(&self, name: &str) -> bool {

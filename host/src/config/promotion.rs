@@ -12,6 +12,7 @@ use super::read::{
     At, Fields, Mistake, Mistakes, Node, did_you_mean, items, name, text, wrong_type,
 };
 use crate::diagnostic::{listed, nearest, quoted};
+use crate::environment::usual_names;
 
 /// How long a verification may take where nothing says so.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
@@ -263,9 +264,16 @@ pub(super) fn check(
 /// The environment that a name or an alias stands for.
 fn owner<'e>(environments: &'e BTreeMap<String, EnvironmentTable>, name: &str) -> Option<&'e str> {
     let called = |table: &EnvironmentTable| table.aliases.iter().any(|alias| alias.value == name);
+    let usual = || {
+        let mut known = usual_names(name)
+            .iter()
+            .filter_map(|usual| environments.get_key_value(*usual));
+        known.next().filter(|_| known.next().is_none())
+    };
     environments
         .get_key_value(name)
         .or_else(|| environments.iter().find(|(_, table)| called(table)))
+        .or_else(usual)
         .map(|(name, _)| name.as_str())
 }
 

@@ -6,7 +6,7 @@ use super::DeployError;
 use crate::report::inert;
 
 /// Options that would change which state is used, where the plan goes, or what an exit code means.
-const OURS: [(&str, &str); 13] = [
+const OURS: [(&str, &str); 15] = [
     ("out", "the plan is kept by `--out`, encrypted"),
     (
         "destroy",
@@ -28,6 +28,11 @@ const OURS: [(&str, &str); 13] = [
         "generate-config-out",
         "what it writes is not what was planned; run it with the tool itself",
     ),
+    (
+        "json-into",
+        "it would write what the tool says into a file, past the mask; read what it prints",
+    ),
+    ("help", "read it from the tool itself: `tofu plan -help`"),
     ("state", "the environment says where the state is"),
     ("state-out", "the environment says where the state is"),
     ("backup", "the environment says where the state is"),

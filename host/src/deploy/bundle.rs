@@ -195,8 +195,14 @@ impl UserError for BundleError {
 /// The environment of which a plan is kept in a file of this name, as `tollgate plan` names one.
 fn environment_of(path: &str) -> &str {
     const UNKNOWN: &str = "ENVIRONMENT";
-    let name = Path::new(path).file_name().and_then(|name| name.to_str());
-    name.and_then(|name| name.strip_suffix(".tollgate"))
+    let path = Path::new(path);
+    // Elsewhere a file is called whatever somebody liked.
+    let is_own = path
+        .parent()
+        .is_some_and(|folder| folder.ends_with(super::folder::NAME));
+    let name = path.file_name().and_then(|name| name.to_str());
+    name.filter(|_| is_own)
+        .and_then(|name| name.strip_suffix(".tollgate"))
         .map(|name| name.strip_suffix(".keyless").unwrap_or(name))
         .filter(|name| is_name(name))
         .unwrap_or(UNKNOWN)

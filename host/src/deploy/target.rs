@@ -4,6 +4,7 @@
 //! All environments of a project are resolved together, because what makes two of them one (a state,
 //! a workspace) shows only to somebody who looks at both.
 
+mod copy;
 #[cfg(test)]
 mod tests;
 
@@ -75,6 +76,7 @@ pub struct Unclear {
 /// All environments of a project.
 pub struct Project {
     sites: Vec<Arc<Site>>,
+    unnamed: Vec<Arc<Site>>,
     unclear: Vec<Unclear>,
     left_out: Vec<PathBuf>,
 }
@@ -85,6 +87,8 @@ pub struct Target {
     pub site: Arc<Site>,
     /// The others.
     pub others: Vec<Arc<Site>>,
+    /// Those that conventions find and the configuration does not name.
+    pub unnamed: Vec<Arc<Site>>,
     /// Those of which nothing can be told, and why, as a fragment.
     pub unclear: Vec<(String, String)>,
 }
@@ -98,6 +102,7 @@ impl Project {
         reading.dialect = dialect;
         let mut project = Self {
             sites: Vec::new(),
+            unnamed: reading.unnamed(),
             unclear: Vec::new(),
             left_out: Vec::new(),
         };
@@ -165,6 +170,7 @@ impl Project {
         Target {
             site: Arc::clone(site),
             others: others.cloned().collect(),
+            unnamed: self.unnamed.clone(),
             unclear: unclear
                 .map(|unclear| (unclear.environment.clone(), unclear.why.to_string()))
                 .collect(),
@@ -178,8 +184,13 @@ impl Project {
             let rest = self.sites.iter().skip(nth + 1);
             rest.map(move |other| (one, other))
         });
+        let unnamed = self.sites.iter().flat_map(|site| {
+            let others = self.unnamed.iter();
+            others.filter_map(|other| site.shared_with_unnamed(other))
+        });
         pairs
             .filter_map(|(one, other)| one.shared_with(other))
+            .chain(unnamed)
             .collect()
     }
 }
@@ -226,6 +237,10 @@ impl Target {
     ) -> Result<Self, E> {
         let mut reading = Reading::new(config);
         let layout = reading.layouts.resolve(name).map_err(TargetError::from)?;
+        reading
+            .layouts
+            .expect_one_backend(&layout)
+            .map_err(TargetError::from)?;
         reading.dialect = choose(&layout)?;
         let site = Arc::new(reading.site(layout)?);
         let mut others = Vec::new();
@@ -242,6 +257,7 @@ impl Target {
         Ok(Self {
             site,
             others,
+            unnamed: reading.unnamed(),
             unclear,
         })
     }
@@ -257,6 +273,7 @@ impl Target {
         Some(Self {
             site: Arc::clone(site),
             others: rest.chain([&self.site]).cloned().collect(),
+            unnamed: self.unnamed.clone(),
             unclear: self.unclear.clone(),
         })
     }
@@ -270,13 +287,22 @@ impl Target {
     /// Says which other environments have this one's state.
     pub fn shared(&self) -> impl Iterator<Item = Refusal> {
         let others = self.others.iter();
-        others.filter_map(|other| self.site.shared_with(other))
+        others
+            .filter_map(|other| self.site.shared_with(other))
+            .chain(self.shared_with_unnamed())
+    }
+
+    fn shared_with_unnamed(&self) -> impl Iterator<Item = Refusal> {
+        let others = self.unnamed.iter();
+        others.filter_map(|other| self.site.shared_with_unnamed(other))
     }
 
     /// The same without those that are to go elsewhere, because the state is called after this one.
     fn refused(&self) -> impl Iterator<Item = Refusal> {
         let others = self.others.iter();
-        others.filter_map(|other| self.site.refuse_shared(other))
+        others
+            .filter_map(|other| self.site.refuse_shared(other))
+            .chain(self.shared_with_unnamed())
     }
 }
 
@@ -308,7 +334,9 @@ impl Site {
     /// after this one: then the other one is refused, and cannot harm it.
     pub(super) fn refuse_shared(&self, other: &Self) -> Option<Refusal> {
         let shared = self.shared_with(other)?;
-        (!self.is_called_after(self, other)).then_some(shared)
+        // What a copy is called says nothing of what is in it.
+        let is_copy = self.state.relation(&other.state) != Relation::Same;
+        (is_copy || !self.is_called_after(self, other)).then_some(shared)
     }
 
     /// Whether the settings that say where the state is, and the workspace, have a name of one
@@ -329,10 +357,22 @@ impl Site {
         has(own) && !has(other)
     }
 
+    /// The same of an environment that is found and not written.
+    fn shared_with_unnamed(&self, other: &Self) -> Option<Refusal> {
+        let name = &other.layout.environment;
+        let refusal = self.shared_with(other)?;
+        Some(Refusal {
+            help: format!(
+                "write [environments.{name}] into tollgate.toml, and give one of them a `workspace` or a `backend-config` of its own; or take the files of {name} away, if there is none"
+            ),
+            ..refusal
+        })
+    }
+
     /// Says that this environment's state is the other one's as well.
     fn shared_with(&self, other: &Self) -> Option<Refusal> {
         if self.state.relation(&other.state) != Relation::Same {
-            return None;
+            return self.copied_from(other);
         }
         let (own, name) = (&self.layout.environment, &other.layout.environment);
         let how = if self.backend.kind() == LOCAL && self.layout.backend_config.is_empty() {
@@ -346,6 +386,30 @@ impl Site {
             found: format!("that of {} ({})", quoted(name), self.state),
             help: format!(
                 "give one of them {how}: `tollgate env show {own}` and `tollgate env show {name}` say where each has its settings from"
+            ),
+        })
+    }
+}
+
+impl Site {
+    /// Refuses a state in a file that was copied from the other environment's, or is the same file under
+    /// another name: each holds the other's resources for its own.
+    fn copied_from(&self, other: &Self) -> Option<Refusal> {
+        let is_local = |site: &Self| site.backend.kind() == LOCAL;
+        if !is_local(self) || !is_local(other) {
+            return None;
+        }
+        let of = |site: &Self| Some(PathBuf::from(site.state.part("state")?));
+        let (own, theirs) = (of(self)?, of(other)?);
+        let common = copy::in_common(&own, &theirs)?;
+        let (own, name) = (&self.layout.environment, &other.layout.environment);
+        Some(Refusal {
+            guard: Guard::State,
+            expected: format!("a state that is only {}'s", quoted(own)),
+            found: format!("a copy of that of {}, with the same {common}", quoted(name)),
+            help: format!(
+                "move the file away that was copied ({}, or that of {name}), and let the environment begin with a state of its own: `tollgate apply -e {own} --new-state`",
+                self.state
             ),
         })
     }
@@ -370,6 +434,15 @@ impl<'c> Reading<'c> {
             dialect: Dialect::OpenTofu,
             modules: BTreeMap::new(),
         }
+    }
+
+    /// Those that conventions find and the configuration does not name, as far as they can be read.
+    fn unnamed(&mut self) -> Vec<Arc<Site>> {
+        let layouts = self.layouts.unnamed();
+        let sites = layouts
+            .into_iter()
+            .filter_map(|layout| self.site(layout).ok());
+        sites.map(Arc::new).collect()
     }
 
     fn named(&mut self, name: Option<&str>) -> Result<Site, TargetError> {

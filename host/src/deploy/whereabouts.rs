@@ -148,16 +148,25 @@ pub fn by_history(
     }
 }
 
-/// Says which other environment was deployed to this very state last, as far as the history knows.
+/// Says which other environment was deployed to this very state last, as far as the history knows,
+/// whether or not the configuration names it.
 #[must_use]
 pub fn of_another<'h>(target: &Target, history: &'h History, now: &str) -> Option<&'h str> {
     let layout = &target.site.layout;
-    target.others.iter().find_map(|other| {
-        let mut records = history.records.iter().rev();
-        let last = records.find(|record| other.layout.is_called(&record.deploy.environment))?;
-        let deploy = &last.deploy;
+    // Each environment once, under whichever of its names.
+    let own_name = |called: &'h str| {
+        let mut others = target.others.iter().map(|other| &other.layout);
+        let other = others.find(|other| other.is_called(called));
+        other.map_or(called.to_owned(), |other| other.environment.clone())
+    };
+    let mut seen = std::collections::BTreeSet::new();
+    history.records.iter().rev().find_map(|record| {
+        let deploy = &record.deploy;
+        if layout.is_called(&deploy.environment) || !seen.insert(own_name(&deploy.environment)) {
+            return None;
+        }
         let same = deploy.state.as_deref() == Some(now) && deploy.command != "destroy";
-        (same && !layout.is_called(&deploy.environment)).then_some(deploy.environment.as_str())
+        same.then_some(deploy.environment.as_str())
     })
 }
 

@@ -81,7 +81,7 @@ impl UserError for LayoutError {
     fn help(&self) -> Option<String> {
         let say = |environment: &str, keys: &str| {
             Some(format!(
-                "say which: `[environments.{environment}]` with {keys} in tollgate.toml"
+                "say which: `[environments.{environment}]` with {keys} in tollgate.toml; where there is none yet, `tollgate init` writes one with all environments"
             ))
         };
         match self {

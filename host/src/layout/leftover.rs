@@ -55,6 +55,33 @@ fn is_suffixed(file: &str) -> bool {
         .is_some_and(|ending| ending != "json")
 }
 
+/// Whether a file has the settings of the backend of the environment that is called so: by its own name, or
+/// by its folder's.
+pub(super) fn is_backend_of(path: &Path, names: &[&str]) -> bool {
+    let text = |part: Option<&std::ffi::OsStr>| {
+        part.and_then(|part| part.to_str())
+            .unwrap_or_default()
+            .to_owned()
+    };
+    let file = text(path.file_name());
+    let folder = text(path.parent().and_then(Path::file_name));
+    let ends = [".tfbackend", ".hcl"];
+    let Some(stem) = ends.iter().find_map(|end| file.strip_suffix(end)) else {
+        return false;
+    };
+    let words = ["backend", "config"];
+    let bare = words.iter().fold(stem, |stem, word| {
+        let before = stem
+            .strip_prefix(word)
+            .and_then(|rest| rest.strip_prefix(['-', '_', '.']));
+        let behind = stem
+            .strip_suffix(word)
+            .and_then(|rest| rest.strip_suffix(['-', '_', '.']));
+        before.or(behind).unwrap_or(stem)
+    });
+    names.contains(&bare) || (words.contains(&bare) && names.contains(&folder.as_str()))
+}
+
 fn is_settings(folder: &Path, file: &str) -> bool {
     let endings = [".tfvars", ".tfvars.json", ".tfbackend"];
     let is_copy = [

@@ -8,6 +8,7 @@ use tollgate_secrets::outline::Outline;
 
 use super::{RouteError, nearly_the_same};
 use crate::configuration::{Type, Variable};
+use crate::diagnostic::nearest;
 use crate::environment::SecretsSettings;
 
 /// What the secrets are for besides variables: the encryption of states and plans.
@@ -164,7 +165,7 @@ pub fn respelt_numbers(path: &str, outline: &Outline, ty: &Type, found: &mut BTr
 
 /// Names the attributes of objects that look like others which are left out: either tool drops what an
 /// object's type does not name.
-fn stray(path: &str, outline: &Outline, ty: &Type, found: &mut BTreeSet<String>) {
+pub fn stray(path: &str, outline: &Outline, ty: &Type, found: &mut BTreeSet<String>) {
     match (outline, ty) {
         (Outline::Map(keys), Type::Object(fields)) => {
             for (key, below) in keys {
@@ -173,10 +174,8 @@ fn stray(path: &str, outline: &Outline, ty: &Type, found: &mut BTreeSet<String>)
                     stray(&path, below, &field.ty, found);
                     continue;
                 }
-                let meant = fields
-                    .keys()
-                    .find(|field| !keys.contains_key(*field) && nearly_the_same(key, field));
-                if let Some(meant) = meant {
+                let open = fields.keys().filter(|field| !keys.contains_key(*field));
+                if let Some(meant) = nearest(key, open.map(String::as_str)) {
                     found.insert(format!(
                         "the type of the variable has no `{path}`; is `{}` meant?",
                         meant.escape_debug()
@@ -260,6 +259,17 @@ mod tests {
         assert_eq!(named(&misspelt, &login), said("db.pasword"));
         assert_eq!(named(&more, &login), Vec::<String>::new());
         assert_eq!(named(&other, &login), Vec::<String>::new());
+        for (key, attribute) in [
+            ("tokn", "token"),
+            ("usr", "user"),
+            ("hots", "host"),
+            ("passs", "pass"),
+        ] {
+            let ty = Type::Object([(attribute.to_owned(), field(Type::String))].into());
+            let said =
+                format!("the type of the variable has no `db.{key}`; is `{attribute}` meant?");
+            assert_eq!(named(&outline(&[(key, Outline::Leaf)]), &ty), [said]);
+        }
         assert_eq!(named(&misspelt, &Type::Any), Vec::<String>::new());
         let list = Outline::List(vec![other, misspelt.clone(), misspelt.clone()]);
         let of = |ty: Type| Box::new(ty);

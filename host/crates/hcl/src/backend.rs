@@ -367,7 +367,11 @@ impl Settings {
         parts.insert("state".to_owned(), object);
         for name in row.identity.iter().chain(row.address) {
             if !used.contains(name) {
-                parts.insert((*name).to_owned(), self.told(name));
+                let told = self.told(name).map(|value| match value.contains("://") {
+                    true => plain_address(&value),
+                    false => value,
+                });
+                parts.insert((*name).to_owned(), told);
             }
         }
         for name in row.endpoint {
@@ -375,7 +379,11 @@ impl Settings {
             let plain = name.split('.').next().unwrap_or(name).trim_end_matches('s');
             let told = self
                 .told(name)
-                .map(|value| value.trim_end_matches('/').to_owned());
+                .map(|value| plain_address(&value))
+                .map(|value| match row.kind == "s3" && is_standard_s3(&value) {
+                    true => String::new(),
+                    false => value,
+                });
             let part = parts
                 .entry(plain.to_owned())
                 .or_insert_with(|| Some(String::new()));
@@ -540,6 +548,49 @@ impl Location {
             .as_deref()
             .filter(|value| !value.is_empty())
     }
+}
+
+/// An address without what makes no difference: the case of the host, the scheme's own port, a slash at the
+/// end.
+fn plain_address(address: &str) -> String {
+    let address = address.trim_end_matches('/');
+    let Some((scheme, rest)) = address.split_once("://") else {
+        return address.to_owned();
+    };
+    let scheme = scheme.to_ascii_lowercase();
+    let (authority, path) = match rest.find('/') {
+        Some(at) => rest.split_at(at),
+        None => (rest, ""),
+    };
+    let (user, host) = match authority.rsplit_once('@') {
+        Some((user, host)) => (format!("{user}@"), host),
+        None => (String::new(), authority),
+    };
+    let host = host.to_ascii_lowercase();
+    let port = match scheme.as_str() {
+        "http" => ":80",
+        "https" => ":443",
+        _ => "",
+    };
+    let host = match host.strip_suffix(port) {
+        Some(bare) if !port.is_empty() => bare,
+        _ => host.as_str(),
+    };
+    format!("{scheme}://{user}{host}{path}")
+}
+
+/// Whether an endpoint is one that leads to the same buckets as none: those of AWS itself, in whichever
+/// region, over whichever protocol.
+fn is_standard_s3(address: &str) -> bool {
+    let host = address.split_once("://").map_or(address, |(_, host)| host);
+    let own = [".amazonaws.com", ".amazonaws.com.cn", ".api.aws"];
+    let host = own.iter().find_map(|suffix| host.strip_suffix(suffix));
+    host.is_some_and(|host| {
+        let mut words = host
+            .split('.')
+            .map(|word| word.split('-').next().unwrap_or(word));
+        words.next() == Some("s3")
+    })
 }
 
 impl fmt::Display for Location {

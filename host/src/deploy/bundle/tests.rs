@@ -34,7 +34,11 @@ variable "session" {
 fn advice_names_the_environment_of_the_file() {
     for (path, said) in [
         (".tollgate/staging.tollgate", "`tollgate plan -e staging`"),
-        ("plans/eu-1.keyless.tollgate", "`tollgate plan -e eu-1`"),
+        (
+            "a/.tollgate/eu-1.keyless.tollgate",
+            "`tollgate plan -e eu-1`",
+        ),
+        ("release-42.tollgate", "`tollgate plan -e ENVIRONMENT`"),
         ("plan.bin", "`tollgate plan -e ENVIRONMENT`"),
         ("'; rm x; '.tollgate", "`tollgate plan -e ENVIRONMENT`"),
     ] {

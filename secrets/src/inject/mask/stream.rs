@@ -110,7 +110,7 @@ impl Masker {
             if start >= at {
                 self.copy(at, start, out);
                 let name = self.names.get(name).map_or("", String::as_str);
-                out.extend_from_slice(format!("[masked: {name}]").as_bytes());
+                out.extend_from_slice(label(name).as_bytes());
             }
             at = stop;
         }
@@ -222,4 +222,25 @@ impl Finder {
             .take(2)
             .any(|pattern| pattern.text.len() > tail.len() && pattern.text.starts_with(tail))
     }
+}
+
+/// What stands in a secret's place. Its name comes from a file that others may have written, and no sign of
+/// it may mean anything to a terminal or to the log of a CI system.
+fn label(name: &str) -> String {
+    const MOST: usize = 200;
+    let is_harmless = |sign: char| sign.is_alphanumeric() || " _-.,:/@+=()[]\"'".contains(sign);
+    let mut shown = String::from("[masked: ");
+    for (nth, sign) in name.chars().enumerate() {
+        if nth == MOST {
+            shown.push('…');
+            break;
+        }
+        if is_harmless(sign) {
+            shown.push(sign);
+        } else {
+            shown.extend(sign.escape_unicode());
+        }
+    }
+    shown.push(']');
+    shown
 }

@@ -23,6 +23,26 @@ fn masked(values: &[(&str, &str)], chunks: &[&[u8]]) -> String {
 }
 
 #[test]
+fn the_name_in_its_place_is_inert() {
+    let shown = masked(
+        &[(
+            "x\n::error::pwned \u{1b}[31m##[group]\u{202e}",
+            "hunter2-canary",
+        )],
+        &[b"hunter2-canary\n"],
+    );
+    assert_eq!(
+        shown,
+        "[masked: x\\u{a}::error::pwned \\u{1b}[31m\\u{23}\\u{23}[group]\\u{202e}]\n"
+    );
+    let long = masked(
+        &[(&"n".repeat(500), "hunter2-canary")],
+        &[b"hunter2-canary"],
+    );
+    assert!(long.len() < 250 && long.ends_with("…]"), "{long}");
+}
+
+#[test]
 fn every_form_of_a_secret_is_masked() {
     let values = [
         ("password", "hunter2\"<canary>"),

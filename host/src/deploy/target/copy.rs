@@ -1,0 +1,116 @@
+//! Two files of states, of which one was copied from the other.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+use std::fs;
+use std::os::unix::fs::MetadataExt as _;
+use std::path::Path;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use zeroize::Zeroizing;
+
+/// The bytes of a state that are looked at.
+const MAX_BYTES: u64 = 64 << 20;
+
+/// As much of a state as tells what is in it.
+#[derive(Deserialize)]
+struct State<'s> {
+    #[serde(borrow, default)]
+    lineage: Cow<'s, str>,
+    #[serde(borrow, default)]
+    resources: Vec<Resource<'s>>,
+}
+
+#[derive(Deserialize)]
+struct Resource<'s> {
+    mode: Cow<'s, str>,
+    #[serde(borrow, rename = "type")]
+    kind: Cow<'s, str>,
+    #[serde(borrow, default)]
+    instances: Vec<Instance<'s>>,
+}
+
+#[derive(Deserialize)]
+struct Instance<'s> {
+    #[serde(borrow, default)]
+    attributes: Option<&'s RawValue>,
+}
+
+#[derive(Deserialize)]
+struct Identified<'s> {
+    #[serde(borrow, default)]
+    id: Option<Cow<'s, str>>,
+}
+
+/// Says what two files have in common that no two states have: the file itself, or lineage and a
+/// resource. None where they have nothing, or one of them is not there.
+pub(super) fn in_common(one: &Path, other: &Path) -> Option<&'static str> {
+    let (a, b) = (fs::metadata(one).ok()?, fs::metadata(other).ok()?);
+    if (a.dev(), a.ino()) == (b.dev(), b.ino()) {
+        return Some("file behind it");
+    }
+    if a.len().max(b.len()) > MAX_BYTES {
+        return None;
+    }
+    let (one, other) = (read(one)?, read(other)?);
+    let (one, other) = (parse(&one)?, parse(&other)?);
+    // A state that was split has the lineage of both, and no resource in both.
+    let same = !one.0.is_empty() && one.0 == other.0 && !one.1.is_disjoint(&other.1);
+    same.then_some("lineage and resources")
+}
+
+fn read(path: &Path) -> Option<Zeroizing<Vec<u8>>> {
+    fs::read(path).ok().map(Zeroizing::new)
+}
+
+/// The lineage, and type and identifier of every resource.
+fn parse(bytes: &[u8]) -> Option<(String, BTreeSet<(String, String)>)> {
+    let state: State<'_> = serde_json::from_slice(bytes).ok()?;
+    let managed = state.resources.iter().filter(|one| one.mode == "managed");
+    let identified = managed.flat_map(|resource| {
+        let instances = resource.instances.iter();
+        instances.filter_map(|instance| {
+            let attributes: Identified<'_> =
+                serde_json::from_str(instance.attributes?.get()).ok()?;
+            let id = attributes.id.filter(|id| !id.is_empty())?;
+            Some((resource.kind.to_string(), id.into_owned()))
+        })
+    });
+    Some((state.lineage.to_string(), identified.collect()))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn copies_are_told_from_neighbours() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str, lineage: &str, id: &str| {
+            let path = folder.path().join(name);
+            let text = format!(
+                r#"{{"version":4,"lineage":"{lineage}","resources":[{{"mode":"managed","type":"t","name":"n","instances":[{{"attributes":{{"id":"{id}"}}}}]}}]}}"#
+            );
+            fs::write(&path, text).unwrap();
+            path
+        };
+        let one = write("a", "l", "1");
+        for (lineage, id, expected) in [
+            ("l", "1", Some("lineage and resources")),
+            ("l", "2", None),
+            ("m", "1", None),
+            ("", "1", None),
+        ] {
+            let other = write("b", lineage, id);
+            assert_eq!(in_common(&one, &other), expected, "{lineage} {id}");
+        }
+        let link = folder.path().join("link");
+        fs::hard_link(&one, &link).unwrap();
+        assert_eq!(in_common(&one, &link), Some("file behind it"));
+        assert_eq!(in_common(&one, &folder.path().join("none")), None);
+        fs::write(&link, "damaged").unwrap();
+        assert_eq!(in_common(&write("c", "l", "1"), &link), None);
+    }
+}
