@@ -1520,14 +1520,14 @@ fn a_configuration_below() -> Result<(), Failed> {
         "[environments.production]\nprotected = false\n",
     )?;
     repository.commit("another configuration", "mallory@example.org")?;
-    let run = judge()?;
-    run.expect(1)?;
-    let found = told(&run)?;
-    if !found.iter().any(|one| {
-        one.contains("gate-changed refuses")
-            && one.contains("a configuration is added that judges whoever works below it: tollgate.toml → stacks/app/tollgate.toml")
-    }) {
-        return Err(format!("{found:#?}").into());
+    let run = repository.judge(&["plan.json", "--config-from", "base"])?;
+    run.expect(0)?;
+    let shown = format!("{run}");
+    let shown = shown.split_whitespace().collect::<Vec<_>>().join(" ");
+    if !shown.contains(
+        "neutral a configuration is added that judges whoever works below it: tollgate.toml → stacks/app/tollgate.toml",
+    ) {
+        return Err(shown.into());
     }
     Ok(())
 }

@@ -41,7 +41,7 @@ use crate::doctor::{self, Check, Health, Machine, Patient};
 use crate::inject::logs::{self, Logs};
 use crate::inject::{self, Ended, Handover};
 use crate::layout::Layout;
-use crate::routing::Routed;
+use crate::routing::{RouteError, Routed};
 
 /// One environment, ready for the tool.
 pub(super) struct Session {
@@ -172,16 +172,25 @@ impl Session {
     /// Opens the secrets of the environment.
     pub(super) fn open_secrets(&mut self, what: &WhatArgs) -> Result<Values, CommandError> {
         self.log(Logs::Masked);
-        let Some(routed) = values::route(&self.config, self.layout())? else {
-            return Ok(Values::Nothing);
-        };
-        let declared = self.root().variables();
-        let opened = Opened::open(routed, &self.config, self.layout(), declared, &keyring())?;
         let given = |name: &str| {
             self.target.site.variables.set.contains_key(name)
                 || arguments::variables(&what.options).any(|other| other == name)
                 || std::env::var_os(format!("TF_VAR_{name}")).is_some()
         };
+        let Some(routed) = values::route(&self.config, self.layout())? else {
+            let said = values::without_a_file(&self.config, &self.target, &given);
+            if self.layout().protected && !said.is_empty() {
+                return Err(RouteError::Untaken {
+                    environment: self.layout().environment.clone(),
+                    what: said,
+                }
+                .into());
+            }
+            said.iter().for_each(|said| note(said));
+            return Ok(Values::Nothing);
+        };
+        let declared = self.root().variables();
+        let opened = Opened::open(routed, &self.config, self.layout(), declared, &keyring())?;
         for said in opened.untaken(&given)? {
             note(&said);
         }

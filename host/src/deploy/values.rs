@@ -7,6 +7,7 @@ use tollgate_secrets::inject::{InjectError, Injection};
 use tollgate_secrets::{Keyring, Secrets, SecretsFile};
 use zeroize::Zeroizing;
 
+use super::target::Target;
 use crate::config::Config;
 use crate::configuration::encryption::runs_programs;
 use crate::configuration::{Type, Variable};
@@ -55,6 +56,46 @@ pub fn route(config: &Config, layout: &Layout) -> Result<Option<Routed>, Failure
         Err(Failure::Route(RouteError::NotFound { .. })) if !configured => Ok(None),
         Err(failure) => Err(failure),
     }
+}
+
+/// Says which secret variables take their default because an environment has no secrets file, although
+/// another one of the project has: most likely it is called otherwise, or was forgotten. One sentence each.
+#[must_use]
+pub fn without_a_file(
+    config: &Config,
+    target: &Target,
+    is_set: &dyn Fn(&str) -> bool,
+) -> Vec<String> {
+    let secret = |variable: &Variable| {
+        (variable.sensitive || variable.ephemeral) && variable.default && !variable.blank_default
+    };
+    let declared = target.site.root.variables();
+    let defaults: Vec<&String> = declared
+        .iter()
+        .filter(|(name, variable)| secret(variable) && !is_set(name))
+        .map(|(name, _)| name)
+        .collect();
+    if defaults.is_empty() {
+        return Vec::new();
+    }
+    let has_a_file = |layout: &Layout| {
+        let settings = config.secrets(Some(&layout.environment)).ok()?;
+        let modules = std::slice::from_ref(&layout.directory.value);
+        let directories = routing::directories(config, modules);
+        let files = routing::find(&settings, &directories).ok()?;
+        (!files.is_empty()).then_some(())
+    };
+    let mut others = target.others.iter().map(|other| &other.layout);
+    let Some(other) = others.find(|layout| has_a_file(layout).is_some()) else {
+        return Vec::new();
+    };
+    let said = |name: &&String| {
+        format!(
+            "the variable `{name}` is secret, and takes its default, because there is no secrets file, although {} has one",
+            other.environment
+        )
+    };
+    defaults.iter().map(said).collect()
 }
 
 impl Opened {

@@ -137,8 +137,9 @@ impl BaseGate {
             let change = match above {
                 // It is compared as what it is.
                 _ if own => continue,
+                // Whoever works there, with `--config-from` as well, is told what it changes.
                 Some(above) => Change {
-                    effect: Effect::Unclear,
+                    effect: Effect::Neutral,
                     what: "a configuration is added that judges whoever works below it".to_owned(),
                     values: Some((above.display().to_string(), file.display().to_string())),
                     location: Some(file.display().to_string()),
