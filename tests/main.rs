@@ -38,6 +38,8 @@ mod secrets;
 mod secrets_advice;
 #[cfg(unix)]
 mod secrets_daily;
+#[cfg(unix)]
+mod secrets_edges;
 mod secrets_files;
 #[cfg(unix)]
 mod secrets_harm;
@@ -115,6 +117,8 @@ fn main() -> ExitCode {
     trials.extend(secrets_plugin::trials());
     #[cfg(unix)]
     trials.extend(secrets_advice::trials());
+    #[cfg(unix)]
+    trials.extend(secrets_edges::trials());
     #[cfg(unix)]
     trials.extend(secrets_harm::trials());
     #[cfg(unix)]

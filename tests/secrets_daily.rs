@@ -301,7 +301,7 @@ fn all_or_none() -> Result<(), Failed> {
             anna.recipient, ben.recipient
         ),
     )?;
-    let alone = run(folder, &anna, &["revoke", &anna.recipient, "a.yaml"], "")?;
+    let alone = run(folder, &ben, &["revoke", &anna.recipient, "a.yaml"], "")?;
     alone.expect(0)?;
     let none = run(folder, &ben, &["revoke", &ben.recipient, "a.yaml"], "")?;
     none.expect(2)?;

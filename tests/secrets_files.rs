@@ -295,7 +295,7 @@ fn placeholders() -> Result<(), Failed> {
         &[
             "`db_password` is empty",
             "`port` is null: nothing has been set yet, and it has no default",
-            "fix set it: `tollgate secrets set secrets.staging.enc.yaml port --type number`",
+            "fix set it: `tollgate secrets set 'secrets.staging.enc.yaml' port --type number`",
         ],
     )?;
     let value = folder.join("value");

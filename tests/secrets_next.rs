@@ -180,9 +180,9 @@ fn two_steps() -> Result<(), Failed> {
     let ran = run(folder, &anna, &["check", "-e", "staging"], "")?;
     ran.expect(6)?;
     ran.says(&format!(
-        "take it out: `tollgate secrets unset {file} db_password`"
+        "take it out: `tollgate secrets unset '{file}' db_password`"
     ))?;
-    let set = format!("tollgate secrets set {file} '[\"db_password\"][\"KEY\"]'");
+    let set = format!("tollgate secrets set '{file}' '[\"db_password\"][\"KEY\"]'");
     ran.says(&set)?;
     shell(
         folder,
@@ -229,7 +229,7 @@ fn defaults() -> Result<(), Failed> {
         let ran = run(folder, &anna, &["check"], "")?;
         ran.expect(6)?;
         ran.says("the variable `other` is secret, and takes its default")?;
-        ran.says("`tollgate secrets set secrets.production.enc.yaml other`")?;
+        ran.says("`tollgate secrets set 'secrets.production.enc.yaml' other`")?;
         // Elsewhere it is a warning, as for plan.
         run(folder, &anna, &["check", "-e", "staging"], "")?.expect(0)?;
     }
@@ -440,7 +440,7 @@ fn comments() -> Result<(), Failed> {
         .env_remove("VISUAL");
     keys(&mut command, folder, &anna.key);
     let ran = call(&mut command, "")?;
-    ran.expect(2)?;
+    ran.expect(6)?;
     ran.says("an encrypted value of another file")?;
     Ok(())
 }

@@ -10,7 +10,7 @@ pub use policy::{
 };
 pub use secrets::{
     EditArgs, FilesArgs, ImportArgs, InitArgs, KeygenArgs, ReadersArgs, RecipientArgs, RotateArgs,
-    SetArgs, SetType, UnsetArgs, ValuePath,
+    SetArgs, SetType, SyncArgs, UnsetArgs, ValuePath,
 };
 
 mod deploy;
@@ -442,7 +442,7 @@ pub enum SecretsCommand {
     /// Have files follow .sops.yaml: who reads them, and what of them is encrypted
     ///
     /// A file that somebody can read whom .sops.yaml does not name gets a new data key.
-    Sync(RotateArgs),
+    Sync(SyncArgs),
     /// Make a new age identity
     Keygen(KeygenArgs),
     /// Hold the files of all environments against the declared variables, each other and

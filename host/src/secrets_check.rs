@@ -14,7 +14,7 @@ use serde::Serialize;
 use tollgate_model::error::UserError;
 use tollgate_secrets::contract::{self, Declared, DeclaredType, Mismatch};
 use tollgate_secrets::outline::of_files;
-use tollgate_secrets::{Format, Problem, SecretsFile, shell_name, shell_word};
+use tollgate_secrets::{ExtractPath, Format, Problem, SecretsFile, secrets_command};
 
 use crate::config::Config;
 use crate::configuration::{Type, Variable, tfvars};
@@ -616,20 +616,23 @@ fn names(
             _ => "",
         };
         let path = match declared.get(name).map(|variable| variable.kind) {
-            Some(DeclaredType::List) => format!("'[\"{name}\"][0]'"),
-            Some(DeclaredType::Map) => format!("'[\"{name}\"][\"KEY\"]'"),
-            _ => shell_name(name),
+            Some(DeclaredType::List) => ExtractPath::key(name).then_index(0),
+            Some(DeclaredType::Map) => ExtractPath::key(name).then_key("KEY"),
+            _ => ExtractPath::key(name),
         };
         format!(
-            "`tollgate secrets set {} {path}{how}`",
-            shell_name(file.map_or("FILE", SecretsFile::name))
+            "`{}{how}`",
+            secrets_command("set", file.map_or("FILE", SecretsFile::name), &path)
         )
     };
     let unset = |name: &str| {
         format!(
-            "`tollgate secrets unset {} {}`",
-            shell_name(file_of(name).map_or("FILE", SecretsFile::name)),
-            shell_name(name)
+            "`{}`",
+            secrets_command(
+                "unset",
+                file_of(name).map_or("FILE", SecretsFile::name),
+                &ExtractPath::key(name)
+            )
         )
     };
     for (key, first, file) in twice(routed) {
@@ -642,9 +645,8 @@ fn names(
                 "has the key `{key}`, and {first} has it too: which one counts nobody says, so `plan` and `exec` refuse"
             ),
             fix: format!(
-                "take one out: `tollgate secrets unset {} {}`",
-                shell_word(file),
-                shell_name(&key)
+                "take one out: `{}`",
+                secrets_command("unset", file, &ExtractPath::key(&key))
             ),
             name: Some(key),
         });
@@ -843,9 +845,12 @@ fn defaults<'m>(
                 "the variable `{name}` is secret, and takes its default, because no secret of that name is there"
             ),
             fix: format!(
-                "set it: `tollgate secrets set {} {}`; or have its default be `null`",
-                shell_name(routed.files.first().map_or("FILE", SecretsFile::name)),
-                shell_name(name)
+                "set it: `{}`; or have its default be `null`",
+                secrets_command(
+                    "set",
+                    routed.files.first().map_or("FILE", SecretsFile::name),
+                    &ExtractPath::key(name)
+                )
             ),
             name: Some(name.clone()),
         });

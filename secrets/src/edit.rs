@@ -28,7 +28,7 @@ pub(crate) use lines::break_of;
 pub use follow::Followed;
 pub use import::Merged;
 pub use leaf::{NewValue, Placeholder};
-pub use rekey::Rekeying;
+pub use rekey::{Rekeying, Reselected};
 pub use together::Together;
 
 use crate::creation::CreationRule;
@@ -90,7 +90,7 @@ impl Draft {
                 }
                 opened => (opened?, false),
             };
-            let text = text_of(target.original())?;
+            let text = text_of(target.original(), format)?;
             Ok(Self {
                 name: name.clone(),
                 format,
@@ -235,12 +235,26 @@ impl Draft {
             .map_err(|problem| Error::new(&self.name, problem))
     }
 
+    /// Tells whether these keys open the file as it will be written.
+    #[must_use]
+    pub fn opens_with(&self, keyring: &Keyring) -> bool {
+        self.parse()
+            .is_ok_and(|(file, _)| keyring.data_key(file.stanzas(), file.threshold()).is_ok())
+    }
+
     /// Tells whether the file is a new one.
     fn is_new(&self) -> bool {
         self.target.is_new()
     }
 
     fn put(&mut self, steps: &[Step], leaf: &Leaf) -> Result<bool, Problem> {
+        // What stands there already may be what no new value may be.
+        if let Some(existing) = self.plain.first().and_then(|node| at(node, steps))
+            && matches!(leaf, Leaf::Scalar(_))
+            && leaf.is(existing)
+        {
+            return Ok(false);
+        }
         let leaf = &leaf.for_format(self.format, &KeyPath::of(steps))?;
         self.check_path(steps)?;
         if let Some(existing) = self.plain.first().and_then(|node| at(node, steps))
@@ -515,10 +529,14 @@ impl Draft {
     }
 }
 
-/// Returns a file's text without its byte order mark, which [`Target`] keeps.
-fn text_of(bytes: &[u8]) -> Result<Zeroizing<String>, Problem> {
+/// Returns a file's text without its byte order mark, which [`Target`] keeps; in dotenv it is a part of the
+/// first key.
+fn text_of(bytes: &[u8], format: Format) -> Result<Zeroizing<String>, Problem> {
     let text = std::str::from_utf8(bytes).map_err(|_| Problem::NotAMap)?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let text = match format {
+        Format::Dotenv => text,
+        _ => text.strip_prefix('\u{feff}').unwrap_or(text),
+    };
     Ok(Zeroizing::new(text.to_owned()))
 }
 

@@ -36,7 +36,7 @@ impl Error {
     /// Returns the one next step, where there is one.
     #[must_use]
     pub fn help(&self) -> Option<String> {
-        let file = shell_word(&self.file);
+        let file = shell_path(&self.file);
         Some(match &self.problem {
             Problem::NoKey(no_key) => no_key.remedy(&self.file),
             Problem::Wrap(error) => return error.next().map(str::to_owned),
@@ -66,6 +66,13 @@ impl Error {
                 "if git merged two branches, take the file of one of them (`git checkout BRANCH -- {file}`) and set the other's values again with `tollgate secrets set`; otherwise find its last good version: `git log -p -- {file}`"
             ),
             Problem::Conflict { .. } => format!("take one side: `git checkout --ours {file}`"),
+            // Without the old value nothing tells whether the others are as they were.
+            Problem::Value {
+                why: ValueError::NotEncrypted,
+                ..
+            } => format!(
+                "it stands in place of an encrypted value, or in a list: go back to the last good version (`git log -p -- {file}` shows it, `git checkout COMMIT -- {file}` takes it), and set the value there"
+            ),
             Problem::Value { .. } => {
                 format!("compare it with its last good version: `git log -p -- {file}`")
             }
@@ -73,8 +80,8 @@ impl Error {
                 "compare it with its last good version: `git log -p -- {file}`"
             ),
             Problem::EncryptedTwice(path) => format!(
-                "set the secret itself: `tollgate secrets set {file} {}`",
-                shell_name(&path.to_string())
+                "set the secret itself: `{}`",
+                secrets_command("set", &self.file, &path.into())
             ),
             Problem::Inexact { .. } => {
                 "put quotes around each to keep it as text, or write the number in plain decimal digits"
@@ -92,6 +99,7 @@ impl Error {
             Problem::CannotCreateFor(_) => {
                 format!("create it with sops: `sops edit {file}`")
             }
+            Problem::EncryptedKeyTwice(_) => format!("take one out: `sops edit {file}`"),
             Problem::Extract(_) | Problem::NotEditable { .. } => {
                 format!("see the names: `tollgate secrets show {file}`")
             }
@@ -159,6 +167,23 @@ pub fn shell_name(text: &str) -> String {
     } else {
         shell_word(text)
     }
+}
+
+/// Returns `tollgate secrets set` or `unset` for one place of a file, as a shell reads it.
+#[must_use]
+pub fn secrets_command(verb: &str, file: &str, path: &crate::secrets::ExtractPath) -> String {
+    format!(
+        "tollgate secrets {verb} {} {}",
+        shell_path(file),
+        path.argument()
+    )
+}
+
+/// Returns the path of a file as one word of a shell that no command takes for an option.
+#[must_use]
+pub fn shell_path(path: &str) -> String {
+    let dashed = if path.starts_with('-') { "./" } else { "" };
+    shell_word(&format!("{dashed}{path}"))
 }
 
 /// Tells whether a path is a link to something that is not there.
@@ -245,6 +270,11 @@ pub enum Problem {
     /// Two values for one key; which one counts would depend on the reader.
     #[error("has the key {0} twice; remove one")]
     DuplicateKey(KeyPath),
+    /// The same in a file that SOPS encrypted: it keeps both.
+    #[error(
+        "has the key {0} twice, which SOPS writes and shows; which one counts would depend on the reader"
+    )]
+    EncryptedKeyTwice(KeyPath),
     /// A key such as `8080:` or `true:`.
     #[error("has a key that is not text under {0}; quote it")]
     KeyNotText(KeyPath),

@@ -259,6 +259,12 @@ impl SecretsFile {
             parse_documents(bytes, format, marks).map_err(|problem| match problem {
                 // A file whose name says nothing is no broken JSON.
                 Problem::Syntax { .. } if format == Format::Binary => Problem::NotEncrypted,
+                // SOPS encrypts a file that has a key twice, and shows both.
+                Problem::DuplicateKey(path)
+                    if matches!(format, Format::Dotenv | Format::Ini) && says_sops(bytes) =>
+                {
+                    Problem::EncryptedKeyTwice(path)
+                }
                 problem => problem,
             })?;
         let found = match format {
@@ -526,6 +532,11 @@ impl SecretsFile {
         Ok((secrets, mac))
     }
 
+    /// Returns how many key groups are needed.
+    pub(crate) fn threshold(&self) -> usize {
+        self.threshold
+    }
+
     /// Returns the copies of the data key, group by group.
     pub(crate) fn stanzas(&self) -> &[Vec<Stanza>] {
         &self.groups
@@ -549,6 +560,23 @@ impl SecretsFile {
             reencryption.node(document, &mut walk)?;
         }
         Ok(reencryption.done)
+    }
+
+    /// Returns the comments that are encrypted and that the rule leaves unencrypted, with their texts: by a
+    /// rule that encrypted more, they could be read.
+    pub(crate) fn disclosed_comments(&self, key: &DataKey) -> BTreeMap<String, Text> {
+        let mut found = BTreeMap::new();
+        for document in &self.documents {
+            let mut walk = self.selection.walk();
+            disclosed_comments(
+                document,
+                &mut walk,
+                &mut KeyPath::default(),
+                key,
+                &mut found,
+            );
+        }
+        found
     }
 
     /// Takes the values out of the tree that the rule encrypts and that are not encrypted, and returns
@@ -707,6 +735,62 @@ fn leave_out(node: &mut Node, walk: &mut Walk<'_>, path: &mut KeyPath, found: &m
                     !unencrypted
                 }
             });
+            walk.leave_collection();
+        }
+    }
+}
+
+fn disclosed_comments(
+    node: &Node,
+    walk: &mut Walk<'_>,
+    path: &mut KeyPath,
+    key: &DataKey,
+    found: &mut BTreeMap<String, Text>,
+) {
+    let comment = |comment: &Comment,
+                   walk: &mut Walk<'_>,
+                   path: &KeyPath,
+                   found: &mut BTreeMap<String, Text>| {
+        walk.comment(comment.text.as_bytes());
+        if walk.is_encrypted(true) || !value::looks_encrypted(comment.text.as_bytes()) {
+            return;
+        }
+        let decrypted = value::decrypt(comment.text.as_bytes(), key, &path.additional_data());
+        if let (Ok(Decrypted::Comment(text)), Some(encrypted)) = (decrypted, comment.text.as_str())
+        {
+            found.insert(encrypted.to_owned(), text);
+        }
+    };
+    match node {
+        Node::Scalar(_) => {}
+        Node::Map(entries) => {
+            walk.enter_collection();
+            for entry in entries {
+                match entry {
+                    Entry::Comment(one) => comment(one, walk, path, found),
+                    Entry::Pair(name, value) => {
+                        walk.enter_key(name);
+                        path.push_key(name);
+                        disclosed_comments(value, walk, path, key, found);
+                        path.pop();
+                        walk.leave_key();
+                        walk.entry_done();
+                    }
+                }
+            }
+            walk.leave_collection();
+        }
+        Node::List(items) => {
+            walk.enter_collection();
+            for item in items {
+                match item {
+                    Item::Comment(one) => comment(one, walk, path, found),
+                    Item::Node(node) => {
+                        disclosed_comments(node, walk, path, key, found);
+                        walk.entry_done();
+                    }
+                }
+            }
             walk.leave_collection();
         }
     }
@@ -1056,7 +1140,11 @@ pub(crate) fn parse_documents(
     format: Format,
     marks: &mut Marks,
 ) -> Result<Vec<Node>, Problem> {
-    let text = text_of(bytes, format)?;
+    let text = match format {
+        // SOPS takes a byte order mark for a part of the first key there, and authenticates it with that.
+        Format::Dotenv => utf8(bytes, format)?,
+        _ => text_of(bytes, format)?,
+    };
     Ok(match format {
         Format::Yaml => yaml::parse(text, marks)?,
         Format::Json | Format::Binary => vec![json::parse(text, marks)?],
@@ -1065,8 +1153,21 @@ pub(crate) fn parse_documents(
     })
 }
 
+/// Tells whether a file has what SOPS adds to a flat format, without a look at how it is written.
+fn says_sops(bytes: &[u8]) -> bool {
+    bytes
+        .split(|&byte| byte == b'\n')
+        .any(|line| line.starts_with(b"sops_mac=") || line.trim_ascii() == b"[sops]")
+}
+
 /// Returns a file as text, without its byte order mark.
 pub(crate) fn text_of(bytes: &[u8], format: Format) -> Result<&str, Problem> {
+    let text = utf8(bytes, format)?;
+    Ok(text.strip_prefix('\u{feff}').unwrap_or(text))
+}
+
+/// Returns a file as text.
+fn utf8(bytes: &[u8], format: Format) -> Result<&str, Problem> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err(Problem::Syntax {
             format: format.name(),
@@ -1091,7 +1192,6 @@ pub(crate) fn text_of(bytes: &[u8], format: Format) -> Result<&str, Problem> {
             column,
         }
     })?;
-    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     if let Some(line) = conflict_marker(text) {
         return Err(Problem::Conflict { line });
     }

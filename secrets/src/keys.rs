@@ -578,7 +578,7 @@ pub struct NoKey {
 impl NoKey {
     /// Returns the one command that lets the user in.
     pub(crate) fn remedy(&self, file: &str) -> String {
-        let file = crate::error::shell_word(file);
+        let file = crate::error::shell_path(file);
         if self.looked_at.iter().any(|place| place.needs_passphrase) && self.own_recipient.is_none()
         {
             return "unlock your identity: run this on a terminal and give its passphrase, or export SOPS_AGE_KEY"
@@ -597,6 +597,12 @@ impl NoKey {
             .tried
             .iter()
             .any(|(recipient, _)| recipient.is_age_or_ssh());
+        // Some of the groups are the user's: nobody can let them into more than the rules say.
+        if let Some((opened @ 1.., needed, _)) = self.groups {
+            return format!(
+                "you open {opened} of the {needed} that are needed; get the identity of another group's member besides (`export SOPS_AGE_KEY_FILE=/path/to/keys.txt`, a file with both), or have somebody run it who has them"
+            );
+        }
         match &self.own_recipient {
             Some(own) => {
                 format!(

@@ -53,8 +53,11 @@ pub use creation::{
     CreationError, CreationProblem, CreationRule, CreationRules, RuleChange, TooManyFiles,
     UnknownField,
 };
-pub use edit::{Draft, Followed, Merged, NewValue, Placeholder, Rekeying, Together};
-pub use error::{Error, Problem, in_words, is_read_by_others, shell_name, shell_word};
+pub use edit::{Draft, Followed, Merged, NewValue, Placeholder, Rekeying, Reselected, Together};
+pub use error::{
+    Error, Problem, in_words, is_read_by_others, secrets_command, shell_name, shell_path,
+    shell_word,
+};
 pub use file::{Format, SecretsFile, Shape, ShapeKind};
 pub use inject::DigestKey;
 pub use keys::{Env, Keyring, Prompt, Recipient};

@@ -17,6 +17,7 @@ pub struct Secrets {
     documents: Vec<Node>,
     /// How many comments of the text belong to nothing that is here.
     comments_lost: usize,
+    sections_lost: Vec<String>,
 }
 
 /// Returns where in a tree an encrypted value of a file stands as a value.
@@ -57,7 +58,19 @@ impl Secrets {
             format,
             documents: Vec::new(),
             comments_lost: 0,
+            sections_lost: Vec::new(),
         }
+    }
+
+    /// Returns the sections of an INI file that have no key, and are not taken over.
+    #[must_use]
+    pub fn sections_lost(&self) -> &[String] {
+        &self.sections_lost
+    }
+
+    pub(crate) fn with_sections_lost(mut self, sections_lost: Vec<String>) -> Self {
+        self.sections_lost = sections_lost;
+        self
     }
 
     pub(crate) fn comments_lost(&self) -> usize {
@@ -244,6 +257,13 @@ impl ExtractPath {
         self
     }
 
+    /// Returns the path to an element of what this path leads to.
+    #[must_use]
+    pub fn then_index(mut self, index: usize) -> Self {
+        self.0.push(Step::Index(index));
+        self
+    }
+
     /// Returns the path to what holds this place; none at the top level.
     #[must_use]
     pub fn parent(&self) -> Option<Self> {
@@ -266,17 +286,36 @@ impl ExtractPath {
         self.0.len()
     }
 
-    /// Returns the path as it can only be read in one way: `["database"]["hosts"][0]`.
+    /// Returns the path as it can only be read in one way: `["database"]["hosts"][0]`. Parsing it gives
+    /// this very path, whatever signs are in its keys.
     #[must_use]
     pub fn in_brackets(&self) -> String {
         let mut out = String::new();
         for step in &self.0 {
             let _ = match step {
-                Step::Key(key) => write!(out, "[\"{}\"]", key.escape_debug()),
+                Step::Key(key) => write!(out, "[{}]", quoted_key(key)),
                 Step::Index(index) => write!(out, "[{index}]"),
             };
         }
         out
+    }
+
+    /// Returns the path as one word of a shell that `tollgate secrets set` and `unset` read as this very
+    /// path, whatever else is in the file: a plain name, or the path in brackets.
+    #[must_use]
+    pub fn argument(&self) -> String {
+        // A dot could be one of a key or lead below one, and `=` looks like a value that is given along.
+        let plain = |character: char| {
+            character.is_alphanumeric() || matches!(character, '_' | '-' | '/' | ':' | '+' | '@')
+        };
+        match self.0.as_slice() {
+            [Step::Key(key)]
+                if !key.is_empty() && !key.starts_with('-') && key.chars().all(plain) =>
+            {
+                key.clone()
+            }
+            _ => crate::error::shell_word(&self.in_brackets()),
+        }
     }
 
     pub(crate) fn steps(&self) -> &[Step] {
@@ -287,6 +326,59 @@ impl ExtractPath {
 impl From<KeyPath> for ExtractPath {
     fn from(path: KeyPath) -> Self {
         Self(path.into_steps())
+    }
+}
+
+impl From<&KeyPath> for ExtractPath {
+    fn from(path: &KeyPath) -> Self {
+        path.clone().into()
+    }
+}
+
+/// Writes a key in quotes, as sops reads it: without escapes, up to the first quote that a bracket follows.
+/// What cannot be written so, or would move a terminal's cursor, is written with escapes behind a `$`.
+fn quoted_key(key: &str) -> String {
+    let visible = key
+        .replace('\\', r"\\")
+        .replace('"', r#"\""#)
+        .replace('\'', r"\'");
+    let escaped = key.escape_debug().to_string();
+    if escaped != visible {
+        return format!("$\"{escaped}\"");
+    }
+    match ['"', '\'']
+        .into_iter()
+        .find(|quote| !key.contains(&format!("{quote}]")))
+    {
+        Some(quote) => format!("{quote}{key}{quote}"),
+        None => format!("$\"{escaped}\""),
+    }
+}
+
+/// Reads a key with escapes up to its closing quote and bracket; returns it with what follows.
+fn escaped_key(text: &str) -> Option<(String, &str)> {
+    let mut key = String::new();
+    let mut rest = text;
+    loop {
+        let mut characters = rest.chars();
+        match characters.next()? {
+            '"' => return Some((key, characters.as_str().strip_prefix(']')?)),
+            '\\' => match characters.next()? {
+                '0' => key.push('\0'),
+                't' => key.push('\t'),
+                'r' => key.push('\r'),
+                'n' => key.push('\n'),
+                quoted @ ('"' | '\'' | '\\') => key.push(quoted),
+                'u' => {
+                    let (digits, after) = characters.as_str().strip_prefix('{')?.split_once('}')?;
+                    key.push(char::from_u32(u32::from_str_radix(digits, 16).ok()?)?);
+                    characters = after.chars();
+                }
+                _ => return None,
+            },
+            other => key.push(other),
+        }
+        rest = characters.as_str();
     }
 }
 
@@ -305,7 +397,7 @@ impl ExtractPath {
             let missing = |what: &str| Problem::Extract(format!("has no {what}"));
             node = match step {
                 Step::Key(key) => {
-                    let _ = write!(walked, "[\"{}\"]", key.escape_debug());
+                    let _ = write!(walked, "[{}]", quoted_key(key));
                     node.get(key).ok_or_else(|| missing(&walked))?
                 }
                 Step::Index(index) => {
@@ -331,7 +423,11 @@ impl std::str::FromStr for ExtractPath {
         let mut rest = text.trim();
         while !rest.is_empty() {
             rest = rest.strip_prefix('[').ok_or(ExtractPathError)?;
-            if let Some(quote) = rest
+            if let Some(escaped) = rest.strip_prefix("$\"") {
+                let (key, after) = escaped_key(escaped).ok_or(ExtractPathError)?;
+                steps.push(Step::Key(key));
+                rest = after;
+            } else if let Some(quote) = rest
                 .chars()
                 .next()
                 .filter(|quote| matches!(quote, '"' | '\''))
@@ -441,6 +537,13 @@ mod tests {
                 Some(vec![key("a"), key("b c"), Step::Index(2)]),
             ),
             (r#"["a]b"]"#, Some(vec![key("a]b")])),
+            (
+                r#"[$"a\"]b\n\u{202e}\\"][0]"#,
+                Some(vec![key("a\"]b\n\u{202e}\\"), Step::Index(0)]),
+            ),
+            (r#"["a\n"]"#, Some(vec![key("a\\n")])),
+            (r#"[$"a\x"]"#, None),
+            (r#"[$"a""#, None),
             ("", None),
             ("a", None),
             ("[a]", None),
@@ -449,6 +552,56 @@ mod tests {
             (r#"["a"]x"#, None),
         ] {
             assert_eq!(text.parse().ok(), expected.map(ExtractPath), "{text}");
+        }
+    }
+    #[test]
+    fn a_path_in_brackets_reads_back_whatever_its_keys_hold() {
+        for key in [
+            "",
+            "a",
+            "a.b",
+            "it's",
+            "say \"x\"",
+            r"back\slash",
+            "two\nlines",
+            "[0]",
+            "[\"lit\"]",
+            "['lit']",
+            "\"]",
+            "']",
+            "both \"] and ']",
+            "\0",
+            "e\u{301}",
+            "\u{202e}",
+            "-d",
+            " ",
+            "\"",
+            "'",
+            "]",
+            "\\",
+            "$\"x\"",
+            "a=b",
+            "é",
+        ] {
+            let path = ExtractPath::key(key).then_key("x");
+            assert_eq!(path.in_brackets().parse(), Ok(path), "{key:?}");
+        }
+    }
+
+    #[test]
+    fn an_argument_is_plain_only_where_it_reads_in_one_way() {
+        for (path, expected) in [
+            (ExtractPath::key("api_key"), "api_key"),
+            (ExtractPath::key("a.b"), r#"'["a.b"]'"#),
+            (ExtractPath::key("a").then_key("b"), r#"'["a"]["b"]'"#),
+            (ExtractPath::key("it's"), r#"'["it'\''s"]'"#),
+            (ExtractPath::key("-d"), r#"'["-d"]'"#),
+            (ExtractPath::key(""), r#"'[""]'"#),
+            (ExtractPath::key("a=b"), r#"'["a=b"]'"#),
+            (ExtractPath::key("["), r#"'["["]'"#),
+            (ExtractPath::key("a\nb"), r#"'[$"a\nb"]'"#),
+        ] {
+            assert_eq!(path.argument(), expected);
         }
     }
 }

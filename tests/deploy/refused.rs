@@ -5,11 +5,15 @@ use std::fs;
 use libtest_mimic::Failed;
 
 use super::Test;
-use super::project::{Project, STAGING, finish};
+use super::project::{PRODUCTION, Project, STAGING, finish};
 
 pub(super) fn trials() -> Vec<(&'static str, Test)> {
     vec![
         ("refuses_what_is_not_the_environments", environments as Test),
+        (
+            "refuses_defaults_where_a_secrets_file_is_missing",
+            missing_file,
+        ),
         ("refuses_a_bundle_that_is_not_of_what_is_here", changes),
         ("says_what_the_machine_lacks", machine),
         ("works_in_a_directory_alone", alone),
@@ -18,6 +22,42 @@ pub(super) fn trials() -> Vec<(&'static str, Test)> {
         ("finds_files_of_whoever_runs_it", files_of_the_shell),
         ("names_what_helps_in_another_users_clone", other_owner),
     ]
+}
+
+fn missing_file(project: &Project) -> Result<(), Failed> {
+    let main = project.read("main.tf")?;
+    let with_default = |default: &str| {
+        main.replace(
+            "variable \"db_password\" {\n  type = string\n",
+            &format!("variable \"db_password\" {{\n  type = string\n  default = {default}\n"),
+        )
+        .replace(
+            "  ephemeral = true\n",
+            "  ephemeral = true\n  default = null\n",
+        )
+    };
+    let plan = |name: &str| project.run(PRODUCTION, &["plan", "-e", name, "--no-out"]);
+    fs::remove_file(project.path("secrets.production.enc.yaml"))?;
+    fs::write(
+        project.path("tollgate.toml"),
+        "[environments.staging]\n[environments.production]\n",
+    )?;
+    project.write("main.tf", &with_default("\"changeme-please\""))?;
+    let said = "the variable `db_password` is secret, and takes its default, because there is no secrets file, although staging has one";
+    plan("production")?.expect(6, &[said])?;
+    // Told where it is not protected, and no word where no value is meant.
+    fs::write(
+        project.path("tollgate.toml"),
+        "[environments.staging]\n[environments.production]\nprotected = false\n",
+    )?;
+    plan("production")?.expect(0, &[said])?;
+    project.write("main.tf", &with_default("null"))?;
+    let quiet = plan("production")?;
+    quiet.expect(0, &["PASSED"])?;
+    if quiet.to_string().contains("is secret, and takes its default") {
+        return Err(quiet.to_string().into());
+    }
+    Ok(())
 }
 
 const PLAN: [&str; 3] = ["plan", "-e", "staging"];

@@ -68,7 +68,7 @@ pub struct SetArgs {
     #[arg(long, value_name = "FILE")]
     pub from_file: Option<PathBuf>,
 
-    /// Put the empty text in place of a value that is there
+    /// Set the empty text
     #[arg(long)]
     pub allow_empty: bool,
 
@@ -228,7 +228,21 @@ pub struct ReadersArgs {
     pub json: bool,
 }
 
-/// `tollgate secrets rotate` and `secrets sync`
+/// `tollgate secrets sync`
+#[derive(Debug, Args)]
+#[command(after_long_help = SECRETS_EXIT_CODES)]
+pub struct SyncArgs {
+    /// Which files
+    #[command(flatten)]
+    pub files: FilesArgs,
+
+    /// Write values unencrypted that are encrypted and that the rule does not encrypt any more; they
+    /// are listed
+    #[arg(long)]
+    pub allow_unencrypted: bool,
+}
+
+/// `tollgate secrets rotate`
 #[derive(Debug, Args)]
 #[command(after_long_help = SECRETS_EXIT_CODES)]
 pub struct RotateArgs {

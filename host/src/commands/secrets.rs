@@ -31,9 +31,53 @@ pub(super) use unset::run as unset;
 use std::io::Write as _;
 use std::sync::{Arc, OnceLock};
 
+use tollgate_model::error::UserError;
 use tollgate_secrets::{Keyring, Prompt};
 
 use super::{CommandError, print, print_bytes};
+use crate::exit;
+
+/// What was asked for is right, and cannot be done, or must not.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+struct Unusable {
+    /// How the command ends.
+    code: u8,
+    /// What is wrong, as a fragment in lower case.
+    message: String,
+    /// The next step.
+    help: String,
+}
+
+impl UserError for Unusable {
+    fn exit_code(&self) -> u8 {
+        self.code
+    }
+
+    fn help(&self) -> Option<String> {
+        Some(self.help.clone())
+    }
+}
+
+impl CommandError {
+    /// An error that is not about the command line: exit code 6.
+    fn unusable(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self(Box::new(Unusable {
+            code: exit::SECRETS,
+            message: message.into(),
+            help: help.into(),
+        }))
+    }
+
+    /// A guard refuses: exit code 7.
+    fn refused(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self(Box::new(Unusable {
+            code: exit::GUARD,
+            message: message.into(),
+            help: help.into(),
+        }))
+    }
+}
 
 /// The addresses of key services that the command line gives.
 static KEYSERVICES: OnceLock<Vec<String>> = OnceLock::new();

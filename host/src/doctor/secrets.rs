@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tollgate_model::error::UserError;
 use tollgate_secrets::outline::of_files;
-use tollgate_secrets::{Keyring, Recipient, shell_name, shell_word};
+use tollgate_secrets::{ExtractPath, Keyring, Recipient, secrets_command, shell_name};
 
 use super::{Check, Finding};
 use crate::comparison::Variables;
@@ -35,9 +35,8 @@ pub fn untaken(routed: &Routed, variables: &Variables, secret: &BTreeSet<String>
                     "{first} and {file} both have the key `{key}`, and nobody says which one counts"
                 ),
                 format!(
-                    "take one out: `tollgate secrets unset {} {}`",
-                    shell_word(file),
-                    shell_name(&key)
+                    "take one out: `{}`",
+                    secrets_command("unset", file, &ExtractPath::key(&key))
                 ),
             )
         });

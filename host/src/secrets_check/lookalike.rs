@@ -6,7 +6,7 @@ use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use tollgate_secrets::{
-    Format, PathStep, Secrets, SecretsFile, Value, is_read_by_others, shell_word,
+    Format, PathStep, Secrets, SecretsFile, Value, is_read_by_others, shell_path,
 };
 use zeroize::Zeroizing;
 
@@ -238,7 +238,7 @@ impl Lookalikes {
                 ),
                 format!(
                     "delete it (`rm {}`), or have git ignore it; if it has been committed or shared, change the secrets",
-                    shell_word(&path.display().to_string())
+                    shell_path(&path.display().to_string())
                 ),
             ));
         }
@@ -265,7 +265,7 @@ impl Lookalikes {
             let committed = tracked
                 .as_ref()
                 .is_some_and(|tracked| tracked.contains(&below(&path)));
-            let word = shell_word(&path.display().to_string());
+            let word = shell_path(&path.display().to_string());
             let (gravity, message, fix) = if committed {
                 (
                     Gravity::Error,

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use tollgate_secrets::{
-    CreationRules, Problem, SecretsFile, ShapeKind, is_read_by_others, shell_name, shell_word,
+    CreationRules, ExtractPath, Problem, SecretsFile, ShapeKind, is_read_by_others,
+    secrets_command, shell_path,
 };
 
 use super::lookalike::Lookalikes;
@@ -39,7 +40,7 @@ const COPY_ENDINGS: [&str; 12] = [
 /// Names the values of an encrypted file that its rule encrypts and that somebody has written there by
 /// hand, and comments that were written so.
 pub(super) fn in_file(environment: &str, file: &SecretsFile, findings: &mut Vec<SecretsFinding>) {
-    let shown = shell_word(file.name());
+    let shown = shell_path(file.name());
     for leaf in file.shape() {
         if leaf.kind != ShapeKind::Damaged {
             continue;
@@ -53,10 +54,7 @@ pub(super) fn in_file(environment: &str, file: &SecretsFile, findings: &mut Vec<
             message: format!(
                 "`{name}` stands unencrypted in the file, whose rule encrypts it: it was written there by hand"
             ),
-            fix: format!(
-                "everybody who sees the file can read it: set a new value, which is encrypted (`tollgate secrets set {shown} {0}`), or take it out (`tollgate secrets unset {shown} {0}`)",
-                shell_name(&name)
-            ),
+            fix: by_hand(file, &leaf.path),
             name: Some(name),
         });
     }
@@ -77,6 +75,29 @@ pub(super) fn in_file(environment: &str, file: &SecretsFile, findings: &mut Vec<
             ),
         });
     }
+}
+
+/// What to do with a value that was written by hand.
+fn by_hand(file: &SecretsFile, path: &tollgate_secrets::KeyPath) -> String {
+    let set = secrets_command("set", file.name(), &path.into());
+    // An element cannot be left out when the others are verified: their positions depend on it.
+    let in_list = path
+        .steps()
+        .any(|step| matches!(step, tollgate_secrets::PathStep::Index(_)));
+    let first = if in_list {
+        format!(
+            "take its line out in a text editor, and set a new value, which is encrypted (`{set}`)"
+        )
+    } else {
+        format!(
+            "set a new value, which is encrypted (`{set}`), or take it out (`{}`)",
+            secrets_command("unset", file.name(), &path.into())
+        )
+    };
+    format!(
+        "everybody who sees the file can read it: {first}; where it stands in place of an encrypted value, that is refused, and the file's last good version comes first: `git log -p -- {}`",
+        shell_path(file.name())
+    )
 }
 
 /// Names secret variables that a file of variables sets.
@@ -179,9 +200,8 @@ fn one(
                         .iter()
                         .map(|file| {
                             format!(
-                                "`tollgate secrets set {} {}`",
-                                shell_word(file),
-                                shell_name(&name)
+                                "`{}`",
+                                secrets_command("set", file, &ExtractPath::key(&name))
                             )
                         })
                         .collect::<Vec<_>>()
@@ -417,7 +437,7 @@ fn looked_at(
         return None;
     }
     let file = path.display().to_string();
-    let shown = shell_word(&file);
+    let shown = shell_path(&file);
     let copy = called_so && keys.are_in(path);
     if !named && !copy {
         return None;

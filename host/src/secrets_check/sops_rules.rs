@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tollgate_secrets::{
     CreationError, CreationProblem, CreationRule, CreationRules, Format, Recipient, SecretsFile,
-    shell_word,
+    shell_path,
 };
 
 use super::{Gravity, Kind, SecretsFinding};
@@ -220,7 +220,7 @@ impl Sync {
             ),
         };
         Self {
-            command: format!("`tollgate secrets sync {}`", shell_word(file.name())),
+            command: format!("`tollgate secrets sync {}`", shell_path(file.name())),
             lets_in: lets_in.into_iter().collect(),
             instead,
         }

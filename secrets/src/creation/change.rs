@@ -197,10 +197,9 @@ fn with(text: &str, rule: &CreationRule, recipient: &Recipient, end: usize) -> O
         // Into which group, only its owner knows.
         return None;
     };
-    let beside = group
-        .iter()
-        .rev()
-        .find(|one| one.is_listed_with(recipient))?;
+    let Some(beside) = group.iter().rev().find(|one| one.is_listed_with(recipient)) else {
+        return with_field(text, rule, recipient);
+    };
     let mut new = text.to_owned();
     let span = range(&new, rule.line, end);
     let part = new.get(span.clone())?;
@@ -236,6 +235,39 @@ fn with(text: &str, rule: &CreationRule, recipient: &Recipient, end: usize) -> O
     } else {
         new.insert_str(behind, &format!(",{}", recipient.text()));
     }
+    Some(new)
+}
+
+/// Puts a field for the recipient's kind before the others of a rule that has none. A rule that is written
+/// in braces, or whose groups are listed, is none that this makes anything of.
+fn with_field(text: &str, rule: &CreationRule, recipient: &Recipient) -> Option<String> {
+    let field = match recipient {
+        Recipient::Age(_)
+        | Recipient::AgePlugin(_)
+        | Recipient::AgePostQuantum(_)
+        | Recipient::Ssh(_) => "age",
+        Recipient::Pgp(_) => "pgp",
+        Recipient::AwsKms { .. } => "kms",
+        _ => return None,
+    };
+    let start = range(text, rule.line, rule.line).start;
+    let line = text.get(start..)?.lines().next()?;
+    let dash = line.strip_prefix(|character: char| character == ' ' || character == '-');
+    let key = dash.map_or(line, |_| line.trim_start_matches([' ', '-']));
+    if key.is_empty() || key.starts_with(['{', '*', '&', '<', '#', '[']) {
+        return None;
+    }
+    let column = line.len() - key.len();
+    let mut new = text.to_owned();
+    new.insert_str(
+        start + column,
+        &format!(
+            "{field}: {}{}{}",
+            recipient.text(),
+            crate::edit::break_of(text),
+            " ".repeat(column)
+        ),
+    );
     Some(new)
 }
 
@@ -375,6 +407,27 @@ mod tests {
             (
                 format!("creation_rules:\n  - age: {A}\n"),
                 fingerprint,
+                Some(format!(
+                    "creation_rules:\n  - pgp: {fingerprint}\n    age: {A}\n"
+                )),
+            ),
+            (
+                format!("creation_rules:\n  - pgp: {other}\n"),
+                A,
+                Some(format!("creation_rules:\n  - age: {A}\n    pgp: {other}\n")),
+            ),
+            (
+                "creation_rules:\n  - path_regex: x\n    kms: arn:aws:kms:eu-west-1:1:key/k\n"
+                    .to_owned(),
+                A,
+                Some(format!(
+                    "creation_rules:\n  - age: {A}\n    path_regex: x\n    kms: arn:aws:kms:eu-west-1:1:key/k\n"
+                )),
+            ),
+            (format!("creation_rules:\n  - {{pgp: {other}}}\n"), A, None),
+            (
+                format!("creation_rules:\n  - key_groups:\n      - pgp: [{other}]\n"),
+                A,
                 None,
             ),
             (

@@ -7,7 +7,7 @@ use crate::error::{Error, Problem};
 use crate::file::marks::Marks;
 use crate::file::{Format, parse_documents};
 use crate::secrets::Secrets;
-use crate::tree::{Entry, Item, KeyPath, Node, Scalar, Step};
+use crate::tree::{Entry, Item, KeyPath, Node, Scalar, Step, Text};
 
 /// What became of a file.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
@@ -58,11 +58,23 @@ impl Draft {
             let data = Node::Scalar(Scalar::Text(text.into()));
             vec![Node::Map(vec![Entry::Pair("data".to_owned(), data)])]
         } else {
-            parse_documents(text, self.format, &mut marks)?
+            let text = match (self.format, std::str::from_utf8(text)) {
+                // These hold whatever bytes SOPS was given, and are read as text.
+                (Format::Dotenv | Format::Ini, Err(_)) => replaced(text),
+                _ => Text::from(text),
+            };
+            parse_documents(text.as_bytes(), self.format, &mut marks)?
         };
         let before: Vec<Node> = self.plain.nodes().to_vec();
         for (old, new) in before.iter().zip(&mut documents) {
             keep_numbers(old, new);
+            let lost = keep_bytes(old, new, std::str::from_utf8(text).is_err(), self.format);
+            if let Some(path) = lost {
+                return Err(Problem::NotEditable {
+                    path,
+                    what: "would be bytes that are not UTF-8, of which an editor makes other signs; leave what holds such bytes where it is",
+                });
+            }
         }
         let (Some(old), Some(new)) = (before.first(), documents.first()) else {
             return Err(Problem::NotAMap);
@@ -175,6 +187,104 @@ pub(super) fn keep_numbers(old: &Node, new: &mut Node) {
             }
         }
         _ => {}
+    }
+}
+
+/// Puts the sign that stands for no character in place of each byte that is not UTF-8, as [`crate::render`]
+/// does for JSON.
+fn replaced(bytes: &[u8]) -> Text {
+    let mut text = Text::with_capacity(bytes.len());
+    for chunk in bytes.utf8_chunks() {
+        text.push_str(chunk.valid());
+        for _ in chunk.invalid() {
+            text.push_str("\u{fffd}");
+        }
+    }
+    text
+}
+
+/// Has values that are not UTF-8 stay what they are where nobody has touched what was shown in their place.
+/// Returns where such a sign was taken elsewhere: the bytes it stands for would be lost.
+fn keep_bytes(old: &Node, new: &mut Node, typed: bool, format: Format) -> Option<KeyPath> {
+    // YAML writes them in base64, and a binary file is what it is.
+    if !matches!(format, Format::Json | Format::Dotenv | Format::Ini) {
+        return None;
+    }
+    let mut shown = Vec::new();
+    shown_otherwise(old, &mut shown);
+    if shown.is_empty() && !typed {
+        return None;
+    }
+    kept(Some(old), new, &shown, typed, &mut KeyPath::default())
+}
+
+/// Collects what is shown in place of values that are not UTF-8.
+fn shown_otherwise(node: &Node, shown: &mut Vec<Text>) {
+    match node {
+        Node::Scalar(Scalar::Text(text)) if text.as_str().is_none() => {
+            shown.push(replaced(text.as_bytes()));
+        }
+        Node::Scalar(_) => {}
+        Node::Map(entries) => {
+            for entry in entries {
+                if let Entry::Pair(_, node) = entry {
+                    shown_otherwise(node, shown);
+                }
+            }
+        }
+        Node::List(_) => node.items().for_each(|node| shown_otherwise(node, shown)),
+    }
+}
+
+fn kept(
+    old: Option<&Node>,
+    new: &mut Node,
+    shown: &[Text],
+    typed: bool,
+    path: &mut KeyPath,
+) -> Option<KeyPath> {
+    match new {
+        Node::Map(entries) => entries.iter_mut().find_map(|entry| {
+            let Entry::Pair(key, node) = entry else {
+                return None;
+            };
+            path.push_key(key);
+            let lost = kept(old.and_then(|old| old.get(key)), node, shown, typed, path);
+            path.pop();
+            lost
+        }),
+        Node::List(items) => {
+            let nodes = items.iter_mut().filter_map(|item| match item {
+                Item::Node(node) => Some(node),
+                Item::Comment(_) => None,
+            });
+            nodes.enumerate().find_map(|(index, node)| {
+                path.push_index(index);
+                let there = old.and_then(|old| old.items().nth(index));
+                let lost = kept(there, node, shown, typed, path);
+                path.pop();
+                lost
+            })
+        }
+        Node::Scalar(Scalar::Text(text)) => {
+            match old {
+                Some(Node::Scalar(Scalar::Text(old))) if old.as_bytes() == text.as_bytes() => {
+                    return None;
+                }
+                Some(Node::Scalar(Scalar::Text(old)))
+                    if old.as_str().is_none()
+                        && replaced(old.as_bytes()).as_bytes() == text.as_bytes() =>
+                {
+                    *text = old.clone();
+                    return None;
+                }
+                _ => {}
+            }
+            let stands_for_bytes = shown.iter().any(|one| one.as_bytes() == text.as_bytes())
+                || typed && text.as_str().is_some_and(|text| text.contains('\u{fffd}'));
+            stands_for_bytes.then(|| path.clone())
+        }
+        Node::Scalar(_) => None,
     }
 }
 
@@ -294,4 +404,54 @@ fn comments(node: &Node) -> Vec<Vec<u8>> {
     // The order in which a map's keys stand is nobody's business here.
     found.sort();
     found
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "tests")]
+mod tests {
+    use super::*;
+
+    fn map(entries: &[(&str, &[u8])]) -> Node {
+        let pair = |(key, text): &(&str, &[u8])| {
+            Entry::Pair(
+                (*key).to_owned(),
+                Node::Scalar(Scalar::Text(Text::from(*text))),
+            )
+        };
+        Node::Map(entries.iter().map(pair).collect())
+    }
+
+    fn bytes<'n>(node: &'n Node, key: &str) -> &'n [u8] {
+        match node.get(key) {
+            Some(Node::Scalar(Scalar::Text(text))) => text.as_bytes(),
+            _ => b"",
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_stay_where_nobody_touched_them() {
+        let old = map(&[("k", b"a\xff\xfeb"), ("l", b"x")]);
+        let shown = crate::render::document(&[&old], Format::Json).unwrap();
+        let mut parsed =
+            parse_documents(shown.as_bytes(), Format::Json, &mut Marks::off()).unwrap();
+        let new = parsed.first_mut().unwrap();
+        assert_eq!(keep_bytes(&old, new, false, Format::Json), None);
+        assert_eq!(bytes(new, "k"), b"a\xff\xfeb");
+        // Elsewhere the sign would be all that is left.
+        let mut moved = map(&[("m", "a\u{fffd}\u{fffd}b".as_bytes()), ("l", b"x")]);
+        let lost = keep_bytes(&old, &mut moved, false, Format::Json).unwrap();
+        assert_eq!(lost.to_string(), "m");
+        // Another value may have that sign.
+        let mut typed = map(&[("k", b"new"), ("l", "\u{fffd}".as_bytes())]);
+        assert_eq!(keep_bytes(&old, &mut typed, false, Format::Json), None);
+        assert_eq!(bytes(&typed, "k"), b"new");
+    }
+
+    #[test]
+    fn bytes_that_are_typed_are_not_made_into_a_sign() {
+        let old = map(&[("k", b"x")]);
+        let mut new = map(&[("k", replaced(b"\xff").as_bytes())]);
+        let lost = keep_bytes(&old, &mut new, true, Format::Dotenv).unwrap();
+        assert_eq!(lost.to_string(), "k");
+    }
 }

@@ -103,25 +103,56 @@ impl Draft {
         }
         let comments: usize = new.iter().map(comments).sum();
         if self.is_new() && comments > 0 {
-            if self.append(&new)? {
-                merged.comments = comments;
-            } else {
-                merged.comments_left += comments;
+            if self.format != Format::Json {
+                let left = self.append_parts(&new, merged)?;
+                bare.retain(|entry| !left.iter().any(|other| same_key(entry, other)));
+                added(&bare, merged);
+                return Ok(Node::Map([left, old].concat()));
             }
+            merged.comments_left += comments;
         }
-        if merged.comments == 0 && !self.append(&bare)? {
+        if !self.append(&bare)? {
             return Ok(Node::Map([bare, old].concat()));
         }
-        for entry in &bare {
-            if let Entry::Pair(key, node) = entry {
-                leaves(
-                    node,
-                    &mut KeyPath::of(&[Step::Key(key.clone())]),
-                    &mut merged.added,
-                );
-            }
-        }
+        added(&bare, merged);
         Ok(Node::Map(old))
+    }
+
+    /// Adds entries with the comments that have a place, halving them until those are found that have
+    /// none. Returns the entries that take more than a plain addition.
+    fn append_parts(&mut self, new: &[Entry], merged: &mut Merged) -> Result<Vec<Entry>, Problem> {
+        let all: usize = new.iter().map(comments).sum();
+        if self.append(new)? {
+            merged.comments += all;
+            return Ok(Vec::new());
+        }
+        // A comment goes with the entry below it.
+        let ends: Vec<usize> = new
+            .iter()
+            .enumerate()
+            .filter(|(_, entry)| matches!(entry, Entry::Pair(..)))
+            .map(|(at, _)| at + 1)
+            .collect();
+        if ends.len() > 1 {
+            let (first, second) = new.split_at(ends[ends.len() / 2 - 1]);
+            let mut left = self.append_parts(first, merged)?;
+            left.extend(self.append_parts(second, merged)?);
+            return Ok(left);
+        }
+        let mut bare = new.to_vec();
+        bare.iter_mut().for_each(without_comments);
+        let above = bare.iter().map(comments).sum();
+        if (1..all).contains(&above) && self.append(&bare)? {
+            merged.comments += above;
+            merged.comments_left += all - above;
+            return Ok(Vec::new());
+        }
+        merged.comments_left += all;
+        bare.retain(|entry| matches!(entry, Entry::Pair(..)));
+        if bare.is_empty() || self.append(&bare)? {
+            return Ok(Vec::new());
+        }
+        Ok(bare)
     }
 
     pub(super) fn merge_node(
@@ -162,14 +193,31 @@ impl Draft {
         };
         let there = self.plain.first().and_then(|plain| super::at(plain, steps));
         let was_there = there.is_some();
-        if there.is_some_and(|there| {
-            matches!(
-                (&leaf, there),
-                (Leaf::EmptyMap, Node::Map(_)) | (Leaf::EmptyList, Node::List(_))
-            )
-        }) {
-            merged.unchanged += 1;
-            return Ok(());
+        let refuse = |what| {
+            Err(Problem::NotEditable {
+                path: KeyPath::of(steps),
+                what,
+            })
+        };
+        match (&leaf, there) {
+            (Leaf::EmptyMap, Some(there @ Node::Map(_)))
+            | (Leaf::EmptyList, Some(there @ Node::List(_)))
+                if there.is_empty() =>
+            {
+                merged.unchanged += 1;
+                return Ok(());
+            }
+            (Leaf::EmptyList, Some(Node::List(_))) => {
+                return refuse(
+                    "is a longer list in the file than in the import; unset it first to replace it",
+                );
+            }
+            (Leaf::EmptyMap, Some(Node::Map(_))) => {
+                return refuse(
+                    "is a map with values in the file, and an empty one in the import; unset it first to empty it",
+                );
+            }
+            _ => {}
         }
         match (self.put(steps, &leaf)?, was_there) {
             (false, _) => merged.unchanged += 1,
@@ -178,6 +226,23 @@ impl Draft {
         }
         Ok(())
     }
+}
+
+/// Takes down what was added with entries of the top level.
+fn added(entries: &[Entry], merged: &mut Merged) {
+    for entry in entries {
+        if let Entry::Pair(key, node) = entry {
+            leaves(
+                node,
+                &mut KeyPath::of(&[Step::Key(key.clone())]),
+                &mut merged.added,
+            );
+        }
+    }
+}
+
+fn same_key(one: &Entry, other: &Entry) -> bool {
+    matches!((one, other), (Entry::Pair(a, _), Entry::Pair(b, _)) if a == b)
 }
 
 /// Collects the values that stand where other values are, as the format holds them.
@@ -302,7 +367,7 @@ impl Secrets {
             if format == Format::Binary {
                 let data = Node::Scalar(Scalar::Text(bytes.into()));
                 let document = Node::Map(vec![Entry::Pair("data".to_owned(), data)]);
-                return Ok((vec![document], 0));
+                return Ok((vec![document], 0, Vec::new()));
             }
             let mut marks = crate::file::marks::Marks::exactness();
             let documents = crate::file::parse_documents(bytes, format, &mut marks)?;
@@ -319,14 +384,21 @@ impl Secrets {
             if format != Format::Binary && documents.iter().any(crate::file::holds_ciphertext) {
                 return Err(Problem::LostMetadata);
             }
+            let mut sections_lost = Vec::new();
+            let mut comments_lost = marks.comments_lost();
             let documents = documents
                 .into_iter()
-                .map(|document| without_default_section(document, format))
+                .map(|document| {
+                    without_empty_sections(document, format, &mut sections_lost, &mut comments_lost)
+                })
                 .collect();
-            Ok((documents, marks.comments_lost()))
+            Ok((documents, comments_lost, sections_lost))
         };
-        let (documents, comments_lost) = parse().map_err(|problem| Error::new(name, problem))?;
-        let mut secrets = Self::new(name.to_owned(), format).with_comments_lost(comments_lost);
+        let (documents, comments_lost, sections_lost) =
+            parse().map_err(|problem| Error::new(name, problem))?;
+        let mut secrets = Self::new(name.to_owned(), format)
+            .with_comments_lost(comments_lost)
+            .with_sections_lost(sections_lost);
         for document in documents {
             secrets.push(document);
         }
@@ -358,15 +430,28 @@ impl Secrets {
     }
 }
 
-/// Drops the section that an INI file always has when nothing is in it.
-fn without_default_section(document: Node, format: Format) -> Node {
-    match document {
-        Node::Map(entries) if format == Format::Ini => Node::Map(
-            entries
-                .into_iter()
-                .filter(|entry| !matches!(entry, Entry::Pair(_, section) if section.is_empty()))
-                .collect(),
-        ),
-        document => document,
+/// Drops sections without a key, of which an INI file always has one, and takes down those that somebody
+/// wrote.
+fn without_empty_sections(
+    document: Node,
+    format: Format,
+    sections: &mut Vec<String>,
+    comments_lost: &mut usize,
+) -> Node {
+    let Node::Map(mut entries) = document else {
+        return document;
+    };
+    if format == Format::Ini {
+        entries.retain(|entry| match entry {
+            Entry::Pair(name, section) if section.is_empty() => {
+                if name != crate::file::ini::DEFAULT_SECTION {
+                    sections.push(name.clone());
+                }
+                *comments_lost += comments(entry);
+                false
+            }
+            _ => true,
+        });
     }
+    Node::Map(entries)
 }

@@ -24,10 +24,26 @@ impl NewValue {
         Self(Scalar::Null)
     }
 
-    /// Reads text as a value of a type; `None` when it is none, or would not be the very value that is
-    /// written. Numbers as JSON writes them, booleans `true` and `false`, times as RFC 3339.
+    /// Reads text as a value of a type; `None` when it is none, or would not be written back as it is
+    /// given (see [`Self::is_respelt`]). Numbers as JSON writes them, booleans `true` and `false`, times as
+    /// RFC 3339.
     #[must_use]
     pub fn typed(value_type: ValueType, text: &str) -> Option<Self> {
+        Self::parsed(value_type, text).filter(|value| !value.differs_from(text))
+    }
+
+    /// Tells whether text is a number or a time that would be written back as another text: `1.10` as `1.1`.
+    #[must_use]
+    pub fn is_respelt(value_type: ValueType, text: &str) -> bool {
+        Self::parsed(value_type, text).is_some_and(|value| value.differs_from(text))
+    }
+
+    fn differs_from(&self, text: &str) -> bool {
+        matches!(self.0, Scalar::Int(_) | Scalar::Float(_) | Scalar::Time(_))
+            && self.0.mac_bytes().as_bytes() != text.as_bytes()
+    }
+
+    fn parsed(value_type: ValueType, text: &str) -> Option<Self> {
         let number = || Some(text.trim()).filter(|text| scalar::is_json_number(text));
         Some(Self(match value_type {
             ValueType::Text | ValueType::Bytes | ValueType::Comment => Scalar::text(text),
@@ -125,6 +141,14 @@ impl Leaf {
             }
             (Self::EmptyMap | Self::EmptyList, Format::Dotenv | Format::Ini | Format::Binary) => {
                 refuse("cannot be a map or a list: the format holds text only")
+            }
+            // YAML has a tag for other bytes, and a binary file is nothing else.
+            (Self::Scalar(Scalar::Text(text)), Format::Json | Format::Dotenv | Format::Ini)
+                if text.as_str().is_none() =>
+            {
+                refuse(
+                    "would be bytes that are not UTF-8, which the format cannot hold; encode them, as base64 does, or keep them in YAML",
+                )
             }
             (Self::Scalar(Scalar::Text(_)), _) => Ok(self.clone()),
             (Self::Scalar(scalar), Format::Dotenv | Format::Ini | Format::Binary) => {
@@ -251,4 +275,31 @@ pub(super) fn quoted(text: &str) -> Zeroizing<String> {
     }
     out.push('"');
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_is_taken_only_as_it_is_written_back() {
+        for (value_type, text, taken, respelt) in [
+            (ValueType::Float, "2.5", true, false),
+            (ValueType::Float, "2.50", false, true),
+            (ValueType::Float, "2.0", false, true),
+            (ValueType::Float, "25e-1", false, true),
+            (ValueType::Float, " 2.5", false, true),
+            (ValueType::Float, "two", false, false),
+            (ValueType::Int, "12", true, false),
+            (ValueType::Int, "12 ", false, true),
+            (ValueType::Int, "012", false, false),
+            (ValueType::Time, "2024-01-01", false, true),
+            (ValueType::Time, "2024-01-01T00:00:00Z", true, false),
+            (ValueType::Bool, "true", true, false),
+            (ValueType::Text, " 2.50 ", true, false),
+        ] {
+            assert_eq!(NewValue::typed(value_type, text).is_some(), taken, "{text}");
+            assert_eq!(NewValue::is_respelt(value_type, text), respelt, "{text}");
+        }
+    }
 }

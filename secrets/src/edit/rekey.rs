@@ -9,6 +9,8 @@ use crate::error::{Error, Problem};
 use crate::file::{Format, METADATA_KEY, SecretsFile};
 use crate::keys::{Keyring, Stanza};
 use crate::seal::Readers;
+use crate::secrets::ExtractPath;
+use crate::tree::KeyPath;
 use crate::value::DataKey;
 use aho_corasick::{AhoCorasick, MatchKind};
 use std::collections::BTreeMap;
@@ -21,6 +23,15 @@ pub enum Rekeying {
     NewKey,
     /// The same key, for other readers as well. Nobody may be left out: that would lock nobody out.
     SameKey,
+}
+
+/// What became of a file's values when another rule selects what is encrypted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reselected {
+    /// How many were unencrypted and are encrypted.
+    pub encrypted: usize,
+    /// Those that were encrypted and are unencrypted.
+    pub in_clear: Vec<KeyPath>,
 }
 
 impl Draft {
@@ -79,7 +90,7 @@ impl Draft {
         let metadata = skeleton::text(self.format, &terms, &stanzas)?;
         text = with_metadata(&self.name, &text, self.format, &metadata)?;
         let unlike = Problem::NotEditable {
-            path: crate::tree::KeyPath::default(),
+            path: KeyPath::default(),
             what: "is written in a way in which its values cannot be exchanged; rotate it with `sops rotate`",
         };
         let Ok((new, _)) = SecretsFile::parse_marked(&self.name, text.as_bytes(), self.format)
@@ -101,17 +112,18 @@ impl Draft {
 }
 
 impl Draft {
-    /// Has another rule select what is encrypted, and encrypts what stood unencrypted under the old one.
+    /// Has another rule select what is encrypted: encrypts what stood unencrypted under the old one, and
+    /// decrypts, where [`Self::allow_unencrypted`] lets that be, what the new one leaves unencrypted.
     ///
     /// # Errors
-    /// When the rule's expression is none, or would leave something unencrypted that is encrypted now, or
-    /// a value cannot be encrypted where it stands.
-    pub fn reselect(&mut self, rule: Option<(&str, &str)>) -> Result<usize, Error> {
+    /// When the rule's expression is none, or would leave something unencrypted that is encrypted now and
+    /// must not be, or a value cannot be written where it stands.
+    pub fn reselect(&mut self, rule: Option<(&str, &str)>) -> Result<Reselected, Error> {
         self.reselect_inner(rule)
             .map_err(|problem| Error::new(&self.name, problem))
     }
 
-    fn reselect_inner(&mut self, rule: Option<(&str, &str)>) -> Result<usize, Problem> {
+    fn reselect_inner(&mut self, rule: Option<(&str, &str)>) -> Result<Reselected, Problem> {
         let (file, _) = self.parse()?;
         let unencrypted = file.unencrypted_under(rule).map_err(Problem::Rule)?;
         let terms = skeleton::Terms {
@@ -123,7 +135,7 @@ impl Draft {
         let text = with_metadata(&self.name, &self.text, self.format, &metadata)?;
         let before = file.shape();
         let old = std::mem::replace(&mut self.text, text);
-        let outcome = self.encrypt_all(&before, &unencrypted);
+        let outcome = self.follow_selection(&before, &unencrypted);
         if outcome.is_err() {
             self.text = old;
         } else {
@@ -132,29 +144,74 @@ impl Draft {
         outcome
     }
 
-    fn encrypt_all(
+    fn follow_selection(
         &mut self,
         before: &[crate::file::Shape],
-        unencrypted: &[crate::tree::KeyPath],
-    ) -> Result<usize, Problem> {
+        unencrypted: &[KeyPath],
+    ) -> Result<Reselected, Problem> {
         for path in unencrypted {
-            self.encrypt_in_place(path)?;
+            self.write_in_place(path, true)?;
         }
         let (file, _) = self.parse()?;
-        let after = file.shape();
-        let lost = before.iter().find(|leaf| {
-            leaf.encrypted
-                && !after.iter().any(|new| {
-                    new.path == leaf.path && new.document == leaf.document && new.encrypted
-                })
+        let after: std::collections::BTreeSet<(usize, String)> = file
+            .shape()
+            .into_iter()
+            .filter(|leaf| leaf.encrypted)
+            .map(|leaf| (leaf.document, ExtractPath::from(leaf.path).in_brackets()))
+            .collect();
+        let lost = before.iter().filter(|leaf| {
+            let place = ExtractPath::from(&leaf.path).in_brackets();
+            leaf.encrypted && !after.contains(&(leaf.document, place))
         });
-        match lost {
-            Some(leaf) => Err(Problem::InClear(leaf.path.clone())),
-            None => Ok(unencrypted.len()),
+        let mut reselected = Reselected {
+            encrypted: unencrypted.len(),
+            in_clear: Vec::new(),
+        };
+        for leaf in lost {
+            // Only the first document can be changed.
+            if !self.in_clear || leaf.document > 0 {
+                return Err(Problem::InClear(leaf.path.clone()));
+            }
+            self.write_in_place(&leaf.path, false)?;
+            reselected.in_clear.push(leaf.path.clone());
+        }
+        self.disclose_comments()?;
+        Ok(reselected)
+    }
+
+    /// Writes the comments that the rule leaves unencrypted as what they say: nobody would decrypt them.
+    fn disclose_comments(&mut self) -> Result<(), Problem> {
+        let (file, _) = self.parse()?;
+        let comments = file.disclosed_comments(&self.key);
+        if comments.is_empty() {
+            return Ok(());
+        }
+        let mut texts = BTreeMap::new();
+        for (encrypted, text) in comments {
+            match text.as_str() {
+                Some(text) if self.in_clear && !text.contains(['\n', '\r']) => {
+                    texts.insert(encrypted, text.to_owned());
+                }
+                _ => {
+                    return Err(Problem::NotEditable {
+                        path: KeyPath::default(),
+                        what: "has an encrypted comment that would be unencrypted: the file's rule does not encrypt it",
+                    });
+                }
+            }
+        }
+        self.text = exchanged(&self.text, &texts)?;
+        let (new, _) = self.parse()?;
+        let (plain, _) = new.decrypt(&self.key)?;
+        if super::check::same_values(&self.plain, &plain) {
+            Ok(())
+        } else {
+            Err(Problem::ReadBack)
         }
     }
 
-    fn encrypt_in_place(&mut self, path: &crate::tree::KeyPath) -> Result<(), Problem> {
+    /// Writes a value that is there as the rule wants it.
+    fn write_in_place(&mut self, path: &KeyPath, encrypted: bool) -> Result<(), Problem> {
         let steps = path.clone().into_steps();
         let value = self
             .plain
@@ -168,7 +225,7 @@ impl Draft {
         let (file, marks) = self.parse()?;
         let document = file.document().ok_or(Problem::NotAMap)?;
         let raw = super::raw_steps(document, &steps);
-        let written = leaf.written(true, &self.key, path)?;
+        let written = leaf.written(encrypted, &self.key, path)?;
         for splice in self.candidates(&marks, &raw, &written)? {
             let text = splice.on(&self.text);
             let Ok((new, _)) = SecretsFile::parse_marked(&self.name, text.as_bytes(), self.format)
@@ -182,7 +239,7 @@ impl Draft {
         }
         Err(Problem::NotEditable {
             path: path.clone(),
-            what: "cannot be encrypted where it stands; take it out and set it anew",
+            what: "cannot be written otherwise where it stands; take it out and set it anew",
         })
     }
 }

@@ -90,8 +90,10 @@ impl Target {
         text: &[u8],
         verify: impl FnOnce(&[u8]) -> Result<(), Problem>,
     ) -> Result<Beside, Problem> {
-        let mark: &[u8] = if self.original.starts_with("\u{feff}".as_bytes()) {
-            "\u{feff}".as_bytes()
+        let bom = "\u{feff}".as_bytes();
+        // In dotenv it is a part of the text.
+        let mark: &[u8] = if self.original.starts_with(bom) && !text.starts_with(bom) {
+            bom
         } else {
             b""
         };

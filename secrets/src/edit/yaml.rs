@@ -283,7 +283,7 @@ pub(super) fn remove(text: &str, root: &Mark, steps: &[Step]) -> Vec<Splice> {
     let children: Vec<(usize, &Mark)> = match &parent.content {
         Content::Map { entries, .. } => entries
             .iter()
-            .map(|entry| (entry.key_span.start, &entry.value))
+            .map(|entry| (key_start(text, entry.key_span.start), &entry.value))
             .collect(),
         Content::List { items, .. } => {
             let column = lines::column(text, parent.span.start);
@@ -375,4 +375,18 @@ fn dash(text: &str, from: usize, to: usize, column: usize) -> usize {
         .map(|(offset, byte)| (from + offset, byte))
         .find(|&(at, byte)| byte == b'-' && lines::column(text, at) == column)
         .map_or(to, |(at, _)| at)
+}
+
+/// Returns where an entry begins: with its key, or with the `?` before a key of several lines.
+fn key_start(text: &str, key: usize) -> usize {
+    let head = text.get(..key).unwrap_or_default().trim_end();
+    let sign = head
+        .trim_end_matches(|character: char| {
+            character.is_ascii_digit() || matches!(character, '|' | '>' | '+' | '-')
+        })
+        .trim_end();
+    match sign.strip_suffix('?') {
+        Some(before) if before.is_empty() || before.ends_with([' ', '\n']) => before.len(),
+        _ => key,
+    }
 }

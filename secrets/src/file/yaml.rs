@@ -302,11 +302,13 @@ impl<'a, E: Iterator<Item = Result<(Event<'a>, Span), ScanError>>> Builder<'a, '
                 break;
             }
             let collection = matches!(event, Event::MappingStart(..) | Event::SequenceStart(..));
-            items.extend(
-                self.pending
-                    .drain(..)
-                    .map(|pending| Item::Comment(pending.comment)),
-            );
+            // `- # comment` comes to stand above what follows, as in SOPS.
+            items.extend(self.pending.drain(..).map(|pending| {
+                Item::Comment(Comment {
+                    inline: false,
+                    ..pending.comment
+                })
+            }));
             if collection && !is_empty_flow(&event) {
                 nested_column = Some(span.start.col());
             }

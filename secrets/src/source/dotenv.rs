@@ -2,8 +2,9 @@
 //!
 //! A line is empty, a comment or `KEY=value`, with `export` before it or not. Within single quotes all
 //! is literal. Within double quotes `\n`, `\r`, `\t`, `\"`, `\\`, `\$` and `` \` `` are escapes; every
-//! other backslash stays. Quoted values may span lines. Without quotes a value ends at ` #` or the line's
-//! end, trimmed. Nothing is expanded: `$HOME` is five characters.
+//! other backslash stays. Quoted values may span lines; behind the closing quote a comment may stand.
+//! Without quotes a value is the rest of the line, trimmed, as SOPS reads it: passwords have `#` in them, and
+//! a value that is cut off is seen by nobody. Nothing is expanded: `$HOME` is five characters.
 
 use crate::error::Problem;
 use crate::tree::{Comment, Entry, KeyPath, Node, Scalar, Text};
@@ -20,6 +21,8 @@ pub struct DotenvReading {
     pub not_expanded: Vec<String>,
     /// The names of those with `\n` outside of double quotes, which stays two characters.
     pub not_unescaped: Vec<String>,
+    /// The names of those with a `#` behind a space outside of quotes, which a shell takes for a comment.
+    pub no_comment: Vec<String>,
 }
 
 /// Reads the values.
@@ -34,7 +37,7 @@ pub(super) fn parse(text: &str) -> Result<Node, Problem> {
     })
 }
 
-/// Reads the values and the comments; one behind a value comes to stand above it.
+/// Reads the values and the comments; one behind a closing quote comes to stand above its value.
 pub(crate) fn read(text: &str) -> Result<(Node, DotenvReading), Problem> {
     let mut reading = DotenvReading::default();
     let mut entries = Vec::new();
@@ -76,25 +79,17 @@ pub(crate) fn read(text: &str) -> Result<(Node, DotenvReading), Problem> {
             .next()
             .filter(|first| matches!(first, '"' | '\''));
         reading.quoted += usize::from(quote.is_some());
-        let mut comment = None;
         let (value, used) = match value.chars().next() {
             Some(quote @ ('"' | '\'')) => quoted(&value[1..], quote)
                 .map(|(text, used)| (text, used + 1))
                 .ok_or_else(|| problem(start, "a quote that is not closed"))?,
             _ => {
                 let line = value.split('\n').next().unwrap_or(value);
-                let end = if line.starts_with('#') {
-                    0
-                } else {
-                    line.find(" #")
-                        .or_else(|| line.find("\t#"))
-                        .unwrap_or(line.len())
-                };
-                comment = line
-                    .get(end..)
-                    .map(str::trim)
-                    .and_then(|rest| rest.strip_prefix('#'));
-                (Text::from(line[..end].trim()), line.len())
+                let spaced = padding > 0 && line.starts_with('#');
+                if spaced || line.contains(" #") || line.contains("\t#") {
+                    reading.no_comment.push(key.to_owned());
+                }
+                (Text::from(line.trim()), line.len())
             }
         };
         rest = &rest[value_at + padding + used..];
@@ -103,8 +98,7 @@ pub(crate) fn read(text: &str) -> Result<(Node, DotenvReading), Problem> {
         if !(behind.is_empty() || behind.starts_with('#')) {
             return Err(problem(start, "something behind a closing quote"));
         }
-        comment = behind.strip_prefix('#').or(comment);
-        if let Some(comment) = comment {
+        if let Some(comment) = behind.strip_prefix('#') {
             entries.push(Entry::Comment(Comment::above(comment)));
         }
         let holds = |wanted: &str| value.as_str().is_some_and(|value| value.contains(wanted));
@@ -184,8 +178,15 @@ mod tests {
             ("export A=x", vec![("A", "x")]),
             ("  A = x y  ", vec![("A", "x y")]),
             (
-                "A=x # c\nB=x#y\nC=#c",
-                vec![("A", "x"), ("B", "x#y"), ("C", "")],
+                "A=x # c\nB=x#y\nC=#c\nD= # c\nE='x' # c\nF=x\t#c",
+                vec![
+                    ("A", "x # c"),
+                    ("B", "x#y"),
+                    ("C", "#c"),
+                    ("D", "# c"),
+                    ("E", "x"),
+                    ("F", "x\t#c"),
+                ],
             ),
             ("A=a=b", vec![("A", "a=b")]),
             (
@@ -221,8 +222,7 @@ mod tests {
 
     #[test]
     fn what_could_have_been_meant_otherwise_is_said() {
-        let text =
-            "# first\nexport A='x y' # c\nB=\"$HOME\"\nC='$5'\nD=a\\nb # d\nE=\"a\\nb\"\nF=$X\n";
+        let text = "# first\nexport A='x y' # c\nB=\"$HOME\"\nC='$5'\nD=a\\nb # d\nG=#g\nH= # h\nE=\"a\\nb\"\nF=$X\n";
         let Ok((Node::Map(entries), reading)) = read(text) else {
             panic!("does not parse");
         };
@@ -233,12 +233,16 @@ mod tests {
                 Entry::Comment(comment) => comment.text.as_str().unwrap_or_default(),
             })
             .collect();
-        assert_eq!(order, [" first", " c", "A", "B", "C", " d", "D", "E", "F"]);
+        assert_eq!(
+            order,
+            [" first", " c", "A", "B", "C", "D", "G", "H", "E", "F"]
+        );
         let expected = DotenvReading {
             exported: 1,
             quoted: 4,
             not_expanded: vec!["B".into(), "F".into()],
             not_unescaped: vec!["D".into()],
+            no_comment: vec!["D".into(), "H".into()],
         };
         assert_eq!(reading, expected);
     }

@@ -3,14 +3,21 @@
 //! Editors replace files and keep copies beside them, so that plaintext is in a directory of the
 //! owner's in memory: a `tmpfs`. What the editor leaves is read, compared with what the file holds, and
 //! only what differs is written. Where that does not parse, the editor opens again on what was written.
+//! Whatever ends the command takes the directory along, and what ended without that (SIGKILL) the next one
+//! does; only what could not be taken over stays, and is named.
 
 use std::ffi::OsString;
 use std::io::{self, IsTerminal as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
-use tollgate_secrets::{Draft, Followed, Format, shell_word};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::iterator::Signals;
+use tollgate_secrets::{Draft, Followed, Format, shell_path};
 use zeroize::Zeroizing;
 
 use super::{CommandError, keyring, print, warn};
@@ -34,6 +41,7 @@ pub(in crate::commands) fn run(args: &EditArgs) -> Result<u8, CommandError> {
     let shown = shown.escape_debug().to_string();
     let before = draft.secrets().render(None)?;
     let place = Place::new(&path, draft.format())?;
+    listen(Arc::clone(&place.directory));
     place.write(&before)?;
     let editor = editor();
     loop {
@@ -44,12 +52,16 @@ pub(in crate::commands) fn run(args: &EditArgs) -> Result<u8, CommandError> {
         }
         match changed(&mut draft, &text, args, &writing) {
             Ok(edited) => {
-                draft.write()?;
+                if let Err(error) = draft.write() {
+                    // Merged with what somebody else wrote, it could undo that.
+                    warn(&error.title());
+                    return Err(not_taken_over(&place));
+                }
                 if edited.comments_lost > 0 {
                     warn(&format!(
                         "{} went with the values above which they stood; write them anew with `sops edit {}`",
                         count(edited.comments_lost, "comment", "comments"),
-                        shell_word(&path.display().to_string())
+                        shell_path(&path.display().to_string())
                     ));
                 }
                 if edited.comments_differ {
@@ -64,20 +76,70 @@ pub(in crate::commands) fn run(args: &EditArgs) -> Result<u8, CommandError> {
             Err(error) => {
                 warn(&format!("{}; nothing was written", &*error));
                 if !again() {
-                    place.keep();
-                    return Err(CommandError::usage(
-                        "what was edited was not taken over",
-                        format!(
-                            "it is still there, in memory only: {}; take it from there, and delete it",
-                            place.path.display()
-                        ),
-                    ));
+                    return Err(not_taken_over(&place));
                 }
                 draft =
                     Draft::open(&path, None, &keyring())?.allow_unencrypted(args.allow_unencrypted);
             }
         }
     }
+}
+
+/// Leaves what was edited where it is, and says so.
+fn not_taken_over(place: &Place) -> CommandError {
+    let kept = place.keep();
+    CommandError::unusable(
+        "what was edited was not taken over",
+        format!(
+            "it is still there, in memory only: {}; take it from there, and delete it",
+            kept.display()
+        ),
+    )
+}
+
+/// The editor that runs; 0 where none does.
+static EDITOR: AtomicI32 = AtomicI32::new(0);
+/// Whether a signal is ending the command.
+static ENDING: AtomicBool = AtomicBool::new(false);
+
+/// Has signals that end the command take the plaintext along.
+fn listen(directory: Arc<Mutex<Option<PathBuf>>>) {
+    let heard = crate::inject::signals::heeded(&[SIGINT, SIGTERM, SIGHUP, SIGQUIT]);
+    let Ok(mut signals) = Signals::new(heard) else {
+        // The next `edit` clears up.
+        return;
+    };
+    std::thread::spawn(move || {
+        for signal in signals.forever() {
+            let editor = EDITOR.load(Ordering::SeqCst);
+            let tell = || {
+                if let (Some(pid), Some(signal)) = (
+                    rustix::process::Pid::from_raw(editor),
+                    rustix::process::Signal::from_named_raw(signal),
+                ) {
+                    let _ = rustix::process::kill_process(pid, signal);
+                }
+            };
+            if editor != 0 && signal == SIGINT {
+                // It is the editor's to say what that means.
+                tell();
+                continue;
+            }
+            ENDING.store(true, Ordering::SeqCst);
+            tell();
+            for _ in 0..50 {
+                if EDITOR.load(Ordering::SeqCst) == 0 {
+                    break;
+                }
+                std::thread::sleep(Duration::from_millis(20));
+            }
+            let directory = directory.lock().unwrap_or_else(PoisonError::into_inner);
+            if let Some(directory) = directory.as_ref() {
+                let _ = std::fs::remove_dir_all(directory);
+            }
+            let _ = signal_hook::low_level::emulate_default_handler(signal);
+        }
+    });
 }
 
 /// The file that is asked for.
@@ -149,14 +211,24 @@ fn open(editor: &OsString, place: &Place) -> Result<(), CommandError> {
         .arg(command)
         .arg("editor")
         .arg(&place.path)
-        .status();
+        .spawn()
+        .and_then(|mut child| {
+            EDITOR.store(i32::try_from(child.id()).unwrap_or(0), Ordering::SeqCst);
+            let status = child.wait();
+            EDITOR.store(0, Ordering::SeqCst);
+            status
+        });
+    if ENDING.load(Ordering::SeqCst) {
+        // Nothing is written any more; the thread that heard the signal ends the process.
+        std::thread::sleep(Duration::from_secs(5));
+    }
     match status {
         Ok(status) if status.success() => Ok(()),
-        Ok(status) => Err(CommandError::usage(
+        Ok(status) => Err(CommandError::unusable(
             format!("the editor failed ({status}); nothing was written"),
             "set EDITOR to an editor that waits until you are done, such as `vi` or `code --wait`",
         )),
-        Err(error) => Err(CommandError::usage(
+        Err(error) => Err(CommandError::unusable(
             format!(
                 "the editor does not start: {}",
                 tollgate_secrets::in_words(error.kind())
@@ -166,17 +238,24 @@ fn open(editor: &OsString, place: &Place) -> Result<(), CommandError> {
     }
 }
 
+/// What the name of a directory begins with that goes with its command.
+const EDITED: &str = "tollgate-edit-";
+/// What the name of one begins with that stays.
+const KEPT: &str = "tollgate-kept-";
+
 /// A file in memory, gone with everything beside it when this is dropped.
 struct Place {
-    directory: PathBuf,
+    /// None once it is kept.
+    directory: Arc<Mutex<Option<PathBuf>>>,
     path: PathBuf,
-    kept: std::cell::Cell<bool>,
+    /// Locked as long as the command runs.
+    _lock: Option<std::fs::File>,
 }
 
 impl Place {
     fn new(file: &Path, format: Format) -> Result<Self, CommandError> {
         let root = memory().ok_or_else(|| {
-            CommandError::usage(
+            CommandError::unusable(
                 "there is no directory in memory here, and plaintext does not belong on a disk",
                 "set single values instead: `tollgate secrets set`; or give XDG_RUNTIME_DIR a tmpfs of your own",
             )
@@ -188,15 +267,16 @@ impl Place {
             Format::Json if Format::of(file) != Format::Json => format!("{name}.json"),
             _ => name.into_owned(),
         };
+        clear_up(&root);
         for attempt in 0..100 {
-            let directory = root.join(format!("tollgate-edit-{}-{attempt}", std::process::id()));
+            let directory = root.join(format!("{EDITED}{}-{attempt}", std::process::id()));
             let made = std::fs::DirBuilder::new().mode(0o700).create(&directory);
             match made {
                 Ok(()) => {
                     return Ok(Self {
                         path: directory.join(name),
-                        directory,
-                        kept: std::cell::Cell::new(false),
+                        _lock: locked(&directory),
+                        directory: Arc::new(Mutex::new(Some(directory))),
                     });
                 }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -223,7 +303,7 @@ impl Place {
         std::fs::File::open(&self.path)
             .and_then(|file| file.take(LIMIT).read_to_end(&mut text))
             .map_err(|error| {
-                CommandError::usage(
+                CommandError::unusable(
                     format!(
                         "what was edited cannot be read: {}",
                         tollgate_secrets::in_words(error.kind())
@@ -234,16 +314,68 @@ impl Place {
         Ok(text)
     }
 
-    fn keep(&self) {
-        self.kept.set(true);
+    /// Leaves the file there, under a name that no later command clears up, and returns where it is.
+    fn keep(&self) -> PathBuf {
+        let directory = self
+            .directory
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        let Some(directory) = directory else {
+            return self.path.clone();
+        };
+        let name = directory.file_name().unwrap_or_default().to_string_lossy();
+        let kept = directory.with_file_name(name.replacen(EDITED, KEPT, 1));
+        match (std::fs::rename(&directory, &kept), self.path.file_name()) {
+            (Ok(()), Some(name)) => kept.join(name),
+            _ => self.path.clone(),
+        }
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        if !self.kept.get() {
+        let directory = self
+            .directory
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(directory) = directory.as_ref() {
             // In memory there is nothing left of a file that is gone.
-            let _ = std::fs::remove_dir_all(&self.directory);
+            let _ = std::fs::remove_dir_all(directory);
+        }
+    }
+}
+
+/// Locks a directory, unless somebody has.
+fn locked(directory: &Path) -> Option<std::fs::File> {
+    let file = std::fs::File::open(directory).ok()?;
+    rustix::fs::flock(&file, rustix::fs::FlockOperation::NonBlockingLockExclusive).ok()?;
+    Some(file)
+}
+
+/// Removes what commands of the same user have left that were killed.
+fn clear_up(root: &Path) {
+    use std::os::unix::fs::MetadataExt as _;
+    let own = rustix::process::geteuid().as_raw();
+    for entry in std::fs::read_dir(root).into_iter().flatten().flatten() {
+        let name = entry.file_name();
+        let pid = name
+            .to_str()
+            .and_then(|name| name.strip_prefix(EDITED)?.split_once('-'))
+            .and_then(|(pid, _)| rustix::process::Pid::from_raw(pid.parse().ok()?));
+        let Some(pid) = pid else {
+            continue;
+        };
+        let directory = entry.path();
+        let is_own = directory
+            .symlink_metadata()
+            .is_ok_and(|metadata| metadata.is_dir() && metadata.uid() == own);
+        // The number may be one of another container, with which the directory is shared; the lock is not.
+        if is_own
+            && rustix::process::test_kill_process(pid) == Err(rustix::io::Errno::SRCH)
+            && locked(&directory).is_some()
+        {
+            let _ = std::fs::remove_dir_all(directory);
         }
     }
 }
@@ -269,7 +401,7 @@ fn memory() -> Option<PathBuf> {
 }
 
 fn unwritable(path: &Path, error: &io::Error) -> CommandError {
-    CommandError::usage(
+    CommandError::unusable(
         format!(
             "{} cannot be written: {}",
             path.display(),

@@ -6,7 +6,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use tollgate_secrets::{
-    CreationRules, Draft, Recipient, Rekeying, RuleChange, SecretsFile, Together, shell_word,
+    CreationRules, Draft, Recipient, Rekeying, RuleChange, SecretsFile, Together, shell_path,
+    shell_word,
 };
 
 use super::files::{chosen, replace_text};
@@ -15,8 +16,8 @@ use super::{CommandError, keyring, print};
 use crate::cli::RecipientArgs;
 use crate::commands::configuration;
 use crate::config::Config;
-use crate::routing::Readership;
 use crate::routing::writing::Writing;
+use crate::routing::{Failure, Readership, RouteError};
 
 pub(in crate::commands) fn grant(args: &RecipientArgs) -> Result<u8, CommandError> {
     change(args, RuleChange::Grant)
@@ -115,6 +116,17 @@ fn change(args: &RecipientArgs, change: RuleChange) -> Result<u8, CommandError> 
         };
         let mut draft = Draft::open(path, None, &keyring)?;
         draft.rekey(&readers, how, &keyring)?;
+        // Whoever leaves by mistake gets in again only by somebody else.
+        if change == RuleChange::Revoke && !draft.opens_with(&keyring) {
+            return Err(CommandError::unusable(
+                format!("none of your keys could open {shown} any more; no file was changed"),
+                format!(
+                    "have somebody run it who goes on reading it: `tollgate secrets revoke {} {}`; or give SOPS_AGE_KEY_FILE an identity that stays",
+                    shell_word(args.recipient.trim()),
+                    words(&paths)
+                ),
+            ));
+        }
         together.add(draft);
         changed.push(path.clone());
         let _ = writeln!(
@@ -274,7 +286,7 @@ fn words(paths: &[PathBuf]) -> String {
 
 /// A path as a word of a shell.
 fn word(path: &Path) -> String {
-    shell_word(&path.display().to_string())
+    shell_path(&path.display().to_string())
 }
 
 /// Reads the recipient, and refuses what nobody could be.
@@ -312,8 +324,24 @@ fn may_read(
     writing.check_file(path, None)?;
     let mut readership = Readership::of(file);
     readership.recipients.push(recipient.clone());
-    writing.check_readership(&readership)?;
-    Ok(())
+    let refused = match writing.check_readership(&readership) {
+        Ok(()) => return Ok(()),
+        Err(error) => error,
+    };
+    Err(match &refused {
+        Failure::Route(error @ RouteError::ForeignRecipient { environment, .. }) => {
+            // It is not yet.
+            CommandError::refused(
+                error
+                    .to_string()
+                    .replacen("is encrypted to", "would be encrypted to", 1),
+                format!(
+                    "see whose it is; if it may read the file, name it in `recipients` of [environments.{environment}.secrets], and run this again"
+                ),
+            )
+        }
+        _ => refused.into(),
+    })
 }
 
 fn new_rules(

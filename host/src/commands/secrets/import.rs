@@ -8,6 +8,7 @@ use tollgate_secrets::source::DotenvReading;
 use tollgate_secrets::{CreationRules, Draft, Format, Secrets};
 use zeroize::Zeroizing;
 
+use super::place;
 use super::{CommandError, keyring, print, warn};
 use crate::cli::ImportArgs;
 use crate::commands::configuration;
@@ -81,7 +82,10 @@ pub(in crate::commands) fn run(args: &ImportArgs) -> Result<u8, CommandError> {
         Draft::create(&args.file, Some(format), &rule, &keyring)?
     } else {
         writing.check_file(&args.file, args.input_type.map(Into::into))?;
-        Draft::open(&args.file, args.input_type.map(Into::into), &keyring)?
+        let draft = Draft::open(&args.file, args.input_type.map(Into::into), &keyring)?;
+        // What is not in the plaintext would be gone, and not stay, as a merge has it.
+        place::of_variables(&draft, &args.file)?;
+        draft
     };
     let mut draft = draft.allow_unencrypted(args.allow_unencrypted);
     let merged = draft.merge(&plaintext, args.allow_empty)?;
@@ -123,6 +127,12 @@ pub(in crate::commands) fn run(args: &ImportArgs) -> Result<u8, CommandError> {
             }
         ));
     }
+    for section in plaintext.sections_lost() {
+        warn(&format!(
+            "the section `{}` has no key, and was left out",
+            section.escape_debug()
+        ));
+    }
     if !from_stdin {
         warn(&format!(
             "{} still holds the plaintext; delete it, and if it was ever committed or shared, change what is in it",
@@ -158,6 +168,10 @@ fn told(out: &mut String, reading: &DotenvReading) {
         (
             &reading.not_unescaped,
             "the `\\n` is kept as two characters; within double quotes it is a line break",
+        ),
+        (
+            &reading.no_comment,
+            "the ` #…` is kept as part of the value; behind a quoted value it is a comment",
         ),
     ] {
         for name in names {

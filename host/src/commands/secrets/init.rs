@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use tollgate_model::error::UserError;
 use tollgate_secrets::{
     CreationRules, Draft, ExtractPath, Format, NewValue, Placeholder, ValueType, shell_name,
+    shell_path,
 };
 use zeroize::Zeroizing;
 
@@ -99,18 +100,16 @@ pub(in crate::commands) fn run(args: &InitArgs) -> Result<u8, CommandError> {
         if answer.is_some() {
             set += 1;
         } else {
-            let how = match &variable.ty {
+            let key = ExtractPath::key(name);
+            let (at, how) = match &variable.ty {
                 // There is nothing but text in the others.
-                Type::Number if !flat => " --type number".to_owned(),
-                Type::Bool if !flat => " --type boolean".to_owned(),
-                Type::Map(_) | Type::Object(_) => "'[\"KEY\"]'".to_owned(),
-                Type::List(_) | Type::Set(_) | Type::Tuple(_) => "'[0]'".to_owned(),
-                Type::Any | Type::String | Type::Number | Type::Bool => String::new(),
+                Type::Number if !flat => (key, " --type number"),
+                Type::Bool if !flat => (key, " --type boolean"),
+                Type::Map(_) | Type::Object(_) => (key.then_key("KEY"), ""),
+                Type::List(_) | Type::Set(_) | Type::Tuple(_) => (key.then_index(0), ""),
+                Type::Any | Type::String | Type::Number | Type::Bool => (key, ""),
             };
-            empty.push(match how.strip_prefix('\'') {
-                Some(step) => format!("'[\"{name}\"]{step}"),
-                None => format!("{}{how}", shell_name(name)),
-            });
+            empty.push(format!("{}{how}", at.argument()));
         }
         match answer {
             Some(value) => draft.set(&path, &value)?,
@@ -317,7 +316,12 @@ fn report(
     empty: &[String],
     has_configuration: bool,
 ) -> Result<u8, CommandError> {
-    let word = shell_name(&file.display().to_string());
+    let word = file.display().to_string();
+    let word = if word.starts_with('-') {
+        shell_path(&word)
+    } else {
+        shell_name(&word)
+    };
     let file = file.display().to_string();
     let file = file.escape_debug();
     let mut out = String::new();

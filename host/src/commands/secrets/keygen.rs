@@ -30,9 +30,18 @@ pub(in crate::commands) fn run(args: &KeygenArgs) -> Result<u8, CommandError> {
             ),
         ));
     }
-    if path.symlink_metadata().is_ok() {
+    if let Ok(there) = path.symlink_metadata() {
+        let what = if there.is_symlink() && !path.exists() {
+            "is a link to a file that is not there, and the identity is not written through it"
+        } else if !path.is_file() {
+            "is not a regular file, and an identity written there would be lost or seen"
+        } else if holds_identity(&path) {
+            "is there already, and holds somebody's identity"
+        } else {
+            "is there already, and is not written over"
+        };
         return Err(CommandError::usage(
-            format!("{shown} is there already, and holds somebody's identity"),
+            format!("{shown} {what}"),
             "name another file: `tollgate secrets keygen -o FILE`",
         ));
     }
@@ -60,6 +69,21 @@ pub(in crate::commands) fn run(args: &KeygenArgs) -> Result<u8, CommandError> {
         "{shown}: a new identity, which nobody else must see; keep a copy where it is not lost\npublic key: {}\n{used}",
         identity.recipient
     ))
+}
+
+/// Tells whether a file holds an identity, in plain text or behind a passphrase.
+fn holds_identity(path: &Path) -> bool {
+    use std::io::Read as _;
+    let mut start = zeroize::Zeroizing::new(Vec::with_capacity(64 << 10));
+    let read =
+        std::fs::File::open(path).and_then(|file| file.take(64 << 10).read_to_end(&mut start));
+    let marks: [&[u8]; 3] = [b"AGE-SECRET-KEY-", b"AGE-PLUGIN-", b"age-encryption.org"];
+    // One that cannot be read may well hold one.
+    read.is_err()
+        || marks
+            .iter()
+            .any(|mark| start.windows(mark.len()).any(|part| part == *mark))
+        || start.starts_with(b"-----BEGIN AGE ENCRYPTED FILE")
 }
 
 /// Where SOPS looks for identities.

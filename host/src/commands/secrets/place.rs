@@ -1,9 +1,30 @@
 //! Which place in a file somebody means.
 
-use tollgate_secrets::{Draft, ExtractPath, Format, Value};
+use std::path::Path;
+
+use tollgate_secrets::{Draft, ExtractPath, Format, Value, shell_path};
 
 use super::CommandError;
 use crate::cli::ValuePath;
+use crate::routing;
+
+/// Refuses to change a part of a file of variables that is encrypted as a whole: it is one value.
+pub(super) fn of_variables(draft: &Draft, path: &Path) -> Result<(), CommandError> {
+    if draft.format() != Format::Binary || !routing::is_called_variables(path) {
+        return Ok(());
+    }
+    let shown = path.display().to_string();
+    Err(CommandError::usage(
+        format!(
+            "{} is encrypted as a whole, as one value, so no single variable of it can be set here; nothing was changed",
+            shown.escape_debug()
+        ),
+        format!(
+            "change it in an editor: `tollgate secrets edit {}`",
+            shell_path(&shown)
+        ),
+    ))
+}
 
 /// Returns the place that a path means in a file: a key of that very name, or what messages mean by it.
 ///
@@ -39,9 +60,9 @@ pub(super) fn meant(draft: &Draft, path: &ValuePath) -> Result<ExtractPath, Comm
     Err(CommandError::usage(
         format!("nothing is at {nested}, and it can be one name or a path"),
         format!(
-            "write one name as '{}', and a path as '{}'",
-            path.literal.in_brackets(),
-            nested.in_brackets()
+            "write one name as {}, and a path as {}",
+            path.literal.argument(),
+            nested.argument()
         ),
     ))
 }

@@ -4,13 +4,13 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use tollgate_secrets::{
-    CreationRules, Draft, Error, Format, Recipient, Rekeying, SecretsFile, Together, shell_name,
-    shell_word,
+    CreationRules, Draft, Error, Format, Recipient, Rekeying, SecretsFile, Together,
+    secrets_command,
 };
 
 use super::files::chosen;
 use super::{CommandError, keyring, print};
-use crate::cli::RotateArgs;
+use crate::cli::{RotateArgs, SyncArgs};
 use crate::commands::configuration;
 use crate::report::count;
 use crate::routing::writing::Writing;
@@ -34,7 +34,7 @@ pub(in crate::commands) fn rotate(args: &RotateArgs) -> Result<u8, CommandError>
     print(&out)
 }
 
-pub(in crate::commands) fn sync(args: &RotateArgs) -> Result<u8, CommandError> {
+pub(in crate::commands) fn sync(args: &SyncArgs) -> Result<u8, CommandError> {
     let config = configuration(&args.files.config)?;
     let paths = chosen(&config, &args.files, false)?;
     let keyring = keyring();
@@ -74,19 +74,29 @@ pub(in crate::commands) fn sync(args: &RotateArgs) -> Result<u8, CommandError> {
             let _ = writeln!(out, "{shown}: as .sops.yaml says, nothing written");
             continue;
         }
-        let mut draft = Draft::open(path, None, &keyring)?;
+        let mut draft =
+            Draft::open(path, None, &keyring)?.allow_unencrypted(args.allow_unencrypted);
         let mut done = Vec::new();
+        let mut in_clear = Vec::new();
         if !same_selection {
             let rule = rule.selection.as_ref();
-            let encrypted = draft.reselect(rule.map(|(name, value)| (*name, value.as_str())))?;
-            done.push(if encrypted == 0 {
-                "selects what is encrypted as .sops.yaml says".to_owned()
-            } else {
-                format!(
+            let reselected = draft.reselect(rule.map(|(name, value)| (*name, value.as_str())))?;
+            in_clear = reselected.in_clear;
+            if reselected.encrypted > 0 {
+                done.push(format!(
                     "{} encrypted that stood there unencrypted",
-                    count(encrypted, "value", "values")
-                )
-            });
+                    count(reselected.encrypted, "value", "values")
+                ));
+            }
+            if !in_clear.is_empty() {
+                done.push(format!(
+                    "{} unencrypted from now on",
+                    count(in_clear.len(), "value is", "values are")
+                ));
+            }
+            if done.is_empty() {
+                done.push("selects what is encrypted as .sops.yaml says".to_owned());
+            }
         }
         if !same_readers {
             // Who is left out, or needs others now, must not keep the key that opens it alone.
@@ -109,6 +119,9 @@ pub(in crate::commands) fn sync(args: &RotateArgs) -> Result<u8, CommandError> {
         }
         together.add(draft);
         let _ = writeln!(out, "{shown}: {}", done.join("; "));
+        for path in &in_clear {
+            let _ = writeln!(out, "  unencrypted: {path}");
+        }
         let could: Vec<&String> = can.iter().flatten().collect();
         let new: Vec<String> = rule
             .recipients()
@@ -146,9 +159,8 @@ pub(super) fn seen(out: &mut String, path: &Path) -> Result<(), CommandError> {
         if leaf.encrypted {
             let _ = writeln!(
                 out,
-                "  [ ] tollgate secrets set {} {}",
-                shell_word(&shown),
-                shell_name(&leaf.path.to_string())
+                "  [ ] {}",
+                secrets_command("set", &shown, &leaf.path.into())
             );
         }
     }

@@ -5,10 +5,12 @@ use std::io::{self, IsTerminal as _, Read as _};
 
 use tollgate_secrets::inject::Injection;
 use tollgate_secrets::outline::loses_as_number;
-use tollgate_secrets::{Draft, NewValue, SecretsFile, Value, ValueType, shell_name, shell_word};
+use tollgate_secrets::{
+    Draft, ExtractPath, NewValue, SecretsFile, Value, ValueType, secrets_command,
+};
 use zeroize::Zeroizing;
 
-use super::place::meant;
+use super::place::{meant, of_variables};
 use super::{CommandError, keyring, print, warn};
 use crate::cli::{SetArgs, SetType};
 use crate::commands::configuration;
@@ -41,9 +43,12 @@ pub(in crate::commands) fn run(args: &SetArgs) -> Result<u8, CommandError> {
                     crate::diagnostic::quoted(name)
                 ),
                 format!(
-                    "give the name alone, and the value on standard input: `tollgate secrets set {} {}`; if a value stood on the command line, count it as known to others",
-                    shell_word(&args.file.display().to_string()),
-                    shell_name(name)
+                    "give the name alone, and the value on standard input: `{}`; if a value stood on the command line, count it as known to others",
+                    secrets_command(
+                        "set",
+                        &args.file.display().to_string(),
+                        &ExtractPath::key(name)
+                    )
                 ),
             ));
         }
@@ -64,17 +69,28 @@ pub(in crate::commands) fn run(args: &SetArgs) -> Result<u8, CommandError> {
     writing.check_file(&args.file, args.input_type.map(Into::into))?;
     let mut draft = Draft::open(&args.file, args.input_type.map(Into::into), &keyring())?
         .allow_unencrypted(args.allow_unencrypted);
+    of_variables(&draft, &args.file)?;
     let path = meant(&draft, &args.path)?;
-    let is_set = draft
-        .get(&path)
-        .is_some_and(|value| !matches!(value, Value::Text(b"") | Value::Null));
-    if given.is_empty() && is_set && !args.allow_empty && args.value_type != Some(SetType::Null) {
-        return Err(CommandError::usage(
-            format!(
-                "the value given for {path} is empty, and a value is set there; nothing was changed"
+    if given.is_empty() && !args.allow_empty && args.value_type != Some(SetType::Null) {
+        let (what, next) = match draft.get(&path) {
+            Some(Value::Text(b"") | Value::Null) => ("", None),
+            Some(_) => (
+                ", and a value is set there",
+                Some(
+                    "to empty it all the same, add `--allow-empty`, or take it out with `tollgate secrets unset`",
+                ),
             ),
-            "see why what should have given the value gave none; to empty it all the same, add `--allow-empty`, or take it out with `tollgate secrets unset`",
-        ));
+            None => (
+                "",
+                Some("to set the empty text all the same, add `--allow-empty`"),
+            ),
+        };
+        if let Some(next) = next {
+            return Err(CommandError::usage(
+                format!("the value given for {path} is empty{what}; nothing was changed"),
+                format!("see why what should have given the value gave none; {next}"),
+            ));
+        }
     }
     let value_type = match args.value_type {
         Some(SetType::Null) => None,
@@ -97,6 +113,17 @@ pub(in crate::commands) fn run(args: &SetArgs) -> Result<u8, CommandError> {
             .ok()
             .and_then(|text| NewValue::typed(value_type, text))
             .ok_or_else(|| {
+                let respelt = std::str::from_utf8(&given)
+                    .is_ok_and(|text| NewValue::is_respelt(value_type, text));
+                if respelt {
+                    return CommandError::usage(
+                        format!(
+                            "the value for {path} would not stay as it is given: as {} it is written otherwise (without spaces, exponent, and zeros at the end of a fraction); nothing was changed",
+                            if value_type == ValueType::Time { "a point in time" } else { "a number" }
+                        ),
+                        "to keep every character as it is, add `--type text`; or give it as it is written",
+                    );
+                }
                 CommandError::usage(
                     format!("the value for {path} is not {}", article(value_type)),
                     "give another value; or, to keep every character as it is, add `--type text`",
@@ -138,9 +165,8 @@ pub(in crate::commands) fn run(args: &SetArgs) -> Result<u8, CommandError> {
     draft.write()?;
     for path in left {
         warn(&format!(
-            "{path} stands unencrypted in {file}, so that nobody can open it yet; set it too, or take it out: `tollgate secrets unset {} {}`",
-            shell_word(&args.file.display().to_string()),
-            shell_name(&path.to_string())
+            "{path} stands unencrypted in {file}, so that nobody can open it yet; set it too, or take it out: `{}`",
+            secrets_command("unset", &args.file.display().to_string(), &(&path).into())
         ));
     }
     print(&format!("{file}: set {name}\n"))
@@ -195,7 +221,7 @@ fn article(value_type: ValueType) -> &'static str {
 fn value(args: &SetArgs) -> Result<Zeroizing<Vec<u8>>, CommandError> {
     if let Some(name) = &args.from_env {
         return std::env::var_os(name)
-            .map(|value| Zeroizing::new(value.into_encoded_bytes()))
+            .map(|value| without_line_break(Zeroizing::new(value.into_encoded_bytes())))
             .ok_or_else(|| {
                 CommandError::usage(
                     format!(
@@ -216,7 +242,7 @@ fn value(args: &SetArgs) -> Result<Zeroizing<Vec<u8>>, CommandError> {
             if answer.is_empty() {
                 return Err(CommandError::usage(
                     "no value was given, so nothing was changed",
-                    "to set the empty text, give it on standard input, with `--allow-empty` where a value is set: `printf '' | tollgate secrets set …`",
+                    "to set the empty text, give it on standard input: `printf '' | tollgate secrets set --allow-empty …`",
                 ));
             }
             return Ok(answer);

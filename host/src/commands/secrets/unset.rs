@@ -2,7 +2,7 @@
 
 use tollgate_secrets::Draft;
 
-use super::place::meant;
+use super::place::{meant, of_variables};
 use super::{CommandError, keyring, print};
 use crate::cli::UnsetArgs;
 use crate::commands::configuration;
@@ -12,6 +12,7 @@ pub(in crate::commands) fn run(args: &UnsetArgs) -> Result<u8, CommandError> {
     let config = configuration(&args.config)?;
     let writing = Writing::of(&config, &args.file)?;
     let mut draft = Draft::open(&args.file, args.input_type.map(Into::into), &keyring())?;
+    of_variables(&draft, &args.file)?;
     let path = meant(&draft, &args.path)?;
     draft.unset(&path)?;
     writing.check_marker(&draft)?;
