@@ -107,7 +107,7 @@ fn told(run: &Run, case: &str, expected: Result<&str, &str>) -> Result<(), Faile
 fn commands() -> Result<(), Failed> {
     let json = format!(r#"{{"db_password": "{CANARY}", "db_port": 5432}}"#);
     let nested = format!(r#"{{"data": {{"data": {json}}}}}"#);
-    let dotenv = format!("export DB_PASSWORD='{CANARY}'\nDB_PORT=5432 # c\n");
+    let dotenv = format!("export DB_PASSWORD='{CANARY}'\nDB_PORT='5432' # c\n");
     let script = r#"command = ["./get secrets", "it"]"#;
     let good = Ok("13 5432\n");
     let huge = format!("{json}{}", " ".repeat(9 << 20));
