@@ -54,7 +54,10 @@ fn missing_file(project: &Project) -> Result<(), Failed> {
     project.write("main.tf", &with_default("null"))?;
     let quiet = plan("production")?;
     quiet.expect(0, &["PASSED"])?;
-    if quiet.to_string().contains("is secret, and takes its default") {
+    if quiet
+        .to_string()
+        .contains("is secret, and takes its default")
+    {
         return Err(quiet.to_string().into());
     }
     Ok(())
