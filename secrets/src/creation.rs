@@ -394,7 +394,7 @@ impl CreationRules {
                         .rule_for(&path)
                         .is_ok_and(|rule| lines.contains(&rule.line))
                     && may_be_encrypted(&path)
-                    && crate::SecretsFile::read(&path, None).is_ok()
+                    && crate::SecretsFile::read_as_any(&path).is_some()
                 {
                     found.push(path);
                 }

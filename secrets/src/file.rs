@@ -215,6 +215,17 @@ impl SecretsFile {
         Self::parse(&name, &bytes, format)
     }
 
+    /// Reads a file whatever its name says that it is: one called `.env.enc` may hold dotenv all the same.
+    /// None where it is no file of SOPS in any format.
+    #[must_use]
+    pub fn read_as_any(path: &Path) -> Option<Self> {
+        let formats = [Format::Yaml, Format::Json, Format::Dotenv, Format::Ini];
+        let formats = std::iter::once(None).chain(formats.map(Some));
+        formats
+            .into_iter()
+            .find_map(|format| Self::read(path, format).ok())
+    }
+
     /// Parses a file that is already in memory; `name` is for messages.
     ///
     /// # Errors

@@ -71,7 +71,7 @@ pub(super) fn parse(name: &str, text: &[u8]) -> Result<Secrets, Error> {
     for (variable, value) in set {
         let Some(value) = value else {
             return Err(refuse(format!(
-                "sets `{}` to an expression, and files of variables have none",
+                "sets `{}` to an expression, or has a number in it of more digits than can be kept; a text keeps them all",
                 variable.escape_debug()
             )));
         };

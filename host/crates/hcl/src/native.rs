@@ -83,7 +83,7 @@ fn literal(expression: &Expression) -> Option<Json> {
     Some(match expression {
         Expression::Null(_) => Json::Null,
         Expression::Bool(value) => Json::Bool(**value),
-        Expression::Number(number) => number_of(number.value(), false)?,
+        Expression::Number(number) => number_of(number, false)?,
         Expression::String(text) => Json::String(text.as_str().to_owned()),
         Expression::HeredocTemplate(heredoc) => {
             let mut text = String::new();
@@ -116,7 +116,7 @@ fn literal(expression: &Expression) -> Option<Json> {
             if *operation.operator.value() == hcl_edit::expr::UnaryOperator::Neg =>
         {
             match &operation.expr {
-                Expression::Number(number) => number_of(number.value(), true)?,
+                Expression::Number(number) => number_of(number, true)?,
                 _ => return None,
             }
         }
@@ -124,9 +124,43 @@ fn literal(expression: &Expression) -> Option<Json> {
     })
 }
 
-fn number_of(number: &hcl_edit::Number, negative: bool) -> Option<Json> {
+/// A number as it is written; none where that has more digits than can be kept.
+fn number_of(number: &hcl_edit::Formatted<hcl_edit::Number>, negative: bool) -> Option<Json> {
     let sign = if negative { "-" } else { "" };
-    serde_json::from_str(&format!("{sign}{number}")).ok()
+    let read = number.value().to_string();
+    let written = number.as_repr().map(|repr| &**repr);
+    if written.is_some_and(|written| !same_number(written, &read)) {
+        return None;
+    }
+    serde_json::from_str(&format!("{sign}{read}")).ok()
+}
+
+/// Whether two ways to write a number are of the same one, to the last digit.
+fn same_number(one: &str, other: &str) -> bool {
+    /// The digits that count, and the power of ten of the last one.
+    fn plain(text: &str) -> Option<(String, i64)> {
+        let (mantissa, exponent) = match text.split_once(['e', 'E']) {
+            Some((mantissa, exponent)) => (mantissa, exponent.parse::<i64>().ok()?),
+            None => (text, 0),
+        };
+        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+        let digits = format!("{whole}{fraction}");
+        if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+            return None;
+        }
+        let trimmed = digits.trim_end_matches('0');
+        let dropped = i64::try_from(digits.len() - trimmed.len()).ok()?;
+        let fraction = i64::try_from(fraction.len()).ok()?;
+        let trimmed = trimmed.trim_start_matches('0');
+        if trimmed.is_empty() {
+            return Some(("0".to_owned(), 0));
+        }
+        let power = exponent.checked_sub(fraction)?.checked_add(dropped)?;
+        Some((trimmed.to_owned(), power))
+    }
+    let unsigned = |text: &str| (text.starts_with('-'), plain(text.trim_start_matches('-')));
+    let (one, other) = (unsigned(one), unsigned(other));
+    one.1.is_some() && one == other
 }
 
 fn body(parsed: &structure::Body, lines: &Lines<'_>) -> Body {

@@ -151,6 +151,12 @@ mod tests {
             r#"a@1={"b":[1,"c"],"d e":{"f":false}}"#,
         ),
         ("a.tfvars", "a = <<EOT\nx\ny\nEOT\n", r#"a@1="x\ny\n""#),
+        // More digits than can be kept are no number that is known.
+        (
+            "a.tfvars",
+            "a = 123456789012.123456789\nb = 1.50\nc = -0.10\nd = [0.1, 18]",
+            "a@1=? b@2=1.5 c@3=-0.1 d@4=[0.1,18]",
+        ),
         // The tools refuse these; what they mean is not ours to say.
         (
             "a.tfvars",

@@ -217,8 +217,8 @@ fn others(
             )
         })?;
         for file in files {
-            let reads = SecretsFile::read(&file, None)
-                .is_ok_and(|file| file.recipients().any(|one| one.key() == recipient.key()));
+            let reads = SecretsFile::read_as_any(&file)
+                .is_some_and(|file| file.recipients().any(|one| one.key() == recipient.key()));
             if !named.contains(&place(&file)) && reads == (change == RuleChange::Revoke) {
                 others.push(PathBuf::from(relative(&file)));
             }

@@ -428,7 +428,14 @@ fn the_net_has_these_holes() {
         .flat_map(|unit| unit.to_le_bytes())
         .collect();
     let (start, end) = secret.split_at(9);
+    let each = |written: fn(u8) -> String, between: &str| {
+        let all: Vec<String> = secret.bytes().map(written).collect();
+        all.join(between).into_bytes()
+    };
     for text in [
+        each(|byte| format!("%{byte:02X}"), ""),
+        each(|byte| format!("&#{byte};"), ""),
+        each(|byte| format!("{byte:02x}"), ":"),
         secret.chars().rev().collect::<String>().into_bytes(),
         secret.to_uppercase().into_bytes(),
         STANDARD.encode(once).into_bytes(),
