@@ -3,8 +3,8 @@
 //! A line is empty, a comment or `KEY=value`, with `export` before it or not. Within single quotes all
 //! is literal. Within double quotes `\n`, `\r`, `\t`, `\"`, `\\`, `\$` and `` \` `` are escapes; every
 //! other backslash stays. Quoted values may span lines; behind the closing quote a comment may stand.
-//! Without quotes a value is the rest of the line, trimmed, as SOPS reads it: passwords have `#` in them, and
-//! a value that is cut off is seen by nobody. Nothing is expanded: `$HOME` is five characters.
+//! Without quotes a value ends where a space and `#` begin a comment, as readers of dotenv have it, and what
+//! was cut is named; a value that begins with `#` is one. Nothing is expanded: `$HOME` is five characters.
 
 use crate::error::Problem;
 use crate::tree::{Comment, Entry, KeyPath, Node, Scalar, Text};
@@ -21,8 +21,8 @@ pub struct DotenvReading {
     pub not_expanded: Vec<String>,
     /// The names of those with `\n` outside of double quotes, which stays two characters.
     pub not_unescaped: Vec<String>,
-    /// The names of those with a `#` behind a space outside of quotes, which a shell takes for a comment.
-    pub no_comment: Vec<String>,
+    /// The names of those behind which a comment stands, without quotes: it could be a part of a secret.
+    pub cut: Vec<String>,
 }
 
 /// Reads the values.
@@ -85,11 +85,15 @@ pub(crate) fn read(text: &str) -> Result<(Node, DotenvReading), Problem> {
                 .ok_or_else(|| problem(start, "a quote that is not closed"))?,
             _ => {
                 let line = value.split('\n').next().unwrap_or(value);
-                let spaced = padding > 0 && line.starts_with('#');
-                if spaced || line.contains(" #") || line.contains("\t#") {
-                    reading.no_comment.push(key.to_owned());
+                let end = [" #", "\t#"]
+                    .iter()
+                    .filter_map(|sign| Some(line.find(sign)? + 1))
+                    .min()
+                    .unwrap_or(line.len());
+                if end < line.len() {
+                    reading.cut.push(key.to_owned());
                 }
-                (Text::from(line.trim()), line.len())
+                (Text::from(line[..end].trim()), end)
             }
         };
         rest = &rest[value_at + padding + used..];
@@ -180,12 +184,12 @@ mod tests {
             (
                 "A=x # c\nB=x#y\nC=#c\nD= # c\nE='x' # c\nF=x\t#c",
                 vec![
-                    ("A", "x # c"),
+                    ("A", "x"),
                     ("B", "x#y"),
                     ("C", "#c"),
                     ("D", "# c"),
                     ("E", "x"),
-                    ("F", "x\t#c"),
+                    ("F", "x"),
                 ],
             ),
             ("A=a=b", vec![("A", "a=b")]),
@@ -235,14 +239,14 @@ mod tests {
             .collect();
         assert_eq!(
             order,
-            [" first", " c", "A", "B", "C", "D", "G", "H", "E", "F"]
+            [" first", " c", "A", "B", "C", " d", "D", "G", "H", "E", "F"]
         );
         let expected = DotenvReading {
             exported: 1,
             quoted: 4,
             not_expanded: vec!["B".into(), "F".into()],
             not_unescaped: vec!["D".into()],
-            no_comment: vec!["D".into(), "H".into()],
+            cut: vec!["D".into()],
         };
         assert_eq!(reading, expected);
     }

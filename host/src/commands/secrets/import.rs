@@ -170,8 +170,8 @@ fn told(out: &mut String, reading: &DotenvReading) {
             "the `\\n` is kept as two characters; within double quotes it is a line break",
         ),
         (
-            &reading.no_comment,
-            "the ` #…` is kept as part of the value; behind a quoted value it is a comment",
+            &reading.cut,
+            "the ` #…` behind the value is taken for a comment; within quotes it is a part of it",
         ),
     ] {
         for name in names {
