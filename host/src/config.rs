@@ -39,7 +39,6 @@ use self::read::Mistake;
 use crate::diagnostic::{Diagnostic, Location, Place, SourceFile, quoted};
 use crate::environment::{
     ConfiguredPolicy, Environment, Response, SecretsSettings, Source, protected_by_name,
-    usual_names,
 };
 use crate::judge::RuleEnforcement;
 use crate::origin::{Origin, stranger};
@@ -699,21 +698,8 @@ impl Config {
                 })
             };
         }
-        let is = |(own, table): &(&String, &environment::EnvironmentTable)| {
-            own.as_str() == name || table.aliases.iter().any(|alias| alias.value == name)
-        };
-        let usual = || {
-            let mut configured = usual_names(name)
-                .iter()
-                .filter_map(|usual| self.file.environments.get_key_value(*usual));
-            configured.next().filter(|_| configured.next().is_none())
-        };
-        self.file
-            .environments
-            .iter()
-            .find(is)
-            .or_else(usual)
-            .map(|(own, _)| own.clone())
+        environment::owner(&self.file.environments, name)
+            .map(ToOwned::to_owned)
             .ok_or_else(|| ConfigError::UnknownEnvironment {
                 name: name.to_owned(),
                 path: path(),

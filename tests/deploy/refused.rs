@@ -44,7 +44,8 @@ fn missing_file(project: &Project) -> Result<(), Failed> {
     )?;
     project.write("main.tf", &with_default("\"changeme-please\""))?;
     let said = "the variable `db_password` is secret, and takes its default, because there is no secrets file, although staging has one";
-    plan("production")?.expect(6, &[said])?;
+    let next = "`tollgate secrets init -e production`";
+    plan("production")?.expect(6, &[said, next])?;
     // Told where it is not protected, and no word where no value is meant.
     fs::write(
         project.path("tollgate.toml"),

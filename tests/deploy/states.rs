@@ -227,19 +227,7 @@ fn swapped(project: &Project) -> Result<(), Failed> {
 }
 
 fn outputs(project: &Project) -> Result<(), Failed> {
-    project.write(
-        "main.tf",
-        &project.read("main.tf")?.replace(
-            "backend \"local\" {\n    path = \"project.tfstate\"\n  }",
-            "backend \"local\" {}",
-        ),
-    )?;
-    for name in ["staging", "production"] {
-        project.write(
-            &format!("environments/{name}.tfbackend"),
-            &format!("path = \"state/{name}.tfstate\"\n"),
-        )?;
-    }
+    by_files(project)?;
     for (name, key) in [("staging", STAGING), ("production", PRODUCTION)] {
         project
             .run(key, &["output", "-e", name, "size"])?

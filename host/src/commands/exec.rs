@@ -145,7 +145,7 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
         _ => {}
     }
     for said in &said {
-        warn(said);
+        warn(&said.text);
     }
     if let Some(declared) = &declared {
         injection.retain(|name| declared.contains_key(name));

@@ -186,13 +186,13 @@ impl Session {
                 }
                 .into());
             }
-            said.iter().for_each(|said| note(said));
+            said.iter().for_each(|said| note(&said.text));
             return Ok(Values::Nothing);
         };
         let declared = self.root().variables();
         let opened = Opened::open(routed, &self.config, self.layout(), declared, &keyring())?;
         for said in opened.untaken(&given)? {
-            note(&said);
+            note(&said.text);
         }
         let injection = opened.injection()?;
         for name in injection.names() {

@@ -11,8 +11,28 @@ use super::promotion::PromotionKeys;
 use super::read::{At, Fields, Mistake, Mistakes, Node, boolean, entries, items, name, text, word};
 use super::secrets::{SecretsShape, SecretsTable};
 use crate::diagnostic::quoted;
-use crate::environment::Response;
+use crate::environment::{Response, usual_names};
 use crate::report::Enforcement;
+
+/// The environment that a name stands for: its own, an alias, or a usual short name that means only one of
+/// those that there are.
+pub(super) fn owner<'e>(
+    environments: &'e BTreeMap<String, EnvironmentTable>,
+    name: &str,
+) -> Option<&'e str> {
+    let called = |table: &EnvironmentTable| table.aliases.iter().any(|alias| alias.value == name);
+    let usual = || {
+        let mut known = usual_names(name)
+            .iter()
+            .filter_map(|usual| environments.get_key_value(*usual));
+        known.next().filter(|_| known.next().is_none())
+    };
+    environments
+        .get_key_value(name)
+        .or_else(|| environments.iter().find(|(_, table)| called(table)))
+        .or_else(usual)
+        .map(|(name, _)| name.as_str())
+}
 
 /// One environment.
 #[derive(Clone, Debug, JsonSchema)]

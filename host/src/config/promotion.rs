@@ -7,12 +7,11 @@ use std::time::Duration;
 use schemars::JsonSchema;
 
 use super::Config;
-use super::environment::EnvironmentTable;
+use super::environment::{EnvironmentTable, owner};
 use super::read::{
     At, Fields, Mistake, Mistakes, Node, did_you_mean, items, name, text, wrong_type,
 };
 use crate::diagnostic::{listed, nearest, quoted};
-use crate::environment::usual_names;
 
 /// How long a verification may take where nothing says so.
 const DEFAULT_TIMEOUT: Duration = Duration::from_secs(600);
@@ -259,22 +258,6 @@ pub(super) fn check(
                 .and_then(|after| owner(environments, &after.value));
         }
     }
-}
-
-/// The environment that a name or an alias stands for.
-fn owner<'e>(environments: &'e BTreeMap<String, EnvironmentTable>, name: &str) -> Option<&'e str> {
-    let called = |table: &EnvironmentTable| table.aliases.iter().any(|alias| alias.value == name);
-    let usual = || {
-        let mut known = usual_names(name)
-            .iter()
-            .filter_map(|usual| environments.get_key_value(*usual));
-        known.next().filter(|_| known.next().is_none())
-    };
-    environments
-        .get_key_value(name)
-        .or_else(|| environments.iter().find(|(_, table)| called(table)))
-        .or_else(usual)
-        .map(|(name, _)| name.as_str())
 }
 
 impl Config {

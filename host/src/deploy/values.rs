@@ -13,7 +13,7 @@ use crate::configuration::encryption::runs_programs;
 use crate::configuration::{Type, Variable};
 use crate::inject::Handover;
 use crate::layout::Layout;
-use crate::routing::taken::Named;
+use crate::routing::taken::{Named, Said};
 use crate::routing::{self, Failure, RouteError, Routed};
 
 /// Where OpenTofu takes the encryption of states and plans from, if it is set.
@@ -59,13 +59,13 @@ pub fn route(config: &Config, layout: &Layout) -> Result<Option<Routed>, Failure
 }
 
 /// Says which secret variables take their default because an environment has no secrets file, although
-/// another one of the project has: most likely it is called otherwise, or was forgotten. One sentence each.
+/// another one of the project has: most likely it is called otherwise, or was forgotten.
 #[must_use]
 pub fn without_a_file(
     config: &Config,
     target: &Target,
     is_set: &dyn Fn(&str) -> bool,
-) -> Vec<String> {
+) -> Vec<Said> {
     let secret = |variable: &Variable| {
         (variable.sensitive || variable.ephemeral) && variable.default && !variable.blank_default
     };
@@ -89,13 +89,12 @@ pub fn without_a_file(
     let Some(other) = others.find(|layout| has_a_file(layout).is_some()) else {
         return Vec::new();
     };
-    let said = |name: &&String| {
-        format!(
-            "the variable `{name}` is secret, and takes its default, because there is no secrets file, although {} has one",
-            other.environment
-        )
-    };
-    defaults.iter().map(said).collect()
+    let why = format!(
+        "there is no secrets file, although {} has one",
+        other.environment
+    );
+    let said = |name: &String| Said::default(name, &why, false);
+    defaults.into_iter().map(said).collect()
 }
 
 impl Opened {
@@ -179,7 +178,7 @@ impl Opened {
     ///
     /// # Errors
     /// As [`routing::taken::check`].
-    pub fn untaken(&self, is_set: &dyn Fn(&str) -> bool) -> Result<Vec<String>, RouteError> {
+    pub fn untaken(&self, is_set: &dyn Fn(&str) -> bool) -> Result<Vec<Said>, RouteError> {
         let keys: BTreeSet<String> = Injection::new(&self.files, &BTreeMap::new())
             .map(|injection| injection.names().map(ToOwned::to_owned).collect())
             .unwrap_or_default();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use tollgate_model::error::UserError;
 use tollgate_secrets::outline::of_files;
-use tollgate_secrets::{ExtractPath, Keyring, Recipient, secrets_command, shell_name};
+use tollgate_secrets::{ExtractPath, Keyring, Recipient, secrets_command};
 
 use super::{Check, Finding};
 use crate::comparison::Variables;
@@ -40,22 +40,14 @@ pub fn untaken(routed: &Routed, variables: &Variables, secret: &BTreeSet<String>
                 ),
             )
         });
-    let untaken = said.into_iter()
-        .map(|what| {
-            let fix = if what.starts_with("the variable `") {
-                format!(
-                    "set it: `tollgate secrets edit -e {}`; or have its default be `null`",
-                    shell_name(&settings.environment)
-                )
-            } else {
-                "give the key the variable's name, or map it with `map`; list what is for something else in `other-keys`".to_owned()
-            };
-            if settings.protected {
-                Finding::problem(Check::Secrets, what, fix)
-            } else {
-                Finding::warning(Check::Secrets, what, fix)
-            }
-        });
+    let untaken = said.into_iter().map(|said| {
+        let fix = taken::help(&settings.environment, [&said]);
+        if settings.protected {
+            Finding::problem(Check::Secrets, said.text, fix)
+        } else {
+            Finding::warning(Check::Secrets, said.text, fix)
+        }
+    });
     twice.chain(untaken).collect()
 }
 

@@ -3,8 +3,14 @@
 use tollgate_model::error::UserError;
 use tollgate_secrets::{ExtractPath, Selector, shell_name, shell_word};
 
+use super::taken::{self, Said};
 use crate::diagnostic::{listed, quoted};
 use crate::exit;
+
+fn joined(what: &[Said]) -> String {
+    let texts: Vec<&str> = what.iter().map(|said| said.text.as_str()).collect();
+    texts.join("; ")
+}
 
 /// Why an environment has no secrets file, or must not have this one.
 #[derive(Debug, thiserror::Error)]
@@ -89,12 +95,12 @@ pub enum RouteError {
         recipient: String,
     },
     /// Secrets without a variable, or the other way round, in a protected environment.
-    #[error("not every secret of {} is where it belongs: {}", quoted(.environment), .what.join("; "))]
+    #[error("not every secret of {} is where it belongs: {}", quoted(.environment), joined(.what))]
     Untaken {
         /// The environment.
         environment: String,
         /// One sentence each.
-        what: Vec<String>,
+        what: Vec<Said>,
     },
     /// One file for two environments, of which one is isolated.
     #[error(
@@ -250,39 +256,7 @@ impl UserError for RouteError {
             } => format!(
                 "give {environment} a rule of its own in .sops.yaml, above the one at {rules}: the first that matches counts"
             ),
-            Self::Untaken { environment, what } => {
-                // A name of the one kind and of the other have nothing in common but that they are told
-                // together.
-                let defaults: Vec<&str> = what
-                    .iter()
-                    .filter_map(|said| said.strip_prefix("the variable `"))
-                    .filter_map(|said| Some(said.split_once('`')?.0))
-                    .collect();
-                let numbers = what
-                    .iter()
-                    .filter(|said| said.starts_with("the tool makes another number"))
-                    .count();
-                let mut steps = Vec::new();
-                if numbers > 0 {
-                    steps.push(
-                        "declare as `string` what is no number, and set as a number what is one (`tollgate secrets set FILE NAME --type number`)"
-                            .to_owned(),
-                    );
-                }
-                if defaults.len() + numbers < what.len() {
-                    steps.push(format!(
-                        "give the key the variable's name, or map it (`map = {{ VARIABLE = \"KEY\" }}`); list what is for something else in `other-keys` of [environments.{environment}.secrets]"
-                    ));
-                }
-                if !defaults.is_empty() {
-                    steps.push(format!(
-                        "set {}: `tollgate secrets edit -e {}`; or have the default be `null`",
-                        listed(defaults),
-                        shell_name(environment)
-                    ));
-                }
-                steps.join("; ")
-            }
+            Self::Untaken { environment, what } => taken::help(environment, what),
             Self::Drifted { file, .. } => format!(
                 "have the file follow its rule, with a new data key: `tollgate secrets sync {}`; or correct the rule",
                 shell_word(file)

@@ -3,12 +3,14 @@
 //! and for a secret in which nothing is.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use tollgate_secrets::outline::Outline;
+use tollgate_secrets::shell_name;
 
 use super::{RouteError, nearly_the_same};
 use crate::configuration::{Type, Variable};
-use crate::diagnostic::nearest;
+use crate::diagnostic::{listed, nearest};
 use crate::environment::SecretsSettings;
 
 /// What the secrets are for besides variables: the encryption of states and plans.
@@ -22,6 +24,90 @@ pub struct Named<'n> {
     pub outlines: &'n BTreeMap<String, Outline>,
 }
 
+/// What is not where it belongs, in a sentence, and what helps.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// The sentence.
+    pub text: String,
+    /// What helps.
+    pub remedy: Remedy,
+}
+
+/// What puts a secret where it belongs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// The name of what takes it.
+    Name,
+    /// The type of what takes it.
+    Type,
+    /// A value for this variable.
+    Value(String),
+    /// The same where there is no file yet that could have one.
+    File(String),
+}
+
+impl Said {
+    fn new(remedy: Remedy, text: String) -> Self {
+        Self { text, remedy }
+    }
+
+    /// Says that a variable takes its default, and why.
+    #[must_use]
+    pub fn default(name: &str, why: &str, has_file: bool) -> Self {
+        let remedy = match has_file {
+            true => Remedy::Value(name.to_owned()),
+            false => Remedy::File(name.to_owned()),
+        };
+        Self::new(
+            remedy,
+            format!("the variable `{name}` is secret, and takes its default, because {why}"),
+        )
+    }
+}
+
+impl fmt::Display for Said {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+/// Returns the next step: what helps against all that is said of an environment.
+#[must_use]
+pub fn help<'s>(environment: &str, said: impl IntoIterator<Item = &'s Said>) -> String {
+    let (mut name, mut ty) = (false, false);
+    let (mut values, mut without_file) = (Vec::new(), Vec::new());
+    for said in said {
+        match &said.remedy {
+            Remedy::Name => name = true,
+            Remedy::Type => ty = true,
+            Remedy::Value(variable) => values.push(variable.as_str()),
+            Remedy::File(variable) => without_file.push(variable.as_str()),
+        }
+    }
+    let mut steps = Vec::new();
+    if ty {
+        steps.push(
+            "declare as `string` what is no number, and set as a number what is one (`tollgate secrets set FILE NAME --type number`)"
+                .to_owned(),
+        );
+    }
+    if name {
+        steps.push(format!(
+            "give the key the variable's name, or map it (`map = {{ VARIABLE = \"KEY\" }}`); list what is for something else in `other-keys` of [environments.{environment}.secrets]"
+        ));
+    }
+    for (variables, command) in [(values, "edit"), (without_file, "init")] {
+        if !variables.is_empty() {
+            steps.push(format!(
+                "set {}: `tollgate secrets {command} -e {}`; or have the default be `null`",
+                listed(variables),
+                shell_name(environment)
+            ));
+        }
+    }
+    steps.join("; ")
+}
+
 /// Names the keys of the secrets that no variable takes, the secret variables that fall back to their
 /// default, the attributes that an object does not have and the secrets in which nothing is, one sentence
 /// each. `is_set` tells whether something else gives a variable its value.
@@ -31,7 +117,7 @@ pub fn untaken(
     named: &Named<'_>,
     declared: &BTreeMap<String, Variable>,
     is_set: &dyn Fn(&str) -> bool,
-) -> Vec<String> {
+) -> Vec<Said> {
     let keys = named.keys;
     let mapped: BTreeSet<&str> = settings
         .map
@@ -79,10 +165,11 @@ pub fn untaken(
     let variables: Vec<&String> = declared.keys().collect();
     for key in &lost {
         let meant = near(key, &variables);
-        said.push(format!(
+        let text = format!(
             "no variable takes the secret `{}`{meant}",
             key.escape_debug()
-        ));
+        );
+        said.push(Said::new(Remedy::Name, text));
     }
     // A name of the mapping may be for a program that is no tool; such names are in capitals.
     let names = settings
@@ -95,10 +182,8 @@ pub fn untaken(
         let open: Vec<&String> = variables.iter().filter(unset).copied().collect();
         let meant = near(name, &open);
         if !meant.is_empty() {
-            said.push(format!(
-                "`{}` of `map` is no variable{meant}",
-                name.escape_debug()
-            ));
+            let text = format!("`{}` of `map` is no variable{meant}", name.escape_debug());
+            said.push(Said::new(Remedy::Name, text));
         }
     }
     for (name, variable) in declared {
@@ -106,26 +191,28 @@ pub fn untaken(
             continue;
         };
         if *outline == Outline::Empty && (variable.sensitive || variable.ephemeral) {
-            said.push(format!(
+            let text = format!(
                 "the secret `{name}` is empty; set it, or, where no value is meant, give the variable the default \"\" and take the key out"
-            ));
+            );
+            said.push(Said::new(Remedy::Value(name.clone()), text));
         }
         let mut strays = BTreeSet::new();
         stray(name, outline, &variable.ty, &mut strays);
-        said.extend(strays);
+        let strays = strays.into_iter();
+        said.extend(strays.map(|text| Said::new(Remedy::Name, text)));
         let mut respelt = BTreeSet::new();
         respelt_numbers(name, outline, &variable.ty, &mut respelt);
         said.extend(respelt.into_iter().map(|path| {
-            format!(
+            let text = format!(
                 "the tool makes another number of the text in `{path}`, without its leading zeros, sign, exponent or last zeros; where each character counts, declare it as `string`"
-            )
+            );
+            Said::new(Remedy::Type, text)
         }));
     }
     for name in unset {
         let meant = near(name, &lost);
-        said.push(format!(
-            "the variable `{name}` is secret, and takes its default, because no secret of that name is there{meant}"
-        ));
+        let why = format!("no secret of that name is there{meant}");
+        said.push(Said::default(name, &why, true));
     }
     said
 }
@@ -211,7 +298,7 @@ pub fn check(
     named: &Named<'_>,
     declared: &BTreeMap<String, Variable>,
     is_set: &dyn Fn(&str) -> bool,
-) -> Result<Vec<String>, RouteError> {
+) -> Result<Vec<Said>, RouteError> {
     let said = untaken(settings, named, declared, is_set);
     if settings.protected && !said.is_empty() {
         return Err(RouteError::Untaken {
@@ -233,6 +320,23 @@ mod tests {
 
     fn field(ty: Type) -> crate::configuration::Field {
         crate::configuration::Field { ty, optional: true }
+    }
+
+    #[test]
+    fn each_remedy_is_a_step_that_can_be_taken() {
+        let value = Said::default("a", "", true);
+        let file = Said::default("b", "", false);
+        let ty = Said::new(Remedy::Type, String::new());
+        assert_eq!(
+            help("staging", [&value]),
+            "set `a`: `tollgate secrets edit -e staging`; or have the default be `null`"
+        );
+        assert_eq!(
+            help("staging", [&file]),
+            "set `b`: `tollgate secrets init -e staging`; or have the default be `null`"
+        );
+        assert!(help("staging", [&ty]).starts_with("declare as `string`"));
+        assert!(help("staging", [&ty, &value]).contains("; set `a`"));
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod table;
 use std::collections::BTreeMap;
 
 use tollgate_policy::{Action, Evaluation, Input, Interest, Mode, Policy, RuleDef};
+use tollgate_policy_common::bound::bounded;
 use tollgate_policy_common::interest::by_attributes;
 
 use crate::plan::{ALARM, DELIVERY, FILTER, Plan};
@@ -184,6 +185,7 @@ impl Policy for AuditTrail {
                 trails += 1;
             }
         }
+        evaluation.findings = bounded(evaluation.findings);
         Ok(evaluation)
     }
 }

@@ -28,6 +28,7 @@ use std::collections::BTreeMap;
 use tollgate_policy::{
     Action, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef,
 };
+use tollgate_policy_common::bound::bounded;
 use tollgate_policy_common::interest::by_attributes;
 
 use crate::rules::{
@@ -172,6 +173,7 @@ impl Policy for DeletionProtection {
                     .filter_map(|subject| resource_vanished::check(&subject)),
             );
         }
+        evaluation.findings = bounded(evaluation.findings);
         Ok(evaluation)
     }
 }

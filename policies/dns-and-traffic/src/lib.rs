@@ -18,6 +18,7 @@ use std::collections::BTreeMap;
 use tollgate_policy::{
     Action, Attr, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef,
 };
+use tollgate_policy_common::bound::bounded;
 use tollgate_policy_common::interest::by_attributes;
 
 use crate::facts::{Fact, Facts, Sort, facts};
@@ -117,6 +118,7 @@ impl Policy for DnsAndTraffic {
                 .findings
                 .extend(privileged_code_swapped::check(change, &privileges));
         }
+        evaluation.findings = bounded(evaluation.findings);
         Ok(evaluation)
     }
 }

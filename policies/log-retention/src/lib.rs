@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use tollgate_policy::{
     Action, Attr, Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef,
 };
+use tollgate_policy_common::bound::bounded;
 use tollgate_policy_common::interest::by_attributes;
 
 use crate::rules::{
@@ -83,6 +84,7 @@ impl Policy for LogRetention {
                 evaluation.findings.extend(judged(change, row, settings));
             }
         }
+        evaluation.findings = bounded(evaluation.findings);
         Ok(evaluation)
     }
 }

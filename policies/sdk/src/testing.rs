@@ -314,7 +314,8 @@ impl Plan {
     /// What the policy itself answers.
     ///
     /// # Panics
-    /// If the policy reports an undeclared rule, or an address that is not in the plan.
+    /// If the policy reports an undeclared rule, an address that is not in the plan, or more than the host
+    /// takes.
     pub fn evaluate<P: Policy>(&self) -> Result<Evaluation, String> {
         let metadata = crate::describe::<P>();
         let mut request = self.request.clone();
@@ -334,6 +335,22 @@ impl Plan {
         }
         let evaluation = crate::evaluate::<P>(&request)?;
         for finding in &evaluation.findings {
+            let texts = finding.details.iter().map(|detail| &detail.text);
+            let texts = texts.chain([&finding.message]).chain(&finding.remediation);
+            for text in texts {
+                assert!(
+                    text.len() <= MOST_BYTES,
+                    "a text of {} is {} bytes long, and the host takes {MOST_BYTES}",
+                    finding.rule,
+                    text.len()
+                );
+            }
+            let lists = finding.attributes.len().max(finding.details.len());
+            assert!(
+                lists <= MOST_ITEMS,
+                "a list of {} has {lists} items, and the host takes {MOST_ITEMS}",
+                finding.rule
+            );
             assert!(
                 metadata.rules.iter().any(|rule| rule.id == finding.rule),
                 "the finding names the rule {:?}, which `RULES` does not have",
@@ -388,6 +405,10 @@ impl Plan {
             .collect()
     }
 }
+
+/// The longest text of a finding, in bytes, and the most attributes or details, on default limits.
+const MOST_BYTES: usize = 4_096;
+const MOST_ITEMS: usize = 100;
 
 fn without_keys(address: &str) -> String {
     let mut block = String::new();

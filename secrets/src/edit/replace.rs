@@ -33,10 +33,12 @@ impl Target {
             if !metadata.is_file() {
                 return Err(Problem::NotAFile);
             }
-            if metadata.permissions().readonly() {
-                // A new file in its place would get around what somebody meant by that.
-                return Err(Problem::Write(ErrorKind::PermissionDenied));
-            }
+            // A new file in its place would get around what somebody meant by its mode, or by what else
+            // the system holds against whoever writes it.
+            File::options()
+                .write(true)
+                .open(&path)
+                .map_err(|error| Problem::Write(error.kind()))?;
             let mut file = File::open(&path).map_err(io)?;
             match file.try_lock() {
                 // The second is a file system without locks; what changed is found before the file is

@@ -272,6 +272,17 @@ impl<'a> ResourceChange<'a> {
         self.before.differences(self.after)
     }
 
+    /// The same at the price of reading both sides.
+    ///
+    /// # Errors
+    /// When the meter has run out.
+    pub fn differences_within(&self, meter: &Meter) -> Result<Option<Vec<String>>, PlanError> {
+        meter
+            .work(self.before.size() + self.after.size())
+            .map_err(PlanError::Spent)?;
+        Ok(self.differences())
+    }
+
     /// Reads many attributes, at a price.
     ///
     /// # Errors

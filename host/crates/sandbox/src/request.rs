@@ -90,7 +90,7 @@ pub fn evaluate(
             deferred_reasons.push(planned.reason.as_ref());
         }
     }
-    let own = own_documents(module, plan, context.settings)?;
+    let own = own_documents(module, plan, context.settings, &budget)?;
     // A recording has every call, also one that nothing comes of.
     let nothing = changes.is_empty()
         && drift.is_empty()
@@ -156,7 +156,8 @@ pub fn accepts(module: &PolicyModule, context: Context<'_>) -> Result<(), Policy
     const NOTHING: &str = r#"{"format_version":"1.2","terraform_version":"1.0.0","complete":true,"applyable":false,"resource_changes":[]}"#;
     let text = PlanText::from_bytes(NOTHING.into()).map_err(PolicyError::Plan)?;
     let plan = text.read().map_err(PolicyError::Plan)?;
-    let own = own_documents(module, &plan, context.settings)?;
+    let budget = Budget::of(module, 0);
+    let own = own_documents(module, &plan, context.settings, &budget)?;
     let piece = Piece {
         changes: &[],
         whole: true,
@@ -191,6 +192,7 @@ fn own_documents(
     module: &PolicyModule,
     plan: &Plan<'_>,
     settings: &str,
+    budget: &Budget,
 ) -> Result<Vec<Document>, PolicyError> {
     let written = |name: &'static str,
                    json: serde_json::Result<String>,
@@ -221,13 +223,17 @@ fn own_documents(
                 documents.push(written(CONFIGURATION, json, is_empty)?);
             }
             CHANGED => {
-                let changed: BTreeMap<&str, Vec<String>> = plan
+                let mut changed = BTreeMap::new();
+                let updates = plan
                     .changes
                     .iter()
-                    .filter(|change| change.action == Action::Update && change.deposed.is_none())
-                    .filter(|change| !module.names(&change.kind))
-                    .filter_map(|change| Some((change.address.as_ref(), change.differences()?)))
-                    .collect();
+                    .filter(|change| change.action == Action::Update && change.deposed.is_none());
+                for change in updates.filter(|change| !module.names(&change.kind)) {
+                    let names = change.differences_within(&budget.meter);
+                    if let Some(names) = names.map_err(|error| budget.failed(error))? {
+                        changed.insert(change.address.as_ref(), names);
+                    }
+                }
                 documents.push(written(CHANGED, serde_json::to_string(&changed), true)?);
             }
             _ => {}

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::fs;
+use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
@@ -53,11 +54,30 @@ pub(super) fn in_common(one: &Path, other: &Path) -> Option<&'static str> {
     if a.len().max(b.len()) > MAX_BYTES {
         return None;
     }
+    // Of two that have nothing to do with each other, the beginning tells: they may be many, and large.
+    if let (Some(a), Some(b)) = (lineage(one), lineage(other))
+        && a != b
+    {
+        return None;
+    }
     let (one, other) = (read(one)?, read(other)?);
     let (one, other) = (parse(&one)?, parse(&other)?);
     // A state that was split has the lineage of both, and no resource in both.
     let same = !one.0.is_empty() && one.0 == other.0 && !one.1.is_disjoint(&other.1);
     same.then_some("lineage and resources")
+}
+
+/// The lineage, where it stands near the beginning, as either tool writes it.
+fn lineage(path: &Path) -> Option<String> {
+    const BEGINNING: u64 = 1 << 10;
+    let mut text = Vec::new();
+    fs::File::open(path)
+        .and_then(|file| file.take(BEGINNING).read_to_end(&mut text))
+        .ok()?;
+    let text = String::from_utf8_lossy(&text);
+    let (_, rest) = text.split_once("\"lineage\":")?;
+    let (lineage, _) = rest.trim_start().strip_prefix('"')?.split_once('"')?;
+    Some(lineage.to_owned())
 }
 
 fn read(path: &Path) -> Option<Zeroizing<Vec<u8>>> {
@@ -106,6 +126,16 @@ mod tests {
             let other = write("b", lineage, id);
             assert_eq!(in_common(&one, &other), expected, "{lineage} {id}");
         }
+        // Where it is said elsewhere, all of it is read.
+        let late = folder.path().join("late");
+        let text = fs::read_to_string(&one).unwrap();
+        let text = text.replacen(
+            "\"lineage\"",
+            &format!("\"x\":\"{}\",\"lineage\"", "x".repeat(2_000)),
+            1,
+        );
+        fs::write(&late, text).unwrap();
+        assert_eq!(in_common(&one, &late), Some("lineage and resources"));
         let link = folder.path().join("link");
         fs::hard_link(&one, &link).unwrap();
         assert_eq!(in_common(&one, &link), Some("file behind it"));

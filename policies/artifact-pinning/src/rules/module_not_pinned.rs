@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use tollgate_policy::pattern::any_matches;
 use tollgate_policy::{Finding, Outcome, RuleDef, Severity};
 use tollgate_policy_common::configuration::{Configuration, Module};
+use tollgate_policy_common::text::listed;
 
-use super::{listed, shown};
+use super::shown;
 use crate::settings::{Modules, Settings};
 use crate::version::{Firmness, Origin, of_constraint, of_file, of_reference, origin};
 

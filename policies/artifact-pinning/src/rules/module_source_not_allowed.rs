@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use tollgate_policy::pattern::any_matches;
 use tollgate_policy::{Finding, Outcome, RuleDef, Severity};
 use tollgate_policy_common::configuration::Configuration;
+use tollgate_policy_common::text::listed;
 
 use super::module_not_pinned::bare;
-use super::{listed, shown};
+use super::shown;
 use crate::settings::Settings;
 
 /// A module comes from where none may come from.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use tollgate_policy::{Finding, Outcome, RuleDef, Severity};
 use tollgate_policy_common::configuration::Configuration;
+use tollgate_policy_common::text::listed;
 
-use super::{listed, shown};
+use super::shown;
 use crate::settings::{Need, Settings};
 use crate::version::{Firmness, of_constraint};
 

@@ -285,42 +285,24 @@ mod tests {
     #[test]
     fn a_pattern_covers_what_no_text_denies() {
         // One letter that is in no pattern stands for all that are in none.
-        let patterns = texts("a?*", 5);
-        let words = texts("ax", 8);
-        let matched: Vec<Vec<bool>> = patterns
-            .iter()
-            .map(|pattern| {
-                words
-                    .iter()
-                    .map(|word| glob(pattern, word, false))
-                    .collect()
-            })
-            .collect();
-        for (wide, of_wide) in patterns.iter().zip(&matched) {
-            for (narrow, of_narrow) in patterns.iter().zip(&matched) {
-                let expected = of_narrow.iter().zip(of_wide).all(|(n, w)| !n || *w);
-                assert_eq!(covers(wide, narrow, false), expected, "{wide} {narrow}");
-            }
-        }
-    }
-
-    #[test]
-    fn two_letters_are_told_apart() {
-        let patterns = texts("ab?*", 4);
-        let words = texts("abx", 6);
-        let matched: Vec<Vec<bool>> = patterns
-            .iter()
-            .map(|pattern| {
-                words
-                    .iter()
-                    .map(|word| glob(pattern, word, false))
-                    .collect()
-            })
-            .collect();
-        for (wide, of_wide) in patterns.iter().zip(&matched) {
-            for (narrow, of_narrow) in patterns.iter().zip(&matched) {
-                let expected = of_narrow.iter().zip(of_wide).all(|(n, w)| !n || *w);
-                assert_eq!(covers(wide, narrow, false), expected, "{wide} {narrow}");
+        for (signs, longest, letters, longest_text) in [("a?*", 5, "ax", 8), ("ab?*", 4, "abx", 6)]
+        {
+            let patterns = texts(signs, longest);
+            let words = texts(letters, longest_text);
+            let matched: Vec<Vec<bool>> = patterns
+                .iter()
+                .map(|pattern| {
+                    words
+                        .iter()
+                        .map(|word| glob(pattern, word, false))
+                        .collect()
+                })
+                .collect();
+            for (wide, of_wide) in patterns.iter().zip(&matched) {
+                for (narrow, of_narrow) in patterns.iter().zip(&matched) {
+                    let expected = of_narrow.iter().zip(of_wide).all(|(n, w)| !n || *w);
+                    assert_eq!(covers(wide, narrow, false), expected, "{wide} {narrow}");
+                }
             }
         }
     }
