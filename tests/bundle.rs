@@ -9,7 +9,6 @@ use std::process::{Command, Output, Stdio};
 use libtest_mimic::{Failed, Trial};
 use serde_json::Value;
 use tollgate::config::Config;
-use tollgate::configuration::Configuration;
 use tollgate::deploy::audit;
 use tollgate::deploy::bundle::{
     self, Content, Encryption, Manifest, Mode, planned, planned_keyless, readers,
@@ -17,6 +16,7 @@ use tollgate::deploy::bundle::{
 use tollgate::deploy::facts::{BackendIdentity, Facts};
 use tollgate::deploy::placeholder::Placeholders;
 use tollgate::environment::SecretsSettings;
+use tollgate::hcl::Configuration;
 use tollgate::report::Report;
 use tollgate::routing::{Routed, route};
 use tollgate_model::library::LIBRARY;

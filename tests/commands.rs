@@ -6,10 +6,10 @@ use std::path::{Path, PathBuf};
 
 use libtest_mimic::{Failed, Trial};
 use serde_json::{Value, json};
-use tollgate::policy::PolicyModule;
-use tollgate::policy::cache::Cache;
-use tollgate::policy::engine::Ticker;
-use tollgate::policy::limits::Limits;
+use tollgate::sandbox::PolicyModule;
+use tollgate::sandbox::cache::Cache;
+use tollgate::sandbox::engine::Ticker;
+use tollgate::sandbox::limits::Limits;
 
 use crate::cli::{files, root, run, tollgate};
 

@@ -9,12 +9,12 @@ use std::process::{Child, Command, ExitCode, Stdio};
 use libtest_mimic::{Failed, Trial};
 use rustix::process::{Pid, Signal, kill_process};
 use tollgate::config::Config;
-use tollgate::configuration::Dialect;
 use tollgate::deploy::confirm::{self, Action};
 use tollgate::deploy::history::{self, Deploy, Outcome};
 use tollgate::deploy::lock::{self, Claim};
 use tollgate::deploy::place::Place;
 use tollgate::deploy::target::{Target, TargetError};
+use tollgate::hcl::Dialect;
 use tollgate::layout::Layout;
 use tollgate_model::error::UserError;
 use tollgate_model::library::LIBRARY;
@@ -514,6 +514,7 @@ fn deploy(environment: &str) -> Deploy {
         promoted: Default::default(),
         verifies: None,
         left_by: None,
+        ancestry: None,
     }
 }
 

@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use libtest_mimic::{Failed, Trial};
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tollgate::configuration::{Configuration, Dialect};
+use tollgate::hcl::{Configuration, Dialect};
 
 use crate::cli::{files, root, run, tollgate};
 use crate::tools::program;

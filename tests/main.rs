@@ -86,7 +86,7 @@ fn main() -> ExitCode {
     hear_hanging_up();
     let arguments = Arguments::from_args();
     // This binary is not Tollgate, and cannot compile as its child.
-    tollgate::policy::compile::executable(env!("CARGO_BIN_EXE_tollgate"));
+    tollgate::sandbox::compile::executable(env!("CARGO_BIN_EXE_tollgate"));
     let mut trials = modules::trials();
     trials.extend(hostile::trials());
     trials.extend(commands::trials());

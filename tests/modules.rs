@@ -2,12 +2,12 @@
 
 use libtest_mimic::{Failed, Trial};
 use tollgate::plan::PlanText;
-use tollgate::policy::PolicyModule;
-use tollgate::policy::cache::Cache;
-use tollgate::policy::engine::Ticker;
-use tollgate::policy::limits::{Limit, Limits};
-use tollgate::policy::request::{Context, evaluate};
 use tollgate::report::Cause;
+use tollgate::sandbox::PolicyModule;
+use tollgate::sandbox::cache::Cache;
+use tollgate::sandbox::engine::Ticker;
+use tollgate::sandbox::limits::{Limit, Limits};
+use tollgate::sandbox::request::{Context, evaluate};
 use wit_component::{ComponentEncoder, StringEncoding, embed_component_metadata};
 use wit_parser::Resolve;
 

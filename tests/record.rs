@@ -234,9 +234,9 @@ fn replace(path: &Path, old: &str, new: &str) -> Result<(), Failed> {
 /// Forges a file together with its digest in record.json.
 fn forge(folder: &Path, name: &str, old: &str, new: &str) -> Result<(), Failed> {
     let path = folder.join(name);
-    let before = tollgate::policy::digest(&fs::read(&path)?);
+    let before = tollgate::sandbox::digest(&fs::read(&path)?);
     replace(&path, old, new)?;
-    let after = tollgate::policy::digest(&fs::read(&path)?);
+    let after = tollgate::sandbox::digest(&fs::read(&path)?);
     replace(&folder.join("record.json"), &before, &after)
 }
 

@@ -8,7 +8,7 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use tollgate::plan::PlanText;
-use tollgate::policy::request;
+use tollgate::sandbox::request;
 
 static PLAN: LazyLock<Option<PlanText>> = LazyLock::new(|| {
     let plan = r#"{"format_version":"1.2","terraform_version":"1.11.4","resource_changes":[

@@ -4,7 +4,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tollgate::policy::settings;
+use tollgate::sandbox::settings;
 
 fuzz_target!(|bytes: &[u8]| {
     if let Ok(schema) = std::str::from_utf8(bytes) {

@@ -42,7 +42,6 @@ use crate::cli::{
     SecretsCommand,
 };
 use crate::config::{Config, ConfigError};
-use crate::configuration::ConfigurationError;
 use crate::deploy::DeployError;
 use crate::deploy::bundle::BundleError;
 use crate::deploy::facts::FactsError;
@@ -52,13 +51,14 @@ use crate::deploy::place::PlaceError;
 use crate::diagnostic::Diagnostic;
 use crate::exit;
 use crate::gate_review::{BaseError, BaselineOrBaseError};
+use crate::hcl::ConfigurationError;
 use crate::inject::LaunchError;
 use crate::layout::LayoutError;
-use crate::policy::PolicyError;
 use crate::record::RecordError;
 use crate::report::output::OutputError;
 use crate::report::saved::SavedError;
 use crate::routing::RouteError;
+use crate::sandbox::PolicyError;
 use crate::view::{self, options};
 use tollgate_model::library::LIBRARY;
 

@@ -42,8 +42,8 @@ use crate::environment::{
 };
 use crate::judge::RuleEnforcement;
 use crate::origin::{Origin, stranger};
-use crate::policy::limits::Limits;
 use crate::report::{Enforcement, Input};
+use crate::sandbox::limits::Limits;
 use crate::waiver::{AddressPattern, Waiver};
 
 pub use tollgate_model::names::is_name;

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::gate::LoadedPolicy;
 use crate::plan::{Action, Mode, Path, Plan, ResourceChange, Step, Value};
-use crate::policy::PolicyModule;
 use crate::report::TypeCoverage;
+use crate::sandbox::PolicyModule;
 use tollgate_model::library::built_in;
 
 /// How much is said.

@@ -27,6 +27,7 @@ pub mod place;
 pub mod placeholder;
 pub mod promotion;
 pub mod signs;
+pub mod state;
 pub mod state_lock;
 pub mod target;
 pub mod tool;

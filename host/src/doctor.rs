@@ -20,8 +20,8 @@ use serde::Serialize;
 pub use self::binary::Tool;
 pub use self::machine::Machine;
 pub use self::version::text_fits as fits;
-use crate::configuration::Configuration;
 use crate::deploy::target::Site;
+use crate::hcl::Configuration;
 use crate::layout::Layout;
 
 /// What was found out about one environment.
@@ -68,6 +68,10 @@ pub enum Check {
     Credentials,
     /// The branch.
     Branch,
+    /// Whether everything is committed, where that is asked.
+    Tree,
+    /// What has to be so in another environment first, and what is run after a deploy.
+    Promotion,
 }
 
 impl Check {
@@ -83,6 +87,8 @@ impl Check {
             Self::Secrets => "secrets",
             Self::Credentials => "credentials",
             Self::Branch => "branch",
+            Self::Tree => "working tree",
+            Self::Promotion => "promotion",
         }
     }
 }

@@ -15,20 +15,20 @@ use tollgate_model::error::UserError;
 use zeroize::Zeroizing;
 
 use crate::config::{Config, ConfigError};
-use crate::configuration::Lookup;
 use crate::coverage::{self, Detail};
 use crate::environment::{ConfiguredPolicy, Environment, Source};
+use crate::hcl::Lookup;
 use crate::judge::{PlanOutcome, PlanRun, PolicyOutcome, Rule, Rules};
 use crate::plan::{self, Action, CheckStatus, Plan, PlanError, PlanText, ResourceChange};
-use crate::policy::builtin::{BUILTINS, Builtin};
-use crate::policy::cache::Cache;
-use crate::policy::engine::Ticker;
-use crate::policy::limits::{Limit, Limits};
-use crate::policy::request::{self, Context, Observer};
-use crate::policy::settings::{self, SettingError};
-use crate::policy::{PolicyError, PolicyModule, contract::wit, digest};
 use crate::record::{CallRecorder, Recorder};
 use crate::report::{ActionCounts, Input, Labelled, PlanFacts, Problem, Severity};
+use crate::sandbox::builtin::{BUILTINS, Builtin};
+use crate::sandbox::cache::Cache;
+use crate::sandbox::engine::Ticker;
+use crate::sandbox::limits::{Limit, Limits};
+use crate::sandbox::request::{self, Context, Observer};
+use crate::sandbox::settings::{self, SettingError};
+use crate::sandbox::{PolicyError, PolicyModule, contract::wit, digest};
 use crate::stack::{self, Stack};
 
 /// The largest document that is handed to a policy, in bytes.

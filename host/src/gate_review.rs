@@ -28,8 +28,8 @@ use tollgate_model::own_rules::{Check, GATE_CHANGED, GATE_LOOSENED, OwnRule, che
 use crate::config::Config;
 use crate::environment::protected_by_name;
 use crate::judge::{Evaluation, Finding, PlanOutcome, PolicyOutcome, RuleEnforcement};
-use crate::policy::digest;
 use crate::report::{Cause, Enforcement, Outcome};
+use crate::sandbox::digest;
 
 pub use self::base::{Base, BaseError, BaselineOrBaseError, ConfigOrBaseError, Strayed};
 pub use self::compare::compare;

@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use crate::config::Config;
-use crate::configuration::reader::Disk;
 use crate::environment::{protected_by_name, usual_names};
+use crate::hcl::reader::Disk;
 use crate::layout::{self, Candidate, DEFAULT_WORKSPACE, Root};
 use crate::routing::{self, RouteError};
 

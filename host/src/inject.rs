@@ -379,7 +379,7 @@ fn begin(
         files.keep()?;
         return Err(LaunchError::start(&program, command.exec()));
     }
-    let running = child::Running::start(command, streams, &conduct)?;
+    let running = child::Running::start(command, streams, &conduct, limit.is_some())?;
     // The command has its own by now, and the writer has to learn when that is closed.
     drop(inherited);
     if let Some((pipe, text)) = feed {

@@ -25,10 +25,10 @@ use serde::Serialize;
 
 pub use self::error::LayoutError;
 pub use self::root::Root;
-use crate::config::{BackendSetting, Config, DeploySettings, Written};
-use crate::configuration::clean;
-use crate::configuration::reader::{self, Disk, Reader as _};
+use crate::config::{BackendSetting, Config, DeploySettings, Written, is_name};
 use crate::environment::usual_names;
+use crate::hcl::clean;
+use crate::hcl::reader::{self, Disk, Reader as _};
 use crate::origin::Origin;
 
 /// A way to keep several environments in one repository.
@@ -280,9 +280,12 @@ impl<'c> Layouts<'c> {
     #[must_use]
     pub fn read(config: &'c Config) -> Self {
         let root = Root::read(config.origin(), &config.directory());
+        // A file that happens to look like an environment's, under a name that none can have.
+        let mut found = candidates(&root);
+        found.retain(|candidate| is_name(&candidate.name));
         Self {
             config,
-            found: candidates(&root),
+            found,
             root,
         }
     }
@@ -536,7 +539,7 @@ fn put_together(
     })
 }
 
-pub use crate::configuration::backend::DEFAULT_WORKSPACE;
+pub use crate::hcl::backend::DEFAULT_WORKSPACE;
 
 fn configured<T: Clone>(config: &Config, written: &Written<T>) -> Setting<T> {
     let file = config.path().map(|path| path.display().to_string());

@@ -32,12 +32,7 @@ pub mod secrets_check;
 pub mod stack;
 pub mod view;
 
-// Names as they were, for what has not moved yet.
-pub use self::env_diff as comparison;
-pub use self::gate_review as loosening;
-pub use self::secrets_check as contract;
 pub use tollgate_hcl as hcl;
-pub use tollgate_hcl as configuration;
 pub use tollgate_model::{diagnostic, exit, waiver};
 pub use tollgate_plan as plan;
-pub use tollgate_sandbox as policy;
+pub use tollgate_sandbox as sandbox;

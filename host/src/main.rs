@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 use tollgate::cli::Cli;
 use tollgate::heap;
-use tollgate::policy::compile;
+use tollgate::sandbox::compile;
 
 fn main() -> ExitCode {
     if let Some(code) = compile::serve() {

@@ -11,7 +11,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use self::git::Commit;
-use crate::configuration::reader::{Disk, Kind, Reader};
+use crate::hcl::reader::{Disk, Kind, Reader};
 
 /// Where files are read from.
 #[derive(Clone, Debug, Default)]

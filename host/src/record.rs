@@ -30,13 +30,13 @@ use tollgate_model::exit;
 use crate::baseline::Baseline;
 use crate::environment::Environment;
 use crate::judge::PlanOutcome;
-use crate::policy::contract::wit;
-use crate::policy::json::{Evaluation, PolicyRequest, PolicyResponse};
-use crate::policy::limits::{LIMITS, Limits};
-use crate::policy::request::Observer;
-use crate::policy::{PolicyError, digest};
 use crate::report::Problem;
 use crate::report::output::{OutputError, direct};
+use crate::sandbox::contract::wit;
+use crate::sandbox::json::{Evaluation, PolicyRequest, PolicyResponse};
+use crate::sandbox::limits::{LIMITS, Limits};
+use crate::sandbox::request::Observer;
+use crate::sandbox::{PolicyError, digest};
 
 pub use replay::replay;
 
@@ -345,7 +345,7 @@ impl CallRecorder<'_> {
         answered: &Result<wit::Evaluation, PolicyError>,
     ) -> Result<(), RecordError> {
         let name = |what| file_name(self.plan, self.policy, piece, what);
-        let request = PolicyRequest::evaluate(request, crate::policy::CONTRACT_VERSION)
+        let request = PolicyRequest::evaluate(request, crate::sandbox::CONTRACT_VERSION)
             .and_then(|request| serde_json::to_string(&request))
             .map_err(|error| RecordError::Write {
                 path: name("request"),

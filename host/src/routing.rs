@@ -296,6 +296,7 @@ pub fn discover(directory: &Path) -> Vec<String> {
             names.insert(name);
         }
     }
+    names.retain(|name| crate::config::is_name(name));
     names.into_iter().collect()
 }
 

@@ -14,12 +14,12 @@ use serde::Serialize;
 use tollgate_model::error::UserError;
 use tollgate_secrets::contract::{self, Declared, DeclaredType, Mismatch};
 use tollgate_secrets::outline::of_files;
-use tollgate_secrets::{ExtractPath, Format, Problem, SecretsFile, secrets_command};
+use tollgate_secrets::{ExtractPath, Format, Problem, SecretsFile, secrets_command, shell_name};
 
 use crate::config::Config;
-use crate::configuration::{Type, Variable, tfvars};
 use crate::environment::SecretsSettings;
 use crate::exit;
+use crate::hcl::{Type, Variable, tfvars};
 use crate::layout::Layouts;
 use crate::routing::{self, Failure, Neighbours, RouteError, Routed, taken};
 
@@ -183,7 +183,16 @@ pub fn check(
     };
     for settings in all {
         let wanted = reported.contains(&settings.environment);
-        check.read(settings, directories, wanted);
+        let mut own = modules
+            .iter()
+            .filter(|module| module.is_for(&settings.environment))
+            .peekable();
+        let needs = own.peek().is_some().then(|| {
+            declared(own)
+                .values()
+                .any(|variable| variable.secret && !variable.optional)
+        });
+        check.read(settings, directories, wanted, needs);
     }
     let mut rules = sops_rules::Rules::default();
     // Looked at once for all: a project may have hundreds of environments.
@@ -289,7 +298,15 @@ struct Check {
 }
 
 impl Check {
-    fn read(&mut self, settings: SecretsSettings, directories: &[PathBuf], wanted: bool) {
+    /// Reads the files of an environment. `needs` says whether its root module has a variable that needs
+    /// a secret; none where there is no root module.
+    fn read(
+        &mut self,
+        settings: SecretsSettings,
+        directories: &[PathBuf],
+        wanted: bool,
+        needs: Option<bool>,
+    ) {
         let environment = settings.environment.clone();
         let finding = |kind, file: Option<&str>, message: String, fix: String| SecretsFinding {
             gravity: Gravity::Error,
@@ -305,6 +322,24 @@ impl Check {
         let mut names = Vec::new();
         let mut unread = Vec::new();
         match routing::find(&settings, directories) {
+            // An environment without secrets is one that needs none.
+            Err(RouteError::NotFound { similar, .. })
+                if similar.is_empty() && needs == Some(false) =>
+            {
+                found.push(SecretsFinding {
+                    gravity: Gravity::Note,
+                    ..finding(
+                        Kind::NotChecked,
+                        None,
+                        "there is no secrets file, and no variable of its root module needs one"
+                            .to_owned(),
+                        format!(
+                            "nothing, unless there is to be one: `tollgate secrets init -e {}`",
+                            shell_name(&environment)
+                        ),
+                    )
+                });
+            }
             Err(error) => found.push(finding(
                 Kind::Unroutable,
                 None,

@@ -55,7 +55,7 @@ fn begin(project: &Project) -> Result<(), Failed> {
     project.write("tollgate.toml", TOML)?;
     project.write(
         ".gitignore",
-        ".terraform*\n.tollgate\n*.tfstate*\nbroken\nslow\nbegun\ncounted\nseen\n",
+        ".terraform*\n.tollgate\n*.tfstate*\nbroken\nslow\nbegun\ncounted\nseen\nchild\n",
     )?;
     // One by a file, the other by its default.
     project.write("environments/production.tfvars", "size = 2\nnumber = 7.0\n")?;
@@ -77,7 +77,10 @@ set -e
 [ -z \"$SOPS_AGE_KEY_FILE\" ]
 echo \"looks with $DB_PASSWORD\"
 {tollgate} output -e staging --tool {tool} --raw size > seen
-if [ -e slow ]; then sleep 60; fi
+if [ -e slow ]; then
+  (trap '' TERM; exec sleep 600) & echo $! > child
+  sleep 60
+fi
 if [ -e broken ]; then exit 3; fi
 {last}
 "
@@ -292,6 +295,18 @@ fn refuses(project: &Project) -> Result<(), Failed> {
 fn verifies(project: &Project) -> Result<(), Failed> {
     begin(project)?;
     let one = pinned("1");
+    let doctor = ["env", "doctor", "-e", PRODUCTION];
+    run(project, &doctor, Some(&one))?.expect(
+        0,
+        &["it cannot be deployed yet: promotion: expected a deploy of commit"],
+    )?;
+    // A variable that nobody declares, and work that is not committed.
+    let wrong = TOML.replace("\"number\"]", "\"nubmer\"]") + "clean-tree = true\n";
+    project.write("tollgate.toml", &wrong)?;
+    let named = "a variable `nubmer`, which `promote` names";
+    run(project, &doctor, Some(&one))?.expect(2, &[named, "working tree", "`tollgate.toml`"])?;
+    run(project, &["config", "check"], Some(&one))?.expect(7, &[named])?;
+    project.write("tollgate.toml", TOML)?;
     project.write("broken", "")?;
     run(project, &STAGE, Some(&one))?.expect(
         9,
@@ -307,6 +322,12 @@ fn verifies(project: &Project) -> Result<(), Failed> {
     let toml = TOML.replace("20s", "2s");
     project.write("tollgate.toml", &toml)?;
     run(project, &STAGE, Some(&one))?.expect(9, &["had not ended after 2 s, and was ended"])?;
+    // With what it had started, which did not listen.
+    let child = project.read("child")?;
+    let state = fs::read_to_string(format!("/proc/{}/stat", child.trim())).unwrap_or_default();
+    if !state.is_empty() && !state.contains(") Z ") {
+        return Err(format!("process {} goes on: {state}", child.trim()).into());
+    }
     fs::remove_file(project.path("slow"))?;
     // What is not there is told before anything is deployed.
     for (from, to, said) in [
@@ -329,6 +350,12 @@ fn verifies(project: &Project) -> Result<(), Failed> {
         let lines = project.read(".tollgate/history.jsonl")?.lines().count();
         project.write("tollgate.toml", &TOML.replace(from, to))?;
         run(project, &STAGE, Some(&one))?.expect(2, &[said])?;
+        // And by whoever only looks, as far as it needs no key.
+        if !said.contains("secret") {
+            let doctor = ["env", "doctor", "-e", STAGING];
+            run(project, &doctor, Some(&one))?.expect(2, &["promotion", said])?;
+            run(project, &["config", "check"], Some(&one))?.expect(2, &[said])?;
+        }
         if project.read(".tollgate/history.jsonl")?.lines().count() != lines {
             return Err("it was deployed all the same".into());
         }

@@ -119,6 +119,18 @@ fn exec(project: &Project) -> Result<(), Failed> {
     exec("workspace select production")?.expect(125, &["that of `production`"])?;
     exec("workspace delete -force production")?.expect(125, &["that of `production`"])?;
     exec("workspace delete other")?.expect(125, &["expected `staging`"])?;
+    let tool_of = |name: &str| format!("[environments.staging]\ntool = \"{name}\"\n");
+    let (own, another) = match tool.contains("terraform") {
+        true => ("terraform", "tofu"),
+        false => ("tofu", "terraform"),
+    };
+    project.write("tollgate.toml", &tool_of(another))?;
+    let found = format!("found `{own}`");
+    exec("plan")?.expect(125, &["tool: expected", &found])?;
+    exec("init")?.expect(125, &["tool: expected", &found])?;
+    project.write("tollgate.toml", &tool_of(own))?;
+    exec("validate")?.expect(0, &[])?;
+    fs::remove_file(project.path("tollgate.toml"))?;
     exec("workspace select staging")?.expect(0, &[])?;
     let other = "-state=terraform.tfstate.d/production/terraform.tfstate";
     // What the shell adds counts as what is written.
@@ -349,6 +361,20 @@ fn copied(project: &Project) -> Result<(), Failed> {
         .run(PRODUCTION, &deploy)?
         .expect(7, &["the same file behind it"])?;
     fs::remove_file(&other)?;
+    // One that was moved on since is told by what the history says of where it is from.
+    let history = project.read(".tollgate/history.jsonl")?;
+    if !history.contains("\"lineage\":") {
+        return Err(format!("no origin is kept: {history}").into());
+    }
+    fs::rename(&own, &other)?;
+    project.run(PRODUCTION, &deploy)?.expect(
+        7,
+        &[
+            "found a copy of that of `staging`, with the same lineage and resources (local",
+            "aliases = [\"staging\"]",
+        ],
+    )?;
+    fs::rename(&other, &own)?;
     // The tool's own options that would write, or read another state.
     project
         .run(

@@ -9,10 +9,10 @@ use tollgate_plan::PlanText;
 use super::mutate::MutateError;
 use super::run::Subject;
 use super::tree::Tree;
-use crate::policy::contract::wit;
-use crate::policy::limits::{Limit, Limits};
-use crate::policy::request::{self, Context, Observer};
-use crate::policy::{PolicyError, Usage};
+use crate::sandbox::contract::wit;
+use crate::sandbox::limits::{Limit, Limits};
+use crate::sandbox::request::{self, Context, Observer};
+use crate::sandbox::{PolicyError, Usage};
 
 /// How often each plan is judged; the median of the times counts.
 const RUNS: usize = 5;

@@ -11,7 +11,7 @@ use tollgate_model::error::UserError;
 
 use super::language::{ALL, Language};
 use crate::diagnostic::quoted;
-use crate::policy::pack::{PackError, pack};
+use crate::sandbox::pack::{PackError, pack};
 
 /// How much of what a compiler says is shown, in bytes.
 const MAX_SAID: usize = 64 << 10;

@@ -15,11 +15,11 @@ use super::compare::{Difference, differences};
 use crate::config::read::{Mistake, Mistakes, did_you_mean};
 use crate::diagnostic::{listed, nearest, quoted};
 use crate::gate::MAX_DOCUMENT_BYTES;
-use crate::policy::builtin::Builtin;
-use crate::policy::limits::{Limit, Limits};
-use crate::policy::request::{self, Context};
-use crate::policy::{PolicyError, PolicyModule, Usage, settings};
 use crate::report::Problem;
+use crate::sandbox::builtin::Builtin;
+use crate::sandbox::limits::{Limit, Limits};
+use crate::sandbox::request::{self, Context};
+use crate::sandbox::{PolicyError, PolicyModule, Usage, settings};
 use tollgate_model::error::UserError as _;
 
 /// The largest plan of a case, in bytes.

@@ -15,7 +15,6 @@ use super::secrets::keyring;
 use super::session::{Planned, Purpose, Session, Values, note, refuse};
 use super::{Afterwards, CommandError, Mismatched, print};
 use crate::cli::{ApplyArgs, DestroyArgs, HowArgs, JudgeArgs, WhatArgs};
-use crate::configuration::Lookup;
 use crate::deploy::DeployError;
 use crate::deploy::arguments;
 use crate::deploy::bundle::{self, Bundle, Mode, Now, Opened};
@@ -27,9 +26,11 @@ use crate::deploy::lock::{self, Claim};
 use crate::deploy::memory::PlanFile;
 use crate::deploy::place::Place;
 use crate::deploy::promotion::VERIFIES;
+use crate::deploy::state::{self, Contents};
 use crate::deploy::whereabouts;
 use crate::deploy::{drift, ending};
 use crate::exit;
+use crate::hcl::Lookup;
 use crate::report::{Report, WaiverState, words};
 
 /// What is to be done to one environment.
@@ -207,7 +208,7 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
         seconds: 0,
         result: Outcome::Unfinished,
         tool: format!("{} {}", facts.tool, facts.tool_version),
-        plan: Some(crate::policy::digest(
+        plan: Some(crate::sandbox::digest(
             &planned
                 .file
                 .bytes()
@@ -229,6 +230,7 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
         promoted,
         verifies: None,
         left_by: None,
+        ancestry: None,
     };
     if let Some(broken) = held.broke() {
         for line in Deploy::of_broken_lock(broken, &deploy) {
@@ -258,6 +260,9 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
         (Err(_), _) => Outcome::Interrupted,
         (Ok(()), _) => Outcome::Failed,
     };
+    deploy.ancestry = state::pull(&session.runner)
+        .and_then(|state| Contents::of(&state))
+        .and_then(|contents| contents.ancestry());
     let recorded = history::append(&place, &deploy);
     let verified = match (&recorded, &verifying) {
         (Ok(appended), Some(ready))

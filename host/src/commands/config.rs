@@ -5,10 +5,11 @@ use std::path::Path;
 use super::{CommandError, options, print};
 use crate::cli::ConfigCheckArgs;
 use crate::config::{Config, FILE_NAME};
-use crate::configuration::Dialect;
+use crate::deploy::promotion;
 use crate::deploy::target::Project;
 use crate::exit;
 use crate::gate::Gate;
+use crate::hcl::Dialect;
 use crate::view::checked::{self, CheckedConfig, CheckedEnvironment, CheckedWaiver};
 use tollgate_model::library::LIBRARY;
 
@@ -32,7 +33,7 @@ pub(super) fn check(args: &ConfigCheckArgs) -> Result<u8, CommandError> {
     };
     let mut code = exit::PASSED;
     let mut text = String::new();
-    let mut shared = Vec::new();
+    let mut refusals = Vec::new();
     for (file, named) in &files {
         let config = if *named {
             Config::load(file, LIBRARY)?
@@ -44,13 +45,41 @@ pub(super) fn check(args: &ConfigCheckArgs) -> Result<u8, CommandError> {
             code = exit::POLICY;
         }
         text.push_str(&checked::render(&doc, options()));
-        shared.extend(Project::resolve(&config, Dialect::OpenTofu).shared());
+        let project = Project::resolve(&config, Dialect::OpenTofu);
+        refusals.extend(project.shared());
+        for site in project.sites() {
+            let environment = &site.layout.environment;
+            let names = config.promoted(environment);
+            // Which variables are secrets, files say that need not be here.
+            refusals.extend(promotion::unfit(&names, &site.root, &|_| false));
+            if let Some(Err(error)) = promotion_program(&config, environment) {
+                print(&text)?;
+                return Err(error);
+            }
+        }
     }
     print(&text)?;
-    if !shared.is_empty() {
-        return Err(super::Refused(shared).into());
+    // Two environments of one root module say the same.
+    let mut seen = Vec::new();
+    refusals.retain(|refusal| {
+        let is_new = !seen.contains(refusal);
+        seen.push(refusal.clone());
+        is_new
+    });
+    if !refusals.is_empty() {
+        return Err(super::Refused(refusals).into());
     }
     Ok(code)
+}
+
+/// What is wrong with a file of the project that is run after a deploy. Programs of the machine need not
+/// be on this one.
+fn promotion_program(config: &Config, environment: &str) -> Option<Result<(), CommandError>> {
+    let verification = config.verification(environment)?;
+    if !super::promotion::is_path(&verification) {
+        return None;
+    }
+    super::promotion::program(config, environment).map(|found| found.map(|_| ()))
 }
 
 fn one(

@@ -4,13 +4,13 @@ use super::apply::{Order, execute};
 use super::session::{Purpose, note, refuse};
 use super::{CommandError, configuration};
 use crate::cli::{DeployArgs, JudgeArgs, WhatArgs};
-use crate::configuration::Dialect;
 use crate::deploy::backend;
 use crate::deploy::confirm::{self, Action};
 use crate::deploy::guard::{Guard, Refusal};
 use crate::deploy::target::{Target, TargetError};
 use crate::diagnostic::{listed, quoted};
 use crate::exit;
+use crate::hcl::Dialect;
 use crate::layout::Layout;
 
 pub(super) fn run(args: &DeployArgs) -> Result<u8, CommandError> {

@@ -1,5 +1,6 @@
 //! `tollgate env doctor`: what a deploy needs, and what of it is missing here.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::json;
@@ -10,16 +11,20 @@ use super::env::{load, route, set_by};
 use super::{CommandError, options, print};
 use crate::cli::EnvDoctorArgs;
 use crate::config::Config;
-use crate::configuration::Dialect;
 use crate::deploy::choice::{self, Choice, Chosen};
+use crate::deploy::guard::{self, Refusal};
 use crate::deploy::place::Place;
+use crate::deploy::promotion as deploy_promotion;
 use crate::deploy::target::{Project, Target, TargetError};
-use crate::deploy::{DeployError, signs, tool, whereabouts};
+use crate::deploy::{DeployError, signs, tool, values, whereabouts};
+use crate::diagnostic::quoted;
 use crate::doctor::{self, Check, Checkup, Finding, Health, Machine, Patient, Tool};
 use crate::exit;
+use crate::hcl::Dialect;
 use crate::layout::{self, Layout, LayoutError};
 use crate::report::json as report_json;
 use crate::report::output::OutputError;
+use crate::routing::{Failure, RouteError, taken};
 use crate::view::env as report;
 
 pub(super) fn run(args: &EnvDoctorArgs) -> Result<u8, CommandError> {
@@ -89,7 +94,7 @@ fn one(
     };
     let mut tool = None;
     let choose = |layout: &Layout| {
-        let chosen = choose(config, layout, named);
+        let chosen = choose(config, layout, named, online);
         // What is wrong with the tool keeps nobody from looking at the rest.
         let dialect = chosen
             .as_ref()
@@ -152,10 +157,31 @@ fn one(
     if let Ok(routed) = &routed {
         findings.extend(doctor::secrets::untaken(routed, &site.variables, &secret));
     }
-    findings.extend(target.shared().map(|refusal| {
+    findings.extend(
+        target
+            .shared()
+            .map(|refusal| problem(Check::Backend, refusal)),
+    );
+    if let Err(Failure::Route(RouteError::NotFound { .. })) = &routed {
+        let is_set = |name: &str| {
+            site.variables.set.contains_key(name)
+                || std::env::var_os(format!("TF_VAR_{name}")).is_some()
+        };
+        let said = values::without_a_file(config, &target, &is_set);
+        findings.extend(said.into_iter().map(|said| {
+            let fix = taken::help(&site.layout.environment, [&said]);
+            if site.layout.protected {
+                Finding::problem(Check::Secrets, said.text, fix)
+            } else {
+                Finding::warning(Check::Secrets, said.text, fix)
+            }
+        }));
+    }
+    findings.extend(guard::tree_of(site).map(|refusal| {
         let what = format!("expected {}, found {}", refusal.expected, refusal.found);
-        Finding::problem(Check::Backend, what, refusal.help)
+        Finding::warning(Check::Tree, what, refusal.help)
     }));
+    findings.extend(promotion(config, &target, &secret, online));
     if online {
         findings.extend(nearby(config, &target));
     }
@@ -164,8 +190,72 @@ fn one(
     findings
 }
 
+/// What a guard refuses, whoever deploys.
+fn problem(check: Check, refusal: Refusal) -> Finding {
+    let what = format!("expected {}, found {}", refusal.expected, refusal.found);
+    Finding::problem(check, what, refusal.help)
+}
+
+/// What keeps a deploy from being promoted, or from being verified.
+fn promotion(
+    config: &Config,
+    target: &Target,
+    secret: &BTreeSet<String>,
+    online: bool,
+) -> Vec<Finding> {
+    let check = Check::Promotion;
+    let environment = &target.site.layout.environment;
+    let names = config.promoted(environment);
+    let unfit = deploy_promotion::unfit(&names, &target.site.root, &|name| secret.contains(name));
+    let mut findings: Vec<Finding> = unfit
+        .into_iter()
+        .map(|refusal| problem(check, refusal))
+        .collect();
+    match super::promotion::program(config, environment) {
+        None => {}
+        Some(Ok((verification, _))) => {
+            let what = format!("{} verifies it", quoted(&verification.program));
+            findings.push(Finding::ok(check, what));
+        }
+        Some(Err(error)) => {
+            let fix = error.help().unwrap_or_default();
+            findings.push(Finding::problem(check, error.to_string(), fix));
+        }
+    }
+    let Some(wanted) = config.promotion(environment) else {
+        return findings;
+    };
+    let before = target.other(&wanted.after);
+    let place = before.and_then(|before| Place::of(config, &before).ok());
+    if !online && place.is_some_and(|place| place.in_bucket().is_some()) {
+        let what = format!(
+            "it comes after {}: only the history knows what is deployed there",
+            wanted.after
+        );
+        findings.push(Finding::unknown(check, what, "add `--online` to ask it"));
+        return findings;
+    }
+    let verified = config.verification(&wanted.after).is_some();
+    let found = super::promotion::Before::read(config, target, &wanted, verified)
+        .and_then(|before| before.find(None).map(|_| ()));
+    findings.push(match found {
+        Ok(()) => Finding::ok(check, format!("this commit is in {}", wanted.after)),
+        Err(error) => Finding::warning(
+            check,
+            format!("it cannot be deployed yet: {}", &*error),
+            error.help().unwrap_or_default(),
+        ),
+    });
+    findings
+}
+
 /// The tool that a deploy would use.
-fn choose(config: &Config, layout: &Layout, named: Option<&Path>) -> Result<Chosen, DeployError> {
+fn choose(
+    config: &Config,
+    layout: &Layout,
+    named: Option<&Path>,
+    online: bool,
+) -> Result<Chosen, DeployError> {
     let path = std::env::var_os("PATH").unwrap_or_default();
     let configured = layout.tool.as_ref().and_then(choice::configured);
     choice::choose(&Choice {
@@ -173,7 +263,7 @@ fn choose(config: &Config, layout: &Layout, named: Option<&Path>) -> Result<Chos
         configured: configured.as_ref(),
         path: &path,
         directory: &layout.directory.value,
-        signs: &|tools| signs::of_files(config, layout, tools),
+        signs: &|tools| signs::of(config, layout, tools, online),
     })
 }
 

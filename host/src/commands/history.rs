@@ -6,12 +6,12 @@ use super::env::load;
 use super::{CommandError, options, print};
 use crate::cli::HistoryArgs;
 use crate::config::Config;
-use crate::configuration::Dialect;
 use crate::deploy::history::{self, History, Record};
 use crate::deploy::place::Place;
 use crate::deploy::promotion::{self, Running};
 use crate::deploy::target::{Project, Target, TargetError};
 use crate::exit;
+use crate::hcl::Dialect;
 use crate::layout::{Layout, LayoutError};
 use crate::report::json as report_json;
 use crate::report::output::OutputError;
@@ -149,11 +149,26 @@ fn show(all: &[Running], json: bool) -> Result<(), CommandError> {
 
 /// What runs in an environment, in a line.
 fn said(running: &Running) -> String {
+    let parts = match running.parts.as_slice() {
+        [] => String::new(),
+        [one] => format!("; then a part of it (line {one})"),
+        [.., last] => format!(
+            "; then parts of it, {} times (line {last} last)",
+            running.parts.len()
+        ),
+    };
+    let later = running
+        .later
+        .as_ref()
+        .map(|later| format!("; a later deploy is {}", later.word()))
+        .unwrap_or_default();
     let Some(since) = running.since else {
-        return match running.destroyed {
-            true => ": nothing, since it was destroyed".to_owned(),
-            false => ": no deploys".to_owned(),
+        let nothing = match running.destroyed {
+            true => ": nothing, since it was destroyed",
+            false if running.parts.is_empty() => ": no deploys",
+            false => ": never all of it",
         };
+        return format!("{nothing}{later}{parts}");
     };
     let mut text = match &running.head {
         None => ": no commit".to_owned(),
@@ -172,10 +187,7 @@ fn said(running: &Running) -> String {
         Some(false) => text.push_str(", NOT VERIFIED"),
         None => {}
     }
-    if let Some(later) = &running.later {
-        text.push_str(&format!("; a later deploy is {}", later.word()));
-    }
-    text
+    text + &later + &parts
 }
 
 /// Where the environments keep their histories; one place, as a rule.

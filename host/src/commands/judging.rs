@@ -14,11 +14,11 @@ use super::{CommandError, configuration, configuration_file, job_summary, today}
 use crate::baseline::Baseline;
 use crate::cli::JudgeArgs;
 use crate::config::Config;
-use crate::configuration::Lookup;
 use crate::environment::{Environment, SecretsSettings};
 use crate::gate::{Gate, PlanSource};
+use crate::gate_review::known_readers;
+use crate::hcl::Lookup;
 use crate::judge::{PlanOutcome, judge};
-use crate::loosening::known_readers;
 use crate::record::Recorder;
 use crate::report::Report;
 use crate::report::output::{Inputs, Outputs, write_file};

@@ -22,11 +22,6 @@ use crate::config::Config;
 use crate::environment::{Environment, Source};
 use crate::exit;
 use crate::gate::{self, load_module};
-use crate::policy::PolicyError;
-use crate::policy::builtin::BUILTINS;
-use crate::policy::engine::Ticker;
-use crate::policy::pack::{PackError, pack as pack_module};
-use crate::policy::{PolicyModule, action, contract::wit};
 use crate::report::Enforcement;
 use crate::report::explain::RuleDoc;
 use crate::report::inspect::{self, InterestDoc, PolicyDoc};
@@ -34,6 +29,11 @@ use crate::report::json;
 use crate::report::library_list::{self, ListedPolicy, PolicyList, Runs};
 use crate::report::markdown::manual;
 use crate::report::output::{OutputError, write_file};
+use crate::sandbox::PolicyError;
+use crate::sandbox::builtin::BUILTINS;
+use crate::sandbox::engine::Ticker;
+use crate::sandbox::pack::{PackError, pack as pack_module};
+use crate::sandbox::{PolicyModule, action, contract::wit};
 use tollgate_model::library;
 
 pub(super) fn list(args: &PolicyListArgs) -> Result<u8, CommandError> {

@@ -6,11 +6,11 @@ use super::promotion::Before;
 use super::session::{Purpose, note, refuse};
 use super::{CommandError, configuration};
 use crate::cli::{JudgeArgs, PlanArgs, PromoteArgs, WhatArgs};
-use crate::configuration::Dialect;
 use crate::deploy::guard::{Guard, Refusal};
 use crate::deploy::promotion;
 use crate::deploy::target::{Target, TargetError};
 use crate::diagnostic::quoted;
+use crate::hcl::Dialect;
 use crate::layout::Layout;
 
 pub(super) fn run(args: &PromoteArgs) -> Result<u8, CommandError> {

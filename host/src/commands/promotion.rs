@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
@@ -277,29 +277,45 @@ pub(super) struct Ready {
     program: PathBuf,
 }
 
-/// Finds what is run after a deploy of the environment, so that nobody deploys first and learns then
-/// that it is not there.
-pub(super) fn ready(session: &Session, values: &Values) -> Result<Option<Ready>, CommandError> {
-    let environment = &session.layout().environment;
-    let Some(verification) = session.config.verification(environment) else {
-        return Ok(None);
-    };
+/// What is run after a deploy of an environment, and where it is; none where nothing is.
+pub(super) fn program(
+    config: &Config,
+    environment: &str,
+) -> Option<Result<(Verification, PathBuf), CommandError>> {
+    let verification = config.verification(environment)?;
     let program = PathBuf::from(&verification.program);
-    let program = if program.components().count() > 1 {
-        let path = session.config.directory().join(program);
+    let program = if is_path(&verification) {
+        let path = config.directory().join(program);
         std::path::absolute(&path).unwrap_or(path)
     } else {
         program
     };
-    if !inject::can_run(program.as_os_str()) {
-        return Err(CommandError::usage(
+    Some(if inject::can_run(program.as_os_str()) {
+        Ok((verification, program))
+    } else {
+        Err(CommandError::usage(
             format!(
                 "`verify` of {environment} names {}, which is no program that can be run",
                 quoted(&verification.program)
             ),
             "correct the path, which starts at the directory of tollgate.toml, or make the file executable: `chmod +x`",
-        ));
-    }
+        ))
+    })
+}
+
+/// Whether what is run is a file of the project, and not a program of the machine.
+pub(super) fn is_path(verification: &Verification) -> bool {
+    Path::new(&verification.program).components().count() > 1
+}
+
+/// Finds what is run after a deploy of the environment, so that nobody deploys first and learns then
+/// that it is not there.
+pub(super) fn ready(session: &Session, values: &Values) -> Result<Option<Ready>, CommandError> {
+    let environment = &session.layout().environment;
+    let Some(found) = program(&session.config, environment) else {
+        return Ok(None);
+    };
+    let (verification, program) = found?;
     let missing = match values {
         Values::Secrets(opened) => opened.for_program(&verification.secrets)?.err(),
         Values::Nothing | Values::Placeholders(..) => verification.secrets.first().cloned(),

@@ -2,9 +2,9 @@
 
 use super::CommandError;
 use crate::cli::ReplayArgs;
-use crate::policy::cache::Cache;
 use crate::record::replay;
 use crate::report::output::{Inputs, Outputs};
+use crate::sandbox::cache::Cache;
 use crate::view;
 
 pub(super) fn run(args: &ReplayArgs) -> Result<u8, CommandError> {

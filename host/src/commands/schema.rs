@@ -4,7 +4,7 @@ use super::{CommandError, print};
 use crate::cli::{SchemaArgs, SchemaOf};
 use crate::report::markdown::manual;
 use crate::report::output::OutputError;
-use crate::{baseline, config, policy, report, secrets_check};
+use crate::{baseline, config, report, sandbox, secrets_check};
 
 pub(super) fn run(args: &SchemaArgs) -> Result<u8, CommandError> {
     let text = text(args.of);
@@ -22,10 +22,10 @@ pub fn text(of: SchemaOf) -> String {
         SchemaOf::Baseline => format!("{:#}\n", baseline::schema()),
         SchemaOf::Config => format!("{:#}\n", config::schema()),
         SchemaOf::Report => format!("{:#}\n", report::json::schema()),
-        SchemaOf::PolicyRequest => format!("{:#}\n", policy::json::request_schema()),
-        SchemaOf::PolicyResponse => format!("{:#}\n", policy::json::response_schema()),
+        SchemaOf::PolicyRequest => format!("{:#}\n", sandbox::json::request_schema()),
+        SchemaOf::PolicyResponse => format!("{:#}\n", sandbox::json::response_schema()),
         SchemaOf::History => format!("{:#}\n", crate::deploy::history::schema()),
         SchemaOf::SecretsCheck => format!("{:#}\n", secrets_check::schema()),
-        SchemaOf::PriceBook => policy::builtin::PRICE_BOOK_SCHEMA.to_owned(),
+        SchemaOf::PriceBook => sandbox::builtin::PRICE_BOOK_SCHEMA.to_owned(),
     }
 }

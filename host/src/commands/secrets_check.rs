@@ -11,9 +11,9 @@ use super::secrets::kind;
 use super::{CommandError, configuration, options, print};
 use crate::cli::{SecretsCheckArgs, SecretsDiffArgs, SecretsOutput};
 use crate::config::Config;
-use crate::configuration::{Configuration, ConfigurationError, Dialect};
 use crate::deploy::target::Project;
-use crate::environment::SecretsSettings;
+use crate::environment::{SecretsSettings, usual_names};
+use crate::hcl::{Configuration, ConfigurationError, Dialect};
 use crate::report::json as report_json;
 use crate::report::output::OutputError;
 use crate::routing;
@@ -93,6 +93,16 @@ fn environments(
             .iter()
             .flat_map(|directory| routing::discover(directory))
             .collect();
+        // One that has none of its own counts as well, beside others that have one.
+        if !names.is_empty() {
+            let own = crate::layout::names(config).into_iter();
+            let is_new = |name: &String| {
+                let usual = usual_names(name);
+                !usual.is_empty() && !usual.iter().any(|called| names.contains(*called))
+            };
+            let new: Vec<String> = own.filter(is_new).collect();
+            names.extend(new);
+        }
     }
     let reported = match asked {
         Some(name) => {

@@ -18,8 +18,6 @@ use super::secrets::{keyring, silent_keyring};
 use super::{CommandError, Refused, configuration};
 use crate::cli::{ConfigArgs, HowArgs, JudgeArgs, WhatArgs};
 use crate::config::Config;
-use crate::configuration::backend::Location;
-use crate::configuration::{Configuration, Dialect};
 use crate::deploy::backend::Ready;
 use crate::deploy::choice::{self, Choice};
 use crate::deploy::directory::{Occupied, occupy};
@@ -30,6 +28,7 @@ use crate::deploy::interrupt::Interrupts;
 use crate::deploy::memory::PlanFile;
 use crate::deploy::place::Place;
 use crate::deploy::placeholder::Placeholders;
+use crate::deploy::state::{self, Ancestry, Contents};
 use crate::deploy::target::Target;
 use crate::deploy::tool::{self, Early, Runner};
 use crate::deploy::values::{self, Opened};
@@ -38,6 +37,8 @@ use crate::deploy::{
 };
 use crate::diagnostic::quoted;
 use crate::doctor::{self, Check, Health, Machine, Patient};
+use crate::hcl::backend::Location;
+use crate::hcl::{Configuration, Dialect};
 use crate::inject::logs::{self, Logs};
 use crate::inject::{self, Ended, Handover};
 use crate::layout::Layout;
@@ -51,6 +52,16 @@ pub(super) struct Session {
     occupied: Cell<Option<Occupied>>,
     /// What was secret before; looked for once.
     former: OnceCell<Patterns>,
+    /// What the state says before anything is done; asked for once.
+    prior: OnceCell<Prior>,
+}
+
+/// What the state of an environment says before anything is done to it.
+struct Prior {
+    /// What it marks as sensitive; none where the state cannot be read.
+    sensitive: Option<Patterns>,
+    /// Where it is from.
+    ancestry: Option<Ancestry>,
 }
 
 /// What stands for the secret variables.
@@ -151,6 +162,7 @@ impl Session {
             runner,
             occupied: Cell::new(Some(occupied)),
             former: OnceCell::new(),
+            prior: OnceCell::new(),
         })
     }
 
@@ -452,6 +464,23 @@ impl Session {
                 help,
             }]);
         }
+        if let Some(history) = &history
+            && whereabouts::knows_ancestry(target, history)
+            && let Some(ancestry) = &self.prior().ancestry
+            && let Some(other) = whereabouts::copied_from(target, history, ancestry)
+        {
+            return refuse(vec![guard::Refusal {
+                guard: guard::Guard::State,
+                expected: format!("a state that is only {}'s", quoted(environment)),
+                found: format!(
+                    "a copy of that of {}, with the same lineage and resources ({state})",
+                    quoted(other)
+                ),
+                help: format!(
+                    "give {environment} a state that begins empty: another key or another workspace (`tollgate env show {environment}` says where they are from); if {other} is what {environment} was called before, say so: `aliases = [\"{other}\"]` in [environments.{environment}]"
+                ),
+            }]);
+        }
         if !is_new {
             return Ok(());
         }
@@ -482,6 +511,20 @@ impl Session {
         }])
     }
 
+    /// What the state says.
+    fn prior(&self) -> &Prior {
+        self.prior.get_or_init(|| {
+            let pulled = state::pull(&self.runner);
+            let pulled = pulled.as_deref();
+            Prior {
+                sensitive: pulled.and_then(|pulled| former::of_state(pulled)),
+                ancestry: pulled
+                    .and_then(|pulled| Contents::of(pulled))
+                    .and_then(|contents| contents.ancestry()),
+            }
+        })
+    }
+
     /// What no output of the tool may show: the secrets, and what was secret before.
     fn patterns(&self, values: &Values) -> Result<Patterns, CommandError> {
         let mut patterns = Patterns::default();
@@ -498,7 +541,7 @@ impl Session {
             Values::Placeholders(..) => None,
         };
         let former = self.former.get_or_init(|| {
-            let mut former = former::of_state(&self.runner).unwrap_or_else(|| {
+            let mut former = self.prior().sensitive.clone().unwrap_or_else(|| {
                 note(
                     "the state cannot be read, so nobody can tell what it marks as sensitive: a value from before the last rotation could be shown; see what `state pull` says in the root module",
                 );
@@ -683,7 +726,7 @@ fn chosen_tool(
         configured: configured.as_ref(),
         path: &path,
         directory: &layout.directory.value,
-        signs: &|tools| signs::of(config, layout, tools),
+        signs: &|tools| signs::of(config, layout, tools, true),
     })?;
     for text in &chosen.notes {
         note(text);

@@ -8,9 +8,9 @@ use schemars::JsonSchema;
 
 use super::read::{At, Fields, Mistake, Mistakes, Node, boolean, items, json, text};
 use super::{Config, ConfigError, environment::EnvironmentTable};
-use crate::configuration::backend::is_credential;
 use crate::diagnostic::{Location, quoted};
 use crate::environment::{protected_by_name, usual_names};
+use crate::hcl::backend::is_credential;
 
 /// The keys, as they are written. What they leave out, conventions say ([`crate::layout`]).
 #[derive(Clone, Debug, Default, JsonSchema)]

@@ -8,7 +8,7 @@ use serde_json::{Value as Json, json};
 use toml::de::DeValue;
 
 use super::read::{At, Fields, Mistake, Mistakes, Node, wrong_type};
-use crate::policy::limits::{LIMITS, Limit, Limits, Spec};
+use crate::sandbox::limits::{LIMITS, Limit, Limits, Spec};
 
 /// What policies may use, where it is not the default.
 #[derive(Clone, Debug, Default)]

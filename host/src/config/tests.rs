@@ -517,7 +517,7 @@ fn assert_one_mistake(text: &str, expected: &str) {
 
 #[test]
 fn a_policys_own_limits_go_before_those_of_all() {
-    use crate::policy::limits::Limit;
+    use crate::sandbox::limits::Limit;
     let config = parse(
         "[limits]\nfuel = 5\nnesting = 2\n[policies.cost-cap.limits]\nfuel = 1_000_000_000_000\n",
     )

@@ -16,10 +16,10 @@ use tollgate_secrets::inject::Injection;
 use tollgate_secrets::inject::find::{Finder, Form};
 
 use self::walk::{Holder, Spot};
-use crate::configuration::Configuration;
+use crate::hcl::Configuration;
 use crate::judge::{Evaluation, Finding, PlanRun, PolicyOutcome, RuleEnforcement};
-use crate::policy::digest;
 use crate::report::{Cause, Enforcement, Outcome, Problem};
+use crate::sandbox::digest;
 
 /// Searches a plan, as `show -json` prints it, for the values that were handed over.
 ///

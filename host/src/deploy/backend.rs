@@ -8,7 +8,7 @@ use super::guard::backend::{Initialised, initialised};
 use super::target::{Target, relative};
 use super::tool::Runner;
 use crate::config::BackendSetting;
-use crate::configuration::backend::{Difference, LOCAL};
+use crate::hcl::backend::{Difference, LOCAL};
 use crate::layout::{DEFAULT_WORKSPACE, Layout};
 
 /// What `init` has changed.

@@ -326,7 +326,7 @@ pub fn write(
     let bytes = seal::seal(&clear, &parts, readers, keyring).map_err(BundleError::file(path))?;
     seal::write(path, &bytes).map_err(BundleError::file(path))?;
     Ok(Written {
-        digest: crate::policy::digest(&bytes),
+        digest: crate::sandbox::digest(&bytes),
         left_out,
     })
 }
@@ -469,7 +469,7 @@ fn content(parts: Vec<Zeroizing<Vec<u8>>>) -> Result<Content, String> {
     let report = Saved::parse("in it", &report)
         .map_err(|error| error.to_string())?
         .report;
-    if manifest.plan_digest != crate::policy::digest(&plan) {
+    if manifest.plan_digest != crate::sandbox::digest(&plan) {
         return Err("its plan is not the one of its manifest".to_owned());
     }
     Ok(Content {

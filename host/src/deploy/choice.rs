@@ -9,9 +9,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::DeployError;
-use crate::configuration::Dialect;
 use crate::diagnostic::listed;
 use crate::doctor::{Tool, fits};
+use crate::hcl::Dialect;
 use crate::layout::{Layout, Setting};
 
 /// Something that says which tool a project is of.
@@ -21,6 +21,29 @@ pub struct Sign {
     pub of: Dialect,
     /// What says so, as a fragment: `.terraform-version`.
     pub what: String,
+    /// How much it counts.
+    pub weight: Weight,
+}
+
+/// How much a sign counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// It is the environment's own, and decides.
+    Own,
+    /// It decides where nothing else does: version files of both tools, the deploys of another
+    /// environment.
+    Hint,
+}
+
+impl Sign {
+    /// One that decides.
+    fn own(of: Dialect, what: impl Into<String>) -> Self {
+        Self {
+            of,
+            what: what.into(),
+            weight: Weight::Own,
+        }
+    }
 }
 
 /// Of what a tool is chosen.
@@ -100,7 +123,7 @@ fn by_name(choice: &Choice<'_>, named: &Path) -> Result<Chosen, DeployError> {
     let own = super::tool::dialect(&tool);
     let against: Vec<&str> = signs
         .iter()
-        .filter(|sign| sign.of != own)
+        .filter(|sign| sign.of != own && sign.weight == Weight::Own)
         .map(|sign| sign.what.as_str())
         .collect();
     let mut notes = Vec::new();
@@ -144,14 +167,20 @@ fn by_signs(choice: &Choice<'_>) -> Result<Chosen, DeployError> {
     if tools.is_empty() {
         return Err(DeployError::NoTool);
     }
-    let signs = (choice.signs)(&tools);
+    let mut signs = (choice.signs)(&tools);
+    if signs.iter().any(|sign| sign.weight == Weight::Own) {
+        signs.retain(|sign| sign.weight == Weight::Own);
+    }
     let of = |dialect: Dialect| -> Vec<&str> {
         let own = signs.iter().filter(|sign| sign.of == dialect);
         own.map(|sign| sign.what.as_str()).collect()
     };
     let (tofu, terraform) = (of(Dialect::OpenTofu), of(Dialect::Terraform));
+    let hints = signs.iter().all(|sign| sign.weight == Weight::Hint);
     let wanted = match (tofu.as_slice(), terraform.as_slice()) {
         ([], []) => None,
+        // Of two that would do, the one that is there.
+        ([_, ..], [_, ..]) if hints && tools.len() == 1 => None,
         (tofu, []) => Some((Dialect::OpenTofu, tofu)),
         ([], terraform) => Some((Dialect::Terraform, terraform)),
         (tofu, terraform) => {
@@ -213,24 +242,35 @@ pub fn in_files(
     signs
 }
 
-/// The nearest file that says which version of a tool is used. One that names both says nothing.
-fn version_file(directory: &Path, project: &Path) -> Option<Sign> {
-    let directory = directory.canonicalize().ok()?;
+/// What the nearest file says of which version of a tool is used. Where both have one there, either
+/// would do.
+fn version_file(directory: &Path, project: &Path) -> Vec<Sign> {
+    let Ok(directory) = directory.canonicalize() else {
+        return Vec::new();
+    };
     let project = project.canonicalize().ok();
     for folder in directory.ancestors().take(64) {
-        let found = versions_in(folder);
+        let mut found = versions_in(folder);
         let of: BTreeSet<&str> = found.iter().map(|sign| program(sign.of)).collect();
-        match (of.len(), found.into_iter().next()) {
-            (0, _) => {}
-            (1, sign) => return sign,
-            (_, _) => return None,
+        match of.len() {
+            0 => {}
+            1 => {
+                found.truncate(1);
+                return found;
+            }
+            _ => {
+                for sign in &mut found {
+                    sign.weight = Weight::Hint;
+                }
+                return found;
+            }
         }
         let is_project = project.as_deref() == Some(folder);
         if folder.join(".git").exists() || (is_project && !has_repository(folder)) {
             break;
         }
     }
-    None
+    Vec::new()
 }
 
 /// Returns the nearest version file of a tool that names one version exactly, and that version.
@@ -254,6 +294,18 @@ pub fn pinned_version(directory: &Path, of: Dialect) -> Option<(String, String)>
         });
         if let Some(version) = line {
             return is_exact(&version).then(|| (".tool-versions".to_owned(), version));
+        }
+        for (name, tools) in mise_tools(folder) {
+            let tool = tools.into_iter().find(|(tool, _)| tool == asdf);
+            let Some((_, value)) = tool else { continue };
+            // One version, as text, in a table or as the first of a list.
+            let version = match &value {
+                toml::Value::Array(list) => list.first(),
+                toml::Value::Table(table) => table.get("version"),
+                other => Some(other),
+            };
+            let version = version.and_then(toml::Value::as_str).unwrap_or_default();
+            return is_exact(version).then(|| (name.to_owned(), version.to_owned()));
         }
         if folder.join(".git").exists() {
             break;
@@ -287,10 +339,7 @@ fn versions_in(folder: &Path) -> Vec<Sign> {
         (".terraform-version", Dialect::Terraform),
     ] {
         if folder.join(name).is_file() {
-            signs.push(Sign {
-                of,
-                what: name.to_owned(),
-            });
+            signs.push(Sign::own(of, name.to_owned()));
         }
     }
     let mut named = |name: &str, tool: &str| {
@@ -299,10 +348,7 @@ fn versions_in(folder: &Path) -> Vec<Sign> {
             "terraform" => Dialect::Terraform,
             _ => return,
         };
-        signs.push(Sign {
-            of,
-            what: name.to_owned(),
-        });
+        signs.push(Sign::own(of, name.to_owned()));
     };
     let read = |name: &str| fs::read_to_string(folder.join(name)).unwrap_or_default();
     for line in read(".tool-versions").lines() {
@@ -311,14 +357,31 @@ fn versions_in(folder: &Path) -> Vec<Sign> {
             line.split_whitespace().next().unwrap_or_default(),
         );
     }
-    for name in ["mise.toml", ".mise.toml"] {
-        let table: Option<toml::Table> = toml::from_str(&read(name)).ok();
-        let tools = table.as_ref().and_then(|table| table.get("tools"));
-        for tool in tools.and_then(toml::Value::as_table).into_iter().flatten() {
-            named(name, tool.0);
+    for (file, tools) in mise_tools(folder) {
+        for (tool, _) in tools {
+            named(file, &tool);
         }
     }
     signs
+}
+
+/// The tools that files of mise name in a folder, in the order in which they count.
+fn mise_tools(folder: &Path) -> Vec<(&'static str, toml::Table)> {
+    let names = [
+        "mise.local.toml",
+        "mise.toml",
+        ".mise.toml",
+        ".config/mise.toml",
+    ];
+    let read = |name: &'static str| {
+        let text = fs::read_to_string(folder.join(name)).ok()?;
+        let table: toml::Table = toml::from_str(&text).ok()?;
+        let toml::Value::Table(tools) = table.get("tools")?.clone() else {
+            return None;
+        };
+        Some((name, tools))
+    };
+    names.into_iter().filter_map(read).collect()
 }
 
 /// From whose registry the providers are.
@@ -335,19 +398,13 @@ fn lock_file(directory: &Path) -> Option<Sign> {
         (false, true) => Dialect::Terraform,
         (true, true) | (false, false) => return None,
     };
-    Some(Sign {
-        of,
-        what: ".terraform.lock.hcl".to_owned(),
-    })
+    Some(Sign::own(of, ".terraform.lock.hcl".to_owned()))
 }
 
 /// Files that OpenTofu reads and Terraform does not, and that have no twin for Terraform.
 fn own_files(directory: &Path) -> Option<Sign> {
     let name = without_twin(directory).into_iter().next()?;
-    Some(Sign {
-        of: Dialect::OpenTofu,
-        what: name,
-    })
+    Some(Sign::own(Dialect::OpenTofu, name))
 }
 
 /// Returns the `.tofu` files of a directory beside which there is no `.tf` file of the same name,
@@ -381,10 +438,10 @@ fn required_version(required: &[String], tools: &[Tool]) -> Option<Sign> {
     };
     let mut those = tools.iter().filter(fitting);
     match (tools.len(), those.next(), those.next()) {
-        (2, Some(tool), None) => Some(Sign {
-            of: super::tool::dialect(tool),
-            what: format!("required_version {}", required.join(", ")),
-        }),
+        (2, Some(tool), None) => Some(Sign::own(
+            super::tool::dialect(tool),
+            format!("required_version {}", required.join(", ")),
+        )),
         _ => None,
     }
 }
@@ -413,23 +470,17 @@ pub fn in_state(state: &[u8], tools: &[Tool]) -> Option<Sign> {
     };
     let what = || "the state".to_owned();
     if state.encrypted_data.is_some() {
-        return Some(Sign {
-            of: Dialect::OpenTofu,
-            what: "the state, which is encrypted".to_owned(),
-        });
+        return Some(Sign::own(
+            Dialect::OpenTofu,
+            "the state, which is encrypted".to_owned(),
+        ));
     }
     match (has("registry.opentofu.org"), has("registry.terraform.io")) {
         (true, false) => {
-            return Some(Sign {
-                of: Dialect::OpenTofu,
-                what: what(),
-            });
+            return Some(Sign::own(Dialect::OpenTofu, what()));
         }
         (false, true) => {
-            return Some(Sign {
-                of: Dialect::Terraform,
-                what: what(),
-            });
+            return Some(Sign::own(Dialect::Terraform, what()));
         }
         (true, true) => return None,
         (false, false) => {}
@@ -439,10 +490,10 @@ pub fn in_state(state: &[u8], tools: &[Tool]) -> Option<Sign> {
         .iter()
         .filter(|tool| tool.version.as_ref().ok() == Some(&version));
     match (tools.len(), those.next(), those.next()) {
-        (2, Some(tool), None) => Some(Sign {
-            of: super::tool::dialect(tool),
-            what: format!("the state, written by version {version}"),
-        }),
+        (2, Some(tool), None) => Some(Sign::own(
+            super::tool::dialect(tool),
+            format!("the state, written by version {version}"),
+        )),
         _ => None,
     }
 }
@@ -506,7 +557,10 @@ mod tests {
         }
         let required: Vec<String> = required.iter().map(ToString::to_string).collect();
         let signs = in_files(&project.join("infra/live"), project, &required, &both());
-        let one = |sign: &Sign| format!("{} {}", program(sign.of), sign.what);
+        let one = |sign: &Sign| {
+            let doubt = if sign.weight == Weight::Hint { "?" } else { "" };
+            format!("{}{doubt} {}", program(sign.of), sign.what)
+        };
         signs.iter().map(one).collect()
     }
 
@@ -532,7 +586,7 @@ mod tests {
             (
                 &[(".terraform-version", "1"), (".opentofu-version", "1")],
                 &[],
-                &[],
+                &["tofu? .opentofu-version", "terraform? .terraform-version"],
             ),
             (
                 &[(
@@ -605,6 +659,25 @@ mod tests {
             assert_eq!(pinned(text).as_deref(), expected, "{text:?}");
         }
         assert_eq!(pinned_version(folder.path(), Dialect::OpenTofu), None);
+        for (text, expected) in [
+            ("opentofu = \"1.10.6\"", Some("1.10.6")),
+            ("opentofu = [\"1.10.6\", \"1.9\"]", Some("1.10.6")),
+            ("opentofu = { version = \"1.10.6\" }", Some("1.10.6")),
+            ("opentofu = \"latest\"", None),
+            ("node = \"20.1.0\"", None),
+        ] {
+            fs::write(
+                folder.path().join("mise.toml"),
+                format!("[tools]\n{text}\n"),
+            )
+            .unwrap();
+            let pinned = pinned_version(folder.path(), Dialect::OpenTofu);
+            assert_eq!(
+                pinned.map(|(_, version)| version).as_deref(),
+                expected,
+                "{text}"
+            );
+        }
     }
 
     #[test]

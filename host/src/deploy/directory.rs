@@ -18,7 +18,7 @@ pub struct Occupied(#[expect(dead_code, reason = "the descriptor is the lock")] 
 /// # Errors
 /// When another run has it.
 pub fn occupy(directory: &Path) -> Result<Occupied, DeployError> {
-    let data = crate::configuration::data_directory(directory);
+    let data = crate::hcl::data_directory(directory);
     std::fs::create_dir_all(&data)
         .map_err(DeployError::system("make the tool's data directory"))?;
     let system = DeployError::system("take the root module for this run");

@@ -6,10 +6,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use tollgate_model::own_rules::{Check, DRIFT, OwnRule, POLICY, checked_by};
 
-use crate::configuration::Configuration;
+use crate::hcl::Configuration;
 use crate::judge::{Evaluation, Finding, PolicyOutcome, RuleEnforcement};
-use crate::policy::digest;
 use crate::report::{Cause, Enforcement, Outcome};
+use crate::sandbox::digest;
 
 /// How many attributes are named.
 const MOST_ATTRIBUTES: usize = 20;

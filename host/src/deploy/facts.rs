@@ -11,12 +11,12 @@ use tollgate_model::error::UserError;
 
 use super::inputs;
 use crate::config::Config;
-use crate::configuration::backend::Settings;
-use crate::configuration::{Configuration, ConfigurationError, tfvars};
 use crate::environment::Environment;
 use crate::gate::{Gate, MAX_DOCUMENT_BYTES};
+use crate::hcl::backend::Settings;
+use crate::hcl::{Configuration, ConfigurationError, tfvars};
 use crate::layout::Layout;
-use crate::policy::digest;
+use crate::sandbox::digest;
 
 /// The bytes that one file may have whose digest is taken.
 const MAX_FILE_BYTES: u64 = 256 << 20;

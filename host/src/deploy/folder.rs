@@ -17,6 +17,24 @@ pub enum Reach {
     Shared,
 }
 
+/// How a file in it is opened: no link is followed, which could lead to any file of whoever deploys, and
+/// nothing blocks.
+#[must_use]
+pub fn careful(options: &mut fs::OpenOptions) -> &mut fs::OpenOptions {
+    options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
+}
+
+/// What is to be done where a file in it cannot be used.
+#[must_use]
+pub fn help(cause: &io::Error) -> &'static str {
+    match cause.raw_os_error() {
+        Some(libc::ELOOP) => {
+            "it is a link, and none is followed here: put the file that it leads to in its place"
+        }
+        _ => "check who may write there, and that the disk is not full",
+    }
+}
+
 /// Makes it in the directory of a project, unless it is there.
 ///
 /// # Errors

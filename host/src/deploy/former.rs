@@ -6,7 +6,6 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::ffi::OsString;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -15,9 +14,9 @@ use tollgate_secrets::inject::mask::{Patterns, SHORTEST};
 use tollgate_secrets::{Keyring, SecretsFile};
 use zeroize::Zeroizing;
 
-use super::tool::Runner;
-use crate::configuration::Variable;
+use super::state;
 use crate::deploy::values::Opened;
+use crate::hcl::Variable;
 use crate::origin::git::{self, Commit};
 use crate::report::inert;
 use crate::routing::Routed;
@@ -32,14 +31,53 @@ const MAX_VALUES: usize = 5_000;
 const MAX_DEPTH: usize = 64;
 
 /// Returns what a state marks as sensitive, by the addresses of its resources and outputs; nothing where
-/// there is no state yet, and none where it cannot be told.
+/// there is no state yet, and none where it cannot be told. `pulled` is what the tool printed.
 #[must_use]
-pub fn of_state(runner: &Runner) -> Option<Patterns> {
-    let pull = ["state", "pull"].map(OsString::from);
-    match runner.quietly(&pull, &runner.workspace) {
-        Ok(printed) if printed.code == 0 => marked(&printed.output),
-        Ok(_) | Err(_) => None,
+pub fn of_state(pulled: &[u8]) -> Option<Patterns> {
+    let mut found = Found::default();
+    if pulled.trim_ascii().is_empty() {
+        return Some(found.patterns);
     }
+    let state: State<'_> = state::read(pulled)?;
+    for (name, output) in &state.outputs {
+        if output.sensitive {
+            found.below(&format!("output.{name}, before"), output.value, 0);
+        }
+    }
+    for resource in &state.resources {
+        let module = resource.module.iter();
+        let data = (resource.mode == "data").then_some("data");
+        let address: Vec<&str> = module
+            .map(String::as_str)
+            .chain(data)
+            .chain([resource.kind.as_str(), resource.name.as_str()])
+            .collect();
+        let address = address.join(".");
+        let address = inert(&address);
+        for instance in &resource.instances {
+            let (Some(attributes), Some(marks)) =
+                (instance.attributes, instance.sensitive_attributes)
+            else {
+                continue;
+            };
+            // A way that nobody knows is one that no tool of today writes; the others count all the same.
+            let ways: Vec<&RawValue> = serde_json::from_str(marks.get()).unwrap_or_default();
+            for way in ways {
+                let Ok(way) = serde_json::from_str::<Vec<Step>>(way.get()) else {
+                    continue;
+                };
+                if let Some(value) = follow(attributes, &way) {
+                    let attribute = way.iter().find_map(|step| match step {
+                        Step::GetAttr(name) => Some(name.as_str()),
+                        Step::Index(_) => None,
+                    });
+                    let name = format!("{address}.{}, before", attribute.unwrap_or_default());
+                    found.below(&name, value, 0);
+                }
+            }
+        }
+    }
+    Some(found.patterns)
 }
 
 /// What the versions of secrets files say that git has from before, as far as they open without asking
@@ -162,62 +200,6 @@ struct Index {
     value: serde_json::Value,
 }
 
-fn marked(state: &[u8]) -> Option<Patterns> {
-    let mut found = Found::default();
-    let text = std::str::from_utf8(state).ok()?;
-    if text.trim().is_empty() {
-        return Some(found.patterns);
-    }
-    // A tool prints its warnings before what it was asked for, and a wrapper a word of its own.
-    let starts = text.match_indices('{').map(|(at, _)| at).filter(|at| {
-        text.get(..*at)
-            .is_some_and(|before| before.is_empty() || before.ends_with('\n'))
-    });
-    let state = starts.filter_map(|at| text.get(at..)).find_map(|text| {
-        let mut states = serde_json::Deserializer::from_str(text).into_iter::<State<'_>>();
-        states.next().and_then(Result::ok)
-    })?;
-    for (name, output) in &state.outputs {
-        if output.sensitive {
-            found.below(&format!("output.{name}, before"), output.value, 0);
-        }
-    }
-    for resource in &state.resources {
-        let module = resource.module.iter();
-        let data = (resource.mode == "data").then_some("data");
-        let address: Vec<&str> = module
-            .map(String::as_str)
-            .chain(data)
-            .chain([resource.kind.as_str(), resource.name.as_str()])
-            .collect();
-        let address = address.join(".");
-        let address = inert(&address);
-        for instance in &resource.instances {
-            let (Some(attributes), Some(marks)) =
-                (instance.attributes, instance.sensitive_attributes)
-            else {
-                continue;
-            };
-            // A way that nobody knows is one that no tool of today writes; the others count all the same.
-            let ways: Vec<&RawValue> = serde_json::from_str(marks.get()).unwrap_or_default();
-            for way in ways {
-                let Ok(way) = serde_json::from_str::<Vec<Step>>(way.get()) else {
-                    continue;
-                };
-                if let Some(value) = follow(attributes, &way) {
-                    let attribute = way.iter().find_map(|step| match step {
-                        Step::GetAttr(name) => Some(name.as_str()),
-                        Step::Index(_) => None,
-                    });
-                    let name = format!("{address}.{}, before", attribute.unwrap_or_default());
-                    found.below(&name, value, 0);
-                }
-            }
-        }
-    }
-    Some(found.patterns)
-}
-
 fn follow<'s>(from: &'s RawValue, way: &[Step]) -> Option<&'s RawValue> {
     let mut at = from;
     for step in way {
@@ -288,7 +270,7 @@ mod tests {
     use super::*;
 
     fn masked(state: &str, output: &str) -> String {
-        let mut masker = Masker::new(marked(state.as_bytes()).unwrap_or_default()).unwrap();
+        let mut masker = Masker::new(of_state(state.as_bytes()).unwrap_or_default()).unwrap();
         let mut shown = Vec::new();
         masker.push(output.as_bytes(), &mut shown);
         masker.finish(&mut shown);

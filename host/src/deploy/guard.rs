@@ -20,8 +20,8 @@ use std::path::{Path, PathBuf};
 
 use super::target::Site;
 use crate::config::BackendSetting;
-use crate::configuration::{Configuration, ConfigurationError, tfvars};
 use crate::diagnostic::quoted;
+use crate::hcl::{Configuration, ConfigurationError, tfvars};
 use crate::layout::{Layout, Setting};
 
 /// What a guard looks at.
@@ -35,6 +35,8 @@ pub enum Guard {
     Backend,
     /// That the state is no other environment's.
     State,
+    /// OpenTofu or Terraform.
+    Tool,
     /// The files of variables.
     Variables,
     /// The AWS account.
@@ -56,6 +58,7 @@ impl fmt::Display for Guard {
             Self::Workspace => "workspace",
             Self::Backend => "backend",
             Self::State => "state",
+            Self::Tool => "tool",
             Self::Variables => "variables",
             Self::Account => "AWS account",
             Self::Branch => "branch",
@@ -159,6 +162,20 @@ pub fn check(guarded: &Guarded<'_>, stage: Stage) -> Vec<Refusal> {
         }));
     }
     refusals
+}
+
+/// What is not committed of an environment that asks for a clean working tree.
+#[must_use]
+pub fn tree_of(site: &Site) -> Option<Refusal> {
+    let layout = &site.layout;
+    let asked = FromGit {
+        directory: &layout.directory.value,
+        branches: &[],
+        tags: &[],
+        clean_tree: layout.clean_tree.as_ref(),
+    };
+    let reads = || read_by_the_tool(&site.root, asked.directory, Some(layout));
+    of_git(&asked, reads).into_iter().next()
 }
 
 /// What git is asked about.

@@ -26,6 +26,7 @@ use super::guard::git::Head;
 use super::lock::store::{Found, Store, StoreError};
 use super::lock::{BrokenLock, host, run, user};
 use super::place::{At, Place};
+use super::state::Ancestry;
 
 /// The version of a line. Those of version 1 have no digest of themselves.
 const VERSION: u32 = 2;
@@ -62,6 +63,9 @@ pub struct Deploy {
     /// The state, without credentials; none where that cannot be told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
+    /// Where the state is from, as it was afterwards; none where the backend did not say.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ancestry: Option<Ancestry>,
     /// How many resources the plan was to leave.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub resources: Option<u64>,
@@ -143,6 +147,10 @@ impl Deploy {
             promoted: BTreeMap::new(),
             verifies: None,
             left_by: None,
+            // Those of whoever breaks it, which may be another environment.
+            state: None,
+            resources: None,
+            ancestry: None,
             ..by.clone()
         };
         let Some(holder) = &broken.holder else {
@@ -323,9 +331,7 @@ pub enum HistoryError {
 impl UserError for HistoryError {
     fn help(&self) -> Option<String> {
         Some(match self {
-            Self::File { .. } => {
-                "check who may write there, and that the disk is not full".to_owned()
-            }
+            Self::File { cause, .. } => folder::help(cause).to_owned(),
             Self::TooLarge { .. } => {
                 "move it away, and keep it; the next deploy begins another one".to_owned()
             }
@@ -363,7 +369,7 @@ pub fn read(place: &Place) -> Result<History, HistoryError> {
     let bytes = match place.at() {
         At::Directory(directory, _) => {
             let path = file(directory);
-            match not_a_link(OpenOptions::new().read(true)).open(&path) {
+            match folder::careful(OpenOptions::new().read(true)).open(&path) {
                 Ok(file) => whole(&path, &file)?,
                 Err(error) if error.kind() == io::ErrorKind::NotFound => Vec::new(),
                 Err(cause) => return Err(failed(&path, "read it")(cause)),
@@ -505,11 +511,6 @@ fn of_store(store: &Store) -> impl Fn(StoreError) -> HistoryError {
     }
 }
 
-/// Follows no link: it could lead to any file of whoever deploys. Opens nothing that blocks.
-fn not_a_link(options: &mut OpenOptions) -> &mut OpenOptions {
-    options.custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
-}
-
 fn whole(path: &Path, file: &File) -> Result<Vec<u8>, HistoryError> {
     let mut bytes = Vec::new();
     file.take(MAX_SIZE + 1)
@@ -534,7 +535,7 @@ fn append_to_file(
         Reach::Own => 0o600,
         Reach::Shared => 0o666,
     };
-    let mut file = not_a_link(OpenOptions::new().read(true).append(true).create(true))
+    let mut file = folder::careful(OpenOptions::new().read(true).append(true).create(true))
         .mode(mode)
         .open(&path)
         .map_err(failed(&path, "open it"))?;

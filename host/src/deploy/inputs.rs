@@ -16,7 +16,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::facts::{FactsError, relative};
 use super::guard::tree::is_the_tools;
-use crate::configuration::{Configuration, clean};
+use crate::hcl::{Configuration, clean};
 use crate::origin::git;
 
 /// How many files are looked at.
@@ -232,14 +232,14 @@ fn whole(directory: &Path) -> Result<String, FactsError> {
             ))
         })
         .collect();
-    Ok(crate::policy::digest(digests?.concat().as_bytes()))
+    Ok(crate::sandbox::digest(digests?.concat().as_bytes()))
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "tests")]
 mod tests {
     use super::*;
-    use crate::configuration::Dialect;
+    use crate::hcl::Dialect;
 
     fn inputs(root: &Path) -> BTreeMap<String, String> {
         let configuration = Configuration::read_as(root, Dialect::OpenTofu).unwrap();

@@ -14,8 +14,8 @@ use super::folder::Reach;
 use super::guard::backend::{self, Initialised};
 use super::target::{Site, Target, whole};
 use crate::config::Config;
-use crate::configuration::backend::{LOCAL, Settings};
 use crate::diagnostic::{listed, quoted};
+use crate::hcl::backend::{LOCAL, Settings};
 use crate::layout::DEFAULT_WORKSPACE;
 
 /// Where states of workspaces are, in a local backend.
@@ -385,8 +385,8 @@ pub(super) fn connect(backend: &Settings, bucket: &str) -> Bucket {
 #[expect(clippy::expect_used, reason = "tests")]
 mod tests {
     use super::*;
-    use crate::configuration::Dialect;
     use crate::deploy::target::TargetError;
+    use crate::hcl::Dialect;
     use crate::layout::Layout;
 
     fn s3(bucket: Option<&str>, key: Option<&str>) -> State {

@@ -15,8 +15,8 @@ use sha2::{Digest as _, Sha256};
 use tollgate_secrets::{ShapeKind, ValueType};
 
 use self::outline::Outline;
-use crate::configuration::{Type, Variable};
 use crate::environment::SecretsSettings;
+use crate::hcl::{Type, Variable};
 use crate::routing::Routed;
 
 pub use self::broken::{Broken, Why};

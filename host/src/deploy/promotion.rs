@@ -22,12 +22,12 @@ use super::guard::git::{Head, untold};
 use super::guard::{Guard, Refusal};
 use super::history::{History, Outcome, Promoted, Record};
 use crate::config::Promotion;
-use crate::configuration::backend::is_credential;
-use crate::configuration::{Configuration, Type};
+use crate::hcl::backend::is_credential;
+use crate::hcl::{Configuration, Type};
 use crate::judge::{Evaluation, Finding, PolicyOutcome, RuleEnforcement};
 use crate::layout::Layout;
-use crate::policy::digest;
 use crate::report::{Cause, Enforcement, Outcome as Found};
+use crate::sandbox::digest;
 
 /// The longest value that is written down, in bytes of its JSON.
 const MAX_VALUE: usize = 4096;
@@ -554,6 +554,9 @@ pub struct Running {
     pub line: Option<u64>,
     /// What came of a later deploy that did not go well, of which some may run too.
     pub later: Option<Outcome>,
+    /// The lines of later deploys of a part (`--target`), of which that part runs.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub parts: Vec<u64>,
 }
 
 /// Finds what runs in an environment; none where it was never deployed.
@@ -561,18 +564,23 @@ pub struct Running {
 pub fn running(history: &History, is_called: impl Fn(&str) -> bool) -> Option<Running> {
     let own = |record: &&Record| is_called(&record.deploy.environment);
     let mut later = None;
+    let mut parts = Vec::new();
     for record in history.records.iter().rev().filter(own) {
         let deploy = &record.deploy;
         match (deploy.command.as_str(), deploy.result) {
+            ("destroy" | DEPLOYS, Outcome::Applied) if deploy.partial => {
+                parts.insert(0, record.number);
+            }
             ("destroy", Outcome::Applied) => {
                 return Some(Running {
                     destroyed: true,
                     line: Some(record.number),
                     later,
+                    parts,
                     ..Running::default()
                 });
             }
-            (DEPLOYS, Outcome::Applied) if !deploy.partial => {
+            (DEPLOYS, Outcome::Applied) => {
                 let digest = history.digest_of(record);
                 let mut verdicts = history.records.iter().rev().filter(|each| {
                     each.deploy.verifies.is_some() && each.deploy.verifies.as_deref() == digest
@@ -586,6 +594,7 @@ pub fn running(history: &History, is_called: impl Fn(&str) -> bool) -> Option<Ru
                     promoted: deploy.promoted.clone(),
                     line: Some(record.number),
                     later,
+                    parts,
                     ..Running::default()
                 });
             }
@@ -595,9 +604,10 @@ pub fn running(history: &History, is_called: impl Fn(&str) -> bool) -> Option<Ru
             _ => {}
         }
     }
-    // It began, and never went well.
-    later.map(|later| Running {
-        later: Some(later),
+    // It began, and never went well; or only parts were ever deployed.
+    (later.is_some() || !parts.is_empty()).then(|| Running {
+        later,
+        parts,
         ..Running::default()
     })
 }

@@ -4,35 +4,30 @@ use std::fs::File;
 use std::io::Read as _;
 use std::path::PathBuf;
 
-use super::choice::{self, Sign};
+use super::choice::{self, Sign, Weight};
 use super::history::{self, Outcome};
 use super::place::Place;
 use super::target::{Site, Target, TargetError};
 use crate::config::Config;
-use crate::configuration::backend::LOCAL;
 use crate::doctor::Tool;
+use crate::hcl::backend::LOCAL;
 use crate::layout::{DEFAULT_WORKSPACE, Layout};
 
 /// The largest state that is read, in bytes.
 const MAX_STATE: u64 = 64 << 20;
 
-/// Returns what files, earlier deploys and the state say. The bucket is asked only where nothing else
-/// says anything and both tools are there.
+/// Returns what files, earlier deploys and the state say. A history in a bucket is asked only where
+/// that is `allowed`, nothing else decides and both tools are there.
 #[must_use]
-pub fn of(config: &Config, layout: &Layout, tools: &[Tool]) -> Vec<Sign> {
+pub fn of(config: &Config, layout: &Layout, tools: &[Tool], allowed: bool) -> Vec<Sign> {
     let target = look(config, layout);
     let mut signs = of_target(config, layout, target.as_ref(), tools);
-    let asks = signs.is_empty() && tools.len() > 1;
+    let is_clear = signs.iter().any(|sign| sign.weight == Weight::Own);
+    let asks = allowed && !is_clear && tools.len() > 1;
     let place = target.and_then(|target| Place::of(config, &target).ok());
     let place = place.filter(|place| place.in_bucket().is_none() || asks);
     signs.extend(place.and_then(|place| last_deploy(&place, layout)));
     signs
-}
-
-/// Returns what files say: without a network, and without looking at deploys.
-#[must_use]
-pub fn of_files(config: &Config, layout: &Layout, tools: &[Tool]) -> Vec<Sign> {
-    of_target(config, layout, look(config, layout).as_ref(), tools)
 }
 
 /// The environment, as it most likely is: the tool is not known yet.
@@ -48,13 +43,19 @@ fn of_target(
     target: Option<&Target>,
     tools: &[Tool],
 ) -> Vec<Sign> {
-    let site = target.map(|target| &target.site);
-    let required = site
-        .map(|site| site.root.required_versions().to_vec())
-        .unwrap_or_default();
-    let directory = &layout.directory.value;
-    let mut signs = choice::in_files(directory, &config.directory(), &required, tools);
-    let state = site.and_then(|site| local_state(site));
+    match target {
+        Some(target) => of_site(config, &target.site, tools),
+        None => choice::in_files(&layout.directory.value, &config.directory(), &[], tools),
+    }
+}
+
+/// Returns what the files of one environment say.
+#[must_use]
+pub fn of_site(config: &Config, site: &Site, tools: &[Tool]) -> Vec<Sign> {
+    let required = site.root.required_versions();
+    let directory = &site.layout.directory.value;
+    let mut signs = choice::in_files(directory, &config.directory(), required, tools);
+    let state = local_state(site);
     signs.extend(state.and_then(|state| choice::in_state(&state, tools)));
     signs
 }
@@ -62,13 +63,24 @@ fn of_target(
 /// The tool of the last deploy of the environment that was one.
 fn last_deploy(place: &Place, layout: &Layout) -> Option<Sign> {
     let history = history::read(place).ok()?;
-    let last = history.records.iter().rev().find(|record| {
-        record.deploy.environment == layout.environment && record.deploy.result == Outcome::Applied
-    })?;
-    let of = choice::named(last.deploy.tool.split(' ').next()?)?;
+    let applied = || {
+        let records = history.records.iter().rev().map(|record| &record.deploy);
+        records.filter(|deploy| deploy.result == Outcome::Applied)
+    };
+    let own = applied().find(|deploy| layout.is_called(&deploy.environment));
+    // What one environment is deployed with, the first deploy of another one is.
+    let (last, what, weight) = match own {
+        Some(last) => (last, "the last deploy".to_owned(), Weight::Own),
+        None => {
+            let last = applied().next()?;
+            let what = format!("the last deploy of {}", last.environment);
+            (last, what, Weight::Hint)
+        }
+    };
     Some(Sign {
-        of,
-        what: format!("the last deploy ({})", last.deploy.tool),
+        of: choice::named(last.tool.split(' ').next()?)?,
+        what: format!("{what} ({})", last.tool),
+        weight,
     })
 }
 

@@ -17,11 +17,11 @@ use tollgate_model::error::UserError as _;
 
 use super::guard::{Guard, Refusal};
 use crate::config::{BackendSetting, Config};
-use crate::configuration::backend::{LOCAL, Location, Relation, Settings};
-use crate::configuration::reader::Files;
-use crate::configuration::{Configuration, ConfigurationError, Dialect, tfvars};
 use crate::diagnostic::quoted;
 use crate::env_diff::Variables;
+use crate::hcl::backend::{LOCAL, Location, Relation, Settings};
+use crate::hcl::reader::Files;
+use crate::hcl::{Configuration, ConfigurationError, Dialect, tfvars};
 use crate::layout::{Layout, LayoutError, Layouts};
 use crate::origin::Origin;
 
@@ -472,7 +472,7 @@ impl<'c> Reading<'c> {
             if self.on_disk {
                 whole(&path)
             } else {
-                crate::configuration::clean(&path)
+                crate::hcl::clean(&path)
             }
         })
     }
@@ -527,7 +527,7 @@ fn told(
 #[must_use]
 pub fn whole(path: &Path) -> PathBuf {
     let whole = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let whole = crate::configuration::clean(&whole);
+    let whole = crate::hcl::clean(&whole);
     let known = whole
         .ancestors()
         .find_map(|above| Some((above, above.canonicalize().ok()?)));
@@ -537,7 +537,7 @@ pub fn whole(path: &Path) -> PathBuf {
         && let Some(folder) = whole.parent()
     {
         let behind = std::path::absolute(folder.join(link)).unwrap_or_else(|_| whole.clone());
-        let behind = crate::configuration::clean(&behind);
+        let behind = crate::hcl::clean(&behind);
         let folder = behind
             .parent()
             .and_then(|folder| folder.canonicalize().ok());
@@ -561,7 +561,7 @@ pub fn relative(from: &Path, path: &Path) -> PathBuf {
     let parts = |path: &Path| -> Vec<OsString> {
         let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
         let mut parts = Vec::new();
-        for component in crate::configuration::clean(&absolute).components() {
+        for component in crate::hcl::clean(&absolute).components() {
             match component {
                 Component::RootDir | Component::CurDir => {}
                 other => parts.push(other.as_os_str().to_owned()),

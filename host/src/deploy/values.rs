@@ -9,8 +9,8 @@ use zeroize::Zeroizing;
 
 use super::target::Target;
 use crate::config::Config;
-use crate::configuration::encryption::runs_programs;
-use crate::configuration::{Type, Variable};
+use crate::hcl::encryption::runs_programs;
+use crate::hcl::{Type, Variable};
 use crate::inject::Handover;
 use crate::layout::Layout;
 use crate::routing::taken::{Named, Said};

@@ -11,11 +11,12 @@ use std::sync::Arc;
 use serde::Deserialize;
 use tollgate_secrets::s3::Bucket;
 
-use super::history::{History, Outcome};
+use super::history::{Deploy, History, Outcome};
+use super::state::Ancestry;
 use super::target::{Site, Target, relative};
 use super::tool::Runner;
-use crate::configuration::backend::{LOCAL, Location};
 use crate::diagnostic::{nearest, quoted};
+use crate::hcl::backend::{LOCAL, Location};
 use crate::layout::DEFAULT_WORKSPACE;
 
 /// The states that are looked into, at most.
@@ -152,6 +153,32 @@ pub fn by_history(
 /// whether or not the configuration names it.
 #[must_use]
 pub fn of_another<'h>(target: &Target, history: &'h History, now: &str) -> Option<&'h str> {
+    last_of_others(target, history, |deploy| {
+        deploy.state.as_deref() == Some(now)
+    })
+}
+
+/// Whether a history says of any other environment where its state is from.
+#[must_use]
+pub fn knows_ancestry(target: &Target, history: &History) -> bool {
+    last_of_others(target, history, |deploy| deploy.ancestry.is_some()).is_some()
+}
+
+/// Says from which other environment's state this one was copied, as far as the history knows.
+#[must_use]
+pub fn copied_from<'h>(target: &Target, history: &'h History, now: &Ancestry) -> Option<&'h str> {
+    last_of_others(target, history, |deploy| {
+        let known = deploy.ancestry.as_ref();
+        known.is_some_and(|known| now.is_copy_of(known))
+    })
+}
+
+/// The other environment, of those whose last deploy left something, of which that deploy is so.
+fn last_of_others<'h>(
+    target: &Target,
+    history: &'h History,
+    is_so: impl Fn(&Deploy) -> bool,
+) -> Option<&'h str> {
     let layout = &target.site.layout;
     // Each environment once, under whichever of its names.
     let own_name = |called: &'h str| {
@@ -162,11 +189,14 @@ pub fn of_another<'h>(target: &Target, history: &'h History, now: &str) -> Optio
     let mut seen = std::collections::BTreeSet::new();
     history.records.iter().rev().find_map(|record| {
         let deploy = &record.deploy;
+        // They say nothing of where it was deployed to.
+        if matches!(deploy.result, Outcome::Unfinished | Outcome::LockBroken) {
+            return None;
+        }
         if layout.is_called(&deploy.environment) || !seen.insert(own_name(&deploy.environment)) {
             return None;
         }
-        let same = deploy.state.as_deref() == Some(now) && deploy.command != "destroy";
-        same.then_some(deploy.environment.as_str())
+        (deploy.command != "destroy" && is_so(deploy)).then_some(deploy.environment.as_str())
     })
 }
 

@@ -4,9 +4,9 @@ use serde_json::Value as Json;
 
 use super::{Check, Finding, Patient};
 use crate::config::BackendSetting;
-use crate::configuration::backend::{Difference, LOCAL, Settings, is_credential};
-use crate::configuration::{Place, tfvars};
 use crate::deploy::guard::backend::{self, Initialised};
+use crate::hcl::backend::{Difference, LOCAL, Settings, is_credential};
+use crate::hcl::{Place, tfvars};
 
 /// Credentials that stand in files: they stay in `.terraform` when `init` is told them.
 fn credentials(patient: &Patient<'_>) -> Vec<Finding> {

@@ -7,7 +7,7 @@ use tollgate_secrets::outline::of_files;
 use tollgate_secrets::{ExtractPath, Keyring, Recipient, secrets_command};
 
 use super::{Check, Finding};
-use crate::comparison::Variables;
+use crate::env_diff::Variables;
 use crate::routing::{Failure, RouteError, Routed, is_of_variables, taken};
 use crate::secrets_check;
 

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use serde_json::Value as Json;
 
 use super::{Area, Found};
-use crate::configuration::reader::Reader;
-use crate::configuration::tfvars::{self, Assignment};
-use crate::configuration::{Configuration, ConfigurationError, Variable};
+use crate::hcl::reader::Reader;
+use crate::hcl::tfvars::{self, Assignment};
+use crate::hcl::{Configuration, ConfigurationError, Variable};
 use crate::layout::Layout;
 
 /// The variables of an environment.

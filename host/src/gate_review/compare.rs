@@ -15,8 +15,8 @@ use super::{Change, Effect};
 use crate::config::{Config, ConfigError};
 use crate::environment::{ConfiguredPolicy, Environment, Source, protected_by_name, usual_names};
 use crate::gate::MAX_DOCUMENT_BYTES;
-use crate::policy::digest;
-use crate::policy::limits::{LIMITS, Limit};
+use crate::sandbox::digest;
+use crate::sandbox::limits::{LIMITS, Limit};
 
 /// Returns what holds after `new` takes the place of `base`, as changes; sorted.
 ///

@@ -11,7 +11,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::{Duration, Instant};
 
 use rustix::fs::OFlags;
-use rustix::process::{Pid, Signal};
+use rustix::process::{Pid, Signal, WaitId, WaitIdOptions};
 use tollgate_secrets::inject::mask::Patterns;
 
 use super::signals::{self, Conduct, Signals};
@@ -152,6 +152,22 @@ pub(super) struct Running {
     apart: bool,
 }
 
+/// Whether a child ends within so long. It is not waited for: its number stays its own.
+fn is_over_within(pid: Pid, limit: Duration) -> bool {
+    let until = Instant::now() + limit;
+    let options = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    loop {
+        // What cannot be asked is waited for afterwards, and says so then.
+        if !matches!(rustix::process::waitid(WaitId::Pid(pid), options), Ok(None)) {
+            return true;
+        }
+        if Instant::now() >= until {
+            return false;
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
+}
+
 /// What became of a stream of output.
 enum Output {
     /// All of it was written, or nobody wanted to read it.
@@ -167,6 +183,7 @@ impl Running {
         mut command: Command,
         streams: Option<Streams>,
         conduct: &Conduct,
+        limited: bool,
     ) -> Result<Self, LaunchError> {
         let program = command.get_program().to_owned();
         let mut maskers = Vec::new();
@@ -184,7 +201,8 @@ impl Running {
         // With a terminal to read from the command stays in the foreground with Tollgate. Without
         // one it gets a group of its own: a signal for Tollgate's group is passed on once, and does
         // not count as the second one, on which tofu drops everything.
-        let apart = !io::stdin().is_terminal();
+        // So does one that has to end in time, with all that it has started.
+        let apart = limited || !io::stdin().is_terminal();
         if apart {
             command.process_group(0);
         }
@@ -230,30 +248,27 @@ impl Running {
         })
     }
 
-    /// Waits for the command for so long. Then it is told to end and, if it does not, killed.
-    fn end_after(&mut self, limit: Duration) {
-        for (signal, limit) in [(Signal::TERM, limit), (Signal::KILL, LAST_WORDS)] {
-            let until = Instant::now() + limit;
-            loop {
-                // What cannot be asked is waited for afterwards, and says so then.
-                if !matches!(self.child.try_wait(), Ok(None)) {
-                    self.ended.store(true, Ordering::SeqCst);
-                    return;
-                }
-                if Instant::now() >= until {
-                    break;
-                }
-                std::thread::sleep(Duration::from_millis(20));
-            }
-            if let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) {
-                // It has not been waited for, so that nobody else has its number.
-                let _ = if self.apart {
-                    rustix::process::kill_process_group(pid, signal)
-                } else {
-                    rustix::process::kill_process(pid, signal)
-                };
-            }
+    /// Waits for the command for so long. Then it is told to end, with whatever it has started, and
+    /// what has not ended soon after is killed.
+    fn end_after(&self, limit: Duration) {
+        let Some(pid) = i32::try_from(self.child.id()).ok().and_then(Pid::from_raw) else {
+            return;
+        };
+        // It has not been waited for, so that nobody else has its number.
+        let send = |signal| {
+            let _ = if self.apart {
+                rustix::process::kill_process_group(pid, signal)
+            } else {
+                rustix::process::kill_process(pid, signal)
+            };
+        };
+        if !is_over_within(pid, limit) {
+            send(Signal::TERM);
+            is_over_within(pid, LAST_WORDS);
+            // What it has started may not have heard.
+            send(Signal::KILL);
         }
+        self.ended.store(true, Ordering::SeqCst);
     }
 
     /// Waits for the command, which is ended after `limit`, and for its last output.

@@ -1,15 +1,14 @@
 //! A root module per environment: `environments/<env>/*.tf` and its kin.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::root::OF_MODULES;
 use super::workspaces::is_usual;
 use super::{Candidate, DEFAULT_WORKSPACE, Kind, Root};
 
 pub(super) fn candidates(root: &Root) -> Vec<Candidate> {
     let mut candidates = Vec::new();
-    for parent in OF_MODULES.map(Path::new) {
-        for name in &root.at(parent).directories {
+    for parent in root.of_modules() {
+        for name in &root.at(&parent).directories {
             let directory = parent.join(name);
             let listed = root.at(&directory);
             // Elsewhere than in a folder of environments, a module is one only by its name.

@@ -102,5 +102,5 @@ fn is_settings(folder: &Path, file: &str) -> bool {
 
 fn whole(path: &Path) -> PathBuf {
     path.canonicalize()
-        .unwrap_or_else(|_| crate::configuration::clean(path))
+        .unwrap_or_else(|_| crate::hcl::clean(path))
 }

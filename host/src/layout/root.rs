@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::LayoutError;
 use super::workspaces::is_usual;
-use crate::configuration::reader::{Kind, Reader};
+use crate::hcl::reader::{Kind, Reader};
 
 /// Where the only root module of a project may be; empty for the project itself.
 const MODULES: [&str; 5] = ["", "terraform", "tofu", "infra", "infrastructure"];
@@ -14,7 +14,7 @@ const MODULES: [&str; 5] = ["", "terraform", "tofu", "infra", "infrastructure"];
 pub(super) const PARENTS: [&str; 6] = ["environments", "envs", "env", "config", "vars", "tfvars"];
 
 /// Directories of the root modules of environments, from the project on.
-pub(super) const OF_MODULES: [&str; 16] = [
+const OF_MODULES: [&str; 16] = [
     "",
     "environments",
     "envs",
@@ -33,6 +33,29 @@ pub(super) const OF_MODULES: [&str; 16] = [
     "infrastructure/envs",
 ];
 
+/// Folders of environments in a folder that is called otherwise than usual.
+const OF_ENVIRONMENTS: [&str; 5] = ["environments", "envs", "env", "live", "stacks"];
+
+/// Folders of a project in which nothing is deployed from.
+const NEVER: [&str; 16] = [
+    "build",
+    "dist",
+    "docs",
+    "example",
+    "examples",
+    "fixtures",
+    "module",
+    "modules",
+    "node_modules",
+    "policies",
+    "scripts",
+    "target",
+    "templates",
+    "test",
+    "tests",
+    "vendor",
+];
+
 /// More entries than this, and a directory is none that a person keeps environments in.
 const MAX_ENTRIES: usize = 5_000;
 
@@ -41,6 +64,8 @@ pub struct Root {
     base: PathBuf,
     /// Files and directories of each directory that was looked into, by path from `base`.
     listed: BTreeMap<PathBuf, Listed>,
+    /// Where else root modules may be, because none is where they usually are.
+    elsewhere: Vec<PathBuf>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -86,6 +111,7 @@ impl Root {
         let mut root = Self {
             base: base.to_owned(),
             listed: BTreeMap::new(),
+            elsewhere: Vec::new(),
         };
         for path in MODULES.iter().chain(&OF_MODULES) {
             root.list(reader, Path::new(path));
@@ -95,14 +121,20 @@ impl Root {
                 root.list(reader, &Path::new(module).join(parent));
             }
         }
-        // One level deeper is where an environment has a directory of its own.
-        let below: Vec<PathBuf> = root
-            .listed
-            .iter()
-            .flat_map(|(path, listed)| listed.directories.iter().map(|name| path.join(name)))
-            .collect();
-        for path in below {
-            root.list(reader, &path);
+        root.list_below(reader);
+        if root.is_without_modules() {
+            let folders = root.at(Path::new("")).directories.into_iter();
+            let known = |name: &String| MODULES.contains(&name.as_str());
+            root.elsewhere = folders
+                .filter(|name| !NEVER.contains(&name.as_str()) && !known(name))
+                .map(PathBuf::from)
+                .collect();
+            for folder in root.elsewhere.clone() {
+                for parent in OF_ENVIRONMENTS.iter().chain(&PARENTS) {
+                    root.list(reader, &folder.join(parent));
+                }
+            }
+            root.list_below(reader);
         }
         // And another one where an environment has several root modules, or a folder of backends.
         let deeper: Vec<PathBuf> = root
@@ -118,6 +150,49 @@ impl Root {
             root.list(reader, &path);
         }
         root
+    }
+
+    /// One level deeper is where an environment has a directory of its own.
+    fn list_below(&mut self, reader: &dyn Reader) {
+        let below: Vec<PathBuf> = self
+            .listed
+            .iter()
+            .flat_map(|(path, listed)| listed.directories.iter().map(|name| path.join(name)))
+            .collect();
+        for path in below {
+            self.list(reader, &path);
+        }
+    }
+
+    /// Whether no root module is where they usually are.
+    fn is_without_modules(&self) -> bool {
+        let is_module = |path: &Path| self.at(path).is_module();
+        let here = MODULES.iter().map(Path::new).any(is_module);
+        !here
+            && !OF_MODULES.map(Path::new).iter().any(|parent| {
+                let names = self.at(parent).directories;
+                names.iter().any(|name| {
+                    let folder = parent.join(name);
+                    let of_environments = parent
+                        .file_name()
+                        .is_some_and(|last| OF_ENVIRONMENTS.iter().any(|each| last == *each));
+                    // Of several root modules each, too.
+                    let stacks = self.at(&folder).directories;
+                    (of_environments || is_usual(name))
+                        && (is_module(&folder)
+                            || stacks.iter().any(|stack| is_module(&folder.join(stack))))
+                })
+            })
+    }
+
+    /// The directories in which the root modules of environments may be, from the project on.
+    pub(super) fn of_modules(&self) -> Vec<PathBuf> {
+        let usual = OF_MODULES.iter().map(PathBuf::from);
+        let elsewhere = self.elsewhere.iter().flat_map(|folder| {
+            let inside = OF_ENVIRONMENTS.iter().map(|name| folder.join(name));
+            std::iter::once(folder.clone()).chain(inside)
+        });
+        usual.chain(elsewhere).collect()
     }
 
     fn list(&mut self, reader: &dyn Reader, path: &Path) {
@@ -158,9 +233,11 @@ impl Root {
 
     /// The directories that may be the only root module of the project, from the project on.
     pub(super) fn modules(&self) -> Vec<PathBuf> {
-        MODULES
-            .iter()
-            .map(PathBuf::from)
+        let usual = MODULES.iter().map(PathBuf::from);
+        // One that is called as an environment is that environment's.
+        let is_other = |path: &&PathBuf| !path.to_str().is_some_and(is_usual);
+        usual
+            .chain(self.elsewhere.iter().filter(is_other).cloned())
             .filter(|path| self.at(path).is_module())
             .collect()
     }
@@ -216,7 +293,7 @@ fn backend_names(name: &str) -> Vec<String> {
     }
     names.push(format!("{name}.tfbackend"));
     // As the tools' own documentation calls them.
-    let kinds = crate::configuration::backend::kinds();
+    let kinds = crate::hcl::backend::kinds();
     names.extend(kinds.map(|kind| format!("{name}.{kind}.tfbackend")));
     names
 }

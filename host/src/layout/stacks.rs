@@ -1,16 +1,15 @@
 //! Several root modules per environment: `live/<env>/<stack>/*.tf`. Each is deployed by itself, as the
 //! environment `<env>-<stack>`.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use super::root::OF_MODULES;
 use super::workspaces::is_usual;
 use super::{Candidate, DEFAULT_WORKSPACE, Kind, Root};
 
 pub(super) fn candidates(root: &Root) -> Vec<Candidate> {
     let mut candidates = Vec::new();
-    for parent in OF_MODULES.map(Path::new) {
-        for environment in &root.at(parent).directories {
+    for parent in root.of_modules() {
+        for environment in &root.at(&parent).directories {
             let folder = parent.join(environment);
             let listed = root.at(&folder);
             if !is_usual(environment) || listed.is_module() {

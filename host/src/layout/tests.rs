@@ -53,6 +53,32 @@ const CASES: &[(&str, &str, &str, &str)] = &[
         "prod",
         "in . workspace prod vars envs/prod/terraform.tfvars",
     ),
+    // Where nothing is in the usual folders, in others.
+    (
+        "iac/environments/prod/main.tf iac/environments/staging/main.tf docs/prod/main.tf",
+        "",
+        "production",
+        "in iac/environments/prod workspace default",
+    ),
+    (
+        "deploy/main.tf deploy/envs/prod.tfvars examples/main.tf",
+        "",
+        "production",
+        "in deploy workspace prod vars deploy/envs/prod.tfvars",
+    ),
+    (
+        "aws/live/prod/network/main.tf aws/live/prod/app/main.tf",
+        "",
+        "prod-app",
+        "in aws/live/prod/app workspace default",
+    ),
+    // The usual ones count for more.
+    (
+        "infra/main.tf infra/envs/prod.tfvars bootstrap/main.tf legacy/environments/prod/main.tf",
+        "",
+        "production",
+        "in infra workspace prod vars infra/envs/prod.tfvars",
+    ),
     // Endings.
     (
         "main.tf terraform.tfvars.prod backend-prod.tfbackend terraform.tfvars.bak",
@@ -191,7 +217,7 @@ const CASES: &[(&str, &str, &str, &str)] = &[
         "`prod` could be planned in `.` or in `terraform`",
     ),
     (
-        "x/main.tf",
+        "examples/main.tf",
         "[environments.prod]\nworkspace = \"prod\"\n",
         "prod",
         "no `.tf` files for `prod`",

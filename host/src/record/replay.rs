@@ -11,13 +11,13 @@ use super::{Answer, Call, FORMAT_VERSION, INDEX, Index, RecordError, answer};
 use crate::environment::{ConfiguredPolicy, Source};
 use crate::gate::rule;
 use crate::judge::{self, PlanOutcome, judge};
-use crate::policy::builtin::BUILTINS;
-use crate::policy::cache::Cache;
-use crate::policy::engine::Ticker;
-use crate::policy::json::{self, PolicyRequest, PolicyResponse};
-use crate::policy::limits::{LIMITS, Limit, Limits};
-use crate::policy::{PolicyModule, digest};
 use crate::report::{Outcome, Report};
+use crate::sandbox::builtin::BUILTINS;
+use crate::sandbox::cache::Cache;
+use crate::sandbox::engine::Ticker;
+use crate::sandbox::json::{self, PolicyRequest, PolicyResponse};
+use crate::sandbox::limits::{LIMITS, Limit, Limits};
+use crate::sandbox::{PolicyModule, digest};
 
 /// Runs the modules on the recorded requests, and judges again if they answer as they did.
 ///

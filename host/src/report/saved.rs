@@ -22,7 +22,7 @@ use super::{
 };
 use crate::config::is_name;
 use crate::judge::{disposition, verdict};
-use crate::policy::digest;
+use crate::sandbox::digest;
 
 /// The largest report that is read, in bytes.
 const MAX_SIZE: u64 = 256 << 20;

@@ -9,9 +9,9 @@ use tollgate_secrets::outline::Outline;
 use tollgate_secrets::shell_name;
 
 use super::{RouteError, nearly_the_same};
-use crate::configuration::{Type, Variable};
 use crate::diagnostic::{listed, nearest};
 use crate::environment::SecretsSettings;
+use crate::hcl::{Type, Variable};
 
 /// What the secrets are for besides variables: the encryption of states and plans.
 const OTHER: &str = "TF_ENCRYPTION";
@@ -318,8 +318,8 @@ mod tests {
         Outline::Map(keys.map(|(key, below)| (key.to_owned(), below)).collect())
     }
 
-    fn field(ty: Type) -> crate::configuration::Field {
-        crate::configuration::Field { ty, optional: true }
+    fn field(ty: Type) -> crate::hcl::Field {
+        crate::hcl::Field { ty, optional: true }
     }
 
     #[test]

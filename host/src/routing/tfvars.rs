@@ -2,7 +2,7 @@
 
 use tollgate_secrets::{Error, Format, Problem, Secrets, Value};
 
-use crate::configuration::tfvars;
+use crate::hcl::tfvars;
 
 /// How the names of files of variables end.
 const ENDINGS: [&str; 2] = [".tfvars", ".tfvars.json"];

@@ -11,7 +11,7 @@ use tollgate_secrets::{
 
 use super::lookalike::Lookalikes;
 use super::{Gravity, Kind, Module, SecretsFinding};
-use crate::configuration::tfvars;
+use crate::hcl::tfvars;
 use crate::layout::Layouts;
 use crate::routing::EXTENSIONS;
 

@@ -514,7 +514,8 @@ impl Location {
                     .unwrap_or_else(|| Some(String::new()))
             };
             match (value(self), value(other)) {
-                (Some(one), Some(two)) if one == two => {}
+                (Some(one), Some(two))
+                    if address::of_this_machine(&one) == address::of_this_machine(&two) => {}
                 (Some(_), Some(_)) => return Relation::Different,
                 _ => relation = Relation::Unknown,
             }

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use crate::config::{BackendSetting, Config};
-use crate::configuration::Dialect;
 use crate::deploy::place;
 use crate::deploy::target::{Project, Site, TargetError};
 use crate::gate_review::{Change, Effect};
+use crate::hcl::Dialect;
 use crate::layout::LayoutError;
 
 /// Where an environment is deployed to.

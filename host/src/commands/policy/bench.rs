@@ -7,10 +7,10 @@ use super::{fixture, subject};
 use crate::authoring::bench::bench;
 use crate::authoring::module;
 use crate::cli::{BenchArgs, MutateFormat};
-use crate::policy::engine::Ticker;
-use crate::policy::request::Context;
 use crate::report::json;
 use crate::report::output::OutputError;
+use crate::sandbox::engine::Ticker;
+use crate::sandbox::request::Context;
 use crate::view::benched;
 
 pub(in crate::commands) fn run(args: &BenchArgs) -> Result<u8, CommandError> {

@@ -13,11 +13,11 @@ use crate::cli::{MutateArgs, MutateFormat};
 use crate::exit;
 use crate::gate::Gate;
 use crate::judge::Evaluation;
-use crate::policy::PolicyError;
-use crate::policy::engine::Ticker;
-use crate::policy::request::{self, Context};
 use crate::report::output::OutputError;
 use crate::report::{Problem, json};
+use crate::sandbox::PolicyError;
+use crate::sandbox::engine::Ticker;
+use crate::sandbox::request::{self, Context};
 use crate::view::mutated;
 
 pub(in crate::commands) fn run(args: &MutateArgs) -> Result<u8, CommandError> {

@@ -8,9 +8,9 @@ use crate::authoring::build::{build as build_module, detect};
 use crate::authoring::module::{BUILT, within};
 use crate::authoring::scaffold::make;
 use crate::cli::{BuildArgs, NewArgs};
-use crate::policy::engine::Ticker;
 use crate::report::inert;
 use crate::report::output::write_file;
+use crate::sandbox::engine::Ticker;
 
 pub(in crate::commands) fn new(args: &NewArgs) -> Result<u8, CommandError> {
     let folder = make(&args.name, args.language, &args.parent)?;

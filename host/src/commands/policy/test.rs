@@ -11,8 +11,8 @@ use crate::authoring::run::{Subject, coverage, run as run_cases};
 use crate::authoring::update::update;
 use crate::cli::{TestArgs, TestFormat};
 use crate::exit;
-use crate::policy::engine::Ticker;
 use crate::report::output::write_file;
+use crate::sandbox::engine::Ticker;
 use crate::view::tested::{Tested, as_junit, as_tap, human};
 
 /// How often `--watch` looks for changes.

@@ -14,10 +14,10 @@ use zeroize::Zeroizing;
 use super::{CommandError, keyring, print, warn};
 use crate::cli::InitArgs;
 use crate::commands::configuration;
-use crate::configuration::{Configuration, ConfigurationError, Dialect, Type, Variable};
 use crate::deploy::target::Project;
 use crate::diagnostic::listed;
 use crate::exit;
+use crate::hcl::{Configuration, ConfigurationError, Dialect, Type, Variable};
 use crate::routing::writing::Writing;
 use crate::routing::{RouteError, directories, find};
 

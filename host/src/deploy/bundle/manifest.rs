@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use tollgate_secrets::inject::{DigestKey, Injection};
 
 use super::FORMAT_VERSION;
-use crate::configuration::Variable;
 use crate::deploy::facts::Facts;
 use crate::deploy::placeholder::Placeholders;
-use crate::policy::digest;
+use crate::hcl::Variable;
+use crate::sandbox::digest;
 
 /// What a plan is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -11,10 +11,10 @@ use tollgate_secrets::{Format, Secrets};
 
 use super::*;
 use crate::config::Config;
-use crate::configuration::Configuration;
 use crate::deploy::facts::{BackendIdentity, Facts, Git};
-use crate::policy::digest;
+use crate::hcl::Configuration;
 use crate::report::{Disposition, FindingReport, WaiverReport, WaiverState, samples};
+use crate::sandbox::digest;
 
 const CANARY: &str = "Hunter2canary-of-the-plan";
 
@@ -92,7 +92,7 @@ fn secrets(json: &str) -> Vec<Secrets> {
 const PLANNED: &str = r#"{"db_password": "hunter2", "pin": 4711, "session": "one"}"#;
 
 /// What the root module of these tests declares.
-fn declared() -> BTreeMap<String, crate::configuration::Variable> {
+fn declared() -> BTreeMap<String, crate::hcl::Variable> {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("main.tf"), VARIABLES).unwrap();
     Configuration::read(folder.path())

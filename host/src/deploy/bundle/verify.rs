@@ -7,8 +7,8 @@ use jiff::civil::Date;
 use tollgate_secrets::inject::Injection;
 
 use super::Opened;
-use crate::configuration::Variable;
 use crate::deploy::facts::Facts;
+use crate::hcl::Variable;
 use crate::report::{Decision, WaiverState};
 
 /// How many names are told of those that differ.

@@ -6,9 +6,9 @@ use std::path::Path;
 use serde_json::Value as Json;
 
 use super::{Guard, Refusal, at};
-use crate::configuration::backend::{Difference, Settings};
-use crate::configuration::{data_directory, tfvars};
 use crate::diagnostic::quoted;
+use crate::hcl::backend::{Difference, Settings};
+use crate::hcl::{data_directory, tfvars};
 
 /// The file in the tools' own directory that says what it is initialised for.
 const FILE: &str = "terraform.tfstate";

@@ -9,12 +9,14 @@ use super::{
     FromGit, Guard, Refusal, Stage, account, backend, of_git, read_by_the_tool, workspace,
 };
 use crate::config::{Config, ConfigError};
-use crate::configuration::backend::{Relation, Settings};
-use crate::configuration::{Configuration, ConfigurationError, Dialect};
 use crate::deploy::DeployError;
 use crate::deploy::backend::{backend_config, var_files};
+use crate::deploy::choice::{self, Weight};
+use crate::deploy::signs;
 use crate::deploy::target::{Project, Site, TargetError, whole};
 use crate::diagnostic::quoted;
+use crate::hcl::backend::{Relation, Settings};
+use crate::hcl::{Configuration, ConfigurationError, Dialect};
 use crate::layout::{self, From, Kind, LayoutError};
 use crate::origin::Origin;
 use tollgate_model::library::LIBRARY;
@@ -141,6 +143,10 @@ pub fn check(
     let settings = layout::guards(config, environment)?;
     let stage = guarded.stage();
     let mut refusals = guarded.refusals();
+    let initialises = matches!(guarded.line.action, Action::Init { .. });
+    if stage >= Some(Stage::Plan) || initialises {
+        refusals.extend(guarded.other_tool(config, dialect));
+    }
     if stage >= Some(Stage::Plan)
         && let Some(account) = &settings.aws_account
     {
@@ -214,6 +220,38 @@ impl<'a> Guarded<'a> {
             Action::Init { migrates: true, .. } => Some(Stage::Change),
             Action::Workspace { .. } | Action::Init { .. } => Some(Stage::Read),
         }
+    }
+
+    /// What is wrong with the tool: it would write states and lock files that are the other one's.
+    fn other_tool(&self, config: &Config, dialect: Dialect) -> Option<Refusal> {
+        let own = self.own_here()?;
+        let configured = own.layout.tool.as_ref().and_then(choice::configured);
+        let (wanted, why) = match configured {
+            Some(tool) => (tool.value, tool.from.to_string()),
+            None => {
+                let mut signs = signs::of_site(config, own, &[]);
+                signs.retain(|sign| sign.weight == Weight::Own);
+                // Signs of both are for whoever chooses one of them.
+                if signs.iter().any(|sign| sign.of == dialect) {
+                    return None;
+                }
+                let sign = signs.into_iter().next()?;
+                (sign.of, sign.what)
+            }
+        };
+        (wanted != dialect).then(|| {
+            let wanted = choice::program(wanted);
+            Refusal {
+                guard: Guard::Tool,
+                expected: format!("{} ({why})", quoted(wanted)),
+                found: quoted(self.tool),
+                help: format!(
+                    "run it with `{wanted}`; or, if the environment is to move to `{found}`, say so with `tool = \"{found}\"` in [environments.{}]",
+                    self.environment,
+                    found = self.tool,
+                ),
+            }
+        })
     }
 
     fn refusals(&self) -> Vec<Refusal> {
@@ -414,7 +452,7 @@ impl<'a> Guarded<'a> {
             let path = whole(&self.line.directory.join(path));
             let text = path.to_string_lossy();
             let other = self.others.iter().find(|other| {
-                other.backend.kind() == crate::configuration::backend::LOCAL
+                other.backend.kind() == crate::hcl::backend::LOCAL
                     && other.state.object() == Some(&*text)
             })?;
             Some(Refusal {
@@ -499,7 +537,7 @@ fn given(own: &Site, settings: &[String], directory: &Path) -> Settings {
                 told.insert(name.trim().to_owned(), Some(value.trim().to_owned()));
             }
             None => {
-                let read = crate::configuration::tfvars::read(&directory.join(setting));
+                let read = crate::hcl::tfvars::read(&directory.join(setting));
                 for (name, assignment) in read.unwrap_or_default() {
                     match &assignment.value {
                         Some(value) => backend::flatten(&name, value, &mut told),

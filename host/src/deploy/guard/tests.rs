@@ -9,7 +9,7 @@ use super::backend::Initialised;
 use super::branch::Found as Branch;
 use super::workspace::{By, Found};
 use super::*;
-use crate::configuration::backend::Settings;
+use crate::hcl::backend::Settings;
 use crate::layout::From;
 
 fn setting<T>(value: T) -> Setting<T> {

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use super::{Guard, Refusal, at, written};
-use crate::configuration::data_directory;
 use crate::diagnostic::quoted;
+use crate::hcl::data_directory;
 use crate::layout::{DEFAULT_WORKSPACE, Setting};
 
 /// The variable that overrules what is selected.

@@ -29,6 +29,7 @@ fn deploy(environment: &str) -> Deploy {
         promoted: BTreeMap::new(),
         verifies: None,
         left_by: None,
+        ancestry: None,
     }
 }
 

@@ -55,9 +55,7 @@ pub enum StoreError {
 impl UserError for StoreError {
     fn help(&self) -> Option<String> {
         match self {
-            Self::File { .. } => {
-                Some("check who may write there, and that the disk is not full".to_owned())
-            }
+            Self::File { cause, .. } => Some(folder::help(cause).to_owned()),
             Self::Object(refusal) => refusal.next.clone(),
         }
     }
@@ -101,7 +99,7 @@ impl Store {
                 directory, name, ..
             } => {
                 let path = directory.join(folder::NAME).join(name);
-                match File::open(&path) {
+                match open(&path) {
                     Ok(mut file) => read(&mut file).map(Some),
                     Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
                     Err(error) => Err(failed("read it")(error)),
@@ -196,6 +194,10 @@ impl Store {
     }
 }
 
+fn open(path: &Path) -> io::Result<File> {
+    folder::careful(fs::OpenOptions::new().read(true)).open(path)
+}
+
 fn read(file: &mut File) -> Result<Found, StoreError> {
     let mut bytes = Vec::new();
     file.take(MAX_SIZE)
@@ -214,7 +216,7 @@ fn while_unchanged(
     found: &Found,
     change: impl FnOnce() -> Result<(), StoreError>,
 ) -> Result<bool, StoreError> {
-    let mut file = match File::open(path) {
+    let mut file = match open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(failed("read it")(error)),

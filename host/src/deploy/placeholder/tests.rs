@@ -6,7 +6,7 @@ use tollgate_secrets::{Format, SecretsFile};
 
 use super::*;
 use crate::config::Config;
-use crate::configuration::Configuration;
+use crate::hcl::Configuration;
 
 fn leaf(ty: &str) -> String {
     format!("'ENC[AES256_GCM,data:AA==,iv:AA==,tag:AA==,type:{ty}]'")
@@ -42,7 +42,7 @@ fn made(variables: &str, yaml: &str, secrets: &str) -> String {
     // The tool's own syntax.
     let written = folder.path().join("a.tfvars");
     fs::write(&written, &hcl).unwrap();
-    let read = crate::configuration::tfvars::read(&written).unwrap();
+    let read = crate::hcl::tfvars::read(&written).unwrap();
     assert!(read.values().all(|set| set.value.is_some()), "{hcl}");
     hcl.trim_end().to_owned()
 }

@@ -52,6 +52,7 @@ fn deploy(value: &str) -> Deploy {
         promoted: image(value),
         verifies: None,
         left_by: None,
+        ancestry: None,
     }
 }
 
@@ -552,7 +553,16 @@ fn what_runs_where_is_told_from_the_history() {
         (found.line, found.later),
         (Some(2), Some(Outcome::Interrupted))
     );
+    // Of a part: the rest runs on.
+    add(&|deploy| deploy.partial = true);
+    add(&|deploy| {
+        deploy.partial = true;
+        deploy.command = "destroy".to_owned();
+    });
+    let found = running().unwrap();
+    assert_eq!((found.line, found.parts), (Some(2), vec![6, 7]));
     add(&|deploy| deploy.command = "destroy".to_owned());
     let found = running().unwrap();
     assert_eq!((found.destroyed, found.since), (true, None));
+    assert_eq!(found.parts, Vec::<u64>::new());
 }

@@ -1,48 +1,16 @@
 //! Two files of states, of which one was copied from the other.
 
-use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::fs;
 use std::io::Read as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 
-use serde::Deserialize;
-use serde_json::value::RawValue;
 use zeroize::Zeroizing;
+
+use crate::deploy::state::Contents;
 
 /// The bytes of a state that are looked at.
 const MAX_BYTES: u64 = 64 << 20;
-
-/// As much of a state as tells what is in it.
-#[derive(Deserialize)]
-struct State<'s> {
-    #[serde(borrow, default)]
-    lineage: Cow<'s, str>,
-    #[serde(borrow, default)]
-    resources: Vec<Resource<'s>>,
-}
-
-#[derive(Deserialize)]
-struct Resource<'s> {
-    mode: Cow<'s, str>,
-    #[serde(borrow, rename = "type")]
-    kind: Cow<'s, str>,
-    #[serde(borrow, default)]
-    instances: Vec<Instance<'s>>,
-}
-
-#[derive(Deserialize)]
-struct Instance<'s> {
-    #[serde(borrow, default)]
-    attributes: Option<&'s RawValue>,
-}
-
-#[derive(Deserialize)]
-struct Identified<'s> {
-    #[serde(borrow, default)]
-    id: Option<Cow<'s, str>>,
-}
 
 /// Says what two files have in common that no two states have: the file itself, or lineage and a
 /// resource. None where they have nothing, or one of them is not there.
@@ -61,10 +29,8 @@ pub(super) fn in_common(one: &Path, other: &Path) -> Option<&'static str> {
         return None;
     }
     let (one, other) = (read(one)?, read(other)?);
-    let (one, other) = (parse(&one)?, parse(&other)?);
-    // A state that was split has the lineage of both, and no resource in both.
-    let same = !one.0.is_empty() && one.0 == other.0 && !one.1.is_disjoint(&other.1);
-    same.then_some("lineage and resources")
+    let (one, other) = (Contents::of(&one)?, Contents::of(&other)?);
+    one.is_copy_of(&other).then_some("lineage and resources")
 }
 
 /// The lineage, where it stands near the beginning, as either tool writes it.
@@ -82,22 +48,6 @@ fn lineage(path: &Path) -> Option<String> {
 
 fn read(path: &Path) -> Option<Zeroizing<Vec<u8>>> {
     fs::read(path).ok().map(Zeroizing::new)
-}
-
-/// The lineage, and type and identifier of every resource.
-fn parse(bytes: &[u8]) -> Option<(String, BTreeSet<(String, String)>)> {
-    let state: State<'_> = serde_json::from_slice(bytes).ok()?;
-    let managed = state.resources.iter().filter(|one| one.mode == "managed");
-    let identified = managed.flat_map(|resource| {
-        let instances = resource.instances.iter();
-        instances.filter_map(|instance| {
-            let attributes: Identified<'_> =
-                serde_json::from_str(instance.attributes?.get()).ok()?;
-            let id = attributes.id.filter(|id| !id.is_empty())?;
-            Some((resource.kind.to_string(), id.into_owned()))
-        })
-    });
-    Some((state.lineage.to_string(), identified.collect()))
 }
 
 #[cfg(test)]

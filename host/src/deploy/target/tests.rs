@@ -3,7 +3,7 @@
 use std::fs;
 
 use super::*;
-use crate::configuration::Dialect;
+use crate::hcl::Dialect;
 
 /// A project of these files, with this configuration.
 fn project(files: &[(&str, &str)], configuration: &str) -> (tempfile::TempDir, Config) {

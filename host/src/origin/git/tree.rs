@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::super::normal;
 use super::{Commit, GitError, git, output};
-use crate::configuration::reader::Kind;
+use crate::hcl::reader::Kind;
 
 /// The bytes that the list of a commit's files may have.
 const MAX_BYTES: u64 = 64 << 20;

@@ -1,5 +1,8 @@
 //! Addresses with credentials in them, and without.
 
+use std::borrow::Cow;
+use std::net::IpAddr;
+
 /// What of the names of parameters says that the value is no part of an address.
 const SECRETS: [&str; 12] = [
     "auth",
@@ -96,6 +99,38 @@ pub(super) fn without_credentials(value: &str) -> String {
     };
     let (scheme, host) = (url.scheme, url.host.to_ascii_lowercase());
     format!("{scheme}://{host}{}{query}", url.path)
+}
+
+/// An address with one name for the machine that this runs on, which has many: for comparing two.
+/// Anything else as it is.
+pub(super) fn of_this_machine(value: &str) -> Cow<'_, str> {
+    let start = value.find("://").map_or(0, |at| at + 3);
+    let (scheme, rest) = value.split_at(start);
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let (authority, path) = rest.split_at(end);
+    let (user, machine) = match authority.rsplit_once('@') {
+        Some((user, machine)) => (format!("{user}@"), machine),
+        None => (String::new(), authority),
+    };
+    // The colons of an address of version 6 are within its brackets.
+    let (host, port) = match machine.rfind(':') {
+        Some(at) if !machine.ends_with(']') => machine.split_at(at),
+        _ => (machine, ""),
+    };
+    let host = host.trim_end_matches('.').to_ascii_lowercase();
+    // Without a host, PostgreSQL is that of this machine.
+    let is_own = host == "localhost"
+        || host.ends_with(".localhost")
+        || (host.is_empty() && scheme == "postgres://")
+        || host
+            .trim_matches(['[', ']'])
+            .parse::<IpAddr>()
+            .is_ok_and(|address| address.is_loopback() || address.is_unspecified());
+    if is_own {
+        Cow::Owned(format!("{scheme}{user}localhost{port}{path}"))
+    } else {
+        Cow::Borrowed(value)
+    }
 }
 
 /// Where a PostgreSQL database is, of what may say its user and much else in two notations.
