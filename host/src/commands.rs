@@ -205,6 +205,11 @@ impl UserError for Refused {
         exit::GUARD
     }
 
+    /// That of the first, for whoever shows one.
+    fn help(&self) -> Option<String> {
+        self.0.first().map(|refusal| refusal.help.clone())
+    }
+
     /// Each has a next step of its own.
     fn render(&self, color: bool) -> String {
         let each = self.0.iter().map(|refusal| {

@@ -72,6 +72,8 @@ pub enum Check {
     Tree,
     /// What has to be so in another environment first, and what is run after a deploy.
     Promotion,
+    /// What was deployed, and who deploys now.
+    History,
 }
 
 impl Check {
@@ -89,6 +91,7 @@ impl Check {
             Self::Branch => "branch",
             Self::Tree => "working tree",
             Self::Promotion => "promotion",
+            Self::History => "history",
         }
     }
 }
@@ -143,7 +146,7 @@ impl Finding {
 }
 
 /// An environment as far as its files can be read.
-pub struct Patient<'a> {
+pub struct Examined<'a> {
     /// The environment.
     pub site: &'a Site,
     /// The other environments of the project.
@@ -152,7 +155,7 @@ pub struct Patient<'a> {
     pub secret: &'a BTreeSet<String>,
 }
 
-impl Patient<'_> {
+impl Examined<'_> {
     fn layout(&self) -> &Layout {
         &self.site.layout
     }
@@ -165,7 +168,7 @@ impl Patient<'_> {
 /// Looks at everything but secrets.
 #[must_use]
 pub fn examine(
-    patient: &Patient<'_>,
+    examined: &Examined<'_>,
     tools: &[Tool],
     machine: &Machine,
     online: bool,
@@ -174,15 +177,15 @@ pub fn examine(
         Check::Layout,
         format!(
             "root module {}, {}",
-            patient.layout().directory.value.display(),
-            patient.layout().directory.from
+            examined.layout().directory.value.display(),
+            examined.layout().directory.from
         ),
     )];
-    findings.extend(binary::examine(patient, tools));
-    findings.extend(backend::examine(patient));
-    findings.extend(workspace::examine(patient, tools, machine, online));
-    findings.extend(variables::examine(patient, machine));
-    findings.extend(machine.credentials(patient));
-    findings.extend(machine.branch(patient));
+    findings.extend(binary::examine(examined, tools));
+    findings.extend(backend::examine(examined));
+    findings.extend(workspace::examine(examined, tools, machine, online));
+    findings.extend(variables::examine(examined, machine));
+    findings.extend(machine.credentials(examined));
+    findings.extend(machine.branch(examined));
     findings
 }

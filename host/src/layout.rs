@@ -78,10 +78,16 @@ impl Kind {
 /// The same files with the workspaces that have a state by another of the environment's names:
 /// which one is meant cannot be told.
 fn with_another_state(root: &Root, candidate: &Candidate) -> Vec<Candidate> {
-    let states = root.path(&candidate.directory.join("terraform.tfstate.d"));
+    let states = candidate.directory.join("terraform.tfstate.d");
+    let states: PathBuf = states
+        .components()
+        .filter(|part| !matches!(part, std::path::Component::CurDir))
+        .collect();
+    // A workspace that somebody selected once and never deployed to is empty.
+    let has_state = |other: &str| root.has(&states.join(other).join("terraform.tfstate"));
     usual_names(&candidate.name)
         .iter()
-        .filter(|other| **other != candidate.name && root.has(&states.join(other)))
+        .filter(|other| **other != candidate.name && has_state(other))
         .map(|other| Candidate {
             workspace: (*other).to_owned(),
             evidence: states.join(other),
@@ -124,7 +130,7 @@ pub struct Candidate {
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum From {
+pub enum Provenance {
     /// A line of the configuration: `tollgate.toml:12`.
     Configured(String),
     /// What was found, by which layout.
@@ -133,7 +139,7 @@ pub enum From {
     Default,
 }
 
-impl fmt::Display for From {
+impl fmt::Display for Provenance {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Configured(at) => f.write_str(at),
@@ -151,7 +157,7 @@ pub struct Setting<T> {
     /// The value.
     pub value: T,
     /// Where it comes from.
-    pub from: From,
+    pub from: Provenance,
 }
 
 /// What a deploy of one environment uses. Every file of it is there.
@@ -309,7 +315,9 @@ impl<'c> Layouts<'c> {
     pub fn expect_one_backend(&self, layout: &Layout) -> Result<(), LayoutError> {
         let chosen = layout.backend_config.iter().find_map(|setting| {
             match (&setting.value, &setting.from) {
-                (BackendSetting::File(path), From::Convention(kind, _)) => Some((path, *kind)),
+                (BackendSetting::File(path), Provenance::Convention(kind, _)) => {
+                    Some((path, *kind))
+                }
                 _ => None,
             }
         });
@@ -465,8 +473,8 @@ fn put_together(
             configuration: config.path().map(Path::to_owned),
         });
     }
-    let by = conventions.map_or(From::Default, |candidate| {
-        From::Convention(candidate.kind, candidate.evidence.clone())
+    let by = conventions.map_or(Provenance::Default, |candidate| {
+        Provenance::Convention(candidate.kind, candidate.evidence.clone())
     });
     let directory = match (&settings.directory, conventions) {
         (Some(written), _) => configured(config, written),
@@ -476,7 +484,7 @@ fn put_together(
         },
         (None, None) => Setting {
             value: root.only_module(&settings.environment)?,
-            from: From::Default,
+            from: Provenance::Default,
         },
     };
     let workspace = match (&settings.workspace, conventions) {
@@ -487,7 +495,7 @@ fn put_together(
         },
         (None, None) => Setting {
             value: DEFAULT_WORKSPACE.to_owned(),
-            from: From::Default,
+            from: Provenance::Default,
         },
     };
     let conventional = |files: fn(&Candidate) -> &Vec<PathBuf>| -> Vec<Setting<PathBuf>> {
@@ -546,7 +554,7 @@ fn configured<T: Clone>(config: &Config, written: &Written<T>) -> Setting<T> {
     let line = written.location.line;
     Setting {
         value: written.value.clone(),
-        from: From::Configured(format!("{}:{line}", file.unwrap_or_default())),
+        from: Provenance::Configured(format!("{}:{line}", file.unwrap_or_default())),
     }
 }
 

@@ -20,6 +20,9 @@ pub(super) fn trials() -> Vec<(&'static str, Test)> {
             unwritten,
         ),
         ("refuses_states_that_were_copied", copied),
+        ("believes_no_history_that_was_changed", changed),
+        ("leaves_no_workspace_where_nothing_is_deployed", left),
+        ("keeps_one_history_from_wherever_it_is_called", called),
     ]
 }
 
@@ -101,6 +104,111 @@ fn remembered(project: &Project) -> Result<(), Failed> {
         .expect(0, &["the workspace `staging` has something in its state"])
 }
 
+fn changed(project: &Project) -> Result<(), Failed> {
+    let toml = |state: &str| {
+        let at = |name: &str| {
+            format!(
+                "[environments.{name}]\nworkspace = \"default\"\nbackend-config = [\"path={state}/{name}.tfstate\"]\n"
+            )
+        };
+        project.write("tollgate.toml", &(at("staging") + &at("production")))
+    };
+    let main = project.read("main.tf")?;
+    project.write("main.tf", &main.replace("path = \"project.tfstate\"\n", ""))?;
+    toml("one")?;
+    let deploy = ["apply", "-e", "production", "--confirm", "production"];
+    project.run(PRODUCTION, &deploy)?.expect(0, &["Applied"])?;
+    let kept = project.read(".tollgate/history.jsonl")?;
+    let edited = kept.replace(
+        "\"environment\":\"production\"",
+        "\"environment\":\"productiom\"",
+    );
+    project.write(".tollgate/history.jsonl", &edited)?;
+    toml("two")?;
+    let doubt = "the history cannot be believed";
+    project
+        .run(PRODUCTION, &deploy)?
+        .expect(7, &[doubt, "--new-state"])?;
+    let doctor = ["env", "doctor", "-e", "production"];
+    let damaged = "the line was changed after it was written";
+    project
+        .run(PRODUCTION, &doctor)?
+        .expect(2, &["history", damaged])?;
+    // With the whole history the doctor says where it was.
+    project.write(".tollgate/history.jsonl", &kept)?;
+    project
+        .run(PRODUCTION, &doctor)?
+        .expect(2, &["there is no state yet"])?;
+    // What cannot be written down is not applied.
+    toml("one")?;
+    let history = project.path(".tollgate/history.jsonl");
+    let elsewhere = project.path("elsewhere.jsonl");
+    fs::rename(&history, &elsewhere)?;
+    std::os::unix::fs::symlink(&elsewhere, &history)?;
+    let state = project.read("one/production.tfstate")?;
+    project.write("environments/production.tfvars", "size = 9\n")?;
+    project
+        .run(PRODUCTION, &deploy)?
+        .expect(2, &["history.jsonl", "none is followed here"])?;
+    if project.read("one/production.tfstate")? != state {
+        return Err("it was applied".into());
+    }
+    Ok(())
+}
+
+fn left(project: &Project) -> Result<(), Failed> {
+    // What is there already has no secret without a mark, so that it can be planned again.
+    let main = project.read("main.tf")?;
+    project.write(
+        "main.tf",
+        &main.replace("[var.db_password, var.size]", "[var.size]"),
+    )?;
+    let deploy = ["apply", "-e", "production", "--confirm", "production"];
+    project.run(PRODUCTION, &deploy)?.expect(0, &["Applied"])?;
+    project.write(
+        "tollgate.toml",
+        "[environments.production]\nworkspace = \"prod\"\n",
+    )?;
+    let plan = ["plan", "-e", "production", "--no-out"];
+    project
+        .run(PRODUCTION, &plan)?
+        .expect(7, &["correct `workspace`"])?;
+    if project.path("terraform.tfstate.d/prod").exists() {
+        return Err("an empty workspace stays".into());
+    }
+    // One that somebody made otherwise means nothing either.
+    fs::create_dir(project.path("terraform.tfstate.d/prod"))?;
+    project.write("tollgate.toml", "[environments.production]\n")?;
+    project.run(PRODUCTION, &plan)?.expect(0, &[])
+}
+
+fn called(project: &Project) -> Result<(), Failed> {
+    let root = "resource \"terraform_data\" \"one\" {\n  input = \"x\"\n}\n";
+    for name in ["staging", "production"] {
+        fs::create_dir_all(project.path(&format!("iac/environments/{name}")))?;
+        project.write(&format!("iac/environments/{name}/main.tf"), root)?;
+    }
+    // Nothing is in the usual folders, and nothing is secret.
+    for name in [
+        "tollgate.toml",
+        "secrets.staging.enc.yaml",
+        "secrets.production.enc.yaml",
+    ] {
+        fs::remove_file(project.path(name))?;
+    }
+    fs::remove_file(project.path("main.tf"))?;
+    fs::remove_dir_all(project.path("environments"))?;
+    let in_folder = |folder: &str, arguments: &[&str]| {
+        let mut command = project.command("both", arguments);
+        command.current_dir(project.path(folder));
+        super::project::finish(&mut command)
+    };
+    in_folder(".", &["apply", "-e", "prod", "--confirm", "prod"])?.expect(0, &["Applied"])?;
+    in_folder("iac", &["history", "-e", "production"])?.expect(0, &["production applied"])?;
+    in_folder("iac", &["apply", "-e", "staging"])?.expect(0, &["Applied"])?;
+    in_folder(".", &["history"])?.expect(0, &["production applied", "staging applied"])
+}
+
 fn exec(project: &Project) -> Result<(), Failed> {
     for (name, key) in [("staging", STAGING), ("production", PRODUCTION)] {
         project
@@ -132,6 +240,22 @@ fn exec(project: &Project) -> Result<(), Failed> {
     exec("validate")?.expect(0, &[])?;
     fs::remove_file(project.path("tollgate.toml"))?;
     exec("workspace select staging")?.expect(0, &[])?;
+    // The states of all workspaces would be moved, also production's.
+    exec("init")?.expect(0, &[])?;
+    let main = project.read("main.tf")?;
+    project.write(
+        "main.tf",
+        &main.replace(
+            "path = \"project.tfstate\"",
+            "path = \"project.tfstate\"\n    workspace_dir = \"moved\"",
+        ),
+    )?;
+    exec("init -migrate-state -force-copy")?
+        .expect(125, &["only the state of `staging` to move"])?;
+    if project.path("moved").exists() {
+        return Err("it was moved".into());
+    }
+    project.write("main.tf", &main)?;
     let other = "-state=terraform.tfstate.d/production/terraform.tfstate";
     // What the shell adds counts as what is written.
     for variable in ["TF_CLI_ARGS", "TF_CLI_ARGS_state_rm"] {

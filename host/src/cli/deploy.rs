@@ -268,4 +268,4 @@ Exit codes:
   8  OpenTofu or Terraform failed; its own message says why
   9  applied, but not verified, not in the history, or the lock was broken meanwhile; the
      message says which
-  129, 130, 143  interrupted";
+  129, 130, 131, 143  interrupted";

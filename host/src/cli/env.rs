@@ -21,7 +21,7 @@ pub enum EnvCommand {
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Exit codes:
-  0  nothing stands in the way of a deploy; warnings do not count
+  0  nothing is wrong; what warns can still refuse a deploy (branch, promotion)
   2  a deploy cannot work as it is described, or with the tools that are here
   6  a secrets file cannot be opened, or credentials cannot be used")]
 pub struct EnvDoctorArgs {

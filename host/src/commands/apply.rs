@@ -185,6 +185,7 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
         Purpose::Refresh => "apply --refresh-only",
         Purpose::Change | Purpose::Drift => "apply",
     };
+    history::expect_room(&place)?;
     // From here on whoever ends this process has the lock released first.
     let _waiting = session.runner.interrupts.wait();
     let claim = Claim::now(&session.layout().environment, command).of(session.config.project());

@@ -1,5 +1,6 @@
 //! `tollgate env doctor`: what a deploy needs, and what of it is missing here.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -13,15 +14,15 @@ use crate::cli::EnvDoctorArgs;
 use crate::config::Config;
 use crate::deploy::choice::{self, Choice, Chosen};
 use crate::deploy::guard::{self, Refusal};
-use crate::deploy::place::Place;
+use crate::deploy::place::{self as deploy_place, Place};
 use crate::deploy::promotion as deploy_promotion;
 use crate::deploy::target::{Project, Target, TargetError};
-use crate::deploy::{DeployError, signs, tool, values, whereabouts};
+use crate::deploy::{DeployError, history, lock, signs, tool, values, whereabouts};
 use crate::diagnostic::quoted;
-use crate::doctor::{self, Check, Checkup, Finding, Health, Machine, Patient, Tool};
+use crate::doctor::{self, Check, Checkup, Examined, Finding, Health, Machine, Tool};
 use crate::exit;
 use crate::hcl::Dialect;
-use crate::layout::{self, Layout, LayoutError};
+use crate::layout::{self, Layout, LayoutError, Layouts};
 use crate::report::json as report_json;
 use crate::report::output::OutputError;
 use crate::routing::{Failure, RouteError, taken};
@@ -43,11 +44,13 @@ pub(super) fn run(args: &EnvDoctorArgs) -> Result<u8, CommandError> {
     let machine = Machine::of_process();
     // Nobody is asked for a passphrase, and no key service for a key.
     let keyring = super::secrets::idle_keyring();
+    let projects = Projects::new(&config);
     let mut checkups: Vec<Checkup> = names
         .into_iter()
         .map(|environment| Checkup {
             findings: one(
                 &config,
+                &projects,
                 &environment,
                 args.tool.as_deref(),
                 &machine,
@@ -59,7 +62,7 @@ pub(super) fn run(args: &EnvDoctorArgs) -> Result<u8, CommandError> {
         .collect();
     // It is about none of them more than about the others.
     if let Some(first) = checkups.first_mut() {
-        let project = Project::resolve(&config, Dialect::OpenTofu);
+        let project = projects.of(Dialect::OpenTofu);
         let left_out = project.left_out().iter().map(|path| {
             Finding::warning(
                 Check::Layout,
@@ -79,8 +82,71 @@ pub(super) fn run(args: &EnvDoctorArgs) -> Result<u8, CommandError> {
     Ok(code(&checkups))
 }
 
+/// The environments of a project, resolved once for all of them, by the rules of either tool.
+struct Projects<'c> {
+    config: &'c Config,
+    by_tofu: OnceCell<Project>,
+    by_terraform: OnceCell<Project>,
+    layouts: OnceCell<Layouts<'c>>,
+}
+
+impl<'c> Projects<'c> {
+    fn new(config: &'c Config) -> Self {
+        Self {
+            config,
+            by_tofu: OnceCell::new(),
+            by_terraform: OnceCell::new(),
+            layouts: OnceCell::new(),
+        }
+    }
+
+    fn of(&self, dialect: Dialect) -> &Project {
+        let kept = match dialect {
+            Dialect::OpenTofu => &self.by_tofu,
+            Dialect::Terraform => &self.by_terraform,
+        };
+        kept.get_or_init(|| Project::resolve(self.config, dialect))
+    }
+
+    /// Returns an environment, by the rules of the tool that is chosen for it.
+    fn target(
+        &self,
+        name: &str,
+        choose: impl FnOnce(&Layout, Option<&Target>) -> Dialect,
+    ) -> Result<Target, TargetError> {
+        let found = |dialect| {
+            let project = self.of(dialect);
+            project.site(name).map(|site| project.target(site))
+        };
+        let likely = |target: &Target| {
+            let directory = self.config.directory();
+            choice::likely(&target.site.layout, &directory)
+        };
+        let resolved = found(Dialect::OpenTofu)
+            .and_then(|target| found(likely(&target)))
+            .and_then(|target| Some((likely(&target), target)));
+        let Some((read_as, target)) = resolved else {
+            // Whatever is wrong with it is said as it is met.
+            return Target::look(self.config, Some(name), |layout| {
+                Ok::<_, TargetError>(choose(layout, None))
+            });
+        };
+        let layouts = self.layouts.get_or_init(|| Layouts::read(self.config));
+        layouts.expect_one_backend(&target.site.layout)?;
+        let chosen = choose(&target.site.layout, Some(&target));
+        if chosen == read_as {
+            return Ok(target);
+        }
+        match found(chosen) {
+            Some(target) => Ok(target),
+            None => Target::look(self.config, Some(name), |_| Ok::<_, TargetError>(chosen)),
+        }
+    }
+}
+
 fn one(
     config: &Config,
+    projects: &Projects<'_>,
     name: &str,
     named: Option<&Path>,
     machine: &Machine,
@@ -93,16 +159,16 @@ fn one(
         vec![Finding::problem(check, what, fix)]
     };
     let mut tool = None;
-    let choose = |layout: &Layout| {
-        let chosen = choose(config, layout, named, online);
+    let choose = |layout: &Layout, target: Option<&Target>| {
+        let chosen = choose(config, layout, target, named, online);
         // What is wrong with the tool keeps nobody from looking at the rest.
         let dialect = chosen
             .as_ref()
             .map_or(Dialect::OpenTofu, |chosen| tool::dialect(&chosen.tool));
         tool = Some(chosen);
-        Ok::<_, TargetError>(dialect)
+        dialect
     };
-    let target = match Target::look(config, Some(name), choose) {
+    let target = match projects.target(name, choose) {
         Ok(target) => target,
         Err(TargetError::Layout(LayoutError::Config(crate::config::ConfigError::Invalid(
             mistakes,
@@ -122,7 +188,7 @@ fn one(
     let site = &target.site;
     let routed = route(config, &site.layout);
     let secret = routed.as_ref().map(set_by).unwrap_or_default();
-    let patient = Patient {
+    let examined = Examined {
         site,
         others: &target.others,
         secret: &secret,
@@ -143,7 +209,7 @@ fn one(
             (tools, Some(error), Vec::new())
         }
     };
-    let mut findings = doctor::examine(&patient, &tools, machine, online);
+    let mut findings = doctor::examine(&examined, &tools, machine, online);
     for note in notes {
         let fix = "say which tool it is with `tool` in the environment";
         findings.push(Finding::warning(Check::Binary, note, fix));
@@ -182,6 +248,7 @@ fn one(
         Finding::warning(Check::Tree, what, refusal.help)
     }));
     findings.extend(promotion(config, &target, &secret, online));
+    findings.extend(remembered(config, &target, online));
     if online {
         findings.extend(nearby(config, &target));
     }
@@ -194,6 +261,55 @@ fn one(
 fn problem(check: Check, refusal: Refusal) -> Finding {
     let what = format!("expected {}, found {}", refusal.expected, refusal.found);
     Finding::problem(check, what, refusal.help)
+}
+
+/// What the history says against a deploy, and who has the lock.
+fn remembered(config: &Config, target: &Target, online: bool) -> Vec<Finding> {
+    let check = Check::History;
+    let Ok(place) = Place::of(config, target) else {
+        return Vec::new();
+    };
+    if !online && place.in_bucket().is_some() {
+        return Vec::new();
+    }
+    let mut findings = Vec::new();
+    if let Some(error) = lock::look(&place) {
+        let fix = error.help().unwrap_or_default();
+        findings.push(Finding::warning(check, error.to_string(), fix));
+    }
+    let history = match history::read(&place) {
+        Ok(history) => history,
+        Err(error) => {
+            let fix = error.help().unwrap_or_default();
+            findings.push(Finding::problem(check, error.to_string(), fix));
+            return findings;
+        }
+    };
+    if let Some(damage) = history.damage.first() {
+        let location = history::location(&place);
+        findings.push(Finding::problem(
+            check,
+            format!("{location}:{}: the line {}", damage.line, damage.what),
+            "compare it with a copy: the digests that deploys printed tell which lines were there",
+        ));
+    }
+    let site = &target.site;
+    if whereabouts::is_there(&site.state, place.in_bucket()) == Some(false) {
+        let others = target.others.iter().map(|other| &**other);
+        let home = deploy_place::home(config, site, others);
+        let name = whereabouts::named(&site.state, &home);
+        let found = whereabouts::by_history(target, &history, name.as_deref(), false);
+        findings.extend(found.map(|found| {
+            let what = format!("there is no state yet ({}), and {found}", site.state);
+            let fix = "correct `workspace` or `backend-config`; if a new state is meant, deploy with `--new-state`";
+            if site.layout.protected {
+                Finding::problem(check, what, fix)
+            } else {
+                Finding::warning(check, what, fix)
+            }
+        }));
+    }
+    findings
 }
 
 /// What keeps a deploy from being promoted, or from being verified.
@@ -253,6 +369,7 @@ fn promotion(
 fn choose(
     config: &Config,
     layout: &Layout,
+    target: Option<&Target>,
     named: Option<&Path>,
     online: bool,
 ) -> Result<Chosen, DeployError> {
@@ -263,7 +380,10 @@ fn choose(
         configured: configured.as_ref(),
         path: &path,
         directory: &layout.directory.value,
-        signs: &|tools| signs::of(config, layout, tools, online),
+        signs: &|tools| match target {
+            Some(target) => signs::of_target(config, target, tools, online),
+            None => signs::of(config, layout, tools, online),
+        },
     })
 }
 

@@ -18,7 +18,7 @@ use crate::environment::Environment;
 use crate::exit;
 use crate::hcl::Dialect;
 use crate::hcl::backend::Relation;
-use crate::layout::{self, From, Layout, LayoutError};
+use crate::layout::{self, Layout, LayoutError, Provenance};
 use crate::report::json as report_json;
 use crate::report::output::OutputError;
 use crate::routing::{self, Failure, RouteError, Routed};
@@ -391,7 +391,8 @@ fn policies(environment: &Environment) -> BTreeMap<String, String> {
 }
 
 fn document(layout: &Layout) -> serde_json::Value {
-    let setting = |value: String, from: &From| json!({ "value": value, "from": from.to_string() });
+    let setting =
+        |value: String, from: &Provenance| json!({ "value": value, "from": from.to_string() });
     let path = |path: &Path| path.display().to_string();
     json!({
         "environment": layout.environment,

@@ -29,8 +29,11 @@ pub(super) fn run(args: &OutputArgs) -> Result<u8, CommandError> {
     let environment = &session.layout().environment;
     if !ready.workspace_exists {
         return Err(CommandError::usage(
-            format!("nothing was deployed to `{environment}` yet"),
-            format!("deploy it first: `tollgate apply -e {environment}`"),
+            format!(
+                "there is no workspace {} yet, in which `{environment}` would have its state",
+                quoted(&session.layout().workspace.value)
+            ),
+            session.where_to_look(),
         ));
     }
     let runner = &session.runner;
@@ -40,7 +43,7 @@ pub(super) fn run(args: &OutputArgs) -> Result<u8, CommandError> {
     if printed.code == 0 && printed.output.trim_ascii() == b"{}" {
         return Err(CommandError::usage(
             format!("the state of `{environment}` has no outputs"),
-            format!("deploy it first: `tollgate apply -e {environment}`"),
+            session.where_to_look(),
         ));
     }
     let mut arguments = vec![OsString::from("output"), "-no-color".into()];

@@ -11,7 +11,7 @@ use super::secrets::keyring;
 use super::session::{Planned, Purpose, Session, Values, note};
 use crate::cli::{JudgeArgs, PlanArgs};
 use crate::deploy::bundle::{self, Content, Encryption, Manifest, Mode};
-use crate::deploy::facts::{self, Asked, BackendIdentity, Facts, Git};
+use crate::deploy::facts::{self, BackendIdentity, FactSources, Facts, Git};
 use crate::deploy::guard::Stage;
 use crate::deploy::{self, arguments, audit, drift, guard};
 use crate::gate::{Gate, PlanSource};
@@ -128,7 +128,7 @@ pub(super) fn gather(
     let files = &session.layout().var_files;
     let var_files: Vec<_> = files.iter().map(|file| file.value.clone()).collect();
     let version = session.runner.tool.version.clone().unwrap_or_default();
-    Ok(facts::gather(&Asked {
+    Ok(facts::gather(&FactSources {
         config: &judging.config,
         environment: &judging.environment,
         gate,

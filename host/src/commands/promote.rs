@@ -20,6 +20,12 @@ pub(super) fn run(args: &PromoteArgs) -> Result<u8, CommandError> {
     target.expect_own_state()?;
     let to = &target.site.layout.environment;
     let from = config.environment_name(Some(&args.from))?;
+    if *to == from {
+        return Err(CommandError::usage(
+            format!("{} is one environment", quoted(to)),
+            "name the environment that it was tested in, and the one that it goes to: `tollgate promote staging production`",
+        ));
+    }
     let Some(promotion) = config.promotion(to) else {
         // The other way round a promotion is configured, and both ways it could never be.
         if config

@@ -18,7 +18,7 @@ use crate::deploy::guard::git::Head;
 use crate::deploy::guard::{Guard, Refusal, branch};
 use crate::deploy::history::{self, History, Promoted};
 use crate::deploy::place::Place;
-use crate::deploy::promotion::{self, Asked};
+use crate::deploy::promotion::{self, Candidates};
 use crate::deploy::target::Target;
 use crate::deploy::values::Opened;
 use crate::diagnostic::quoted;
@@ -243,16 +243,16 @@ impl<'a> Before<'a> {
         &self,
         values: Option<&BTreeMap<String, Promoted>>,
     ) -> Result<&history::Record, CommandError> {
-        self.asked().find(values).map_err(refused)
+        self.candidates().find(values).map_err(refused)
     }
 
     /// Returns the last deploy there, if it may be promoted.
     pub(super) fn last(&self) -> Result<&history::Record, CommandError> {
-        self.asked().last().map_err(refused)
+        self.candidates().last().map_err(refused)
     }
 
-    fn asked(&self) -> Asked<'_> {
-        Asked {
+    fn candidates(&self) -> Candidates<'_> {
+        Candidates {
             promotion: self.promotion,
             environment: &self.environment,
             before: &self.target.site.layout,

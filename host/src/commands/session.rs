@@ -26,7 +26,7 @@ use crate::deploy::guard::{self, Guarded, Selected, Stage};
 use crate::deploy::history;
 use crate::deploy::interrupt::Interrupts;
 use crate::deploy::memory::PlanFile;
-use crate::deploy::place::Place;
+use crate::deploy::place::{self, Place};
 use crate::deploy::placeholder::Placeholders;
 use crate::deploy::state::{self, Ancestry, Contents};
 use crate::deploy::target::Target;
@@ -36,12 +36,12 @@ use crate::deploy::{
     DeployError, arguments, backend, former, lock, signs, state_lock, whereabouts,
 };
 use crate::diagnostic::quoted;
-use crate::doctor::{self, Check, Health, Machine, Patient};
-use crate::hcl::backend::Location;
+use crate::doctor::{self, Check, Examined, Health, Machine};
+use crate::hcl::backend::{LOCAL, Location};
 use crate::hcl::{Configuration, Dialect};
 use crate::inject::logs::{self, Logs};
 use crate::inject::{self, Ended, Handover};
-use crate::layout::Layout;
+use crate::layout::{DEFAULT_WORKSPACE, Layout};
 use crate::routing::{RouteError, Routed};
 
 /// One environment, ready for the tool.
@@ -54,6 +54,38 @@ pub(super) struct Session {
     former: OnceCell<Patterns>,
     /// What the state says before anything is done; asked for once.
     prior: OnceCell<Prior>,
+    /// The folder of a workspace that the tool makes by being told of it.
+    made: Cell<Option<MadeWorkspace>>,
+}
+
+/// A folder for the states of a workspace that was not there. Where nothing is deployed it goes again:
+/// it would be taken for a workspace that somebody made.
+struct MadeWorkspace(PathBuf);
+
+impl MadeWorkspace {
+    /// Where the tool makes it, in a local backend.
+    fn of(target: &Target) -> Option<Self> {
+        let site = &target.site;
+        let workspace = &site.layout.workspace.value;
+        if site.backend.kind() != LOCAL || workspace == DEFAULT_WORKSPACE {
+            return None;
+        }
+        let states = site.backend.get("workspace_dir");
+        let states = states.unwrap_or("terraform.tfstate.d");
+        let directory = &site.layout.directory.value;
+        Some(Self(directory.join(states).join(workspace)))
+    }
+}
+
+impl Drop for MadeWorkspace {
+    fn drop(&mut self) {
+        // Only where nothing is in it.
+        if std::fs::remove_dir(&self.0).is_ok()
+            && let Some(states) = self.0.parent()
+        {
+            let _ = std::fs::remove_dir(states);
+        }
+    }
 }
 
 /// What the state of an environment says before anything is done to it.
@@ -163,6 +195,7 @@ impl Session {
             occupied: Cell::new(Some(occupied)),
             former: OnceCell::new(),
             prior: OnceCell::new(),
+            made: Cell::new(None),
         })
     }
 
@@ -288,6 +321,7 @@ impl Session {
             ));
         }
         if !ready.workspace_exists {
+            self.made.set(MadeWorkspace::of(&self.target));
             note(&format!(
                 "the workspace `{}` is new: nothing is in its state",
                 self.layout().workspace.value
@@ -424,7 +458,9 @@ impl Session {
 
     /// What the history calls the state.
     pub(super) fn state_in_history(&self) -> Option<String> {
-        whereabouts::named(&self.state(), &self.config.directory())
+        let others = self.target.others.iter().map(|other| &**other);
+        let home = place::home(&self.config, &self.target.site, others);
+        whereabouts::named(&self.state(), &home)
     }
 
     /// Refuses a state that is new or empty where that of the environment is rather somewhere else, and
@@ -442,7 +478,30 @@ impl Session {
         let name = self.state_in_history();
         let place = Place::of(&self.config, target).ok();
         // Whoever may only plan need not be able to read it.
-        let history = place.as_ref().and_then(|place| history::read(place).ok());
+        let read = place.as_ref().map(history::read);
+        let mut doubt = None;
+        if let (Some(Err(error)), Some(place)) = (&read, &place)
+            && place.in_bucket().is_none()
+        {
+            doubt = Some(error.to_string());
+        }
+        let history = read.and_then(Result::ok);
+        if let (Some(history), Some(place)) = (&history, &place)
+            && let Some(damage) = history.damage.first()
+        {
+            doubt = Some(format!(
+                "{}:{}: the line {}",
+                history::location(place),
+                damage.line,
+                damage.what
+            ));
+        }
+        if let Some(doubt) = &doubt {
+            note(&format!(
+                "the history cannot be believed, so nobody can tell where {} was deployed: {doubt}; compare it with a copy",
+                self.layout().environment
+            ));
+        }
         let environment = &self.layout().environment;
         if let (Some(history), Some(name)) = (&history, &name)
             && let Some(other) = whereabouts::of_another(target, history, name)
@@ -489,6 +548,7 @@ impl Session {
             .iter()
             .filter_map(|history| whereabouts::by_history(target, history, name.as_deref(), kept))
             .collect();
+        found.extend(doubt.map(|doubt| format!("the history cannot be believed ({doubt})")));
         found.extend(whereabouts::in_workspaces(target, &self.runner));
         found.extend(whereabouts::nearby(target, &state, bucket));
         if found.is_empty() {
@@ -523,6 +583,23 @@ impl Session {
                     .and_then(|contents| contents.ancestry()),
             }
         })
+    }
+
+    /// The next step where nothing is in the state: to deploy, or to look where it was deployed to.
+    pub(super) fn where_to_look(&self) -> String {
+        let environment = &self.layout().environment;
+        let place = Place::of(&self.config, &self.target).ok();
+        let history = place.and_then(|place| history::read(&place).ok());
+        let name = self.state_in_history();
+        let elsewhere = history.and_then(|history| {
+            whereabouts::by_history(&self.target, &history, name.as_deref(), true)
+        });
+        match elsewhere {
+            Some(found) => format!(
+                "{found}: `tollgate env show {environment}` says where it is looked for now"
+            ),
+            None => format!("deploy it first: `tollgate apply -e {environment}`"),
+        }
     }
 
     /// What no output of the tool may show: the secrets, and what was secret before.
@@ -812,13 +889,13 @@ fn masked<E>(masker: Result<Masker, E>, text: &[u8]) -> Vec<u8> {
 
 /// Refuses what `env doctor` says cannot work.
 fn healthy(target: &Target, tool: &doctor::Tool) -> Result<(), DeployError> {
-    let patient = Patient {
+    let examined = Examined {
         site: &target.site,
         others: &target.others,
         secret: &BTreeSet::new(),
     };
     let tools = std::slice::from_ref(tool);
-    let findings = doctor::examine(&patient, tools, &Machine::of_process(), false);
+    let findings = doctor::examine(&examined, tools, &Machine::of_process(), false);
     let problem = findings.into_iter().find(|finding| {
         finding.health == Health::Problem
             && matches!(

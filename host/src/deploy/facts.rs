@@ -132,7 +132,7 @@ impl std::fmt::Display for BackendIdentity {
 }
 
 /// From what the facts are gathered.
-pub struct Asked<'a> {
+pub struct FactSources<'a> {
     /// The configuration of the gate.
     pub config: &'a Config,
     /// The environment of the gate.
@@ -163,44 +163,44 @@ pub struct Asked<'a> {
 ///
 /// # Errors
 /// When a file of it cannot be read.
-pub fn gather(asked: &Asked<'_>) -> Result<Facts, FactsError> {
-    let project = asked.config.directory();
-    let directory = &asked.layout.directory.value;
+pub fn gather(from: &FactSources<'_>) -> Result<Facts, FactsError> {
+    let project = from.config.directory();
+    let directory = &from.layout.directory.value;
     let mut source = BTreeMap::new();
     let lock = directory.join(LOCK_FILE);
-    let files = asked.root.local_files()?;
+    let files = from.root.local_files()?;
     let lock = lock.is_file().then_some(lock);
     for path in files.iter().chain(&lock) {
         source.insert(relative(&project, path), digest_of(path)?);
     }
     let automatic = tfvars::automatic(directory)?;
     let mut variables = Vec::new();
-    for path in automatic.iter().chain(asked.var_files) {
+    for path in automatic.iter().chain(from.var_files) {
         variables.push((relative(&project, path), digest_of(path)?));
     }
     let otherwise: Vec<PathBuf> = automatic
         .iter()
-        .chain(asked.var_files)
-        .chain(asked.secrets)
-        .chain(asked.baseline.map(Path::to_path_buf).as_ref())
+        .chain(from.var_files)
+        .chain(from.secrets)
+        .chain(from.baseline.map(Path::to_path_buf).as_ref())
         .cloned()
         .collect();
-    let inputs = inputs::gather(&inputs::Asked {
+    let inputs = inputs::gather(&inputs::InputSources {
         project: &project,
-        root: asked.root,
+        root: from.root,
         directory,
         otherwise: &otherwise,
     })?;
     Ok(Facts {
-        environment: asked.environment.name.clone(),
+        environment: from.environment.name.clone(),
         directory: relative(&project, directory),
-        workspace: asked.layout.workspace.value.clone(),
-        backend: asked.backend.clone(),
-        tool: asked.tool.to_owned(),
-        tool_version: asked.tool_version.to_owned(),
+        workspace: from.layout.workspace.value.clone(),
+        backend: from.backend.clone(),
+        tool: from.tool.to_owned(),
+        tool_version: from.tool_version.to_owned(),
         tollgate: env!("CARGO_PKG_VERSION").to_owned(),
-        git: asked.git.clone(),
-        gate: gate(asked)?,
+        git: from.git.clone(),
+        gate: gate(from)?,
         source,
         inputs,
         variables,
@@ -208,19 +208,19 @@ pub fn gather(asked: &Asked<'_>) -> Result<Facts, FactsError> {
 }
 
 /// Everything that the gate reads: what decides.
-fn gate(asked: &Asked<'_>) -> Result<BTreeMap<String, String>, FactsError> {
+fn gate(from: &FactSources<'_>) -> Result<BTreeMap<String, String>, FactsError> {
     let mut gate = BTreeMap::new();
-    if let Some(configuration) = &asked.environment.configuration {
+    if let Some(configuration) = &from.environment.configuration {
         let name = Path::new(&configuration.path).file_name().map_or_else(
             || configuration.path.clone(),
             |name| name.to_string_lossy().into_owned(),
         );
         gate.insert(name, configuration.digest.clone());
     }
-    if let Some(baseline) = asked.baseline {
+    if let Some(baseline) = from.baseline {
         gate.insert("the baseline".to_owned(), digest_of(baseline)?);
     }
-    for policy in asked.gate.policies() {
+    for policy in from.gate.policies() {
         let name = &policy.configured.name;
         let found = policy
             .digest
@@ -228,7 +228,7 @@ fn gate(asked: &Asked<'_>) -> Result<BTreeMap<String, String>, FactsError> {
             .unwrap_or_else(|| "unreadable".to_owned());
         gate.insert(format!("the policy {name}"), found);
         for (document, path) in &policy.configured.documents {
-            let bytes = asked
+            let bytes = from
                 .config
                 .read(path, MAX_DOCUMENT_BYTES)
                 .map_err(|cause| FactsError::Unreadable {

@@ -10,7 +10,7 @@ pub const NAME: &str = ".tollgate";
 
 /// Who may look into it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reach {
+pub enum Sharing {
     /// Its owner.
     Own,
     /// Whoever the process's `umask` lets: where several people keep states in one place.
@@ -27,9 +27,12 @@ pub fn careful(options: &mut fs::OpenOptions) -> &mut fs::OpenOptions {
 /// What is to be done where a file in it cannot be used.
 #[must_use]
 pub fn help(cause: &io::Error) -> &'static str {
-    match cause.raw_os_error() {
-        Some(libc::ELOOP) => {
+    match (cause.raw_os_error(), cause.kind()) {
+        (Some(libc::ELOOP), _) => {
             "it is a link, and none is followed here: put the file that it leads to in its place"
+        }
+        (_, io::ErrorKind::IsADirectory | io::ErrorKind::NotADirectory) => {
+            "move what is there by its name away"
         }
         _ => "check who may write there, and that the disk is not full",
     }
@@ -40,18 +43,18 @@ pub fn help(cause: &io::Error) -> &'static str {
 /// # Errors
 /// When it cannot be made, or something else is there by that name.
 pub fn make(project: &Path) -> io::Result<PathBuf> {
-    make_for(project, Reach::Own)
+    make_for(project, Sharing::Own)
 }
 
 /// Makes it for somebody.
 ///
 /// # Errors
 /// As [`make`].
-pub fn make_for(directory: &Path, reach: Reach) -> io::Result<PathBuf> {
+pub fn make_for(directory: &Path, sharing: Sharing) -> io::Result<PathBuf> {
     let folder = directory.join(NAME);
-    let mode = match reach {
-        Reach::Own => 0o700,
-        Reach::Shared => 0o777,
+    let mode = match sharing {
+        Sharing::Own => 0o700,
+        Sharing::Shared => 0o777,
     };
     match fs::DirBuilder::new().mode(mode).create(&folder) {
         Ok(()) => {}

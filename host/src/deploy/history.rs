@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use tollgate_model::digest::sha256;
 use tollgate_model::error::UserError;
 
-use super::folder::{self, Reach};
+use super::folder::{self, Sharing};
 use super::guard::git::Head;
 use super::lock::store::{Found, Store, StoreError};
 use super::lock::{BrokenLock, host, run, user};
@@ -350,13 +350,41 @@ pub fn location(place: &Place) -> String {
     }
 }
 
+/// Whether a history is kept below a directory.
+#[must_use]
+pub fn is_kept_in(directory: &Path) -> bool {
+    file(directory).exists()
+}
+
+/// Whether a deploy can be added, as far as that can be told without adding one: what is applied and
+/// cannot be written down is worse than what is not applied.
+///
+/// # Errors
+/// When it cannot.
+pub fn expect_room(place: &Place) -> Result<(), HistoryError> {
+    let At::Directory(directory, sharing) = place.at() else {
+        return Ok(());
+    };
+    let path = file(directory);
+    let folder =
+        folder::make_for(directory, *sharing).map_err(failed(&path, "make its directory"))?;
+    match folder::careful(OpenOptions::new().append(true)).open(&path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            rustix::fs::access(&folder, rustix::fs::Access::WRITE_OK)
+                .map_err(|error| failed(&path, "make it")(error.into()))
+        }
+        Err(error) => Err(failed(&path, "add to it")(error)),
+    }
+}
+
 /// Adds a deploy. Call it while the lock is held, also when the tool failed.
 ///
 /// # Errors
 /// When it cannot be written whole.
 pub fn append(place: &Place, deploy: &Deploy) -> Result<Appended, HistoryError> {
     match place.at() {
-        At::Directory(directory, reach) => append_to_file(directory, *reach, deploy),
+        At::Directory(directory, sharing) => append_to_file(directory, *sharing, deploy),
         At::Bucket(..) => append_to_object(&store(place), deploy),
     }
 }
@@ -526,14 +554,14 @@ fn whole(path: &Path, file: &File) -> Result<Vec<u8>, HistoryError> {
 
 fn append_to_file(
     directory: &Path,
-    reach: Reach,
+    sharing: Sharing,
     deploy: &Deploy,
 ) -> Result<Appended, HistoryError> {
     let path = file(directory);
-    folder::make_for(directory, reach).map_err(failed(&path, "make its directory"))?;
-    let mode = match reach {
-        Reach::Own => 0o600,
-        Reach::Shared => 0o666,
+    folder::make_for(directory, sharing).map_err(failed(&path, "make its directory"))?;
+    let mode = match sharing {
+        Sharing::Own => 0o600,
+        Sharing::Shared => 0o666,
     };
     let mut file = folder::careful(OpenOptions::new().read(true).append(true).create(true))
         .mode(mode)

@@ -9,6 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::io::{self, Read as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
@@ -28,7 +29,7 @@ const MAX_DEPTH: usize = 64;
 const NOT_A_FILE: &str = "not a file";
 
 /// From where inputs are gathered.
-pub struct Asked<'a> {
+pub struct InputSources<'a> {
     /// What paths are told from.
     pub project: &'a Path,
     /// The root module.
@@ -44,33 +45,33 @@ pub struct Asked<'a> {
 ///
 /// # Errors
 /// When there are too many, or one of them cannot be read.
-pub fn gather(asked: &Asked<'_>) -> Result<BTreeMap<String, String>, FactsError> {
-    let directories = asked.root.local_directories()?;
+pub fn gather(from: &InputSources<'_>) -> Result<BTreeMap<String, String>, FactsError> {
+    let directories = from.root.local_directories()?;
     let mut paths = BTreeSet::new();
     for directory in &directories {
         paths.extend(tracked(directory));
     }
-    let sources = asked.root.local_files()?;
-    paths.extend(mentioned(&sources, asked.directory, &paths)?);
+    let sources = from.root.local_files()?;
+    paths.extend(mentioned(&sources, from.directory, &paths)?);
     let absolute = |path: &Path| clean(&std::path::absolute(path).unwrap_or_else(|_| path.into()));
     let otherwise: BTreeSet<PathBuf> = sources
         .iter()
-        .chain(asked.otherwise)
+        .chain(from.otherwise)
         .map(|path| absolute(path))
         .collect();
     paths.retain(|path| !otherwise.contains(&absolute(path)) && !is_ours(path));
     if paths.len() > MAX_FILES {
         return Err(FactsError::TooMany {
-            path: asked.directory.to_owned(),
+            path: from.directory.to_owned(),
             most: MAX_FILES,
         });
     }
     let digests: Result<Vec<(String, String)>, FactsError> = paths
         .par_iter()
-        .map(|path| Ok((relative(asked.project, path), digest(path)?)))
+        .map(|path| Ok((relative(from.project, path), digest(path)?)))
         .collect();
     let mut found: BTreeMap<String, String> = digests?.into_iter().collect();
-    for (key, installed) in asked.root.installed_modules() {
+    for (key, installed) in from.root.installed_modules() {
         found.insert(format!("the module {key}"), whole(&installed)?);
     }
     Ok(found)
@@ -174,6 +175,10 @@ fn digest(path: &Path) -> Result<String, FactsError> {
         return Ok(NOT_A_FILE.to_owned());
     }
     let mut file = File::open(path).map_err(unreadable)?;
+    // A script that nobody may run is another one.
+    let runs = file
+        .metadata()
+        .is_ok_and(|metadata| metadata.permissions().mode() & 0o100 != 0);
     let mut buffer = vec![0; 64 << 10];
     loop {
         let length = file.read(&mut buffer).map_err(unreadable)?;
@@ -184,7 +189,8 @@ fn digest(path: &Path) -> Result<String, FactsError> {
     }
     // It can be a secret that somebody should not have put there.
     zeroize::Zeroize::zeroize(&mut buffer);
-    Ok(format!("sha256:{:x}", hash.finalize()))
+    let runs = if runs { ", executable" } else { "" };
+    Ok(format!("sha256:{:x}{runs}", hash.finalize()))
 }
 
 /// One digest for all files of a directory, but git's own.
@@ -243,13 +249,13 @@ mod tests {
 
     fn inputs(root: &Path) -> BTreeMap<String, String> {
         let configuration = Configuration::read_as(root, Dialect::OpenTofu).unwrap();
-        let asked = Asked {
+        let from = InputSources {
             project: root,
             root: &configuration,
             directory: root,
             otherwise: &[root.join("secrets.enc.yaml")],
         };
-        gather(&asked).unwrap()
+        gather(&from).unwrap()
     }
 
     fn write(path: PathBuf, text: &str) {

@@ -10,9 +10,9 @@ use tollgate_model::error::UserError;
 use tollgate_secrets::Aws;
 use tollgate_secrets::s3::Bucket;
 
-use super::folder::Reach;
+use super::folder::Sharing;
 use super::guard::backend::{self, Initialised};
-use super::target::{Site, Target, whole};
+use super::target::{Site, Target, relative, whole};
 use crate::config::Config;
 use crate::diagnostic::{listed, quoted};
 use crate::hcl::backend::{LOCAL, Settings};
@@ -35,7 +35,7 @@ pub struct Place {
 #[derive(Clone)]
 pub(super) enum At {
     /// Below this directory, in a folder of ours.
-    Directory(PathBuf, Reach),
+    Directory(PathBuf, Sharing),
     /// Objects whose keys begin with this.
     Bucket(Box<Bucket>, String),
 }
@@ -101,7 +101,7 @@ impl Place {
             })
             .collect();
         let written = state(site);
-        let project = config.directory();
+        let project = home(config, site, target.others.iter().map(|other| &**other));
         let at = match own.kind() {
             LOCAL => local(&project, &written, &others),
             "s3" => {
@@ -116,7 +116,7 @@ impl Place {
                     "the lock and the history are on this machine only: Tollgate keeps none in the backend {}",
                     quoted(kind)
                 ));
-                At::Directory(project.clone(), Reach::Own)
+                At::Directory(project.clone(), Sharing::Own)
             }
         };
         let elsewhere: Vec<&str> = others
@@ -144,9 +144,17 @@ impl Place {
             .map(|other| (other.layout.environment.clone(), state(other)))
             .collect();
         match &own {
-            State::Local(_) => match local(&config.directory(), &own, &others) {
-                At::Directory(directory, Reach::Shared) => Some(directory.display().to_string()),
-                At::Directory(_, Reach::Own) | At::Bucket(..) => None,
+            State::Local(_) => match local(
+                &home(
+                    config,
+                    &target.site,
+                    target.others.iter().map(|other| &**other),
+                ),
+                &own,
+                &others,
+            ) {
+                At::Directory(directory, Sharing::Shared) => Some(directory.display().to_string()),
+                At::Directory(_, Sharing::Own) | At::Bucket(..) => None,
             },
             State::S3 { bucket, .. } => {
                 let bucket = bucket.as_deref()?;
@@ -161,7 +169,7 @@ impl Place {
     #[must_use]
     pub fn directory(directory: &Path) -> Self {
         Self {
-            at: At::Directory(directory.to_owned(), Reach::Own),
+            at: At::Directory(directory.to_owned(), Sharing::Own),
             notes: Vec::new(),
         }
     }
@@ -204,6 +212,25 @@ impl fmt::Display for Place {
     }
 }
 
+/// The directory that a project is told from: that of its tollgate.toml. Without one it is the one
+/// around the root modules of all environments, from wherever Tollgate is called, unless what is kept is
+/// elsewhere already.
+#[must_use]
+pub fn home<'s>(config: &Config, site: &Site, others: impl Iterator<Item = &'s Site>) -> PathBuf {
+    let project = config.directory();
+    let keeps = |directory: &Path| super::history::is_kept_in(directory);
+    let mut around = whole(&site.layout.directory.value);
+    for other in others {
+        let other = whole(&other.layout.directory.value);
+        while !other.starts_with(&around) && around.pop() {}
+    }
+    let is_same = around == whole(&project) || around.parent().is_none();
+    if is_same || keeps(&project) || (!config.is_conventional() && !keeps(&around)) {
+        return project;
+    }
+    relative(Path::new("."), &around)
+}
+
 /// Where an environment has its state, by the configuration alone.
 fn state(site: &Site) -> State {
     let backend = &site.backend;
@@ -239,7 +266,7 @@ fn local(project: &Path, own: &State, others: &[(String, State)]) -> At {
         State::S3 { .. } | State::Other(_) => None,
     };
     let Some(own) = outside(own) else {
-        return At::Directory(project.to_owned(), Reach::Own);
+        return At::Directory(project.to_owned(), Sharing::Own);
     };
     let mut around = own.clone();
     for other in others.iter().filter_map(|(_, state)| outside(state)) {
@@ -255,7 +282,7 @@ fn local(project: &Path, own: &State, others: &[(String, State)]) -> At {
     } else {
         own
     };
-    At::Directory(found, Reach::Shared)
+    At::Directory(found, Sharing::Shared)
 }
 
 /// How the keys begin, for all environments of a project in one bucket.
@@ -335,7 +362,7 @@ fn shares(project: &Path, written: &State, own: &Settings, other: &State) -> boo
                     one == two
                         || matches!(
                             local(project, written, &[(String::new(), other.clone())]),
-                            At::Directory(around, Reach::Shared) if whole(&two).starts_with(&around)
+                            At::Directory(around, Sharing::Shared) if whole(&two).starts_with(&around)
                         )
                 }
                 _ => false,

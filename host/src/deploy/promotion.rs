@@ -262,8 +262,8 @@ fn looks_sensitive(name: &str, value: &Json) -> bool {
     }
 }
 
-/// What is asked of the history.
-pub struct Asked<'a> {
+/// The deploys of the environment before, and what one of them has to meet to be promoted.
+pub struct Candidates<'a> {
     /// What is wanted.
     pub promotion: &'a Promotion,
     /// The environment that is deployed.
@@ -284,7 +284,7 @@ pub struct Asked<'a> {
     pub now: Timestamp,
 }
 
-impl<'a> Asked<'a> {
+impl<'a> Candidates<'a> {
     /// Returns the newest deploy to the environment before that may be promoted; with `values`, of those
     /// with these values.
     ///

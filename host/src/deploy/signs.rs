@@ -20,13 +20,21 @@ const MAX_STATE: u64 = 64 << 20;
 /// that is `allowed`, nothing else decides and both tools are there.
 #[must_use]
 pub fn of(config: &Config, layout: &Layout, tools: &[Tool], allowed: bool) -> Vec<Sign> {
-    let target = look(config, layout);
-    let mut signs = of_target(config, layout, target.as_ref(), tools);
+    match look(config, layout) {
+        Some(target) => of_target(config, &target, tools, allowed),
+        None => choice::in_files(&layout.directory.value, &config.directory(), &[], tools),
+    }
+}
+
+/// The same of an environment that is resolved.
+#[must_use]
+pub fn of_target(config: &Config, target: &Target, tools: &[Tool], allowed: bool) -> Vec<Sign> {
+    let mut signs = of_site(config, &target.site, tools);
     let is_clear = signs.iter().any(|sign| sign.weight == Weight::Own);
     let asks = allowed && !is_clear && tools.len() > 1;
-    let place = target.and_then(|target| Place::of(config, &target).ok());
+    let place = Place::of(config, target).ok();
     let place = place.filter(|place| place.in_bucket().is_none() || asks);
-    signs.extend(place.and_then(|place| last_deploy(&place, layout)));
+    signs.extend(place.and_then(|place| last_deploy(&place, &target.site.layout)));
     signs
 }
 
@@ -35,18 +43,6 @@ fn look(config: &Config, layout: &Layout) -> Option<Target> {
     let likely =
         |layout: &Layout| Ok::<_, TargetError>(choice::likely(layout, &config.directory()));
     Target::look(config, Some(&layout.environment), likely).ok()
-}
-
-fn of_target(
-    config: &Config,
-    layout: &Layout,
-    target: Option<&Target>,
-    tools: &[Tool],
-) -> Vec<Sign> {
-    match target {
-        Some(target) => of_site(config, &target.site, tools),
-        None => choice::in_files(&layout.directory.value, &config.directory(), &[], tools),
-    }
 }
 
 /// Returns what the files of one environment say.

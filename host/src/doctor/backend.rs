@@ -2,16 +2,16 @@
 
 use serde_json::Value as Json;
 
-use super::{Check, Finding, Patient};
+use super::{Check, Examined, Finding};
 use crate::config::BackendSetting;
 use crate::deploy::guard::backend::{self, Initialised};
 use crate::hcl::backend::{Difference, LOCAL, Settings, is_credential};
 use crate::hcl::{Place, tfvars};
 
 /// Credentials that stand in files: they stay in `.terraform` when `init` is told them.
-fn credentials(patient: &Patient<'_>) -> Vec<Finding> {
+fn credentials(examined: &Examined<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
-    let backend = patient.root().backend();
+    let backend = examined.root().backend();
     let kind = backend.map(|backend| backend.kind.as_str());
     if let Some(backend) = backend {
         for (name, value) in &backend.settings {
@@ -21,7 +21,7 @@ fn credentials(patient: &Patient<'_>) -> Vec<Finding> {
             }
         }
     }
-    for setting in &patient.layout().backend_config {
+    for setting in &examined.layout().backend_config {
         let BackendSetting::File(path) = &setting.value else {
             continue;
         };
@@ -43,19 +43,19 @@ fn in_a_file(name: &str, place: &Place) -> Finding {
     )
 }
 
-pub(super) fn examine(patient: &Patient<'_>) -> Vec<Finding> {
-    let mut findings = credentials(patient);
-    findings.extend(of_backend(patient));
+pub(super) fn examine(examined: &Examined<'_>) -> Vec<Finding> {
+    let mut findings = credentials(examined);
+    findings.extend(of_backend(examined));
     findings
 }
 
-fn of_backend(patient: &Patient<'_>) -> Vec<Finding> {
+fn of_backend(examined: &Examined<'_>) -> Vec<Finding> {
     let check = Check::Backend;
-    let settings = &patient.site.backend;
-    let Some(backend) = patient.root().backend() else {
-        if patient.layout().backend_config.is_empty() {
+    let settings = &examined.site.backend;
+    let Some(backend) = examined.root().backend() else {
+        if examined.layout().backend_config.is_empty() {
             let what = "the state is a file beside the root module";
-            return vec![if patient.layout().protected {
+            return vec![if examined.layout().protected {
                 let fix = "declare a backend that others can reach and that locks, such as `s3`";
                 Finding::warning(check, what, fix)
             } else {
@@ -82,7 +82,7 @@ fn of_backend(patient: &Patient<'_>) -> Vec<Finding> {
     if findings.is_empty() {
         findings.push(Finding::ok(check, format!("{} ({place})", backend.kind)));
     }
-    findings.extend(initialised(patient, &backend.kind));
+    findings.extend(initialised(examined, &backend.kind));
     findings
 }
 
@@ -121,10 +121,10 @@ fn s3(settings: &Settings, place: &str) -> Vec<Finding> {
 }
 
 /// Whether `init` was run for this backend.
-fn initialised(patient: &Patient<'_>, kind: &str) -> Option<Finding> {
+fn initialised(examined: &Examined<'_>, kind: &str) -> Option<Finding> {
     let check = Check::Backend;
-    let directory = &patient.layout().directory.value;
-    let wanted = &patient.site.backend;
+    let directory = &examined.layout().directory.value;
+    let wanted = &examined.site.backend;
     let reconfigure = "run `init -reconfigure` with the settings of this environment";
     let found = match backend::initialised(directory) {
         Initialised::Not => {

@@ -1,11 +1,13 @@
 //! OpenTofu or Terraform: whether it is there, and new enough.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 use super::version::{self, Version};
-use super::{Check, Finding, Patient};
+use super::{Check, Examined, Finding};
 use crate::deploy::choice::{pinned_version, without_twin};
 use crate::inject::wrapper::Wrapper;
 
@@ -57,6 +59,7 @@ impl Tool {
             .args(["version", "-no-color"])
             .current_dir(directory)
             .env("CHECKPOINT_DISABLE", "1")
+            .env_remove("TF_LOG_PATH")
             .stdin(Stdio::null())
             .output()
             .map_err(|error| format!("{} does not start: {error}", program.display()))?;
@@ -86,12 +89,27 @@ fn absolute(program: &Path) -> PathBuf {
     std::path::absolute(program).unwrap_or_else(|_| program.to_owned())
 }
 
+/// Asks a program for its version, once for each directory: it does not change while this runs.
 fn ask(program: &Path, directory: &Path) -> Result<String, String> {
+    type Versions = BTreeMap<(PathBuf, PathBuf), Result<String, String>>;
+    static KNOWN: Mutex<Versions> = Mutex::new(BTreeMap::new());
+    let known = || KNOWN.lock().unwrap_or_else(PoisonError::into_inner);
+    let of = (program.to_owned(), directory.to_owned());
+    if let Some(version) = known().get(&of) {
+        return version.clone();
+    }
+    let version = ask_anew(program, directory);
+    known().insert(of, version.clone());
+    version
+}
+
+fn ask_anew(program: &Path, directory: &Path) -> Result<String, String> {
     let output = Command::new(absolute(program))
         .args(["version", "-json"])
         .current_dir(directory)
         // It would ask the network for a newer one.
         .env("CHECKPOINT_DISABLE", "1")
+        .env_remove("TF_LOG_PATH")
         .stdin(Stdio::null())
         .output()
         .map_err(|error| format!("{} does not start: {error}", program.display()))?;
@@ -126,7 +144,7 @@ fn said(stderr: &[u8]) -> Option<String> {
     (!line.is_empty()).then_some(line)
 }
 
-pub(super) fn examine(patient: &Patient<'_>, tools: &[Tool]) -> Vec<Finding> {
+pub(super) fn examine(examined: &Examined<'_>, tools: &[Tool]) -> Vec<Finding> {
     let check = Check::Binary;
     let Some(tool) = tools.first() else {
         return vec![Finding::problem(
@@ -151,7 +169,7 @@ pub(super) fn examine(patient: &Patient<'_>, tools: &[Tool]) -> Vec<Finding> {
         )];
     };
     let mut findings = vec![Finding::ok(check, tool.to_string())];
-    for constraint in patient.root().required_versions() {
+    for constraint in examined.root().required_versions() {
         findings.push(match version::fits(constraint, &version) {
             Some(true) => Finding::ok(check, format!("required_version {constraint}")),
             Some(false) => Finding::problem(
@@ -166,14 +184,14 @@ pub(super) fn examine(patient: &Patient<'_>, tools: &[Tool]) -> Vec<Finding> {
             ),
         });
     }
-    findings.extend(features(patient, tool, &version));
+    findings.extend(features(examined, tool, &version));
     findings
 }
 
 /// A version file that names another version exactly.
-fn pinned(patient: &Patient<'_>, tool: &Tool) -> Option<Finding> {
+fn pinned(examined: &Examined<'_>, tool: &Tool) -> Option<Finding> {
     let of = crate::deploy::tool::dialect(tool);
-    let (file, wanted) = pinned_version(&patient.layout().directory.value, of)?;
+    let (file, wanted) = pinned_version(&examined.layout().directory.value, of)?;
     let found = tool.version.as_deref().ok()?;
     (wanted != found).then(|| {
         Finding::problem(
@@ -219,9 +237,9 @@ fn other(tools: &[Tool], constraint: &str) -> String {
     }
 }
 
-fn features(patient: &Patient<'_>, tool: &Tool, version: &Version) -> Vec<Finding> {
+fn features(examined: &Examined<'_>, tool: &Tool, version: &Version) -> Vec<Finding> {
     let check = Check::Binary;
-    let ephemeral = patient
+    let ephemeral = examined
         .root()
         .variables()
         .iter()
@@ -240,7 +258,7 @@ fn features(patient: &Patient<'_>, tool: &Tool, version: &Version) -> Vec<Findin
             ));
         }
     }
-    let own = without_twin(&patient.layout().directory.value);
+    let own = without_twin(&examined.layout().directory.value);
     if let (Some(name), "Terraform") = (own.first(), tool.name) {
         findings.push(Finding::problem(
             check,
@@ -249,6 +267,6 @@ fn features(patient: &Patient<'_>, tool: &Tool, version: &Version) -> Vec<Findin
         ));
     }
     findings.extend(wrapper(tool));
-    findings.extend(pinned(patient, tool));
+    findings.extend(pinned(examined, tool));
     findings
 }

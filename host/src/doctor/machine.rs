@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::{Check, Finding, Patient};
+use super::{Check, Examined, Finding};
 use crate::deploy::guard::branch;
 use crate::deploy::guard::tag::{self, Tagged};
 
@@ -39,18 +39,18 @@ impl Machine {
 
     /// Whether there are credentials for AWS, where the environment needs some. Nobody is asked
     /// whether they hold.
-    pub(super) fn credentials(&self, patient: &Patient<'_>) -> Option<Finding> {
+    pub(super) fn credentials(&self, examined: &Examined<'_>) -> Option<Finding> {
         let check = Check::Credentials;
-        let provider = patient
+        let provider = examined
             .root()
             .providers()
             .iter()
             .any(|each| each.name == "aws");
-        let backend = patient
+        let backend = examined
             .root()
             .backend()
             .is_some_and(|each| each.kind == "s3");
-        let account = patient.layout().aws_account.as_ref();
+        let account = examined.layout().aws_account.as_ref();
         if !provider && !backend && account.is_none() {
             return None;
         }
@@ -141,13 +141,13 @@ impl Machine {
     }
 
     /// Whether the branch that is checked out may be deployed.
-    pub(super) fn branch(&self, patient: &Patient<'_>) -> Option<Finding> {
+    pub(super) fn branch(&self, examined: &Examined<'_>) -> Option<Finding> {
         let check = Check::Branch;
-        let (allowed, tags) = (&patient.layout().branches, &patient.layout().tags);
+        let (allowed, tags) = (&examined.layout().branches, &examined.layout().tags);
         if allowed.is_empty() && tags.is_empty() {
             return None;
         }
-        let directory = &patient.layout().directory.value;
+        let directory = &examined.layout().directory.value;
         let found = branch::read(directory);
         let tagged = tag::read(directory, tags, allowed);
         Some(match branch::compare(allowed, tags, &found, &tagged) {

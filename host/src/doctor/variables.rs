@@ -1,17 +1,17 @@
 //! Variables that nothing sets, that nothing declares, and that the shell sets behind the files'
 //! back.
 
-use super::{Check, Finding, Machine, Patient};
+use super::{Check, Examined, Finding, Machine};
 
-pub(super) fn examine(patient: &Patient<'_>, machine: &Machine) -> Vec<Finding> {
+pub(super) fn examine(examined: &Examined<'_>, machine: &Machine) -> Vec<Finding> {
     let check = Check::Variables;
-    let variables = &patient.site.variables;
+    let variables = &examined.site.variables;
     let mut findings = Vec::new();
     let unset: Vec<String> = variables
         .declared
         .iter()
         .filter(|(name, variable)| !variable.default && !variables.set.contains_key(*name))
-        .filter(|(name, _)| !patient.secret.contains(*name))
+        .filter(|(name, _)| !examined.secret.contains(*name))
         .filter(|(name, _)| machine.variable(&format!("TF_VAR_{name}")).is_none())
         .map(|(name, variable)| format!("`{name}` ({})", variable.place))
         .collect();

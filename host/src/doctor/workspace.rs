@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use tollgate_secrets::shell_name;
 
-use super::{Check, Finding, Machine, Patient, Tool};
+use super::{Check, Examined, Finding, Machine, Tool};
 use crate::deploy::backend::var_files;
 use crate::deploy::guard::at;
 use crate::deploy::whereabouts;
@@ -14,13 +14,13 @@ use crate::diagnostic::listed;
 use crate::layout::DEFAULT_WORKSPACE;
 
 pub(super) fn examine(
-    patient: &Patient<'_>,
+    examined: &Examined<'_>,
     tools: &[Tool],
     machine: &Machine,
     online: bool,
 ) -> Vec<Finding> {
     let check = Check::Workspace;
-    let name = patient.layout().workspace.value.as_str();
+    let name = examined.layout().workspace.value.as_str();
     let mut findings = Vec::new();
     if let Some(other) = machine
         .variable("TF_WORKSPACE")
@@ -36,8 +36,8 @@ pub(super) fn examine(
         findings.push(Finding::ok(check, name));
         return findings;
     }
-    let directory = &patient.layout().directory.value;
-    let backend = patient.root().backend();
+    let directory = &examined.layout().directory.value;
+    let backend = examined.root().backend();
     let local = backend.is_none_or(|backend| backend.kind == "local");
     let names = if local {
         let setting = backend.and_then(|backend| backend.settings.get("workspace_dir"));
@@ -49,7 +49,7 @@ pub(super) fn examine(
         }
         Some(names)
     } else if online {
-        match tools.first().map(|tool| ask(tool, patient, directory)) {
+        match tools.first().map(|tool| ask(tool, examined, directory)) {
             Some(Ok(names)) => Some(names),
             Some(Err(why)) => {
                 findings.push(Finding::problem(
@@ -71,7 +71,7 @@ pub(super) fn examine(
         Some(names) if names.iter().any(|each| each == name) => Finding::ok(check, name),
         Some(names) => {
             let names = names.iter().map(String::as_str);
-            let alike = whereabouts::alike(patient.site, patient.others, names);
+            let alike = whereabouts::alike(examined.site, examined.others, names);
             let meant = if alike.is_empty() {
                 String::new()
             } else {
@@ -115,12 +115,12 @@ fn folders(directory: &Path) -> Vec<String> {
 }
 
 /// Asks the backend that the directory is initialised for.
-fn ask(tool: &Tool, patient: &Patient<'_>, directory: &Path) -> Result<Vec<String>, String> {
+fn ask(tool: &Tool, examined: &Examined<'_>, directory: &Path) -> Result<Vec<String>, String> {
     let mut arguments = ["workspace", "list", "-no-color"]
         .map(OsString::from)
         .to_vec();
-    if tool.name != "Terraform" && !patient.root().early_variables().is_empty() {
-        let files = var_files(patient.layout()).map_err(|error| error.to_string())?;
+    if tool.name != "Terraform" && !examined.root().early_variables().is_empty() {
+        let files = var_files(examined.layout()).map_err(|error| error.to_string())?;
         arguments.extend(files);
     }
     let output = Command::new(&tool.program)

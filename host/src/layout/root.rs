@@ -142,7 +142,8 @@ impl Root {
             .iter()
             .filter(|(path, listed)| {
                 let name = path.file_name().and_then(|name| name.to_str());
-                name.is_some_and(is_usual) && !listed.is_module()
+                let of_states = name == Some("terraform.tfstate.d");
+                of_states || name.is_some_and(is_usual) && !listed.is_module()
             })
             .flat_map(|(path, listed)| listed.directories.iter().map(|name| path.join(name)))
             .collect();
@@ -207,10 +208,10 @@ impl Root {
         self.listed.get(path).cloned().unwrap_or_default()
     }
 
-    /// Whether there is a directory, by the path that [`Root::path`] gives it.
+    /// Whether there is a file, by the path that [`Root::path`] gives it.
     pub(super) fn has(&self, path: &Path) -> bool {
         self.listed.iter().any(|(parent, listed)| {
-            let names = listed.directories.iter();
+            let names = listed.files.iter();
             let mut paths = names.map(|name| self.path(&parent.join(name)));
             paths.any(|each| each == path)
         })

@@ -265,8 +265,8 @@ fn layouts() {
 }
 
 fn show(layout: &Layout) -> String {
-    let from = |from: &From| match from {
-        From::Configured(at) => format!(" ({at})"),
+    let from = |from: &Provenance| match from {
+        Provenance::Configured(at) => format!(" ({at})"),
         _ => String::new(),
     };
     let mut text = format!(

@@ -6,6 +6,7 @@
 //! pull request into a local branch by the name of the one that it goes to. Whoever can set variables
 //! can lie: this keeps people from mistakes, and roles and protected branches keep them from the rest.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use tollgate_policy::pattern;
@@ -48,7 +49,7 @@ pub enum Found {
     /// What CI checked out is of no branch: of a pull request, of a tag, or of something unknown.
     NoBranch {
         /// The variable that says so.
-        variable: &'static str,
+        variable: String,
         /// What it has.
         value: String,
     },
@@ -73,17 +74,19 @@ impl Found {
 /// Reads what is checked out in the repository around a directory.
 #[must_use]
 pub fn read(directory: &Path) -> Found {
-    let variable = |name: &str| std::env::var(name).ok();
+    let variables: BTreeMap<String, String> = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+        .collect();
     let on = ask(directory, &["symbolic-ref", "--short", "-q", "HEAD"]);
     if let Err(error @ GitError::NotInstalled(_)) = &on {
         return Found::Unknown(error.to_string());
     }
     match (on, git::commit(directory)) {
-        (Ok(name), commit) => match ci::said(&commit.unwrap_or_default(), variable) {
+        (Ok(name), commit) => match ci::said(&commit.unwrap_or_default(), &variables) {
             Said::Other { variable, value } => Found::NoBranch { variable, value },
             Said::Branch { .. } | Said::Stale { .. } | Said::Nothing => Found::Branch(name),
         },
-        (Err(_), Some(commit)) => match of_ci(&commit, variable) {
+        (Err(_), Some(commit)) => match of_ci(&commit, &variables) {
             Found::Ci { name, variable } if !may_be_of(directory, &name) => Found::NotIn {
                 commit,
                 name,
@@ -114,8 +117,8 @@ fn may_be_of(directory: &Path, name: &str) -> bool {
 }
 
 /// Finds the branch that CI names for a commit.
-pub(super) fn of_ci(commit: &str, variable: impl Fn(&str) -> Option<String>) -> Found {
-    let stale = match ci::said(commit, variable) {
+pub(super) fn of_ci(commit: &str, variables: &BTreeMap<String, String>) -> Found {
+    let stale = match ci::said(commit, variables) {
         Said::Branch { name, variable } => return Found::Ci { name, variable },
         Said::Other { variable, value } => return Found::NoBranch { variable, value },
         Said::Stale { variable, name, of } => Some((variable, name, of)),

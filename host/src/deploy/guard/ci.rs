@@ -4,6 +4,8 @@
 //! would go to, or the one that its author chose. So the event is looked at first, and only one that
 //! is known to be of a branch lets the name count.
 
+use std::collections::BTreeMap;
+
 /// A CI system.
 struct System {
     /// The variables with the branch, and what comes before its name; the first one that is set
@@ -44,7 +46,7 @@ enum Event {
     NotSaid,
 }
 
-const SYSTEMS: [System; 16] = [
+const SYSTEMS: [System; 22] = [
     // GitHub, Gitea and Forgejo. With its prefix, because the short name of a tag looks the same.
     System {
         branch: &[("GITHUB_REF", "refs/heads/")],
@@ -214,8 +216,70 @@ const SYSTEMS: [System; 16] = [
             "TAG_NAME",
             "ghprbPullId",
             "gitlabMergeRequestIid",
+            "gitlabMergeRequestId",
             "BITBUCKET_PULL_REQUEST_ID",
+            "GITHUB_PR_NUMBER",
+            "pullRequestId",
         ],
+        reference: None,
+    },
+    // Jenkins, where Gerrit triggers it.
+    System {
+        branch: &[],
+        commit: &[],
+        is: Is::With(&["GERRIT_CHANGE_NUMBER", "GERRIT_EVENT_TYPE"]),
+        event: Event::Always("GERRIT_EVENT_TYPE", &["ref-updated", "change-merged"]),
+        never: &[],
+        reference: None,
+    },
+    // Codefresh.
+    System {
+        branch: &[("CF_BRANCH", "")],
+        commit: &["CF_REVISION"],
+        is: Is::With(&["CF_BUILD_ID", "CF_BRANCH"]),
+        event: Event::NotSaid,
+        never: &[
+            "CF_PULL_REQUEST_NUMBER",
+            "CF_PULL_REQUEST_ID",
+            "CF_PULL_REQUEST_TARGET",
+            "CF_RELEASE_TAG",
+        ],
+        reference: None,
+    },
+    // Vercel.
+    System {
+        branch: &[("VERCEL_GIT_COMMIT_REF", "")],
+        commit: &["VERCEL_GIT_COMMIT_SHA"],
+        is: Is::Named,
+        event: Event::NotSaid,
+        never: &["VERCEL_GIT_PULL_REQUEST_ID"],
+        reference: None,
+    },
+    // Netlify.
+    System {
+        branch: &[("BRANCH", "")],
+        commit: &["COMMIT_REF"],
+        is: Is::With(&["NETLIFY"]),
+        event: Event::NotSaid,
+        never: &["PULL_REQUEST"],
+        reference: None,
+    },
+    // Spacelift.
+    System {
+        branch: &[("TF_VAR_spacelift_commit_branch", "")],
+        commit: &["TF_VAR_spacelift_commit_sha"],
+        is: Is::Named,
+        event: Event::Always("TF_VAR_spacelift_run_type", &["TRACKED", "TASK", "DESTROY"]),
+        never: &[],
+        reference: None,
+    },
+    // Zuul: what runs after a merge is for no change.
+    System {
+        branch: &[],
+        commit: &[],
+        is: Is::With(&["ZUUL_CHANGE"]),
+        event: Event::NotSaid,
+        never: &["ZUUL_CHANGE"],
         reference: None,
     },
     // Atlantis runs for pull requests only.
@@ -256,10 +320,7 @@ pub(super) enum Said {
         variable: &'static str,
     },
     /// It is of no branch, for this reason: a variable, and what it has.
-    Other {
-        variable: &'static str,
-        value: String,
-    },
+    Other { variable: String, value: String },
     /// A branch is named for another commit, or for none.
     Stale {
         variable: &'static str,
@@ -271,14 +332,20 @@ pub(super) enum Said {
 }
 
 /// Finds out what CI says of a commit. That it is of no branch counts for more than anything else.
-pub(super) fn said(commit: &str, variable: impl Fn(&str) -> Option<String>) -> Said {
-    let set = |name: &str| variable(name).filter(|value| !value.is_empty());
+pub(super) fn said(commit: &str, variables: &BTreeMap<String, String>) -> Said {
+    let set = |name: &str| {
+        let value = variables.get(name).filter(|value| !value.is_empty());
+        value.cloned()
+    };
     let mut said = Said::Nothing;
+    let mut is_known = false;
     for system in &SYSTEMS {
         if !is_this(system, &set) {
             continue;
         }
+        is_known = true;
         if let Some((variable, value)) = no_branch(system, &set) {
+            let variable = variable.to_owned();
             return Said::Other { variable, value };
         }
         // Woodpecker has what GitLab has.
@@ -294,7 +361,60 @@ pub(super) fn said(commit: &str, variable: impl Fn(&str) -> Option<String>) -> S
             break;
         }
     }
-    said
+    match of_a_request(variables, is_known) {
+        Some((variable, value)) => Said::Other { variable, value },
+        None => said,
+    }
+}
+
+/// A variable that says of any system, whichever it is, that what runs is for a request to merge. Of a
+/// system that is known, a number alone says nothing: some have that of a branch which is to be merged.
+fn of_a_request(variables: &BTreeMap<String, String>, is_known: bool) -> Option<(String, String)> {
+    const REFERENCES: [&str; 5] = [
+        "refs/pull/",
+        "refs/pull-requests/",
+        "refs/merge-requests/",
+        "refs/changes/",
+        "refs/remotes/pull/",
+    ];
+    const REQUESTS: [&str; 4] = [
+        "PULL_REQUEST",
+        "PULLREQUEST",
+        "MERGE_REQUEST",
+        "MERGEREQUEST",
+    ];
+    const SHORT: [&str; 2] = ["PR", "PULL"];
+    const NUMBERS: [&str; 4] = ["_NUMBER", "_NUM", "_ID", "_IID"];
+    let letters = |text: &str| -> String {
+        let letters = text.chars().filter(char::is_ascii_alphanumeric);
+        letters.collect::<String>().to_ascii_lowercase()
+    };
+    let says_so = |name: &str, value: &str| {
+        let plain = letters(value);
+        let is_event = name.contains("EVENT")
+            && (plain.starts_with("pullrequest") || plain.starts_with("mergerequest"));
+        let is_reference = name.contains("REF")
+            && REFERENCES
+                .iter()
+                .any(|reference| value.starts_with(reference));
+        let number = NUMBERS.iter().find_map(|number| name.strip_suffix(number));
+        let is_called = |names: &[&str], called: &str| {
+            names.iter().any(|name| {
+                let before = called.strip_suffix(name);
+                // A word of its own: `SUPR_ID` is none.
+                before.is_some_and(|before| before.is_empty() || before.ends_with('_'))
+            })
+        };
+        let is_number = !is_known
+            && (is_called(&REQUESTS, number.unwrap_or(name))
+                || number.is_some_and(|called| is_called(&SHORT, called)))
+            && !["", "0", "false", "no", "none", "null"].contains(&plain.as_str());
+        is_event || is_reference || is_number
+    };
+    variables
+        .iter()
+        .find(|(name, value)| says_so(&name.to_ascii_uppercase(), value))
+        .map(|(name, value)| (name.clone(), value.clone()))
 }
 
 fn is_this(system: &System, set: &impl Fn(&str) -> Option<String>) -> bool {
@@ -358,7 +478,7 @@ fn branch(system: &System, commit: &str, set: &impl Fn(&str) -> Option<String>) 
         && value != format!("refs/heads/{name}")
     {
         return Said::Other {
-            variable: reference,
+            variable: reference.to_owned(),
             value,
         };
     }

@@ -17,9 +17,10 @@ use crate::deploy::target::{Project, Site, TargetError, whole};
 use crate::diagnostic::quoted;
 use crate::hcl::backend::{Relation, Settings};
 use crate::hcl::{Configuration, ConfigurationError, Dialect};
-use crate::layout::{self, From, Kind, LayoutError};
+use crate::layout::{self, Kind, LayoutError, Provenance};
 use crate::origin::Origin;
 use tollgate_model::library::LIBRARY;
+use tollgate_secrets::shell_name;
 
 /// Subcommands that look at the state.
 const READ: [&str; 2] = ["output", "show"];
@@ -323,7 +324,7 @@ impl<'a> Guarded<'a> {
         let mut refusal = workspace::compare(
             &layout::Setting {
                 value: self.environment.to_owned(),
-                from: From::Default,
+                from: Provenance::Default,
             },
             &found,
             self.tool,
@@ -364,8 +365,9 @@ impl<'a> Guarded<'a> {
             None if verb == "delete" && own.is_some() => (
                 quoted(name),
                 format!(
-                    "if nobody needs it, run `{} workspace delete {name}` yourself",
-                    super::at(self.tool, &self.line.directory)
+                    "if nobody needs it, run `{} workspace delete {}` yourself",
+                    super::at(self.tool, &self.line.directory),
+                    shell_name(name)
                 ),
             ),
             None => return None,
@@ -423,6 +425,25 @@ impl<'a> Guarded<'a> {
                 format!("the backend settings of {}", quoted(self.environment)),
                 other,
                 format!("leave `-backend-config` out: `tollgate exec -e {}` adds that of the environment", self.environment),
+            ));
+        }
+        // It moves the states of all workspaces, and so those of other environments.
+        if let (true, backend::Initialised::For(found)) =
+            (migrates, backend::initialised(&self.line.directory))
+            && !wanted.differences(&found).is_empty()
+            && let Some(other) = self.others_here().find(|other| {
+                let workspace = &other.layout.workspace.value;
+                place(&wanted, workspace).relation(&other.state) != Relation::Different
+                    && other.layout.workspace.value != own.layout.workspace.value
+            })
+        {
+            refusals.push(refusal(
+                format!("only the state of {} to move", quoted(self.environment)),
+                other,
+                format!(
+                    "it moves the states of all workspaces: if all of them are to move, and nobody deploys, run `{} init -migrate-state` yourself",
+                    super::at(self.tool, &self.line.directory)
+                ),
             ));
         }
         // What it is initialised for is what would be copied.
@@ -632,8 +653,10 @@ fn states(options: &[(String, String)]) -> impl Iterator<Item = PathBuf> {
 /// Whether something says that the root module is this environment's, and not just that of all.
 fn is_its_own(site: &Site) -> bool {
     match site.layout.directory.from {
-        From::Configured(_) | From::Convention(Kind::Directories | Kind::Stacks, _) => true,
-        From::Convention(..) | From::Default => false,
+        Provenance::Configured(_) | Provenance::Convention(Kind::Directories | Kind::Stacks, _) => {
+            true
+        }
+        Provenance::Convention(..) | Provenance::Default => false,
     }
 }
 

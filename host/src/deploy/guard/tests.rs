@@ -10,12 +10,12 @@ use super::branch::Found as Branch;
 use super::workspace::{By, Found};
 use super::*;
 use crate::hcl::backend::Settings;
-use crate::layout::From;
+use crate::layout::Provenance;
 
 fn setting<T>(value: T) -> Setting<T> {
     Setting {
         value,
-        from: From::Configured("tollgate.toml:4".to_owned()),
+        from: Provenance::Configured("tollgate.toml:4".to_owned()),
     }
 }
 
@@ -260,8 +260,8 @@ fn what_ci_says_counts_for_its_own_commit() {
         commit: HERE.to_owned(),
         stale: stale.map(|(variable, name, of)| (variable, name.to_owned(), of.to_owned())),
     };
-    let none = |variable, value: &str| Branch::NoBranch {
-        variable,
+    let none = |variable: &str, value: &str| Branch::NoBranch {
+        variable: variable.to_owned(),
         value: value.to_owned(),
     };
     for (variables, expected) in [
@@ -281,7 +281,7 @@ fn what_ci_says_counts_for_its_own_commit() {
         ),
         (
             &[("GITHUB_REF", "refs/pull/7/merge"), ("GITHUB_SHA", HERE)],
-            detached(None),
+            none("GITHUB_REF", "refs/pull/7/merge"),
         ),
         (
             &[("GITHUB_REF", "refs/heads/main"), ("GITHUB_SHA", OTHER)],
@@ -513,12 +513,81 @@ fn what_ci_says_counts_for_its_own_commit() {
             ],
             ci("other", "CIRCLE_BRANCH"),
         ),
+        (
+            &[
+                ("CF_BUILD_ID", "1"),
+                ("CF_BRANCH", "main"),
+                ("CF_REVISION", HERE),
+            ],
+            ci("main", "CF_BRANCH"),
+        ),
+        (
+            &[
+                ("CF_BUILD_ID", "1"),
+                ("CF_BRANCH", "main"),
+                ("CF_REVISION", HERE),
+                ("CF_PULL_REQUEST_NUMBER", "3"),
+            ],
+            none("CF_PULL_REQUEST_NUMBER", "3"),
+        ),
+        (
+            &[
+                ("GERRIT_CHANGE_NUMBER", "1"),
+                ("GERRIT_EVENT_TYPE", "patchset-created"),
+            ],
+            none("GERRIT_EVENT_TYPE", "patchset-created"),
+        ),
+        (
+            &[
+                ("TF_VAR_spacelift_run_type", "TRACKED"),
+                ("TF_VAR_spacelift_commit_branch", "main"),
+                ("TF_VAR_spacelift_commit_sha", HERE),
+            ],
+            ci("main", "TF_VAR_spacelift_commit_branch"),
+        ),
+        (
+            &[("TF_VAR_spacelift_run_type", "PROPOSED")],
+            none("TF_VAR_spacelift_run_type", "PROPOSED"),
+        ),
+        // Of systems that nobody here knows.
+        (&[("_PR_NUMBER", "3")], none("_PR_NUMBER", "3")),
+        (&[("PULL_REQUEST", "true")], none("PULL_REQUEST", "true")),
+        (
+            &[("NEWCI_PULL_REQUEST_ID", "9")],
+            none("NEWCI_PULL_REQUEST_ID", "9"),
+        ),
+        (
+            &[("NEWCI_EVENT", "pull_request")],
+            none("NEWCI_EVENT", "pull_request"),
+        ),
+        (&[("PULL_REQUEST", "false")], detached(None)),
+        (&[("SUPR_ID", "9")], detached(None)),
+        (&[("ENABLE_PULL_REQUEST_COMMENTS", "true")], detached(None)),
+        // One that has what a known one has, and its own event.
+        (
+            &[
+                ("CI_COMMIT_BRANCH", "main"),
+                ("CI_COMMIT_SHA", HERE),
+                ("CI_BUILD_EVENT", "pull_request"),
+            ],
+            none("CI_BUILD_EVENT", "pull_request"),
+        ),
+        // Of a branch that is to be merged elsewhere.
+        (
+            &[
+                ("CI_COMMIT_BRANCH", "main"),
+                ("CI_COMMIT_SHA", HERE),
+                ("CI_PIPELINE_SOURCE", "push"),
+                ("CI_OPEN_MERGE_REQUESTS", "group/project!333"),
+            ],
+            ci("main", "CI_COMMIT_BRANCH"),
+        ),
     ] {
-        let find = |name: &str| {
-            let found = variables.iter().find(|(own, _)| *own == name);
-            found.map(|(_, value)| (*value).to_owned())
-        };
-        assert_eq!(branch::of_ci(HERE, find), expected, "{variables:?}");
+        let all = variables.iter();
+        let all = all
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
+        assert_eq!(branch::of_ci(HERE, &all), expected, "{variables:?}");
     }
 }
 

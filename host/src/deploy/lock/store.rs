@@ -11,7 +11,7 @@ use tollgate_model::error::UserError;
 use tollgate_secrets::keys::Refusal;
 use tollgate_secrets::s3::{Bucket, Version};
 
-use crate::deploy::folder::{self, Reach};
+use crate::deploy::folder::{self, Sharing};
 use crate::deploy::place::{At, Place};
 
 /// The largest lock that is read, in bytes.
@@ -23,7 +23,7 @@ pub(in crate::deploy) enum Store {
     /// A file in our folder below a directory.
     File {
         directory: PathBuf,
-        reach: Reach,
+        sharing: Sharing,
         name: String,
     },
     /// An object.
@@ -80,9 +80,9 @@ impl Store {
     /// Something of the project's by a name.
     pub(in crate::deploy) fn of(place: &Place, name: &str, ending: &str) -> Self {
         match place.at() {
-            At::Directory(directory, reach) => Self::File {
+            At::Directory(directory, sharing) => Self::File {
                 directory: directory.clone(),
-                reach: *reach,
+                sharing: *sharing,
                 name: format!("{name}.{ending}"),
             },
             At::Bucket(bucket, stem) => Self::Object {
@@ -120,11 +120,11 @@ impl Store {
         match self {
             Self::File {
                 directory,
-                reach,
+                sharing,
                 name,
             } => {
                 let folder =
-                    folder::make_for(directory, *reach).map_err(failed("make its directory"))?;
+                    folder::make_for(directory, *sharing).map_err(failed("make its directory"))?;
                 let made = written(&folder, bytes)?.persist_noclobber(folder.join(name));
                 match made {
                     Ok(_) => {

@@ -99,7 +99,7 @@ fn said(
         promote: names(&["image"]),
     };
     change(&mut promotion);
-    let asked = Asked {
+    let candidates = Candidates {
         promotion: &promotion,
         environment: "production",
         before: &layout(),
@@ -112,10 +112,10 @@ fn said(
     };
     let values = value.map(image);
     // Without values it is what was done last.
-    if let (None, Ok(record)) = (value, asked.last()) {
-        assert_eq!(asked.find(None), Ok(record));
+    if let (None, Ok(record)) = (value, candidates.last()) {
+        assert_eq!(candidates.find(None), Ok(record));
     }
-    match asked.find(values.as_ref()) {
+    match candidates.find(values.as_ref()) {
         Ok(record) => format!("line {}", record.number),
         Err(refusal) => format!("{refusal} | {}", refusal.help),
     }
@@ -325,7 +325,7 @@ fn the_last_one_is_what_is_promoted() {
     history::append(&place, &failed).unwrap();
     let history = history::read(&place).unwrap();
     let this = head("a", "1", true);
-    let asked = Asked {
+    let candidates = Candidates {
         promotion: &Promotion {
             after: "staging".to_owned(),
             max_age: None,
@@ -340,8 +340,8 @@ fn the_last_one_is_what_is_promoted() {
         place: "the history",
         now: Timestamp::from_second(NOW).unwrap(),
     };
-    assert_eq!(asked.find(None).unwrap().number, 1);
-    let refusal = asked.last().unwrap_err();
+    assert_eq!(candidates.find(None).unwrap().number, 1);
+    let refusal = candidates.last().unwrap_err();
     assert!(refusal.to_string().contains("FAILED (line 2)"), "{refusal}");
 }
 
@@ -357,7 +357,7 @@ fn what_was_changed_is_not_believed() {
     std::fs::write(&path, forged).unwrap();
     let history = history::read(&place).unwrap();
     let this = head("a", "1", true);
-    let asked = Asked {
+    let candidates = Candidates {
         promotion: &Promotion {
             after: "staging".to_owned(),
             max_age: None,
@@ -372,7 +372,7 @@ fn what_was_changed_is_not_believed() {
         place: "the history",
         now: Timestamp::from_second(NOW).unwrap(),
     };
-    let refusal = asked.find(Some(&image("x"))).unwrap_err();
+    let refusal = candidates.find(Some(&image("x"))).unwrap_err();
     assert!(
         refusal
             .to_string()
