@@ -1123,3 +1123,21 @@ fn ways_to_sign_in() {
     assert_eq!(port(json!("FALSE")), none);
     assert_eq!(port(json!(null)), none);
 }
+
+#[test]
+fn a_block_that_the_provider_fills_in_is_as_if_it_was_left_out() {
+    let instance = || {
+        created(
+            "google_sql_database_instance",
+            json!({"settings": [{"tier": "db-f1-micro", "ip_configuration": unknown()}]}),
+        )
+    };
+    let address = "public-address violation [settings[0].ip_configuration[0].ipv4_enabled]";
+    assert_eq!(judged(instance()), [address]);
+    let path = "settings[0].ip_configuration[0].authorized_networks";
+    let set = instance().refers(path, "terraform_data.networks.output");
+    assert_eq!(
+        judged(set)[0],
+        format!("open-network undetermined [{path}]")
+    );
+}

@@ -20,8 +20,9 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
     row(
         &["google_sql_database_instance"],
         &[
-            networks("settings[0].ip_configuration[0].authorized_networks[].value"),
+            networks("settings[0].ip_configuration[0].authorized_networks[].value").computed(),
             open(Address, "settings[0].ip_configuration[0].ipv4_enabled")
+                .computed()
                 .fix("Set `ipv4_enabled = false` in the block `ip_configuration`, with `private_network` or Private Service Connect."),
         ],
     ),
