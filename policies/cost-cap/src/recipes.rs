@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use tollgate_policy::{Action, Attr, Change, Field, Mode, Why};
+use tollgate_policy_common::reference::blocks;
 
 use crate::decimal::{Decimal, DecimalError};
 use crate::settings::{Usage, UsageName};
@@ -165,9 +166,21 @@ pub(crate) fn is_made_of_parts(kind: &str) -> bool {
 pub(crate) struct Others<'a> {
     /// How many subnets each block of the plan makes.
     subnets: BTreeMap<&'a str, i64>,
-    /// What other resources are made of, by block.
-    parts: BTreeMap<&'a str, Vec<&'a Change>>,
+    /// What other resources are made of, by block and key.
+    parts: BTreeMap<&'a str, BTreeMap<&'a str, &'a Change>>,
+    /// The same by side, type, and a text that names one.
+    named: BTreeMap<(bool, &'a str, String), &'a Change>,
 }
+
+/// The attributes of parts that others name them by.
+const NAMES: &[&str] = &[
+    "id",
+    "name",
+    "arn",
+    "arn_without_revision",
+    "family",
+    "cluster_identifier",
+];
 
 impl<'a> Others<'a> {
     pub(crate) fn of(changes: &'a [Change]) -> Self {
@@ -178,9 +191,22 @@ impl<'a> Others<'a> {
             if matches!(kind, "aws_subnet" | "aws_default_subnet") && !goes {
                 *others.subnets.entry(change.block.as_str()).or_default() += 1;
             }
-            if change.mode == Mode::Managed && PARTS.iter().any(|(part, _)| *part == kind) {
-                let of_block = others.parts.entry(change.block.as_str());
-                of_block.or_default().push(change);
+            let Some((_, attributes)) = PARTS.iter().find(|(part, _)| *part == kind) else {
+                continue;
+            };
+            if change.mode != Mode::Managed {
+                continue;
+            }
+            let of_block = others.parts.entry(change.block.as_str()).or_default();
+            of_block.insert(key(&change.address), change);
+            for path in NAMES.iter().filter(|path| attributes.contains(path)) {
+                for (after, field) in [(false, change.before(path)), (true, change.after(path))] {
+                    if is_there(change, after)
+                        && let Attr::Known(text) = field.text()
+                    {
+                        others.named.insert((after, kind, text), change);
+                    }
+                }
             }
         }
         others
@@ -189,72 +215,60 @@ impl<'a> Others<'a> {
     fn most_subnets(&self, references: &[String]) -> Option<Decimal> {
         let mut named = BTreeMap::new();
         for reference in references {
-            let (block, number) = self
-                .subnets
-                .iter()
-                .find(|(block, _)| names(reference, block))?;
+            let (block, number) = self.subnets.iter().find(|(block, _)| {
+                reference
+                    .strip_prefix(**block)
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+            })?;
             named.insert(block, *number);
         }
         (!named.is_empty()).then(|| Decimal::whole(named.values().sum()))
     }
 
-    /// The one resource of a type that a reference names, or that has this text in one of these
-    /// attributes.
+    /// The one resource of a type that references name, or that this text names.
     fn part(
         &self,
         of: &Change,
         kind: &str,
         references: &[String],
         text: Option<&str>,
-        by: &[&str],
         after: bool,
     ) -> Option<&'a Change> {
-        let there = |change: &&&Change| {
-            change.kind == kind
-                && match after {
-                    true => change.remains(),
-                    false => change.action != Action::Create,
-                }
-        };
-        let named = self
-            .parts
-            .iter()
-            .filter(|(block, _)| references.iter().any(|reference| names(reference, block)));
-        let mut named: Vec<_> = named
-            .flat_map(|(_, all)| all.iter().filter(there))
-            .collect();
-        if named.len() > 1 {
-            // What is made for each of several is made of the part with the same key.
-            let key = |address: &str| address.rfind('[').map(|at| address[at..].to_owned());
-            named.retain(|part| key(&part.address) == key(&of.address));
+        let mut found = BTreeMap::new();
+        for block in references.iter().flat_map(|reference| blocks(reference)) {
+            let Some(of_block) = self.parts.get(block) else {
+                continue;
+            };
+            let part = match of_block.len() {
+                1 => of_block.values().next(),
+                // What is made for each of several is made of the part with the same key.
+                _ => of_block.get(key(&of.address)),
+            };
+            let part = part.filter(|part| part.kind == kind && is_there(part, after));
+            found.extend(part.map(|part| (part.address.as_str(), *part)));
         }
-        if let [one] = named[..] {
-            return Some(one);
+        let mut found = found.into_values();
+        match (found.next(), found.next()) {
+            (Some(one), None) => Some(one),
+            _ => self.named.get(&(after, kind, text?.to_owned())).copied(),
         }
-        let text = text?;
-        self.parts
-            .values()
-            .flatten()
-            .filter(there)
-            .find(|part| {
-                by.iter().any(|path| {
-                    let field = if after {
-                        part.after(path)
-                    } else {
-                        part.before(path)
-                    };
-                    field.text().is_known_and(|name| name == text)
-                })
-            })
-            .copied()
     }
 }
 
-/// Whether a reference is to something of a block.
-fn names(reference: &str, block: &str) -> bool {
-    reference
-        .strip_prefix(block)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+/// Whether there is an object of the change on a side.
+fn is_there(change: &Change, after: bool) -> bool {
+    match after {
+        true => change.remains(),
+        false => change.action != Action::Create,
+    }
+}
+
+/// The key of an instance, with its brackets; none of one that has none.
+fn key(address: &str) -> &str {
+    match (address.rfind('['), address.ends_with(']')) {
+        (Some(at), true) => address.get(at..).unwrap_or_default(),
+        _ => "",
+    }
 }
 
 /// One charge of a resource.
@@ -379,17 +393,11 @@ impl<'a> Sheet<'a> {
         self.others.most_subnets(self.references(path))
     }
 
-    /// The one resource of this type that an attribute refers to, or whose `by` it has the text of.
-    pub(crate) fn part(
-        &self,
-        path: &str,
-        kind: &str,
-        text: Option<&str>,
-        by: &[&str],
-    ) -> Option<&'a Change> {
+    /// The one resource of this type that an attribute refers to, or that a text names.
+    pub(crate) fn part(&self, path: &str, kind: &str, text: Option<&str>) -> Option<&'a Change> {
         let references = self.references(path);
         self.others
-            .part(self.change, kind, references, text, by, self.after)
+            .part(self.change, kind, references, text, self.after)
     }
 
     /// A sheet for such a resource, of the same side.

@@ -112,13 +112,11 @@ fn instance(sheet: &mut Sheet<'_>, offer: &str, kind: &str) -> Result<(), Decima
         Attr::Unset | Attr::Undetermined(_) => None,
     };
     // A cluster of another plan is taken for one with the storage that is the default.
-    let optimized = sheet
-        .part(of, kind, text.as_deref(), &[of])
-        .is_some_and(|part| {
-            let part = sheet.of_part(part, &[]);
-            part.text("storage_type")
-                .is_known_and(|kind| kind != "standard")
-        });
+    let optimized = sheet.part(of, kind, text.as_deref()).is_some_and(|part| {
+        let part = sheet.of_part(part, &[]);
+        part.text("storage_type")
+            .is_known_and(|kind| kind != "standard")
+    });
     let optimized = if optimized { "IOOptimized" } else { "" };
     sheet.fixed(
         format!("{component}, {class}"),

@@ -76,8 +76,7 @@ fn lines(sheet: &mut Sheet<'_>) -> Result<(), DecimalError> {
         Attr::Known(text) => Some(text),
         Attr::Unset | Attr::Undetermined(_) => None,
     };
-    let by = ["arn", "arn_without_revision", "family"];
-    let Some(part) = sheet.part(OF_DEFINITION, DEFINITION.0, text.as_deref(), &by) else {
+    let Some(part) = sheet.part(OF_DEFINITION, DEFINITION.0, text.as_deref()) else {
         let why = "the plan does not have it, and it decides about processors and memory";
         sheet.open_line(component, OF_DEFINITION, why);
         return Ok(());

@@ -147,8 +147,7 @@ fn lines(sheet: &mut Sheet<'_>) -> Result<(), DecimalError> {
             Attr::Known(name) => Some(name.as_str()),
             Attr::Unset | Attr::Undetermined(_) => None,
         };
-        let by = ["id", "name"];
-        let Some(part) = sheet.part(OF_CONFIGURATION, CONFIGURATION.0, text, &by) else {
+        let Some(part) = sheet.part(OF_CONFIGURATION, CONFIGURATION.0, text) else {
             sheet.open_line(component, OF_CONFIGURATION, ELSEWHERE);
             return Ok(());
         };
@@ -174,8 +173,7 @@ fn lines(sheet: &mut Sheet<'_>) -> Result<(), DecimalError> {
             Attr::Known(text) if !text.is_empty() => Some(text),
             _ => None,
         });
-    let by = ["id", "name"];
-    let Some(part) = sheet.part(OF_TEMPLATE, TEMPLATE.0, text.as_deref(), &by) else {
+    let Some(part) = sheet.part(OF_TEMPLATE, TEMPLATE.0, text.as_deref()) else {
         sheet.open_line(component, OF_TEMPLATE, ELSEWHERE);
         return Ok(());
     };
