@@ -29,8 +29,14 @@ pub(crate) struct Filters<'a> {
     deleted: BTreeSet<String>,
 }
 
+/// What cannot be told of a filter: the attribute, and why.
+type Doubt = (String, Why);
+
 /// One rule of a filter.
 struct Rule {
+    /// The list that it is in, and how that is read.
+    list: &'static str,
+    shape: Shape,
     name: String,
     stops: Result<bool, Why>,
     /// What it is about.
@@ -63,11 +69,7 @@ impl Filter {
     }
 
     /// The rules on one side, with the list that each is in; or why they cannot be told.
-    fn rules(
-        &self,
-        change: &Change,
-        after: bool,
-    ) -> Result<Vec<(&'static str, Shape, Rule)>, (String, Why)> {
+    fn rules(&self, change: &Change, after: bool) -> Result<Vec<Rule>, Doubt> {
         let there = if after {
             change.remains()
         } else {
@@ -86,15 +88,15 @@ impl Filter {
             };
             for item in items {
                 let get = |name: &str| item.get(name);
-                match rule(*shape, &get) {
-                    Ok(rule) => rules.push((*path, *shape, rule)),
+                match rule(path, *shape, &get) {
+                    Ok(rule) => rules.push(rule),
                     Err(why) => return Err(((*path).to_owned(), why)),
                 }
             }
         }
         if let Some(alone) = &self.alone {
-            match rule(alone.shape, &read) {
-                Ok(rule) => rules.push((alone.of, alone.shape, rule)),
+            match rule(alone.of, alone.shape, &read) {
+                Ok(rule) => rules.push(rule),
                 Err(why) => return Err((alone.of.to_owned(), why)),
             }
         }
@@ -140,12 +142,12 @@ impl<'a> Filters<'a> {
             else {
                 continue;
             };
-            for (_, shape, rule) in after {
-                let is_new = !before.iter().any(|(_, _, old)| old.name == rule.name);
+            for rule in after {
+                let is_new = !before.iter().any(|old| old.name == rule.name);
                 if is_new && rule.stops == Ok(true) {
                     filters
                         .gained
-                        .entry((shape, rule.name))
+                        .entry((rule.shape, rule.name))
                         .or_default()
                         .insert(&change.address);
                 }
@@ -209,7 +211,7 @@ impl<'a> Filters<'a> {
             }
         }
         let before = filter.rules(change, false).unwrap_or_default();
-        if !before.iter().any(|(_, _, rule)| rule.stops == Ok(true)) {
+        if !before.iter().any(|rule| rule.stops == Ok(true)) {
             return Some(lost);
         }
         let after = match filter.rules(change, true) {
@@ -219,37 +221,30 @@ impl<'a> Filters<'a> {
                 return Some(lost);
             }
         };
-        for (list, shape, old) in &before {
-            if old.stops != Ok(true) {
-                continue;
-            }
-            let kept = after
-                .iter()
-                .find(|(_, of, new)| of == shape && new.name == old.name)
-                .or_else(|| {
-                    after.iter().find(|(_, of, new)| {
-                        of == shape && old.about.is_some() && new.about == old.about
-                    })
-                });
-            match kept.map(|(_, _, new)| (new.stops, new)) {
-                Some((Ok(true), new)) => {
-                    let parts: Vec<_> = new.overridden.difference(&old.overridden).collect();
-                    lost.rules.extend(
-                        parts
-                            .into_iter()
-                            .map(|part| format!("{} of {}", part, old.name)),
-                    );
-                }
-                Some((Err(why), _)) => lost.doubt = Some(((*list).to_owned(), why)),
-                Some((Ok(false), _)) => lost.rules.push(old.name.clone()),
-                None if self.moved(change, *shape, &old.name) => continue,
+        for old in before.iter().filter(|old| old.stops == Ok(true)) {
+            let named = |new: &&Rule| new.shape == old.shape && new.name == old.name;
+            let same = |new: &&Rule| {
+                new.shape == old.shape && old.about.is_some() && new.about == old.about
+            };
+            let kept = after.iter().find(named).or_else(|| after.iter().find(same));
+            match kept {
+                Some(new) => match new.stops {
+                    Ok(true) => {
+                        let parts = new.overridden.difference(&old.overridden);
+                        let named = parts.map(|part| format!("{part} of {}", old.name));
+                        lost.rules.extend(named);
+                    }
+                    Ok(false) => lost.rules.push(old.name.clone()),
+                    Err(why) => lost.doubt = Some((old.list.to_owned(), why)),
+                },
+                None if self.moved(change, old.shape, &old.name) => {}
                 None => lost.rules.push(old.name.clone()),
             }
             if !lost.rules.is_empty() && lost.list.is_empty() {
-                lost.list = list;
+                lost.list = old.list;
             }
         }
-        let stops = after.iter().any(|(_, _, rule)| rule.stops == Ok(true));
+        let stops = after.iter().any(|rule| rule.stops == Ok(true));
         // All of its rules are gone, and nothing else stops anything.
         if lost.opened.is_none()
             && filter.alone.is_none()
@@ -282,7 +277,7 @@ fn side(change: &Change, path: &str, after: bool) -> Field {
 }
 
 /// Reads one rule; or says why not even its name can be told.
-fn rule(shape: Shape, get: &dyn Fn(&str) -> Field) -> Result<Rule, Why> {
+fn rule(list: &'static str, shape: Shape, get: &dyn Fn(&str) -> Field) -> Result<Rule, Why> {
     let (name, about) = match shape {
         Shape::Blocks => (get("name"), Some(get("statement"))),
         Shape::Types => (get("rule_id"), None),
@@ -327,6 +322,8 @@ fn rule(shape: Shape, get: &dyn Fn(&str) -> Field) -> Result<Rule, Why> {
         Some(Attr::Unset | Attr::Undetermined(_)) | None => BTreeSet::new(),
     };
     Ok(Rule {
+        list,
+        shape,
         name,
         stops: stops(shape, get),
         about: about.filter(|about| !about.is_unset() && about.undetermined().is_none()),

@@ -972,21 +972,20 @@ fn machines_that_hand_out_credentials_without_a_token() {
     let options = |tokens: Json, endpoint: Json| json!([{"http_endpoint": endpoint, "http_tokens": tokens, "http_put_response_hop_limit": 1, "instance_metadata_tags": "disabled"}]);
     let instance = |options: Json| json!({"ami": "ami-1", "instance_type": "t3.micro", "launch_template": [], "metadata_options": options});
     let at = "metadata_options[0].http_tokens";
-    let found = format!("metadata-without-token violation [{at}]");
-    let told = format!("metadata-without-token undetermined(advice) [{at}]");
-    let weakened = format!("sign-in-weakened violation [{at}]");
-    let existing = format!("metadata-without-token violation(existing) [{at}]");
+    let found = [format!("metadata-without-token violation [{at}]")];
+    let told = [format!(
+        "metadata-without-token undetermined(advice) [{at}]"
+    )];
+    let weakened = [format!("sign-in-weakened violation [{at}]")];
+    let existing = [format!("metadata-without-token violation(existing) [{at}]")];
     let of = |options: Json| told_of(created("aws_instance", instance(options)));
     assert_eq!(of(options(json!("required"), json!("enabled"))), none);
-    assert_eq!(
-        of(options(json!("optional"), json!("enabled"))),
-        [found.clone()]
-    );
+    assert_eq!(of(options(json!("optional"), json!("enabled"))), found);
     assert_eq!(of(options(json!("optional"), json!("disabled"))), none);
     // The image and the account decide, which is told and refuses nothing.
-    assert_eq!(of(unknown()), [told.clone()]);
-    assert_eq!(of(json!([])), [told.clone()]);
-    assert_eq!(of(options(unknown(), json!("enabled"))), [told.clone()]);
+    assert_eq!(of(unknown()), told);
+    assert_eq!(of(json!([])), told);
+    assert_eq!(of(options(unknown(), json!("enabled"))), told);
     let referred = created(
         "aws_instance",
         instance(options(unknown(), json!("enabled"))),
@@ -1003,10 +1002,7 @@ fn machines_that_hand_out_credentials_without_a_token() {
     let optional = || instance(options(json!("optional"), json!("enabled")));
     let required = || instance(options(json!("required"), json!("enabled")));
     let kind = "aws_instance.x";
-    assert_eq!(
-        told_of(Resource::unchanged(kind, optional())),
-        [existing.clone()]
-    );
+    assert_eq!(told_of(Resource::unchanged(kind, optional())), existing);
     assert_eq!(told_of(Resource::unchanged(kind, required())), none);
     assert_eq!(
         told_of(Resource::update(kind, optional(), required())),
@@ -1014,17 +1010,13 @@ fn machines_that_hand_out_credentials_without_a_token() {
     );
     assert_eq!(
         told_of(Resource::update(kind, required(), optional())),
-        [weakened]
+        weakened
     );
     for kind in ["aws_launch_template", "aws_launch_configuration"] {
         let of = |options: Json| told_of(created(kind, json!({"metadata_options": options})));
         assert_eq!(of(options(json!("required"), json!(null))), none, "{kind}");
-        assert_eq!(
-            of(options(json!("optional"), json!(null))),
-            [found.clone()],
-            "{kind}"
-        );
-        assert_eq!(of(json!([])), [told.clone()], "{kind}");
+        assert_eq!(of(options(json!("optional"), json!(null))), found, "{kind}");
+        assert_eq!(of(json!([])), told, "{kind}");
     }
     let cluster = |mode: &str| {
         told_of(created(

@@ -194,7 +194,6 @@ fn amount(text: &str, unit: &str) -> Option<Decimal> {
 }
 
 #[cfg(test)]
-#[expect(clippy::needless_pass_by_value, reason = "tests")]
 mod tests {
     use serde_json::{Value as Json, json};
     use tollgate_policy::testing::{Resource, unknown};
