@@ -122,6 +122,7 @@ REASONS = [
     ("encrypted in transit", "checkov", r"aws_a?lb .*2_AWS_20", "it is a network load balancer, which cannot redirect"),
     ("encrypted in transit", "checkov", r"aws_elb .*AWS_376", "a TCP listener passes on what may be encrypted"),
     ("public endpoints", "checkov", r"azurerm_network_interface .*AZURE_119", "the address is an empty text: there is none"),
+    ("metadata of machines", "checkov", r"google_container_\w+ .*GCP_69", "the mode is not set, and the cluster decides; the rule is about one that is"),
     ("public buckets", "checkov", r"aws_s3_bucket ", "found at the resource that sets the ACL"),
     ("permissions", "checkov", r"google_\w+_iam_member .*GCP_11[567]", "the role is the basic one that only reads"),
     ("permissions", "checkov", r"AWS_(290|355|289|288)\b", "actions without a wildcard on every resource are no finding"),
