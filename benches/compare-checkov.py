@@ -74,9 +74,11 @@ CONCERNS = {
     "rotation of keys": ("AWS_7 GCP_43", r"encryption/key-rotation-off"),
     "public endpoints": (
         "AWS_17 AWS_38 AWS_39 AWS_59 AWS_88 AWS_122 AWS_130 AWS_389 2_AWS_70 AZURE_59 AZURE_119 AZURE_190 "
-        "2_AZURE_39 2_AZURE_47 GCP_11 GCP_18 GCP_20 GCP_25 GCP_40 GCP_60 GCP_64",
-        r"public-exposure/.*",
+        "2_AZURE_39 2_AZURE_47 GCP_11 GCP_18 GCP_20 GCP_25 GCP_35 GCP_40 GCP_60 GCP_64",
+        r"public-exposure/(?!metadata-without-token|password-alone|api-key-access|sign-in-weakened).*",
     ),
+    "metadata of machines": ("AWS_79 GCP_69", r"public-exposure/metadata-without-token"),
+    "passwords": ("AZURE_1 AZURE_137 AZURE_149 AZURE_178", r"public-exposure/password-alone"),
     "open networks": (
         "AWS_24 AWS_25 AWS_100 AWS_260 AWS_277 AWS_382 AZURE_9 AZURE_10 AZURE_77 AZURE_160 GCP_2 GCP_3 "
         "GCP_75 GCP_77 GCP_88 GCP_106 2_GCP_12",
@@ -120,6 +122,7 @@ REASONS = [
     ("encrypted in transit", "checkov", r"aws_a?lb .*2_AWS_20", "it is a network load balancer, which cannot redirect"),
     ("encrypted in transit", "checkov", r"aws_elb .*AWS_376", "a TCP listener passes on what may be encrypted"),
     ("public endpoints", "checkov", r"azurerm_network_interface .*AZURE_119", "the address is an empty text: there is none"),
+    ("metadata of machines", "checkov", r"google_container_\w+ .*GCP_69", "the mode is not set, and the cluster decides; the rule is about one that is"),
     ("public buckets", "checkov", r"aws_s3_bucket ", "found at the resource that sets the ACL"),
     ("permissions", "checkov", r"google_\w+_iam_member .*GCP_11[567]", "the role is the basic one that only reads"),
     ("permissions", "checkov", r"AWS_(290|355|289|288)\b", "actions without a wildcard on every resource are no finding"),

@@ -172,6 +172,28 @@ const CONFIGS: &[Config] = &[
         says: &["tollgate.toml:3", "monthly-cap"],
     },
     Config {
+        name: "environment_that_is_none",
+        text: "[environments.production.policies.parity.settings]\nwith = 'stagin'\n[environments.staging]\n",
+        code: 2,
+        says: &[
+            "tollgate.toml:2",
+            "`with` names `stagin`, which is no environment of this configuration",
+            "name one of: production, staging",
+        ],
+    },
+    Config {
+        name: "environment_that_is_this_one",
+        text: "[environments.production.policies.parity.settings]\nwith = 'production'\n",
+        code: 2,
+        says: &["`with` names `production`, which is this environment"],
+    },
+    Config {
+        name: "bounds_that_nothing_meets",
+        text: "[policies.instance-and-quota.settings.limits]\n'aws_autoscaling_group.max_size' = { min = 5, max = 2 }\n",
+        code: 2,
+        says: &["tollgate.toml:2", "has the `min` 5 above its `max` 2"],
+    },
+    Config {
         name: "rule_that_is_none",
         text: "[policies.cost-cap.rules]\nmonthly-totl = 'advisory'\n",
         code: 2,

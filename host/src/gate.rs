@@ -131,6 +131,11 @@ impl<'c> Gate<'c> {
             if ready.settings == "{}" {
                 return None;
             }
+            let schema = &ready.module.metadata.settings_schema;
+            if let Some(error) = unknown_environment(config, schema, &policy.configured.settings) {
+                let name = &policy.configured.name;
+                return Some(rejected_setting(config, self.environment, name, &error));
+            }
             let context = Context {
                 environment: &self.environment.name,
                 protected: self.environment.protected,
@@ -348,6 +353,33 @@ fn rejected_setting(
         .clone()
         .unwrap_or_else(|| format!("`tollgate policy inspect {policy}` shows its settings"));
     config.diagnose(location, title, error.message.clone(), Some(help))
+}
+
+/// What is wrong with a setting that names an environment, as its schema says with the format
+/// `environment`, and that names none of the configuration's.
+fn unknown_environment(
+    config: &Config,
+    schema: &str,
+    settings: &serde_json::Value,
+) -> Option<SettingError> {
+    let known: Vec<&str> = config.environments().collect();
+    if known.is_empty() {
+        return None;
+    }
+    let schema: serde_json::Value = serde_json::from_str(schema).ok()?;
+    let (key, named) = schema["properties"]
+        .as_object()?
+        .iter()
+        .find_map(|(key, of)| {
+            let named = settings.get(key)?.as_str()?;
+            (of["format"] == "environment" && !known.contains(&named)).then_some((key, named))
+        })?;
+    Some(SettingError {
+        pointer: format!("/{}", key.replace('~', "~0").replace('/', "~1")),
+        at_key: false,
+        message: format!("`{key}` names `{named}`, which is no environment of this configuration"),
+        help: Some(format!("name one of: {}", known.join(", "))),
+    })
 }
 
 /// Where in the settings a policy's message is about: the innermost key or text that it has in backquotes.

@@ -124,6 +124,21 @@ METERS = [
     ("AmazonEC2/EBS:VolumeIOUsage", "request", "1000000", [("0", "ebs_volume", r"I/O requests$", {}, 1)]),
     ("AWSELB/LoadBalancerUsage/application", "hour", "1", [("0", "a?lb", r"Application load balancer$", {}, 1)]),
     ("AWSELB/LCUUsage/application", "LCU-hour", "1", [("0", "a?lb", r"Application load balancer capacity unit$", {}, 1)]),
+    ("AmazonECS/Fargate-vCPU-Hours:perCPU", "vCPU-hour", "1", [("0", "ecs_service", r"Fargate vCPU \(linux/x86\)$", {"launch_type": ("FARGATE",)}, 1)]),
+    ("AmazonECS/Fargate-GB-Hours", "GB-hour", "1", [("0", "ecs_service", r"Fargate memory \(linux/x86\)$", {"launch_type": ("FARGATE",)}, 1)]),
+    ("AmazonKinesisFirehose/BilledBytes", "GB", "1", [("0", "kinesis_firehose_delivery_stream", r"Data ingested \(first 500TB\)$", {}, 1)], "512000"),
+    ("AmazonKinesisFirehose/DataFormatConversion-Bytes", "GB", "1", [("0", "kinesis_firehose_delivery_stream", r"Format conversion$", {}, 1)]),
+    ("AmazonCognito/CognitoUserPoolsMAU:ESSENTIALS", "user", "1", [("0", "cognito_user_pool", r"Essentials MAU$", {}, 1)]),
+    ("AmazonCognito/CognitoUserPoolsMAU:PLUS", "user", "1", [("0", "cognito_user_pool", r"Plus MAU$", {}, 1)]),
+    # What comes after the first tier the table does not have.
+    ("AmazonCognito/CognitoUserPoolsMAU:LITE", "user", "1", [("0", "cognito_user_pool", r"Lite MAU$", {}, 1)], "100000"),
+    ("AmazonDocDB/StorageUsage", "GB-month", "1", [("0", "docdb_cluster_instance", r"Storage$", {}, 1)]),
+    ("AmazonDocDB/StorageIOUsage", "request", "1000000", [("0", "docdb_cluster_instance", r"I/O requests$", {}, 1)]),
+    ("AmazonDocDB/BackupUsage", "GB-month", "1", [("0", "docdb_cluster(_snapshot)?", r"Backup storage$", {}, 1)]),
+    ("AmazonNeptune/StorageUsage", "GB-month", "1", [("0", "neptune_cluster", r"Storage$", {"storage_type": (None,)}, 1)]),
+    ("AmazonNeptune/StorageIOUsage", "request", "1000000", [("0", "neptune_cluster", r"I/O requests$", {"storage_type": (None,)}, 1)]),
+    ("AmazonNeptune/BackupUsage", "GB-month", "1", [("0", "neptune_cluster(_snapshot)?", r"Backup storage$", {}, 1)]),
+    ("AmazonMQ/StorageUsage:ebs", "GB-month", "1", [("0", "mq_broker", r"Storage \((RabbitMQ|ActiveMQ), EBS\)$", {}, 1)]),
     ("AWSELB/LoadBalancerUsage/classic", "hour", "1", [("0", "elb", r"Classic load balancer$", {}, 1)]),
     ("AWSELB/DataProcessing-Bytes/classic", "GB", "1", [("0", "elb", r"Data processed$", {}, 1)]),
     ("AmazonEC2/EBS:SnapshotUsage", "GB-month", "1", [("0", "ebs_snapshot(_copy)?", r"EBS snapshot storage$", {}, 1)]),
@@ -216,6 +231,15 @@ METERS.append(("AmazonCloudFront/Invalidations", "path", "1", [("0", "cloudfront
 
 # What the table has only coarsely, or not at all, for the reference region.
 DOCUMENTED = [
+    ("AWSELB/LoadBalancerUsage/network", "us-east-1", "hour", "1", "0.0225", "clustercost-nlb", "base hourly rate, us-east-1", "2025-01-01"),
+    ("AWSELB/LCUUsage/network", "us-east-1", "LCU-hour", "1", "0.006", "awsnegotiations-elb", "table of types, US East", "2026-05-01"),
+    ("AWSELB/LoadBalancerUsage/gateway", "us-east-1", "hour", "1", "0.0125", "awsnegotiations-elb", "table of types, US East", "2026-05-01"),
+    ("AWSELB/LCUUsage/gateway", "us-east-1", "LCU-hour", "1", "0.004", "awsnegotiations-elb", "table of types, US East", "2026-05-01"),
+    ("AmazonECS/Fargate-vCPU-Hours:perCPU", "us-east-1", "vCPU-hour", "1", "0.04048", "factualminds-fargate", "Linux x86, us-east-1", "2026-06-17"),
+    ("AmazonECS/Fargate-GB-Hours", "us-east-1", "GB-hour", "1", "0.004445", "factualminds-fargate", "task memory, us-east-1", "2026-06-17"),
+    ("AmazonECS/Fargate-ARM-vCPU-Hours:perCPU", "us-east-1", "vCPU-hour", "1", "0.03238", "vantage-fargate", "Linux/ARM; the source gives no date", "2024-01-01"),
+    ("AmazonECS/Fargate-ARM-GB-Hours", "us-east-1", "GB-hour", "1", "0.00356", "vantage-fargate", "Linux/ARM; the source gives no date", "2024-01-01"),
+    ("AmazonECS/Fargate-EphemeralStorage-GB-Hours", "us-east-1", "GB-hour", "1", "0.000111", "vantage-fargate", "beyond 20 GB; the source gives no date", "2024-01-01"),
     ("AmazonCloudWatch/CW:AlarmMonitorUsage", "us-east-1", "alarm metric", "1", "0.1", "stored-70516616153", "standard alarm, aws.amazon.com/cloudwatch/pricing", "2026-10-02"),
     ("AWSELB/LoadBalancerUsage/application", "us-east-1", "hour", "1", "0.0225", "aws-pricing-pages", "aws.amazon.com/elasticloadbalancing/pricing, example for N. Virginia", "2026-09-29"),
     ("AWSELB/LCUUsage/application", "us-east-1", "LCU-hour", "1", "0.008", "stored-69613894004", "ALB LCU in each Region, ELB offer file of 2026-09-11", "2026-09-11"),
@@ -231,6 +255,10 @@ DOCUMENTED = [
     ("AWSEvents/PipesRequest-64K-Chunks", "us-east-1", "request", "1000000", "0.4", "cloudburn-eventbridge", "Pipes, after the filter", "2026-03-13"),
 ]
 SOURCES.update({
+    "awsnegotiations-elb": "awsnegotiations.com/elastic-load-balancer-cost.html, May 2026",
+    "clustercost-nlb": "clustercost.com/blog/network-load-balancer-pricing-2025, prices of us-east-1",
+    "factualminds-fargate": "factualminds.com/blog/amazon-fargate-ecs-task-pricing-2026, prices of us-east-1 in June 2026",
+    "vantage-fargate": "vantage.sh/blog/fargate-pricing, prices of us-east-1",
     "cloudburn-eventbridge": "cloudburn.io/blog/amazon-eventbridge-pricing, prices of US East (N. Virginia)",
     "stored-3862600974": "A public guide to DynamoDB capacity, prices of us-east-1 in 2024 (stored public file 3862600974)",
     "stored-69613894004": "A public review of us-east-1 and us-west-2 offer files (stored public file 69613894004)",
@@ -383,6 +411,11 @@ def build(table):
          "aws_(opensearch|elasticsearch)_domain", lambda name, _: f"AmazonES/ESInstance:{name}"),
         (r"Database instance \(on-demand, Single-AZ, (db\.[a-z0-9.]+)\)", "aws_rds_cluster_instance",
          lambda name, engine: engine and f"AmazonRDS/InstanceUsage:{name}/{engine.lower().replace(' ', '-')}"),
+        (r"Database instance \(on-demand, (db\.[a-z0-9.]+)\)", "aws_docdb_cluster_instance", lambda name, _: f"AmazonDocDB/InstanceUsage:{name}"),
+        # What the table has of other classes is of both kinds of storage, and does not say of which.
+        (r"Database instance \(on-demand, (db\.r[a-z0-9.]+)\)", "aws_neptune_cluster_instance", lambda name, _: f"AmazonNeptune/InstanceUsage:{name}"),
+        (r"Instance usage \(((?:ActiveMQ|RabbitMQ), mq\.[a-z0-9.]+, [a-z_]+)\)", "aws_mq_broker",
+         lambda name, _: "AmazonMQ/InstanceUsage:{1}/{0}/{2}".format(*name.lower().split(", "))),
     )
     for component, kind, named in by_type:
         for region in REGIONS:

@@ -24,7 +24,7 @@ use crate::plan::{ALARM, DELIVERY, FILTER, Plan};
 pub use crate::rules::logs_excluded::EXCLUSIONS;
 use crate::rules::{
     access_log_off, access_log_removed, alarm_chain_broken, audit_deleted, audit_incomplete,
-    audit_off, audit_switched_off, logs_excluded, trail_bucket_unlogged,
+    audit_off, audit_switched_off, logs_excluded, trail_bucket_unlogged, trail_bucket_unversioned,
 };
 use crate::settings::Settings;
 use crate::subject::Subject;
@@ -40,7 +40,14 @@ const TRAIL: &str = "aws_cloudtrail";
 /// What is read of a type besides its switches.
 pub const BESIDES: &[(&str, &[&str])] = &[
     (TRAIL, &["s3_bucket_name"]),
-    ("aws_s3_bucket", &["bucket"]),
+    (
+        "aws_s3_bucket",
+        &["bucket", "versioning", "object_lock_enabled"],
+    ),
+    (
+        "aws_s3_bucket_versioning",
+        &["bucket", "versioning_configuration"],
+    ),
     ("aws_cloudfront_distribution", &["arn"]),
     ("aws_vpc", &["id"]),
     ("aws_default_vpc", &["id"]),
@@ -65,6 +72,7 @@ impl Policy for AuditTrail {
         &access_log_removed::RULE,
         &access_log_off::RULE,
         &trail_bucket_unlogged::RULE,
+        &trail_bucket_unversioned::RULE,
         &alarm_chain_broken::RULE,
     ];
 
@@ -175,6 +183,9 @@ impl Policy for AuditTrail {
                 evaluation
                     .findings
                     .extend(trail_bucket_unlogged::check(change, &plan));
+                evaluation
+                    .findings
+                    .extend(trail_bucket_unversioned::check(change, &plan));
                 if trails == 0 {
                     evaluation.findings.extend(alarm_chain_broken::check(
                         change,

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tollgate_policy::{Action, Attr, Change, Determined};
+use tollgate_policy::{Action, Attr, Change, Determined, Field, Why};
 use tollgate_policy_common::reference::blocks;
 
 use crate::subject::Subject;
@@ -44,6 +44,12 @@ pub(crate) struct Plan<'a> {
     by_name: BTreeMap<String, &'a Change>,
     /// The names, and the blocks, of the buckets that have an access log.
     logged: BTreeSet<String>,
+    /// The names and blocks of the buckets that another resource keeps versions in, and of those
+    /// of which that cannot be told.
+    versioned: BTreeSet<String>,
+    perhaps_versioned: BTreeSet<String>,
+    /// Versions of a bucket that cannot be told.
+    unclear_versions: Option<&'a Change>,
     /// The ids and blocks of what a delivery of logs names.
     delivered: BTreeSet<String>,
     /// The ids and blocks of networks that a flow log names, after apply or until the plan deletes
@@ -72,6 +78,9 @@ impl<'a> Plan<'a> {
             buckets: BTreeMap::new(),
             by_name: BTreeMap::new(),
             logged: BTreeSet::new(),
+            versioned: BTreeSet::new(),
+            perhaps_versioned: BTreeSet::new(),
+            unclear_versions: None,
             delivered: BTreeSet::new(),
             flows: BTreeSet::new(),
             unclear_flow: None,
@@ -100,6 +109,22 @@ impl<'a> Plan<'a> {
                     }
                 }
                 "aws_s3_bucket_logging" => named(change, "bucket", &mut plan.logged),
+                "aws_s3_bucket_versioning" => {
+                    let bucket = change.after("bucket").undetermined();
+                    if bucket.is_some() && change.references("bucket").is_empty() {
+                        plan.unclear_versions = Some(change);
+                    }
+                    let block = change.after("versioning_configuration").first();
+                    match block.get("status").text() {
+                        Attr::Known(status) if status.eq_ignore_ascii_case("Enabled") => {
+                            named(change, "bucket", &mut plan.versioned);
+                        }
+                        Attr::Undetermined(_) => {
+                            named(change, "bucket", &mut plan.perhaps_versioned);
+                        }
+                        Attr::Known(_) | Attr::Unset => {}
+                    }
+                }
                 FLOW_LOG => {
                     let network = change.after("vpc_id").undetermined();
                     if network.is_some() && change.references("vpc_id").is_empty() {
@@ -160,6 +185,36 @@ impl<'a> Plan<'a> {
                 .after("bucket")
                 .text()
                 .is_known_and(|name| self.logged.contains(name))
+    }
+
+    /// Whether a bucket keeps the versions of what is overwritten or deleted in it; or why that
+    /// cannot be told, as part of a sentence.
+    pub(crate) fn keeps_versions(&self, bucket: &Change) -> Result<bool, String> {
+        let on = |field: Field| field.bool().is_known_and(|on| *on);
+        let versioning = bucket.after("versioning");
+        let inline = on(versioning.first().get("enabled"));
+        let locked = on(bucket.after("object_lock_enabled"));
+        let name = known(bucket.after("bucket").text());
+        let names = |set: &BTreeSet<String>| {
+            set.contains(&bucket.block) || name.as_ref().is_some_and(|name| set.contains(name))
+        };
+        // An object lock comes with versions.
+        if inline || locked || names(&self.versioned) {
+            return Ok(true);
+        }
+        if names(&self.perhaps_versioned) {
+            return Err("the `status` of its versioning is not known".to_owned());
+        }
+        match (self.unclear_versions, versioning.undetermined()) {
+            (Some(change), _) => Err(format!(
+                "which bucket {} is of is not known",
+                change.address
+            )),
+            // The provider computes it where the configuration leaves it out.
+            (None, Some(Why::Unknown)) if bucket.references("versioning").is_empty() => Ok(false),
+            (None, Some(why)) => Err(format!("`versioning` is {why}")),
+            (None, None) => Ok(false),
+        }
     }
 
     /// Whether a delivery of logs names the resource.

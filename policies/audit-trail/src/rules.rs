@@ -9,3 +9,4 @@ pub(crate) mod audit_off;
 pub(crate) mod audit_switched_off;
 pub(crate) mod logs_excluded;
 pub(crate) mod trail_bucket_unlogged;
+pub(crate) mod trail_bucket_unversioned;

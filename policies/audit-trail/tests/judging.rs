@@ -620,7 +620,7 @@ fn the_bucket_of_a_trail() {
     let bucket = || {
         Resource::create(
             "aws_s3_bucket.logs",
-            json!({"bucket": "logs", "logging": unknown()}),
+            json!({"bucket": "logs", "logging": unknown(), "object_lock_enabled": true}),
         )
     };
     let by_name = || Resource::create(TRAIL, trail(&[]));
@@ -650,13 +650,62 @@ fn the_bucket_of_a_trail() {
     let old = [
         Resource::unchanged(
             "aws_s3_bucket.logs",
-            json!({"bucket": "logs", "logging": []}),
+            json!({"bucket": "logs", "logging": [], "versioning": [{"enabled": true}]}),
         ),
         Resource::unchanged(TRAIL, trail(&[])),
     ];
     assert_eq!(
         judged(old),
         ["trail-bucket-unlogged violation(existing) []"]
+    );
+}
+
+#[test]
+fn the_versions_of_the_bucket_of_a_trail() {
+    let inline = |versioning: Json| json!({"bucket": "logs", "logging": [{"target_bucket": "t"}], "object_lock_enabled": false, "versioning": versioning});
+    let bucket = || Resource::create("aws_s3_bucket.logs", inline(unknown()));
+    let trail = || Resource::create(TRAIL, trail(&[]));
+    let versions = |bucket: Json, status: Json| {
+        Resource::create(
+            "aws_s3_bucket_versioning.logs",
+            json!({"bucket": bucket, "versioning_configuration": [{"status": status, "mfa_delete": unknown()}]}),
+        )
+    };
+    let of_it =
+        |status: Json| versions(unknown(), status).refers("bucket", "aws_s3_bucket.logs.id");
+    let none = [""; 0];
+    let found = ["trail-bucket-unversioned violation []"];
+    let unclear = ["trail-bucket-unversioned undetermined []"];
+    assert_eq!(judged([bucket(), trail()]), found);
+    assert_eq!(
+        judged([bucket(), trail(), of_it(json!("Suspended"))]),
+        found
+    );
+    assert_eq!(judged([bucket(), trail(), of_it(json!("Disabled"))]), found);
+    assert_eq!(judged([bucket(), trail(), of_it(json!("Enabled"))]), none);
+    assert_eq!(judged([bucket(), trail(), of_it(unknown())]), unclear);
+    let by_name = |name: &str| versions(json!(name), json!("Enabled"));
+    assert_eq!(judged([bucket(), trail(), by_name("logs")]), none);
+    assert_eq!(judged([bucket(), trail(), by_name("others")]), found);
+    let of_any = versions(unknown(), json!("Enabled"));
+    assert_eq!(judged([bucket(), trail(), of_any]), unclear);
+    // What the plan cannot show.
+    assert_eq!(judged([trail()]), none);
+    // As it is today.
+    let is = |versioning: Json| {
+        judged([
+            Resource::unchanged("aws_s3_bucket.logs", inline(versioning)),
+            Resource::unchanged(
+                TRAIL,
+                json!({"s3_bucket_name": "logs", "enable_logging": true, "is_multi_region_trail": true,
+                "enable_log_file_validation": true, "include_global_service_events": true}),
+            ),
+        ])
+    };
+    assert_eq!(is(json!([{"enabled": true, "mfa_delete": false}])), none);
+    assert_eq!(
+        is(json!([{"enabled": false, "mfa_delete": false}])),
+        ["trail-bucket-unversioned violation(existing) []"]
     );
 }
 

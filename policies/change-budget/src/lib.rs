@@ -57,6 +57,9 @@ impl Policy for ChangeBudget {
     fn evaluate(input: &Input<'_, Settings>) -> Result<Evaluation, String> {
         let mut evaluation = Evaluation::default();
         let settings = &input.settings;
+        if let Some(mistake) = settings.mistake() {
+            return Err(mistake);
+        }
         if !settings.applies_to(&input.environment) {
             return Ok(evaluation);
         }

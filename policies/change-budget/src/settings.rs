@@ -125,6 +125,24 @@ impl Settings {
         self.require.applies_to(environment)
     }
 
+    /// What is wrong with limits that limit nothing.
+    pub(crate) fn mistake(&self) -> Option<String> {
+        let of_types = self.types.iter().map(|entry| ("types", entry));
+        let of_modules = self.modules.iter().map(|entry| ("modules", entry));
+        of_types
+            .chain(of_modules)
+            .find(|(_, (_, limits))| {
+                limits.deletions.is_none()
+                    && limits.replacements.is_none()
+                    && limits.forgets.is_none()
+            })
+            .map(|(setting, (key, _))| {
+                format!(
+                    "`{setting}` of `{key}` limits nothing; give it `deletions`, `replacements` or `forgets`, or remove it"
+                )
+            })
+    }
+
     pub(crate) fn is_routine(&self, change: &Change) -> bool {
         any_matches(&self.routine_types, &change.kind)
     }

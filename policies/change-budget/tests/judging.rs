@@ -476,3 +476,19 @@ fn the_message_says_why_a_few_are_enough() {
             .ends_with("where nothing is left, that counts from 3 resources on")
     );
 }
+
+#[test]
+fn limits_that_limit_nothing_are_an_error() {
+    for (settings, wrong) in [
+        (json!({"types": {"aws_instance": {}}}), true),
+        (json!({"modules": {"module.network*": {}}}), true),
+        (json!({"types": {"aws_instance": {"forgets": 0}}}), false),
+    ] {
+        let plan = Plan::new([]).settings(settings.clone());
+        assert_eq!(
+            plan.evaluate::<ChangeBudget>().is_err(),
+            wrong,
+            "{settings}"
+        );
+    }
+}

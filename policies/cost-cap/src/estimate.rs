@@ -9,7 +9,7 @@ use crate::book::{NoPrice, PriceBook, Row};
 use crate::decimal::{Decimal, DecimalError};
 use crate::extras::{self, Extra};
 use crate::no_charge;
-use crate::recipes::{self, Line, Quantity, Recipe, Sheet, Subnets};
+use crate::recipes::{self, Line, Others, Quantity, Recipe, Sheet};
 use crate::settings::{Settings, UndeclaredUsage, Usage, UsageName};
 
 /// What a plan costs.
@@ -187,7 +187,7 @@ pub(crate) fn estimate<'a>(
         increase: Increase::default(),
     };
     let by_address = settings.has_usage_by_address();
-    let subnets = Subnets::of(changes);
+    let others = Others::of(changes);
     let mut kinds: BTreeMap<&str, Rc<Kind>> = BTreeMap::new();
     // The changes of one type mostly follow each other.
     let mut last: Option<(&str, Rc<Kind>)> = None;
@@ -202,7 +202,7 @@ pub(crate) fn estimate<'a>(
                 Rc::clone(kind)
             }
         };
-        let resource = price(change, &kind, settings, book, &subnets)
+        let resource = price(change, &kind, settings, book, &others)
             .and_then(|mut resource| {
                 // What it costs is not known, and stays what it is.
                 let is_unknown = matches!(resource.charge, Charge::Unknown { .. });
@@ -239,7 +239,7 @@ fn price<'a>(
     kind: &Kind,
     settings: &'a Settings,
     book: &'a PriceBook<'a>,
-    subnets: &Subnets<'_>,
+    others: &Others<'_>,
 ) -> Result<Resource<'a>, DecimalError> {
     let region = change.region.as_deref().or(settings.region.as_deref());
     let mut resource = Resource {
@@ -283,7 +283,7 @@ fn price<'a>(
             usage,
             book.hours_per_month,
             &book.version,
-            subnets,
+            others,
         );
         if let Some(recipe) = kind.recipe {
             (recipe.lines)(&mut sheet)?;
@@ -300,7 +300,7 @@ fn price<'a>(
         }
         Ok::<_, DecimalError>(side)
     };
-    if stays(change) {
+    if stays(change) && !recipes::is_made_of_parts(&change.kind) {
         resource.before = lines(false)?;
         resource.after = resource.before.clone();
     } else {

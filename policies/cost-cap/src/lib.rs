@@ -42,6 +42,7 @@ pub use decimal::{Decimal, DecimalError};
 pub use settings::{Amount, Settings, UndeclaredUsage, Unpriced, UsageName};
 
 use tollgate_policy::{Document, Evaluation, Input, Interest, Policy, RuleDef};
+use tollgate_policy_common::bound::bounded;
 
 /// The name of the document that holds the prices.
 pub const PRICE_BOOK: &str = "price-book";
@@ -83,6 +84,11 @@ impl Policy for CostCap {
                 .attributes([extra.attribute])
                 .with_references()
         }));
+        interests.extend(recipes::PARTS.iter().map(|(kind, attributes)| {
+            Interest::in_types([*kind])
+                .attributes(attributes.iter().copied())
+                .with_references()
+        }));
         interests
     }
 
@@ -102,6 +108,7 @@ impl Policy for CostCap {
             },
             &mut evaluation,
         )?;
+        evaluation.findings = bounded(evaluation.findings);
         evaluation.documents.push(Document {
             name: breakdown::NAME.to_owned(),
             content: breakdown::render(input, &book, &estimate)?,

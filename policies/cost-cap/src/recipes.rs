@@ -6,7 +6,8 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use tollgate_policy::{Action, Attr, Change, Field, Why};
+use tollgate_policy::{Action, Attr, Change, Field, Mode, Why};
+use tollgate_policy_common::reference::blocks;
 
 use crate::decimal::{Decimal, DecimalError};
 use crate::settings::{Usage, UsageName};
@@ -17,10 +18,13 @@ mod autoscaling;
 mod cloudfront;
 mod cloudwatch;
 mod codebuild;
+mod cognito;
+mod document_db;
 mod dsql;
 mod dynamodb;
 mod ec2;
 mod ecr;
+mod ecs;
 mod efs;
 mod eks;
 mod elasticache;
@@ -28,14 +32,17 @@ mod elb;
 mod elb_classic;
 mod endpoint;
 mod eventbridge;
+mod firehose;
 mod kinesis;
 mod kms;
 mod lambda;
+mod mq;
 mod msk;
 mod opensearch;
 mod rds;
 mod route53;
 mod s3;
+mod scaling_group;
 mod secretsmanager;
 mod snapshots;
 mod sns;
@@ -75,11 +82,17 @@ pub(crate) const ALL: &[&Recipe] = &[
     &cloudwatch::DASHBOARD,
     &cloudwatch::METRIC_FILTER,
     &codebuild::PROJECT,
+    &cognito::USER_POOL,
+    &document_db::CLUSTER,
+    &document_db::INSTANCE,
+    &document_db::GRAPH_CLUSTER,
+    &document_db::GRAPH_INSTANCE,
     &dsql::CLUSTER,
     &dynamodb::TABLE,
     &ec2::INSTANCE,
     &ec2::VOLUME,
     &ecr::REPOSITORY,
+    &ecs::SERVICE,
     &efs::FILE_SYSTEM,
     &eks::CLUSTER,
     &eks::NODE_GROUP,
@@ -92,9 +105,11 @@ pub(crate) const ALL: &[&Recipe] = &[
     &eventbridge::ARCHIVE,
     &eventbridge::SCHEDULE,
     &eventbridge::PIPE,
+    &firehose::STREAM,
     &kinesis::STREAM,
     &kms::KEY,
     &lambda::FUNCTION,
+    &mq::BROKER,
     &msk::CLUSTER,
     &opensearch::DOMAIN,
     &rds::INSTANCE,
@@ -103,6 +118,7 @@ pub(crate) const ALL: &[&Recipe] = &[
     &route53::HEALTH_CHECK,
     &route53::RESOLVER_ENDPOINT,
     &s3::BUCKET,
+    &scaling_group::GROUP,
     &secretsmanager::SECRET,
     &snapshots::SNAPSHOT,
     &snapshots::FAST_RESTORE,
@@ -125,26 +141,81 @@ pub(crate) fn of(kind: &str) -> Option<&'static Recipe> {
         .find(|recipe| recipe.types.contains(&kind))
 }
 
-/// How many subnets each block of the plan makes.
-#[derive(Default)]
-pub(crate) struct Subnets<'a>(BTreeMap<&'a str, i64>);
+/// What a recipe reads of other resources that its own is made of, by type.
+pub(crate) const PARTS: &[(&str, &[&str])] = &[
+    scaling_group::TEMPLATE,
+    scaling_group::CONFIGURATION,
+    ecs::DEFINITION,
+    document_db::OPTIMIZED,
+    document_db::GRAPH_OPTIMIZED,
+];
 
-impl<'a> Subnets<'a> {
+/// Whether the charges of a type depend on other resources of the plan.
+pub(crate) fn is_made_of_parts(kind: &str) -> bool {
+    matches!(
+        kind,
+        "aws_autoscaling_group"
+            | "aws_ecs_service"
+            | "aws_docdb_cluster_instance"
+            | "aws_neptune_cluster_instance"
+    )
+}
+
+/// What recipes ask of the rest of the plan.
+#[derive(Default)]
+pub(crate) struct Others<'a> {
+    /// How many subnets each block of the plan makes.
+    subnets: BTreeMap<&'a str, i64>,
+    /// What other resources are made of, by block and key.
+    parts: BTreeMap<&'a str, BTreeMap<&'a str, &'a Change>>,
+    /// The same by side, type, and a text that names one.
+    named: BTreeMap<(bool, &'a str, String), &'a Change>,
+}
+
+/// The attributes of parts that others name them by.
+const NAMES: &[&str] = &[
+    "id",
+    "name",
+    "arn",
+    "arn_without_revision",
+    "family",
+    "cluster_identifier",
+];
+
+impl<'a> Others<'a> {
     pub(crate) fn of(changes: &'a [Change]) -> Self {
-        let mut blocks = BTreeMap::new();
-        for change in changes {
-            let is_one = matches!(change.kind.as_str(), "aws_subnet" | "aws_default_subnet");
-            if is_one && !matches!(change.action, Action::Delete | Action::Forget) {
-                *blocks.entry(change.block.as_str()).or_default() += 1;
+        let mut others = Self::default();
+        for change in changes.iter().filter(|change| change.deposed.is_none()) {
+            let kind = change.kind.as_str();
+            let goes = matches!(change.action, Action::Delete | Action::Forget);
+            if matches!(kind, "aws_subnet" | "aws_default_subnet") && !goes {
+                *others.subnets.entry(change.block.as_str()).or_default() += 1;
+            }
+            let Some((_, attributes)) = PARTS.iter().find(|(part, _)| *part == kind) else {
+                continue;
+            };
+            if change.mode != Mode::Managed {
+                continue;
+            }
+            let of_block = others.parts.entry(change.block.as_str()).or_default();
+            of_block.insert(key(&change.address), change);
+            for path in NAMES.iter().filter(|path| attributes.contains(path)) {
+                for (after, field) in [(false, change.before(path)), (true, change.after(path))] {
+                    if is_there(change, after)
+                        && let Attr::Known(text) = field.text()
+                    {
+                        others.named.insert((after, kind, text), change);
+                    }
+                }
             }
         }
-        Self(blocks)
+        others
     }
 
-    fn most(&self, references: &[String]) -> Option<Decimal> {
+    fn most_subnets(&self, references: &[String]) -> Option<Decimal> {
         let mut named = BTreeMap::new();
         for reference in references {
-            let (block, number) = self.0.iter().find(|(block, _)| {
+            let (block, number) = self.subnets.iter().find(|(block, _)| {
                 reference
                     .strip_prefix(**block)
                     .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
@@ -152,6 +223,51 @@ impl<'a> Subnets<'a> {
             named.insert(block, *number);
         }
         (!named.is_empty()).then(|| Decimal::whole(named.values().sum()))
+    }
+
+    /// The one resource of a type that references name, or that this text names.
+    fn part(
+        &self,
+        of: &Change,
+        kind: &str,
+        references: &[String],
+        text: Option<&str>,
+        after: bool,
+    ) -> Option<&'a Change> {
+        let mut found = BTreeMap::new();
+        for block in references.iter().flat_map(|reference| blocks(reference)) {
+            let Some(of_block) = self.parts.get(block) else {
+                continue;
+            };
+            let part = match of_block.len() {
+                1 => of_block.values().next(),
+                // What is made for each of several is made of the part with the same key.
+                _ => of_block.get(key(&of.address)),
+            };
+            let part = part.filter(|part| part.kind == kind && is_there(part, after));
+            found.extend(part.map(|part| (part.address.as_str(), *part)));
+        }
+        let mut found = found.into_values();
+        match (found.next(), found.next()) {
+            (Some(one), None) => Some(one),
+            _ => self.named.get(&(after, kind, text?.to_owned())).copied(),
+        }
+    }
+}
+
+/// Whether there is an object of the change on a side.
+fn is_there(change: &Change, after: bool) -> bool {
+    match after {
+        true => change.remains(),
+        false => change.action != Action::Create,
+    }
+}
+
+/// The key of an instance, with its brackets; none of one that has none.
+fn key(address: &str) -> &str {
+    match (address.rfind('['), address.ends_with(']')) {
+        (Some(at), true) => address.get(at..).unwrap_or_default(),
+        _ => "",
     }
 }
 
@@ -200,7 +316,7 @@ pub(crate) struct Sheet<'a> {
     pub(crate) hours: Decimal,
     /// The day that the prices are for, as `YYYY-MM-DD`.
     pub(crate) day: &'a str,
-    subnets: &'a Subnets<'a>,
+    others: &'a Others<'a>,
     worldwide: bool,
     lines: Vec<Line>,
 }
@@ -213,7 +329,7 @@ impl<'a> Sheet<'a> {
         usage: &'a Usage,
         hours: Decimal,
         day: &'a str,
-        subnets: &'a Subnets<'a>,
+        others: &'a Others<'a>,
     ) -> Self {
         Self {
             change,
@@ -222,7 +338,7 @@ impl<'a> Sheet<'a> {
             usage,
             hours,
             day,
-            subnets,
+            others,
             worldwide: false,
             lines: Vec::new(),
         }
@@ -274,7 +390,69 @@ impl<'a> Sheet<'a> {
 
     /// How many subnets of this plan an attribute can name at most, where it is set from nothing else.
     pub(crate) fn most_subnets(&self, path: &str) -> Option<Decimal> {
-        self.subnets.most(self.references(path))
+        self.others.most_subnets(self.references(path))
+    }
+
+    /// The one resource of this type that an attribute refers to, or that a text names.
+    pub(crate) fn part(&self, path: &str, kind: &str, text: Option<&str>) -> Option<&'a Change> {
+        let references = self.references(path);
+        self.others
+            .part(self.change, kind, references, text, self.after)
+    }
+
+    /// A sheet for such a resource, of the same side.
+    pub(crate) fn of_part(&self, change: &'a Change, computed: &'static [&'static str]) -> Self {
+        Self::new(
+            change,
+            computed,
+            self.after,
+            self.usage,
+            self.hours,
+            self.day,
+            self.others,
+        )
+    }
+
+    /// Takes over the lines of such a sheet, each so many times. With a reason, there may be more.
+    pub(crate) fn take_over(
+        &mut self,
+        part: Self,
+        times: Decimal,
+        attribute: &'static str,
+        more: Option<(&'static str, &str)>,
+    ) -> Result<(), DecimalError> {
+        for mut line in part.lines {
+            line.quantity = match line.quantity {
+                Quantity::Known(quantity) if line.by_usage => Quantity::Known(quantity),
+                Quantity::Known(quantity) => {
+                    let least = quantity.times(times)?;
+                    match more {
+                        None => Quantity::Known(least),
+                        Some((attribute, why)) => Quantity::AtLeast {
+                            least,
+                            attribute,
+                            why: why.to_owned(),
+                        },
+                    }
+                }
+                Quantity::UpTo { most, .. } => Quantity::UpTo {
+                    most: most.times(times)?,
+                    attribute,
+                },
+                Quantity::AtLeast {
+                    least,
+                    attribute: of,
+                    why,
+                } => Quantity::AtLeast {
+                    least: least.times(times)?,
+                    attribute,
+                    why: format!("`{of}` of it: {why}"),
+                },
+                undeclared @ Quantity::Undeclared(_) => undeclared,
+            };
+            self.lines.push(line);
+        }
+        Ok(())
     }
 
     pub(crate) fn flag(&self, path: &str) -> Attr<bool> {

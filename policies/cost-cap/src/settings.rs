@@ -156,6 +156,7 @@ usage_names! {
     LcuHours = "lcu-hours": "load balancer capacity units × hours",
     Messages = "messages": "WebSocket messages, in chunks of 32 KB",
     Metrics = "metrics": "custom metrics, or metrics that a query analyses",
+    MonthlyUsers = "monthly-users": "users that sign in at least once in the month",
     Notifications = "notifications": "notifications delivered",
     OutGb = "out-gb": "GB sent to viewers in the US, Mexico and Canada",
     OutGbEurope = "out-gb-europe": "GB sent to viewers in Europe and Israel",

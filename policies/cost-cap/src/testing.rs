@@ -43,18 +43,37 @@ pub(crate) fn breakdown(evaluation: &Evaluation) -> Json {
     serde_json::from_str(&evaluation.documents[0].content).unwrap_or_else(|error| panic!("{error}"))
 }
 
+/// The lines after apply of one resource of a plan, as [`lines`] writes them.
+pub(crate) fn lines_of(
+    address: &str,
+    resources: impl IntoIterator<Item = Resource>,
+    usage: Json,
+) -> Vec<String> {
+    let breakdown = breakdown(&evaluate(resources, json!({"usage": {"*": usage}})));
+    let all = breakdown["resources"].as_array().cloned();
+    all.into_iter()
+        .flatten()
+        .find(|resource| resource["address"] == address)
+        .map(|resource| written(&resource["lines"]))
+        .unwrap_or_default()
+}
+
 /// The lines of one new resource: `component: quantity = cost`, where an uncertain cost
 /// is `least..most`, and one that is not known is the status and the reason. None for a
 /// resource without a charge.
 pub(crate) fn lines(resource: Resource, usage: Json) -> Vec<String> {
     let breakdown = breakdown(&evaluate([resource], json!({"usage": {"*": usage}})));
-    let text = |json: &Json| json.as_str().unwrap_or("?").to_owned();
     if breakdown["types_without_charge"] != json!({}) {
         return Vec::new();
     }
-    breakdown["resources"][0]["lines"]
+    written(&breakdown["resources"][0]["lines"])
+}
+
+fn written(lines: &Json) -> Vec<String> {
+    let text = |json: &Json| json.as_str().unwrap_or("?").to_owned();
+    lines
         .as_array()
-        .unwrap_or_else(|| panic!("no lines in {breakdown}"))
+        .unwrap_or_else(|| panic!("{lines} are no lines"))
         .iter()
         .map(|line| {
             let component = text(&line["component"]);

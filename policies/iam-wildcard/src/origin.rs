@@ -128,6 +128,11 @@ impl<'a> Origins<'a> {
             let is_data = steps.next() == Some("data");
             let names = attribute(reference)
                 .is_none_or(|attribute| wanted.attributes.contains(&attribute.as_str()));
+            // The text of a policy is no name of one. How many instances there are can depend on it,
+            // and what refers to the key of an instance refers to that.
+            if is_data && kind == "aws_iam_policy_document" {
+                continue;
+            }
             if is_data {
                 match self.pending.get(target.block.as_str()) {
                     None if STEADY.contains(&kind) => continue,

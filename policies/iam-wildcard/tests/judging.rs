@@ -848,6 +848,11 @@ fn attachments_that_are_not_known() {
                 "aws_iam_policy.p.arn",
                 "data.aws_partition.current.partition",
             ],
+            &[
+                "data.aws_iam_policy_document.d",
+                "aws_iam_policy.p",
+                "count.index",
+            ],
         ] {
             assert!(
                 but_users(vec![policy(), from(to)]).is_empty(),
@@ -864,6 +869,7 @@ fn attachments_that_are_not_known() {
             &["data.aws_partition.current.partition"],
             &["var.arn", "local.arns"],
             &["data.aws_iam_policy.p.arn"],
+            &["data.aws_iam_policy_document.d.json"],
         ] {
             assert_eq!(
                 but_users(vec![policy(), from(to)]),

@@ -87,8 +87,38 @@ impl Settings {
         longest(&self.limits, row, false)
     }
 
-    /// What is wrong with keys that no attribute has: a limit that limits nothing.
+    /// What is wrong with settings that nothing can meet, or that limit nothing.
     pub(crate) fn mistake(&self) -> Option<String> {
+        let of_limits = self.limits.iter().find_map(|(key, limit)| {
+            let wrong = match (limit.min, limit.max) {
+                (Some(min), Some(max)) if min > max => format!(
+                    "has the `min` {min} above its `max` {max}, so that no number is allowed; exchange them"
+                ),
+                (None, None) if !limit.required => {
+                    "limits nothing; give it a `min` or a `max`, or set `required = true`".to_owned()
+                }
+                _ => return None,
+            };
+            Some(format!("`limits` of `{key}` {wrong}"))
+        });
+        let of_sizes = || {
+            self.sizes.iter().find_map(|(key, sizes)| {
+                let never = |size: &String| any_matches(&sizes.forbid, size);
+                let wrong = if sizes.allow.is_empty() && sizes.forbid.is_empty() {
+                    "limits nothing; name sizes in `allow` or in `forbid`"
+                } else if !sizes.allow.is_empty() && sizes.allow.iter().all(never) {
+                    "forbids every size that it allows; remove them from `forbid`"
+                } else {
+                    return None;
+                };
+                Some(format!("`sizes` of `{key}` {wrong}"))
+            })
+        };
+        self.unknown_key().or(of_limits).or_else(of_sizes)
+    }
+
+    /// What is wrong with keys that no attribute has: a limit that limits nothing.
+    fn unknown_key(&self) -> Option<String> {
         let of_sizes = self.sizes.keys().map(|key| (key, true, "sizes"));
         let of_limits = self.limits.keys().map(|key| (key, false, "limits"));
         of_sizes

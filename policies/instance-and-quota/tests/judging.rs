@@ -485,8 +485,32 @@ fn a_key_that_limits_nothing_is_an_error() {
         ),
         (json!({"sizes": {"aws_sqs_queue": {}}}), true),
         (json!({"sizes": {"aws_instance": {"allowed": []}}}), true),
-        (json!({"sizes": {"aws_*": {}}}), false),
+        (json!({"sizes": {"aws_*": {"forbid": ["*.metal"]}}}), false),
         (json!({"limit": {}}), true),
+        // Nothing is asked for.
+        (json!({"sizes": {"aws_*": {}}}), true),
+        (json!({"limits": {"aws_autoscaling_group.*": {}}}), true),
+        (
+            json!({"limits": {"aws_autoscaling_group.*": {"required": true}}}),
+            false,
+        ),
+        // Nothing can be what is asked for.
+        (
+            json!({"limits": {"aws_autoscaling_group.*": {"min": 5, "max": 2}}}),
+            true,
+        ),
+        (
+            json!({"limits": {"aws_autoscaling_group.*": {"min": 2, "max": 2}}}),
+            false,
+        ),
+        (
+            json!({"sizes": {"aws_instance": {"allow": ["t3.micro"], "forbid": ["t3.*"]}}}),
+            true,
+        ),
+        (
+            json!({"sizes": {"aws_instance": {"allow": ["t3.*"], "forbid": ["t3.metal"]}}}),
+            false,
+        ),
     ] {
         let plan = Plan::new([]).settings(settings.clone());
         assert_eq!(

@@ -88,6 +88,17 @@ impl Settings {
         self.require.applies_to(environment)
     }
 
+    /// What is wrong with settings that no log can meet.
+    pub(crate) fn mistake(&self) -> Option<String> {
+        let most = self.maximum_days?;
+        (self.minimum_days > most).then(|| {
+            format!(
+                "`maximum-days` is {most}, and `minimum-days` is {}, so that no retention is allowed; raise the one or lower the other",
+                self.minimum_days
+            )
+        })
+    }
+
     pub(crate) fn ignores(&self, change: &Change, name: Option<&str>) -> bool {
         any_matches(&self.ignore_types, &change.kind)
             || name.is_some_and(|name| any_matches(&self.ignore_names, name))

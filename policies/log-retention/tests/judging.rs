@@ -492,3 +492,20 @@ fn at(path: &str, value: Json) -> Json {
             None => json!({step: value}),
         })
 }
+
+#[test]
+fn bounds_that_no_log_can_meet_are_an_error() {
+    for (settings, wrong) in [
+        (json!({"minimum-days": 30, "maximum-days": 14}), true),
+        (json!({"maximum-days": 3}), true),
+        (json!({"minimum-days": 14, "maximum-days": 14}), false),
+        (json!({"minimum-days": 400}), false),
+    ] {
+        let plan = Plan::new([]).settings(settings.clone());
+        assert_eq!(
+            plan.evaluate::<LogRetention>().is_err(),
+            wrong,
+            "{settings}"
+        );
+    }
+}

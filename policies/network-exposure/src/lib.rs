@@ -12,6 +12,7 @@
 //! port is not one of `open-ports`, it cannot be told.
 
 mod exposure;
+mod filter;
 mod opening;
 pub mod ports;
 mod rules;
@@ -30,14 +31,17 @@ use tollgate_policy_common::interest::by_attributes;
 use tollgate_policy_common::network::Reach;
 
 use crate::exposure::{Exposure, exposure, is_internet};
+use crate::filter::Filters;
 use crate::opening::{Direction, Doubt, Opening, Side};
 pub use crate::rules::firewall_detached::{ASSOCIATIONS, NAMED, PROTECTED};
 use crate::rules::{
     address_list_open, admin_port_open, default_group_used, egress_open, everything_open,
     firewall_detached, network_acl_open, port_open, range_too_wide, stop_removed,
+    web_filter_opened, web_rule_removed,
 };
 use crate::settings::{Judged, Limits, Settings};
 use crate::subject::Subject;
+use crate::table::filters::{FILTERS, NAMED_BY};
 use crate::table::{Class, Row, rows};
 
 /// The policy.
@@ -62,6 +66,8 @@ impl Policy for NetworkExposure {
         &address_list_open::RULE,
         &stop_removed::RULE,
         &firewall_detached::RULE,
+        &web_filter_opened::RULE,
+        &web_rule_removed::RULE,
         &network_acl_open::RULE,
         &egress_open::RULE,
         &default_group_used::RULE,
@@ -79,6 +85,22 @@ impl Policy for NetworkExposure {
         "google_compute_firewall_policy_association",
         "google_compute_network_firewall_policy_association",
         "google_compute_region_network_firewall_policy_association",
+        "aws_wafv2_web_acl_association",
+        "aws_wafregional_web_acl_association",
+        "aws_lb",
+        "aws_alb",
+        "aws_api_gateway_stage",
+        "aws_appsync_graphql_api",
+        "aws_cognito_user_pool",
+        // Filters, and rules of them that are resources of their own.
+        "aws_wafv2_web_acl",
+        "aws_wafv2_web_acl_rule",
+        "google_compute_security_policy",
+        "google_compute_security_policy_rule",
+        "google_compute_region_security_policy",
+        "google_compute_region_security_policy_rule",
+        "google_compute_organization_security_policy",
+        "google_compute_organization_security_policy_rule",
     ];
 
     fn interests() -> Vec<Interest> {
@@ -92,10 +114,22 @@ impl Policy for NetworkExposure {
                 .attributes([*path])
                 .actions([Action::Update])
         }));
-        interests.extend(ASSOCIATIONS.iter().chain(PROTECTED).map(|(kind, path)| {
+        interests.extend(ASSOCIATIONS.iter().map(|(kind, path)| {
+            Interest::in_types([*kind])
+                .attributes([*path])
+                .actions([Action::Delete, Action::Create])
+        }));
+        interests.extend(PROTECTED.iter().chain(NAMED_BY).map(|(kind, path)| {
             Interest::in_types([*kind])
                 .attributes([*path])
                 .actions([Action::Delete])
+        }));
+        interests.extend(FILTERS.iter().map(|filter| {
+            let of_rule = filter.alone.map(|_| Action::Create);
+            let changed = [Action::Update, Action::Replace, Action::Delete];
+            Interest::in_types([filter.kind])
+                .attributes(filter.attributes())
+                .actions(changed.into_iter().chain(of_rule))
         }));
         interests
     }
@@ -109,7 +143,9 @@ impl Policy for NetworkExposure {
         }
         let rows: BTreeMap<_, _> = rows().map(|row| (row.kind, row)).collect();
         let deleted = firewall_detached::deleted(&input.changes);
+        let attached = firewall_detached::attached(&input.changes);
         let lists = Lists::of(&input.changes, &rows, &limits);
+        let filters = Filters::of(&input.changes);
         for change in &input.changes {
             if change.mode != Mode::Managed || change.deposed.is_some() || settings.ignores(change)
             {
@@ -118,8 +154,16 @@ impl Policy for NetworkExposure {
             let Some(row) = rows.get(change.kind.as_str()) else {
                 evaluation
                     .findings
-                    .extend(firewall_detached::check(change, &deleted));
+                    .extend(firewall_detached::check(change, &deleted, &attached));
                 evaluation.findings.extend(firewall_detached::named(change));
+                if let Some(lost) = filters.lost(change) {
+                    evaluation
+                        .findings
+                        .extend(web_filter_opened::check(change, &lost));
+                    evaluation
+                        .findings
+                        .extend(web_rule_removed::check(change, &lost));
+                }
                 continue;
             };
             let subject = Subject {

@@ -10,3 +10,5 @@ pub(crate) mod network_acl_open;
 pub(crate) mod port_open;
 pub(crate) mod range_too_wide;
 pub(crate) mod stop_removed;
+pub(crate) mod web_filter_opened;
+pub(crate) mod web_rule_removed;

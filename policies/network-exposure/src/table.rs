@@ -2,6 +2,7 @@
 
 mod aws;
 mod azure;
+pub mod filters;
 mod google;
 
 pub use azure::FORMER;

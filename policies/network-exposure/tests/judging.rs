@@ -1570,3 +1570,319 @@ fn what_a_plan_says_at_length_is_told_in_short() {
     )];
     assert_eq!(fits(found), 1);
 }
+
+#[test]
+fn filters_that_let_everything_through() {
+    let block = || json!([{"allow": [], "block": [{"custom_response": []}]}]);
+    let allow = || json!([{"allow": [{"custom_request_handling": []}], "block": []}]);
+    let acl = |default: Json| json!({"name": "edge", "arn": "arn:acl", "scope": "REGIONAL", "default_action": default, "rule": []});
+    let at = "aws_wafv2_web_acl.edge";
+    let opened = |attribute: &str| [format!("web-filter-opened violation [{attribute}]")];
+    let none = [""; 0];
+    let update = |before: Json, after: Json| short([Resource::update(at, before, after)]);
+    assert_eq!(update(acl(block()), acl(allow())), opened("default_action"));
+    assert_eq!(
+        short([Resource::replace(at, acl(block()), acl(allow()))]),
+        opened("default_action")
+    );
+    assert_eq!(
+        update(acl(block()), acl(unknown())),
+        ["web-filter-opened undetermined [default_action]"]
+    );
+    // As it is, as it is made, and the other way round.
+    assert_eq!(update(acl(allow()), acl(block())), none);
+    assert_eq!(update(acl(allow()), acl(allow())), none);
+    assert_eq!(short([Resource::create(at, acl(allow()))]), none);
+    assert_eq!(short([Resource::unchanged(at, acl(allow()))]), none);
+    assert_eq!(short([Resource::delete(at, acl(block()))]), none);
+    // The older ones.
+    for kind in ["aws_waf_web_acl", "aws_wafregional_web_acl"] {
+        let list = if kind == "aws_waf_web_acl" {
+            "rules"
+        } else {
+            "rule"
+        };
+        let acl = |action: &str| json!({"default_action": [{"type": action}], list: []});
+        let at = format!("{kind}.x");
+        let update =
+            |before: &str, after: &str| short([Resource::update(&at, acl(before), acl(after))]);
+        assert_eq!(update("BLOCK", "ALLOW"), opened("default_action"));
+        assert_eq!(update("ALLOW", "BLOCK"), none);
+    }
+    // Azure's.
+    let policy = |enabled: Json, mode: Json| {
+        json!({"policy_settings": [{"enabled": enabled, "mode": mode}], "custom_rules": [],
+        "managed_rules": [{"managed_rule_set": [{"type": "OWASP", "version": "3.2"}]}]})
+    };
+    let at = "azurerm_web_application_firewall_policy.x";
+    let update = |before: Json, after: Json| short([Resource::update(at, before, after)]);
+    let on = || policy(json!(true), json!("Prevention"));
+    assert_eq!(
+        update(on(), policy(json!(false), json!("Prevention"))),
+        opened("policy_settings[0].enabled")
+    );
+    assert_eq!(
+        update(on(), policy(json!(true), json!("Detection"))),
+        opened("policy_settings[0].mode")
+    );
+    assert_eq!(update(policy(json!(true), json!("Detection")), on()), none);
+    let gateway = |mode: &str| json!({"firewall_policy_id": null, "waf_configuration": [{"enabled": true, "firewall_mode": mode}]});
+    assert_eq!(
+        short([Resource::update(
+            "azurerm_application_gateway.x",
+            gateway("Prevention"),
+            gateway("Detection")
+        )]),
+        opened("waf_configuration[0].firewall_mode")
+    );
+    let front =
+        |mode: Json| json!({"enabled": null, "mode": mode, "custom_rule": [], "managed_rule": []});
+    for kind in [
+        "azurerm_cdn_frontdoor_firewall_policy.x",
+        "azurerm_frontdoor_firewall_policy.x",
+    ] {
+        assert_eq!(
+            short([Resource::update(
+                kind,
+                front(json!("Prevention")),
+                front(json!("Detection"))
+            )]),
+            opened("mode")
+        );
+        assert_eq!(
+            short([Resource::update(
+                kind,
+                front(json!("Detection")),
+                front(json!("Detection"))
+            )]),
+            none
+        );
+    }
+}
+
+#[test]
+fn rules_of_filters_that_go() {
+    let rule = |name: &str, action: &str, countries: &[&str]| {
+        let mut actions =
+            json!({"allow": [], "block": [], "captcha": [], "challenge": [], "count": []});
+        actions[action] = json!([{}]);
+        json!({"name": name, "priority": 1, "action": [actions], "override_action": [],
+            "statement": [{"geo_match_statement": [{"country_codes": countries}]}]})
+    };
+    let group = |to: &str, counted: &[&str]| {
+        let overrides: Vec<_> = counted
+            .iter()
+            .map(|name| json!({"name": name, "action_to_use": [{"count": [{}], "block": [], "allow": []}]}))
+            .collect();
+        let mut actions = json!({"count": [], "none": []});
+        actions[to] = json!([{}]);
+        json!({"name": "common", "priority": 2, "action": [], "override_action": [actions],
+            "statement": [{"managed_rule_group_statement": [{"name": "AWSManagedRulesCommonRuleSet", "vendor_name": "AWS",
+                "rule_action_override": overrides}]}]})
+    };
+    let acl = |rules: Vec<Json>| json!({"name": "edge", "arn": "arn:acl", "default_action": [{"allow": [{}], "block": []}], "rule": rules});
+    let at = "aws_wafv2_web_acl.edge";
+    let update = |before: Vec<Json>, after: Vec<Json>| {
+        short([Resource::update(at, acl(before), acl(after))])
+    };
+    let geo = || rule("geo", "block", &["KP"]);
+    let removed = ["web-rule-removed violation [rule]"];
+    let opened = ["web-filter-opened violation [rule]"];
+    let none = [""; 0];
+    let both = || vec![geo(), group("none", &[])];
+    assert_eq!(update(both(), vec![group("none", &[])]), removed);
+    assert_eq!(
+        update(
+            both(),
+            vec![rule("geo", "count", &["KP"]), group("none", &[])]
+        ),
+        removed
+    );
+    assert_eq!(
+        update(
+            both(),
+            vec![rule("geo", "allow", &["KP"]), group("none", &[])]
+        ),
+        removed
+    );
+    assert_eq!(update(both(), vec![geo(), group("count", &[])]), removed);
+    assert_eq!(
+        update(
+            both(),
+            vec![geo(), group("none", &["SizeRestrictions_BODY"])]
+        ),
+        removed
+    );
+    // Nothing stops anything any more.
+    assert_eq!(update(both(), vec![]), opened);
+    assert_eq!(
+        update(vec![geo()], vec![rule("geo", "count", &["KP"])]),
+        opened
+    );
+    // Nothing goes.
+    assert_eq!(update(both(), both()), none);
+    assert_eq!(update(vec![geo()], both()), none);
+    assert_eq!(
+        update(
+            vec![rule("geo", "count", &["KP"]), group("none", &[])],
+            vec![group("none", &[])]
+        ),
+        none
+    );
+    assert_eq!(
+        update(
+            both(),
+            vec![rule("countries", "block", &["KP"]), group("none", &[])]
+        ),
+        none
+    );
+    assert_eq!(
+        update(
+            both(),
+            vec![rule("geo", "captcha", &["KP"]), group("none", &[])]
+        ),
+        none
+    );
+    assert_eq!(
+        update(
+            both(),
+            vec![rule("geo", "block", &["KP", "IR"]), group("none", &[])]
+        ),
+        none
+    );
+    assert_eq!(
+        update(vec![group("none", &["A"])], vec![group("none", &["A"])]),
+        none
+    );
+    // What cannot be told.
+    let mut hidden = acl(vec![]);
+    hidden["rule"] = unknown();
+    assert_eq!(
+        short([Resource::update(at, acl(both()), hidden)]),
+        ["web-filter-opened undetermined [rule]"]
+    );
+    // A rule that becomes a resource of its own, and one that goes.
+    let own = || {
+        let mut own = geo();
+        own["web_acl_arn"] = json!("arn:acl");
+        own
+    };
+    let kind = "aws_wafv2_web_acl_rule.geo";
+    assert_eq!(
+        short([
+            Resource::update(at, acl(both()), acl(vec![group("none", &[])])),
+            Resource::create(kind, own())
+        ]),
+        none
+    );
+    let gone = ["web-rule-removed violation [web_acl_arn]"];
+    assert_eq!(short([Resource::delete(kind, own())]), gone);
+    assert_eq!(
+        short([
+            Resource::delete(kind, own()),
+            Resource::delete(at, acl(vec![]))
+        ]),
+        none
+    );
+    assert_eq!(
+        short([
+            Resource::delete(kind, own()),
+            Resource::update(at, acl(vec![]), acl(vec![geo()]))
+        ]),
+        none
+    );
+    // Google's.
+    let armor = |action: &str, preview: Json| {
+        json!({"action": action, "priority": 1000, "preview": preview,
+        "match": [{"config": [{"src_ip_ranges": ["203.0.113.0/24"]}]}]})
+    };
+    let policy = |rules: Vec<Json>| json!({"name": "p", "rule": rules});
+    let at = "google_compute_security_policy.p";
+    let deny = || armor("deny(403)", json!(false));
+    let rest = || json!({"action": "deny(403)", "priority": 2_147_483_647, "preview": false, "match": [{"versioned_expr": "SRC_IPS_V1"}]});
+    let update = |before: Vec<Json>, after: Vec<Json>| {
+        short([Resource::update(at, policy(before), policy(after))])
+    };
+    assert_eq!(update(vec![deny(), rest()], vec![rest()]), removed);
+    assert_eq!(
+        update(
+            vec![deny(), rest()],
+            vec![armor("deny(403)", json!(true)), rest()]
+        ),
+        removed
+    );
+    assert_eq!(
+        update(vec![deny()], vec![armor("allow", json!(false))]),
+        opened
+    );
+    assert_eq!(
+        update(vec![deny()], vec![armor("throttle", json!(false))]),
+        none
+    );
+    let mut lower = deny();
+    lower["priority"] = json!(900);
+    assert_eq!(update(vec![deny()], vec![lower]), none);
+    let own = |action: &str| {
+        let mut own = armor(action, json!(null));
+        own["security_policy"] = json!("p");
+        own
+    };
+    let at = "google_compute_security_policy_rule.r";
+    assert_eq!(
+        short([Resource::delete(at, own("deny(403)"))]),
+        ["web-rule-removed violation [security_policy]"]
+    );
+    assert_eq!(short([Resource::delete(at, own("allow"))]), none);
+    assert_eq!(
+        short([Resource::update(at, own("deny(403)"), own("allow"))]),
+        ["web-rule-removed violation [security_policy]"]
+    );
+    // Azure's.
+    let custom = |action: &str, enabled: bool| {
+        json!({"name": "r", "priority": 1, "action": action, "enabled": enabled,
+        "match_conditions": [{"match_values": ["203.0.113.0/24"]}]})
+    };
+    let policy = |custom: Vec<Json>, sets: Json| {
+        json!({"policy_settings": [{"enabled": true, "mode": "Prevention"}], "custom_rules": custom,
+        "managed_rules": [{"managed_rule_set": sets}]})
+    };
+    let at = "azurerm_web_application_firewall_policy.x";
+    let update = |before: Json, after: Json| short([Resource::update(at, before, after)]);
+    let sets = || json!([{"type": "OWASP", "version": "3.2"}, {"type": "Microsoft_BotManagerRuleSet", "version": "1.0"}]);
+    let newer = || json!([{"type": "OWASP", "version": "3.3"}, {"type": "Microsoft_BotManagerRuleSet", "version": "1.1"}]);
+    let fewer = || json!([{"type": "OWASP", "version": "3.2"}]);
+    assert_eq!(
+        update(policy(vec![], sets()), policy(vec![], fewer())),
+        ["web-rule-removed violation [managed_rules[0].managed_rule_set]"]
+    );
+    assert_eq!(
+        update(policy(vec![], sets()), policy(vec![], newer())),
+        none
+    );
+    let with = |action: &str, enabled: bool| policy(vec![custom(action, enabled)], fewer());
+    let removed = ["web-rule-removed violation [custom_rules]"];
+    assert_eq!(update(with("Block", true), with("Log", true)), removed);
+    assert_eq!(update(with("Block", true), with("Block", false)), removed);
+    assert_eq!(update(with("Log", true), with("Allow", true)), none);
+}
+
+#[test]
+fn a_web_access_list_that_is_put_before_the_same_again() {
+    let association = |acl: &str| json!({"resource_arn": "arn:lb", "web_acl_arn": acl});
+    let kind = "aws_wafv2_web_acl_association";
+    assert!(
+        short([
+            Resource::delete(&format!("{kind}.old"), association("arn:a")),
+            Resource::create(&format!("{kind}.new"), association("arn:b")),
+        ])
+        .is_empty()
+    );
+    let elsewhere = json!({"resource_arn": "arn:other", "web_acl_arn": "arn:b"});
+    assert_eq!(
+        short([
+            Resource::delete(&format!("{kind}.old"), association("arn:a")),
+            Resource::create(&format!("{kind}.new"), elsewhere),
+        ]),
+        ["firewall-detached violation [resource_arn]"]
+    );
+}

@@ -93,6 +93,12 @@ impl Policy for Parity {
     fn evaluate(input: &Input<'_, Settings>) -> Result<Evaluation, String> {
         let mut evaluation = Evaluation::default();
         let settings = &input.settings;
+        if settings.with.as_ref() == Some(&input.environment.name) {
+            return Err(format!(
+                "`with` names `{}`, which is this environment; name the one to compare it with",
+                input.environment.name
+            ));
+        }
         if settings.summary {
             let summary = Summary {
                 format: FORMAT.to_owned(),

@@ -19,6 +19,7 @@ pub struct Settings {
     pub summary: bool,
     /// The environment that the document `other-environment` has to be of. A document of another
     /// one is an error, and a missing one is undetermined.
+    #[schemars(extend("format" = "environment"))]
     pub with: Option<String>,
     /// What may differ: blocks (`module.bastion.*`), attributes of blocks
     /// (`aws_db_instance.main.multi_az`) or of types (`*.instance_class`); `*` stands for any run

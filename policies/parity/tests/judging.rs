@@ -357,3 +357,15 @@ fn what_cannot_be_told_and_does_not_change() {
     .unwrap();
     assert_eq!(evaluation.findings[0].deposed, None);
 }
+
+#[test]
+fn an_environment_is_not_compared_with_itself() {
+    let of = |with: &str| {
+        Plan::new([])
+            .environment("production", true)
+            .settings(json!({"with": with}))
+            .evaluate::<Parity>()
+    };
+    assert!(of("production").is_err());
+    assert!(of("staging").is_ok());
+}

@@ -15,9 +15,10 @@ use tollgate_policy_common::switch::judge::{self, Judge};
 use tollgate_policy_common::switch::{self, Row, Switch};
 
 use crate::rules::{
-    anonymous_access, any_network_allowed, network_limit_removed, open_network,
-    public_access_block_off, public_address, public_endpoint, public_entrance, public_subnet,
-    shared_with_everyone, unauthenticated_route,
+    anonymous_access, any_network_allowed, api_key_access, metadata_without_token,
+    network_limit_removed, open_network, password_alone, public_access_block_off, public_address,
+    public_endpoint, public_entrance, public_subnet, shared_with_everyone, sign_in_weakened,
+    unauthenticated_route,
 };
 use crate::settings::{May, Settings};
 use crate::table::{Exposure, rows, source};
@@ -46,6 +47,10 @@ impl Policy for PublicExposure {
         &public_entrance::RULE,
         &public_subnet::RULE,
         &unauthenticated_route::RULE,
+        &sign_in_weakened::RULE,
+        &metadata_without_token::RULE,
+        &password_alone::RULE,
+        &api_key_access::RULE,
     ];
     const CHUNKABLE: bool = true;
     /// Resources whose network rules can be in another resource, and those.
@@ -111,6 +116,11 @@ impl Judge for Settings {
         {
             return Some(finding);
         }
+        if let Exposure::Metadata | Exposure::Password | Exposure::ApiKey = fault.switch.about
+            && let Some(finding) = sign_in_weakened::check(change, fault)
+        {
+            return Some(finding);
+        }
         let check = match fault.switch.about {
             Exposure::Endpoint => public_endpoint::check,
             Exposure::AnyNetwork => any_network_allowed::check,
@@ -122,6 +132,9 @@ impl Judge for Settings {
             Exposure::Shared => shared_with_everyone::check,
             Exposure::Guard => public_access_block_off::check,
             Exposure::Entrance => public_entrance::check,
+            Exposure::Metadata => metadata_without_token::check,
+            Exposure::Password => password_alone::check,
+            Exposure::ApiKey => api_key_access::check,
         };
         Some(check(change, fault))
     }

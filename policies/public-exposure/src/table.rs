@@ -38,6 +38,12 @@ pub enum Exposure {
     Guard,
     /// A load balancer or another entrance that is public by its nature.
     Entrance,
+    /// Credentials of a machine, for whoever makes it send a request.
+    Metadata,
+    /// Use with nothing but a password.
+    Password,
+    /// Use with nothing but a key that every client has.
+    ApiKey,
 }
 
 /// Every resource type that has a switch, by provider, then by what it is.
@@ -126,6 +132,13 @@ const fn without(about: Exposure, path: &'static str) -> Switch<Exposure> {
 /// A block that has to be there.
 const fn with(about: Exposure, path: &'static str) -> Switch<Exposure> {
     Switch::new(about, path, Good::Present, Unset::Bad(""))
+}
+
+/// The service of a machine that hands out its credentials asks for a token first, which no
+/// request that somebody else makes the machine send can bring.
+const fn tokens(path: &'static str) -> Switch<Exposure> {
+    never(Exposure::Metadata, path, &["optional"])
+        .fix("Set `http_tokens = \"required\"`, after checking that the software on the machine uses version 2 of the metadata service.")
 }
 
 /// A text that must not be set.

@@ -16,7 +16,14 @@ fn judged(resource: Resource) -> Vec<String> {
     short(&Plan::new([resource]))
 }
 
+/// Without what is told of every machine that does not say how its metadata is served.
 fn short(plan: &Plan) -> Vec<String> {
+    let mut all = all(plan);
+    all.retain(|line| !line.starts_with("metadata-without-token undetermined(advice)"));
+    all
+}
+
+fn all(plan: &Plan) -> Vec<String> {
     plan.findings::<PublicExposure>()
         .iter()
         .map(|line| {
@@ -952,5 +959,177 @@ fn limits_that_the_plan_takes_away() {
     assert!(
         lines[0].ends_with("the plan lets every network connect to the resource: `vpc_config.public_access_cidrs` `203.0.113.0/24` -> not set"),
         "{lines:?}"
+    );
+}
+
+fn told_of(resource: Resource) -> Vec<String> {
+    all(&Plan::new([resource]))
+}
+
+#[test]
+fn machines_that_hand_out_credentials_without_a_token() {
+    let none: &[&str] = &[];
+    let options = |tokens: Json, endpoint: Json| json!([{"http_endpoint": endpoint, "http_tokens": tokens, "http_put_response_hop_limit": 1, "instance_metadata_tags": "disabled"}]);
+    let instance = |options: Json| json!({"ami": "ami-1", "instance_type": "t3.micro", "launch_template": [], "metadata_options": options});
+    let at = "metadata_options[0].http_tokens";
+    let found = [format!("metadata-without-token violation [{at}]")];
+    let told = [format!(
+        "metadata-without-token undetermined(advice) [{at}]"
+    )];
+    let weakened = [format!("sign-in-weakened violation [{at}]")];
+    let existing = [format!("metadata-without-token violation(existing) [{at}]")];
+    let of = |options: Json| told_of(created("aws_instance", instance(options)));
+    assert_eq!(of(options(json!("required"), json!("enabled"))), none);
+    assert_eq!(of(options(json!("optional"), json!("enabled"))), found);
+    assert_eq!(of(options(json!("optional"), json!("disabled"))), none);
+    // The image and the account decide, which is told and refuses nothing.
+    assert_eq!(of(unknown()), told);
+    assert_eq!(of(json!([])), told);
+    assert_eq!(of(options(unknown(), json!("enabled"))), told);
+    let referred = created(
+        "aws_instance",
+        instance(options(unknown(), json!("enabled"))),
+    );
+    assert_eq!(
+        told_of(referred.refers(at, "terraform_data.answer.output")),
+        [format!("metadata-without-token undetermined [{at}]")]
+    );
+    // A launch template decides, and is judged by itself.
+    let mut from = instance(unknown());
+    from["launch_template"] = json!([{"id": "lt-1", "version": "$Latest"}]);
+    assert_eq!(told_of(created("aws_instance", from)), none);
+    // What an existing one has the state shows.
+    let optional = || instance(options(json!("optional"), json!("enabled")));
+    let required = || instance(options(json!("required"), json!("enabled")));
+    let kind = "aws_instance.x";
+    assert_eq!(told_of(Resource::unchanged(kind, optional())), existing);
+    assert_eq!(told_of(Resource::unchanged(kind, required())), none);
+    assert_eq!(
+        told_of(Resource::update(kind, optional(), required())),
+        none
+    );
+    assert_eq!(
+        told_of(Resource::update(kind, required(), optional())),
+        weakened
+    );
+    for kind in ["aws_launch_template", "aws_launch_configuration"] {
+        let of = |options: Json| told_of(created(kind, json!({"metadata_options": options})));
+        assert_eq!(of(options(json!("required"), json!(null))), none, "{kind}");
+        assert_eq!(of(options(json!("optional"), json!(null))), found, "{kind}");
+        assert_eq!(of(json!([])), told, "{kind}");
+    }
+    let cluster = |mode: &str| {
+        told_of(created(
+            "google_container_node_pool",
+            json!({"node_config": [{"workload_metadata_config": [{"mode": mode}]}]}),
+        ))
+    };
+    assert_eq!(cluster("GKE_METADATA"), none);
+    assert_eq!(
+        cluster("GCE_METADATA"),
+        ["metadata-without-token violation [node_config[0].workload_metadata_config[0].mode]"]
+    );
+}
+
+#[test]
+fn ways_to_sign_in() {
+    let none: &[&str] = &[];
+    let pool = |mfa: Json| json!({"name": "p", "mfa_configuration": mfa, "software_token_mfa_configuration": [], "email_mfa_configuration": []});
+    let kind = "aws_cognito_user_pool";
+    let alone = ["password-alone violation [mfa_configuration]"];
+    assert_eq!(judged(created(kind, pool(json!("OFF")))), alone);
+    assert_eq!(judged(created(kind, pool(json!(null)))), alone);
+    assert_eq!(judged(created(kind, pool(json!("ON")))), none);
+    assert_eq!(judged(created(kind, pool(json!("OPTIONAL")))), none);
+    assert_eq!(
+        judged(created(kind, pool(unknown()))),
+        ["password-alone undetermined [mfa_configuration]"]
+    );
+    let at = "aws_cognito_user_pool.x";
+    assert_eq!(
+        judged(Resource::update(at, pool(json!("ON")), pool(json!("OFF")))),
+        ["sign-in-weakened violation [mfa_configuration]"]
+    );
+    assert_eq!(
+        judged(Resource::update(at, pool(json!("OFF")), pool(json!("OFF")))),
+        ["password-alone violation(existing) [mfa_configuration]"]
+    );
+    let api = |main: &str, others: &[&str]| {
+        let others: Vec<_> = others
+            .iter()
+            .map(|kind| json!({"authentication_type": kind, "lambda_authorizer_config": []}))
+            .collect();
+        json!({"name": "a", "authentication_type": main, "additional_authentication_provider": others, "visibility": "PRIVATE"})
+    };
+    let kind = "aws_appsync_graphql_api";
+    assert_eq!(
+        judged(created(kind, api("API_KEY", &[]))),
+        ["api-key-access violation [authentication_type]"]
+    );
+    assert_eq!(
+        judged(created(kind, api("AWS_IAM", &["OPENID_CONNECT"]))),
+        none
+    );
+    assert_eq!(
+        judged(created(
+            kind,
+            api("AWS_IAM", &["OPENID_CONNECT", "API_KEY"])
+        )),
+        ["api-key-access violation [additional_authentication_provider]"]
+    );
+    let at = "aws_appsync_graphql_api.x";
+    assert_eq!(
+        judged(Resource::update(
+            at,
+            api("AWS_IAM", &[]),
+            api("API_KEY", &[])
+        )),
+        ["sign-in-weakened violation [authentication_type]"]
+    );
+    // A way that is added beside the others.
+    assert_eq!(
+        judged(Resource::update(
+            at,
+            api("AWS_IAM", &[]),
+            api("AWS_IAM", &["API_KEY"])
+        )),
+        ["api-key-access violation [additional_authentication_provider]"]
+    );
+    let machine = |off: Json| json!({"name": "m", "disable_password_authentication": off});
+    let kind = "azurerm_linux_virtual_machine";
+    assert_eq!(judged(created(kind, machine(json!(true)))), none);
+    assert_eq!(judged(created(kind, machine(json!(null)))), none);
+    assert_eq!(
+        judged(created(kind, machine(json!(false)))),
+        ["password-alone violation [disable_password_authentication]"]
+    );
+    let port = |on: Json| {
+        judged(created(
+            "google_compute_instance",
+            json!({"metadata": {"serial-port-enable": on, "other": "TRUE"}, "network_interface": []}),
+        ))
+    };
+    let open = ["any-network-allowed violation [metadata.serial-port-enable]"];
+    assert_eq!(port(json!("TRUE")), open);
+    assert_eq!(port(json!("1")), open);
+    assert_eq!(port(json!("FALSE")), none);
+    assert_eq!(port(json!(null)), none);
+}
+
+#[test]
+fn a_block_that_the_provider_fills_in_is_as_if_it_was_left_out() {
+    let instance = || {
+        created(
+            "google_sql_database_instance",
+            json!({"settings": [{"tier": "db-f1-micro", "ip_configuration": unknown()}]}),
+        )
+    };
+    let address = "public-address violation [settings[0].ip_configuration[0].ipv4_enabled]";
+    assert_eq!(judged(instance()), [address]);
+    let path = "settings[0].ip_configuration[0].authorized_networks";
+    let set = instance().refers(path, "terraform_data.networks.output");
+    assert_eq!(
+        judged(set)[0],
+        format!("open-network undetermined [{path}]")
     );
 }

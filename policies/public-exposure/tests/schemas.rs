@@ -20,6 +20,12 @@ const WORDS: &[&str] = &[
     "external_ip",
     "visibility",
     "allow_all",
+    "http_tokens",
+    "mfa",
+    "auth_type",
+    "authentication_type",
+    "password_authentication",
+    "admin_enabled",
 ];
 
 #[test]

@@ -18,6 +18,9 @@ fn rule(about: Exposure) -> &'static str {
         Exposure::Shared => "shared-with-everyone",
         Exposure::Guard => "public-access-block-off",
         Exposure::Entrance => "public-entrance",
+        Exposure::Metadata => "metadata-without-token",
+        Exposure::Password => "password-alone",
+        Exposure::ApiKey => "api-key-access",
     }
 }
 
@@ -26,6 +29,7 @@ fn proof() -> Proof<Exposure> {
         rule,
         turned: |about| match about {
             Exposure::AnyNetwork => "network-limit-removed",
+            Exposure::Metadata | Exposure::Password | Exposure::ApiKey => "sign-in-weakened",
             about => rule(about),
         },
         settings: json!({"public-entrances": "forbidden"}),

@@ -72,6 +72,9 @@ impl Policy for RegionAndAccount {
     fn evaluate(input: &Input<'_, Settings>) -> Result<Evaluation, String> {
         let mut evaluation = Evaluation::default();
         let settings = &input.settings;
+        if let Some(mistake) = settings.mistake() {
+            return Err(mistake);
+        }
         let managed: Vec<&Change> = input
             .changes
             .iter()

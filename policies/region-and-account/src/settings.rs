@@ -57,6 +57,35 @@ impl Settings {
         any_matches(&self.ignore_types, &change.kind)
     }
 
+    /// What is wrong with settings that nothing can meet, or that limit nothing.
+    pub(crate) fn mistake(&self) -> Option<String> {
+        let digits = |text: &&String| text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit());
+        if let Some(account) = self.accounts.iter().find(|account| !digits(account)) {
+            return Some(format!(
+                "`accounts` names `{account}`, which is no account of AWS; write its twelve digits in quotes"
+            ));
+        }
+        if let Some(id) = self.subscriptions.iter().find(|id| !is_identifier(id)) {
+            return Some(format!(
+                "`subscriptions` names `{id}`, which is no subscription of Azure; write its identifier, such as `00000000-0000-0000-0000-000000000000`"
+            ));
+        }
+        let kinds = self.type_regions.keys().next()?;
+        if self.regions.is_empty() {
+            return Some(format!(
+                "`type-regions` allows `{kinds}` further regions, and `regions` names none, so that no region is judged; name the regions in `regions`"
+            ));
+        }
+        let empty = self
+            .type_regions
+            .iter()
+            .find_map(|(kinds, regions)| regions.is_empty().then_some(kinds));
+        Some(format!(
+            "`type-regions` of `{}` names no region; name one, or remove it",
+            empty?
+        ))
+    }
+
     /// Whether a resource of this type may be in this region.
     pub(crate) fn allows_region(&self, kind: &str, region: &str) -> bool {
         let region = plain(region);
@@ -76,6 +105,12 @@ impl Settings {
             .iter()
             .any(|allowed| pattern::matches(allowed, provider) || pattern::matches(allowed, short))
     }
+}
+
+/// Whether a text is written as identifiers of Azure are.
+fn is_identifier(text: &str) -> bool {
+    let lengths: Vec<_> = text.split('-').map(str::len).collect();
+    lengths == [8, 4, 4, 4, 12] && text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit())
 }
 
 /// A region as it is compared: `West Europe` is `westeurope`.

@@ -618,3 +618,36 @@ fn the_providers_configuration_tells_the_account() {
         );
     }
 }
+
+#[test]
+fn settings_that_nothing_can_meet_are_an_error() {
+    for (settings, wrong) in [
+        (json!({"accounts": ["production"]}), true),
+        (json!({"accounts": ["11112222333"]}), true),
+        (json!({"accounts": ["111122223333"]}), false),
+        (json!({"subscriptions": ["production"]}), true),
+        (
+            json!({"subscriptions": ["01234567-89ab-cdef-0123-456789abcdef"]}),
+            false,
+        ),
+        (
+            json!({"type-regions": {"aws_acm_certificate": ["us-east-1"]}}),
+            true,
+        ),
+        (
+            json!({"regions": ["eu-*"], "type-regions": {"aws_acm_certificate": []}}),
+            true,
+        ),
+        (
+            json!({"regions": ["eu-*"], "type-regions": {"aws_acm_certificate": ["us-east-1"]}}),
+            false,
+        ),
+    ] {
+        let plan = Plan::new([]).settings(settings.clone());
+        assert_eq!(
+            plan.evaluate::<RegionAndAccount>().is_err(),
+            wrong,
+            "{settings}"
+        );
+    }
+}

@@ -64,6 +64,9 @@ impl Policy for RequiredTags {
     fn evaluate(input: &Input<'_, Settings>) -> Result<Evaluation, String> {
         let mut evaluation = Evaluation::default();
         let settings = &input.settings;
+        if let Some(mistake) = settings.mistake() {
+            return Err(mistake);
+        }
         if settings.is_empty() {
             return Ok(evaluation);
         }

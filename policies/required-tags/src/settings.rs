@@ -70,10 +70,55 @@ pub enum Case {
     Ignore,
 }
 
+/// What a launch template can tag:
+/// <https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_LaunchTemplateTagSpecificationRequest.html>
+const TEMPLATE_RESOURCES: &[&str] = &[
+    "instance",
+    "volume",
+    "network-interface",
+    "spot-instances-request",
+    "elastic-gpu",
+];
+
 impl Settings {
     /// Whether there is anything to judge.
     pub(crate) fn is_empty(&self) -> bool {
         self.required.is_empty() && self.forbidden.is_empty()
+    }
+
+    /// What is wrong with settings that no resource can meet, or that ask for nothing.
+    pub(crate) fn mistake(&self) -> Option<String> {
+        for (key, requirement) in &self.required {
+            let keys = std::iter::once(key).chain(&requirement.spellings);
+            if keys.clone().all(|key| any_matches(&self.forbidden, key)) {
+                return Some(format!(
+                    "`required` has the tag `{key}`, which `forbidden` forbids; remove it from one of them"
+                ));
+            }
+            let types = &requirement.types;
+            let never = |kind: &String| any_matches(&requirement.except_types, kind);
+            if !types.is_empty() && types.iter().all(never) {
+                return Some(format!(
+                    "`except-types` of the tag `{key}` leaves out every type that `types` names; remove one of them"
+                ));
+            }
+            let only_empty = !requirement.values.is_empty()
+                && requirement.values.iter().all(String::is_empty)
+                && !requirement.allow_empty;
+            if only_empty {
+                return Some(format!(
+                    "`values` of the tag `{key}` allow only the empty value, which is not allowed; set `allow-empty = true`, or name values"
+                ));
+            }
+        }
+        let unknown = self
+            .launch_template_resources
+            .iter()
+            .find(|name| !TEMPLATE_RESOURCES.contains(&name.as_str()))?;
+        Some(format!(
+            "`launch-template-resources` names `{unknown}`, which a launch template cannot tag; write one of {}",
+            TEMPLATE_RESOURCES.join(", ")
+        ))
     }
 
     pub(crate) fn ignores(&self, change: &Change) -> bool {

@@ -513,3 +513,46 @@ fn tags_of_a_template_that_cannot_be_told() {
         ]
     );
 }
+
+#[test]
+fn settings_that_no_resource_can_meet_are_an_error() {
+    for (settings, wrong) in [
+        (
+            json!({"required": {"owner": {}}, "forbidden": ["own*"]}),
+            true,
+        ),
+        (
+            json!({"required": {"owner": {"spellings": ["team"]}}, "forbidden": ["own*"]}),
+            false,
+        ),
+        (
+            json!({"required": {"owner": {}}, "forbidden": ["temp"]}),
+            false,
+        ),
+        (
+            json!({"required": {"owner": {"types": ["aws_instance"], "except-types": ["aws_*"]}}}),
+            true,
+        ),
+        (
+            json!({"required": {"owner": {"types": ["aws_*"], "except-types": ["aws_instance"]}}}),
+            false,
+        ),
+        (json!({"required": {"owner": {"values": [""]}}}), true),
+        (
+            json!({"required": {"owner": {"values": [""], "allow-empty": true}}}),
+            false,
+        ),
+        (json!({"launch-template-resources": ["instances"]}), true),
+        (
+            json!({"launch-template-resources": ["instance", "volume"]}),
+            false,
+        ),
+    ] {
+        let plan = Plan::new([]).settings(settings.clone());
+        assert_eq!(
+            plan.evaluate::<RequiredTags>().is_err(),
+            wrong,
+            "{settings}"
+        );
+    }
+}

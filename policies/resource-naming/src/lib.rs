@@ -50,6 +50,9 @@ impl Policy for ResourceNaming {
     fn evaluate(input: &Input<'_, Settings>) -> Result<Evaluation, String> {
         let mut evaluation = Evaluation::default();
         let settings = &input.settings;
+        if let Some(mistake) = settings.mistake(&input.environment.name) {
+            return Err(mistake);
+        }
         let mut of_kind = BTreeMap::<&str, Vec<Row>>::new();
         for change in &input.changes {
             if change.mode != Mode::Managed || !change.remains() || settings.ignores(change) {

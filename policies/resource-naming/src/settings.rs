@@ -90,9 +90,91 @@ impl Characters {
     }
 }
 
+impl Convention {
+    fn mistake(&self, environment: &str, forbidden: &[String]) -> Option<String> {
+        let fill = |texts: &[String]| -> Vec<String> {
+            let filled = texts
+                .iter()
+                .map(|text| text.replace("{environment}", environment));
+            filled.collect()
+        };
+        let (prefixes, suffixes, patterns) = (
+            fill(&self.prefixes),
+            fill(&self.suffixes),
+            fill(&self.patterns),
+        );
+        let parts = [
+            ("prefixes", &prefixes),
+            ("suffixes", &suffixes),
+            ("patterns", &patterns),
+        ];
+        for (setting, texts) in parts {
+            let odd = |text: &String| {
+                let mut characters = text.chars().filter(|c| setting != "patterns" || *c != '*');
+                characters.any(|c| !self.characters.allow(c))
+            };
+            if !texts.is_empty() && texts.iter().all(odd) {
+                return Some(format!(
+                    "`{setting}` have characters that `characters` does not allow, so that no name follows; change one of them"
+                ));
+            }
+            let no_name = |text: &String| {
+                // What begins or ends so is forbidden whatever else is in it.
+                let whole = match setting {
+                    "prefixes" => format!("{text}*"),
+                    "suffixes" => format!("*{text}"),
+                    _ => text.clone(),
+                };
+                any_matches(forbidden, &whole)
+            };
+            if !texts.is_empty() && texts.iter().all(no_name) {
+                return Some(format!(
+                    "`forbidden` forbids every name that `{setting}` ask for; remove one of them"
+                ));
+            }
+        }
+        // Both are read from the front as far as the first star.
+        let meet = |prefix: &String, pattern: &String| {
+            let head = pattern.split('*').next().unwrap_or_default();
+            let whole = !pattern.contains('*');
+            (prefix.starts_with(head) && !whole) || head.starts_with(prefix.as_str())
+        };
+        let apart = !prefixes.is_empty()
+            && !patterns.is_empty()
+            && !prefixes
+                .iter()
+                .any(|prefix| patterns.iter().any(|pattern| meet(prefix, pattern)));
+        if apart {
+            return Some(
+                "no name begins as `prefixes` say and looks as `patterns` say; remove one of them"
+                    .to_owned(),
+            );
+        }
+        let shortest = |texts: &[String]| {
+            let lengths = texts.iter().map(|text| text.chars().count());
+            lengths.min().unwrap_or_default()
+        };
+        let most = usize::try_from(self.max_length?).ok()?;
+        let least = shortest(&prefixes).max(shortest(&suffixes));
+        (least > most).then(|| {
+            format!(
+                "`max-length` is {most}, and what a name begins or ends with is longer; raise it"
+            )
+        })
+    }
+}
+
 impl Settings {
     pub(crate) fn ignores(&self, change: &Change) -> bool {
         any_matches(&self.ignore_types, &change.kind)
+    }
+
+    /// What is wrong with conventions that no name can follow.
+    pub(crate) fn mistake(&self, environment: &str) -> Option<String> {
+        self.names.iter().find_map(|(kinds, convention)| {
+            let wrong = convention.mistake(environment, &self.forbidden)?;
+            Some(format!("`names` of `{kinds}`: {wrong}"))
+        })
     }
 
     /// The convention that counts for a type.

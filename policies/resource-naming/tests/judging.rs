@@ -382,3 +382,65 @@ fn forbidden_names_without_regard_to_case() {
         1
     );
 }
+
+#[test]
+fn conventions_that_no_name_can_follow_are_an_error() {
+    for (settings, wrong) in [
+        (
+            json!({"names": {"*": {"prefixes": ["Prod-"], "characters": "kebab"}}}),
+            true,
+        ),
+        (
+            json!({"names": {"*": {"prefixes": ["Prod-", "prod-"], "characters": "kebab"}}}),
+            false,
+        ),
+        (
+            json!({"names": {"*": {"patterns": ["prod_*"], "characters": "kebab"}}}),
+            true,
+        ),
+        (
+            json!({"names": {"*": {"patterns": ["prod-*"], "characters": "kebab"}}}),
+            false,
+        ),
+        (
+            json!({"names": {"*": {"prefixes": ["prod-"]}}, "forbidden": ["*prod*"]}),
+            true,
+        ),
+        (
+            json!({"names": {"*": {"prefixes": ["prod-"]}}, "forbidden": ["*staging*"]}),
+            false,
+        ),
+        (
+            json!({"names": {"*": {"suffixes": ["{environment}"]}}, "forbidden": ["*staging*"]}),
+            false,
+        ),
+        (
+            json!({"names": {"*": {"prefixes": ["prod-"], "patterns": ["staging-*"]}}}),
+            true,
+        ),
+        (
+            json!({"names": {"*": {"prefixes": ["prod-"], "patterns": ["prod-*-db", "x*"]}}}),
+            false,
+        ),
+        (
+            json!({"names": {"*": {"prefixes": ["prod-"], "patterns": ["*-db"]}}}),
+            false,
+        ),
+        (
+            json!({"names": {"*": {"prefixes": ["production-"], "max-length": 8}}}),
+            true,
+        ),
+        (
+            json!({"names": {"*": {"prefixes": ["prod-"], "max-length": 8}}}),
+            false,
+        ),
+        (json!({"names": {"*": {}}}), false),
+    ] {
+        let plan = Plan::new([]).settings(settings.clone());
+        assert_eq!(
+            plan.evaluate::<ResourceNaming>().is_err(),
+            wrong,
+            "{settings}"
+        );
+    }
+}

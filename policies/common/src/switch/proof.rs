@@ -383,8 +383,13 @@ fn put(into: &mut Json, path: &str, value: Json) {
 
 /// Blocks that the provider fills in where they are left out, as plans show, and of which its
 /// schema cannot say so.
-const COMPUTED_BLOCKS: &[(&str, &str)] =
-    &[("aws_s3_bucket", "server_side_encryption_configuration[0]")];
+const COMPUTED_BLOCKS: &[(&str, &str)] = &[
+    ("aws_s3_bucket", "server_side_encryption_configuration[0]"),
+    (
+        "google_sql_database_instance",
+        "settings[0].ip_configuration[0]",
+    ),
+];
 
 /// Whether an attribute is required, optional or computed, or in something that is computed.
 fn flags<'a>(schemas: &'a Schemas, kind: &str, path: &str) -> Option<&'a str> {

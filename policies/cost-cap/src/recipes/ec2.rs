@@ -52,34 +52,63 @@ pub(crate) const VOLUME: Recipe = Recipe {
     },
 };
 
+/// How a type that machines are made of calls what decides about their charges.
+pub(crate) struct Machine {
+    pub(crate) tenancy: &'static str,
+    pub(crate) image: &'static str,
+    /// Where detailed monitoring is turned on, and whether it is on where that is not set.
+    pub(crate) monitoring: (&'static str, bool),
+    pub(crate) address: &'static str,
+    /// The attribute that only Windows has a use for.
+    pub(crate) password: Option<&'static str>,
+}
+
 fn instance(sheet: &mut Sheet<'_>) -> Result<(), DecimalError> {
+    machine(
+        sheet,
+        &Machine {
+            tenancy: "tenancy",
+            image: "ami",
+            monitoring: ("monitoring", false),
+            address: "associate_public_ip_address",
+            password: Some("get_password_data"),
+        },
+    );
+    disks(sheet)
+}
+
+/// The machine itself, its monitoring and its address.
+pub(crate) fn machine(sheet: &mut Sheet<'_>, of: &Machine) {
     let component = "Linux, on demand";
     match (
         sheet.text("instance_type"),
-        sheet.text("tenancy").unset_as("default".to_owned()),
+        sheet.text(of.tenancy).unset_as("default".to_owned()),
     ) {
-        (_, Determined::Undetermined(why)) => sheet.open_line(component, "tenancy", why),
+        (_, Determined::Undetermined(why)) => sheet.open_line(component, of.tenancy, why),
         (_, Determined::Known(tenancy)) if tenancy != "default" && !tenancy.is_empty() => {
             sheet.open_line(
                 component,
-                "tenancy",
+                of.tenancy,
                 format!("{tenancy}, whose prices are not known here"),
             );
         }
         (Attr::Unset, _) => sheet.open_line(component, "instance_type", "not set"),
         (Attr::Undetermined(why), _) => sheet.open_line(component, "instance_type", why),
         (Attr::Known(kind), _) => {
-            if matches!(sheet.flag("get_password_data"), Attr::Known(true)) {
+            let windows = of.password.filter(|path| {
                 // Only Windows has a password to fetch.
+                matches!(sheet.flag(path), Attr::Known(true))
+            });
+            if let Some(path) = windows {
                 sheet.open_line(
                     "Windows, on demand",
-                    "get_password_data",
+                    path,
                     "true, so it runs Windows, whose prices are not known here",
                 );
-            } else if let Some(system) = licensed(sheet) {
+            } else if let Some(system) = licensed(sheet, of.image) {
                 sheet.open_line(
                     format!("{system}, on demand"),
-                    "ami",
+                    of.image,
                     format!("an image of {system}, whose licence is not priced here"),
                 );
             } else {
@@ -95,15 +124,16 @@ fn instance(sheet: &mut Sheet<'_>) -> Result<(), DecimalError> {
         "Detailed monitoring",
         "AmazonCloudWatch/CW:MetricMonitorUsage",
     );
-    match sheet.flag("monitoring").unset_as(false) {
+    let (path, default) = of.monitoring;
+    match sheet.flag(path).unset_as(default) {
         // Seven metrics of an instance come each minute instead of every five.
         Determined::Known(true) => sheet.fixed(monitoring.0, monitoring.1, Decimal::whole(7)),
         Determined::Known(false) => {}
         Determined::Undetermined(_) => {
-            sheet.perhaps(monitoring.0, monitoring.1, Decimal::whole(7), "monitoring");
+            sheet.perhaps(monitoring.0, monitoring.1, Decimal::whole(7), path);
         }
     }
-    let path = "associate_public_ip_address";
+    let path = of.address;
     match sheet.flag(path) {
         Attr::Known(true) => sheet.fixed(PUBLIC_IPV4.0, PUBLIC_IPV4.1, sheet.hours),
         Attr::Known(false) => {}
@@ -113,7 +143,11 @@ fn instance(sheet: &mut Sheet<'_>) -> Result<(), DecimalError> {
             sheet.perhaps(PUBLIC_IPV4.0, PUBLIC_IPV4.1, sheet.hours, path);
         }
     }
+}
 
+/// The root volume, and the others, of a type that has `root_block_device` and
+/// `ebs_block_device`.
+pub(crate) fn disks(sheet: &mut Sheet<'_>) -> Result<(), DecimalError> {
     let mut volume = Volume::at(sheet, ROOT);
     if matches!(volume.size, Attr::Unset | Attr::Undetermined(Why::Unknown))
         && let Some(declared) = sheet.declared(RootVolumeGb)
@@ -127,6 +161,54 @@ fn instance(sheet: &mut Sheet<'_>) -> Result<(), DecimalError> {
         volume.lines(sheet, "Root volume", ROOT)?;
     }
     volumes(sheet)
+}
+
+/// The volumes of a launch template. Which of its devices is the root no template says; the names
+/// that images of Linux give to theirs are taken for it.
+pub(crate) fn mapped_disks(sheet: &mut Sheet<'_>) -> Result<(), DecimalError> {
+    const MAPPINGS: &str = "block_device_mappings";
+    let mappings = match sheet.items(MAPPINGS) {
+        Attr::Known(mappings) => mappings,
+        Attr::Unset => Vec::new(),
+        Attr::Undetermined(why) => {
+            sheet.open_line("Volumes", MAPPINGS, why);
+            return Ok(());
+        }
+    };
+    let settled = !sheet.refers(MAPPINGS);
+    let mut root = false;
+    for mapping in &mappings {
+        let block = mapping.get("ebs").first();
+        if block.is_unset() {
+            continue;
+        }
+        let is_root = mapping
+            .get("device_name")
+            .text()
+            .is_known_and(|name| matches!(name.as_str(), "/dev/xvda" | "/dev/sda1" | "/dev/sda"));
+        root |= is_root;
+        let component = if is_root { "Root volume" } else { "Volume" };
+        Volume::of_block(&block, settled).lines(sheet, component, [MAPPINGS; 4])?;
+    }
+    if root {
+        return Ok(());
+    }
+    match sheet.declared(RootVolumeGb) {
+        Some(declared) => {
+            let volume = Volume {
+                kind: Attr::Unset,
+                size: Attr::Known(declared),
+                iops: Attr::Unset,
+                throughput: Attr::Unset,
+            };
+            volume.lines(sheet, "Root volume", [MAPPINGS; 4])
+        }
+        None => {
+            let why = "no root volume in it, so the image decides; declare `root-volume-gb`";
+            sheet.open_line("Root volume", MAPPINGS, why);
+            Ok(())
+        }
+    }
 }
 
 /// Systems that are charged beside the instance, and words that the image or what the
@@ -154,13 +236,13 @@ const LICENSED: &[(&str, &[&str])] = &[
 
 /// The system of the image, if it is named after one that is charged for. An image that
 /// tells nothing by its name is taken for Linux.
-fn licensed(sheet: &Sheet<'_>) -> Option<&'static str> {
+fn licensed(sheet: &Sheet<'_>, path: &str) -> Option<&'static str> {
     let mut names: Vec<String> = sheet
-        .references("ami")
+        .references(path)
         .iter()
         .map(|reference| reference.to_lowercase())
         .collect();
-    if let Attr::Known(image) = sheet.text("ami") {
+    if let Attr::Known(image) = sheet.text(path) {
         names.push(image.to_lowercase());
     }
     LICENSED
@@ -174,7 +256,7 @@ fn licensed(sheet: &Sheet<'_>) -> Option<&'static str> {
 }
 
 /// Type, size, IOPS and throughput of the root volume.
-const ROOT: [&str; 4] = [
+pub(crate) const ROOT: [&str; 4] = [
     "root_block_device[0].volume_type",
     "root_block_device[0].volume_size",
     "root_block_device[0].iops",

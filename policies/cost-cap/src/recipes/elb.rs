@@ -160,15 +160,34 @@ mod tests {
             )[2],
             "Public IPv4 address: 2190 = 10.95"
         );
-        let network = json!({"load_balancer_type": "network", "internal": true});
-        assert_eq!(
+    }
+
+    #[test]
+    fn charges_each_kind_of_load_balancer() {
+        let of = |kind: &str| {
+            let object = json!({"load_balancer_type": kind, "internal": true});
             lines(
-                Resource::create("aws_lb.l", network),
-                json!({"lcu-hours": 0})
-            )[0],
-            "Load balancer, network: unpriced (the price book has no price for AWSELB/LoadBalancerUsage/network in us-east-1)"
+                Resource::create("aws_lb.l", object),
+                json!({"lcu-hours": 730}),
+            )
+        };
+        // 730 h × 0.0225 and × 0.006; 730 h × 0.0125 and × 0.004.
+        assert_eq!(
+            of("network"),
+            [
+                "Load balancer, network: 730 = 16.425",
+                "Capacity units: 730 = 4.38"
+            ]
+        );
+        assert_eq!(
+            of("gateway"),
+            [
+                "Load balancer, gateway: 730 = 9.125",
+                "Capacity units: 730 = 2.92"
+            ]
         );
     }
+
     /// Two addresses are certain; more arise if all the subnets are meant.
     #[test]
     fn counts_subnets_that_the_same_plan_makes() {

@@ -110,15 +110,37 @@ pub(crate) fn deleted(changes: &[Change]) -> BTreeSet<String> {
         .collect()
 }
 
-pub(crate) fn check(change: &Change, deleted: &BTreeSet<String>) -> Option<Finding> {
+/// What the plan puts another firewall before, by the type of the association.
+pub(crate) fn attached(changes: &[Change]) -> BTreeSet<(&str, String)> {
+    changes
+        .iter()
+        .filter(|change| change.action == Action::Create)
+        .filter_map(|change| {
+            let (kind, path) = ASSOCIATIONS.iter().find(|(kind, _)| *kind == change.kind)?;
+            match change.after(path).text() {
+                Attr::Known(id) => Some((*kind, id)),
+                Attr::Unset | Attr::Undetermined(_) => None,
+            }
+        })
+        .collect()
+}
+
+pub(crate) fn check(
+    change: &Change,
+    deleted: &BTreeSet<String>,
+    attached: &BTreeSet<(&str, String)>,
+) -> Option<Finding> {
     if change.action != Action::Delete {
         return None;
     }
-    let (_, path) = ASSOCIATIONS.iter().find(|(kind, _)| *kind == change.kind)?;
+    let (kind, path) = ASSOCIATIONS.iter().find(|(kind, _)| *kind == change.kind)?;
     let target = match change.before(path).text() {
         Attr::Known(target) => target,
         Attr::Unset | Attr::Undetermined(_) => return None,
     };
+    if attached.contains(&(*kind, target.clone())) {
+        return None;
+    }
     // Google names a network by its address or by its id, which is the end of it.
     if deleted
         .iter()

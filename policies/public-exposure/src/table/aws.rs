@@ -3,16 +3,26 @@
 use tollgate_policy_common::switch::{Good, Row, Switch, Unset, When};
 
 use super::Exposure::{
-    Address, Anonymous, AnyNetwork, Endpoint, Entrance, Guard, OpenNetwork, Route, Shared, Subnet,
+    Address, Anonymous, AnyNetwork, ApiKey, Endpoint, Entrance, Guard, Metadata, OpenNetwork,
+    Password, Route, Shared, Subnet,
 };
 use super::{
-    Exposure, closes, networks, never, only, open, opens, row, shared, unnamed, with, without,
+    Exposure, closes, networks, never, only, open, opens, row, shared, tokens, unnamed, with,
+    without,
 };
 
 const NOT_IN_VPC: &str = "Put the domain into a VPC with a block `vpc_options`; that makes a new domain, so move the data over.";
 const NO_GUARD: &str = "Keep the block of public access as it is, and share what has to be shared with accounts by name.";
 const NO_EVERYONE: &str = "Name the accounts that need it instead of everyone.";
+const NO_API_KEY: &str = "Let users sign in with `AMAZON_COGNITO_USER_POOLS`, `OPENID_CONNECT`, `AWS_IAM` or `AWS_LAMBDA`.";
 const NO_ADDRESS: &str = "Leave the machine without a public address, and reach it through a load balancer, a VPN or Session Manager.";
+
+const TOKENS: &str = "Set `http_tokens = \"required\"` in the block `metadata_options`.";
+/// The metadata service can be turned off as a whole.
+const METADATA_SERVED: &[When] = &[When::not(
+    "metadata_options[0].http_endpoint",
+    &["disabled"],
+)];
 
 pub(super) static ROWS: &[Row<Exposure>] = &[
     // Databases, caches, brokers.
@@ -186,6 +196,50 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
         &["aws_cognito_identity_pool"],
         &[opens(Anonymous, "allow_unauthenticated_identities")],
     ),
+    // Applications of others sign in with it, so what it takes to sign in is what it takes there.
+    row(
+        &["aws_cognito_user_pool"],
+        &[only(Password, "mfa_configuration", &["ON", "OPTIONAL"], "OFF")
+            .fix("Set `mfa_configuration = \"ON\"` with a block `software_token_mfa_configuration`, or `\"OPTIONAL\"` where each user decides.")],
+    ),
+    row(
+        &["aws_appsync_graphql_api"],
+        &[
+            never(ApiKey, "authentication_type", &["API_KEY"]).fix(NO_API_KEY),
+            never(
+                ApiKey,
+                "additional_authentication_provider[].authentication_type",
+                &["API_KEY"],
+            )
+            .fix(NO_API_KEY),
+        ],
+    ),
+    row(
+        &["aws_appsync_api"],
+        &[
+            never(ApiKey, "event_config[0].connection_auth_mode[].auth_type", &["API_KEY"])
+                .fix(NO_API_KEY),
+            never(
+                ApiKey,
+                "event_config[0].default_publish_auth_mode[].auth_type",
+                &["API_KEY"],
+            )
+            .fix(NO_API_KEY),
+            never(
+                ApiKey,
+                "event_config[0].default_subscribe_auth_mode[].auth_type",
+                &["API_KEY"],
+            )
+            .fix(NO_API_KEY),
+        ],
+    ),
+    row(
+        &["aws_appsync_channel_namespace"],
+        &[
+            never(ApiKey, "publish_auth_mode[].auth_type", &["API_KEY"]).fix(NO_API_KEY),
+            never(ApiKey, "subscribe_auth_mode[].auth_type", &["API_KEY"]).fix(NO_API_KEY),
+        ],
+    ),
     // Snapshots, images, documents, packages.
     row(
         &[
@@ -256,6 +310,62 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
                 &["*ssm/documents/console/public-sharing-permission"],
             )])
             .fix("Set `setting_value = \"Disable\"`.")],
+    ),
+    // What a machine hands out to requests that it sends itself. Where it is left out the image
+    // and the account decide:
+    // https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-metadata-options-order-of-precedence.html
+    row(
+        &["aws_instance", "aws_spot_instance_request"],
+        &[
+            tokens("metadata_options[0].http_tokens")
+                .computed()
+                .when(METADATA_SERVED)
+                .fix(TOKENS),
+            // A launch template decides before them.
+            Switch::new(
+                Metadata,
+                "metadata_options[0].http_tokens",
+                Good::OneOf(&["required"]),
+                Unset::Account,
+            )
+            .computed()
+            .when(&[
+                When::not("metadata_options[0].http_endpoint", &["disabled"]),
+                When::unset("launch_template"),
+            ])
+            .fix(TOKENS),
+        ],
+    ),
+    row(
+        &["aws_launch_template", "aws_launch_configuration"],
+        &[Switch::new(
+            Metadata,
+            "metadata_options[0].http_tokens",
+            Good::OneOf(&["required"]),
+            Unset::Account,
+        )
+        .computed()
+        .when(METADATA_SERVED)
+        .fix(TOKENS)],
+    ),
+    row(
+        &["aws_ec2_instance_metadata_defaults"],
+        &[tokens("http_tokens").computed()],
+    ),
+    row(
+        &["aws_imagebuilder_infrastructure_configuration"],
+        &[tokens("instance_metadata_options[0].http_tokens")],
+    ),
+    // https://docs.aws.amazon.com/sagemaker/latest/APIReference/API_InstanceMetadataServiceConfiguration.html
+    row(
+        &["aws_sagemaker_notebook_instance"],
+        &[Switch::new(
+            Metadata,
+            "instance_metadata_service_configuration[0].minimum_instance_metadata_service_version",
+            Good::OneOf(&["2"]),
+            Unset::Bad("1"),
+        )
+        .computed()],
     ),
     // Machines. Where it is left out the subnet decides, which is judged on its own.
     row(
@@ -342,6 +452,10 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
                 .key("name")
                 .when(&[When::is("./name", &["ELBScheme"])])
                 .fix("Set the option `ELBScheme` to `internal`."),
+            never(Metadata, "setting[].value", &["false"])
+                .key("name")
+                .when(&[When::is("./name", &["DisableIMDSv1"])])
+                .fix("Set the option `DisableIMDSv1` to `true`."),
         ],
     ),
     row(

@@ -2,7 +2,7 @@
 
 use tollgate_policy_common::switch::{Good, Row, Switch, Unset, When};
 
-use super::Exposure::{Address, Anonymous, AnyNetwork, Endpoint, Entrance, Shared};
+use super::Exposure::{Address, Anonymous, AnyNetwork, Endpoint, Entrance, Password, Shared};
 use super::{
     Exposure, closes, networks, never, only, open, opens, row, unless_denied, unnamed, without,
 };
@@ -29,6 +29,16 @@ const OF_AZURE: Switch<Exposure> =
     )
     .when(&[When::is("end_ip_address", &["0.0.0.0"])])
     .fix("Remove the rule, which lets in what every customer runs in Azure, and use a private endpoint.");
+
+const KEYS: &str =
+    "Set `disable_password_authentication = true`, and name the keys in `admin_ssh_key`.";
+const KEYS_ONLY: Switch<Exposure> = Switch::new(
+    Password,
+    "disable_password_authentication",
+    Good::True,
+    Unset::Good,
+)
+.fix(KEYS);
 
 pub(super) static ROWS: &[Row<Exposure>] = &[
     // Nothing but the switch says who may connect.
@@ -148,7 +158,34 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
                 .when(&[unless_denied("network_rule_set[0].default_action")])
                 .fix(CLOSE_OR_DENY),
             opens(Anonymous, "anonymous_pull_enabled"),
+            opens(Password, "admin_enabled")
+                .fix("Set `admin_enabled = false`, and let people and machines sign in with Entra ID."),
         ],
+    ),
+    // Machines that let in whoever knows a password.
+    row(
+        &["azurerm_linux_virtual_machine"],
+        &[KEYS_ONLY.computed()],
+    ),
+    row(&["azurerm_linux_virtual_machine_scale_set"], &[KEYS_ONLY]),
+    row(
+        &["azurerm_orchestrated_virtual_machine_scale_set"],
+        &[Switch::new(
+            Password,
+            "os_profile[0].linux_configuration[0].disable_password_authentication",
+            Good::True,
+            Unset::Good,
+        )
+        .fix(KEYS)],
+    ),
+    row(
+        &["azurerm_virtual_machine", "azurerm_virtual_machine_scale_set"],
+        &[closes(
+            Password,
+            "os_profile_linux_config[0].disable_password_authentication",
+        )
+        .when(&[When::set("os_profile_linux_config")])
+        .fix(KEYS)],
     ),
     row(
         &["azurerm_eventhub_namespace"],

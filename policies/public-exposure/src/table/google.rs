@@ -2,18 +2,27 @@
 
 use tollgate_policy_common::switch::{Good, Row, Switch, Unset, When};
 
-use super::Exposure::{Address, Anonymous, AnyNetwork, Endpoint, Entrance, OpenNetwork};
+use super::Exposure::{
+    Address, Anonymous, AnyNetwork, ApiKey, Endpoint, Entrance, Metadata, OpenNetwork, Password,
+};
 use super::{Exposure, closes, networks, never, only, open, opens, row, with, without};
 
 const NO_ADDRESS: &str = "Remove the block, and reach the machine through a load balancer, a VPN or Identity-Aware Proxy.";
+
+const NO_SERIAL_PORT: &str = "Set the metadata key `serial-port-enable` to `FALSE`, and turn it on only while somebody needs the serial console.";
+const WORKLOAD_METADATA: &str =
+    "Set `mode = \"GKE_METADATA\"` in the block `workload_metadata_config`.";
+/// What containers read of the node that they run on.
+const NODE_METADATA: &[&str] = &["GCE_METADATA"];
 
 pub(super) static ROWS: &[Row<Exposure>] = &[
     // Databases.
     row(
         &["google_sql_database_instance"],
         &[
-            networks("settings[0].ip_configuration[0].authorized_networks[].value"),
+            networks("settings[0].ip_configuration[0].authorized_networks[].value").computed(),
             open(Address, "settings[0].ip_configuration[0].ipv4_enabled")
+                .computed()
                 .fix("Set `ipv4_enabled = false` in the block `ip_configuration`, with `private_network` or Private Service Connect."),
         ],
     ),
@@ -83,6 +92,33 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
         )
         .computed()],
     ),
+    // https://docs.cloud.google.com/kubernetes-engine/docs/how-to/protecting-cluster-metadata
+    row(
+        &["google_container_cluster"],
+        &[
+            never(
+                Metadata,
+                "node_config[0].workload_metadata_config[0].mode",
+                NODE_METADATA,
+            )
+            .fix(WORKLOAD_METADATA),
+            never(
+                Metadata,
+                "node_pool[].node_config[0].workload_metadata_config[0].mode",
+                NODE_METADATA,
+            )
+            .fix(WORKLOAD_METADATA),
+        ],
+    ),
+    row(
+        &["google_container_node_pool"],
+        &[never(
+            Metadata,
+            "node_config[0].workload_metadata_config[0].mode",
+            NODE_METADATA,
+        )
+        .fix(WORKLOAD_METADATA)],
+    ),
     row(
         &["google_hypercomputecluster_cluster"],
         &[opens(
@@ -107,6 +143,34 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
             without(Address, "network_interface[].access_config").fix(NO_ADDRESS),
             without(Address, "network_interface[].ipv6_access_config").fix(NO_ADDRESS),
         ],
+    ),
+    // The serial console answers every address, whatever the firewall says:
+    // https://docs.cloud.google.com/compute/docs/troubleshooting/troubleshooting-using-serial-console
+    row(
+        &[
+            "google_compute_instance",
+            "google_compute_instance_template",
+            "google_compute_region_instance_template",
+            "google_compute_project_metadata",
+        ],
+        &[
+            never(AnyNetwork, "metadata.serial-port-enable", &["true", "1"])
+                .fix(NO_SERIAL_PORT),
+        ],
+    ),
+    row(
+        &["google_compute_instance_from_template"],
+        &[
+            never(AnyNetwork, "metadata.serial-port-enable", &["true", "1"])
+                .computed()
+                .fix(NO_SERIAL_PORT),
+        ],
+    ),
+    row(
+        &["google_compute_project_metadata_item"],
+        &[never(AnyNetwork, "value", &["true", "1"])
+            .when(&[When::is("key", &["serial-port-enable"])])
+            .fix(NO_SERIAL_PORT)],
     ),
     row(
         &["google_backup_dr_restore_workload"],
@@ -196,6 +260,22 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
             Endpoint,
             "gcp_config[0].access_config[0].public_cluster_config",
         )],
+    ),
+    // How users of an application sign in, and what a key is good for.
+    row(
+        &["google_identity_platform_config"],
+        &[only(
+            Password,
+            "mfa[0].state",
+            &["ENABLED", "MANDATORY"],
+            "DISABLED",
+        )
+        .computed()],
+    ),
+    row(
+        &["google_apikeys_key"],
+        &[with(ApiKey, "restrictions")
+            .fix("Name in a block `restrictions` the APIs and the clients that the key is for.")],
     ),
     // Use without signing in.
     row(

@@ -1,0 +1,55 @@
+//! `web-filter-opened`
+
+use tollgate_policy::{Change, Finding, RuleDef, Severity};
+use tollgate_policy_common::text::clipped;
+
+use crate::filter::Lost;
+
+/// A web application firewall stops nothing any more.
+///
+/// # What it does
+/// Reports a filter of web requests whose default action becomes to let through, that the plan
+/// turns off or sets to detect only, and one whose last rule that stops anything goes. One that
+/// lets through by default today is no finding: that is how most are made.
+///
+/// # Why
+/// The association is still there and the metrics go on, so nothing shows that it is off.
+///
+/// # Example
+/// An `aws_wafv2_web_acl` whose `default_action` changes from `block {}` to `allow {}`.
+pub(crate) const RULE: RuleDef = RuleDef {
+    id: "web-filter-opened",
+    title: "Web application firewall that this plan opens",
+    description: "A filter of web requests that stops what no rule is about, or stops anything at all, \
+        does not after apply: its default action lets through, it is off, or it detects only.",
+    severity: Severity::High,
+    remediation: "Keep what stops requests; to try a rule out, let that one rule count.",
+    links: &["https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-default-action.html"],
+};
+
+pub(crate) fn check(change: &Change, lost: &Lost) -> Option<Finding> {
+    if let Some((path, how)) = &lost.opened {
+        return Some(
+            RULE.violation(
+                change,
+                format!(
+                    "the plan opens the web application firewall: `{}` {}",
+                    path.replace("[0]", ""),
+                    clipped(how)
+                ),
+            )
+            .attribute(path),
+        );
+    }
+    let (path, why) = lost.doubt.as_ref()?;
+    Some(
+        RULE.undetermined(
+            change,
+            format!(
+                "whether the web application firewall still stops what it stops today cannot be told: `{}` is {why}",
+                path.replace("[0]", "")
+            ),
+        )
+        .attribute(path),
+    )
+}

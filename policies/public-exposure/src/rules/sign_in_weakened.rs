@@ -1,0 +1,45 @@
+//! `sign-in-weakened`
+
+use tollgate_policy::{Cause, Change, Finding, RuleDef, Severity};
+use tollgate_policy_common::switch::Standing;
+
+use crate::Fault;
+
+/// The plan takes away a token, a second factor or a signature that is asked for today.
+///
+/// # What it does
+/// Compares what `metadata-without-token`, `password-alone` and `api-key-access` look at today and
+/// after apply. What is weak today is told by those.
+///
+/// # Why
+/// That it was strong shows that it can be. One attribute in a long plan makes a known password or
+/// a forged request enough, and nothing fails because of it.
+///
+/// # Example
+/// ```hcl
+/// resource "aws_cognito_user_pool" "customers" {
+///   mfa_configuration = "OFF" # was "ON"
+/// }
+/// ```
+pub(crate) const RULE: RuleDef = RuleDef {
+    id: "sign-in-weakened",
+    title: "Sign-in that this plan makes weaker",
+    description: "A token, a second factor or a signature that is asked for today is not asked for after apply.",
+    severity: Severity::High,
+    remediation: "Keep what is asked for today.",
+    links: &[],
+};
+
+/// The finding, where it is this plan that makes it weaker.
+pub(crate) fn check(change: &Change, fault: &Fault) -> Option<Finding> {
+    let bad = matches!(fault.standing, Standing::Bad(_));
+    let planned = fault.was_good && fault.cause == Cause::Planned && !change.importing;
+    (bad && planned).then(|| {
+        fault.finding(
+            &RULE,
+            change,
+            "the plan makes it easier to sign in",
+            "the plan makes it easier to sign in",
+        )
+    })
+}
