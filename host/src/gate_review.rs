@@ -29,7 +29,7 @@ use crate::config::Config;
 use crate::environment::protected_by_name;
 use crate::judge::{Evaluation, Finding, PlanOutcome, PolicyOutcome, RuleEnforcement};
 use crate::policy::digest;
-use crate::report::{Cause, Enforcement, Outcome};
+use crate::report::{Cause, Enforcement, JsonText, Outcome};
 
 pub use self::base::{Base, BaseError, BaselineOrBaseError, ConfigOrBaseError, Strayed};
 pub use self::compare::compare;
@@ -295,7 +295,7 @@ impl Review {
     }
 
     /// What is no finding, for people; and everything, for machines.
-    fn document(&self) -> Option<(String, serde_json::Value)> {
+    fn document(&self) -> Option<(String, JsonText)> {
         let rows: Vec<_> = self
             .changes
             .iter()
@@ -328,7 +328,7 @@ impl Review {
                 "rows": rows,
             },
         });
-        Some(("gate-changes".to_owned(), content))
+        Some(("gate-changes".to_owned(), content.into()))
     }
 }
 

@@ -1,7 +1,7 @@
 //! One typed pass over the document.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -253,11 +253,11 @@ fn plan(document: Document<'_>) -> Result<Plan<'_>, PlanError> {
         .as_ref()
         .map(|changes| !changes.list.is_empty());
     let changes = document.changes.unwrap_or_default();
-    let drift = document.drift.unwrap_or_default();
+    let mut drift = document.drift.unwrap_or_default();
     if let Some(failure) = changes.failure.or(drift.failure) {
         return Err(failure);
     }
-    let changes = changes.list;
+    let mut changes = changes.list;
     for change in &changes {
         // Without it nobody can tell what is unknown from what is not set. Drift never
         // has unknown parts, and Terraform 1.0 wrote none there.
@@ -299,6 +299,13 @@ fn plan(document: Document<'_>) -> Result<Plan<'_>, PlanError> {
             reason: raw.reason.ok_or_else(|| missing("reason"))?.0,
             change: change(raw.change.ok_or_else(|| missing("resource_change"))?, at)?,
         });
+    }
+    let mut groups = Groups::default();
+    for change in changes.iter_mut().chain(&mut drift.list) {
+        groups.number(change);
+    }
+    for planned in &mut deferred {
+        groups.number(&mut planned.change);
     }
     let prior = consistency::compare(&Parts {
         changes: &changes,
@@ -365,6 +372,35 @@ fn plan(document: Document<'_>) -> Result<Plan<'_>, PlanError> {
         index: OnceLock::new(),
         regions: super::region::Regions::default(),
     })
+}
+
+/// Numbers the pairs of type and action, in the order in which they are met.
+#[derive(Default)]
+struct Groups {
+    kinds: HashMap<String, Vec<(Action, usize)>>,
+    next: usize,
+}
+
+impl Groups {
+    fn number(&mut self, change: &mut ResourceChange<'_>) {
+        let kind = change.kind.as_ref();
+        if !self.kinds.contains_key(kind) {
+            self.kinds.insert(kind.to_owned(), Vec::new());
+        }
+        let Some(known) = self.kinds.get_mut(kind) else {
+            return;
+        };
+        let found = known.iter().find(|(action, _)| *action == change.action);
+        change.group = match found {
+            Some((_, group)) => *group,
+            None => {
+                let group = self.next;
+                known.push((change.action, group));
+                self.next += 1;
+                group
+            }
+        };
+    }
 }
 
 fn unique(changes: &[ResourceChange<'_>]) -> Result<(), PlanError> {
@@ -508,6 +544,7 @@ fn change(raw: Resource<'_>, at: usize) -> Result<ResourceChange<'_>, PlanError>
         provider: raw.provider.map(|text| text.0).unwrap_or_default(),
         deposed: raw.deposed.map(|text| text.0),
         action,
+        group: 0,
         replacement,
         reason: raw.reason.map(|text| text.0),
         importing: body.importing.is_some(),
