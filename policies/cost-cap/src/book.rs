@@ -218,7 +218,7 @@ impl<'a> PriceBook<'a> {
     }
 }
 
-/// Prices to estimate with: a book that somebody wrote, or the one that is part of Tollgate.
+/// Prices to estimate with: a book that somebody wrote, or one that was packed.
 #[derive(Debug)]
 pub(crate) struct Prices<'a> {
     /// The name of the book.

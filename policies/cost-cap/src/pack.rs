@@ -1,7 +1,8 @@
-//! Packs a price book for the host to embed: one line of text for each row, in which only the rows
-//! that a plan needs are ever read. `packed.rs` reads it.
+//! Packs a price book: one line of text for each row, of which only those that a plan needs are ever
+//! read. `packed.rs` reads it.
 //!
-//! The host's build script has this file too, so that the book is packed wherever it is embedded.
+//! It needs nothing of this crate, so that a build script can have this file too and pack the book that
+//! it embeds.
 
 use serde_json::{Value, json};
 

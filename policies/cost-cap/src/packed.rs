@@ -1,5 +1,7 @@
-//! The price book that is part of Tollgate, as the host hands it over: sorted lines, of which a plan
-//! needs a few. `pack.rs` has written it out of a book that a test has read in full.
+//! A price book that `pack.rs` has packed: sorted lines, of which a plan needs a few. It is for a book that
+//! a test has read in full; whatever else is handed over is checked by [`PriceBook::parse`].
+//!
+//! [`PriceBook::parse`]: crate::book::PriceBook::parse
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
