@@ -276,7 +276,7 @@ impl<'a> Prices<'a> {
 }
 
 impl Row<'_> {
-    fn problem(&self) -> Option<&'static str> {
+    pub(crate) fn problem(&self) -> Option<&'static str> {
         if self.per <= Decimal::ZERO {
             return Some(
                 "has a `per` that is not above zero; write how many units the price is for",

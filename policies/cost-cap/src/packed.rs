@@ -61,7 +61,7 @@ pub(crate) fn is_packed(text: &str) -> bool {
         .is_some_and(|rest| rest.starts_with('"'))
 }
 
-/// Reads a packed book, and none of its prices.
+/// Reads a packed book, and none of its prices. Each is checked when it is asked for.
 pub(crate) fn parse(text: &str) -> Result<Prices<'_>, BookError> {
     let Document { packed } = serde_json::from_str(text)?;
     let mut lines = Vec::with_capacity(packed.rows.len());
@@ -74,6 +74,9 @@ pub(crate) fn parse(text: &str) -> Result<Prices<'_>, BookError> {
             rest,
             read: OnceCell::new(),
         });
+    }
+    if packed.hours_per_month <= Decimal::ZERO {
+        return Err(BookError::Hours);
     }
     Ok(Prices {
         book: Cow::Borrowed(packed.book),
@@ -120,7 +123,7 @@ fn row<'a>(key: &'a str, region: &'a str, rest: &'a str) -> Option<Row<'a>> {
             _ => return None,
         },
     };
-    parts.next().is_none().then_some(row)
+    (parts.next().is_none() && row.problem().is_none()).then_some(row)
 }
 
 #[cfg(test)]
@@ -183,6 +186,8 @@ mod tests {
             "k|r|u|1|0:1||s||2026-01-01|exact|more",
             "k|r|u|1|0||s||2026-01-01|exact",
             "k|r|u|1|0:1||s||2026-01-01|guess",
+            "k|r|u|1|0:-1||s||2026-01-01|exact",
+            "k|r|u|0|0:1||s||2026-01-01|exact",
         ] {
             let text = format!(
                 r#" {{ "packed" : {{"book":"b","version":"v","hours_per_month":"730","max_age_days":1,"rows":["{line}"]}}}}"#

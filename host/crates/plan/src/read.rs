@@ -753,6 +753,58 @@ mod tests {
         PlanText::from_bytes(text.as_bytes().to_vec()).unwrap()
     }
 
+    /// What was not announced is found all the same, and what is wrong in it too.
+    #[test]
+    fn what_is_expected_changes_no_value() {
+        let sides = r#"{"a":1,"b":{"c":[true,null]},"id":"x","s":"secret","u":null}"#;
+        let change = format!(
+            r#""change":{{"actions":["update"],"before":{sides},"after":{sides},"after_unknown":{{"b":{{"d":true}},"u":true}},
+            "before_sensitive":{{"s":true}},"after_sensitive":{{"s":true}}}}"#
+        );
+        let document = text(&plan_of(&change));
+        let plain = document.read().unwrap();
+        let mut told = document.read().unwrap();
+        told.expect(|kind, action| {
+            assert_eq!((kind, action), ("aws_x", Action::Update));
+            vec!["b".to_owned(), "none".to_owned()]
+        });
+        for path in [
+            "", "a", "b", "b.c", "b.c[0]", "b.d", "id", "none", "s", "u", "[0]", "u.v",
+        ] {
+            let path = Path::parse(path).unwrap();
+            for _ in 0..2 {
+                let sides = |plan: &Plan<'_>| {
+                    let change = &plan.changes[0];
+                    format!("{:?} {:?}", change.before(&path), change.after(&path))
+                };
+                assert_eq!(sides(&told), sides(&plain), "{path}");
+            }
+        }
+        let twice = change.replace(r#""a":1"#, r#""a":1,"a":2"#);
+        let document = text(&plan_of(&twice));
+        let mut told = document.read().unwrap();
+        told.expect(|_, _| vec!["b".to_owned()]);
+        let read = told.changes[0].after(&Path::parse("b").unwrap());
+        assert_eq!(read.unwrap_err().code(), "duplicate-key");
+    }
+
+    #[test]
+    fn changes_of_one_type_and_action_are_one_group() {
+        let change = |name: &str, action: &str| {
+            format!(
+                r#"{{"address":"aws_x.{name}","mode":"managed","type":"aws_x","name":"{name}","change":{{"actions":["{action}"],"before":null,"after":{{}},"after_unknown":{{}}}}}}"#
+            )
+        };
+        let read = change("c", "create").replace("aws_x", "aws_y");
+        let list = [change("a", "create"), read, change("b", "create")].join(",");
+        let document = text(&format!(
+            r#"{{"format_version":"1.2","planned_values":{{}},"resource_changes":[{list}]}}"#
+        ));
+        let plan = document.read().unwrap();
+        let groups: Vec<usize> = plan.changes.iter().map(|change| change.group).collect();
+        assert_eq!(groups, [0, 1, 0]);
+    }
+
     #[test]
     fn what_is_wrong_is_said_with_its_place() {
         let mut wrong = Vec::new();
