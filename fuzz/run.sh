@@ -19,16 +19,32 @@ if [ ${#targets[@]} = 0 ]; then
 fi
 RUSTC_WORKSPACE_WRAPPER="$PWD/fuzz/instrument.sh" \
     cargo build --release --locked --quiet --package tollgate-fuzz --features libfuzzer --bins
-for target in "${targets[@]}"; do
-    found=target/fuzz/$target
+fuzz() {
+    local target=$1 found=target/fuzz/$1 log=target/fuzz/$1.log
     mkdir -p "$found" "target/fuzz/crashes/$target"
-    log=target/fuzz/$target.log
     if ! "target/release/fuzz-$target" -max_total_time="${SECONDS_EACH:-20}" -timeout=10 -rss_limit_mb=2048 \
         -max_len=65536 -artifact_prefix="target/fuzz/crashes/$target/" \
         "$found" "fuzz/corpus/$target" >"$log" 2>&1; then
         tail -n 40 "$log" >&2
         echo "error: fuzz target $target failed; its input is in target/fuzz/crashes/$target" >&2
-        exit 1
+        return 1
     fi
     printf 'fuzz %-12s %s\n' "$target" "$(tail -n 1 "$log")"
+}
+
+trap 'jobs -p | xargs -r kill 2>/dev/null || true' EXIT
+# As many at once as there are processors: each of them uses one.
+cores=$(nproc 2>/dev/null || sysctl -n hw.ncpu)
+running=0
+for target in "${targets[@]}"; do
+    if [ "$running" -ge "$cores" ]; then
+        wait -n
+        running=$((running - 1))
+    fi
+    fuzz "$target" &
+    running=$((running + 1))
+done
+while [ "$running" -gt 0 ]; do
+    wait -n
+    running=$((running - 1))
 done

@@ -117,6 +117,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("reports::hostile_text_is_inert_in_every_format", hostile),
         Trial::test("reports::merged_shards_are_the_whole", merged),
         Trial::test("reports::shards_are_all_there", shards),
+        Trial::test("reports::many_plans_are_shown_briefly", briefly),
         Trial::test("reports::an_older_report_is_never_left", stale),
         Trial::test("reports::files_that_are_read_are_spared", spared),
         Trial::test("reports::github_gets_a_job_summary", job_summary),
@@ -604,6 +605,66 @@ fn shards() -> Result<(), Failed> {
         }
     }
     Ok(())
+}
+
+/// Of many plans those that pass take a line each, and what is for information can be left out; neither
+/// decides anything.
+fn briefly() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let check = |more: &[&str]| {
+        run(tollgate(&root())
+            .args(["check", "-e", "staging", "--today", "2026-11-21"])
+            .args(["examples/plans/violating", "examples/plans/staging.json"])
+            .args(more))
+    };
+    let whole = check(&["-o", "json"])?;
+    let brief = check(&["-o", "json", "--without-documents"])?;
+    brief.expect(whole.code)?;
+    let (mut whole, brief) = (whole.json()?, brief.json()?);
+    let mut left_out = 0;
+    for plan in whole["plans"].as_array_mut().into_iter().flatten() {
+        for policy in plan["policies"].as_array_mut().into_iter().flatten() {
+            left_out += policy["documents"].as_array().map_or(0, Vec::len);
+            policy["documents"] = serde_json::json!([]);
+        }
+    }
+    if left_out == 0 || whole != brief {
+        return Err(format!("{left_out} documents are left out, and nothing else").into());
+    }
+
+    let human = check(&["--summary"])?;
+    let shown = |path: &str, start: &str| {
+        let mut lines = human.stdout.lines();
+        lines.any(|line| line.starts_with(start) && line.contains(path))
+    };
+    for plan in brief["plans"].as_array().into_iter().flatten() {
+        let path = plan["input"]["path"].as_str().unwrap_or_default();
+        let policies = plan["policies"].as_array().into_iter().flatten();
+        let findings =
+            policies.flat_map(|policy| policy["findings"].as_array().into_iter().flatten());
+        let refused = findings
+            .clone()
+            .any(|finding| finding["disposition"] == "refuses");
+        if shown(path, "Plan ") != refused
+            || (shown(path, "ok ") || shown(path, "warns ")) == refused
+        {
+            return Err(format!("{path}, refused: {refused}: {human}").into());
+        }
+    }
+    let saved = folder.path().join("report.json");
+    fs::write(&saved, check(&["-o", "json"])?.stdout)?;
+    let again = run(tollgate(folder.path())
+        .arg("report")
+        .arg(&saved)
+        .arg("--summary"))?;
+    again.expect(human.code)?;
+    if again.stdout.lines().any(|line| line.starts_with("Plan "))
+        != human.stdout.lines().any(|line| line.starts_with("Plan "))
+    {
+        return Err(format!("a saved report is shown otherwise: {again}").into());
+    }
+    let recorded = check(&["--without-documents", "--record", "rec"])?;
+    recorded.expect(2)
 }
 
 /// What a run reads is still there afterwards, whatever it was asked to write.

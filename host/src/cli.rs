@@ -135,6 +135,15 @@ pub struct CheckArgs {
     /// `tollgate report` makes one report of all parts, and misses none
     #[arg(long, value_name = "K/N")]
     pub shard: Option<Shard>,
+
+    /// Show each plan that passes on one line, in the formats `human` and `github`
+    #[arg(long)]
+    pub summary: bool,
+
+    /// Leave out what policies add for information, such as the cost breakdown, which is most
+    /// of a report on many plans
+    #[arg(long, conflicts_with = "record")]
+    pub without_documents: bool,
 }
 
 /// By what plans are judged, and what is written of it.
@@ -280,6 +289,10 @@ pub struct ReportArgs {
     /// `tap`, or one of them to a file (`sarif=report.sarif`). Repeatable [default: human]
     #[arg(short, long = "output", value_name = "FORMAT[=FILE]")]
     pub outputs: Vec<crate::report::output::OutputSpec>,
+
+    /// Show each plan that passes on one line, in the formats `human` and `github`
+    #[arg(long)]
+    pub summary: bool,
 }
 
 /// `tollgate explain`

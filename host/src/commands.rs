@@ -55,6 +55,7 @@ use crate::hcl::ConfigurationError;
 use crate::inject::LaunchError;
 use crate::layout::LayoutError;
 use crate::record::RecordError;
+use crate::report::human::Passed;
 use crate::report::output::OutputError;
 use crate::report::saved::SavedError;
 use crate::routing::RouteError;
@@ -467,6 +468,14 @@ fn job_summary() -> Option<PathBuf> {
     std::env::var_os("GITHUB_STEP_SUMMARY")
         .filter(|path| !path.is_empty())
         .map(PathBuf::from)
+}
+
+/// How much is said of plans that pass.
+fn passed(on_one_line: bool) -> Passed {
+    match on_one_line {
+        true => Passed::OnOneLine,
+        false => Passed::InFull,
+    }
 }
 
 /// Prints a command's result on standard output.

@@ -3,6 +3,7 @@
 //! Nothing here decides: a policy or a plan that cannot be used becomes a
 //! [`Problem`] in its place, and [`judge`](crate::judge) says what that means.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::{self, Read};
@@ -19,7 +20,7 @@ use crate::coverage::{self, Detail};
 use crate::environment::{ConfiguredPolicy, Environment, Source};
 use crate::hcl::Lookup;
 use crate::judge::{PlanOutcome, PlanRun, PolicyOutcome, Rule, Rules};
-use crate::plan::{self, Action, CheckStatus, Plan, PlanError, PlanText, ResourceChange};
+use crate::plan::{self, Action, CheckStatus, Plan, PlanError, PlanText, ResourceChange, Step};
 use crate::record::{CallRecorder, Recorder};
 use crate::report::{ActionCounts, Input, Labelled, PlanFacts, Problem, Severity};
 use crate::sandbox::builtin::{BUILTINS, Builtin};
@@ -37,6 +38,9 @@ pub const MAX_DOCUMENT_BYTES: u64 = 64 << 20;
 /// The largest plan, in bytes: some seven times one of a hundred thousand changes.
 const MAX_PLAN_BYTES: u64 = 2 << 30;
 
+/// Plans of more changes are told beforehand what will be asked for: for others it is not worth it.
+const LARGE: usize = 1_000;
+
 /// The policies of one environment, ready to judge.
 #[derive(Debug)]
 pub struct Gate<'c> {
@@ -44,6 +48,7 @@ pub struct Gate<'c> {
     policies: Vec<LoadedPolicy<'c>>,
     lookup: Lookup,
     coverage: Detail,
+    keeps_documents: bool,
     // Last: it must tick until the policies are gone.
     _ticker: Ticker,
 }
@@ -69,7 +74,7 @@ pub struct Ready {
     settings: String,
     /// What the policy's schema has against the settings: mistakes in the configuration.
     rejected: Vec<SettingError>,
-    documents: Vec<(String, String)>,
+    documents: Vec<(String, Cow<'static, str>)>,
 }
 
 impl<'c> Gate<'c> {
@@ -115,6 +120,7 @@ impl<'c> Gate<'c> {
                 policies,
                 lookup: Lookup::around(),
                 coverage: Detail::default(),
+                keeps_documents: true,
                 _ticker: ticker,
             }),
         }
@@ -171,6 +177,15 @@ impl<'c> Gate<'c> {
     #[must_use]
     pub fn explaining(self, coverage: Detail) -> Self {
         Self { coverage, ..self }
+    }
+
+    /// Leaves the documents out that policies answer.
+    #[must_use]
+    pub fn without_documents(self) -> Self {
+        Self {
+            keeps_documents: false,
+            ..self
+        }
     }
 
     /// The loaded policies, by name.
@@ -258,7 +273,14 @@ impl<'c> Gate<'c> {
         };
         // Without a processor's help, the digest takes longer than reading.
         let (result, digest) = rayon::join(
-            || text.read().and_then(|plan| judge(&plan)),
+            || {
+                text.read().and_then(|mut plan| {
+                    if plan.changes.len() > LARGE {
+                        self.announce(&mut plan);
+                    }
+                    judge(&plan)
+                })
+            },
             || text.digest().to_owned(),
         );
         let input = Input { path, digest };
@@ -268,6 +290,24 @@ impl<'c> Gate<'c> {
             stack,
             result,
         }
+    }
+
+    /// Tells the plan what policies will ask for.
+    fn announce(&self, plan: &mut Plan<'_>) {
+        let modules: Vec<&PolicyModule> = self
+            .policies
+            .iter()
+            .filter_map(|policy| Some(&policy.module.as_ref().ok()?.module))
+            .collect();
+        plan.expect(|kind, action| {
+            let paths = modules.iter().flat_map(|module| module.reads(kind, action));
+            paths
+                .filter_map(|path| match path.steps().first() {
+                    Some(Step::Key(name)) => Some(name.clone()),
+                    Some(Step::Index(_)) | None => None,
+                })
+                .collect()
+        });
     }
 
     /// Returns what each policy answers to a plan, in the order of [`Gate::policies`]; of one policy
@@ -322,8 +362,11 @@ impl<'c> Gate<'c> {
             observer,
         };
         outcome.result = match request::evaluate(&ready.module, plan, context) {
-            Ok(answer) => {
+            Ok(mut answer) => {
                 outcome.changes_seen = answer.changes_seen;
+                if !self.keeps_documents {
+                    answer.evaluation.documents = Vec::new();
+                }
                 Ok(answer.evaluation)
             }
             Err(PolicyError::Plan(error)) => return Err(error),
@@ -515,49 +558,35 @@ fn document(
     config: &Config,
     configured: &ConfiguredPolicy,
     name: &str,
-) -> Result<(String, String), PolicyError> {
-    let (path, bytes) = match configured.documents.get(name) {
-        Some(path) => {
-            let shown = config.name_of(path);
-            match config.read(path, MAX_DOCUMENT_BYTES) {
-                Ok(bytes) if bytes.len() as u64 > MAX_DOCUMENT_BYTES => {
-                    return Err(PolicyError::Document {
-                        name: name.to_owned(),
-                        path: shown,
-                        reason: format!("it is larger than {} MiB", MAX_DOCUMENT_BYTES >> 20),
-                    });
-                }
-                Ok(bytes) => (shown, bytes),
-                Err(error) => {
-                    return Err(PolicyError::Document {
-                        name: name.to_owned(),
-                        path: shown,
-                        reason: error.to_string(),
-                    });
-                }
-            }
-        }
-        None => builtin(&configured.name)
-            .and_then(|builtin| {
-                builtin
-                    .documents()
-                    .iter()
-                    .find(|(document, _)| *document == name)
-            })
-            .map(|(_, content)| ("built-in".to_owned(), content.to_vec()))
-            .ok_or_else(|| PolicyError::NoDocument {
+) -> Result<(String, Cow<'static, str>), PolicyError> {
+    let Some(path) = configured.documents.get(name) else {
+        let documents = builtin(&configured.name)
+            .map(Builtin::documents)
+            .unwrap_or_default();
+        let own = documents.iter().find(|(document, _)| *document == name);
+        return match own {
+            Some((_, content)) => Ok((name.to_owned(), Cow::Borrowed(*content))),
+            None => Err(PolicyError::NoDocument {
                 name: name.to_owned(),
-            })?,
+            }),
+        };
     };
     let unusable = |reason: String| PolicyError::Document {
         name: name.to_owned(),
-        path: path.clone(),
+        path: config.name_of(path),
         reason,
     };
+    let bytes = config
+        .read(path, MAX_DOCUMENT_BYTES)
+        .map_err(|error| unusable(error.to_string()))?;
+    if bytes.len() as u64 > MAX_DOCUMENT_BYTES {
+        let most = MAX_DOCUMENT_BYTES >> 20;
+        return Err(unusable(format!("it is larger than {most} MiB")));
+    }
     let text = String::from_utf8(bytes).map_err(|_| unusable("it is not UTF-8".to_owned()))?;
     serde_json::from_str::<serde::de::IgnoredAny>(&text)
         .map_err(|error| unusable(format!("it is not JSON: {error}")))?;
-    Ok((name.to_owned(), text))
+    Ok((name.to_owned(), Cow::Owned(text)))
 }
 
 pub(crate) fn rule(rule: &wit::Rule) -> Rule {

@@ -14,6 +14,8 @@ pub(crate) mod shamir;
 pub(crate) mod ssh;
 mod wrap;
 
+#[cfg(not(feature = "aws"))]
+pub use crate::without_aws::aws_kms;
 pub use wrap::WrapError;
 
 use crate::error::Problem;
@@ -459,9 +461,7 @@ impl Keyring {
     #[must_use]
     pub fn silent_of_process(prompt: Option<Prompt>) -> Self {
         let keyring = Self::new(Arc::new(|name| std::env::var_os(name)), prompt);
-        #[cfg(feature = "aws")]
-        let keyring = keyring.with(Box::new(aws_kms::AwsKms::default()));
-        keyring
+        keyring.with(Box::new(aws_kms::AwsKms::default()))
     }
 
     /// Tells whether some source encrypts to such a recipient, as far as that shows without asking

@@ -46,6 +46,8 @@ mod selector;
 pub mod source;
 mod tree;
 mod value;
+#[cfg(not(feature = "aws"))]
+mod without_aws;
 
 #[cfg(feature = "aws")]
 pub use aws::{Aws, Caller, s3};
@@ -66,3 +68,5 @@ pub use selection::RuleError;
 pub use selector::{Selector, SelectorError};
 pub use tree::{KeyPath, PathStep};
 pub use value::{DataKey, ValueError, ValueType};
+#[cfg(not(feature = "aws"))]
+pub use without_aws::{Aws, Caller, s3};

@@ -9,6 +9,8 @@ mod command;
 pub(crate) mod dotenv;
 mod environment;
 
+#[cfg(not(feature = "aws"))]
+pub use crate::without_aws::AwsSecretsManager;
 #[cfg(feature = "aws")]
 pub use aws_secrets_manager::AwsSecretsManager;
 pub use command::{Command, CommandOutput};

@@ -1,5 +1,6 @@
 //! Runs cases: the plan through the reader of plans, the policy in its sandbox.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read as _};
@@ -39,7 +40,7 @@ struct Ready<'f> {
     case: &'f Case,
     plan: PlanText,
     settings: String,
-    documents: Vec<(String, String)>,
+    documents: Vec<(String, Cow<'static, str>)>,
 }
 
 /// A file of cases that were run.
@@ -249,7 +250,7 @@ fn prepare<'f>(
             mistakes.push(Mistake::new(&content.span, title, label));
         }
     }
-    let documents: Vec<Option<(String, String)>> = wanted
+    let documents: Vec<Option<(String, Cow<'static, str>)>> = wanted
         .iter()
         .map(|name| document(subject, file, case, name, mistakes))
         .collect();
@@ -314,7 +315,7 @@ fn document(
     case: &Case,
     name: &str,
     mistakes: &mut Mistakes,
-) -> Option<(String, String)> {
+) -> Option<(String, Cow<'static, str>)> {
     let found = case.documents.iter().find(|(own, _)| own == name);
     let (bytes, span) = match found {
         Some((_, content)) => match &content.value {
@@ -344,7 +345,7 @@ fn document(
                 );
                 return None;
             };
-            (bytes.to_vec(), case.name.span.clone())
+            return Some((name.to_owned(), Cow::Borrowed(*bytes)));
         }
     };
     let text = String::from_utf8(bytes).map_err(|_| "it is not UTF-8".to_owned());
@@ -354,7 +355,7 @@ fn document(
             .map_err(|error| format!("it is not JSON: {error}"))
     });
     match text {
-        Ok(text) => Some((name.to_owned(), text)),
+        Ok(text) => Some((name.to_owned(), Cow::Owned(text))),
         Err(reason) => {
             let title = format!("cannot use the document {}: {reason}", quoted(name));
             mistakes.push(Mistake::new(&span, title, ""));

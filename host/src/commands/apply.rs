@@ -529,7 +529,8 @@ fn cost(report: &Report) -> Option<String> {
         .flat_map(|plan| &plan.policies)
         .flat_map(|policy| &policy.documents);
     let document = documents.find(|document| document.name == "cost-breakdown")?;
-    let table = document.content.get("table")?;
+    let content = document.content.value();
+    let table = content.get("table")?;
     let title = table.get("title")?.as_str()?;
     let rows = table.get("rows")?.as_array()?;
     let total = rows

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-use super::CommandError;
 use super::judging::Judging;
+use super::{CommandError, passed};
 use crate::cli::CheckArgs;
 use crate::coverage::Detail;
 use crate::gate::PlanSource;
@@ -20,7 +20,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
         Some(path) => path.to_owned(),
         None => PathBuf::from("-"),
     });
-    let judging = Judging::open(&args.judging, plans)?;
+    let judging = Judging::open(&args.judging, plans)?.with_passed(passed(args.summary));
     let lookup = match &args.source {
         Some(directory) => Lookup::given(directory.clone())?,
         None => Lookup::around(),
@@ -29,7 +29,10 @@ pub(super) fn run(args: &CheckArgs) -> Result<u8, CommandError> {
         true => Detail::All,
         false => Detail::Unjudged,
     };
-    let gate = judging.gate(lookup)?.explaining(coverage);
+    let mut gate = judging.gate(lookup)?.explaining(coverage);
+    if args.without_documents {
+        gate = gate.without_documents();
+    }
     let mut report = judging.judge(&gate, &sources, |_| {})?;
     report.shard = args.shard;
     judging.write(&report)?;

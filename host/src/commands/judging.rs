@@ -21,6 +21,7 @@ use crate::hcl::Lookup;
 use crate::judge::{PlanOutcome, judge};
 use crate::record::Recorder;
 use crate::report::Report;
+use crate::report::human::Passed;
 use crate::report::output::{Inputs, Outputs, write_file};
 use crate::view;
 
@@ -76,6 +77,12 @@ impl<'a> Judging<'a> {
             baseline,
             today: today(args.today),
         })
+    }
+
+    /// Sets how much is said of plans that pass.
+    pub(super) fn with_passed(mut self, passed: Passed) -> Self {
+        self.outputs = self.outputs.with_passed(passed);
+        self
     }
 
     /// Returns who may read what is kept, by the base; none where it was not asked for.

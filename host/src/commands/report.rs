@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{CommandError, job_summary};
+use super::{CommandError, job_summary, passed};
 use crate::cli::ReportArgs;
 use crate::report::output::{Inputs, Outputs};
 use crate::report::saved::{Saved, merge};
@@ -22,7 +22,9 @@ pub(super) fn run(args: &ReportArgs) -> Result<u8, CommandError> {
         ));
     }
     let read: Inputs = inputs.iter().collect();
-    let outputs = Outputs::new(args.outputs.clone(), &read)?.with_summary(job_summary());
+    let outputs = Outputs::new(args.outputs.clone(), &read)?
+        .with_summary(job_summary())
+        .with_passed(passed(args.summary));
     outputs.empty()?;
     let saved = inputs
         .into_iter()

@@ -11,7 +11,7 @@ use super::{Answer, Call, FORMAT_VERSION, INDEX, Index, RecordError, answer};
 use crate::environment::{ConfiguredPolicy, Source};
 use crate::gate::rule;
 use crate::judge::{self, PlanOutcome, judge};
-use crate::report::{Outcome, Report};
+use crate::report::{JsonText, Outcome, Report};
 use crate::sandbox::builtin::BUILTINS;
 use crate::sandbox::cache::Cache;
 use crate::sandbox::engine::Ticker;
@@ -352,7 +352,7 @@ fn inconsistencies(
 /// Whether the responses, one after the other, are this evaluation.
 fn says(replayed: &[Replayed], evaluation: &judge::Evaluation) -> bool {
     let mut findings = evaluation.findings.iter();
-    let mut documents: BTreeMap<&str, &serde_json::Value> = evaluation
+    let mut documents: BTreeMap<&str, &JsonText> = evaluation
         .documents
         .iter()
         .map(|(name, content)| (name.as_str(), content))
@@ -390,7 +390,7 @@ fn says(replayed: &[Replayed], evaluation: &judge::Evaluation) -> bool {
             let content: Result<serde_json::Value, _> =
                 serde_json::from_str(document.content.get());
             match (documents.remove(document.name.as_ref()), content) {
-                (Some(recorded), Ok(content)) if *recorded == content => {}
+                (Some(recorded), Ok(content)) if recorded.value() == content => {}
                 _ => return false,
             }
         }

@@ -4,7 +4,7 @@ mod inputs;
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, Metadata, OpenOptions};
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -13,8 +13,12 @@ use tempfile::NamedTempFile;
 use tollgate_model::error::UserError;
 
 pub use self::inputs::Inputs;
+use super::human::Passed;
 use super::page::Options;
 use super::{Report, github, human, json, junit, markdown, sarif, tap};
+
+/// How much is written at once.
+const BUFFER: usize = 64 << 10;
 
 /// A format of the report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -36,17 +40,26 @@ pub enum Format {
 }
 
 impl Format {
-    fn render(self, report: &Report, options: Options) -> Result<String, OutputError> {
-        match self {
-            Self::Human => Ok(human::render(report, options)),
-            Self::Json => json::render(report).map_err(OutputError::Json),
-            Self::Sarif => sarif::render(report).map_err(OutputError::Json),
-            Self::Junit => Ok(junit::render(report)),
-            Self::Github => Ok(github::render(report, options)),
-            Self::Markdown => Ok(markdown::render(report)),
-            Self::Tap => Ok(tap::render(report)),
-        }
+    fn write(self, report: &Report, how: How, out: &mut dyn Write) -> io::Result<()> {
+        let How { options, passed } = how;
+        let text = match self {
+            Self::Human => human::render_with(report, options, passed),
+            Self::Json => return Ok(json::write(report, out)?),
+            Self::Sarif => sarif::render(report)?,
+            Self::Junit => junit::render(report),
+            Self::Github => github::render_with(report, options, passed),
+            Self::Markdown => markdown::render(report),
+            Self::Tap => tap::render(report),
+        };
+        out.write_all(text.as_bytes())
     }
+}
+
+/// How a report for a person is laid out.
+#[derive(Clone, Copy)]
+struct How {
+    options: Options,
+    passed: Passed,
 }
 
 /// Where a report goes.
@@ -125,6 +138,7 @@ pub enum OutputSpecError {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outputs {
     specs: Vec<OutputSpec>,
+    passed: Passed,
     /// Where the `github` format adds the job summary.
     summary: Option<PathBuf>,
 }
@@ -137,6 +151,7 @@ impl Default for Outputs {
                 format: Format::Human,
                 target: Target::Stdout,
             }],
+            passed: Passed::default(),
             summary: None,
         }
     }
@@ -173,8 +188,15 @@ impl Outputs {
         }
         Ok(Self {
             specs,
+            passed: Passed::default(),
             summary: None,
         })
+    }
+
+    /// Sets how much is said of plans that pass, in what is for a person.
+    #[must_use]
+    pub fn with_passed(self, passed: Passed) -> Self {
+        Self { passed, ..self }
     }
 
     /// Says which file GitHub takes the job summary from; the `github` format adds to it.
@@ -236,15 +258,18 @@ impl Outputs {
         stdout: &mut dyn Write,
         options: Options,
     ) -> Result<(), OutputError> {
+        let passed = self.passed;
         let mut printed = None;
         let mut staged = Vec::new();
         for OutputSpec { format, target } in &self.specs {
             match target {
-                Target::Stdout => printed = Some(format.render(report, options)?),
+                Target::Stdout => printed = Some(*format),
                 Target::File(path) => {
-                    let text = format.render(report, Options::default())?;
+                    let options = Options::default();
+                    let write =
+                        |out: &mut dyn Write| format.write(report, How { options, passed }, out);
                     staged.push(
-                        Staged::new(path, text.as_bytes())
+                        Staged::new(path, write)
                             .map_err(|source| OutputError::file(path, &source))?,
                     );
                 }
@@ -258,11 +283,12 @@ impl Outputs {
         {
             summarise(report, path).map_err(|source| OutputError::file(path, &source))?;
         }
-        let Some(text) = printed else { return Ok(()) };
-        match stdout
-            .write_all(text.as_bytes())
-            .and_then(|()| stdout.flush())
-        {
+        let Some(format) = printed else {
+            return Ok(());
+        };
+        let mut stdout = BufWriter::with_capacity(BUFFER, stdout);
+        let written = format.write(report, How { options, passed }, &mut stdout);
+        match written.and_then(|()| stdout.flush()) {
             Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
             result => result.map_err(OutputError::Stdout),
         }
@@ -288,7 +314,7 @@ fn summarise(report: &Report, path: &Path) -> io::Result<()> {
 /// It cannot be written. What was there before is then untouched.
 pub fn write_file(path: &Path, content: &[u8]) -> Result<(), OutputError> {
     direct(path)?;
-    Staged::new(path, content)
+    Staged::new(path, |out| out.write_all(content))
         .map_err(|source| OutputError::file(path, &source))?
         .commit()
 }
@@ -396,7 +422,7 @@ enum Staged {
 }
 
 impl Staged {
-    fn new(path: &Path, content: &[u8]) -> io::Result<Self> {
+    fn new(path: &Path, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<Self> {
         // Through a symbolic link: the link stays, its target is replaced.
         let destination = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
         let existing = fs::metadata(&destination).ok();
@@ -407,9 +433,11 @@ impl Staged {
                 return Err(io::ErrorKind::IsADirectory.into());
             }
             let file = special(&destination)?;
+            let mut content = Vec::new();
+            write(&mut content)?;
             return Ok(Self::Special {
                 file,
-                content: content.to_owned(),
+                content,
                 path: path.to_owned(),
             });
         }
@@ -423,7 +451,10 @@ impl Staged {
         // Reports are no secrets: readable as far as the umask says, like any new file.
         builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
         let mut file = builder.tempfile_in(directory)?;
-        file.write_all(content)?;
+        let mut buffered = BufWriter::with_capacity(BUFFER, &mut file);
+        write(&mut buffered)?;
+        buffered.flush()?;
+        drop(buffered);
         file.as_file().sync_all()?;
         if let Some(existing) = existing {
             file.as_file().set_permissions(existing.permissions())?;

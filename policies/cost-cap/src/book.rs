@@ -11,6 +11,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::decimal::{Decimal, DecimalError};
+use crate::packed::{self, Line};
 
 /// A price book: list prices of one provider at one time.
 // Its rows borrow from the document: there are hundreds, and a plan uses a few.
@@ -215,21 +216,67 @@ impl<'a> PriceBook<'a> {
         }
         Ok(book)
     }
+}
+
+/// Prices to estimate with: a book that somebody wrote, or one that was packed.
+#[derive(Debug)]
+pub(crate) struct Prices<'a> {
+    /// The name of the book.
+    pub(crate) book: Cow<'a, str>,
+    /// The day it was made.
+    pub(crate) version: Cow<'a, str>,
+    pub(crate) hours_per_month: Decimal,
+    pub(crate) max_age_days: u32,
+    pub(crate) rows: Rows<'a>,
+}
+
+/// Rows, sorted by key and region.
+#[derive(Debug)]
+pub(crate) enum Rows<'a> {
+    Read(Vec<Row<'a>>),
+    Packed(Vec<Line<'a>>),
+}
+
+impl<'a> Prices<'a> {
+    /// Reads the document that the host hands over. What somebody wrote is checked in full.
+    ///
+    /// # Errors
+    /// As [`PriceBook::parse`].
+    pub(crate) fn parse(text: &'a str) -> Result<Self, BookError> {
+        if packed::is_packed(text) {
+            return packed::parse(text);
+        }
+        let book = PriceBook::parse(text)?;
+        Ok(Self {
+            book: Cow::Owned(book.book),
+            version: Cow::Owned(book.version),
+            hours_per_month: book.hours_per_month,
+            max_age_days: book.max_age_days,
+            rows: Rows::Read(book.rows),
+        })
+    }
 
     /// The row of a meter. Another region's price is never taken instead.
     pub(crate) fn row(&self, key: &str, region: &str) -> Result<&Row<'a>, NoPrice> {
-        self.rows
-            .binary_search_by(|row| (row.key.as_ref(), row.region.as_ref()).cmp(&(key, region)))
-            .map(|at| &self.rows[at])
-            .map_err(|_| NoPrice::Missing {
-                key: key.to_owned(),
-                region: region.to_owned(),
-            })
+        let found = match &self.rows {
+            Rows::Read(rows) => rows
+                .binary_search_by(|row| (row.key.as_ref(), row.region.as_ref()).cmp(&(key, region)))
+                .ok()
+                .and_then(|at| rows.get(at)),
+            Rows::Packed(lines) => lines
+                .binary_search_by(|line| line.place().cmp(&(key, region)))
+                .ok()
+                .and_then(|at| lines.get(at)?.row()),
+        };
+        found.ok_or_else(|| NoPrice::Missing {
+            key: key.to_owned(),
+            region: region.to_owned(),
+        })
     }
 }
 
 impl Row<'_> {
-    fn problem(&self) -> Option<&'static str> {
+    pub(crate) fn problem(&self) -> Option<&'static str> {
         if self.per <= Decimal::ZERO {
             return Some(
                 "has a `per` that is not above zero; write how many units the price is for",
@@ -325,7 +372,7 @@ mod tests {
     #[test]
     fn the_committed_book_prices_what_everyone_runs() {
         // The table of the research, section 3.
-        let book = PriceBook::parse(BOOK).unwrap();
+        let book = Prices::parse(BOOK).unwrap();
         for (key, region, quantity, usd) in [
             ("AWSLambda/Request", "us-east-1", "1000000", "0.2"),
             (
@@ -383,7 +430,7 @@ mod tests {
 
     #[test]
     fn never_takes_another_region_for_the_one_asked() {
-        let book = PriceBook::parse(BOOK).unwrap();
+        let book = Prices::parse(BOOK).unwrap();
         let missing = book
             .row("AuroraDSQL/DSQL-DistributedProcessingUnits", "us-west-2")
             .unwrap_err();

@@ -7,7 +7,7 @@ use std::fmt;
 use serde::{Serialize, Serializer};
 use tollgate_policy::{Action, Input};
 
-use crate::book::{Class, PriceBook, Row, Tier};
+use crate::book::{Class, Prices, Row, Tier};
 use crate::decimal::Decimal;
 use crate::estimate::{Charge, Cost, Estimate, Priced, Resource, Side, Sum};
 use crate::recipes::Quantity;
@@ -38,7 +38,7 @@ const NOT_INCLUDED: &[&str] = &[
 /// When it cannot be written as JSON.
 pub(crate) fn render(
     input: &Input<'_, Settings>,
-    book: &PriceBook<'_>,
+    book: &Prices<'_>,
     estimate: &Estimate<'_>,
 ) -> Result<String, String> {
     let mut without_charge = BTreeMap::<&str, u32>::new();

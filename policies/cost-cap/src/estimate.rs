@@ -5,7 +5,7 @@ use std::rc::Rc;
 
 use tollgate_policy::{Action, Change, Mode, Value};
 
-use crate::book::{NoPrice, PriceBook, Row};
+use crate::book::{NoPrice, Prices, Row};
 use crate::decimal::{Decimal, DecimalError};
 use crate::extras::{self, Extra};
 use crate::no_charge;
@@ -177,7 +177,7 @@ impl Kind {
 pub(crate) fn estimate<'a>(
     changes: &'a [Change],
     settings: &'a Settings,
-    book: &'a PriceBook<'a>,
+    book: &'a Prices<'_>,
     quiet: &BTreeSet<String>,
 ) -> Result<Estimate<'a>, String> {
     let mut estimate = Estimate {
@@ -238,7 +238,7 @@ fn price<'a>(
     change: &'a Change,
     kind: &Kind,
     settings: &'a Settings,
-    book: &'a PriceBook<'a>,
+    book: &'a Prices<'_>,
     others: &Others<'_>,
 ) -> Result<Resource<'a>, DecimalError> {
     let region = change.region.as_deref().or(settings.region.as_deref());
@@ -360,7 +360,7 @@ impl<'a> Priced<'a> {
         region: Option<&str>,
         undeclared: UndeclaredUsage,
         allowed: bool,
-        book: &'a PriceBook<'a>,
+        book: &'a Prices<'_>,
     ) -> Result<Self, DecimalError> {
         if let Quantity::Undeclared(names) = &line.quantity {
             let cost = Cost::Undeclared {

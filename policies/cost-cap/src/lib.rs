@@ -26,6 +26,8 @@ mod estimate;
 mod extras;
 mod no_charge;
 mod no_charge_by_service;
+pub mod pack;
+mod packed;
 mod quiet;
 mod recipes;
 mod rules;
@@ -41,6 +43,7 @@ pub use book::{BookError, Class, Currency, PriceBook, Row, Source, Tier};
 pub use decimal::{Decimal, DecimalError};
 pub use settings::{Amount, Settings, UndeclaredUsage, Unpriced, UsageName};
 
+use book::Prices;
 use tollgate_policy::{Document, Evaluation, Input, Interest, Policy, RuleDef};
 use tollgate_policy_common::bound::bounded;
 
@@ -96,7 +99,7 @@ impl Policy for CostCap {
         let book = input
             .document(PRICE_BOOK)
             .ok_or("the host handed over no price book")?;
-        let book = PriceBook::parse(book).map_err(|error| error.to_string())?;
+        let book = Prices::parse(book).map_err(|error| error.to_string())?;
         check_usage(&input.settings)?;
         let quiet = quiet::updates(input.document(quiet::DOCUMENT))?;
         let estimate = estimate::estimate(&input.changes, &input.settings, &book, &quiet)?;

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::json_text::JsonText;
 use crate::problem::Problem;
 use crate::report::{Input, PlanFacts, SourceLocation, SourceReport};
 use crate::rule::{Cause, Outcome, RuleEnforcement, Rules};
@@ -66,7 +67,7 @@ pub struct Evaluation {
     /// Every finding names a declared rule and an address of the plan.
     pub findings: Vec<Finding>,
     /// Name and content.
-    pub documents: Vec<(String, serde_json::Value)>,
+    pub documents: Vec<(String, JsonText)>,
 }
 
 /// A finding, before it is judged.

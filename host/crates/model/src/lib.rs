@@ -10,6 +10,7 @@ pub mod error;
 pub mod exit;
 pub mod finding;
 pub mod inert;
+pub mod json_text;
 pub mod library;
 pub mod limits;
 pub mod names;

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use crate::json_text::JsonText;
 pub use crate::problem::Problem;
 pub use crate::rule::{Cause, Enforcement, Outcome, Response, Severity};
 use crate::shard::Shard;
@@ -394,19 +395,7 @@ pub struct DocumentReport {
     /// Its name.
     pub name: String,
     /// Its content.
-    #[serde(serialize_with = "compactly")]
-    pub content: serde_json::Value,
-}
-
-/// Writes a policy's document in one line, however the report around it is laid out: one
-/// that nests would take many times its size.
-fn compactly<S: serde::Serializer>(
-    content: &serde_json::Value,
-    serializer: S,
-) -> Result<S::Ok, S::Error> {
-    serde_json::value::to_raw_value(content)
-        .map_err(serde::ser::Error::custom)?
-        .serialize(serializer)
+    pub content: JsonText,
 }
 
 /// One finding, judged.

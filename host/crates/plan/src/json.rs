@@ -67,6 +67,12 @@ impl<'a, T> Map<'a, T> {
         self.0
     }
 
+    /// Forgets all other keys, and gives back the room that they took.
+    pub(super) fn keep(&mut self, keys: impl Fn(&str) -> bool) {
+        self.0.retain(|(key, _)| keys(key));
+        self.0.shrink_to_fit();
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -22,7 +22,7 @@ mod text;
 mod value;
 
 use std::borrow::Cow;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use serde_json::value::RawValue;
 pub use tollgate_policy::{Path, Step};
@@ -36,7 +36,7 @@ pub use self::meter::{Meter, Spent};
 pub use self::redact::suggests_secret;
 pub use self::sources::{ModuleSource, ProviderSource, Sources};
 pub use self::text::PlanText;
-use self::value::{Descent, Index, Side};
+use self::value::{Descent, Index, Names, Side};
 
 /// What happens to one resource instance: one word, whatever the plan spells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -142,6 +142,9 @@ impl PlanText {
     }
 }
 
+/// Attributes that Tollgate itself asks for: which object it is, and where.
+const ALWAYS: [&str; 2] = ["id", "region"];
+
 /// A plan, borrowed from its [`PlanText`].
 #[derive(Debug)]
 pub struct Plan<'a> {
@@ -180,6 +183,36 @@ pub struct Plan<'a> {
 }
 
 impl Plan<'_> {
+    /// Says which attributes will be asked for, by the names at the root of a resource, of each type and
+    /// action. A large plan then takes much less memory once it has been looked at; what else is asked for
+    /// takes longer.
+    pub fn expect(&mut self, mut asked_for: impl FnMut(&str, Action) -> Vec<String>) {
+        let deferred = self
+            .deferred
+            .iter_mut()
+            .map(|deferred| &mut deferred.change);
+        let changes = self
+            .changes
+            .iter_mut()
+            .chain(&mut self.drift)
+            .chain(deferred);
+        let mut known: Vec<Option<Arc<Names>>> = Vec::new();
+        for change in changes {
+            if known.len() <= change.group {
+                known.resize(change.group + 1, None);
+            }
+            let Some(names) = known.get_mut(change.group) else {
+                continue;
+            };
+            let names = names.get_or_insert_with(|| {
+                let mut names = asked_for(&change.kind, change.action);
+                names.extend(ALWAYS.map(str::to_owned));
+                Arc::new(Names::new(names))
+            });
+            change.lazy.names = Some(Arc::clone(names));
+        }
+    }
+
     /// Whether the plan carries its configuration, which references and the regions of
     /// providers are looked up in.
     #[must_use]
@@ -217,6 +250,8 @@ pub struct ResourceChange<'a> {
     pub deposed: Option<Cow<'a, str>>,
     /// What happens.
     pub action: Action,
+    /// A number that all changes of the same type and action share, counted from 0.
+    pub group: usize,
     /// How, if it is replaced.
     pub replacement: Option<Replacement>,
     /// Why, in the plan's words. New words may appear.
@@ -235,9 +270,15 @@ pub struct ResourceChange<'a> {
 /// The sides of a change, indexed when they are first asked for.
 #[derive(Debug, Default)]
 struct Lazy<'a> {
-    before: OnceLock<Result<Box<Index<'a>>, Fault>>,
-    after: OnceLock<Result<Box<Index<'a>>, Fault>>,
+    before: Parsed<'a>,
+    after: Parsed<'a>,
+    /// What they know of; everything, if this says nothing.
+    names: Option<Arc<Names>>,
+    /// Every policy is told.
+    region: OnceLock<Option<Cow<'a, str>>>,
 }
+
+type Parsed<'a> = OnceLock<Result<Box<Index<'a>>, Box<Fault>>>;
 
 impl<'a> ResourceChange<'a> {
     /// Returns an attribute as it was, absent for everything that a create makes.
@@ -300,12 +341,7 @@ impl<'a> ResourceChange<'a> {
         })
     }
 
-    fn get(
-        &self,
-        side: Side<'a>,
-        index: &OnceLock<Result<Box<Index<'a>>, Fault>>,
-        path: &Path,
-    ) -> Result<Value<'a>, PlanError> {
+    fn get(&self, side: Side<'a>, index: &Parsed<'a>, path: &Path) -> Result<Value<'a>, PlanError> {
         self.descend(
             side,
             index,
@@ -318,7 +354,7 @@ impl<'a> ResourceChange<'a> {
     fn descend(
         &self,
         side: Side<'a>,
-        index: &OnceLock<Result<Box<Index<'a>>, Fault>>,
+        index: &Parsed<'a>,
         path: &Path,
         descent: &mut Descent<'a>,
         meter: &Meter,
@@ -330,11 +366,24 @@ impl<'a> ResourceChange<'a> {
             [] => format!("the change of {}", self.address),
             _ => format!("the change of {}, attribute `{path}`", self.address),
         };
+        let names = self.lazy.names.as_deref();
+        if names.is_some_and(|names| !names.lead_to(path)) {
+            return Index::new(side)
+                .and_then(|index| Descent::default().get(&index, side, path, meter))
+                .map_err(|fault| fault.at(at()));
+        }
+        let parse = || {
+            let index = match names {
+                Some(names) => Index::narrow(side, names),
+                None => Index::new(side),
+            };
+            index.map(Box::new).map_err(Box::new)
+        };
         index
-            .get_or_init(|| Index::new(side).map(Box::new))
+            .get_or_init(parse)
             .as_ref()
-            .map_err(Fault::clone)
-            .and_then(|index| descent.get(index, path, meter))
+            .map_err(|fault| Fault::clone(fault))
+            .and_then(|index| descent.get(index, side, path, meter))
             .map_err(|fault| fault.at(at()))
     }
 }
@@ -479,7 +528,7 @@ impl<'a> OutputChange<'a> {
 
     fn get_within(&self, side: Side<'a>, meter: &Meter) -> Result<Value<'a>, PlanError> {
         Index::new(side)
-            .and_then(|index| Descent::default().get(&index, &Path::default(), meter))
+            .and_then(|index| Descent::default().get(&index, side, &Path::default(), meter))
             .map_err(|fault| fault.at(format!("output.{}", self.name)))
     }
 }

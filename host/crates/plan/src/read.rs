@@ -1,7 +1,7 @@
 //! One typed pass over the document.
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -253,11 +253,11 @@ fn plan(document: Document<'_>) -> Result<Plan<'_>, PlanError> {
         .as_ref()
         .map(|changes| !changes.list.is_empty());
     let changes = document.changes.unwrap_or_default();
-    let drift = document.drift.unwrap_or_default();
+    let mut drift = document.drift.unwrap_or_default();
     if let Some(failure) = changes.failure.or(drift.failure) {
         return Err(failure);
     }
-    let changes = changes.list;
+    let mut changes = changes.list;
     for change in &changes {
         // Without it nobody can tell what is unknown from what is not set. Drift never
         // has unknown parts, and Terraform 1.0 wrote none there.
@@ -299,6 +299,13 @@ fn plan(document: Document<'_>) -> Result<Plan<'_>, PlanError> {
             reason: raw.reason.ok_or_else(|| missing("reason"))?.0,
             change: change(raw.change.ok_or_else(|| missing("resource_change"))?, at)?,
         });
+    }
+    let mut groups = Groups::default();
+    for change in changes.iter_mut().chain(&mut drift.list) {
+        groups.number(change);
+    }
+    for planned in &mut deferred {
+        groups.number(&mut planned.change);
     }
     let prior = consistency::compare(&Parts {
         changes: &changes,
@@ -365,6 +372,35 @@ fn plan(document: Document<'_>) -> Result<Plan<'_>, PlanError> {
         index: OnceLock::new(),
         regions: super::region::Regions::default(),
     })
+}
+
+/// Numbers the pairs of type and action, in the order in which they are met.
+#[derive(Default)]
+struct Groups {
+    kinds: HashMap<String, Vec<(Action, usize)>>,
+    next: usize,
+}
+
+impl Groups {
+    fn number(&mut self, change: &mut ResourceChange<'_>) {
+        let kind = change.kind.as_ref();
+        if !self.kinds.contains_key(kind) {
+            self.kinds.insert(kind.to_owned(), Vec::new());
+        }
+        let Some(known) = self.kinds.get_mut(kind) else {
+            return;
+        };
+        let found = known.iter().find(|(action, _)| *action == change.action);
+        change.group = match found {
+            Some((_, group)) => *group,
+            None => {
+                let group = self.next;
+                known.push((change.action, group));
+                self.next += 1;
+                group
+            }
+        };
+    }
 }
 
 fn unique(changes: &[ResourceChange<'_>]) -> Result<(), PlanError> {
@@ -508,6 +544,7 @@ fn change(raw: Resource<'_>, at: usize) -> Result<ResourceChange<'_>, PlanError>
         provider: raw.provider.map(|text| text.0).unwrap_or_default(),
         deposed: raw.deposed.map(|text| text.0),
         action,
+        group: 0,
         replacement,
         reason: raw.reason.map(|text| text.0),
         importing: body.importing.is_some(),
@@ -714,6 +751,58 @@ mod tests {
 
     fn text(text: &str) -> PlanText {
         PlanText::from_bytes(text.as_bytes().to_vec()).unwrap()
+    }
+
+    /// What was not announced is found all the same, and what is wrong in it too.
+    #[test]
+    fn what_is_expected_changes_no_value() {
+        let sides = r#"{"a":1,"b":{"c":[true,null]},"id":"x","s":"secret","u":null}"#;
+        let change = format!(
+            r#""change":{{"actions":["update"],"before":{sides},"after":{sides},"after_unknown":{{"b":{{"d":true}},"u":true}},
+            "before_sensitive":{{"s":true}},"after_sensitive":{{"s":true}}}}"#
+        );
+        let document = text(&plan_of(&change));
+        let plain = document.read().unwrap();
+        let mut told = document.read().unwrap();
+        told.expect(|kind, action| {
+            assert_eq!((kind, action), ("aws_x", Action::Update));
+            vec!["b".to_owned(), "none".to_owned()]
+        });
+        for path in [
+            "", "a", "b", "b.c", "b.c[0]", "b.d", "id", "none", "s", "u", "[0]", "u.v",
+        ] {
+            let path = Path::parse(path).unwrap();
+            for _ in 0..2 {
+                let sides = |plan: &Plan<'_>| {
+                    let change = &plan.changes[0];
+                    format!("{:?} {:?}", change.before(&path), change.after(&path))
+                };
+                assert_eq!(sides(&told), sides(&plain), "{path}");
+            }
+        }
+        let twice = change.replace(r#""a":1"#, r#""a":1,"a":2"#);
+        let document = text(&plan_of(&twice));
+        let mut told = document.read().unwrap();
+        told.expect(|_, _| vec!["b".to_owned()]);
+        let read = told.changes[0].after(&Path::parse("b").unwrap());
+        assert_eq!(read.unwrap_err().code(), "duplicate-key");
+    }
+
+    #[test]
+    fn changes_of_one_type_and_action_are_one_group() {
+        let change = |name: &str, action: &str| {
+            format!(
+                r#"{{"address":"aws_x.{name}","mode":"managed","type":"aws_x","name":"{name}","change":{{"actions":["{action}"],"before":null,"after":{{}},"after_unknown":{{}}}}}}"#
+            )
+        };
+        let read = change("c", "create").replace("aws_x", "aws_y");
+        let list = [change("a", "create"), read, change("b", "create")].join(",");
+        let document = text(&format!(
+            r#"{{"format_version":"1.2","planned_values":{{}},"resource_changes":[{list}]}}"#
+        ));
+        let plan = document.read().unwrap();
+        let groups: Vec<usize> = plan.changes.iter().map(|change| change.group).collect();
+        assert_eq!(groups, [0, 1, 0]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::sync::{LazyLock, OnceLock};
 
 use serde_json::value::RawValue;
 
@@ -43,8 +43,14 @@ impl<'a> Plan<'a> {
     /// calls a region could be any variable's value, and is not told.
     #[must_use]
     pub fn region(&self, change: &ResourceChange<'a>) -> Option<Cow<'a, str>> {
-        let path: Path = [Step::Key("region".to_owned())].into_iter().collect();
-        for side in [change.after(&path), change.before(&path)] {
+        let region = change.lazy.region.get_or_init(|| self.find_region(change));
+        region.clone()
+    }
+
+    fn find_region(&self, change: &ResourceChange<'a>) -> Option<Cow<'a, str>> {
+        static PATH: LazyLock<Path> =
+            LazyLock::new(|| [Step::Key("region".to_owned())].into_iter().collect());
+        for side in [change.after(&PATH), change.before(&PATH)] {
             match side {
                 Ok(Value::Text(region)) => return (!region.is_empty()).then_some(region),
                 Ok(Value::Absent | Value::Null) => {}

@@ -99,7 +99,6 @@ impl<'a> Layer<'a> {
 /// One level of a side, parsed once however many attributes are read.
 #[derive(Debug)]
 pub(super) struct Index<'a> {
-    side: Side<'a>,
     values: Values<'a>,
     unknown: Layer<'a>,
     sensitive: Layer<'a>,
@@ -116,7 +115,6 @@ enum Values<'a> {
 impl<'a> Index<'a> {
     pub(super) fn new(side: Side<'a>) -> Result<Self, Fault> {
         Ok(Self {
-            side,
             values: match side.value {
                 Some(raw) if kind(raw) == Kind::Object => Values::Object(read(raw)?),
                 Some(raw) if kind(raw) == Kind::List => Values::List(read(raw)?),
@@ -125,6 +123,20 @@ impl<'a> Index<'a> {
             unknown: side.unknown.layer()?,
             sensitive: side.sensitive.layer()?,
         })
+    }
+
+    /// The same, which keeps nothing but the attributes of these names.
+    pub(super) fn narrow(side: Side<'a>, names: &Names) -> Result<Self, Fault> {
+        let mut index = Self::new(side)?;
+        if let Values::Object(map) = &mut index.values {
+            map.keep(|key| names.has(key));
+        }
+        for layer in [&mut index.unknown, &mut index.sensitive] {
+            if let Layer::Object(map) = layer {
+                map.keep(|key| names.has(key));
+            }
+        }
+        Ok(index)
     }
 
     /// One step down.
@@ -151,8 +163,36 @@ impl<'a> Index<'a> {
 
     /// Returns the value at a path.
     #[cfg(test)]
-    fn get(&self, path: &Path) -> Result<Value<'a>, Fault> {
-        Descent::default().get(self, path, &Meter::unlimited())
+    fn get(&self, side: Side<'a>, path: &Path) -> Result<Value<'a>, Fault> {
+        Descent::default().get(self, side, path, &Meter::unlimited())
+    }
+}
+
+/// The names of the attributes that somebody will ask for. Whatever else is asked for is found all the
+/// same, and has to be parsed each time.
+#[derive(Debug, Default)]
+pub(super) struct Names(Vec<String>);
+
+impl Names {
+    pub(super) fn new(mut names: Vec<String>) -> Self {
+        names.sort_unstable();
+        names.dedup();
+        Self(names)
+    }
+
+    fn has(&self, name: &str) -> bool {
+        self.0
+            .binary_search_by(|known| known.as_str().cmp(name))
+            .is_ok()
+    }
+
+    /// Whether an index that knows only these leads to what is at the path.
+    pub(super) fn lead_to(&self, path: &Path) -> bool {
+        match path.steps() {
+            [] => true,
+            [Step::Key(name), ..] => self.has(name),
+            [Step::Index(_), ..] => false,
+        }
     }
 }
 
@@ -164,15 +204,16 @@ pub(super) struct Descent<'a> {
 }
 
 impl<'a> Descent<'a> {
-    /// Returns the value at a path below `top`, which is the same in every call.
+    /// Returns the value at a path below `side`, whose index is `top`. Both are the same in every call.
     pub(super) fn get(
         &mut self,
         top: &Index<'a>,
+        side: Side<'a>,
         path: &Path,
         meter: &Meter,
     ) -> Result<Value<'a>, Fault> {
         let Some((last, way)) = path.steps().split_last() else {
-            return top.side.finish(meter);
+            return side.finish(meter);
         };
         let shared = self
             .levels
@@ -559,7 +600,7 @@ mod tests {
             unknown: raw(unknown).map_or(Mask::Nothing, Mask::of),
             sensitive: raw(sensitive).map_or(Mask::ByName(false), Mask::of),
         };
-        let value = Index::new(side)?.get(&Path::parse(path).unwrap())?;
+        let value = Index::new(side)?.get(side, &Path::parse(path).unwrap())?;
         Ok(match value {
             Value::Json(text) => text,
             other => format!("{other:?}"),

@@ -38,7 +38,14 @@ pub(crate) struct Table {
 impl Table {
     /// Reads the `table` member; none when there is none, or not of this shape.
     pub(crate) fn of(document: &DocumentReport) -> Option<Self> {
-        let table = Self::deserialize(document.content.get("table")?).ok()?;
+        #[derive(Deserialize)]
+        struct Content {
+            table: Option<Value>,
+        }
+        // What is no object has no table, and a list would do for one with serde.
+        let text = document.content.as_str();
+        let content: Content = serde_json::from_str(text.starts_with('{').then_some(text)?).ok()?;
+        let table = Self::deserialize(content.table?).ok()?;
         let fits = |row: &Vec<Value>| {
             row.len() == table.columns.len()
                 && !row.iter().any(|cell| cell.is_array() || cell.is_object())
@@ -240,7 +247,7 @@ mod tests {
             0,
             &DocumentReport {
                 name: "d".into(),
-                content,
+                content: content.into(),
             },
         );
         page.finish()

@@ -274,7 +274,8 @@ fn breakdown() -> DocumentReport {
                     ["total", "", "", "26.66"]
                 ]
             }
-        }),
+        })
+        .into(),
     }
 }
 
@@ -378,7 +379,7 @@ pub fn mixed() -> Report {
                 breakdown(),
                 DocumentReport {
                     name: "raw".into(),
-                    content: json!([1]),
+                    content: json!([1]).into(),
                 },
             ],
             changes_seen: 31,
@@ -634,7 +635,7 @@ pub fn hostile_with(evil: &str) -> Report {
     findings.push(finding);
     let document = DocumentReport {
         name: evil.into(),
-        content: json!({"table": {"title": evil, "columns": [evil], "rows": [[evil]]}}),
+        content: json!({"table": {"title": evil, "columns": [evil], "rows": [[evil]]}}).into(),
     };
     let problem = Problem {
         code: evil.into(),

@@ -46,9 +46,9 @@ impl Builtin {
         }
     }
 
-    /// The data documents that come with it: name and content.
+    /// The data documents that come with it: name and content, which is JSON.
     #[must_use]
-    pub fn documents(&self) -> &'static [(&'static str, &'static [u8])] {
+    pub fn documents(&self) -> &'static [(&'static str, &'static str)] {
         match self.name {
             "cost-cap" => &[("price-book", PRICE_BOOK)],
             "parity" => &[("other-environment", NO_ENVIRONMENT)],
@@ -58,9 +58,9 @@ impl Builtin {
 }
 
 /// Nothing to compare with, which the policy tells.
-const NO_ENVIRONMENT: &[u8] = include_bytes!("../../../../policies/parity/no-environment.json");
+const NO_ENVIRONMENT: &str = include_str!("../../../../policies/parity/no-environment.json");
 
-const PRICE_BOOK: &[u8] = include_bytes!("../../../../policies/cost-cap/price-book.json");
+const PRICE_BOOK: &str = include_str!("../../../../policies/cost-cap/price-book.json");
 
 /// The JSON Schema of a price book, as published.
 pub const PRICE_BOOK_SCHEMA: &str = include_str!("../../../../schemas/price-book.schema.json");
@@ -97,6 +97,15 @@ mod tests {
             );
             let rejected = settings::validate(&metadata.settings_schema, &serde_json::json!({}));
             assert_eq!(rejected.expect(builtin.name), [], "{}", builtin.name);
+        }
+    }
+
+    #[test]
+    fn documents_are_json() {
+        let documents = BUILTINS.iter().flat_map(Builtin::documents);
+        for (name, content) in documents {
+            let read = serde_json::from_str::<serde::de::IgnoredAny>(content);
+            read.expect(name);
         }
     }
 

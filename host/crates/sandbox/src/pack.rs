@@ -32,6 +32,6 @@ pub fn pack(module: &[u8]) -> Result<Vec<u8>, PackError> {
     ComponentEncoder::default()
         .validate(true)
         .module(module)
-        .and_then(|encoder| encoder.encode())
+        .and_then(|mut encoder| encoder.encode())
         .map_err(|error| PackError::Encode(truncate(&format!("{error:#}").replace('\n', " "), 500)))
 }

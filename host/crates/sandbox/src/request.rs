@@ -3,7 +3,7 @@
 mod answer;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -34,7 +34,7 @@ pub struct Context<'a> {
     /// Valid against the policy's schema.
     pub settings: &'a str,
     /// Name and content of every document that the policy reads.
-    pub documents: &'a [(String, String)],
+    pub documents: &'a [(String, Cow<'static, str>)],
     /// Where the calls are recorded, if they are.
     pub observer: Option<&'a dyn Observer>,
 }
@@ -274,43 +274,15 @@ impl<'p, 'a> Piece<'_, 'p, 'a> {
         let drift_end = changes_end + self.drift.len();
         let all = self.changes.iter().chain(self.drift).chain(self.deferred);
         let budget = Budget::of(module, drift_end + self.deferred.len());
-        let selected = Selection::new(plan, &budget).of(all)?;
+        let shown = Selection::new(plan, &budget).of(all)?;
 
-        // The bindings borrow, so every level of nested lists needs a home.
-        let replace_paths: Vec<Vec<&str>> = selected
-            .iter()
-            .map(|selected| selected.replace_paths.iter().map(String::as_str).collect())
+        // The bindings borrow, so every list needs a home.
+        let lists = shown.lists.iter().map(|list| list.iter());
+        let lists: Vec<Vec<&str>> = lists
+            .map(|list| list.map(String::as_str).collect())
             .collect();
-        let references: Vec<Vec<Vec<&str>>> = selected
-            .iter()
-            .map(|selected| {
-                selected
-                    .attributes
-                    .iter()
-                    .map(Attribute::references)
-                    .collect()
-            })
-            .collect();
-        let attributes: Vec<Vec<wit::Attribute<'_>>> = selected
-            .iter()
-            .zip(&references)
-            .map(|(selected, references)| {
-                selected
-                    .attributes
-                    .iter()
-                    .zip(references)
-                    .map(|(attribute, references)| attribute.lower(references))
-                    .collect()
-            })
-            .collect();
-        let mut changes: Vec<wit::Change<'_>> = selected
-            .iter()
-            .zip(&attributes)
-            .zip(&replace_paths)
-            .map(|((selected, attributes), replace_paths)| {
-                selected.lower(attributes, replace_paths)
-            })
-            .collect();
+        let attributes: Vec<wit::Attribute<'_>> = shown.lower_attributes(&lists);
+        let mut changes: Vec<wit::Change<'_>> = shown.lower(&attributes, &lists);
         let deferred: Vec<_> = changes
             .split_off(drift_end)
             .into_iter()
@@ -410,7 +382,7 @@ impl<'p, 'a> Piece<'_, 'p, 'a> {
         let metadata = &module.metadata;
         let environment = context.environment;
         Ok(Answered {
-            findings: answer::findings(metadata, &budget, &selected, answered, environment)?,
+            findings: answer::findings(metadata, &budget, &shown, answered, environment)?,
             documents,
         })
     }
@@ -433,11 +405,11 @@ pub fn written_answers(
     let interests = Interests::of(&metadata)?;
     let budget = Budget::new(Limits::default(), plan.changes.len());
     let changes = Interested::new(&interests, &budget).of(&plan.changes)?;
-    let selected = Selection::new(plan, &budget).of(&changes)?;
+    let shown = Selection::new(plan, &budget).of(changes.iter())?;
     let mut evaluation = command::evaluation(evaluate)?.map_err(PolicyError::Refused)?;
     let documents = std::mem::take(&mut evaluation.documents);
     Ok(Evaluation {
-        findings: answer::findings(&metadata, &budget, &selected, evaluation, "production")?,
+        findings: answer::findings(&metadata, &budget, &shown, evaluation, "production")?,
         documents: answer::documents(documents)?,
     })
 }
@@ -551,8 +523,9 @@ struct Wanting<'p, 'a> {
 struct Interested<'p, 'b> {
     interests: &'p Interests,
     budget: &'b Budget,
-    /// Most plans hold few types many times over, and most policies want few of them.
-    wanted: BTreeMap<(&'p str, Action), Option<Arc<Wanted<'p>>>>,
+    /// By their groups, as far as they have been met: most plans hold few types many times over, and
+    /// most policies want few of them.
+    wanted: Vec<Option<Option<Arc<Wanted<'p>>>>>,
 }
 
 impl<'p, 'b> Interested<'p, 'b> {
@@ -560,7 +533,7 @@ impl<'p, 'b> Interested<'p, 'b> {
         Self {
             interests,
             budget,
-            wanted: BTreeMap::new(),
+            wanted: Vec::new(),
         }
     }
 
@@ -578,17 +551,21 @@ impl<'p, 'b> Interested<'p, 'b> {
         &mut self,
         change: &'p ResourceChange<'a>,
     ) -> Result<Option<Wanting<'p, 'a>>, PolicyError> {
-        let key = (change.kind.as_ref(), change.action);
-        let wanted = match self.wanted.get(&key) {
-            Some(wanted) => wanted.clone(),
-            None => {
+        if self.wanted.len() <= change.group {
+            self.wanted.resize_with(change.group + 1, || None);
+        }
+        let wanted = match self.wanted.get(change.group) {
+            Some(Some(wanted)) => wanted.clone(),
+            _ => {
                 let budget = self.budget;
                 let wanted = self
                     .interests
-                    .of_changes(key.0, key.1, &budget.meter)
+                    .of_changes(&change.kind, change.action, &budget.meter)
                     .map_err(|spent| budget.hit(spent))?
                     .map(Arc::new);
-                self.wanted.insert(key, wanted.clone());
+                if let Some(known) = self.wanted.get_mut(change.group) {
+                    *known = Some(wanted.clone());
+                }
                 wanted
             }
         };
@@ -596,28 +573,44 @@ impl<'p, 'b> Interested<'p, 'b> {
     }
 }
 
-/// A change that the policy sees, with what it sees of it.
+/// The changes that a call is shown. What there is of each is in lists of all of them: plans are large, and
+/// a list of its own for each change and attribute takes more than what is in it.
+struct Shown<'p, 'a> {
+    changes: Vec<Selected<'p, 'a>>,
+    /// Before and after, of each change as many as it has attributes.
+    values: Vec<[Value<'a>; 2]>,
+    /// What each of these refers to, as the number of a list.
+    references: Vec<u32>,
+    /// The first is empty.
+    lists: Vec<Vec<String>>,
+}
+
+/// A change that the policy sees.
 struct Selected<'p, 'a> {
     change: &'p ResourceChange<'a>,
     region: Option<Cow<'a, str>>,
-    replace_paths: Vec<String>,
-    attributes: Vec<Attribute<'p, 'a>>,
     wanted: Arc<Wanted<'p>>,
+    /// Where its attributes start, of which there are as many as are wanted.
+    start: usize,
+    /// The number of the list of paths that force a replacement.
+    replace_paths: u32,
 }
 
-struct Attribute<'p, 'a> {
-    path: &'p str,
-    before: Value<'a>,
-    after: Value<'a>,
-    references: Arc<Vec<String>>,
-}
+/// For how many attributes there is room from the beginning.
+const MAX_RESERVED: usize = 1 << 22;
+
+/// The number of the list in which nothing is.
+const NOTHING: u32 = 0;
 
 /// What one call is shown of a plan.
 struct Selection<'p, 'a, 'b> {
     plan: &'p Plan<'a>,
     budget: &'b Budget,
-    /// All instances of a block refer to the same.
-    references: BTreeMap<(&'p str, &'p str), Arc<Vec<String>>>,
+    shown: Shown<'p, 'a>,
+    /// All instances of a block refer to the same: the number of the first list for the attributes of a
+    /// block and what is wanted of it, in `known`.
+    references: HashMap<(&'p str, *const Wanted<'p>), usize>,
+    known: Vec<u32>,
 }
 
 impl<'p, 'a, 'b> Selection<'p, 'a, 'b> {
@@ -625,107 +618,181 @@ impl<'p, 'a, 'b> Selection<'p, 'a, 'b> {
         Self {
             plan,
             budget,
-            references: BTreeMap::new(),
+            shown: Shown {
+                changes: Vec::new(),
+                values: Vec::new(),
+                references: Vec::new(),
+                lists: vec![Vec::new()],
+            },
+            references: HashMap::new(),
+            known: Vec::new(),
         }
     }
 
     fn of<'w>(
         mut self,
-        changes: impl IntoIterator<Item = &'w Wanting<'p, 'a>>,
-    ) -> Result<Vec<Selected<'p, 'a>>, PolicyError>
+        changes: impl Iterator<Item = &'w Wanting<'p, 'a>> + Clone,
+    ) -> Result<Shown<'p, 'a>, PolicyError>
     where
         'p: 'w,
         'a: 'w,
     {
-        changes
-            .into_iter()
-            .map(|wanting| {
-                let change = wanting.change;
-                Ok(Selected {
-                    change,
-                    region: self.plan.region(change),
-                    replace_paths: change
-                        .replace_paths
-                        .iter()
-                        .map(ToString::to_string)
-                        .collect(),
-                    attributes: self.attributes(change, &wanting.wanted)?,
-                    wanted: Arc::clone(&wanting.wanted),
-                })
-            })
-            .collect()
+        let attributes = changes.clone().map(|wanting| wanting.wanted.paths.len());
+        // A policy that asks for more pays for it first.
+        let attributes = attributes.sum::<usize>().min(MAX_RESERVED);
+        self.shown.changes.reserve_exact(changes.clone().count());
+        self.shown.values.reserve_exact(attributes);
+        self.shown.references.reserve_exact(attributes);
+        for wanting in changes {
+            let change = wanting.change;
+            let start = self.shown.values.len();
+            self.attributes(change, &wanting.wanted)?;
+            let replace_paths = change.replace_paths.iter().map(ToString::to_string);
+            let selected = Selected {
+                change,
+                region: self.plan.region(change),
+                wanted: Arc::clone(&wanting.wanted),
+                start,
+                replace_paths: self.list(replace_paths.collect()),
+            };
+            self.shown.changes.push(selected);
+        }
+        Ok(self.shown)
     }
 
     fn attributes(
         &mut self,
         change: &'p ResourceChange<'a>,
         wanted: &Wanted<'p>,
-    ) -> Result<Vec<Attribute<'p, 'a>>, PolicyError> {
+    ) -> Result<(), PolicyError> {
         let budget = self.budget;
         let failed = |error| budget.failed(error);
         let mut reader = change.attributes(&budget.meter).map_err(failed)?;
-        let mut read: Vec<Option<[Value<'a>; 2]>> = Vec::new();
-        read.resize_with(wanted.paths.len(), || None);
+        let start = self.shown.values.len();
+        let end = start + wanted.paths.len();
+        budget.keep(wanted.paths.len() * size_of::<[Value<'_>; 2]>())?;
+        self.shown
+            .values
+            .resize_with(end, || [Value::Absent, Value::Absent]);
         for nth in &wanted.order {
-            if let (Some(slot), Some(wanted)) = (read.get_mut(*nth), wanted.paths.get(*nth)) {
-                *slot = Some([
+            let slot = self.shown.values.get_mut(start + nth);
+            if let (Some(slot), Some(wanted)) = (slot, wanted.paths.get(*nth)) {
+                *slot = [
                     reader.before(wanted.path).map_err(failed)?,
                     reader.after(wanted.path).map_err(failed)?,
-                ]);
+                ];
             }
         }
-        let mut attributes = Vec::with_capacity(read.len());
-        for (wanted, values) in wanted.paths.iter().zip(read) {
-            let Some([before, after]) = values else {
-                continue;
-            };
-            let references = match wanted.references {
-                true => self.references(change, wanted.text, wanted.path)?,
-                false => Arc::default(),
-            };
-            attributes.push(Attribute {
-                path: wanted.text,
-                before,
-                after,
-                references,
-            });
-        }
-        Ok(attributes)
+        self.references(change, wanted)
     }
 
+    /// Adds what the attributes of a change refer to.
     fn references(
         &mut self,
         change: &'p ResourceChange<'a>,
-        text: &'p str,
-        path: &Path,
-    ) -> Result<Arc<Vec<String>>, PolicyError> {
-        let key = (change.block.as_ref(), text);
-        if let Some(known) = self.references.get(&key) {
-            return Ok(Arc::clone(known));
+        wanted: &Wanted<'p>,
+    ) -> Result<(), PolicyError> {
+        let number = wanted.paths.len();
+        let no_attribute = !wanted.paths.iter().any(|path| path.references);
+        if no_attribute || !self.plan.has_configuration() {
+            let end = self.shown.references.len() + number;
+            self.shown.references.resize(end, NOTHING);
+            return Ok(());
         }
+        let key = (change.block.as_ref(), std::ptr::from_ref(wanted));
+        let start = match self.references.get(&key) {
+            Some(start) => *start,
+            None => {
+                let start = self.known.len();
+                for path in &wanted.paths {
+                    let list = match path.references {
+                        true => self.read_references(change, path.path)?,
+                        false => NOTHING,
+                    };
+                    self.known.push(list);
+                }
+                self.references.insert(key, start);
+                start
+            }
+        };
+        let known = self.known.get(start..start + number).unwrap_or_default();
+        self.shown.references.extend_from_slice(known);
+        Ok(())
+    }
+
+    fn read_references(
+        &mut self,
+        change: &'p ResourceChange<'a>,
+        path: &Path,
+    ) -> Result<u32, PolicyError> {
         let found = self
             .plan
             .references_within(change, path, &self.budget.meter)
             .map_err(|spent| self.budget.hit(spent))?;
-        let found = Arc::new(found);
-        self.references.insert(key, Arc::clone(&found));
-        Ok(found)
+        Ok(self.list(found))
+    }
+
+    /// Keeps a list, and returns its number.
+    fn list(&mut self, list: Vec<String>) -> u32 {
+        let number = u32::try_from(self.shown.lists.len());
+        match number {
+            Ok(number) if !list.is_empty() => {
+                self.shown.lists.push(list);
+                number
+            }
+            // Four thousand million lists are in no plan of the size that is read.
+            Ok(_) | Err(_) => NOTHING,
+        }
     }
 }
 
-impl Attribute<'_, '_> {
-    fn references(&self) -> Vec<&str> {
-        self.references.iter().map(String::as_str).collect()
+impl<'p, 'a> Shown<'p, 'a> {
+    /// The attributes of one of the changes: the path as declared, before and after.
+    fn attributes_of(
+        &self,
+        selected: &Selected<'p, 'a>,
+    ) -> impl Iterator<Item = (&'p str, &[Value<'a>; 2])> {
+        let values = self.values.iter().skip(selected.start);
+        let paths = selected.wanted.paths.iter().map(|wanted| wanted.text);
+        paths.zip(values)
     }
 
-    fn lower<'a>(&'a self, references: &'a [&'a str]) -> wit::Attribute<'a> {
-        wit::Attribute {
-            path: self.path,
-            before: lower_value(&self.before),
-            after: lower_value(&self.after),
-            references,
-        }
+    fn lower_attributes<'l>(&'l self, lists: &'l [Vec<&'l str>]) -> Vec<wit::Attribute<'l>> {
+        let paths = self
+            .changes
+            .iter()
+            .flat_map(|selected| &selected.wanted.paths);
+        let values = self.values.iter().zip(&self.references);
+        paths
+            .zip(values)
+            .map(|(wanted, ([before, after], references))| wit::Attribute {
+                path: wanted.text,
+                before: lower_value(before),
+                after: lower_value(after),
+                references: numbered(lists, *references),
+            })
+            .collect()
     }
+
+    /// `attributes` are those of all changes.
+    fn lower<'l>(
+        &'l self,
+        mut attributes: &'l [wit::Attribute<'l>],
+        lists: &'l [Vec<&'l str>],
+    ) -> Vec<wit::Change<'l>> {
+        let changes = self.changes.iter().map(|selected| {
+            let number = selected.wanted.paths.len().min(attributes.len());
+            let (own, rest) = attributes.split_at(number);
+            attributes = rest;
+            selected.lower(own, numbered(lists, selected.replace_paths))
+        });
+        changes.collect()
+    }
+}
+
+fn numbered<'l>(lists: &'l [Vec<&'l str>], number: u32) -> &'l [&'l str] {
+    let list = usize::try_from(number).ok().and_then(|at| lists.get(at));
+    list.map(Vec::as_slice).unwrap_or_default()
 }
 
 impl Selected<'_, '_> {

@@ -1,5 +1,6 @@
 //! `tollgate policy bench`: what a policy takes, and how that grows.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use super::super::{CommandError, options, print};
@@ -21,14 +22,11 @@ pub(in crate::commands) fn run(args: &BenchArgs) -> Result<u8, CommandError> {
     };
     let _ticker = Ticker::start();
     let subject = subject(&named, &args.config)?;
-    let documents: Vec<(String, String)> = subject
+    let documents: Vec<(String, Cow<'static, str>)> = subject
         .builtin
         .iter()
         .flat_map(|builtin| builtin.documents())
-        .map(|(name, content)| {
-            let content = String::from_utf8_lossy(content).into_owned();
-            ((*name).to_owned(), content)
-        })
+        .map(|(name, content)| ((*name).to_owned(), Cow::Borrowed(*content)))
         .collect();
     let context = Context {
         environment: "production",

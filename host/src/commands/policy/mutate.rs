@@ -1,5 +1,6 @@
 //! `tollgate policy mutate`: what of a plan could turn bad without a finding.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::path::Path as FilePath;
 
@@ -153,15 +154,12 @@ struct One(Subject);
 
 impl One {
     fn answer(&self, plan: &Plan<'_>) -> Result<Evaluation, PolicyError> {
-        let documents: Vec<(String, String)> = self
+        let documents: Vec<(String, Cow<'static, str>)> = self
             .0
             .builtin
             .iter()
             .flat_map(|builtin| builtin.documents())
-            .map(|(name, content)| {
-                let content = String::from_utf8_lossy(content).into_owned();
-                ((*name).to_owned(), content)
-            })
+            .map(|(name, content)| ((*name).to_owned(), Cow::Borrowed(*content)))
             .collect();
         let context = Context {
             environment: "production",

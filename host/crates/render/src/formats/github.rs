@@ -9,7 +9,7 @@
 use std::cmp::Reverse;
 use std::fmt::Write as _;
 
-use super::human;
+use super::human::{self, Passed};
 use crate::Options;
 use crate::words::{self, plan_name, severity, subject, what_of_it};
 use tollgate_model::inert::inert;
@@ -21,6 +21,11 @@ const MAX_OF_A_TYPE: usize = 10;
 
 /// Returns the commands, a line each, and the report for a person.
 pub fn render(report: &Report, options: Options) -> String {
+    render_with(report, options, Passed::InFull)
+}
+
+/// The same, with as much of plans that pass as is wanted.
+pub fn render_with(report: &Report, options: Options, passed: Passed) -> String {
     let mut text = String::new();
     write(&mut text, "error", "that refuse", errors(report));
     write(&mut text, "warning", "that warn", warnings(report));
@@ -30,7 +35,7 @@ pub fn render(report: &Report, options: Options) -> String {
         "on waivers that cover nothing",
         notices(report),
     );
-    text.push_str(&human::render(report, options));
+    text.push_str(&human::render_with(report, options, passed));
     text
 }
 

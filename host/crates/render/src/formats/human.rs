@@ -20,8 +20,8 @@ use crate::table;
 use crate::words::{self, changes, enforcement};
 use findings::render_group;
 use tollgate_model::report::{
-    Decision, Disposition, Labelled, PlanFacts, PlanReport, PolicyReport, Problem, Report,
-    TypeCoverage, WaiverReport, WaiverState,
+    Decision, Disposition, FindingReport, Labelled, PlanFacts, PlanReport, PolicyReport, Problem,
+    Report, TypeCoverage, WaiverReport, WaiverState,
 };
 
 /// The lines that a report may have before the verdict is repeated at its top.
@@ -42,12 +42,35 @@ const WORD: usize = 10;
 /// The column beside the words `why`, `at`, `fix`.
 const LABEL: usize = 5;
 
+/// How much is said of plans that pass.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Passed {
+    /// As much as of any other.
+    #[default]
+    InFull,
+    /// A line each: of thousands of stacks, those that do not pass are what somebody looks for.
+    OnOneLine,
+}
+
 /// Returns the report as text, with a line feed at the end of each line.
 pub fn render(report: &Report, options: Options) -> String {
+    render_with(report, options, Passed::InFull)
+}
+
+/// The same, with as much of plans that pass as is wanted.
+pub fn render_with(report: &Report, options: Options, passed: Passed) -> String {
     let mut body = Page::new(options);
+    let mut beside_line = false;
     for plan in &report.plans {
-        body.blank();
-        render_plan(&mut body, report, plan);
+        let on_line = passed == Passed::OnOneLine && passes(report, plan);
+        if !(on_line && beside_line) {
+            body.blank();
+        }
+        match on_line {
+            true => render_passed(&mut body, plan),
+            false => render_plan(&mut body, report, plan),
+        }
+        beside_line = on_line;
     }
     render_waivers(&mut body, &report.waivers);
     render_several_stacks(&mut body, report);
@@ -106,15 +129,49 @@ fn render_header(page: &mut Page, report: &Report) {
     }
 }
 
-fn render_plan(page: &mut Page, report: &Report, plan: &PlanReport) {
-    let name = if plan.input.path == "-" {
-        "from standard input"
-    } else {
-        plan.input.path.as_str()
+/// Whether nothing of a plan refuses it.
+fn passes(report: &Report, plan: &PlanReport) -> bool {
+    let is_incomplete = plan
+        .facts
+        .as_ref()
+        .is_some_and(|facts| !facts.incomplete.is_empty());
+    plan.problem.is_none()
+        && !(is_incomplete && report.verdict.incomplete_plans > 0)
+        && plan.policies.iter().all(|policy| {
+            let refuses = |finding: &FindingReport| finding.disposition == Disposition::Refuses;
+            policy.failure.is_none() && !policy.findings.iter().any(refuses)
+        })
+}
+
+fn render_passed(page: &mut Page, plan: &PlanReport) {
+    let findings = plan.policies.iter().flat_map(|policy| &policy.findings);
+    let warns = |finding: &&FindingReport| finding.disposition == Disposition::Warns;
+    let (word, role) = match findings.clone().any(|finding| warns(&finding)) {
+        true => ("warns", Role::Warning),
+        false => ("ok", Role::Good),
     };
+    let mut line = Line::new().atom(Role::Plain, name_of(plan));
+    if let Some(facts) = &plan.facts {
+        line = line.text(": ").text(changes(facts));
+    }
+    let fates = words::fates(&findings);
+    if !fates.is_empty() {
+        line = line.text("; ").text(fates);
+    }
+    page.item(0, WORD, role, word, &line);
+}
+
+fn name_of(plan: &PlanReport) -> &str {
+    match plan.input.path.as_str() {
+        "-" => "from standard input",
+        path => path,
+    }
+}
+
+fn render_plan(page: &mut Page, report: &Report, plan: &PlanReport) {
     let mut line = Line::new()
         .put(Role::Strong, "Plan ")
-        .atom(Role::Strong, name);
+        .atom(Role::Strong, name_of(plan));
     if let Some(saved) = &plan.report {
         line = line
             .put(Role::Faint, " (report ")

@@ -1,5 +1,7 @@
 //! The report, and anything else that is printed for machines, as JSON.
 
+use std::io::{self, Write};
+
 use serde::Serialize;
 
 use tollgate_model::inert::{is_active, is_command};
@@ -15,21 +17,73 @@ use tollgate_model::report::Report;
 ///
 /// Fails for what JSON cannot hold, such as a map whose keys are not strings.
 pub fn render<T: Serialize>(value: &T) -> serde_json::Result<String> {
-    let text = serde_json::to_string_pretty(value)?;
-    let mut safe = String::with_capacity(text.len() + 1);
-    for (at, c) in text.char_indices() {
-        // Outside of strings there are only line feeds, which inside are escaped already.
-        // A line starts with a space, a brace or a quote: `::` is no command in any.
-        if c != '\n' && is_active(c) || c == '#' && is_command(&text, at) {
-            for unit in c.encode_utf16(&mut [0; 2]) {
-                safe.push_str(&format!("\\u{unit:04x}"));
+    let mut bytes = Vec::new();
+    write(value, &mut bytes)?;
+    String::from_utf8(bytes).map_err(serde::ser::Error::custom)
+}
+
+/// Writes the same without holding all of it: a report of thousands of plans has a hundred megabytes.
+///
+/// # Errors
+///
+/// As [`render`], and when `out` cannot be written to.
+pub fn write<T: Serialize>(value: &T, out: &mut dyn Write) -> serde_json::Result<()> {
+    let mut lines = Lines {
+        out,
+        line: Vec::new(),
+    };
+    serde_json::to_writer_pretty(&mut lines, value)?;
+    lines.write_all(b"\n").map_err(serde_json::Error::io)
+}
+
+/// Makes one line after the other safe.
+struct Lines<'w> {
+    out: &'w mut dyn Write,
+    /// What there is of a line that has not ended.
+    line: Vec<u8>,
+}
+
+impl Lines<'_> {
+    /// Writes a line, with its end. Within one there is no other: in strings it is an escape. One starts
+    /// with a space, a brace or a quote: `::` is no command in any.
+    fn finish(&mut self) -> io::Result<()> {
+        let acts = |byte: &u8| !matches!(byte, b' '..=b'"' | b'$'..=b'~' | b'\n');
+        if self.line.iter().any(acts) {
+            let text = str::from_utf8(&self.line).map_err(io::Error::other)?;
+            let mut safe = String::with_capacity(text.len());
+            for (at, c) in text.char_indices() {
+                if c != '\n' && is_active(c) || c == '#' && is_command(text, at) {
+                    for unit in c.encode_utf16(&mut [0; 2]) {
+                        safe.push_str(&format!("\\u{unit:04x}"));
+                    }
+                } else {
+                    safe.push(c);
+                }
             }
+            self.out.write_all(safe.as_bytes())?;
         } else {
-            safe.push(c);
+            self.out.write_all(&self.line)?;
         }
+        self.line.clear();
+        Ok(())
     }
-    safe.push('\n');
-    Ok(safe)
+}
+
+impl Write for Lines<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+            self.line.extend_from_slice(part);
+            if part.ends_with(b"\n") {
+                self.finish()?;
+            }
+        }
+        Ok(bytes.len())
+    }
+
+    /// A line that has not ended stays.
+    fn flush(&mut self) -> io::Result<()> {
+        self.out.flush()
+    }
 }
 
 /// Returns the JSON Schema (2020-12) of the report.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 use sha2::{Digest, Sha256};
 
-use super::{Budget, Selected};
+use super::{Budget, Selected, Shown};
 use crate::contract::wit;
 use crate::error::PolicyError;
 use crate::limits::Limit;
@@ -14,6 +14,7 @@ use tollgate_model::diagnostic::nearest;
 use tollgate_model::digest::hex;
 use tollgate_model::finding::Finding;
 use tollgate_model::inert::is_active;
+use tollgate_model::json_text::JsonText;
 use tollgate_model::names::truncate;
 use tollgate_model::rule;
 use tollgate_plan::{Path, Step};
@@ -30,7 +31,7 @@ const MAX_DOCUMENT_DEPTH: usize = 32;
 pub(super) fn findings(
     metadata: &wit::Metadata,
     budget: &Budget,
-    selected: &[Selected<'_, '_>],
+    shown: &Shown<'_, '_>,
     evaluation: wit::Evaluation,
     environment: &str,
 ) -> Result<Vec<Finding>, PolicyError> {
@@ -43,15 +44,20 @@ pub(super) fn findings(
     let longest = limits.size(Limit::TextBytes);
     // An object that is gone can be made anew under the same address: the change comes first.
     let mut by_address: BTreeMap<(&str, Option<&str>), &Selected<'_, '_>> = BTreeMap::new();
-    for selected in selected {
-        let change = selected.change;
-        by_address
-            .entry((change.address.as_ref(), change.deposed.as_deref()))
-            .or_insert(selected);
+    // Most calls find nothing, of thousands of changes.
+    let findings = &evaluation.findings;
+    if findings.iter().any(|finding| finding.address.is_some()) {
+        for selected in &shown.changes {
+            let change = selected.change;
+            by_address
+                .entry((change.address.as_ref(), change.deposed.as_deref()))
+                .or_insert(selected);
+        }
     }
     let rules: BTreeSet<&str> = metadata.rules.iter().map(|rule| rule.id.as_str()).collect();
     let mut causes = Causes {
         budget,
+        shown,
         values: BTreeMap::new(),
     };
     let mut findings = Vec::with_capacity(evaluation.findings.len());
@@ -143,7 +149,9 @@ pub(super) fn findings(
 }
 
 /// Reads the documents of all calls on one plan.
-pub(super) fn documents(all: Vec<wit::DocumentResult>) -> Result<Vec<(String, Json)>, PolicyError> {
+pub(super) fn documents(
+    all: Vec<wit::DocumentResult>,
+) -> Result<Vec<(String, JsonText)>, PolicyError> {
     let breach = |message: String| Err(PolicyError::Answer(message));
     if all.len() > MAX_DOCUMENTS {
         return breach(format!(
@@ -159,12 +167,13 @@ pub(super) fn documents(all: Vec<wit::DocumentResult>) -> Result<Vec<(String, Js
                 truncate(&document.name, 80)
             ));
         }
-        let content = serde_json::from_str(&document.content).map_err(|error| {
+        let content: Json = serde_json::from_str(&document.content).map_err(|error| {
             PolicyError::Answer(format!(
                 "the document {:?} is not JSON: {error}",
                 truncate(&document.name, 80)
             ))
         })?;
+        let content = JsonText::from(content);
         if documents.insert(document.name.clone(), content).is_some() {
             return breach(format!(
                 "it answers with two documents named {:?}",
@@ -222,10 +231,9 @@ fn fingerprint<'s, 'p, 'a>(
         }
     }
     if causing.is_empty() {
-        for attribute in &selected.attributes {
-            let [before, after] =
-                [&attribute.before, &attribute.after].map(|value| format!("{value:?}"));
-            add_value(attribute.path, &before, &after)?;
+        for (path, values) in causes.shown.attributes_of(selected) {
+            let [before, after] = values.each_ref().map(|value| format!("{value:?}"));
+            add_value(path, &before, &after)?;
         }
     }
     for text in causing {
@@ -241,6 +249,7 @@ fn fingerprint<'s, 'p, 'a>(
 /// The values of attributes that findings name, each read once.
 struct Causes<'s, 'p, 'a> {
     budget: &'s Budget,
+    shown: &'s Shown<'p, 'a>,
     values: BTreeMap<(*const Selected<'p, 'a>, String), Arc<(String, String)>>,
 }
 
