@@ -1470,7 +1470,7 @@ const fn lives(kind: &'static str, path: &'static str, how: How, what: &'static 
 }
 
 const LATER_TABLES: &str = "tables that are made from then on";
-const SECRET: &str = "a secret with all its versions";
+const SECRET: &str = "secrets with all their versions";
 
 /// Every time to live that is compared. Records that are there already expire by it as well.
 pub const LIVES: &[Life] = &[

@@ -34,13 +34,16 @@ impl Span {
     /// Reads it; none where it is written in another way. A number alone counts seconds.
     pub(crate) fn read(text: &str) -> Option<Self> {
         let text = text.trim();
+        if let Some(span) = words(text) {
+            return Some(span);
+        }
         if let Some(rest) = text.strip_prefix(['P', 'p']) {
             return iso(rest);
         }
         if let Ok(seconds) = text.parse() {
             return Some(Self::of(seconds));
         }
-        words(text).or_else(|| units(text))
+        units(text)
     }
 
     /// So many of a unit that stands beside the number.

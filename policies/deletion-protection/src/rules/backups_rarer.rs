@@ -44,7 +44,14 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     for row in FREQUENCIES.iter().filter(|row| row.kind == change.kind) {
         let Some((block, key)) = row.each else {
             let (before, after) = (change.before(row.path), change.after(row.path));
-            findings.extend(compared(subject, row, &before, &after, row.path, row.path));
+            findings.extend(compared(
+                subject,
+                row,
+                &before,
+                &after,
+                &format!("`{}`", row.path),
+                row.path,
+            ));
             continue;
         };
         let before = blocks(&change.before(block), key);
@@ -52,7 +59,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
             let Some((_, before)) = before.iter().find(|(other, _)| *other == name) else {
                 continue;
             };
-            let path = format!("{} of {block} `{}`", row.path, clipped(&name));
+            let path = format!("`{}` of {block} `{}`", row.path, clipped(&name));
             findings.extend(compared(
                 subject,
                 row,
@@ -96,14 +103,14 @@ fn compared(
         Attr::Known(after) if often(row.every, &after)? < was => RULE.violation(
             change,
             format!(
-                "backups are made more rarely: `{path}` `{}` -> `{}`",
+                "backups are made more rarely: {path} `{}` -> `{}`",
                 clipped(&before),
                 clipped(&after)
             ),
         ),
         Attr::Undetermined(why) => RULE.undetermined(
             change,
-            format!("how often backups are made cannot be told: `{path}` is {why}"),
+            format!("how often backups are made cannot be told: {path} is {why}"),
         ),
         Attr::Known(_) | Attr::Unset => return None,
     };

@@ -377,7 +377,7 @@ fn lives(subject: &Subject<'_>) -> Vec<Finding> {
                     change,
                     format!(
                         "whether {} expire cannot be told: `{}` is known only after apply",
-                        plural(row.what),
+                        row.what,
                         row.path
                     ),
                 )
@@ -398,7 +398,7 @@ fn lives(subject: &Subject<'_>) -> Vec<Finding> {
                     change,
                     format!(
                         "{} expire that did not, or sooner: `{}` {} -> {}",
-                        plural(row.what),
+                        row.what,
                         row.path,
                         shown(&before),
                         shown(&after)
@@ -408,11 +408,6 @@ fn lives(subject: &Subject<'_>) -> Vec<Finding> {
             Some(finding.attribute(row.path))
         })
         .collect()
-}
-
-/// As a sentence about what expires calls it.
-fn plural(what: &str) -> &str {
-    what.strip_prefix("a secret with ").unwrap_or(what)
 }
 
 /// After how long a record goes; none where it stays.

@@ -207,7 +207,12 @@ fn amount(row: &Retention, field: &Field, unit: Option<&Field>) -> Attr<Amount> 
     let read = match &unit {
         Some(unit) => whole(&text).and_then(|number| {
             let span = Span::counted(number, unit)?;
-            Some((span, format!("for {number} {}", unit.to_ascii_lowercase())))
+            let unit = unit.to_ascii_lowercase();
+            let unit = match number {
+                1 => unit.strip_suffix('s').unwrap_or(&unit),
+                _ => &unit,
+            };
+            Some((span, format!("for {number} {unit}")))
         }),
         None if row.unit == SPAN => Span::read(&text).map(|span| (span, format!("for `{text}`"))),
         None => whole(&text).map(|number| (Span::of(number), counted(row, number))),

@@ -41,10 +41,10 @@ fn images(text: &str) -> Vec<Expiry> {
             }
             let number = selection["countNumber"].as_i64().unwrap_or_default();
             let (what, limit) = match selection["countType"].as_str() {
-                Some("imageCountMoreThan") => ("number of images", "images"),
-                Some("sinceImagePulled") => ("days since a pull", "days"),
-                Some("sinceImageTransitioned") => ("days since archived", "days"),
-                _ => ("days since a push", "days"),
+                Some("imageCountMoreThan") => ("images", "number"),
+                Some("sinceImagePulled") => ("images by pull", "days"),
+                Some("sinceImageTransitioned") => ("archived images", "days"),
+                _ => ("images by push", "days"),
             };
             expiry.clocks.push(Clock {
                 what,
@@ -76,7 +76,7 @@ fn indices(text: &str) -> Vec<Expiry> {
                     expiry.prefixes.push(prefix);
                 }
                 expiry.clocks.push(Clock {
-                    what: "retention",
+                    what: "indices",
                     limits: vec![(AGE, kept.seconds)],
                 });
                 expiry
