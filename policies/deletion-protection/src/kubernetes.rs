@@ -89,7 +89,10 @@ const DATA: &[(&str, &str)] = &[
     ("neo4j.com", "*"),
     // Analysis
     ("clickhouse.altinity.com", "ClickHouseInstallation"),
-    ("clickhouse-keeper.altinity.com", "ClickHouseKeeperInstallation"),
+    (
+        "clickhouse-keeper.altinity.com",
+        "ClickHouseKeeperInstallation",
+    ),
     ("crdb.cockroachlabs.com", "CrdbCluster"),
     ("pingcap.com", "TidbCluster"),
     ("yugabyte.com", "YBCluster"),

@@ -4,10 +4,11 @@
 
 use deletion_protection::DeletionProtection;
 use deletion_protection::history::{
-    ANY, COPIERS, COPIES, COPYING, HISTORIES, KEYS, REDUNDANCIES, RETENTIONS, SCHEDULES, SIZES, Zero,
+    ANY, COPIERS, COPIES, COPYING, HISTORIES, KEYS, REDUNDANCIES, RETENTIONS, SCHEDULES, SIZES,
+    Zero,
 };
-use tollgate_policy::serde_json::{Value as Json, json};
 use tollgate_policy::Cause;
+use tollgate_policy::serde_json::{Value as Json, json};
 use tollgate_policy::testing::{Plan, Resource, unknown};
 
 const RULES: [&str; 10] = [
@@ -109,7 +110,11 @@ fn every_row_is_compared() {
     }
     for row in HISTORIES {
         let on = || object(row.path, json!(row.on.split('|').next()));
-        let off = if row.on == ANY { json!(null) } else { json!("another") };
+        let off = if row.on == ANY {
+            json!(null)
+        } else {
+            json!("another")
+        };
         let found = updated(row.kind, on(), object(row.path, off));
         let expected = format!("history-ended violation [{}]", row.path);
         assert_eq!(found, [expected.as_str()], "{}", row.kind);
@@ -147,12 +152,8 @@ fn every_row_is_compared() {
             }
             block
         };
-        let at = |places: &[&str]| {
-            object(
-                row.block,
-                places.iter().map(|place| block(place)).collect(),
-            )
-        };
+        let at =
+            |places: &[&str]| object(row.block, places.iter().map(|place| block(place)).collect());
         let expected = format!("copy-removed violation [{}]", row.block);
         let found = updated(row.kind, at(&["a", "b"]), at(&["b"]));
         assert!(found.contains(&expected), "{}: {found:?}", row.kind);
@@ -951,18 +952,57 @@ fn locks_on_what_is_written() {
     let kind = "aws_s3_bucket_object_lock_configuration";
     let at = |days: Json, years: Json| json!({"object_lock_enabled": "Enabled", "rule": [{"default_retention": [{"mode": "COMPLIANCE", "days": days, "years": years}]}]});
     for (what, before, after, expected) in [
-        ("years to fewer days", at(json!(null), json!(1)), at(json!(90), json!(null)), Some("violation")),
-        ("years to as many days", at(json!(null), json!(1)), at(json!(365), json!(null)), None),
-        ("years to more days", at(json!(0), json!(2)), at(json!(1_000), json!(0)), None),
-        ("days to more years", at(json!(30), json!(null)), at(json!(null), json!(1)), None),
-        ("days to fewer", at(json!(30), json!(null)), at(json!(29), json!(null)), Some("violation")),
-        ("no rule", at(json!(30), json!(null)), json!({"object_lock_enabled": "Enabled", "rule": []}), Some("violation")),
-        ("not known", at(json!(30), json!(null)), at(unknown(), json!(null)), Some("undetermined")),
+        (
+            "years to fewer days",
+            at(json!(null), json!(1)),
+            at(json!(90), json!(null)),
+            Some("violation"),
+        ),
+        (
+            "years to as many days",
+            at(json!(null), json!(1)),
+            at(json!(365), json!(null)),
+            None,
+        ),
+        (
+            "years to more days",
+            at(json!(0), json!(2)),
+            at(json!(1_000), json!(0)),
+            None,
+        ),
+        (
+            "days to more years",
+            at(json!(30), json!(null)),
+            at(json!(null), json!(1)),
+            None,
+        ),
+        (
+            "days to fewer",
+            at(json!(30), json!(null)),
+            at(json!(29), json!(null)),
+            Some("violation"),
+        ),
+        (
+            "no rule",
+            at(json!(30), json!(null)),
+            json!({"object_lock_enabled": "Enabled", "rule": []}),
+            Some("violation"),
+        ),
+        (
+            "not known",
+            at(json!(30), json!(null)),
+            at(unknown(), json!(null)),
+            Some("undetermined"),
+        ),
     ] {
         let found = updated(kind, before, after);
         let expected: Vec<_> = expected
             .map(|outcome| {
-                let unit = if what.starts_with("years") { "years" } else { "days" };
+                let unit = if what.starts_with("years") {
+                    "years"
+                } else {
+                    "days"
+                };
                 format!("retention-shortened {outcome} [rule[0].default_retention[0].{unit}]")
             })
             .into_iter()
@@ -996,13 +1036,48 @@ fn weaker_locks() {
             .count()
     };
     for (kind, path, strong, weak) in [
-        ("aws_s3_bucket_object_lock_configuration", "rule[0].default_retention[0].mode", "COMPLIANCE", "GOVERNANCE"),
-        ("aws_s3_bucket_versioning", "versioning_configuration[0].mfa_delete", "Enabled", "Disabled"),
-        ("azurerm_storage_account", "immutability_policy[0].state", "Unlocked", "Disabled"),
-        ("kubernetes_persistent_volume_v1", "spec[0].persistent_volume_reclaim_policy", "Retain", "Delete"),
-        ("kubernetes_storage_class", "reclaim_policy", "Retain", "Delete"),
-        ("kubernetes_stateful_set_v1", "spec[0].persistent_volume_claim_retention_policy[0].when_deleted", "Retain", "Delete"),
-        ("kubernetes_manifest", "manifest.spec.persistentVolumeReclaimPolicy", "Retain", "Delete"),
+        (
+            "aws_s3_bucket_object_lock_configuration",
+            "rule[0].default_retention[0].mode",
+            "COMPLIANCE",
+            "GOVERNANCE",
+        ),
+        (
+            "aws_s3_bucket_versioning",
+            "versioning_configuration[0].mfa_delete",
+            "Enabled",
+            "Disabled",
+        ),
+        (
+            "azurerm_storage_account",
+            "immutability_policy[0].state",
+            "Unlocked",
+            "Disabled",
+        ),
+        (
+            "kubernetes_persistent_volume_v1",
+            "spec[0].persistent_volume_reclaim_policy",
+            "Retain",
+            "Delete",
+        ),
+        (
+            "kubernetes_storage_class",
+            "reclaim_policy",
+            "Retain",
+            "Delete",
+        ),
+        (
+            "kubernetes_stateful_set_v1",
+            "spec[0].persistent_volume_claim_retention_policy[0].when_deleted",
+            "Retain",
+            "Delete",
+        ),
+        (
+            "kubernetes_manifest",
+            "manifest.spec.persistentVolumeReclaimPolicy",
+            "Retain",
+            "Delete",
+        ),
     ] {
         assert_eq!(judge(kind, path, strong, weak), 1, "{kind}");
         assert_eq!(judge(kind, path, weak, strong), 0, "{kind}");
@@ -1022,14 +1097,54 @@ fn times_with_their_units() {
         ("azurerm_mssql_database", ltr("P1Y"), ltr("P12M"), 0),
         ("azurerm_mssql_database", ltr("P1Y"), ltr("P10Y"), 0),
         ("azurerm_mssql_database", ltr("P1Y"), ltr("PT0S"), 1),
-        ("azurerm_mssql_database", ltr("P1Y"), json!({"long_term_retention_policy": []}), 1),
-        ("azurerm_mssql_database", ltr("PT0S"), json!({"long_term_retention_policy": []}), 0),
-        ("google_managed_kafka_topic", kafka("604800000"), kafka("3600000"), 1),
-        ("google_managed_kafka_topic", kafka("-1"), kafka("3600000"), 1),
-        ("google_managed_kafka_topic", kafka("3600000"), kafka("-1"), 0),
-        ("mongodbatlas_cloud_backup_schedule", atlas(12, "months"), atlas(30, "days"), 1),
-        ("mongodbatlas_cloud_backup_schedule", atlas(1, "years"), atlas(12, "months"), 0),
-        ("mongodbatlas_cloud_backup_schedule", atlas(4, "weeks"), atlas(1, "months"), 0),
+        (
+            "azurerm_mssql_database",
+            ltr("P1Y"),
+            json!({"long_term_retention_policy": []}),
+            1,
+        ),
+        (
+            "azurerm_mssql_database",
+            ltr("PT0S"),
+            json!({"long_term_retention_policy": []}),
+            0,
+        ),
+        (
+            "google_managed_kafka_topic",
+            kafka("604800000"),
+            kafka("3600000"),
+            1,
+        ),
+        (
+            "google_managed_kafka_topic",
+            kafka("-1"),
+            kafka("3600000"),
+            1,
+        ),
+        (
+            "google_managed_kafka_topic",
+            kafka("3600000"),
+            kafka("-1"),
+            0,
+        ),
+        (
+            "mongodbatlas_cloud_backup_schedule",
+            atlas(12, "months"),
+            atlas(30, "days"),
+            1,
+        ),
+        (
+            "mongodbatlas_cloud_backup_schedule",
+            atlas(1, "years"),
+            atlas(12, "months"),
+            0,
+        ),
+        (
+            "mongodbatlas_cloud_backup_schedule",
+            atlas(4, "weeks"),
+            atlas(1, "months"),
+            0,
+        ),
         ("google_spanner_database", earlier("7d"), earlier("1h"), 1),
         ("google_spanner_database", earlier("24h"), earlier("1d"), 0),
     ] {
@@ -1042,7 +1157,11 @@ fn times_with_their_units() {
 fn backups_made_more_rarely() {
     let plan = |schedule: Json| json!({"rule": [{"rule_name": "r", "schedule": schedule, "lifecycle": [], "copy_action": []}]});
     for (before, after, expected) in [
-        ("cron(0 5 * * ? *)", json!("cron(0 5 1 * ? *)"), Some("violation")),
+        (
+            "cron(0 5 * * ? *)",
+            json!("cron(0 5 1 * ? *)"),
+            Some("violation"),
+        ),
         ("cron(0 5 * * ? *)", json!("cron(30 2 ? * * *)"), None),
         ("cron(0 5 1 * ? *)", json!("cron(0 5 * * ? *)"), None),
         ("rate(1 day)", json!("rate(7 days)"), Some("violation")),
@@ -1057,8 +1176,14 @@ fn backups_made_more_rarely() {
     }
     let words = |period: &str| object("persistence_config[0].rdb_snapshot_period", json!(period));
     let kind = "google_redis_instance";
-    assert_eq!(updated(kind, words("ONE_HOUR"), words("TWENTY_FOUR_HOURS")).len(), 1);
-    assert_eq!(updated(kind, words("TWENTY_FOUR_HOURS"), words("ONE_HOUR")).len(), 0);
+    assert_eq!(
+        updated(kind, words("ONE_HOUR"), words("TWENTY_FOUR_HOURS")).len(),
+        1
+    );
+    assert_eq!(
+        updated(kind, words("TWENTY_FOUR_HOURS"), words("ONE_HOUR")).len(),
+        0
+    );
 }
 
 #[test]
@@ -1085,9 +1210,23 @@ fn volumes_that_go_with_a_machine() {
     let machine = "aws_instance.x";
     assert_eq!(found(Resource::delete(machine, aws(json!(true)))), expected);
     assert_eq!(found(Resource::delete(machine, aws(json!(null)))), expected);
-    assert_eq!(found(Resource::replace(machine, aws(json!(true)), aws(json!(true)))), expected);
+    assert_eq!(
+        found(Resource::replace(
+            machine,
+            aws(json!(true)),
+            aws(json!(true))
+        )),
+        expected
+    );
     assert_eq!(found(Resource::delete(machine, aws(json!(false)))), [""; 0]);
-    assert_eq!(found(Resource::update(machine, aws(json!(true)), aws(json!(true)))), [""; 0]);
+    assert_eq!(
+        found(Resource::update(
+            machine,
+            aws(json!(true)),
+            aws(json!(true))
+        )),
+        [""; 0]
+    );
     assert_eq!(found(Resource::forget(machine, aws(json!(true)))), [""; 0]);
     let machine = "azurerm_virtual_machine.x";
     assert_eq!(
@@ -1136,18 +1275,90 @@ fn rules_of_registries_and_indices() {
     for (what, kind, before, after, number) in [
         ("fewer images", images, ecr(50, "any"), ecr(5, "any"), 1),
         ("more images", images, ecr(5, "any"), ecr(50, "any"), 0),
-        ("tagged ones as well", images, ecr(5, "untagged"), ecr(5, "any"), 1),
-        ("the same in other words", images, ecr(5, "any"), json!({"repository": "r", "policy": ecr(5, "any")["policy"].as_str().unwrap().replace(':', ": ")}), 0),
-        ("not known", images, ecr(5, "any"), json!({"repository": "r", "policy": unknown()}), 1),
-        ("sooner", indices, index("90d", "index/logs/*"), index("24h", "index/logs/*"), 1),
-        ("later", indices, index("24h", "index/logs/*"), index("90d", "index/logs/*"), 0),
-        ("for real", versions, registry(true, json!([delete("30d")])), registry(false, json!([delete("30d")])), 1),
-        ("as a rehearsal", versions, registry(false, json!([])), registry(true, json!([delete("30d")])), 0),
-        ("sooner", versions, registry(false, json!([delete("30d")])), registry(false, json!([delete("86400s")])), 1),
-        ("later", versions, registry(false, json!([delete("30d")])), registry(false, json!([delete("60d")])), 0),
-        ("keeps fewer", versions, registry(false, json!([delete("30d"), keep(10)])), registry(false, json!([delete("30d"), keep(1)])), 1),
-        ("keeps none", versions, registry(false, json!([delete("30d"), keep(10)])), registry(false, json!([delete("30d")])), 1),
-        ("keeps more", versions, registry(false, json!([delete("30d"), keep(1)])), registry(false, json!([delete("30d"), keep(10)])), 0),
+        (
+            "tagged ones as well",
+            images,
+            ecr(5, "untagged"),
+            ecr(5, "any"),
+            1,
+        ),
+        (
+            "the same in other words",
+            images,
+            ecr(5, "any"),
+            json!({"repository": "r", "policy": ecr(5, "any")["policy"].as_str().unwrap().replace(':', ": ")}),
+            0,
+        ),
+        (
+            "not known",
+            images,
+            ecr(5, "any"),
+            json!({"repository": "r", "policy": unknown()}),
+            1,
+        ),
+        (
+            "sooner",
+            indices,
+            index("90d", "index/logs/*"),
+            index("24h", "index/logs/*"),
+            1,
+        ),
+        (
+            "later",
+            indices,
+            index("24h", "index/logs/*"),
+            index("90d", "index/logs/*"),
+            0,
+        ),
+        (
+            "for real",
+            versions,
+            registry(true, json!([delete("30d")])),
+            registry(false, json!([delete("30d")])),
+            1,
+        ),
+        (
+            "as a rehearsal",
+            versions,
+            registry(false, json!([])),
+            registry(true, json!([delete("30d")])),
+            0,
+        ),
+        (
+            "sooner",
+            versions,
+            registry(false, json!([delete("30d")])),
+            registry(false, json!([delete("86400s")])),
+            1,
+        ),
+        (
+            "later",
+            versions,
+            registry(false, json!([delete("30d")])),
+            registry(false, json!([delete("60d")])),
+            0,
+        ),
+        (
+            "keeps fewer",
+            versions,
+            registry(false, json!([delete("30d"), keep(10)])),
+            registry(false, json!([delete("30d"), keep(1)])),
+            1,
+        ),
+        (
+            "keeps none",
+            versions,
+            registry(false, json!([delete("30d"), keep(10)])),
+            registry(false, json!([delete("30d")])),
+            1,
+        ),
+        (
+            "keeps more",
+            versions,
+            registry(false, json!([delete("30d"), keep(1)])),
+            registry(false, json!([delete("30d"), keep(10)])),
+            0,
+        ),
     ] {
         let found = updated(kind, before, after);
         assert_eq!(found.len(), number, "{what}: {found:?}");
@@ -1165,14 +1376,54 @@ fn garbage_collection() {
     let json_rules = |rules: Json| json!({"gc_rules": rules.to_string(), "max_age": [], "max_version": [], "mode": null});
     let blocks = |days: i64, number: i64, mode: &str| json!({"gc_rules": null, "mode": mode, "max_age": [{"days": days, "duration": ""}], "max_version": [{"number": number}]});
     for (what, before, after, number) in [
-        ("a shorter age", json_rules(json!({"rules": [{"max_age": "90d"}]})), json_rules(json!({"rules": [{"max_age": "24h"}]})), 1),
-        ("a longer age", json_rules(json!({"rules": [{"max_age": "24h"}]})), json_rules(json!({"rules": [{"max_age": "90d"}]})), 0),
-        ("the same age", json_rules(json!({"rules": [{"max_age": "1d"}]})), json_rules(json!({"rules": [{"max_age": "24h"}]})), 0),
-        ("any in place of all", blocks(30, 3, "INTERSECTION"), blocks(30, 3, "UNION"), 1),
-        ("all in place of any", blocks(30, 3, "UNION"), blocks(30, 3, "INTERSECTION"), 0),
-        ("a rule", json!({"gc_rules": null, "max_age": [], "max_version": [], "mode": null}), json_rules(json!({"rules": [{"max_version": 1}]})), 1),
-        ("no rule", json_rules(json!({"rules": [{"max_version": 1}]})), json!({"gc_rules": null, "max_age": [], "max_version": [], "mode": null}), 0),
-        ("not known", json_rules(json!({"rules": [{"max_version": 1}]})), json!({"gc_rules": unknown(), "max_age": [], "max_version": [], "mode": null}), 1),
+        (
+            "a shorter age",
+            json_rules(json!({"rules": [{"max_age": "90d"}]})),
+            json_rules(json!({"rules": [{"max_age": "24h"}]})),
+            1,
+        ),
+        (
+            "a longer age",
+            json_rules(json!({"rules": [{"max_age": "24h"}]})),
+            json_rules(json!({"rules": [{"max_age": "90d"}]})),
+            0,
+        ),
+        (
+            "the same age",
+            json_rules(json!({"rules": [{"max_age": "1d"}]})),
+            json_rules(json!({"rules": [{"max_age": "24h"}]})),
+            0,
+        ),
+        (
+            "any in place of all",
+            blocks(30, 3, "INTERSECTION"),
+            blocks(30, 3, "UNION"),
+            1,
+        ),
+        (
+            "all in place of any",
+            blocks(30, 3, "UNION"),
+            blocks(30, 3, "INTERSECTION"),
+            0,
+        ),
+        (
+            "a rule",
+            json!({"gc_rules": null, "max_age": [], "max_version": [], "mode": null}),
+            json_rules(json!({"rules": [{"max_version": 1}]})),
+            1,
+        ),
+        (
+            "no rule",
+            json_rules(json!({"rules": [{"max_version": 1}]})),
+            json!({"gc_rules": null, "max_age": [], "max_version": [], "mode": null}),
+            0,
+        ),
+        (
+            "not known",
+            json_rules(json!({"rules": [{"max_version": 1}]})),
+            json!({"gc_rules": unknown(), "max_age": [], "max_version": [], "mode": null}),
+            1,
+        ),
     ] {
         let found = updated(kind, before, after);
         assert_eq!(found.len(), number, "{what}: {found:?}");
@@ -1186,15 +1437,69 @@ fn what_expires() {
     let field = |ttl: Json| json!({ "ttl_config": ttl });
     let table = |ms: Json| json!({"time_partitioning": [{"type": "DAY", "expiration_ms": ms}]});
     for (what, kind, before, after, number) in [
-        ("another attribute", "aws_dynamodb_table", ttl("expires"), ttl("created"), 1),
-        ("the same attribute", "aws_dynamodb_table", ttl("expires"), ttl("expires"), 0),
-        ("a secret", "google_secret_manager_secret", secret(json!(null)), secret(json!("2030-01-01T00:00:00Z")), 1),
-        ("a secret, later", "google_secret_manager_secret", secret(json!("2030-01-01T00:00:00Z")), secret(json!("2031-01-01T00:00:00Z")), 0),
-        ("a secret, no more", "google_secret_manager_secret", secret(json!("2030-01-01T00:00:00Z")), secret(json!(null)), 0),
-        ("by a field", "google_firestore_field", field(json!([])), field(json!([{"state": null}])), 1),
-        ("no more by a field", "google_firestore_field", field(json!([{"state": null}])), field(json!([])), 0),
-        ("partitions", "google_bigquery_table", table(json!(null)), table(json!(3_600_000)), 1),
-        ("partitions, later", "google_bigquery_table", table(json!(3_600_000)), table(json!(7_200_000)), 0),
+        (
+            "another attribute",
+            "aws_dynamodb_table",
+            ttl("expires"),
+            ttl("created"),
+            1,
+        ),
+        (
+            "the same attribute",
+            "aws_dynamodb_table",
+            ttl("expires"),
+            ttl("expires"),
+            0,
+        ),
+        (
+            "a secret",
+            "google_secret_manager_secret",
+            secret(json!(null)),
+            secret(json!("2030-01-01T00:00:00Z")),
+            1,
+        ),
+        (
+            "a secret, later",
+            "google_secret_manager_secret",
+            secret(json!("2030-01-01T00:00:00Z")),
+            secret(json!("2031-01-01T00:00:00Z")),
+            0,
+        ),
+        (
+            "a secret, no more",
+            "google_secret_manager_secret",
+            secret(json!("2030-01-01T00:00:00Z")),
+            secret(json!(null)),
+            0,
+        ),
+        (
+            "by a field",
+            "google_firestore_field",
+            field(json!([])),
+            field(json!([{"state": null}])),
+            1,
+        ),
+        (
+            "no more by a field",
+            "google_firestore_field",
+            field(json!([{"state": null}])),
+            field(json!([])),
+            0,
+        ),
+        (
+            "partitions",
+            "google_bigquery_table",
+            table(json!(null)),
+            table(json!(3_600_000)),
+            1,
+        ),
+        (
+            "partitions, later",
+            "google_bigquery_table",
+            table(json!(3_600_000)),
+            table(json!(7_200_000)),
+            0,
+        ),
     ] {
         let found = updated(kind, before, after);
         assert_eq!(found.len(), number, "{what}: {found:?}");

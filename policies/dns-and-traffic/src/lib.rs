@@ -24,8 +24,8 @@ use tollgate_policy_common::interest::by_attributes;
 use crate::facts::{Fact, Facts, Sort, facts};
 use crate::functions::{FUNCTIONS, NAMED_BY, Privileges, RIGHTS};
 use crate::rules::{
-    address_released, default_route_changed, privileged_code_swapped, record_deleted, record_repointed, traffic_deleted, traffic_repointed,
-    traffic_stopped, weight_shifted,
+    address_released, default_route_changed, privileged_code_swapped, record_deleted,
+    record_repointed, traffic_deleted, traffic_repointed, traffic_stopped, weight_shifted,
 };
 use crate::settings::{Judged, Settings};
 use crate::table::{ADDRESSES, Class, HOPS, Row, rows};
@@ -328,7 +328,12 @@ fn differences(before: &Facts, after: &Facts, change: &Change) -> Vec<Difference
             None if old.sort == Sort::Version || old.sort == Sort::Enabled => continue,
             None => {
                 let whole = after.get(old.path).is_some_and(|fact| fact.value.is_none());
-                (format!("`{label}` no longer to `{}`", cut(value)), whole)
+                let text = if value == label {
+                    format!("no longer to `{}`", cut(label))
+                } else {
+                    format!("`{label}` no longer to `{}`", cut(value))
+                };
+                (text, whole)
             }
         };
         if is_text_that_grows(change, old, after.get(label)) {
@@ -348,7 +353,11 @@ fn differences(before: &Facts, after: &Facts, change: &Change) -> Vec<Difference
         differences.push(Difference {
             sort: new.sort,
             path: new.path,
-            text: format!("`{label}` now to {}", shown(&new.value)),
+            text: if new.value.as_ref() == Some(label) {
+                format!("now to `{}`", cut(label))
+            } else {
+                format!("`{label}` now to {}", shown(&new.value))
+            },
             untold: false,
         });
     }

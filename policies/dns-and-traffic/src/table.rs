@@ -121,8 +121,11 @@ const fn address(kind: &'static str, address: &'static str) -> Address {
 pub const ADDRESSES: &[Address] = &[
     address("aws_eip", "public_ip"),
     address("aws_lightsail_static_ip", "ip_address"),
-    address("aws_globalaccelerator_accelerator", "name"),
-    address("aws_globalaccelerator_custom_routing_accelerator", "name"),
+    address("aws_globalaccelerator_accelerator", "dns_name"),
+    address(
+        "aws_globalaccelerator_custom_routing_accelerator",
+        "dns_name",
+    ),
     Address {
         unless: Some(("allocation_method", "Dynamic")),
         ..address("azurerm_public_ip", "ip_address")
@@ -182,7 +185,10 @@ impl Routes {
             Hop::Own => Some(self.destinations.iter().chain(self.hops).copied()),
             Hop::Blocks(_) => None,
         };
-        self.routes.block().into_iter().chain(own.into_iter().flatten())
+        self.routes
+            .block()
+            .into_iter()
+            .chain(own.into_iter().flatten())
     }
 }
 

@@ -1169,7 +1169,12 @@ fn default_routes() {
     let table = |hop: Json| json!({"route": hop});
     let block = |prefix: &str, kind: &str| json!({"name": "r", "address_prefix": prefix, "next_hop_type": kind, "next_hop_in_ip_address": ""});
     let address = "azurerm_route_table.x";
-    let filtered = || table(json!([block(all, "VirtualAppliance"), block("10.0.0.0/8", "VnetLocal")]));
+    let filtered = || {
+        table(json!([
+            block(all, "VirtualAppliance"),
+            block("10.0.0.0/8", "VnetLocal")
+        ]))
+    };
     for (after, number) in [
         (table(json!([block(all, "Internet")])), 1),
         (table(json!([block(all, "VirtualAppliance")])), 0),

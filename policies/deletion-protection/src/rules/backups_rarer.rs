@@ -219,7 +219,11 @@ fn value(text: &str) -> Option<i64> {
         "SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT", "JAN", "FEB", "MAR", "APR", "MAY", "JUN",
         "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",
     ];
-    if matches!(text, "L" | "LW") || text.strip_suffix('W').is_some_and(|day| day.parse::<i64>().is_ok()) {
+    if matches!(text, "L" | "LW")
+        || text
+            .strip_suffix('W')
+            .is_some_and(|day| day.parse::<i64>().is_ok())
+    {
         return Some(31);
     }
     if let Ok(number) = text.parse() {

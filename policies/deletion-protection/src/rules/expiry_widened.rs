@@ -377,8 +377,7 @@ fn lives(subject: &Subject<'_>) -> Vec<Finding> {
                     change,
                     format!(
                         "whether {} expire cannot be told: `{}` is known only after apply",
-                        row.what,
-                        row.path
+                        row.what, row.path
                     ),
                 )
             } else {

@@ -70,15 +70,11 @@ fn denial(subject: &Subject<'_>, path: &str) -> Option<Finding> {
         return None;
     }
     let finding = match (subject.loss(), change.action) {
-        (Some(Loss::Deleted | Loss::Replaced), action) if action != Action::Replace => {
-            RULE.violation(
+        (Some(Loss::Deleted | Loss::Replaced), action) if action != Action::Replace => RULE
+            .violation(
                 change,
-                format!(
-                    "the plan deletes a policy that denies {}",
-                    listed(&before)
-                ),
-            )
-        }
+                format!("the plan deletes a policy that denies {}", listed(&before)),
+            ),
         (_, Action::Update) => {
             let now = change.after(path);
             if let Some(why) = now.undetermined() {
@@ -100,7 +96,10 @@ fn denial(subject: &Subject<'_>, path: &str) -> Option<Finding> {
                 }
                 RULE.violation(
                     change,
-                    format!("the policy denies {} today, and no longer after apply", listed(&gone)),
+                    format!(
+                        "the policy denies {} today, and no longer after apply",
+                        listed(&gone)
+                    ),
                 )
             }
         }

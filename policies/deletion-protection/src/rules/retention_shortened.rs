@@ -51,7 +51,13 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         .filter_map(|row| {
             let unit = row.unit_path();
             let side = |after: bool| {
-                let read = |path: &str| if after { change.after(path) } else { change.before(path) };
+                let read = |path: &str| {
+                    if after {
+                        change.after(path)
+                    } else {
+                        change.before(path)
+                    }
+                };
                 let field = read(row.path);
                 let field = row.entry.map_or(field.clone(), |entry| field.get(entry));
                 amount(row, &field, unit.as_deref().map(read).as_ref())

@@ -35,7 +35,12 @@ pub(crate) fn check(subject: &Subject<'_>) -> Option<Finding> {
     if change.kind != KIND || !matches!(subject.loss(), Some(Loss::Deleted | Loss::Replaced)) {
         return None;
     }
-    let on = |path: &str| change.before(path).text().is_known_and(|text| text == "true");
+    let on = |path: &str| {
+        change
+            .before(path)
+            .text()
+            .is_known_and(|text| text == "true")
+    };
     if !on("disable_on_destroy") {
         return None;
     }

@@ -25,9 +25,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         gets it next receives what is still sent there.",
     severity: Severity::Medium,
     remediation: "Make sure that no record and no allow list names the address any more.",
-    links: &[
-        "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/elastic-ip-addresses-eip.html",
-    ],
+    links: &["https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/elastic-ip-addresses-eip.html"],
 };
 
 pub(crate) fn check(change: &Change) -> Option<Finding> {

@@ -212,7 +212,10 @@ fn add(
 }
 
 fn is_default(destination: &str) -> bool {
-    matches!(destination, "0.0.0.0/0" | "::/0" | "0.0.0.0/1" | "128.0.0.0/1")
+    matches!(
+        destination,
+        "0.0.0.0/0" | "::/0" | "0.0.0.0/1" | "128.0.0.0/1"
+    )
 }
 
 /// Where a hop leads, by the attribute that names it and by what it is called.

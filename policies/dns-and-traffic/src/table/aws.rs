@@ -84,7 +84,6 @@ pub(super) static ROWS: &[Row] = &[
         what: "domain",
         name: Some("domain_name"),
         deletion: false,
-        untold: false,
         ..record(
             "aws_route53domains_domain",
             &[],
