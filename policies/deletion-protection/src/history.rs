@@ -9,6 +9,14 @@
 //!   (<https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html>);
 //! - S3: a bucket whose versioning is suspended overwrites the current version of what is
 //!   written again (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/AddingObjectstoVersionSuspendedBuckets.html>);
+//! - S3: a shorter default retention is that of objects which are written later
+//!   (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lock.html>);
+//! - AWS Backup: recovery points keep the lifecycle that they were made with
+//!   (<https://docs.aws.amazon.com/aws-backup/latest/devguide/updating-a-backup-plan.html>);
+//! - Azure SQL: another long-term retention is that of later backups
+//!   (<https://learn.microsoft.com/azure/azure-sql/database/long-term-retention-overview>);
+//! - Redshift: automated snapshots in the other region that are older than the new retention are deleted
+//!   (<https://docs.aws.amazon.com/redshift/latest/APIReference/API_ModifySnapshotCopyRetentionPeriod.html>);
 //! - `CloudWatch`: events older than the retention are deleted
 //!   (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html>).
 
@@ -948,12 +956,12 @@ pub const RETENTIONS: &[Retention] = &[
         "earlier states",
         "days",
     )),
-    forever(keeps(
+    keeps(
         "azurerm_storage_account",
         "blob_properties[0].change_feed_retention_in_days",
         "changes",
         "days",
-    )),
+    ),
     block(keeps(
         "azurerm_storage_account",
         "immutability_policy[0].period_since_creation_in_days",
@@ -1775,25 +1783,25 @@ pub const HISTORIES: &[History] = &[
         "google_netapp_backup_vault",
         "backup_retention_policy[0].daily_backup_immutable",
         "true",
-        "locks on backups",
+        "locks on daily backups",
     ),
     history(
         "google_netapp_backup_vault",
         "backup_retention_policy[0].weekly_backup_immutable",
         "true",
-        "locks on backups",
+        "locks on weekly backups",
     ),
     history(
         "google_netapp_backup_vault",
         "backup_retention_policy[0].monthly_backup_immutable",
         "true",
-        "locks on backups",
+        "locks on monthly backups",
     ),
     history(
         "google_netapp_backup_vault",
         "backup_retention_policy[0].manual_backup_immutable",
         "true",
-        "locks on backups",
+        "locks on manual backups",
     ),
     history(
         "google_spanner_instance",

@@ -1505,3 +1505,17 @@ fn what_expires() {
         assert_eq!(found.len(), number, "{what}: {found:?}");
     }
 }
+
+#[test]
+fn what_is_kept_in_another_way() {
+    let redis = |rdb: bool, aof: bool| json!({"redis_configuration": [{"rdb_backup_enabled": rdb, "aof_backup_enabled": aof}]});
+    let kind = "azurerm_redis_cache";
+    assert_eq!(
+        updated(kind, redis(true, false), redis(false, true)),
+        [""; 0]
+    );
+    assert_eq!(
+        updated(kind, redis(true, false), redis(false, false)).len(),
+        1
+    );
+}

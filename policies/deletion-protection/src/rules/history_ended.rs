@@ -120,7 +120,20 @@ fn states(subject: &Subject<'_>) -> Vec<Finding> {
             if !was_on {
                 return None;
             }
+            // From one way to keep the same to another.
+            let kept_otherwise = || {
+                HISTORIES.iter().any(|other| {
+                    other.kind == row.kind
+                        && other.what == row.what
+                        && other.path != row.path
+                        && change
+                            .after(other.path)
+                            .text()
+                            .is_known_and(|text| other.is_on(text))
+                })
+            };
             let finding = match (change.action, subject.loss()) {
+                (Action::Update, _) if kept_otherwise() => return None,
                 (Action::Update, _) => changed(subject, row)?,
                 (_, Some(Loss::Deleted | Loss::Replaced)) if row.alone => {
                     RULE.violation(change, format!("the plan removes what keeps {}", row.what))

@@ -227,8 +227,7 @@ fn amount(row: &Retention, field: &Field, unit: Option<&Field>) -> Attr<Amount> 
         return Attr::Unset;
     };
     Attr::Known(match (span.seconds, row.zero) {
-        (i64::MAX, _) | (0, Zero::Forever) => forever(),
-        (..0, Zero::NegativeForever) => forever(),
+        (i64::MAX, _) | (0, Zero::Forever) | (..0, Zero::NegativeForever) => forever(),
         _ => Amount { span, text },
     })
 }
