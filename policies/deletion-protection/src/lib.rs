@@ -16,8 +16,10 @@
 //! table it sees only that they are deleted, replaced or forgotten.
 
 pub mod history;
+mod kubernetes;
 mod rules;
 pub mod settings;
+mod span;
 mod subject;
 pub mod switch;
 pub mod table;
@@ -32,10 +34,11 @@ use tollgate_policy_common::bound::bounded;
 use tollgate_policy_common::interest::by_attributes;
 
 use crate::rules::{
-    copy_removed, destroy_forced, expiry_widened, final_snapshot_skipped, history_ended,
-    key_disabled, last_instance_deleted, lock_deleted, protection_removed, recovery_window_short,
-    resource_deleted, resource_forgotten, resource_replaced, resource_vanished,
-    retention_shortened, unprotected, volume_shrunk,
+    backups_rarer, copy_removed, destroy_forced, expiry_widened, final_snapshot_skipped,
+    history_ended, key_disabled, last_instance_deleted, lock_deleted, protection_removed,
+    recovery_window_short, resource_deleted, resource_forgotten, resource_replaced,
+    resource_vanished, retention_shortened, service_disabled, unprotected, volume_deleted,
+    volume_shrunk,
 };
 use crate::settings::Settings;
 use crate::subject::Subject;
@@ -69,6 +72,9 @@ impl Policy for DeletionProtection {
         &expiry_widened::RULE,
         &volume_shrunk::RULE,
         &last_instance_deleted::RULE,
+        &backups_rarer::RULE,
+        &volume_deleted::RULE,
+        &service_disabled::RULE,
     ];
     const DRIFT: bool = true;
     const CHUNKABLE: bool = true;
@@ -82,6 +88,8 @@ impl Policy for DeletionProtection {
         "aws_neptune_cluster",
         "aws_s3_bucket",
         "aws_s3_bucket_lifecycle_configuration",
+        "aws_ecr_repository",
+        "aws_ecr_lifecycle_policy",
     ];
 
     fn known_types() -> Vec<String> {
@@ -90,8 +98,8 @@ impl Policy for DeletionProtection {
 
     fn interests() -> Vec<Interest> {
         let losses = [Action::Delete, Action::Replace, Action::Forget];
-        let mut of_kind = BTreeMap::<&str, Vec<&str>>::new();
-        let mut read = |kind, path| {
+        let mut of_kind = BTreeMap::<&str, Vec<String>>::new();
+        let mut read = |kind, path: String| {
             let paths = of_kind.entry(kind).or_default();
             if !paths.contains(&path) {
                 paths.push(path);
@@ -99,17 +107,23 @@ impl Policy for DeletionProtection {
         };
         for row in rows() {
             for switch in row.switches {
-                read(row.kind, switch.declared());
+                read(row.kind, switch.declared().to_owned());
                 if let Some(unless) = switch.unless {
-                    read(row.kind, unless.path);
+                    read(row.kind, unless.path.to_owned());
                 }
             }
         }
         for (kind, path) in history::attributes() {
             read(kind, path);
         }
+        // What it is says what its switches are about.
+        for (kind, path) in types::by_value() {
+            if rows().any(|row| row.kind == kind) {
+                read(kind, path.to_owned());
+            }
+        }
         for (kind, path) in TEMPLATES {
-            read(kind, path);
+            read(kind, (*path).to_owned());
         }
         let (computed, plain): (BTreeMap<_, _>, BTreeMap<_, _>) = of_kind
             .into_iter()
@@ -126,9 +140,9 @@ impl Policy for DeletionProtection {
                 .attributes(["deletion_policy"])
                 .with_references(),
         );
-        interests.extend(types::BY_VALUE.iter().map(|(kind, path)| {
-            Interest::in_types([*kind])
-                .attributes([*path])
+        interests.extend(types::by_value().map(|(kind, path)| {
+            Interest::in_types([kind])
+                .attributes([path])
                 .actions(losses)
         }));
         // For the stateful types without a switch, the locks, and the types that only
@@ -150,6 +164,10 @@ impl Policy for DeletionProtection {
             evaluation.findings.extend(switched(&subject));
             if !settings.allow_deletion {
                 evaluation.findings.extend(lost(&subject));
+                evaluation.findings.extend(volume_deleted::check(&subject));
+                evaluation
+                    .findings
+                    .extend(service_disabled::check(&subject));
             }
             for check in [
                 retention_shortened::check,
@@ -157,6 +175,7 @@ impl Policy for DeletionProtection {
                 copy_removed::check,
                 key_disabled::check,
                 volume_shrunk::check,
+                backups_rarer::check,
             ] {
                 evaluation.findings.extend(check(&subject));
             }

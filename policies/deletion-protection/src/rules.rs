@@ -1,5 +1,6 @@
 //! The rules, one per file.
 
+pub(crate) mod backups_rarer;
 pub(crate) mod copy_removed;
 pub(crate) mod destroy_forced;
 pub(crate) mod expiry_widened;
@@ -15,5 +16,7 @@ pub(crate) mod resource_forgotten;
 pub(crate) mod resource_replaced;
 pub(crate) mod resource_vanished;
 pub(crate) mod retention_shortened;
+pub(crate) mod service_disabled;
 pub(crate) mod unprotected;
+pub(crate) mod volume_deleted;
 pub(crate) mod volume_shrunk;

@@ -86,6 +86,10 @@ pub const COMPUTED: &[(&str, &str)] = &[
         "mutation_protection",
     ),
     ("aws_route53domains_domain", "transfer_lock"),
+    (
+        "aws_s3_bucket_versioning",
+        "versioning_configuration[0].mfa_delete",
+    ),
     ("aws_s3_directory_bucket", "force_destroy"),
     ("aws_s3tables_table_bucket", "force_destroy"),
     ("aws_s3vectors_vector_bucket", "force_destroy"),
@@ -147,6 +151,11 @@ pub fn source(kind: &str, switch: Option<&Switch>) -> Option<String> {
         "digitalocean" => "digitalocean",
         "mongodbatlas" => "mongodb",
         "snowflake" => "snowflakedb",
+        "kubectl" => "gavinbunney",
+        "linode" => "linode",
+        "hcloud" => "hetznercloud",
+        "scaleway" => "scaleway",
+        "confluent" => "confluentinc",
         "azapi" => "azure",
         _ => return None,
     };

@@ -18,6 +18,8 @@
 
 use tollgate_policy::{Attr, Change};
 
+use crate::kubernetes::{Held, held};
+
 /// What is at stake when a resource is destroyed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
@@ -41,11 +43,50 @@ const OTHERS: &str = include_str!("../types/others.txt");
 const ARM: &str = include_str!("../types/arm.txt");
 
 /// Types that can be anything, each with the attribute that says what.
-pub const BY_VALUE: [(&str, &str); 3] = [
+pub const BY_VALUE: [(&str, &str); 4] = [
     ("aws_cloudcontrolapi_resource", "type_name"),
     ("azapi_resource", "type"),
     ("kubernetes_manifest", "manifest.kind"),
+    ("kubectl_manifest", "kind"),
 ];
+
+/// Of those that are objects of Kubernetes, the attribute that says of which group.
+const GROUPS: [(&str, &str); 2] = [
+    ("kubernetes_manifest", "manifest.apiVersion"),
+    ("kubectl_manifest", "api_version"),
+];
+
+/// Every attribute by which a type says what it is.
+pub(crate) fn by_value() -> impl Iterator<Item = (&'static str, &'static str)> {
+    BY_VALUE.into_iter().chain(GROUPS)
+}
+
+/// The group and the kind of an object of Kubernetes of which it is not known what is kept for it.
+pub(crate) fn unknown_object(change: &Change) -> Option<(String, String)> {
+    let (api, kind) = object(change)?;
+    let api = api?;
+    (held(Some(&api), &kind) == Held::Unknown).then(|| {
+        let group = api.split('/').next().unwrap_or_default();
+        (group.to_owned(), kind)
+    })
+}
+
+/// The `apiVersion` and the kind of an object of Kubernetes.
+fn object(change: &Change) -> Option<(Option<String>, String)> {
+    let (_, group) = GROUPS.iter().find(|(kind, _)| *kind == change.kind)?;
+    let (_, kind) = BY_VALUE.iter().find(|(kind, _)| *kind == change.kind)?;
+    Some((said(change, group), said(change, kind)?))
+}
+
+/// What an attribute says today or, of what is new, after apply.
+fn said(change: &Change, path: &str) -> Option<String> {
+    [change.before(path), change.after(path)]
+        .iter()
+        .find_map(|field| match field.text() {
+            Attr::Known(text) => Some(text),
+            Attr::Unset | Attr::Undetermined(_) => None,
+        })
+}
 
 /// The class of a resource type; none for one that is in no list.
 #[must_use]
@@ -63,19 +104,21 @@ pub fn class_of(change: &Change) -> Option<Class> {
     let Some((kind, path)) = BY_VALUE.iter().find(|(kind, _)| *kind == change.kind) else {
         return class(&change.kind);
     };
-    let said = [change.before(path), change.after(path)]
-        .iter()
-        .find_map(|field| match field.text() {
-            Attr::Known(text) => Some(text),
-            Attr::Unset | Attr::Undetermined(_) => None,
-        })?;
+    let said = said(change, path)?;
     match *kind {
         "azapi_resource" => {
             let name = said.split('@').next().unwrap_or_default();
             word(find(ARM, &name.to_ascii_lowercase())?)
         }
-        "kubernetes_manifest" => {
-            class(&format!("kubernetes_{}", snake(&said))).or(Some(Class::Nothing))
+        "kubernetes_manifest" | "kubectl_manifest" => {
+            let (api, said) = object(change)?;
+            match held(api.as_deref(), &said) {
+                Held::Known(class) => Some(class),
+                Held::BuiltIn => {
+                    class(&format!("kubernetes_{}", snake(&said))).or(Some(Class::Nothing))
+                }
+                Held::Unknown => Some(Class::Nothing),
+            }
         }
         _ => class(&cloud_control(&said)?),
     }

@@ -4,12 +4,17 @@
 
 use deletion_protection::DeletionProtection;
 use deletion_protection::history::{
-    COPIES, HISTORIES, KEYS, REDUNDANCIES, RETENTIONS, SCHEDULES, SIZES, Zero,
+    ANY, COPIERS, COPIES, COPYING, HISTORIES, KEYS, REDUNDANCIES, RETENTIONS, SCHEDULES, SIZES,
+    Zero,
 };
+use tollgate_policy::Cause;
 use tollgate_policy::serde_json::{Value as Json, json};
 use tollgate_policy::testing::{Plan, Resource, unknown};
 
-const RULES: [&str; 7] = [
+const RULES: [&str; 10] = [
+    "backups-rarer",
+    "service-disabled",
+    "volume-deleted",
     "key-disabled",
     "retention-shortened",
     "history-ended",
@@ -67,7 +72,14 @@ fn what_is_kept_for_as_long_as_the_service_sets_is_not_counted_in_days() {
 #[test]
 fn every_row_is_compared() {
     for row in RETENTIONS {
-        let at = |value: Json| object(row.path, value);
+        let at = |value: Json| match (row.entry, row.counted_in) {
+            (Some(entry), _) => object(row.path, json!({ entry: value })),
+            (None, Some(unit)) => {
+                let (block, leaf) = row.path.rsplit_once('.').unwrap();
+                object(block, json!({leaf: value, unit: "DAYS"}))
+            }
+            (None, None) => object(row.path, value),
+        };
         let found = updated(row.kind, at(json!(14)), at(json!(3)));
         let expected = format!("retention-shortened violation [{}]", row.path);
         assert_eq!(found, [expected], "{}", row.kind);
@@ -80,7 +92,7 @@ fn every_row_is_compared() {
         let zero = updated(row.kind, at(json!(14)), at(json!(0)));
         assert_eq!(
             zero.len(),
-            usize::from(row.zero == Zero::Nothing),
+            usize::from(row.zero != Zero::Forever),
             "{}",
             row.kind
         );
@@ -97,18 +109,29 @@ fn every_row_is_compared() {
         }
     }
     for row in HISTORIES {
-        let on = || object(row.path, json!(row.on));
-        let found = updated(row.kind, on(), object(row.path, json!("another")));
+        let on = || object(row.path, json!(row.on.split('|').next()));
+        let off = if row.on == ANY {
+            json!(null)
+        } else {
+            json!("another")
+        };
+        let found = updated(row.kind, on(), object(row.path, off));
         let expected = format!("history-ended violation [{}]", row.path);
         assert_eq!(found, [expected.as_str()], "{}", row.kind);
         assert_eq!(updated(row.kind, on(), on()), [""; 0], "{}", row.kind);
         let address = format!("{}.x", row.kind);
         let deleted = short(&Plan::new([Resource::delete(&address, on())]));
-        assert_eq!(deleted.len(), usize::from(row.alone), "{}", row.kind);
+        let is_schedule = SCHEDULES.iter().any(|(kind, _, _)| *kind == row.kind);
+        let expected = usize::from(row.alone) + usize::from(is_schedule);
+        assert_eq!(deleted.len(), expected, "{}", row.kind);
     }
     for row in COPIES {
-        let two = json!({row.block: [{row.key: "a"}, {row.key: "b"}]});
-        let one = json!({row.block: [{row.key: "b", "more": 1}]});
+        let at = |place: &str| match row.key.split_once('.') {
+            Some((block, key)) => json!({block: [{key: place}]}),
+            None => json!({row.key: place, "more": 1}),
+        };
+        let two = json!({row.block: [at("a"), at("b")]});
+        let one = json!({row.block: [at("b")]});
         let expected = format!("copy-removed violation [{}]", row.block);
         assert_eq!(
             updated(row.kind, two.clone(), one.clone()),
@@ -117,6 +140,38 @@ fn every_row_is_compared() {
             row.kind
         );
         assert_eq!(updated(row.kind, one, two), [""; 0], "{}", row.kind);
+    }
+    for row in COPYING {
+        let block = |place: &str| {
+            let mut block = match row.place.split_once('.') {
+                Some((inner, place_of)) => json!({inner: [{place_of: place}]}),
+                None => json!({row.place: place}),
+            };
+            if let Some((path, on)) = row.on {
+                block[path] = json!(on);
+            }
+            block
+        };
+        let at =
+            |places: &[&str]| object(row.block, places.iter().map(|place| block(place)).collect());
+        let expected = format!("copy-removed violation [{}]", row.block);
+        let found = updated(row.kind, at(&["a", "b"]), at(&["b"]));
+        assert!(found.contains(&expected), "{}: {found:?}", row.kind);
+        let found = updated(row.kind, at(&["b"]), at(&["a", "b"]));
+        assert_eq!(found, [""; 0], "{}", row.kind);
+        let found = updated(row.kind, at(&["a"]), object(row.block, unknown()));
+        let expected = format!("copy-removed undetermined [{}]", row.block);
+        assert!(found.contains(&expected), "{}: {found:?}", row.kind);
+    }
+    for (kind, path, _) in COPIERS {
+        let address = format!("{kind}.x");
+        let object = json!({*path: "x"});
+        assert_eq!(
+            short(&Plan::new([Resource::delete(&address, object.clone())])),
+            [format!("copy-removed violation [{path}]")]
+        );
+        let forgotten = short(&Plan::new([Resource::forget(&address, object)]));
+        assert_eq!(forgotten, [""; 0], "{kind}");
     }
     for (kind, path) in SIZES {
         let at = |size: i64| object(path, json!(size));
@@ -890,4 +945,577 @@ fn messages_say_from_what_to_what() {
     ] {
         assert_eq!(message(kind, before, after).as_deref(), Some(expected));
     }
+}
+
+#[test]
+fn locks_on_what_is_written() {
+    let kind = "aws_s3_bucket_object_lock_configuration";
+    let at = |days: Json, years: Json| json!({"object_lock_enabled": "Enabled", "rule": [{"default_retention": [{"mode": "COMPLIANCE", "days": days, "years": years}]}]});
+    for (what, before, after, expected) in [
+        (
+            "years to fewer days",
+            at(json!(null), json!(1)),
+            at(json!(90), json!(null)),
+            Some("violation"),
+        ),
+        (
+            "years to as many days",
+            at(json!(null), json!(1)),
+            at(json!(365), json!(null)),
+            None,
+        ),
+        (
+            "years to more days",
+            at(json!(0), json!(2)),
+            at(json!(1_000), json!(0)),
+            None,
+        ),
+        (
+            "days to more years",
+            at(json!(30), json!(null)),
+            at(json!(null), json!(1)),
+            None,
+        ),
+        (
+            "days to fewer",
+            at(json!(30), json!(null)),
+            at(json!(29), json!(null)),
+            Some("violation"),
+        ),
+        (
+            "no rule",
+            at(json!(30), json!(null)),
+            json!({"object_lock_enabled": "Enabled", "rule": []}),
+            Some("violation"),
+        ),
+        (
+            "not known",
+            at(json!(30), json!(null)),
+            at(unknown(), json!(null)),
+            Some("undetermined"),
+        ),
+    ] {
+        let found = updated(kind, before, after);
+        let expected: Vec<_> = expected
+            .map(|outcome| {
+                let unit = if what.starts_with("years") {
+                    "years"
+                } else {
+                    "days"
+                };
+                format!("retention-shortened {outcome} [rule[0].default_retention[0].{unit}]")
+            })
+            .into_iter()
+            .collect();
+        assert_eq!(found, expected, "{what}");
+    }
+    let plan = Plan::new([Resource::update(
+        "aws_s3_bucket_object_lock_configuration.x",
+        at(json!(null), json!(1)),
+        at(json!(7), json!(null)),
+    )]);
+    assert_eq!(
+        plan.findings::<DeletionProtection>(),
+        [
+            "retention-shortened violation aws_s3_bucket_object_lock_configuration.x [rule[0].default_retention[0].years]: objects that are written from then on are locked for 7 days and no longer for 1 year; those that are there keep their lock (`rule[0].default_retention[0]`)"
+        ]
+    );
+}
+
+#[test]
+fn weaker_locks() {
+    let judge = |kind: &str, path: &str, before: &str, after: &str| {
+        let plan = Plan::new([Resource::update(
+            &format!("{kind}.x"),
+            object(path, json!(before)),
+            object(path, json!(after)),
+        )]);
+        plan.findings::<DeletionProtection>()
+            .iter()
+            .filter(|line| line.starts_with("protection-removed"))
+            .count()
+    };
+    for (kind, path, strong, weak) in [
+        (
+            "aws_s3_bucket_object_lock_configuration",
+            "rule[0].default_retention[0].mode",
+            "COMPLIANCE",
+            "GOVERNANCE",
+        ),
+        (
+            "aws_s3_bucket_versioning",
+            "versioning_configuration[0].mfa_delete",
+            "Enabled",
+            "Disabled",
+        ),
+        (
+            "azurerm_storage_account",
+            "immutability_policy[0].state",
+            "Unlocked",
+            "Disabled",
+        ),
+        (
+            "kubernetes_persistent_volume_v1",
+            "spec[0].persistent_volume_reclaim_policy",
+            "Retain",
+            "Delete",
+        ),
+        (
+            "kubernetes_storage_class",
+            "reclaim_policy",
+            "Retain",
+            "Delete",
+        ),
+        (
+            "kubernetes_stateful_set_v1",
+            "spec[0].persistent_volume_claim_retention_policy[0].when_deleted",
+            "Retain",
+            "Delete",
+        ),
+        (
+            "kubernetes_manifest",
+            "manifest.spec.persistentVolumeReclaimPolicy",
+            "Retain",
+            "Delete",
+        ),
+    ] {
+        assert_eq!(judge(kind, path, strong, weak), 1, "{kind}");
+        assert_eq!(judge(kind, path, weak, strong), 0, "{kind}");
+        assert_eq!(judge(kind, path, weak, weak), 0, "{kind}");
+        assert_eq!(judge(kind, path, strong, strong), 0, "{kind}");
+    }
+}
+
+#[test]
+fn times_with_their_units() {
+    let ltr = |yearly: &str| json!({"long_term_retention_policy": [{"yearly_retention": yearly}]});
+    let kafka = |ms: &str| json!({"configs": {"retention.ms": ms}});
+    let atlas = |number: i64, unit: &str| json!({"policy_item_monthly": [{"retention_value": number, "retention_unit": unit}]});
+    let earlier = |period: &str| json!({"version_retention_period": period});
+    for (kind, before, after, number) in [
+        ("azurerm_mssql_database", ltr("P7Y"), ltr("P1Y"), 1),
+        ("azurerm_mssql_database", ltr("P1Y"), ltr("P12M"), 0),
+        ("azurerm_mssql_database", ltr("P1Y"), ltr("P10Y"), 0),
+        ("azurerm_mssql_database", ltr("P1Y"), ltr("PT0S"), 1),
+        (
+            "azurerm_mssql_database",
+            ltr("P1Y"),
+            json!({"long_term_retention_policy": []}),
+            1,
+        ),
+        (
+            "azurerm_mssql_database",
+            ltr("PT0S"),
+            json!({"long_term_retention_policy": []}),
+            0,
+        ),
+        (
+            "google_managed_kafka_topic",
+            kafka("604800000"),
+            kafka("3600000"),
+            1,
+        ),
+        (
+            "google_managed_kafka_topic",
+            kafka("-1"),
+            kafka("3600000"),
+            1,
+        ),
+        (
+            "google_managed_kafka_topic",
+            kafka("3600000"),
+            kafka("-1"),
+            0,
+        ),
+        (
+            "mongodbatlas_cloud_backup_schedule",
+            atlas(12, "months"),
+            atlas(30, "days"),
+            1,
+        ),
+        (
+            "mongodbatlas_cloud_backup_schedule",
+            atlas(1, "years"),
+            atlas(12, "months"),
+            0,
+        ),
+        (
+            "mongodbatlas_cloud_backup_schedule",
+            atlas(4, "weeks"),
+            atlas(1, "months"),
+            0,
+        ),
+        ("google_spanner_database", earlier("7d"), earlier("1h"), 1),
+        ("google_spanner_database", earlier("24h"), earlier("1d"), 0),
+    ] {
+        let found = updated(kind, before.clone(), after.clone());
+        assert_eq!(found.len(), number, "{kind} {before} {after} {found:?}");
+    }
+}
+
+#[test]
+fn backups_made_more_rarely() {
+    let plan = |schedule: Json| json!({"rule": [{"rule_name": "r", "schedule": schedule, "lifecycle": [], "copy_action": []}]});
+    for (before, after, expected) in [
+        (
+            "cron(0 5 * * ? *)",
+            json!("cron(0 5 1 * ? *)"),
+            Some("violation"),
+        ),
+        ("cron(0 5 * * ? *)", json!("cron(30 2 ? * * *)"), None),
+        ("cron(0 5 1 * ? *)", json!("cron(0 5 * * ? *)"), None),
+        ("rate(1 day)", json!("rate(7 days)"), Some("violation")),
+        ("cron(0 5 * * ? *)", unknown(), Some("undetermined")),
+    ] {
+        let found = updated("aws_backup_plan", plan(json!(before)), plan(after.clone()));
+        let expected: Vec<_> = expected
+            .map(|outcome| format!("backups-rarer {outcome} [rule]"))
+            .into_iter()
+            .collect();
+        assert_eq!(found, expected, "{before} {after}");
+    }
+    let words = |period: &str| object("persistence_config[0].rdb_snapshot_period", json!(period));
+    let kind = "google_redis_instance";
+    assert_eq!(
+        updated(kind, words("ONE_HOUR"), words("TWENTY_FOUR_HOURS")).len(),
+        1
+    );
+    assert_eq!(
+        updated(kind, words("TWENTY_FOUR_HOURS"), words("ONE_HOUR")).len(),
+        0
+    );
+}
+
+#[test]
+fn kinds_that_are_backed_up() {
+    let at = |rds: Json| json!({"resource_type_opt_in_preference": {"RDS": rds, "EFS": false}});
+    let kind = "aws_backup_region_settings";
+    assert_eq!(
+        updated(kind, at(json!(true)), at(json!(false))),
+        ["history-ended violation [resource_type_opt_in_preference]"]
+    );
+    assert_eq!(updated(kind, at(json!(false)), at(json!(true))), [""; 0]);
+    assert_eq!(
+        updated(kind, at(json!(true)), at(unknown())),
+        ["history-ended undetermined [resource_type_opt_in_preference]"]
+    );
+}
+
+#[test]
+fn volumes_that_go_with_a_machine() {
+    let aws = |goes: Json| json!({"ami": "a", "disable_api_termination": false, "disable_api_stop": false, "ebs_block_device": [{"device_name": "/dev/sdg", "delete_on_termination": goes, "volume_size": 100}]});
+    let azure = |goes: bool| json!({"delete_data_disks_on_termination": goes, "storage_data_disk": [{"name": "data", "lun": 0}]});
+    let found = |resource: Resource| short(&Plan::new([resource]));
+    let expected = ["volume-deleted violation [ebs_block_device]"];
+    let machine = "aws_instance.x";
+    assert_eq!(found(Resource::delete(machine, aws(json!(true)))), expected);
+    assert_eq!(found(Resource::delete(machine, aws(json!(null)))), expected);
+    assert_eq!(
+        found(Resource::replace(
+            machine,
+            aws(json!(true)),
+            aws(json!(true))
+        )),
+        expected
+    );
+    assert_eq!(found(Resource::delete(machine, aws(json!(false)))), [""; 0]);
+    assert_eq!(
+        found(Resource::update(
+            machine,
+            aws(json!(true)),
+            aws(json!(true))
+        )),
+        [""; 0]
+    );
+    assert_eq!(found(Resource::forget(machine, aws(json!(true)))), [""; 0]);
+    let machine = "azurerm_virtual_machine.x";
+    assert_eq!(
+        found(Resource::delete(machine, azure(true))),
+        ["volume-deleted violation [storage_data_disk]"]
+    );
+    assert_eq!(found(Resource::delete(machine, azure(false))), [""; 0]);
+    let scratch = Plan::new([Resource::delete(
+        "google_compute_instance.x",
+        json!({"deletion_protection": false, "scratch_disk": [{"interface": "NVME"}]}),
+    )]);
+    let findings = scratch.evaluate::<DeletionProtection>().unwrap().findings;
+    assert_eq!(findings.len(), 1);
+    assert_eq!(findings[0].cause, Cause::Advice);
+}
+
+#[test]
+fn apis_that_are_turned_off() {
+    let api = |off: bool, others: bool| json!({"service": "container.googleapis.com", "disable_on_destroy": off, "disable_dependent_services": others});
+    let cause = |object: Json| {
+        let plan = Plan::new([Resource::delete("google_project_service.x", object)]);
+        let findings = plan.evaluate::<DeletionProtection>().unwrap().findings;
+        findings
+            .into_iter()
+            .map(|finding| (finding.rule, finding.cause))
+            .collect::<Vec<_>>()
+    };
+    let rule = "service-disabled".to_owned();
+    assert_eq!(cause(api(true, true)), [(rule.clone(), Cause::Planned)]);
+    assert_eq!(cause(api(true, false)), [(rule, Cause::Advice)]);
+    assert_eq!(cause(api(false, true)), []);
+}
+
+#[test]
+fn rules_of_registries_and_indices() {
+    let ecr = |count: i64, status: &str| json!({"repository": "r", "policy": json!({"rules": [{"rulePriority": 1, "selection": {"tagStatus": status, "countType": "imageCountMoreThan", "countNumber": count}, "action": {"type": "expire"}}]}).to_string()});
+    let index = |kept: &str, of: &str| json!({"policy": json!({"Rules": [{"ResourceType": "index", "Resource": [of], "MinIndexRetention": kept}]}).to_string()});
+    let registry = |dry: bool, policies: Json| json!({"cleanup_policy_dry_run": dry, "cleanup_policies": policies});
+    let delete = |older: &str| json!({"id": "old", "action": "DELETE", "condition": [{"older_than": older, "tag_state": "ANY"}], "most_recent_versions": []});
+    let keep = |count: i64| json!({"id": "keep", "action": "KEEP", "condition": [], "most_recent_versions": [{"keep_count": count}]});
+    let (images, indices, versions) = (
+        "aws_ecr_lifecycle_policy",
+        "aws_opensearchserverless_lifecycle_policy",
+        "google_artifact_registry_repository",
+    );
+    for (what, kind, before, after, number) in [
+        ("fewer images", images, ecr(50, "any"), ecr(5, "any"), 1),
+        ("more images", images, ecr(5, "any"), ecr(50, "any"), 0),
+        (
+            "tagged ones as well",
+            images,
+            ecr(5, "untagged"),
+            ecr(5, "any"),
+            1,
+        ),
+        (
+            "the same in other words",
+            images,
+            ecr(5, "any"),
+            json!({"repository": "r", "policy": ecr(5, "any")["policy"].as_str().unwrap().replace(':', ": ")}),
+            0,
+        ),
+        (
+            "not known",
+            images,
+            ecr(5, "any"),
+            json!({"repository": "r", "policy": unknown()}),
+            1,
+        ),
+        (
+            "sooner",
+            indices,
+            index("90d", "index/logs/*"),
+            index("24h", "index/logs/*"),
+            1,
+        ),
+        (
+            "later",
+            indices,
+            index("24h", "index/logs/*"),
+            index("90d", "index/logs/*"),
+            0,
+        ),
+        (
+            "for real",
+            versions,
+            registry(true, json!([delete("30d")])),
+            registry(false, json!([delete("30d")])),
+            1,
+        ),
+        (
+            "as a rehearsal",
+            versions,
+            registry(false, json!([])),
+            registry(true, json!([delete("30d")])),
+            0,
+        ),
+        (
+            "sooner",
+            versions,
+            registry(false, json!([delete("30d")])),
+            registry(false, json!([delete("86400s")])),
+            1,
+        ),
+        (
+            "later",
+            versions,
+            registry(false, json!([delete("30d")])),
+            registry(false, json!([delete("60d")])),
+            0,
+        ),
+        (
+            "keeps fewer",
+            versions,
+            registry(false, json!([delete("30d"), keep(10)])),
+            registry(false, json!([delete("30d"), keep(1)])),
+            1,
+        ),
+        (
+            "keeps none",
+            versions,
+            registry(false, json!([delete("30d"), keep(10)])),
+            registry(false, json!([delete("30d")])),
+            1,
+        ),
+        (
+            "keeps more",
+            versions,
+            registry(false, json!([delete("30d"), keep(1)])),
+            registry(false, json!([delete("30d"), keep(10)])),
+            0,
+        ),
+    ] {
+        let found = updated(kind, before, after);
+        assert_eq!(found.len(), number, "{what}: {found:?}");
+    }
+    // Of a repository that is there, and of one that the plan makes.
+    let rules = || Resource::create("aws_ecr_lifecycle_policy.x", ecr(5, "any"));
+    assert_eq!(short(&Plan::new([rules()])).len(), 1);
+    let new = Resource::create("aws_ecr_repository.x", json!({"name": "r"}));
+    assert_eq!(short(&Plan::new([new, rules()])), [""; 0]);
+}
+
+#[test]
+fn garbage_collection() {
+    let kind = "google_bigtable_gc_policy";
+    let json_rules = |rules: Json| json!({"gc_rules": rules.to_string(), "max_age": [], "max_version": [], "mode": null});
+    let blocks = |days: i64, number: i64, mode: &str| json!({"gc_rules": null, "mode": mode, "max_age": [{"days": days, "duration": ""}], "max_version": [{"number": number}]});
+    for (what, before, after, number) in [
+        (
+            "a shorter age",
+            json_rules(json!({"rules": [{"max_age": "90d"}]})),
+            json_rules(json!({"rules": [{"max_age": "24h"}]})),
+            1,
+        ),
+        (
+            "a longer age",
+            json_rules(json!({"rules": [{"max_age": "24h"}]})),
+            json_rules(json!({"rules": [{"max_age": "90d"}]})),
+            0,
+        ),
+        (
+            "the same age",
+            json_rules(json!({"rules": [{"max_age": "1d"}]})),
+            json_rules(json!({"rules": [{"max_age": "24h"}]})),
+            0,
+        ),
+        (
+            "any in place of all",
+            blocks(30, 3, "INTERSECTION"),
+            blocks(30, 3, "UNION"),
+            1,
+        ),
+        (
+            "all in place of any",
+            blocks(30, 3, "UNION"),
+            blocks(30, 3, "INTERSECTION"),
+            0,
+        ),
+        (
+            "a rule",
+            json!({"gc_rules": null, "max_age": [], "max_version": [], "mode": null}),
+            json_rules(json!({"rules": [{"max_version": 1}]})),
+            1,
+        ),
+        (
+            "no rule",
+            json_rules(json!({"rules": [{"max_version": 1}]})),
+            json!({"gc_rules": null, "max_age": [], "max_version": [], "mode": null}),
+            0,
+        ),
+        (
+            "not known",
+            json_rules(json!({"rules": [{"max_version": 1}]})),
+            json!({"gc_rules": unknown(), "max_age": [], "max_version": [], "mode": null}),
+            1,
+        ),
+    ] {
+        let found = updated(kind, before, after);
+        assert_eq!(found.len(), number, "{what}: {found:?}");
+    }
+}
+
+#[test]
+fn what_expires() {
+    let ttl = |attribute: &str| json!({"ttl": [{"enabled": true, "attribute_name": attribute}]});
+    let secret = |moment: Json| json!({"expire_time": moment});
+    let field = |ttl: Json| json!({ "ttl_config": ttl });
+    let table = |ms: Json| json!({"time_partitioning": [{"type": "DAY", "expiration_ms": ms}]});
+    for (what, kind, before, after, number) in [
+        (
+            "another attribute",
+            "aws_dynamodb_table",
+            ttl("expires"),
+            ttl("created"),
+            1,
+        ),
+        (
+            "the same attribute",
+            "aws_dynamodb_table",
+            ttl("expires"),
+            ttl("expires"),
+            0,
+        ),
+        (
+            "a secret",
+            "google_secret_manager_secret",
+            secret(json!(null)),
+            secret(json!("2030-01-01T00:00:00Z")),
+            1,
+        ),
+        (
+            "a secret, later",
+            "google_secret_manager_secret",
+            secret(json!("2030-01-01T00:00:00Z")),
+            secret(json!("2031-01-01T00:00:00Z")),
+            0,
+        ),
+        (
+            "a secret, no more",
+            "google_secret_manager_secret",
+            secret(json!("2030-01-01T00:00:00Z")),
+            secret(json!(null)),
+            0,
+        ),
+        (
+            "by a field",
+            "google_firestore_field",
+            field(json!([])),
+            field(json!([{"state": null}])),
+            1,
+        ),
+        (
+            "no more by a field",
+            "google_firestore_field",
+            field(json!([{"state": null}])),
+            field(json!([])),
+            0,
+        ),
+        (
+            "partitions",
+            "google_bigquery_table",
+            table(json!(null)),
+            table(json!(3_600_000)),
+            1,
+        ),
+        (
+            "partitions, later",
+            "google_bigquery_table",
+            table(json!(3_600_000)),
+            table(json!(7_200_000)),
+            0,
+        ),
+    ] {
+        let found = updated(kind, before, after);
+        assert_eq!(found.len(), number, "{what}: {found:?}");
+    }
+}
+
+#[test]
+fn what_is_kept_in_another_way() {
+    let redis = |rdb: bool, aof: bool| json!({"redis_configuration": [{"rdb_backup_enabled": rdb, "aof_backup_enabled": aof}]});
+    let kind = "azurerm_redis_cache";
+    assert_eq!(
+        updated(kind, redis(true, false), redis(false, true)),
+        [""; 0]
+    );
+    assert_eq!(
+        updated(kind, redis(true, false), redis(false, false)).len(),
+        1
+    );
 }

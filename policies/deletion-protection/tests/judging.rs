@@ -7,7 +7,7 @@ use deletion_protection::switch::{Layer, Safe, Switch};
 use deletion_protection::table::{COMPUTED, DELETION_POLICY, rows};
 use tollgate_policy::serde_json::{Value as Json, json};
 use tollgate_policy::testing::{Plan, Resource, sensitive, unknown};
-use tollgate_policy::{Action, Interest, Path, Policy, Replacement, pattern};
+use tollgate_policy::{Action, Cause, Interest, Path, Policy, Replacement, pattern};
 
 /// `rule outcome [attributes]` of every finding on one resource.
 fn judged(resource: Resource) -> Vec<String> {
@@ -909,8 +909,11 @@ fn the_table_is_in_order() {
     let mut seen = std::collections::BTreeSet::new();
     for row in rows() {
         assert!(seen.insert(row.kind), "{} is there twice", row.kind);
+        let by_value = deletion_protection::types::BY_VALUE
+            .iter()
+            .any(|(kind, _)| *kind == row.kind);
         assert!(
-            deletion_protection::types::class(row.kind).is_some(),
+            by_value || deletion_protection::types::class(row.kind).is_some(),
             "{} has no class",
             row.kind
         );
@@ -1262,4 +1265,112 @@ fn what_is_gone() {
     let changed =
         Plan::new([]).drift([Resource::update("aws_db_instance.x", json!({}), json!({}))]);
     assert_eq!(short(&changed), [""; 0]);
+}
+
+#[test]
+fn objects_of_kubernetes() {
+    let manifest = |api: &str, kind: &str| {
+        Resource::delete(
+            "kubernetes_manifest.x",
+            json!({"manifest": {"apiVersion": api, "kind": kind, "metadata": {"name": "x"}}}),
+        )
+    };
+    let kubectl = |api: &str, kind: &str| {
+        Resource::delete(
+            "kubectl_manifest.x",
+            json!({"api_version": api, "kind": kind}),
+        )
+    };
+    let named = json!({"metadata": [{"name": "shop"}]});
+    for (resource, expected) in [
+        (
+            Resource::delete("kubernetes_namespace_v1.x", named.clone()),
+            vec!["resource-deleted violation []"],
+        ),
+        (
+            Resource::replace("kubernetes_namespace.x", named.clone(), named.clone()),
+            vec!["resource-replaced violation []"],
+        ),
+        (
+            Resource::update("kubernetes_namespace.x", named.clone(), named),
+            vec![],
+        ),
+        (
+            manifest("v1", "Namespace"),
+            vec!["resource-deleted violation []"],
+        ),
+        (
+            manifest("apiextensions.k8s.io/v1", "CustomResourceDefinition"),
+            vec!["resource-deleted violation []"],
+        ),
+        (
+            manifest("kafka.strimzi.io/v1beta2", "KafkaTopic"),
+            vec!["resource-deleted violation []"],
+        ),
+        (
+            kubectl("psmdb.percona.com/v1", "PerconaServerMongoDB"),
+            vec!["resource-deleted violation []"],
+        ),
+        (
+            kubectl("snapshot.storage.k8s.io/v1", "VolumeSnapshot"),
+            vec!["resource-deleted violation []"],
+        ),
+        (
+            kubectl("apps/v1", "StatefulSet"),
+            vec!["resource-deleted violation []"],
+        ),
+        (kubectl("v1", "ConfigMap"), vec![]),
+        (manifest("networking.istio.io/v1", "VirtualService"), vec![]),
+    ] {
+        assert_eq!(judged(resource), expected);
+    }
+    let plan = Plan::new([manifest("widgets.example.org/v1", "Widget")]);
+    let findings = plan.evaluate::<DeletionProtection>().unwrap().findings;
+    assert_eq!(findings.len(), 1);
+    assert_eq!(findings[0].cause, Cause::Advice);
+    // What is changed in place is none of them, also where the kind has switches.
+    let update = Resource::update(
+        "kubernetes_manifest.x",
+        json!({"manifest": {"apiVersion": "v1", "kind": "Namespace", "metadata": {"labels": {"a": "b"}}}}),
+        json!({"manifest": {"apiVersion": "v1", "kind": "Namespace", "metadata": {"labels": {"a": "c"}}}}),
+    );
+    assert_eq!(judged(update), [""; 0]);
+}
+
+#[test]
+fn policies_that_deny() {
+    let policy = |statements: Json| json!({"backup_vault_name": "v", "policy": json!({"Version": "2012-10-17", "Statement": statements}).to_string()});
+    let deny = |actions: Json| json!([{"Effect": "Deny", "Principal": "*", "Action": actions, "Resource": "*"}]);
+    let denies = || policy(deny(json!("backup:Delete*")));
+    let allows = || {
+        policy(
+            json!([{"Effect": "Allow", "Principal": "*", "Action": "backup:CopyIntoBackupVault", "Resource": "*"}]),
+        )
+    };
+    let address = "aws_backup_vault_policy.x";
+    let expected = ["lock-deleted violation [policy]"];
+    assert_eq!(judged(Resource::delete(address, denies())), expected);
+    assert_eq!(judged(Resource::delete(address, allows())), [""; 0]);
+    assert_eq!(
+        judged(Resource::update(address, denies(), allows())),
+        expected
+    );
+    assert_eq!(
+        judged(Resource::update(address, allows(), denies())),
+        [""; 0]
+    );
+    let more = policy(deny(json!([
+        "backup:Delete*",
+        "backup:PutBackupVaultAccessPolicy"
+    ])));
+    assert_eq!(
+        judged(Resource::update(address, denies(), more.clone())),
+        [""; 0]
+    );
+    assert_eq!(judged(Resource::update(address, more, denies())), expected);
+    let open = json!({"backup_vault_name": "v", "policy": unknown()});
+    assert_eq!(
+        judged(Resource::update(address, denies(), open)),
+        ["lock-deleted undetermined [policy]"]
+    );
 }

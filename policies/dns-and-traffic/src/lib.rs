@@ -24,11 +24,11 @@ use tollgate_policy_common::interest::by_attributes;
 use crate::facts::{Fact, Facts, Sort, facts};
 use crate::functions::{FUNCTIONS, NAMED_BY, Privileges, RIGHTS};
 use crate::rules::{
-    privileged_code_swapped, record_deleted, record_repointed, traffic_deleted, traffic_repointed,
-    traffic_stopped, weight_shifted,
+    address_released, default_route_changed, privileged_code_swapped, record_deleted,
+    record_repointed, traffic_deleted, traffic_repointed, traffic_stopped, weight_shifted,
 };
 use crate::settings::{Judged, Settings};
-use crate::table::{Class, Row, rows};
+use crate::table::{ADDRESSES, Class, HOPS, Row, rows};
 
 /// The policy.
 #[derive(Clone, Copy, Debug)]
@@ -51,6 +51,8 @@ impl Policy for DnsAndTraffic {
         &traffic_stopped::RULE,
         &weight_shifted::RULE,
         &privileged_code_swapped::RULE,
+        &default_route_changed::RULE,
+        &address_released::RULE,
     ];
 
     fn interests() -> Vec<Interest> {
@@ -71,6 +73,17 @@ impl Policy for DnsAndTraffic {
             }
         }
         read("aws_lambda_function", "role");
+        for row in HOPS {
+            for path in row.declared() {
+                read(row.kind, path);
+            }
+        }
+        for row in ADDRESSES {
+            read(row.kind, row.address);
+            if let Some((path, _)) = row.unless {
+                read(row.kind, path);
+            }
+        }
         let mut interests: Vec<_> = by_attributes(of_kind)
             .into_iter()
             .map(|interest| interest.actions(ACTIONS).with_references())
@@ -117,6 +130,10 @@ impl Policy for DnsAndTraffic {
             evaluation
                 .findings
                 .extend(privileged_code_swapped::check(change, &privileges));
+            evaluation
+                .findings
+                .extend(default_route_changed::check(change));
+            evaluation.findings.extend(address_released::check(change));
         }
         evaluation.findings = bounded(evaluation.findings);
         Ok(evaluation)
@@ -311,7 +328,12 @@ fn differences(before: &Facts, after: &Facts, change: &Change) -> Vec<Difference
             None if old.sort == Sort::Version || old.sort == Sort::Enabled => continue,
             None => {
                 let whole = after.get(old.path).is_some_and(|fact| fact.value.is_none());
-                (format!("`{label}` no longer to `{}`", cut(value)), whole)
+                let text = if value == label {
+                    format!("no longer to `{}`", cut(label))
+                } else {
+                    format!("`{label}` no longer to `{}`", cut(value))
+                };
+                (text, whole)
             }
         };
         if is_text_that_grows(change, old, after.get(label)) {
@@ -331,7 +353,11 @@ fn differences(before: &Facts, after: &Facts, change: &Change) -> Vec<Difference
         differences.push(Difference {
             sort: new.sort,
             path: new.path,
-            text: format!("`{label}` now to {}", shown(&new.value)),
+            text: if new.value.as_ref() == Some(label) {
+                format!("now to `{}`", cut(label))
+            } else {
+                format!("`{label}` now to {}", shown(&new.value))
+            },
             untold: false,
         });
     }

@@ -1,5 +1,7 @@
 //! One rule a file.
 
+pub(crate) mod address_released;
+pub(crate) mod default_route_changed;
 pub(crate) mod privileged_code_swapped;
 pub(crate) mod record_deleted;
 pub(crate) mod record_repointed;

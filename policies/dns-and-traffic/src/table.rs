@@ -3,6 +3,7 @@
 mod aws;
 mod azure;
 mod google;
+mod others;
 
 pub use azure::FORMER;
 
@@ -82,7 +83,9 @@ impl Target {
 
 /// Every row.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [aws::ROWS, azure::ROWS, google::ROWS].into_iter().flatten()
+    [aws::ROWS, azure::ROWS, google::ROWS, others::ROWS]
+        .into_iter()
+        .flatten()
 }
 
 impl Row {
@@ -94,6 +97,179 @@ impl Row {
             .chain(self.targets.iter().map(Target::path))
     }
 }
+
+/// A fixed public address.
+#[derive(Clone, Copy, Debug)]
+pub struct Address {
+    /// The resource type.
+    pub kind: &'static str,
+    /// The attribute that has the address, or its name.
+    pub address: &'static str,
+    /// The attribute, and the value with which it is no fixed public one.
+    pub unless: Option<(&'static str, &'static str)>,
+}
+
+const fn address(kind: &'static str, address: &'static str) -> Address {
+    Address {
+        kind,
+        address,
+        unless: None,
+    }
+}
+
+/// Every kind of fixed address.
+pub const ADDRESSES: &[Address] = &[
+    address("aws_eip", "public_ip"),
+    address("aws_lightsail_static_ip", "ip_address"),
+    address("aws_globalaccelerator_accelerator", "dns_name"),
+    address(
+        "aws_globalaccelerator_custom_routing_accelerator",
+        "dns_name",
+    ),
+    Address {
+        unless: Some(("allocation_method", "Dynamic")),
+        ..address("azurerm_public_ip", "ip_address")
+    },
+    address("azurerm_public_ip_prefix", "ip_prefix"),
+    Address {
+        unless: Some(("address_type", "INTERNAL")),
+        ..address("google_compute_address", "address")
+    },
+    Address {
+        unless: Some(("address_type", "INTERNAL")),
+        ..address("google_compute_global_address", "address")
+    },
+    address("digitalocean_reserved_ip", "ip_address"),
+    address("digitalocean_floating_ip", "ip_address"),
+    address("hcloud_floating_ip", "ip_address"),
+    address("hcloud_primary_ip", "ip_address"),
+];
+
+/// Where a resource says where routes lead.
+#[derive(Clone, Copy, Debug)]
+pub struct Routes {
+    /// The resource type.
+    pub kind: &'static str,
+    /// Where the routes are.
+    pub routes: Hop,
+    /// The attributes of which one says what a route is for.
+    pub destinations: &'static [&'static str],
+    /// The attributes of which one says where it leads.
+    pub hops: &'static [&'static str],
+}
+
+/// Where routes are.
+#[derive(Clone, Copy, Debug)]
+pub enum Hop {
+    /// The resource is one.
+    Own,
+    /// Each of these blocks is one.
+    Blocks(&'static str),
+}
+
+impl Hop {
+    /// The blocks.
+    #[must_use]
+    pub const fn block(&self) -> Option<&'static str> {
+        match self {
+            Self::Own => None,
+            Self::Blocks(block) => Some(block),
+        }
+    }
+}
+
+impl Routes {
+    /// What the policy declares of it.
+    pub fn declared(&self) -> impl Iterator<Item = &'static str> {
+        let own = match self.routes {
+            Hop::Own => Some(self.destinations.iter().chain(self.hops).copied()),
+            Hop::Blocks(_) => None,
+        };
+        self.routes
+            .block()
+            .into_iter()
+            .chain(own.into_iter().flatten())
+    }
+}
+
+/// Every kind of route.
+pub const HOPS: &[Routes] = &[
+    Routes {
+        kind: "aws_route",
+        routes: Hop::Own,
+        destinations: &["destination_cidr_block", "destination_ipv6_cidr_block"],
+        hops: &[
+            "nat_gateway_id",
+            "transit_gateway_id",
+            "vpc_endpoint_id",
+            "network_interface_id",
+            "vpc_peering_connection_id",
+            "egress_only_gateway_id",
+            "core_network_arn",
+            "local_gateway_id",
+            "carrier_gateway_id",
+            "odb_network_arn",
+            "gateway_id",
+        ],
+    },
+    Routes {
+        kind: "aws_route_table",
+        routes: Hop::Blocks("route"),
+        destinations: &["cidr_block", "ipv6_cidr_block"],
+        hops: &[
+            "nat_gateway_id",
+            "transit_gateway_id",
+            "vpc_endpoint_id",
+            "network_interface_id",
+            "vpc_peering_connection_id",
+            "egress_only_gateway_id",
+            "core_network_arn",
+            "local_gateway_id",
+            "carrier_gateway_id",
+            "odb_network_arn",
+            "gateway_id",
+        ],
+    },
+    Routes {
+        kind: "aws_default_route_table",
+        routes: Hop::Blocks("route"),
+        destinations: &["cidr_block", "ipv6_cidr_block"],
+        hops: &[
+            "nat_gateway_id",
+            "transit_gateway_id",
+            "vpc_endpoint_id",
+            "network_interface_id",
+            "vpc_peering_connection_id",
+            "egress_only_gateway_id",
+            "core_network_arn",
+            "gateway_id",
+        ],
+    },
+    Routes {
+        kind: "azurerm_route",
+        routes: Hop::Own,
+        destinations: &["address_prefix"],
+        hops: &["next_hop_type"],
+    },
+    Routes {
+        kind: "azurerm_route_table",
+        routes: Hop::Blocks("route"),
+        destinations: &["address_prefix"],
+        hops: &["next_hop_type"],
+    },
+    Routes {
+        kind: "google_compute_route",
+        routes: Hop::Own,
+        destinations: &["dest_range"],
+        hops: &[
+            "next_hop_gateway",
+            "next_hop_instance",
+            "next_hop_ilb",
+            "next_hop_vpn_tunnel",
+            "next_hop_ip",
+        ],
+    },
+];
 
 const fn record(
     kind: &'static str,

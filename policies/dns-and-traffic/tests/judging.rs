@@ -3,6 +3,7 @@
 use dns_and_traffic::DnsAndTraffic;
 use dns_and_traffic::functions::{FUNCTIONS, NAMED_BY};
 use dns_and_traffic::table::{Class, Target, rows};
+use tollgate_policy::Cause;
 use tollgate_policy::serde_json::{Value as Json, json};
 use tollgate_policy::testing::{Plan, Resource, sensitive, unknown};
 
@@ -1084,4 +1085,154 @@ fn at(path: &str, value: Json) -> Json {
             Some(block) => json!({block: [value]}),
             None => json!({step: value}),
         })
+}
+
+#[test]
+fn name_servers_of_domains() {
+    let domain = |servers: &[&str]| json!({"domain_name": "example.com", "name_server": servers.iter().map(|name| json!({"name": name, "glue_ips": null})).collect::<Vec<_>>()});
+    let address = "aws_route53domains_registered_domain.x";
+    assert_eq!(
+        judged([Resource::update(
+            address,
+            domain(&["ns-1.example.net"]),
+            domain(&["ns-2.example.org"])
+        )]),
+        ["record-repointed violation [name_server]"]
+    );
+    assert_eq!(
+        judged([Resource::update(
+            address,
+            domain(&["ns-1.example.net", "ns-2.example.net"]),
+            domain(&["ns-2.example.net", "ns-1.example.net"])
+        )]),
+        NONE
+    );
+    assert_eq!(
+        judged([Resource::delete(address, domain(&["ns-1.example.net"]))]),
+        NONE
+    );
+    let google = |server: &str| json!({"domain_name": "example.com", "dns_settings": [{"custom_dns": [{"name_servers": [server], "ds_records": []}], "glue_records": []}]});
+    assert_eq!(
+        judged([Resource::update(
+            "google_clouddomains_registration.x",
+            google("ns1.example.net"),
+            google("ns1.example.org")
+        )])
+        .len(),
+        1
+    );
+}
+
+#[test]
+fn default_routes() {
+    let route = |destination: &str, hop: &str, value: Json| {
+        let mut route = json!({
+            "route_table_id": "rtb-1", "destination_cidr_block": destination, "destination_ipv6_cidr_block": "",
+            "gateway_id": "", "nat_gateway_id": "", "transit_gateway_id": "", "vpc_endpoint_id": "", "network_interface_id": "",
+            "vpc_peering_connection_id": "", "egress_only_gateway_id": "", "core_network_arn": "", "local_gateway_id": "",
+            "carrier_gateway_id": "", "odb_network_arn": "",
+        });
+        route[hop] = value;
+        route
+    };
+    let all = "0.0.0.0/0";
+    let nat = || route(all, "nat_gateway_id", json!("nat-1"));
+    let to = |after: Json| {
+        let plan = Plan::new([Resource::update("aws_route.x", nat(), after)]);
+        plan.findings::<DnsAndTraffic>()
+    };
+    let open = to(route(all, "gateway_id", json!("igw-1")));
+    assert_eq!(
+        open,
+        [
+            "default-route-changed violation aws_route.x [destination_cidr_block]: the default route `0.0.0.0/0` leads to the Internet by `igw-1` (`internet gateway`), and no longer to `nat-1` (`nat_gateway_id`)"
+        ]
+    );
+    assert_eq!(to(route(all, "vpc_endpoint_id", json!("vpce-1"))).len(), 1);
+    assert_eq!(to(nat()), NONE);
+    // A NAT gateway that is replaced.
+    assert_eq!(to(route(all, "nat_gateway_id", unknown())), NONE);
+    assert!(to(route(all, "gateway_id", unknown()))[0].contains("undetermined"));
+    let new = Resource::update("aws_route.x", nat(), route(all, "gateway_id", unknown()))
+        .refers("gateway_id", "aws_internet_gateway.main.id");
+    assert_eq!(
+        judged([new]),
+        ["default-route-changed violation [destination_cidr_block]"]
+    );
+    assert_eq!(
+        judged([Resource::delete("aws_route.x", nat())]),
+        ["default-route-changed violation [destination_cidr_block]"]
+    );
+    let inner = route("10.1.0.0/16", "transit_gateway_id", json!("tgw-1"));
+    assert_eq!(judged([Resource::delete("aws_route.x", inner)]), NONE);
+
+    let table = |hop: Json| json!({"route": hop});
+    let block = |prefix: &str, kind: &str| json!({"name": "r", "address_prefix": prefix, "next_hop_type": kind, "next_hop_in_ip_address": ""});
+    let address = "azurerm_route_table.x";
+    let filtered = || {
+        table(json!([
+            block(all, "VirtualAppliance"),
+            block("10.0.0.0/8", "VnetLocal")
+        ]))
+    };
+    for (after, number) in [
+        (table(json!([block(all, "Internet")])), 1),
+        (table(json!([block(all, "VirtualAppliance")])), 0),
+        (table(json!([])), 1),
+        (table(unknown()), 1),
+    ] {
+        let found = judged([Resource::update(address, filtered(), after)]);
+        assert_eq!(found.len(), number, "{found:?}");
+    }
+    let google = |hop: &str| json!({"dest_range": all, "next_hop_gateway": hop, "next_hop_ip": null, "next_hop_ilb": null, "next_hop_instance": null, "next_hop_vpn_tunnel": null});
+    assert_eq!(
+        judged([Resource::delete(
+            "google_compute_route.x",
+            google("projects/p/global/gateways/default-internet-gateway")
+        )])
+        .len(),
+        1
+    );
+}
+
+#[test]
+fn fixed_addresses() {
+    let cause = |resource: Resource| {
+        let evaluation = Plan::new([resource]).evaluate::<DnsAndTraffic>();
+        evaluation
+            .map(|evaluation| evaluation.findings)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|finding| (finding.rule, finding.cause))
+            .collect::<Vec<_>>()
+    };
+    let advice = [("address-released".to_owned(), Cause::Advice)];
+    let eip = || json!({"public_ip": "203.0.113.7"});
+    assert_eq!(cause(Resource::delete("aws_eip.x", eip())), advice);
+    assert_eq!(cause(Resource::replace("aws_eip.x", eip(), eip())), advice);
+    assert_eq!(cause(Resource::update("aws_eip.x", eip(), eip())), []);
+    let azure = |method: &str| json!({"ip_address": "203.0.113.7", "allocation_method": method});
+    assert_eq!(
+        cause(Resource::delete("azurerm_public_ip.x", azure("Static"))),
+        advice
+    );
+    assert_eq!(
+        cause(Resource::delete("azurerm_public_ip.x", azure("Dynamic"))),
+        []
+    );
+    let google = |kind: &str| json!({"address": "203.0.113.7", "address_type": kind});
+    assert_eq!(
+        cause(Resource::delete(
+            "google_compute_address.x",
+            google("EXTERNAL")
+        )),
+        advice
+    );
+    assert_eq!(
+        cause(Resource::delete(
+            "google_compute_address.x",
+            google("INTERNAL")
+        )),
+        []
+    );
 }

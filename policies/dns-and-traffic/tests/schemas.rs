@@ -1,7 +1,7 @@
 //! Every row of the table, against the schemas of the providers.
 
 use dns_and_traffic::functions::{FUNCTIONS, NAMED_BY, RIGHTS};
-use dns_and_traffic::table::{FORMER, Target, rows};
+use dns_and_traffic::table::{ADDRESSES, FORMER, HOPS, Target, rows};
 use tollgate_policy_common::schema::Schemas;
 
 #[test]
@@ -47,6 +47,25 @@ fn every_attribute_is_in_a_schema() {
         read.push((kind, (*first).to_owned()));
         read.push((kind, (*second).to_owned()));
     }
+    for row in HOPS {
+        for path in row.destinations.iter().chain(row.hops) {
+            let path = match row.routes.block() {
+                Some(block) => format!("{block}.{path}"),
+                None => (*path).to_owned(),
+            };
+            read.push((row.kind, path));
+        }
+    }
+    for row in ADDRESSES {
+        read.push((row.kind, row.address.to_owned()));
+        read.extend(row.unless.map(|(path, _)| (row.kind, path.to_owned())));
+    }
+    // Of other providers there are no schemas here.
+    read.retain(|(kind, _)| {
+        ["aws_", "azurerm_", "google_"]
+            .iter()
+            .any(|provider| kind.starts_with(provider))
+    });
     read.retain(|(kind, path)| {
         !FORMER
             .iter()

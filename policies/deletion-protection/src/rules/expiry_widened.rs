@@ -3,9 +3,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tollgate_policy::{Action, Attr, Change, Field, Finding, RuleDef, Severity};
+use tollgate_policy_common::text::clipped;
 
-use crate::history::{EXPIRIES, LIVES, Life};
+use crate::history::{BY_ATTRIBUTE, EXPIRIES, How, LIVES, Life};
+use crate::span::Span;
 use crate::subject::Subject;
+
+mod documents;
+mod images;
+mod versions;
 
 /// More objects expire, or they expire sooner.
 ///
@@ -16,7 +22,10 @@ use crate::subject::Subject;
 /// under, also where the rules are new for a bucket that the plan does not make. A new rule for
 /// some objects, such as those of a prefix, is advice: whoever writes it names what goes. Rules
 /// are told apart by their names; one without a name, or with another, by what it is about.
-/// Of tables: that records expire by an attribute or after a time, where they did not or later.
+/// Of tables: that records expire by an attribute or after a time, where they did not or later, or
+/// by another attribute; of column families, that garbage collection takes cells that it left.
+/// Of registries: that images expire, also by rules that only reported what they would delete, or
+/// that a rule which keeps some keeps fewer. Of secrets: that one expires, or sooner.
 ///
 /// # Why
 /// The service deletes what is old enough within a day, and versions with it. A rule without
@@ -50,11 +59,16 @@ pub(crate) struct Buckets<'a> {
     new: BTreeSet<String>,
     /// Those of today by name.
     today: BTreeMap<String, &'a Change>,
+    /// The names of the repositories of images that the plan makes.
+    repositories: BTreeSet<String>,
 }
 
 /// The type whose rules are in a resource of their own, and the attribute that names it there.
 pub(crate) const BUCKET: (&str, &str) = ("aws_s3_bucket", "bucket");
 const APART: &str = "aws_s3_bucket_lifecycle_configuration";
+/// The type that holds images, and its name.
+const REPOSITORY: (&str, &str) = ("aws_ecr_repository", "name");
+const IMAGES: &str = "aws_ecr_lifecycle_policy";
 
 impl<'a> Buckets<'a> {
     pub(crate) fn of(changes: &'a [Change]) -> Self {
@@ -67,6 +81,13 @@ impl<'a> Buckets<'a> {
                 && let Attr::Known(name) = change.after(BUCKET.1).text()
             {
                 buckets.new.insert(name);
+            }
+        }
+        for change in changes.iter().filter(|change| change.kind == REPOSITORY.0) {
+            if matches!(change.action, Action::Create | Action::Replace)
+                && let Attr::Known(name) = change.after(REPOSITORY.1).text()
+            {
+                buckets.repositories.insert(name);
             }
         }
         buckets
@@ -88,6 +109,10 @@ impl<'a> Buckets<'a> {
                     expiries(BUCKET.0, &bucket.before("lifecycle_rule"))
                 }))
             }
+            IMAGES => match change.after("repository").text() {
+                Attr::Known(name) => (!self.repositories.contains(&name)).then(Vec::new),
+                Attr::Unset | Attr::Undetermined(_) => None,
+            },
             // Of an account that the plan makes it is known only after apply.
             "azurerm_storage_management_policy" => {
                 matches!(change.after("storage_account_id").text(), Attr::Known(_)).then(Vec::new)
@@ -163,7 +188,8 @@ impl Expiry {
 }
 
 /// Limits that leave objects out for good, not only for a time.
-const NARROWING: [&str; 4] = [
+const NARROWING: [&str; 5] = [
+    "newer than",
     "newer versions",
     "created before",
     "noncurrent before",
@@ -173,14 +199,22 @@ const NARROWING: [&str; 4] = [
 pub(crate) fn check(subject: &Subject<'_>, buckets: &Buckets<'_>) -> Vec<Finding> {
     let change = subject.change;
     let mut findings = lives(subject);
+    findings.extend(attributes(subject));
+    findings.extend(versions::check(change));
+    findings.extend(images::kept(change));
     for (kind, block) in EXPIRIES.iter().filter(|(kind, _)| *kind == change.kind) {
         let before = match change.action {
-            Action::Update => expiries(kind, &change.before(block)),
+            Action::Update => images::on(change, false, expiries(kind, &change.before(block))),
             Action::Create | Action::Replace if !change.importing => match buckets.before(change) {
                 Some(mut before) => {
                     // A Replace may be the move to another bucket, whose rules those are not.
-                    if change.kind != APART
-                        || change.before(BUCKET.1).text() == change.after(BUCKET.1).text()
+                    let of = if change.kind == IMAGES {
+                        "repository"
+                    } else {
+                        BUCKET.1
+                    };
+                    if ![APART, IMAGES].contains(&change.kind.as_str())
+                        || change.before(of).text() == change.after(of).text()
                     {
                         before.extend(expiries(kind, &change.before(block)));
                     }
@@ -191,7 +225,7 @@ pub(crate) fn check(subject: &Subject<'_>, buckets: &Buckets<'_>) -> Vec<Finding
             _ => continue,
         };
         let blocks = change.after(block);
-        let after = expiries(kind, &blocks);
+        let after = images::on(change, true, expiries(kind, &blocks));
         let mut found: Vec<Finding> = after
             .iter()
             .filter(|rule| rule.on)
@@ -295,10 +329,19 @@ fn counted(limit: &str, number: i64) -> String {
             date / 100 % 100,
             date % 100
         )
+    } else if limit == AGE {
+        match number {
+            86_400 => "1 day".to_owned(),
+            _ if number % 86_400 == 0 => format!("{} days", number / 86_400),
+            _ => format!("{number} seconds"),
+        }
     } else {
         number.to_string()
     }
 }
+
+/// A limit in seconds.
+const AGE: &str = "age";
 
 /// Whether the second rule is about objects that the first is not about.
 fn reaches_others(old: &Expiry, new: &Expiry) -> bool {
@@ -333,8 +376,8 @@ fn lives(subject: &Subject<'_>) -> Vec<Finding> {
                 RULE.undetermined(
                     change,
                     format!(
-                        "whether records expire cannot be told: `{}` is known only after apply",
-                        row.path
+                        "whether {} expire cannot be told: `{}` is known only after apply",
+                        row.what, row.path
                     ),
                 )
             } else {
@@ -343,13 +386,18 @@ fn lives(subject: &Subject<'_>) -> Vec<Finding> {
                     return None;
                 }
                 let shown = |field: &Field| match field.text() {
-                    Attr::Known(text) => format!("`{text}`"),
-                    Attr::Unset | Attr::Undetermined(_) => "not set".to_owned(),
+                    Attr::Known(text) => format!("`{}`", clipped(&text)),
+                    Attr::Unset => "not set".to_owned(),
+                    Attr::Undetermined(_) => match field.items() {
+                        Attr::Known(items) if items.is_empty() => "none".to_owned(),
+                        _ => "set".to_owned(),
+                    },
                 };
                 RULE.violation(
                     change,
                     format!(
-                        "records expire that did not, or sooner: `{}` {} -> {}",
+                        "{} expire that did not, or sooner: `{}` {} -> {}",
+                        row.what,
                         row.path,
                         shown(&before),
                         shown(&after)
@@ -363,21 +411,82 @@ fn lives(subject: &Subject<'_>) -> Vec<Finding> {
 
 /// After how long a record goes; none where it stays.
 fn life(row: &Life, field: &Field) -> Option<i64> {
-    match (row.on, field.text()) {
-        (Some(on), Attr::Known(text)) => (text == on).then_some(0),
-        (None, Attr::Known(text)) => text.parse().ok().filter(|number| *number > 0),
-        (_, Attr::Unset | Attr::Undetermined(_)) => None,
+    if row.how == How::Present {
+        return field
+            .items()
+            .is_known_and(|items| !items.is_empty())
+            .then_some(0);
+    }
+    let Attr::Known(text) = field.text() else {
+        return None;
+    };
+    match row.how {
+        How::Word(on) => (text == on).then_some(0),
+        How::Number => text.parse().ok().filter(|number| *number > 0),
+        How::Date => {
+            let digits: String = text.chars().filter(char::is_ascii_digit).take(14).collect();
+            digits.parse().ok().filter(|_| digits.len() >= 8)
+        }
+        How::Span => Span::read(&text).map(|span| span.seconds),
+        How::Present => None,
     }
 }
 
+/// Records that expire by another attribute.
+fn attributes(subject: &Subject<'_>) -> Vec<Finding> {
+    let change = subject.change;
+    if change.action != Action::Update {
+        return Vec::new();
+    }
+    BY_ATTRIBUTE
+        .iter()
+        .filter(|(kind, _, _)| *kind == change.kind)
+        .filter_map(|(_, enabled, path)| {
+            let on = |field: Field| field.text().is_known_and(|text| text == "true");
+            if !on(change.before(enabled)) || !on(change.after(enabled)) {
+                return None;
+            }
+            let Attr::Known(before) = change.before(path).text() else {
+                return None;
+            };
+            let finding = match change.after(path).text() {
+                Attr::Known(after) if after == before => return None,
+                Attr::Unset => return None,
+                Attr::Known(after) => RULE.violation(
+                    change,
+                    format!(
+                        "records expire by another attribute: `{path}` `{}` -> `{}`",
+                        clipped(&before),
+                        clipped(&after)
+                    ),
+                ),
+                Attr::Undetermined(why) => RULE.undetermined(
+                    change,
+                    format!("by which attribute records expire cannot be told: `{path}` is {why}"),
+                ),
+            };
+            Some(finding.attribute(*path))
+        })
+        .collect()
+}
+
 fn expiries(kind: &str, blocks: &Field) -> Vec<Expiry> {
+    if let Some(read) = documents::reader(kind) {
+        return match blocks.text() {
+            Attr::Known(text) => read(&text),
+            Attr::Unset | Attr::Undetermined(_) => Vec::new(),
+        };
+    }
     let Attr::Known(blocks) = blocks.items() else {
         return Vec::new();
     };
     let read = match kind {
         "google_storage_bucket" => google,
+        "google_artifact_registry_repository" => images::google,
         "azurerm_storage_management_policy" => azure,
-        "aws_s3_bucket" => aws_inline,
+        "aws_s3_bucket" | "digitalocean_spaces_bucket" | "linode_object_storage_bucket" => {
+            aws_inline
+        }
         _ => aws,
     };
     blocks

@@ -2,7 +2,9 @@
 
 use tollgate_policy::{Action, Attr, Field, Finding, RuleDef, Severity};
 
-use crate::history::{EACH, HISTORIES, History, SCHEDULES};
+use tollgate_policy_common::text::listed;
+
+use crate::history::{EACH, HISTORIES, History, OPTED_IN, SCHEDULES};
 use crate::subject::{Loss, Subject};
 
 /// Earlier states of data are not kept any more.
@@ -10,7 +12,8 @@ use crate::subject::{Loss, Subject};
 /// # What it does
 /// Reports versioning that is suspended, continuous or automated backups that are turned
 /// off, and locks on objects that are lifted; also where the resource goes that turned them
-/// on: a plan, a schedule or a selection of backups, or one rule of it.
+/// on: a plan, a schedule or a selection of backups, or one rule of it; and kinds of resources
+/// that AWS Backup leaves out of all plans from then on.
 ///
 /// # Why
 /// From then on what is overwritten or deleted is lost, and backups that were there go with
@@ -37,6 +40,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
 pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = schedules(subject);
     findings.extend(states(subject));
+    findings.extend(opted_out(subject));
     findings
         .into_iter()
         .map(|finding| subject.cited(finding, None))
@@ -112,11 +116,24 @@ fn states(subject: &Subject<'_>) -> Vec<Finding> {
             let was_on = change
                 .before(row.path)
                 .text()
-                .is_known_and(|text| text == row.on);
+                .is_known_and(|text| row.is_on(text));
             if !was_on {
                 return None;
             }
+            // From one way to keep the same to another.
+            let kept_otherwise = || {
+                HISTORIES.iter().any(|other| {
+                    other.kind == row.kind
+                        && other.what == row.what
+                        && other.path != row.path
+                        && change
+                            .after(other.path)
+                            .text()
+                            .is_known_and(|text| other.is_on(text))
+                })
+            };
             let finding = match (change.action, subject.loss()) {
+                (Action::Update, _) if kept_otherwise() => return None,
                 (Action::Update, _) => changed(subject, row)?,
                 (_, Some(Loss::Deleted | Loss::Replaced)) if row.alone => {
                     RULE.violation(change, format!("the plan removes what keeps {}", row.what))
@@ -131,14 +148,17 @@ fn states(subject: &Subject<'_>) -> Vec<Finding> {
 fn changed(subject: &Subject<'_>, row: &History) -> Option<Finding> {
     let change = subject.change;
     match change.after(row.path).text() {
-        Attr::Known(text) if text == row.on => None,
+        Attr::Known(text) if row.is_on(&text) => None,
         now @ (Attr::Known(_) | Attr::Unset) => Some(RULE.violation(
             change,
             format!(
                 "the plan turns off what keeps {}: `{}` `{}` -> {}",
                 row.what,
                 row.path,
-                row.on,
+                match change.before(row.path).text() {
+                    Attr::Known(was) => was,
+                    Attr::Unset | Attr::Undetermined(_) => row.on.to_owned(),
+                },
                 match now {
                     Attr::Known(now) => format!("`{now}`"),
                     Attr::Unset | Attr::Undetermined(_) => "not set".to_owned(),
@@ -153,4 +173,53 @@ fn changed(subject: &Subject<'_>, row: &History) -> Option<Finding> {
             ),
         )),
     }
+}
+
+/// Entries of a map that are `true` today, and not after apply.
+fn opted_out(subject: &Subject<'_>) -> Vec<Finding> {
+    let change = subject.change;
+    if change.action != Action::Update {
+        return Vec::new();
+    }
+    OPTED_IN
+        .iter()
+        .filter(|(kind, _, _)| *kind == change.kind)
+        .filter_map(|(_, path, what)| {
+            let Attr::Known(before) = change.before(path).entries() else {
+                return None;
+            };
+            let after = change.after(path);
+            let finding = if let Some(why) = after.undetermined() {
+                RULE.undetermined(
+                    change,
+                    format!("what is backed up cannot be told: `{path}` is {why}"),
+                )
+            } else {
+                let on = |field: &Field| field.text().is_known_and(|text| text == "true");
+                let mut open = false;
+                let off: Vec<String> = before
+                    .into_iter()
+                    .filter(|(name, value)| {
+                        let now = after.get(name);
+                        let unknown = now.undetermined().is_some();
+                        open |= on(value) && unknown;
+                        on(value) && !unknown && !on(&now)
+                    })
+                    .map(|(name, _)| name)
+                    .collect();
+                match (off.is_empty(), open) {
+                    (true, false) => return None,
+                    (true, true) => RULE.undetermined(
+                        change,
+                        format!("what is backed up cannot be told: an entry of `{path}` is known only after apply"),
+                    ),
+                    (false, _) => RULE.violation(
+                        change,
+                        format!("the plan turns off {what} {}", listed(&off)),
+                    ),
+                }
+            };
+            Some(finding.attribute(*path))
+        })
+        .collect()
 }

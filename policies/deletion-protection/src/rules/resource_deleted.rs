@@ -1,16 +1,19 @@
 //! `resource-deleted`
 
 use tollgate_policy::{Finding, RuleDef, Severity};
+use tollgate_policy_common::text::clipped;
 
 use crate::subject::{Guard, Loss, Subject};
-use crate::types::Class;
+use crate::types::{Class, unknown_object};
 
 /// A protected or stateful resource is destroyed.
 ///
 /// # What it does
 /// Reports every deletion of an object whose protection is on today or whose type
 /// loses data, deposed objects included. Of a protected one it says that the apply
-/// will fail there.
+/// will fail there. Of an object of Kubernetes it looks at the group and the kind in the manifest:
+/// namespaces, definitions of custom kinds, claims, and the custom kinds by which operators
+/// run databases and queues. A custom kind that it does not know is advice.
 ///
 /// # Why
 /// No revert of the configuration brings the data back.
@@ -98,7 +101,15 @@ pub(crate) fn lost(rule: &RuleDef, subject: &Subject<'_>, what: &str) -> Option<
                 ),
             }
         }
-        Guard::Off => return None,
+        Guard::Off => {
+            let (group, kind) = unknown_object(subject.change)?;
+            let message = format!(
+                "{what}, and what an operator keeps for a `{}` of `{}` may go with it",
+                clipped(&kind),
+                clipped(&group)
+            );
+            (rule.violation(subject.change, message).advice(), None)
+        }
         Guard::Undetermined(switch, why) => {
             let message =
                 format!("{what}, and whether it is protected today cannot be told: {why}");

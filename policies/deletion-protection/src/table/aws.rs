@@ -109,7 +109,29 @@ pub(super) static ROWS: &[Row] = &[
         )],
     ),
     row("aws_lightsail_database", &[skip("skip_final_snapshot")]),
-    row("aws_s3_bucket", &[force("force_destroy")]),
+    row(
+        "aws_s3_bucket",
+        &[
+            force("force_destroy"),
+            offered(holds("versioning[0].mfa_delete", Safe::True)),
+        ],
+    ),
+    // Who has the second factor alone deletes versions.
+    row(
+        "aws_s3_bucket_versioning",
+        &[offered(holds(
+            "versioning_configuration[0].mfa_delete",
+            Safe::OneOf(&["Enabled"]),
+        ))],
+    ),
+    // In governance mode some may lift the lock.
+    row(
+        "aws_s3_bucket_object_lock_configuration",
+        &[offered(holds(
+            "rule[0].default_retention[0].mode",
+            Safe::OneOf(&["COMPLIANCE"]),
+        ))],
+    ),
     row("aws_s3_directory_bucket", &[force("force_destroy")]),
     row("aws_s3tables_table_bucket", &[force("force_destroy")]),
     row("aws_s3vectors_vector_bucket", &[force("force_destroy")]),

@@ -85,9 +85,15 @@ pub(super) static ROWS: &[Row] = &[
     ),
     row(
         "azurerm_storage_account",
-        &[override_of_protection(
-            "blob_properties[0].delete_retention_policy[0].permanent_delete_enabled",
-        )],
+        &[
+            override_of_protection(
+                "blob_properties[0].delete_retention_policy[0].permanent_delete_enabled",
+            ),
+            offered(holds(
+                "immutability_policy[0].state",
+                Safe::OneOf(&["Locked", "Unlocked"]),
+            )),
+        ],
     ),
     row(
         "azurerm_blueprint_assignment",

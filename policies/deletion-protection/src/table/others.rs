@@ -1,7 +1,35 @@
 //! Switches of further providers.
 
-use super::{Row, offered, refuses, refuses_as, row};
-use crate::switch::Unset;
+use super::{Row, offered, refuses, refuses_as, row, switch};
+use crate::switch::{Layer, Safe, Switch, Unset};
+
+/// Keeps what a claim or a volume of Kubernetes stands for when it is deleted.
+const fn retains(path: &'static str, unset: Unset) -> Switch {
+    offered(switch(
+        Layer::Recovers,
+        path,
+        Safe::OneOf(&["Retain"]),
+        unset,
+    ))
+}
+
+const VOLUME: &[Switch] = &[retains(
+    "spec[0].persistent_volume_reclaim_policy",
+    Unset::Safe,
+)];
+
+const STORAGE_CLASS: &[Switch] = &[retains("reclaim_policy", Unset::Unsafe)];
+
+const STATEFUL_SET: &[Switch] = &[
+    retains(
+        "spec[0].persistent_volume_claim_retention_policy[0].when_deleted",
+        Unset::Safe,
+    ),
+    retains(
+        "spec[0].persistent_volume_claim_retention_policy[0].when_scaled",
+        Unset::Safe,
+    ),
+];
 
 pub(super) static ROWS: &[Row] = &[
     row(
@@ -123,5 +151,27 @@ pub(super) static ROWS: &[Row] = &[
     row(
         "aiven_valkey",
         &[offered(refuses("termination_protection", Unset::Unsafe))],
+    ),
+    row("kubernetes_persistent_volume", VOLUME),
+    row("kubernetes_persistent_volume_v1", VOLUME),
+    row("kubernetes_storage_class", STORAGE_CLASS),
+    row("kubernetes_storage_class_v1", STORAGE_CLASS),
+    row("kubernetes_stateful_set", STATEFUL_SET),
+    row("kubernetes_stateful_set_v1", STATEFUL_SET),
+    row(
+        "kubernetes_manifest",
+        // Of a volume, a storage class and a stateful set; other objects have none of them.
+        &[
+            retains("manifest.spec.persistentVolumeReclaimPolicy", Unset::Safe),
+            retains("manifest.reclaimPolicy", Unset::Unsafe),
+            retains(
+                "manifest.spec.persistentVolumeClaimRetentionPolicy.whenDeleted",
+                Unset::Safe,
+            ),
+            retains(
+                "manifest.spec.persistentVolumeClaimRetentionPolicy.whenScaled",
+                Unset::Safe,
+            ),
+        ],
     ),
 ];

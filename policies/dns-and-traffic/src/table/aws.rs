@@ -65,6 +65,39 @@ const fn attachment(kind: &'static str) -> Row {
 }
 
 pub(super) static ROWS: &[Row] = &[
+    // The deletion of the first only takes it out of the state, and the registration of the second is
+    // what `deletion-protection` is about.
+    Row {
+        what: "domain",
+        name: Some("domain_name"),
+        deletion: false,
+        ..record(
+            "aws_route53domains_registered_domain",
+            &[],
+            &[
+                blocks("name_server", &["name"], &[]),
+                blocks("name_server", &["name"], &["glue_ips"]),
+            ],
+        )
+    },
+    Row {
+        what: "domain",
+        name: Some("domain_name"),
+        deletion: false,
+        ..record(
+            "aws_route53domains_domain",
+            &[],
+            &[
+                blocks("name_server", &["name"], &[]),
+                blocks("name_server", &["name"], &["glue_ips"]),
+            ],
+        )
+    },
+    Row {
+        what: "set of name servers",
+        name: None,
+        ..record("aws_route53_delegation_set", &[], &[])
+    },
     record(
         "aws_route53_record",
         &["name", "type", "set_identifier", "zone_id"],

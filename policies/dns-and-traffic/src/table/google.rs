@@ -36,6 +36,20 @@ const BACKENDS: &[super::Target] = &[Blocks {
 }];
 
 pub(super) static ROWS: &[Row] = &[
+    Row {
+        what: "domain",
+        name: Some("domain_name"),
+        deletion: false,
+        ..record(
+            "google_clouddomains_registration",
+            &[],
+            &[
+                Value("dns_settings[0].custom_dns[0].name_servers"),
+                Value("dns_settings[0].custom_dns[0].ds_records"),
+                Value("dns_settings[0].glue_records"),
+            ],
+        )
+    },
     record(
         "google_dns_record_set",
         &["name", "type", "managed_zone"],
