@@ -29,6 +29,9 @@ pub(crate) struct Filters<'a> {
     deleted: BTreeSet<String>,
 }
 
+/// The priority of the rule that every policy of Google's ends with.
+const LAST: &str = "2147483647";
+
 /// One rule of a filter.
 struct Rule {
     name: String,
@@ -247,6 +250,17 @@ impl<'a> Filters<'a> {
             }
             if !lost.rules.is_empty() && lost.list.is_empty() {
                 lost.list = list;
+            }
+            // The last rule of Google's decides on what no other one is about.
+            if *shape == Shape::Google
+                && old.name == LAST
+                && lost.opened.is_none()
+                && lost.rules.contains(&old.name)
+            {
+                lost.opened = Some((
+                    (*list).to_owned(),
+                    "what no rule is about is let through, and is stopped today".to_owned(),
+                ));
             }
         }
         let stops = after.iter().any(|(_, _, rule)| rule.stops == Ok(true));

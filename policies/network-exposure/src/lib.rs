@@ -97,6 +97,12 @@ impl Policy for NetworkExposure {
         "aws_api_gateway_stage",
         "aws_appsync_graphql_api",
         "aws_cognito_user_pool",
+        "aws_shield_protection",
+        "aws_elb",
+        "aws_eip",
+        "aws_route53_zone",
+        "aws_cloudfront_distribution",
+        "aws_globalaccelerator_accelerator",
         // Filters, and rules of them that are resources of their own.
         "aws_wafv2_web_acl",
         "aws_wafv2_web_acl_rule",

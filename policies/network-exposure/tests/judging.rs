@@ -1526,7 +1526,10 @@ fn web_access_lists_that_are_taken_off() {
         .is_empty()
     );
     for (kind, path) in network_exposure::NAMED {
-        let named = |name: Json| json!({*path: name});
+        let named = |name: Json| match path.split_once("[0].") {
+            Some((block, key)) => json!({block: [{key: name}]}),
+            None => json!({*path: name}),
+        };
         let update = |before: Json, after: Json| {
             short([Resource::update(
                 &format!("{kind}.x"),
@@ -2109,4 +2112,49 @@ fn the_network_of_a_cluster() {
     };
     assert_eq!(short([manifest("NetworkPolicy")]), stopped);
     assert!(short([manifest("ConfigMap")]).is_empty());
+}
+
+#[test]
+fn what_no_rule_is_about_and_floods() {
+    let rule = |priority: i64, action: &str| json!({"priority": priority, "action": action, "preview": false, "match": [{"versioned_expr": "SRC_IPS_V1", "config": [{"src_ip_ranges": [priority.to_string()]}]}]});
+    let policy = |last: &str| json!({"name": "p", "rule": [rule(1000, "deny(403)"), rule(2_147_483_647, last)]});
+    let address = "google_compute_security_policy.p";
+    let found = short([Resource::update(
+        address,
+        policy("deny(403)"),
+        policy("allow"),
+    )]);
+    assert!(
+        found.contains(&"web-filter-opened violation [rule]".to_owned()),
+        "{found:?}"
+    );
+    assert!(
+        short([Resource::update(
+            address,
+            policy("allow"),
+            policy("deny(403)")
+        )])
+        .is_empty()
+    );
+    let shield = || Resource::delete("aws_shield_protection.s", json!({"resource_arn": "arn:lb"}));
+    assert_eq!(
+        short([shield()]),
+        ["firewall-detached violation [resource_arn]"]
+    );
+    assert!(
+        short([
+            shield(),
+            Resource::delete("aws_lb.l", json!({"arn": "arn:lb"}))
+        ])
+        .is_empty()
+    );
+    let network = |plan: Json| json!({"ddos_protection_plan": plan});
+    assert_eq!(
+        short([Resource::update(
+            "azurerm_virtual_network.n",
+            network(json!([{"id": "/p", "enable": true}])),
+            network(json!([]))
+        )]),
+        ["firewall-detached violation [ddos_protection_plan[0].id]"]
+    );
 }
