@@ -263,12 +263,11 @@ fn without_comment(line: &str) -> &str {
     for (nth, c) in line.char_indices() {
         match quote {
             Some(open) if c == open => quote = None,
-            Some(_) => {}
             None if c == '\'' || c == '"' => quote = Some(c),
             None if c == '#' && before.is_whitespace() => {
                 return line.get(..nth).unwrap_or_default();
             }
-            None => {}
+            Some(_) | None => {}
         }
         before = c;
     }

@@ -415,7 +415,7 @@ pub const PASSED_TO: &[(&str, &[&str])] = &[
 
 /// Types of resources in an ARN of which every one is all that an escalation is about.
 pub const ESCALATED: &[&str] = &[
-    "role", "user", "group", "policy", "function", "instance", "key", "document",
+    "role", "user", "group", "policy", "function", "instance", "key",
 ];
 
 /// Where a condition on one of these keys decides over which roles or policies an action is.

@@ -2391,6 +2391,17 @@ fn conditions_that_bound_nothing() {
             ),
             none,
         ),
+        // It takes the instance and the document.
+        (
+            allow(
+                json!("ssm:SendCommand"),
+                json!([
+                    "arn:aws:ec2:eu-west-1:1:instance/i-1",
+                    "arn:aws:ssm:*:*:document/*"
+                ]),
+            ),
+            none,
+        ),
         (
             allow(
                 json!("ssm:SendCommand"),
@@ -2815,7 +2826,7 @@ fn guard_rails() {
             spec(json!({"enforce": "FALSE"})),
             &["guardrail-removed violation [spec]"][..],
         ),
-        ("google_org_policy_policy.c", on.clone(), on.clone(), none),
+        ("google_org_policy_policy.c", on.clone(), on, none),
         (
             "google_org_policy_policy.c",
             spec(json!({"values": [{"allowed_values": ["in:eu-locations"]}]})),

@@ -32,6 +32,9 @@ pub(crate) struct Filters<'a> {
 /// The priority of the rule that every policy of Google's ends with.
 const LAST: &str = "2147483647";
 
+/// Rules, each with the list that it is in and how it is read.
+type Rules = Vec<(&'static str, Shape, Rule)>;
+
 /// One rule of a filter.
 struct Rule {
     name: String,
@@ -66,11 +69,7 @@ impl Filter {
     }
 
     /// The rules on one side, with the list that each is in; or why they cannot be told.
-    fn rules(
-        &self,
-        change: &Change,
-        after: bool,
-    ) -> Result<Vec<(&'static str, Shape, Rule)>, (String, Why)> {
+    fn rules(&self, change: &Change, after: bool) -> Result<Rules, (String, Why)> {
         let there = if after {
             change.remains()
         } else {
@@ -244,9 +243,8 @@ impl<'a> Filters<'a> {
                     );
                 }
                 Some((Err(why), _)) => lost.doubt = Some(((*list).to_owned(), why)),
-                Some((Ok(false), _)) => lost.rules.push(old.name.clone()),
                 None if self.moved(change, *shape, &old.name) => continue,
-                None => lost.rules.push(old.name.clone()),
+                Some((Ok(false), _)) | None => lost.rules.push(old.name.clone()),
             }
             if !lost.rules.is_empty() && lost.list.is_empty() {
                 lost.list = list;

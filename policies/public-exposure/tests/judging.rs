@@ -980,13 +980,16 @@ fn machines_that_hand_out_credentials_without_a_token() {
     assert_eq!(of(options(json!("required"), json!("enabled"))), none);
     assert_eq!(
         of(options(json!("optional"), json!("enabled"))),
-        [found.clone()]
+        std::slice::from_ref(&found)
     );
     assert_eq!(of(options(json!("optional"), json!("disabled"))), none);
     // The image and the account decide, which is told and refuses nothing.
-    assert_eq!(of(unknown()), [told.clone()]);
-    assert_eq!(of(json!([])), [told.clone()]);
-    assert_eq!(of(options(unknown(), json!("enabled"))), [told.clone()]);
+    assert_eq!(of(unknown()), std::slice::from_ref(&told));
+    assert_eq!(of(json!([])), std::slice::from_ref(&told));
+    assert_eq!(
+        of(options(unknown(), json!("enabled"))),
+        std::slice::from_ref(&told)
+    );
     let referred = created(
         "aws_instance",
         instance(options(unknown(), json!("enabled"))),
@@ -1003,10 +1006,7 @@ fn machines_that_hand_out_credentials_without_a_token() {
     let optional = || instance(options(json!("optional"), json!("enabled")));
     let required = || instance(options(json!("required"), json!("enabled")));
     let kind = "aws_instance.x";
-    assert_eq!(
-        told_of(Resource::unchanged(kind, optional())),
-        [existing.clone()]
-    );
+    assert_eq!(told_of(Resource::unchanged(kind, optional())), [existing]);
     assert_eq!(told_of(Resource::unchanged(kind, required())), none);
     assert_eq!(
         told_of(Resource::update(kind, optional(), required())),
@@ -1021,10 +1021,10 @@ fn machines_that_hand_out_credentials_without_a_token() {
         assert_eq!(of(options(json!("required"), json!(null))), none, "{kind}");
         assert_eq!(
             of(options(json!("optional"), json!(null))),
-            [found.clone()],
+            std::slice::from_ref(&found),
             "{kind}"
         );
-        assert_eq!(of(json!([])), [told.clone()], "{kind}");
+        assert_eq!(of(json!([])), std::slice::from_ref(&told), "{kind}");
     }
     let cluster = |mode: &str| {
         told_of(created(
@@ -1301,4 +1301,18 @@ fn sign_in_that_goes() {
         none
     );
     assert_eq!(update(site(&[], json!("")), site(&["k"], json!("c"))), none);
+}
+
+#[test]
+fn what_a_rule_for_azure_lets_in() {
+    let rule = Resource::create(
+        "azurerm_mssql_firewall_rule.r",
+        json!({"start_ip_address": "0.0.0.0", "end_ip_address": "0.0.0.0"}),
+    );
+    let found = Plan::new([rule]).findings::<PublicExposure>();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].contains("everything that any customer runs in Azure may connect"),
+        "{found:?}"
+    );
 }

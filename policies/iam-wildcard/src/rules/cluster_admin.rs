@@ -225,7 +225,7 @@ fn bindings(subject: &Subject<'_>, object: &Object<'_>) -> Option<Fault> {
         Attr::Undetermined(why) if subject.change.references(&path).is_empty() => {
             Some(Fault::uncertain(
                 "unknown",
-                path.clone(),
+                path,
                 format!(
                     "whether `cluster-admin` is bound cannot be told: the name of the role is {why}"
                 ),

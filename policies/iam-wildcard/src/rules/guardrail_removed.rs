@@ -323,7 +323,7 @@ fn deleted(subject: &Subject<'_>, rail: &Rail) -> Option<Finding> {
     // One that held nothing back ends nothing.
     let held = match rail.way {
         Way::Kinds => false,
-        Way::Deleted => true,
+        Way::Deleted | Way::Perimeters => true,
         Way::Constraint | Way::OldConstraint => {
             constraint(change, rail.way, Side::Before) != Some(false)
         }
@@ -335,7 +335,6 @@ fn deleted(subject: &Subject<'_>, rail: &Rail) -> Option<Finding> {
                     .text()
                     .is_known_and(|kind| kind == "PERIMETER_TYPE_BRIDGE")
         }
-        Way::Perimeters => true,
     };
     // Policies of other kinds bound tags and backups, not permissions.
     let other = rail.kind == "aws_organizations_policy"

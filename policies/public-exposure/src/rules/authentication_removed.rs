@@ -296,6 +296,9 @@ fn named(field: &Field) -> bool {
     }
 }
 
+/// A list of blocks, what tells them apart, whether one asks, and what is said where it no longer does.
+type Check<'a> = (&'a str, &'a str, &'a dyn Fn(&Field) -> bool, &'a str);
+
 /// Signed links, and the identity with which a distribution reads its origin.
 fn distribution(change: &Change) -> Option<Finding> {
     if matches!(change.action, Action::Create | Action::Read) {
@@ -324,7 +327,7 @@ fn distribution(change: &Change) -> Option<Finding> {
                     .get("origin_access_identity"),
             )
     };
-    let checks: [(&str, &str, &dyn Fn(&Field) -> bool, &str); 2] = [
+    let checks: [Check<'_>; 2] = [
         (
             "ordered_cache_behavior",
             "path_pattern",
