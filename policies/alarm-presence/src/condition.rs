@@ -205,6 +205,14 @@ impl Condition {
                 source,
             );
         }
+        if comparison.rises() && counts_failures(metric) && threshold >= ABSURD {
+            return fault(
+                Kind::OutOfReach,
+                "threshold",
+                format!("{}, and as many do not happen in one period", self.fires()),
+                None,
+            );
+        }
         if !comparison.rises()
             && metric_values::in_bytes(namespace, metric)
             && threshold < 1024.0 * 1024.0
@@ -251,13 +259,100 @@ impl Condition {
 
 const DAY: i64 = 24 * 60 * 60;
 
+/// As many failures as no service has in one period.
+const ABSURD: f64 = 1e10;
+
+/// Whether a metric counts what goes wrong, by its name.
+fn counts_failures(metric: &str) -> bool {
+    let lower = metric.to_ascii_lowercase();
+    [
+        "error", "fault", "fail", "throttle", "5xx", "4xx", "rejected", "dropped", "timeout",
+        "timedout", "aborted",
+    ]
+    .iter()
+    .any(|word| lower.contains(word))
+}
+
+/// What is wrong with an alarm on expressions: one that is always 0, or a band of expected values
+/// below which there are only fewer failures.
+fn queries(alarm: &Change, side: Side) -> Option<Fault> {
+    let Attr::Known(queries) = side.read(alarm, "metric_query").items() else {
+        return None;
+    };
+    let fault = |attribute, what: &str| {
+        Some(Fault {
+            kind: Kind::OutOfReach,
+            attribute,
+            what: what.to_owned(),
+            source: None,
+        })
+    };
+    let comparison = match side.read(alarm, "comparison_operator").text() {
+        Attr::Known(text) => text,
+        Attr::Unset | Attr::Undetermined(_) => return None,
+    };
+    let failures = queries.iter().any(|query| {
+        query
+            .get("metric")
+            .first()
+            .get("metric_name")
+            .text()
+            .is_known_and(|name| counts_failures(name))
+    });
+    if comparison == "LessThanLowerThreshold" && failures {
+        return fault(
+            "comparison_operator",
+            "it fires when fewer failures than expected are counted, and not when there are more",
+        );
+    }
+    let returned: Vec<_> = queries
+        .iter()
+        .filter(|query| query.get("return_data").bool().is_known_and(|on| *on))
+        .collect();
+    let constant = returned.iter().any(|query| {
+        query
+            .get("expression")
+            .text()
+            .is_known_and(|text| is_constant(text))
+    });
+    if constant {
+        return fault(
+            "metric_query",
+            "the result of its expression is the same whatever the metrics are",
+        );
+    }
+    None
+}
+
+/// Whether an expression has the same result whatever the metrics are: no metric is in it, or it is
+/// a product with 0.
+fn is_constant(expression: &str) -> bool {
+    let text: String = expression.chars().filter(|c| !c.is_whitespace()).collect();
+    match crate::math::read(expression) {
+        crate::math::Expression::Math { uses, metrics } => {
+            if uses.is_empty() && metrics.is_empty() {
+                return !text.is_empty();
+            }
+        }
+        crate::math::Expression::Insights | crate::math::Expression::Dynamic(_) => return false,
+    }
+    // Only a product: in a sum something else may count.
+    let is_product = text
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '*' | '.' | '_' | '(' | ')'));
+    is_product
+        && text
+            .split('*')
+            .any(|factor| factor.trim_matches(['(', ')']).parse::<f64>() == Ok(0.0))
+}
+
 /// How many times further off a threshold has to be moved to be told.
 const FAR: f64 = 1000.0;
 
 /// What is wrong with the condition of an alarm on one side, if it is known.
 #[must_use]
 pub fn fault(alarm: &Change, side: Side) -> Option<Fault> {
-    Condition::of(alarm, side)?.fault()
+    Condition::of(alarm, side).map_or_else(|| queries(alarm, side), |condition| condition.fault())
 }
 
 /// What a plan does to the threshold of an alarm, if it moves it so far off that it may

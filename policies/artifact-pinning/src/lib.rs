@@ -21,10 +21,11 @@ use tollgate_policy_common::configuration::{self, DOCUMENT};
 use tollgate_policy_common::interest::by_attributes;
 use tollgate_policy_common::walk::root;
 
+pub use crate::rules::registry_loosened::HELD;
 use crate::rules::{
     chart_not_pinned, image_not_pinned, image_source_not_allowed, machine_image_not_pinned,
     module_not_pinned, module_source_not_allowed, object_not_pinned, provider_not_pinned,
-    source_not_pinned,
+    registry_loosened, source_not_pinned,
 };
 use crate::settings::Settings;
 use crate::table::{APPLICATION, CHART, IMAGES, MACHINES, OBJECT, OBJECTS};
@@ -50,6 +51,7 @@ impl Policy for ArtifactPinning {
         &module_not_pinned::RULE,
         &module_source_not_allowed::RULE,
         &provider_not_pinned::RULE,
+        &registry_loosened::RULE,
     ];
     const DOCUMENTS: &'static [&'static str] = &[DOCUMENT];
     const CHUNKABLE: bool = true;
@@ -70,6 +72,9 @@ impl Policy for ArtifactPinning {
         }
         for (kind, path, _) in MACHINES {
             read(kind, root(path));
+        }
+        for (kind, path, _, _) in HELD {
+            read(kind, path);
         }
         read(APPLICATION.0, APPLICATION.1);
         for attribute in CHART.1 {
@@ -97,6 +102,7 @@ impl Policy for ArtifactPinning {
             findings.extend(chart_not_pinned::check(change, settings));
             findings.extend(source_not_pinned::check(change, settings));
             findings.extend(object_not_pinned::check(change, settings));
+            findings.extend(registry_loosened::check(change));
         }
         if let Some(configuration) = configuration::read(input)? {
             let findings = &mut evaluation.findings;

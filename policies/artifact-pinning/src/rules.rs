@@ -11,6 +11,7 @@ pub(crate) mod module_not_pinned;
 pub(crate) mod module_source_not_allowed;
 pub(crate) mod object_not_pinned;
 pub(crate) mod provider_not_pinned;
+pub(crate) mod registry_loosened;
 pub(crate) mod source_not_pinned;
 
 /// A text of the configuration, as short as a message wants it.

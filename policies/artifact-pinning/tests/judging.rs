@@ -815,3 +815,39 @@ fn providers_end_their_range_where_that_is_asked_for() {
         );
     }
 }
+
+#[test]
+fn registries_that_are_loosened() {
+    let of = |mutability: &str, scan: bool| json!({"image_tag_mutability": mutability, "image_scanning_configuration": [{"scan_on_push": scan}]});
+    let address = "aws_ecr_repository.r";
+    let update = |before: Json, after: Json| {
+        short(Resource::update(address, before, after), json!({})).len()
+    };
+    assert_eq!(update(of("IMMUTABLE", true), of("MUTABLE", false)), 2);
+    assert_eq!(
+        update(of("IMMUTABLE", true), of("IMMUTABLE_WITH_EXCLUSION", true)),
+        0
+    );
+    assert_eq!(update(of("MUTABLE", false), of("IMMUTABLE", true)), 0);
+    assert_eq!(update(of("MUTABLE", false), of("MUTABLE", false)), 0);
+    assert_eq!(
+        short(
+            created("aws_ecr_repository", of("MUTABLE", false)),
+            json!({})
+        ),
+        NONE
+    );
+    let docker = |on: bool| json!({"docker_config": [{"immutable_tags": on}]});
+    assert_eq!(
+        short(
+            Resource::update(
+                "google_artifact_registry_repository.r",
+                docker(true),
+                docker(false)
+            ),
+            json!({})
+        )
+        .len(),
+        1
+    );
+}

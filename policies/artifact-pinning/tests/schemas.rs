@@ -1,5 +1,6 @@
 //! The tables, compared with the providers' schemas.
 
+use artifact_pinning::HELD;
 use artifact_pinning::table::{IMAGES, MACHINES, OBJECT, OBJECTS};
 use tollgate_policy_common::schema::Schemas;
 
@@ -13,8 +14,9 @@ fn every_row_is_in_the_schemas() {
     let objects = OBJECTS
         .iter()
         .flat_map(|kind| OBJECT.iter().map(move |path| (*kind, *path)));
+    let held = HELD.iter().map(|(kind, path, _, _)| (*kind, *path));
     let mut looked_up = 0;
-    for (kind, path) in images.chain(machines).chain(objects) {
+    for (kind, path) in images.chain(machines).chain(objects).chain(held) {
         let known = ["aws_", "google_", "azurerm_"];
         if !known.iter().any(|provider| kind.starts_with(provider)) {
             continue;

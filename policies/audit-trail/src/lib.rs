@@ -9,6 +9,7 @@
 pub mod cis;
 pub mod plan;
 mod rules;
+pub mod selectors;
 pub mod settings;
 mod subject;
 mod switch;
@@ -21,10 +22,12 @@ use tollgate_policy_common::bound::bounded;
 use tollgate_policy_common::interest::by_attributes;
 
 use crate::plan::{ALARM, DELIVERY, FILTER, Plan};
+pub use crate::rules::findings_muted::MUTED;
 pub use crate::rules::logs_excluded::EXCLUSIONS;
 use crate::rules::{
     access_log_off, access_log_removed, alarm_chain_broken, audit_deleted, audit_incomplete,
-    audit_off, audit_switched_off, logs_excluded, trail_bucket_unlogged, trail_bucket_unversioned,
+    audit_off, audit_switched_off, findings_muted, logs_excluded, trail_bucket_unlogged,
+    trail_bucket_unversioned,
 };
 use crate::settings::Settings;
 use crate::subject::Subject;
@@ -69,6 +72,7 @@ impl Policy for AuditTrail {
         &audit_off::RULE,
         &audit_incomplete::RULE,
         &logs_excluded::RULE,
+        &findings_muted::RULE,
         &access_log_removed::RULE,
         &access_log_off::RULE,
         &trail_bucket_unlogged::RULE,
@@ -98,7 +102,7 @@ impl Policy for AuditTrail {
         for (kind, path) in EXCLUSIONS {
             read(kind, path);
         }
-        for (kind, paths) in BESIDES {
+        for (kind, paths) in BESIDES.iter().chain(MUTED).chain(selectors::SELECTORS) {
             for path in *paths {
                 read(kind, path);
             }
@@ -131,6 +135,7 @@ impl Policy for AuditTrail {
             {
                 continue;
             }
+            evaluation.findings.extend(findings_muted::check(change));
             let Some(row) = rows.get(change.kind.as_str()).copied() else {
                 if change.remains() {
                     let existed = change.action != Action::Create && !change.importing;
@@ -179,6 +184,14 @@ impl Policy for AuditTrail {
             evaluation
                 .findings
                 .extend(logs_excluded::check(change, subject.existed()));
+            if !subject.made_up_for {
+                evaluation.findings.extend(selectors::check(
+                    change,
+                    row.what,
+                    subject.existed(),
+                    &plan,
+                ));
+            }
             if change.kind == TRAIL {
                 evaluation
                     .findings

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tollgate_policy::{Action, Attr, Change, Determined, Field, Why};
 use tollgate_policy_common::reference::blocks;
 
+use crate::selectors;
 use crate::subject::Subject;
 
 /// Metric filters on log groups.
@@ -59,6 +60,8 @@ pub(crate) struct Plan<'a> {
     unclear_flow: Option<&'a Change>,
     /// Whether a trail covers every region after apply.
     pub(crate) every_region: bool,
+    /// Whether such a trail records every management event.
+    pub(crate) every_event: bool,
 }
 
 /// How far a chain from an event to somebody who is told goes.
@@ -85,6 +88,7 @@ impl<'a> Plan<'a> {
             flows: BTreeSet::new(),
             unclear_flow: None,
             every_region: false,
+            every_event: false,
         };
         for change in changes {
             if change.action == Action::Delete {
@@ -137,8 +141,10 @@ impl<'a> Plan<'a> {
                 }
                 "aws_cloudtrail" => {
                     let on = |path: &str| change.after(path).bool();
-                    plan.every_region |= on("is_multi_region_trail").is_known_and(|on| *on)
+                    let every_region = on("is_multi_region_trail").is_known_and(|on| *on)
                         && !on("enable_logging").is_known_and(|on| !*on);
+                    plan.every_region |= every_region;
+                    plan.every_event |= every_region && selectors::records_all(change);
                 }
                 _ => {}
             }

@@ -7,6 +7,7 @@ pub(crate) mod audit_deleted;
 pub(crate) mod audit_incomplete;
 pub(crate) mod audit_off;
 pub(crate) mod audit_switched_off;
+pub(crate) mod findings_muted;
 pub(crate) mod logs_excluded;
 pub(crate) mod trail_bucket_unlogged;
 pub(crate) mod trail_bucket_unversioned;

@@ -93,8 +93,8 @@ fn trails() {
                 json!([{"include_management_events": false, "read_write_type": "All",
             "exclude_management_event_sources": [], "data_resource": []}]),
             )],
-            none,
-            &["audit-switched-off violation [event_selector[0].include_management_events]"],
+            &["audit-incomplete violation [event_selector]"],
+            &["audit-switched-off violation [event_selector]"],
         ),
         (
             "without keys",
@@ -251,7 +251,7 @@ fn what_is_nothing_but_audit() {
     for kind in [
         "aws_cloudwatch_log_group",
         "aws_guardduty_filter",
-        "aws_config_config_rule",
+        "aws_config_aggregate_authorization",
         "google_logging_metric",
     ] {
         assert!(
@@ -970,4 +970,307 @@ fn an_export_that_leaves_something_out() {
             .is_empty()
         );
     }
+}
+
+/// A selector of management events, with further fields.
+fn management(more: &[Json]) -> Json {
+    let mut fields = vec![json!({"field": "eventCategory", "equals": ["Management"]})];
+    fields.extend(more.iter().cloned());
+    json!({"name": "m", "field_selector": fields})
+}
+
+fn data(kind: &str) -> Json {
+    json!({"name": "d", "field_selector": [
+        {"field": "eventCategory", "equals": ["Data"]},
+        {"field": "resources.type", "equals": [kind]},
+    ]})
+}
+
+#[test]
+fn what_selectors_record() {
+    let none: &[&str] = &[];
+    let every = json!([management(&[])]);
+    let reads = json!([management(&[
+        json!({"field": "readOnly", "equals": ["true"]})
+    ])]);
+    let writes = json!([management(&[
+        json!({"field": "readOnly", "equals": ["false"]})
+    ])]);
+    let split = json!([reads[0], writes[0]]);
+    let buckets = json!([data("AWS::S3::Object")]);
+    let both = json!([management(&[]), data("AWS::S3::Object")]);
+    let few = json!([management(&[
+        json!({"field": "eventName", "equals": ["ConsoleLogin"]})
+    ])]);
+    let but = json!([management(&[
+        json!({"field": "eventSource", "not_equals": ["kms.amazonaws.com"]})
+    ])]);
+    let incomplete: &[&str] = &["audit-incomplete violation [advanced_event_selector]"];
+    let lost: &[&str] = &["audit-switched-off violation [advanced_event_selector]"];
+    let existing: &[&str] = &["audit-incomplete violation(existing) [advanced_event_selector]"];
+    for (before, after, made, changed) in [
+        (&every, &every, none, none),
+        (&json!([]), &every, none, none),
+        (&every, &reads, incomplete, lost),
+        (&every, &writes, incomplete, lost),
+        (&reads, &split, none, none),
+        (&reads, &reads, incomplete, existing),
+        (&reads, &writes, incomplete, lost),
+        (&both, &buckets, incomplete, lost),
+        (&both, &every, none, lost),
+        (&every, &both, none, none),
+        (&buckets, &both, none, none),
+        (&every, &few, incomplete, lost),
+        (
+            &every,
+            &but,
+            &["logs-excluded violation [advanced_event_selector]"],
+            &["logs-excluded violation [advanced_event_selector]"],
+        ),
+        (&json!([]), &buckets, incomplete, lost),
+        (
+            &every,
+            &sensitive(),
+            &["audit-incomplete undetermined [advanced_event_selector]"],
+            &["audit-incomplete undetermined [advanced_event_selector]"],
+        ),
+    ] {
+        let at = |selectors: &Json| trail(&[("advanced_event_selector", selectors.clone())]);
+        assert_eq!(
+            judged([Resource::create(TRAIL, at(after))]),
+            made,
+            "{after}"
+        );
+        assert_eq!(
+            judged([Resource::update(TRAIL, at(before), at(after))]),
+            changed,
+            "{before} -> {after}"
+        );
+    }
+    // Beside a trail of everything, another one of data is in order.
+    let of_data = trail(&[("advanced_event_selector", buckets.clone())]);
+    assert_eq!(
+        judged([
+            Resource::create("aws_cloudtrail.data", of_data),
+            Resource::create(TRAIL, trail(&[])),
+        ]),
+        none
+    );
+    // The same of a store, which may be for one kind of events.
+    let store = |selectors: &Json| json!({"name": "s", "multi_region_enabled": true, "advanced_event_selector": selectors});
+    let address = "aws_cloudtrail_event_data_store.s";
+    for after in [&buckets, &every, &both, &unknown()] {
+        assert_eq!(judged([Resource::create(address, store(after))]), none);
+    }
+    assert_eq!(
+        judged([Resource::update(address, store(&both), store(&buckets))]),
+        lost
+    );
+    assert_eq!(
+        judged([Resource::update(address, store(&buckets), store(&both))]),
+        none
+    );
+    // Classic selectors: what one of them leaves out another one may have.
+    let classic = |kinds: &[(&str, bool)]| {
+        let blocks: Vec<_> = kinds
+            .iter()
+            .map(|(kind, on)| json!({"read_write_type": kind, "include_management_events": on, "data_resource": [], "exclude_management_event_sources": []}))
+            .collect();
+        trail(&[("event_selector", json!(blocks))])
+    };
+    for (blocks, made) in [
+        (&[("All", false), ("All", true)][..], none),
+        (&[("ReadOnly", true), ("WriteOnly", true)], none),
+        (
+            &[("ReadOnly", true)],
+            &["audit-incomplete violation [event_selector]"],
+        ),
+        (
+            &[("All", false)],
+            &["audit-incomplete violation [event_selector]"],
+        ),
+    ] {
+        assert_eq!(
+            judged([Resource::create(TRAIL, classic(blocks))]),
+            made,
+            "{blocks:?}"
+        );
+    }
+}
+
+#[test]
+fn findings_that_reach_nobody() {
+    let none: &[&str] = &[];
+    let criterion = |criterion: Json| json!({"action": "ARCHIVE", "finding_criteria": [{"criterion": [criterion]}]});
+    let all: &[&str] = &["findings-muted violation [finding_criteria]"];
+    let some: &[&str] = &["findings-muted violation(advice) [finding_criteria]"];
+    for (after, expected) in [
+        (
+            criterion(json!({"field": "severity", "greater_than_or_equal": "2"})),
+            all,
+        ),
+        (
+            criterion(json!({"field": "severity", "less_than": "9"})),
+            all,
+        ),
+        (
+            criterion(json!({"field": "region", "equals": ["eu-west-1"]})),
+            all,
+        ),
+        (
+            criterion(json!({"field": "type", "not_equals": ["Recon:EC2/Portscan"]})),
+            all,
+        ),
+        (
+            criterion(json!({"field": "severity", "less_than": "4"})),
+            some,
+        ),
+        (
+            criterion(json!({"field": "type", "equals": ["Recon:EC2/Portscan"]})),
+            some,
+        ),
+        (
+            json!({"action": "NOOP", "finding_criteria": [{"criterion": [{"field": "severity", "greater_than": "1"}]}]}),
+            none,
+        ),
+    ] {
+        assert_eq!(
+            judged([Resource::create("aws_guardduty_filter.f", after.clone())]),
+            expected,
+            "{after}"
+        );
+    }
+    let wide = criterion(json!({"field": "severity", "greater_than": "1"}));
+    assert_eq!(
+        judged([Resource::unchanged("aws_guardduty_filter.f", wide)]),
+        ["findings-muted violation(existing) [finding_criteria]"]
+    );
+    for (address, after, expected) in [
+        (
+            "aws_accessanalyzer_archive_rule.a",
+            json!({"filter": [{"criteria": "isPublic", "eq": ["false"]}]}),
+            &["findings-muted violation [filter]"][..],
+        ),
+        (
+            "aws_accessanalyzer_archive_rule.a",
+            json!({"filter": [{"criteria": "resource", "eq": ["arn:aws:s3:::site"]}]}),
+            &["findings-muted violation(advice) [filter]"],
+        ),
+        (
+            "google_scc_v2_project_mute_config.m",
+            json!({"filter": "severity=\"HIGH\"", "type": "STATIC"}),
+            &["findings-muted violation [filter]"],
+        ),
+        (
+            "google_scc_mute_config.m",
+            json!({"filter": "category=\"OPEN_SSH_PORT\""}),
+            &["findings-muted violation(advice) [filter]"],
+        ),
+        (
+            "aws_inspector2_filter.i",
+            json!({"action": "SUPPRESS", "filter_criteria": [{"severity": [{"comparison": "EQUALS", "value": "CRITICAL"}]}]}),
+            &["findings-muted violation [filter_criteria]"],
+        ),
+        (
+            "aws_inspector2_filter.i",
+            json!({"action": "SUPPRESS", "filter_criteria": [{"vulnerability_id": [{"comparison": "EQUALS", "value": "CVE-2020-1"}]}]}),
+            &["findings-muted violation(advice) [filter_criteria]"],
+        ),
+        (
+            "aws_securityhub_automation_rule.r",
+            json!({"rule_status": "ENABLED", "criteria": [{"severity_label": [{"comparison": "EQUALS", "value": "HIGH"}]}], "actions": [{"type": "FINDING_FIELDS_UPDATE", "finding_fields_update": [{"workflow": [{"status": "SUPPRESSED"}]}]}]}),
+            &["findings-muted violation [criteria]"],
+        ),
+        (
+            "aws_securityhub_automation_rule.r",
+            json!({"rule_status": "ENABLED", "criteria": [], "actions": [{"finding_fields_update": [{"workflow": [{"status": "NOTIFIED"}]}]}]}),
+            none,
+        ),
+        (
+            "aws_securityhub_standards_control.c",
+            json!({"control_status": "DISABLED", "disabled_reason": "none of it"}),
+            &["findings-muted violation(advice) [control_status]"],
+        ),
+    ] {
+        assert_eq!(
+            judged([Resource::create(address, after.clone())]),
+            expected,
+            "{address} {after}"
+        );
+    }
+    assert_eq!(
+        judged([Resource::update(
+            "aws_securityhub_standards_control_association.c",
+            json!({"association_status": "ENABLED"}),
+            json!({"association_status": "DISABLED"})
+        )]),
+        ["findings-muted violation [association_status]"]
+    );
+    // Event rules and exports.
+    let rule = |pattern: &str, state: &str| json!({"event_pattern": pattern, "state": state, "is_enabled": null});
+    let findings =
+        r#"{"source":["aws.securityhub"],"detail-type":["Security Hub Findings - Imported"]}"#;
+    let pipeline = r#"{"source":["aws.s3"],"detail-type":["AWS API Call via CloudTrail"]}"#;
+    let event = "aws_cloudwatch_event_rule.e";
+    let stopped = ["findings-muted violation [state]"];
+    assert_eq!(
+        judged([Resource::update(
+            event,
+            rule(findings, "ENABLED"),
+            rule(findings, "DISABLED")
+        )]),
+        stopped
+    );
+    assert_eq!(
+        judged([Resource::update(
+            event,
+            rule(findings, "DISABLED"),
+            rule(findings, "DISABLED")
+        )]),
+        none
+    );
+    assert_eq!(
+        judged([Resource::update(
+            event,
+            rule(pipeline, "ENABLED"),
+            rule(pipeline, "DISABLED")
+        )]),
+        none
+    );
+    assert_eq!(
+        judged([Resource::delete(event, rule(findings, "ENABLED"))]),
+        ["findings-muted violation [event_pattern]"]
+    );
+    assert_eq!(
+        judged([Resource::delete(event, rule(pipeline, "ENABLED"))]),
+        none
+    );
+    let export =
+        |group: &str| json!({"log_group_name": group, "name": "x", "destination_arn": "d"});
+    let address = "aws_cloudwatch_log_subscription_filter.s";
+    assert_eq!(
+        judged([Resource::delete(address, export("/org/cloudtrail"))]),
+        ["findings-muted violation [log_group_name]"]
+    );
+    assert_eq!(
+        judged([Resource::delete(address, export("/aws/lambda/orders"))]),
+        none
+    );
+    // Rules of detection and on the configuration.
+    assert_eq!(
+        judged([Resource::delete(
+            "aws_config_config_rule.r",
+            json!({"name": "r"})
+        )]),
+        ["audit-deleted violation []"]
+    );
+    let sentinel = "azurerm_sentinel_alert_rule_scheduled.r";
+    assert_eq!(
+        judged([Resource::update(
+            sentinel,
+            json!({"enabled": true}),
+            json!({"enabled": false})
+        )]),
+        ["audit-switched-off violation [enabled]"]
+    );
 }

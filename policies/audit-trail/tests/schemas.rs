@@ -1,7 +1,8 @@
 //! Every row of the table, against the schemas of the providers.
 
+use audit_trail::selectors::SELECTORS;
 use audit_trail::table::{FORMER_AZURE, On, rows};
-use audit_trail::{BESIDES, EXCLUSIONS};
+use audit_trail::{BESIDES, EXCLUSIONS, MUTED};
 use tollgate_policy_common::schema::Schemas;
 
 #[test]
@@ -31,7 +32,7 @@ fn every_attribute_is_in_a_schema() {
     for (kind, path) in EXCLUSIONS {
         read.push((kind, (*path).to_owned()));
     }
-    for (kind, paths) in BESIDES {
+    for (kind, paths) in BESIDES.iter().chain(MUTED).chain(SELECTORS) {
         for path in *paths {
             read.push((kind, (*path).to_owned()));
         }

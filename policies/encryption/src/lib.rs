@@ -6,17 +6,23 @@
 //! plan brings it about or it was so before.
 
 mod rules;
+mod secrets;
 pub mod settings;
 pub mod table;
 
 use tollgate_policy::pattern::any_matches;
-use tollgate_policy::{Change, Evaluation, Finding, Input, Interest, Outcome, Policy, RuleDef};
+use tollgate_policy::{
+    Change, Evaluation, Finding, Input, Interest, Mode, Outcome, Policy, RuleDef,
+};
+use tollgate_policy_common::bound::bounded;
 use tollgate_policy_common::switch::judge::{self, Judge};
 use tollgate_policy_common::switch::{self, Because, Row, Standing, Switch};
 
+pub use crate::rules::cluster_unencrypted::SECURITY;
+pub use crate::rules::secret_in_clear::{OTHERS, PARAMETER, READABLE};
 use crate::rules::{
-    customer_key_missing, key_rotation_off, topic_unencrypted, unencrypted_at_rest,
-    unencrypted_in_transit, weak_tls,
+    cluster_unencrypted, customer_key_missing, key_rotation_off, secret_in_clear,
+    topic_unencrypted, unencrypted_at_rest, unencrypted_in_transit, weak_tls,
 };
 use crate::settings::Settings;
 use crate::table::{Concern, rows, source};
@@ -41,6 +47,7 @@ impl Policy for Encryption {
         &customer_key_missing::RULE,
         &key_rotation_off::RULE,
         &topic_unencrypted::RULE,
+        &secret_in_clear::RULE,
     ];
     const CHUNKABLE: bool = true;
     /// Resources whose key can be in another resource, and those.
@@ -58,13 +65,37 @@ impl Policy for Encryption {
     ];
 
     fn interests() -> Vec<Interest> {
-        switch::interests(rows())
+        let mut interests = switch::interests(rows());
+        interests.extend(
+            READABLE
+                .iter()
+                .chain(OTHERS)
+                .map(|(kind, paths)| Interest::in_types([*kind]).attributes(paths.iter().copied())),
+        );
+        for (kind, path) in [PARAMETER, SECURITY] {
+            interests.push(Interest::in_types([kind]).attributes([path]));
+        }
+        interests
     }
 
     fn evaluate(input: &Input<'_, Settings>) -> Result<Evaluation, String> {
         let mut evaluation = Evaluation::default();
         if input.settings.require.applies_to(&input.environment) {
             evaluation.findings = judge::findings(&input.settings, &input.changes);
+            for change in &input.changes {
+                if change.mode != Mode::Managed || input.settings.ignores(change) {
+                    continue;
+                }
+                let found = secret_in_clear::check(change)
+                    .into_iter()
+                    .chain(cluster_unencrypted::check(change))
+                    .map(|finding| match source(&change.kind) {
+                        Some(source) => finding.detail("source", source),
+                        None => finding,
+                    });
+                evaluation.findings.extend(found);
+            }
+            evaluation.findings = bounded(evaluation.findings);
         }
         Ok(evaluation)
     }

@@ -866,3 +866,165 @@ fn a_setting_of_the_account_that_goes_away() {
         none
     );
 }
+
+#[test]
+fn secrets_that_can_be_read() {
+    let none: &[&str] = &[];
+    let key = "abcdefghij0123456789ABCDEFGHIJ+/abcdefgh";
+    let found = |resource: Resource| -> Vec<String> {
+        judged(resource)
+            .into_iter()
+            .filter(|line| line.starts_with("secret-in-clear"))
+            .collect()
+    };
+    let of = |path: &str| vec![format!("secret-in-clear violation [{path}]")];
+    // `#!/bin/sh\nexport AWS_SECRET_ACCESS_KEY=…`
+    let encoded = "IyEvYmluL3NoCmV4cG9ydCBBV1NfU0VDUkVUX0FDQ0VTU19LRVk9YWJjZGVmZ2hpajAxMjM0NTY3ODlBQkNERUZHSElKKy9hYmNkZWZnaAo=";
+    let pem =
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaA==\n-----END OPENSSH PRIVATE KEY-----";
+    for (kind, after, expected) in [
+        (
+            "aws_instance",
+            json!({"user_data": format!("AWS_SECRET_ACCESS_KEY={key}")}),
+            of("user_data"),
+        ),
+        (
+            "aws_launch_template",
+            json!({"user_data": encoded}),
+            of("user_data"),
+        ),
+        (
+            "aws_lambda_function",
+            json!({"environment": [{"variables": {"AWS_SECRET_ACCESS_KEY": key}}]}),
+            of("environment"),
+        ),
+        (
+            "aws_lambda_function",
+            json!({"environment": [{"variables": {"TABLE": key, "DB_PASSWORD": "hunter2hunter2"}}]}),
+            vec![],
+        ),
+        (
+            "aws_lambda_function",
+            json!({"environment": sensitive()}),
+            vec![],
+        ),
+        (
+            "aws_ecs_task_definition",
+            json!({"container_definitions": json!([{"name": "a", "environment": [{"name": "TOKEN", "value": format!("ghp_{}", "a".repeat(36))}]}]).to_string()}),
+            of("container_definitions"),
+        ),
+        (
+            "aws_ecs_task_definition",
+            json!({"container_definitions": json!([{"name": "a", "secrets": [{"name": "TOKEN", "valueFrom": "arn:aws:secretsmanager:eu-west-1:1:secret:x"}]}]).to_string()}),
+            vec![],
+        ),
+        (
+            "aws_codebuild_project",
+            json!({"environment": [{"environment_variable": [{"name": "AWS_SECRET_ACCESS_KEY", "value": key, "type": "PLAINTEXT"}]}]}),
+            of("environment"),
+        ),
+        (
+            "google_compute_instance",
+            json!({"metadata": {"key": pem}}),
+            of("metadata"),
+        ),
+        (
+            "google_cloud_run_v2_service",
+            json!({"template": [{"containers": [{"env": [{"name": "STRIPE", "value": format!("sk_live_{}", "a1".repeat(12))}]}]}]}),
+            of("template"),
+        ),
+        (
+            "kubernetes_config_map_v1",
+            json!({"data": {"id_rsa": pem}}),
+            of("data"),
+        ),
+        (
+            "kubernetes_config_map_v1",
+            json!({"data": unknown()}),
+            vec![],
+        ),
+    ] {
+        assert_eq!(
+            found(created(kind, after.clone())),
+            expected,
+            "{kind} {after}"
+        );
+        let before: Vec<_> = expected
+            .iter()
+            .map(|line| line.replacen("violation", "violation(existing)", 1))
+            .collect();
+        assert_eq!(
+            found(Resource::unchanged(&format!("{kind}.x"), after)),
+            before,
+            "{kind}"
+        );
+    }
+    // The value is never told.
+    let told = Plan::new([created(
+        "aws_instance",
+        json!({"user_data": format!("AWS_SECRET_ACCESS_KEY={key}")}),
+    )])
+    .findings::<Encryption>();
+    assert!(
+        told.iter().all(|line| !line.contains("abcdefghij")),
+        "{told:?}"
+    );
+    let parameter = |kind: &str| json!({"type": kind, "value": sensitive()});
+    let address = "aws_ssm_parameter.p";
+    assert_eq!(
+        found(Resource::update(
+            address,
+            parameter("SecureString"),
+            parameter("String")
+        )),
+        of("type")
+    );
+    assert_eq!(
+        found(Resource::update(
+            address,
+            parameter("String"),
+            parameter("SecureString")
+        )),
+        none
+    );
+    assert_eq!(found(Resource::create(address, parameter("String"))), none);
+}
+
+#[test]
+fn what_a_cluster_of_emr_encrypts() {
+    let of = |rest: bool, transit: bool| json!({"configuration": json!({"EncryptionConfiguration": {"EnableAtRestEncryption": rest, "EnableInTransitEncryption": transit}}).to_string()});
+    let kind = "aws_emr_security_configuration";
+    assert_eq!(
+        judged(created(kind, of(false, false))),
+        [
+            "unencrypted-at-rest violation [configuration]",
+            "unencrypted-in-transit violation [configuration]"
+        ]
+    );
+    assert_eq!(
+        judged(created(kind, of(true, false))),
+        ["unencrypted-in-transit violation [configuration]"]
+    );
+    assert!(judged(created(kind, of(true, true))).is_empty());
+    assert!(judged(created(kind, json!({"configuration": "{}"}))).is_empty());
+}
+
+#[test]
+fn the_policy_of_a_region() {
+    for (kind, policy) in [
+        (
+            "google_compute_region_target_https_proxy",
+            "google_compute_region_ssl_policy",
+        ),
+        (
+            "google_compute_target_https_proxy",
+            "google_compute_ssl_policy",
+        ),
+    ] {
+        let evaluation = Plan::new([created(kind, json!({"ssl_policy": null}))])
+            .evaluate::<Encryption>()
+            .unwrap();
+        let advice = evaluation.findings[0].remediation.clone().unwrap();
+        assert!(advice.contains(&format!("`{policy}`")), "{advice}");
+    }
+}

@@ -1,6 +1,7 @@
 //! The table against the providers' schemas.
 
 use encryption::settings::Settings;
+use encryption::{PARAMETER, READABLE, SECURITY};
 use tollgate_policy_common::schema::Schemas;
 use tollgate_policy_common::switch::proof::{not_considered, not_in_schemas};
 
@@ -30,6 +31,11 @@ fn every_row_is_in_the_schema() {
         return;
     };
     assert_eq!(not_in_schemas::<Settings>(&schemas), [""; 0]);
+    let readable = READABLE
+        .iter()
+        .flat_map(|(kind, paths)| paths.iter().map(move |path| (*kind, *path)))
+        .chain([PARAMETER, SECURITY]);
+    assert_eq!(schemas.lacking(readable), [""; 0]);
 }
 
 #[test]

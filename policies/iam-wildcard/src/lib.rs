@@ -4,6 +4,7 @@
 //! by [`tollgate_policy_common::iam`]; `permissions` says how wide a statement is, `trust` how many may
 //! take a role, and `origin` where a policy or role comes from that is known only after apply.
 
+mod kubernetes;
 mod origin;
 mod permissions;
 mod rules;
@@ -28,13 +29,15 @@ use tollgate_policy_common::text::clipped;
 
 use crate::origin::Origins;
 use crate::rules::{
-    access_key, admin_access, admin_attachment, basic_role, boundary_removed, impersonation,
-    not_action_allow, open_trust, pass_role, policy_unknown, privilege_escalation,
+    access_key, admin_access, admin_attachment, basic_role, boundary_removed, cluster_admin,
+    cluster_open, deny_removed, guardrail_removed, impersonation, key_locked, not_action_allow,
+    open_trust, pass_role, policy_unknown, privilege_escalation, privileged_container,
     service_wildcard, subscription_role, user_policy, wide_trust,
 };
 use crate::settings::Settings;
 use crate::table::{
-    ASSIGNMENTS, ATTACHMENTS, BOUNDARIES, CUSTOM_ROLES, DOCUMENTS, KEYS, MIRRORS, TRUSTS, USERS,
+    ASSIGNMENTS, ATTACHMENTS, BOUNDARIES, CUSTOM_ROLES, DELEGATION, DENIES, DOCUMENTS, KEYS, LOCKS,
+    MIRRORS, TRUSTS, USERS,
 };
 
 /// The policy.
@@ -57,6 +60,12 @@ impl Policy for IamWildcard {
         &pass_role::RULE,
         &privilege_escalation::RULE,
         &boundary_removed::RULE,
+        &guardrail_removed::RULE,
+        &deny_removed::RULE,
+        &cluster_admin::RULE,
+        &cluster_open::RULE,
+        &privileged_container::RULE,
+        &key_locked::RULE,
         &basic_role::RULE,
         &impersonation::RULE,
         &subscription_role::RULE,
@@ -74,6 +83,7 @@ impl Policy for IamWildcard {
         interests.extend(origin::interests());
         interests.push(document_interest());
         interests.push(policy_interest());
+        interests.extend(kubernetes::interests());
         interests
     }
 
@@ -102,6 +112,12 @@ impl Policy for IamWildcard {
                 pass_role::check,
                 privilege_escalation::check,
                 boundary_removed::check,
+                guardrail_removed::check,
+                deny_removed::check,
+                cluster_admin::check,
+                cluster_open::check,
+                privileged_container::check,
+                key_locked::check,
                 basic_role::check,
                 impersonation::check,
                 subscription_role::check,
@@ -185,6 +201,33 @@ pub fn attributes() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
     );
     read("aws_ssoadmin_permission_set", "arn");
     read(boundary_removed::OF_ORGANISATION, "target_id");
+    for rail in guardrail_removed::RAILS {
+        read(rail.kind, rail.of);
+        for path in rail.paths {
+            read(rail.kind, path);
+        }
+    }
+    for (kind, path) in guardrail_removed::HELD.iter().chain(DENIES) {
+        read(kind, path);
+    }
+    for kind in LOCKS {
+        read(kind, "policy");
+        read(kind, key_locked::BYPASS);
+    }
+    for path in DELEGATION.1 {
+        read(DELEGATION.0, path);
+    }
+    for path in [cluster_admin::POLICY, cluster_admin::SCOPE] {
+        read(cluster_admin::ASSOCIATION, path);
+    }
+    read(cluster_admin::ENTRY, "kubernetes_groups");
+    for switch in cluster_open::SWITCHES {
+        read(switch.kind, switch.path);
+    }
+    for path in privileged_container::OF_TASK {
+        read(privileged_container::TASK, path);
+    }
+    read(privileged_container::BUILD.0, privileged_container::BUILD.1);
     for kind in boundary_removed::TARGETS {
         read(kind, "id");
     }
@@ -241,6 +284,8 @@ pub(crate) struct Context<'a> {
     pub(crate) deleted_sets: BTreeSet<String>,
     /// The accounts and units of an organisation that the plan deletes.
     pub(crate) deleted_accounts: BTreeSet<String>,
+    /// The projects, folders and groups that the plan deletes.
+    pub(crate) deleted: BTreeSet<String>,
 }
 
 impl<'a> Context<'a> {
@@ -282,6 +327,19 @@ impl<'a> Context<'a> {
                 Attr::Unset | Attr::Undetermined(_) => None,
             })
             .collect();
+        let deleted = changes
+            .iter()
+            .filter(|change| change.action == Action::Delete)
+            .flat_map(|change| {
+                guardrail_removed::HELD
+                    .iter()
+                    .filter(|(kind, _)| *kind == change.kind)
+                    .filter_map(|(_, path)| match change.before(path).text() {
+                        Attr::Known(id) => Some(id),
+                        Attr::Unset | Attr::Undetermined(_) => None,
+                    })
+            })
+            .collect();
         Self {
             documents: Documents::of(changes),
             policies: Policies::of(changes),
@@ -291,6 +349,7 @@ impl<'a> Context<'a> {
             boundaries,
             deleted_sets,
             deleted_accounts,
+            deleted,
         }
     }
 }

@@ -4,9 +4,11 @@ use tollgate_policy::{Attr, Field};
 use tollgate_policy_common::iam::wildcard::{
     self, every_action_of, every_resource_of, everything, is_of_actions, whole_service,
 };
-use tollgate_policy_common::iam::{Condition, Document, Effect, Quantifier, Statement, Truth};
+use tollgate_policy_common::iam::{
+    Condition, Document, Effect, Quantifier, Statement, Test, Truth, glob,
+};
 
-use crate::table::{BOUNDING_KEYS, BOUNDING_PREFIXES};
+use crate::table::{BOUNDING_KEYS, BOUNDING_PREFIXES, PASSED_TO};
 
 /// Whether a statement is about every action: `*`, `*:*`, `?*`, or all but what is no action.
 pub(crate) fn every_action(statement: &Statement) -> bool {
@@ -50,11 +52,32 @@ pub(crate) fn every_of(statement: &Statement, types: &[&str]) -> bool {
         })
 }
 
-/// Whether a condition decides over which roles or policies an action is.
-pub(crate) fn bounded(conditions: &[Condition]) -> bool {
+/// Whether a condition decides over which roles or policies an action is. A role that may be
+/// passed to `services` is not bounded by a condition that lets it be passed to one of them, nor a
+/// policy that may be attached by one that names one of `admins`.
+pub(crate) fn bounded_for(conditions: &[Condition], services: &[&str], admins: &[String]) -> bool {
     conditions.iter().any(|condition| {
         let key = condition.key.as_str();
         let operator = condition.operator;
+        let matches = |pattern: &str, value: &str| match operator.test {
+            Test::Like => glob(pattern, value, true),
+            _ => pattern.eq_ignore_ascii_case(value),
+        };
+        let admits = |pattern: &str| match key {
+            "iam:passedtoservice" => services.iter().any(|service| matches(pattern, service)),
+            "iam:associatedresourcearn" => services.iter().any(|service| {
+                let service = service.split('.').next().unwrap_or_default();
+                let mut parts = pattern.splitn(6, ':');
+                parts.nth(2) == Some(service) && parts.nth(2).is_some_and(|of| of.ends_with('*'))
+            }),
+            "iam:policyarn" | "iam:permissionsboundary" => admins.iter().any(|name| {
+                ADMIN_FOLDERS
+                    .iter()
+                    .any(|folder| matches(pattern, &format!("{folder}{name}")))
+            }),
+            "kms:grantisforawsresource" => !pattern.eq_ignore_ascii_case("true"),
+            _ => false,
+        };
         !operator.negated
             && !operator.if_exists
             && operator.quantifier != Quantifier::All
@@ -64,9 +87,25 @@ pub(crate) fn bounded(conditions: &[Condition]) -> bool {
                     .any(|prefix| key.starts_with(prefix)))
             && condition
                 .values
-                .any(|value| value.is_empty() || bounds_nothing(value))
+                .any(|value| value.is_empty() || bounds_nothing(value) || admits(value))
                 != Truth::Yes
     })
+}
+
+/// Where policies of administrators are, by partition.
+const ADMIN_FOLDERS: &[&str] = &[
+    "arn:aws:iam::aws:policy/",
+    "arn:aws-cn:iam::aws:policy/",
+    "arn:aws-us-gov:iam::aws:policy/",
+];
+
+/// The services that an action passes roles to.
+pub(crate) fn passed_to(action: &str) -> &'static [&'static str] {
+    let service = action.split(':').next().unwrap_or_default();
+    PASSED_TO
+        .iter()
+        .find(|(own, _)| *own == service)
+        .map_or(&[], |(_, services)| services)
 }
 
 /// Whether a value is that of every policy, every resource or every service.

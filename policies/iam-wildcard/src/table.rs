@@ -264,6 +264,158 @@ pub const ESCALATIONS: &[(&[&str], &str)] = &[
         ],
         "run a pipeline with any role",
     ),
+    (
+        &["iam:PassRole", "ec2:AssociateIamInstanceProfile"],
+        "give an instance any role",
+    ),
+    (
+        &["iam:PassRole", "cloudformation:UpdateStack"],
+        "change a stack with any role",
+    ),
+    (
+        &[
+            "iam:PassRole",
+            "cloudformation:CreateChangeSet",
+            "cloudformation:ExecuteChangeSet",
+        ],
+        "change a stack with any role",
+    ),
+    (
+        &[
+            "iam:PassRole",
+            "codebuild:UpdateProject",
+            "codebuild:StartBuild",
+        ],
+        "build with any role",
+    ),
+    (
+        &[
+            "iam:PassRole",
+            "ecs:RegisterTaskDefinition",
+            "ecs:CreateService",
+        ],
+        "run a service with any role",
+    ),
+    (
+        &[
+            "iam:PassRole",
+            "ecs:RegisterTaskDefinition",
+            "ecs:StartTask",
+        ],
+        "run a task with any role",
+    ),
+    (
+        &[
+            "iam:PassRole",
+            "batch:RegisterJobDefinition",
+            "batch:SubmitJob",
+        ],
+        "run a job with any role",
+    ),
+    (
+        &["iam:PassRole", "apprunner:CreateService"],
+        "run a service with any role",
+    ),
+    (
+        &["iam:PassRole", "sagemaker:CreateTrainingJob"],
+        "run a training job with any role",
+    ),
+    (
+        &["iam:PassRole", "sagemaker:CreateProcessingJob"],
+        "run a processing job with any role",
+    ),
+    (
+        &["iam:PassRole", "elasticmapreduce:RunJobFlow"],
+        "start a cluster with any role",
+    ),
+    (
+        &["iam:PassRole", "scheduler:CreateSchedule"],
+        "call any service with any role",
+    ),
+    (
+        &["iam:PassRole", "ssm:StartAutomationExecution"],
+        "run an automation with any role",
+    ),
+    (
+        &[
+            "iam:PassRole",
+            "states:UpdateStateMachine",
+            "states:StartExecution",
+        ],
+        "run a state machine with any role",
+    ),
+    (
+        &["lambda:UpdateFunctionConfiguration"],
+        "load code into any function",
+    ),
+    (
+        &["glue:UpdateDevEndpoint"],
+        "open an endpoint with its role",
+    ),
+    (
+        &["ssm:SendCommand"],
+        "run commands with the role of any instance",
+    ),
+    (
+        &["ssm:StartSession"],
+        "open a shell with the role of any instance",
+    ),
+    (
+        &["sso:CreateAccountAssignment"],
+        "give itself any permission set in any account",
+    ),
+    (
+        &["sso:PutInlinePolicyToPermissionSet"],
+        "write the policy of a permission set",
+    ),
+    (
+        &["sso:AttachManagedPolicyToPermissionSet"],
+        "attach any policy to a permission set",
+    ),
+    (
+        &["sso:AttachCustomerManagedPolicyReferenceToPermissionSet"],
+        "attach any policy to a permission set",
+    ),
+    (
+        &["identitystore:CreateGroupMembership"],
+        "join any group of the directory",
+    ),
+    (&["kms:PutKeyPolicy"], "write the policy of any key"),
+    (&["kms:CreateGrant"], "grant itself the use of any key"),
+];
+
+/// The services that a role is passed to by an action of a service: what a condition on
+/// `iam:PassedToService` names.
+pub const PASSED_TO: &[(&str, &[&str])] = &[
+    ("apprunner", &["tasks.apprunner.amazonaws.com"]),
+    ("batch", &["batch.amazonaws.com", "ecs-tasks.amazonaws.com"]),
+    ("cloudformation", &["cloudformation.amazonaws.com"]),
+    ("codebuild", &["codebuild.amazonaws.com"]),
+    (
+        "datapipeline",
+        &[
+            "datapipeline.amazonaws.com",
+            "ec2.amazonaws.com",
+            "elasticmapreduce.amazonaws.com",
+        ],
+    ),
+    ("ec2", &["ec2.amazonaws.com", "ec2.amazonaws.com.cn"]),
+    ("ecs", &["ecs-tasks.amazonaws.com"]),
+    (
+        "elasticmapreduce",
+        &["elasticmapreduce.amazonaws.com", "ec2.amazonaws.com"],
+    ),
+    ("glue", &["glue.amazonaws.com"]),
+    ("lambda", &["lambda.amazonaws.com"]),
+    ("sagemaker", &["sagemaker.amazonaws.com"]),
+    ("scheduler", &["scheduler.amazonaws.com"]),
+    ("ssm", &["ssm.amazonaws.com"]),
+    ("states", &["states.amazonaws.com"]),
+];
+
+/// Types of resources in an ARN of which every one is all that an escalation is about.
+pub const ESCALATED: &[&str] = &[
+    "role", "user", "group", "policy", "function", "instance", "key",
 ];
 
 /// Where a condition on one of these keys decides over which roles or policies an action is.
@@ -275,10 +427,20 @@ pub const BOUNDING_KEYS: &[&str] = &[
     "aws:calledvia",
     "aws:calledviafirst",
     "aws:calledvialast",
+    "kms:grantisforawsresource",
+    "kms:viaservice",
+    "kms:resourcealiases",
+    "kms:granteeprincipal",
 ];
 
 /// Beginnings of keys, as in [`BOUNDING_KEYS`].
-pub const BOUNDING_PREFIXES: &[&str] = &["aws:resourcetag/", "iam:resourcetag/"];
+pub const BOUNDING_PREFIXES: &[&str] = &[
+    "aws:resourcetag/",
+    "iam:resourcetag/",
+    "ssm:resourcetag/",
+    "ec2:resourcetag/",
+    "kms:encryptioncontext:",
+];
 
 /// Issuers of tokens that are everyone's: without a subject, any customer's token is accepted.
 pub const SHARED_ISSUERS: &[&str] = &[
@@ -374,8 +536,49 @@ pub const AZURE_ROLES: &[(&str, &str)] = &[
 #[must_use]
 pub fn source(kind: &str, path: &str) -> Option<String> {
     let (provider, page) = kind.split_once('_')?;
+    // Of a provider that has several publishers.
+    if provider == "kubectl" {
+        return None;
+    }
     let argument = path.split(['.', '[']).next().unwrap_or(path);
     Some(format!(
         "https://registry.terraform.io/providers/hashicorp/{provider}/latest/docs/resources/{page}#{argument}"
     ))
 }
+
+/// Documents besides those of identities whose `Deny` statements are compared.
+pub const DENIES: &[(&str, &str)] = &[
+    ("aws_organizations_policy", "content"),
+    ("aws_s3_bucket_policy", "policy"),
+    ("aws_kms_key", "policy"),
+    ("aws_kms_key_policy", "policy"),
+    ("aws_sqs_queue_policy", "policy"),
+    ("aws_sqs_queue", "policy"),
+    ("aws_sns_topic_policy", "policy"),
+    ("aws_secretsmanager_secret_policy", "policy"),
+    ("aws_ecr_repository_policy", "policy"),
+    ("aws_ecr_registry_policy", "policy"),
+    ("aws_backup_vault_policy", "policy"),
+    ("aws_vpc_endpoint", "policy"),
+    ("aws_vpc_endpoint_policy", "policy"),
+    ("aws_dynamodb_resource_policy", "policy"),
+    ("aws_efs_file_system_policy", "policy"),
+    ("aws_glacier_vault", "access_policy"),
+    ("aws_opensearch_domain_policy", "access_policies"),
+    ("aws_api_gateway_rest_api_policy", "policy"),
+];
+
+/// Keys whose policy can be applied without a check.
+pub const LOCKS: &[&str] = &[
+    "aws_kms_key",
+    "aws_kms_external_key",
+    "aws_kms_key_policy",
+    "aws_kms_replica_key",
+    "aws_kms_replica_external_key",
+];
+
+/// What gives roles of Azure's to another tenant, and the blocks that name them.
+pub const DELEGATION: (&str, [&str; 2]) = (
+    "azurerm_lighthouse_definition",
+    ["authorization", "eligible_authorization"],
+);

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::needless_pass_by_value, reason = "tests")]
 
 use iam_wildcard::IamWildcard;
-use iam_wildcard::table::{ATTACHMENTS, DOCUMENTS, ESCALATIONS};
+use iam_wildcard::table::{ATTACHMENTS, DOCUMENTS, ESCALATIONS, PASSED_TO};
 use tollgate_policy::Action;
 use tollgate_policy::serde_json::{Value as Json, json};
 use tollgate_policy::testing::{Plan, Resource, sensitive, unknown};
@@ -2226,5 +2226,799 @@ fn what_a_plan_says_at_length_is_told_in_short() {
         ),
     ] {
         assert_eq!(fits(vec![resource.clone()]), expected, "{resource:?}");
+    }
+}
+
+/// A policy that passes a role under a condition, and runs what it says.
+fn passing(service: &str, actions: &[&str]) -> Json {
+    json!([
+        {"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {"StringEquals": {"iam:PassedToService": service}}},
+        allow(json!(actions), json!("*")),
+    ])
+}
+
+#[test]
+fn conditions_that_bound_nothing() {
+    let none: &[&str] = &[];
+    let escalates: &[&str] = &["privilege-escalation violation"];
+    // What a role may be passed to is what runs it.
+    for (actions, _) in ESCALATIONS {
+        let [first, rest @ ..] = actions else {
+            continue;
+        };
+        if *first != "iam:PassRole" {
+            continue;
+        }
+        let service = rest[0].split(':').next().unwrap();
+        let (_, passed) = PASSED_TO.iter().find(|(own, _)| *own == service).unwrap();
+        for principal in *passed {
+            assert_eq!(rules(passing(principal, rest)), escalates, "{rest:?}");
+        }
+        // Of another service it bounds.
+        assert_eq!(
+            rules(passing("monitoring.rds.amazonaws.com", rest)),
+            none,
+            "{rest:?}"
+        );
+    }
+    let condition = |action: &str, operator: &str, key: &str, value: &str| json!({"Effect": "Allow", "Action": action, "Resource": "*", "Condition": {operator: {key: value}}});
+    for (statement, expected) in [
+        (passing("glue.amazonaws.com", &["glue:GetJob"]), none),
+        (
+            json!([
+                condition(
+                    "iam:PassRole",
+                    "StringLike",
+                    "iam:PassedToService",
+                    "e*.amazonaws.com"
+                ),
+                allow(json!("ec2:*"), json!("*")),
+            ]),
+            &[
+                "service-wildcard violation",
+                "privilege-escalation violation",
+            ][..],
+        ),
+        (
+            json!([
+                condition(
+                    "iam:PassRole",
+                    "ArnLike",
+                    "iam:AssociatedResourceArn",
+                    "arn:aws:ec2:*:*:instance/*"
+                ),
+                allow(json!("ec2:RunInstances"), json!("*")),
+            ]),
+            escalates,
+        ),
+        (
+            json!([
+                condition(
+                    "iam:PassRole",
+                    "ArnLike",
+                    "iam:AssociatedResourceArn",
+                    "arn:aws:ecs:*:*:task/*"
+                ),
+                allow(json!("ec2:RunInstances"), json!("*")),
+            ]),
+            none,
+        ),
+        (
+            condition(
+                "iam:AttachUserPolicy",
+                "ArnEquals",
+                "iam:PolicyARN",
+                "arn:aws:iam::aws:policy/IAMFullAccess",
+            ),
+            escalates,
+        ),
+        (
+            condition(
+                "iam:AttachUserPolicy",
+                "ArnLike",
+                "iam:PolicyARN",
+                "arn:aws:iam::aws:policy/*",
+            ),
+            escalates,
+        ),
+        (
+            condition(
+                "iam:AttachUserPolicy",
+                "ArnLike",
+                "iam:PolicyARN",
+                "arn:aws:iam::1:policy/team/*",
+            ),
+            none,
+        ),
+        (
+            condition(
+                "iam:AttachUserPolicy",
+                "ArnEquals",
+                "iam:PolicyARN",
+                "arn:aws:iam::aws:policy/ReadOnlyAccess",
+            ),
+            none,
+        ),
+        (
+            condition(
+                "iam:PutRolePolicy",
+                "StringEquals",
+                "iam:PermissionsBoundary",
+                "arn:aws:iam::aws:policy/AdministratorAccess",
+            ),
+            escalates,
+        ),
+        (
+            condition(
+                "iam:PutRolePolicy",
+                "StringEquals",
+                "iam:PermissionsBoundary",
+                "arn:aws:iam::1:policy/boundary",
+            ),
+            none,
+        ),
+        (
+            condition(
+                "kms:CreateGrant",
+                "Bool",
+                "kms:GrantIsForAWSResource",
+                "true",
+            ),
+            none,
+        ),
+        (
+            condition(
+                "kms:CreateGrant",
+                "Bool",
+                "kms:GrantIsForAWSResource",
+                "false",
+            ),
+            escalates,
+        ),
+        (
+            condition(
+                "ssm:StartSession",
+                "StringEquals",
+                "ssm:resourceTag/team",
+                "shop",
+            ),
+            none,
+        ),
+        (
+            allow(
+                json!("ssm:StartSession"),
+                json!("arn:aws:ec2:eu-west-1:1:instance/i-1"),
+            ),
+            none,
+        ),
+        // It takes the instance and the document.
+        (
+            allow(
+                json!("ssm:SendCommand"),
+                json!([
+                    "arn:aws:ec2:eu-west-1:1:instance/i-1",
+                    "arn:aws:ssm:*:*:document/*"
+                ]),
+            ),
+            none,
+        ),
+        (
+            allow(
+                json!("ssm:SendCommand"),
+                json!("arn:aws:ec2:*:*:instance/*"),
+            ),
+            escalates,
+        ),
+        (
+            allow(
+                json!("kms:PutKeyPolicy"),
+                json!("arn:aws:kms:eu-west-1:1:key/a"),
+            ),
+            none,
+        ),
+    ] {
+        assert_eq!(rules(statement.clone()), expected, "{statement}");
+    }
+}
+
+#[test]
+fn another_tenant() {
+    let delegated = |role: &str| {
+        json!({"managing_tenant_id": "t", "scope": "/subscriptions/0", "eligible_authorization": [],
+            "authorization": [{"principal_id": "p", "role_definition_id": role}]})
+    };
+    let address = "azurerm_lighthouse_definition.d";
+    let contributor = "b24988ac-6180-42a0-ab88-20f7382dd24c";
+    assert_eq!(
+        judged(vec![Resource::create(address, delegated(contributor))]),
+        ["subscription-role violation [authorization]"]
+    );
+    assert_eq!(
+        judged(vec![Resource::unchanged(address, delegated(contributor))]),
+        ["subscription-role violation(existing) [authorization]"]
+    );
+    // Reader.
+    assert!(
+        judged(vec![Resource::create(
+            address,
+            delegated("acdd72a7-3385-48ef-bd42-f606fba81ae7")
+        )])
+        .is_empty()
+    );
+}
+
+fn binding(role: &str, subjects: &[&str]) -> Json {
+    let subjects: Vec<_> = subjects
+        .iter()
+        .map(
+            |name| json!({"kind": "Group", "name": name, "api_group": "rbac.authorization.k8s.io"}),
+        )
+        .collect();
+    json!({"metadata": [{"name": "b"}], "role_ref": [{"kind": "ClusterRole", "name": role}], "subject": subjects})
+}
+
+fn role(groups: &[&str], resources: &[&str], verbs: &[&str]) -> Json {
+    json!({"metadata": [{"name": "r"}], "rule": [{"api_groups": groups, "resources": resources, "verbs": verbs, "resource_names": []}]})
+}
+
+#[test]
+fn clusters() {
+    let none: &[&str] = &[];
+    let admin: &[&str] = &["cluster-admin violation [role_ref]"];
+    let open: &[&str] = &["cluster-open violation [subject]"];
+    let wide: &[&str] = &["cluster-admin violation [rule]"];
+    for (address, after, expected) in [
+        (
+            "kubernetes_cluster_role_binding.b",
+            binding("cluster-admin", &["ops"]),
+            admin,
+        ),
+        (
+            "kubernetes_cluster_role_binding_v1.b",
+            binding("cluster-admin", &["system:unauthenticated"]),
+            open,
+        ),
+        (
+            "kubernetes_cluster_role_binding_v1.b",
+            binding("view", &["ops", "system:authenticated"]),
+            open,
+        ),
+        (
+            "kubernetes_cluster_role_binding_v1.b",
+            binding("view", &["ops"]),
+            none,
+        ),
+        (
+            "kubernetes_cluster_role_binding_v1.b",
+            binding("system:public-info-viewer", &["system:unauthenticated"]),
+            none,
+        ),
+        (
+            "kubernetes_role_binding_v1.b",
+            binding("cluster-admin", &["ops"]),
+            none,
+        ),
+        (
+            "kubernetes_role_binding_v1.b",
+            binding("view", &["system:anonymous"]),
+            open,
+        ),
+        (
+            "kubernetes_cluster_role_v1.r",
+            role(&["*"], &["*"], &["*"]),
+            wide,
+        ),
+        (
+            "kubernetes_cluster_role_v1.r",
+            role(&["*"], &["*"], &["get", "list"]),
+            none,
+        ),
+        (
+            "kubernetes_cluster_role_v1.r",
+            role(&["apps"], &["*"], &["*"]),
+            none,
+        ),
+        (
+            "kubernetes_cluster_role.r",
+            role(
+                &["rbac.authorization.k8s.io"],
+                &["clusterroles"],
+                &["get", "escalate"],
+            ),
+            wide,
+        ),
+        (
+            "kubernetes_cluster_role.r",
+            role(&[""], &["pods"], &["bind"]),
+            none,
+        ),
+        (
+            "aws_eks_access_policy_association.a",
+            json!({"policy_arn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy", "access_scope": [{"type": "cluster"}]}),
+            &["cluster-admin violation [policy_arn]"],
+        ),
+        (
+            "aws_eks_access_policy_association.a",
+            json!({"policy_arn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy", "access_scope": [{"type": "namespace", "namespaces": ["shop"]}]}),
+            none,
+        ),
+        (
+            "aws_eks_access_policy_association.a",
+            json!({"policy_arn": "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy", "access_scope": [{"type": "cluster"}]}),
+            none,
+        ),
+        (
+            "aws_eks_access_entry.e",
+            json!({"kubernetes_groups": ["viewers", "system:masters"]}),
+            &["cluster-admin violation [kubernetes_groups]"],
+        ),
+        (
+            "aws_eks_access_entry.e",
+            json!({"kubernetes_groups": unknown()}),
+            none,
+        ),
+        (
+            "google_container_cluster.c",
+            json!({"enable_legacy_abac": true}),
+            &["cluster-open violation [enable_legacy_abac]"],
+        ),
+        (
+            "google_container_cluster.c",
+            json!({"enable_legacy_abac": null}),
+            none,
+        ),
+        (
+            "azurerm_kubernetes_cluster.c",
+            json!({"role_based_access_control_enabled": false, "local_account_disabled": true}),
+            &["cluster-open violation [role_based_access_control_enabled]"],
+        ),
+        (
+            "azurerm_kubernetes_cluster.c",
+            json!({"role_based_access_control_enabled": null, "local_account_disabled": null}),
+            none,
+        ),
+        (
+            "kubernetes_manifest.m",
+            json!({"manifest": {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "ClusterRoleBinding", "roleRef": {"kind": "ClusterRole", "name": "cluster-admin"}, "subjects": [{"kind": "User", "name": "ann"}]}}),
+            &["cluster-admin violation [manifest]"],
+        ),
+        (
+            "kubernetes_manifest.m",
+            json!({"manifest": {"kind": "ConfigMap", "data": {"a": "b"}}}),
+            none,
+        ),
+        (
+            "kubectl_manifest.m",
+            json!({"yaml_body": sensitive(), "yaml_body_parsed": "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRoleBinding\nmetadata:\n  name: all\nroleRef:\n  kind: ClusterRole\n  name: cluster-admin\nsubjects:\n- kind: User\n  name: system:anonymous\n"}),
+            &["cluster-open violation [yaml_body]"],
+        ),
+        (
+            "kubectl_manifest.m",
+            json!({"yaml_body": "kind: ClusterRole\nrules:\n  - apiGroups: ['*']\n    resources: ['*']\n    verbs: ['*']\n"}),
+            &["cluster-admin violation [yaml_body]"],
+        ),
+        ("kubectl_manifest.m", json!({"yaml_body": unknown()}), none),
+    ] {
+        assert_eq!(
+            judged(vec![Resource::create(address, after.clone())]),
+            expected,
+            "{address} {after}"
+        );
+        let before: Vec<_> = expected
+            .iter()
+            .map(|line| line.replacen("violation", "violation(existing)", 1))
+            .collect();
+        assert_eq!(
+            judged(vec![Resource::unchanged(address, after.clone())]),
+            before,
+            "{address} {after}"
+        );
+    }
+    // A binding whose subjects change is not made an administrator's anew for those that stay.
+    let local = |off: Json| json!({"role_based_access_control_enabled": true, "local_account_disabled": off});
+    let address = "azurerm_kubernetes_cluster.c";
+    assert_eq!(
+        judged(vec![Resource::update(
+            address,
+            local(json!(true)),
+            local(json!(false))
+        )]),
+        ["cluster-open violation [local_account_disabled]"]
+    );
+    assert!(
+        judged(vec![Resource::update(
+            address,
+            local(json!(false)),
+            local(json!(false))
+        )])
+        .is_empty()
+    );
+    assert_eq!(
+        judged(vec![Resource::create(
+            "kubernetes_cluster_role_binding_v1.b",
+            {
+                let mut hidden = binding("view", &["ops"]);
+                hidden["role_ref"] = sensitive();
+                hidden
+            }
+        )]),
+        ["cluster-admin undetermined [role_ref]"]
+    );
+}
+
+#[test]
+fn containers_that_own_their_machine() {
+    let none: &[&str] = &[];
+    let found: &[&str] = &["privileged-container violation [spec]"];
+    let template = |pod: Json| json!({"spec": [{"template": [{"spec": [pod]}]}]});
+    let container = |context: Json| json!({"container": [{"name": "a", "image": "a", "security_context": [context]}]});
+    for (address, after, expected) in [
+        (
+            "kubernetes_deployment_v1.d",
+            template(container(json!({"privileged": true}))),
+            found,
+        ),
+        (
+            "kubernetes_deployment.d",
+            template(container(
+                json!({"privileged": false, "capabilities": [{"add": ["NET_BIND_SERVICE"]}]}),
+            )),
+            none,
+        ),
+        (
+            "kubernetes_stateful_set_v1.d",
+            template(container(json!({"capabilities": [{"add": ["SYS_ADMIN"]}]}))),
+            found,
+        ),
+        (
+            "kubernetes_daemon_set_v1.d",
+            template(json!({"host_pid": true})),
+            found,
+        ),
+        (
+            "kubernetes_daemonset.d",
+            template(json!({"host_network": true})),
+            &["privileged-container violation(advice) [spec]"],
+        ),
+        (
+            "kubernetes_deployment_v1.d",
+            template(
+                json!({"volume": [{"name": "v", "host_path": [{"path": "/var/run/docker.sock"}]}]}),
+            ),
+            found,
+        ),
+        (
+            "kubernetes_deployment_v1.d",
+            template(json!({"volume": [{"name": "v", "host_path": [{"path": "/data/cache"}]}]})),
+            none,
+        ),
+        (
+            "kubernetes_pod_v1.p",
+            json!({"spec": [{"init_container": [{"name": "i", "security_context": [{"privileged": true}]}]}]}),
+            found,
+        ),
+        (
+            "kubernetes_cron_job_v1.c",
+            json!({"spec": [{"job_template": [{"spec": [{"template": [{"spec": [{"host_ipc": true}]}]}]}]}]}),
+            found,
+        ),
+        (
+            "kubernetes_manifest.m",
+            json!({"manifest": {"kind": "DaemonSet", "spec": {"template": {"spec": {"hostPID": true}}}}}),
+            &["privileged-container violation [manifest]"],
+        ),
+        (
+            "aws_ecs_task_definition.t",
+            json!({"container_definitions": json!([{"name": "a", "privileged": true}]).to_string()}),
+            &["privileged-container violation [container_definitions]"],
+        ),
+        (
+            "aws_ecs_task_definition.t",
+            json!({"container_definitions": json!([{"name": "a", "privileged": false}]).to_string(), "pid_mode": "task"}),
+            none,
+        ),
+        (
+            "aws_ecs_task_definition.t",
+            json!({"container_definitions": unknown(), "pid_mode": "host", "volume": [{"name": "v", "host_path": "/"}]}),
+            &[
+                "privileged-container violation [pid_mode]",
+                "privileged-container violation [volume]",
+            ],
+        ),
+        (
+            "aws_codebuild_project.b",
+            json!({"environment": [{"privileged_mode": true}]}),
+            &["privileged-container violation(advice) [environment[0].privileged_mode]"],
+        ),
+    ] {
+        assert_eq!(
+            judged(vec![Resource::create(address, after.clone())]),
+            expected,
+            "{address} {after}"
+        );
+    }
+    let own = template(container(json!({"privileged": true})));
+    assert_eq!(
+        judged(vec![Resource::unchanged("kubernetes_deployment_v1.d", own)]),
+        ["privileged-container violation(existing) [spec]"]
+    );
+}
+
+#[test]
+fn guard_rails() {
+    let none: &[&str] = &[];
+    let gone: &[&str] = &["guardrail-removed violation []"];
+    let scp = |kind: &str| json!({"id": "p-1", "type": kind, "content": document(json!({"Effect": "Deny", "Action": "*", "Resource": "*"}))});
+    let spec = |rule: Json| json!({"name": "projects/p/policies/c", "parent": "projects/p", "spec": [{"reset": false, "rules": [rule]}]});
+    let on = spec(json!({"enforce": "TRUE"}));
+    let perimeter = |services: &[&str], resources: &[&str]| json!({"parent": "accessPolicies/1", "perimeter_type": "PERIMETER_TYPE_REGULAR", "status": [{"restricted_services": services, "resources": resources}]});
+    for (address, before, expected) in [
+        (
+            "aws_organizations_policy.p",
+            scp("SERVICE_CONTROL_POLICY"),
+            gone,
+        ),
+        ("aws_organizations_policy.p", scp("TAG_POLICY"), none),
+        (
+            "aws_controltower_control.c",
+            json!({"target_identifier": "arn:aws:organizations::1:ou/o/ou-1"}),
+            gone,
+        ),
+        ("google_org_policy_policy.c", on.clone(), gone),
+        (
+            "google_org_policy_policy.c",
+            spec(json!({"enforce": "FALSE"})),
+            none,
+        ),
+        (
+            "google_project_organization_policy.c",
+            json!({"project": "p", "boolean_policy": [{"enforced": true}], "list_policy": [], "restore_policy": []}),
+            gone,
+        ),
+        (
+            "azurerm_subscription_policy_assignment.a",
+            json!({"subscription_id": "/subscriptions/0", "enforce": true}),
+            gone,
+        ),
+        (
+            "azurerm_resource_group_policy_assignment.a",
+            json!({"resource_group_id": "/g", "enforce": false}),
+            none,
+        ),
+        (
+            "google_access_context_manager_service_perimeter.s",
+            perimeter(&["storage.googleapis.com"], &[]),
+            gone,
+        ),
+        (
+            "google_access_context_manager_service_perimeter_resource.s",
+            json!({"resource": "projects/1"}),
+            gone,
+        ),
+    ] {
+        assert_eq!(
+            judged(vec![Resource::delete(address, before.clone())]),
+            expected,
+            "{address} {before}"
+        );
+        assert_eq!(
+            judged(vec![Resource::create(address, before)]),
+            none,
+            "{address}"
+        );
+    }
+    // With what it is about.
+    assert_eq!(
+        judged(vec![
+            Resource::delete("google_org_policy_policy.c", on.clone()),
+            Resource::delete(
+                "google_project.p",
+                json!({"id": "projects/p", "number": "1"})
+            ),
+        ]),
+        none
+    );
+    let perimeters = |services: &[&str]| json!({"parent": "accessPolicies/1", "service_perimeters": [{"name": "a", "status": [{"restricted_services": services}]}]});
+    for (address, before, after, expected) in [
+        (
+            "google_org_policy_policy.c",
+            on.clone(),
+            spec(json!({"enforce": "FALSE"})),
+            &["guardrail-removed violation [spec]"][..],
+        ),
+        ("google_org_policy_policy.c", on.clone(), on, none),
+        (
+            "google_org_policy_policy.c",
+            spec(json!({"values": [{"allowed_values": ["in:eu-locations"]}]})),
+            spec(json!({"values": [{"allowed_values": ["in:eu-locations", "in:us-locations"]}]})),
+            none,
+        ),
+        (
+            "google_org_policy_policy.c",
+            spec(json!({"deny_all": "TRUE"})),
+            spec(json!({"allow_all": "TRUE"})),
+            &["guardrail-removed violation [spec]"],
+        ),
+        (
+            "google_organization_policy.c",
+            json!({"boolean_policy": [{"enforced": true}], "list_policy": [], "restore_policy": []}),
+            json!({"boolean_policy": [{"enforced": false}], "list_policy": [], "restore_policy": []}),
+            &["guardrail-removed violation [boolean_policy]"],
+        ),
+        (
+            "azurerm_management_group_policy_assignment.a",
+            json!({"enforce": null}),
+            json!({"enforce": false}),
+            &["guardrail-removed violation [enforce]"],
+        ),
+        (
+            "azurerm_management_group_policy_assignment.a",
+            json!({"enforce": false}),
+            json!({"enforce": true}),
+            none,
+        ),
+        (
+            "google_access_context_manager_service_perimeter.s",
+            perimeter(
+                &["storage.googleapis.com", "bigquery.googleapis.com"],
+                &["projects/1"],
+            ),
+            perimeter(&["storage.googleapis.com"], &["projects/1"]),
+            &["guardrail-removed violation [status]"],
+        ),
+        (
+            "google_access_context_manager_service_perimeter.s",
+            perimeter(&["storage.googleapis.com"], &["projects/1"]),
+            perimeter(&["storage.googleapis.com"], &[]),
+            &["guardrail-removed violation [status]"],
+        ),
+        (
+            "google_access_context_manager_service_perimeter.s",
+            perimeter(&["storage.googleapis.com"], &[]),
+            perimeter(
+                &["storage.googleapis.com", "bigquery.googleapis.com"],
+                &["projects/1"],
+            ),
+            none,
+        ),
+        (
+            "google_access_context_manager_service_perimeters.s",
+            perimeters(&["a.googleapis.com"]),
+            perimeters(&[]),
+            &["guardrail-removed violation [service_perimeters]"],
+        ),
+        (
+            "aws_organizations_organization.o",
+            json!({"enabled_policy_types": ["SERVICE_CONTROL_POLICY", "TAG_POLICY"]}),
+            json!({"enabled_policy_types": ["TAG_POLICY"]}),
+            &["guardrail-removed violation [enabled_policy_types]"],
+        ),
+    ] {
+        assert_eq!(
+            judged(vec![Resource::update(
+                address,
+                before.clone(),
+                after.clone()
+            )]),
+            expected,
+            "{address} {before} {after}"
+        );
+    }
+}
+
+#[test]
+fn denials_that_are_dropped() {
+    let none: &[&str] = &[];
+    let deny = |sid: &str, action: Json| json!({"Sid": sid, "Effect": "Deny", "Principal": "*", "Action": action, "Resource": "*"});
+    let read = json!({"Sid": "r", "Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::1:role/r"}, "Action": "s3:GetObject", "Resource": "*"});
+    let bucket = |statements: Json| json!({"bucket": "b", "policy": document(statements)});
+    let address = "aws_s3_bucket_policy.p";
+    let dropped: &[&str] = &["deny-removed violation [policy]"];
+    for (before, after, expected) in [
+        (
+            json!([deny("a", json!(["s3:DeleteObject"])), read]),
+            json!([read]),
+            dropped,
+        ),
+        (
+            json!([deny("a", json!(["s3:DeleteObject", "s3:PutObject"]))]),
+            json!([deny("a", json!(["s3:PutObject"]))]),
+            dropped,
+        ),
+        (
+            json!([deny("a", json!("s3:DeleteObject"))]),
+            json!([deny("b", json!("s3:Delete*"))]),
+            none,
+        ),
+        (
+            json!([deny("a", json!("s3:DeleteObject")), read]),
+            json!([read, deny("a", json!("s3:DeleteObject"))]),
+            none,
+        ),
+        (
+            json!([read]),
+            json!([read, deny("a", json!("s3:DeleteObject"))]),
+            none,
+        ),
+    ] {
+        assert_eq!(
+            judged(vec![Resource::update(
+                address,
+                bucket(before.clone()),
+                bucket(after.clone())
+            )]),
+            expected,
+            "{before} {after}"
+        );
+    }
+    // What is not known yet is no removal.
+    assert!(
+        judged(vec![Resource::update(
+            address,
+            bucket(json!([deny("a", json!("s3:DeleteObject"))])),
+            json!({"bucket": "b", "policy": unknown()})
+        )])
+        .is_empty()
+    );
+    // Of an identity and of an organisation.
+    let own = |statements: Json| json!({"name": "p", "policy": document(statements)});
+    let secret = json!({"Effect": "Deny", "Action": "s3:*", "Resource": "arn:aws:s3:::secret/*"});
+    let get = allow(json!("s3:GetObject"), json!("arn:aws:s3:::b/*"));
+    assert_eq!(
+        judged(vec![Resource::update(
+            "aws_iam_policy.p",
+            own(json!([get, secret])),
+            own(json!([get]))
+        )]),
+        dropped
+    );
+    let scp = |effect: &str| json!({"id": "p", "type": "SERVICE_CONTROL_POLICY", "content": document(json!({"Effect": effect, "Action": "*", "Resource": "*"}))});
+    assert_eq!(
+        judged(vec![Resource::update(
+            "aws_organizations_policy.p",
+            scp("Deny"),
+            scp("Allow")
+        )]),
+        ["deny-removed violation [content]"]
+    );
+    assert!(
+        judged(vec![Resource::update(
+            "aws_organizations_policy.p",
+            scp("Allow"),
+            scp("Deny")
+        )])
+        .is_empty()
+    );
+}
+
+#[test]
+fn keys_that_nobody_may_change() {
+    let key = |bypass: bool, principal: &str, action: &str| json!({"bypass_policy_lockout_safety_check": bypass, "policy": document(json!({"Effect": "Allow", "Principal": {"AWS": principal}, "Action": action, "Resource": "*"}))});
+    let root = "arn:aws:iam::111122223333:root";
+    let one = "arn:aws:iam::111122223333:role/one";
+    let address = "aws_kms_key.k";
+    let locked = key(true, one, "kms:Decrypt");
+    assert_eq!(
+        judged(vec![Resource::update(
+            address,
+            key(false, root, "kms:*"),
+            locked.clone()
+        )]),
+        ["key-locked violation [policy]"]
+    );
+    assert_eq!(
+        judged(vec![Resource::unchanged(address, locked)]),
+        ["key-locked violation(existing) [policy]"]
+    );
+    assert_eq!(
+        judged(vec![Resource::create(address, key(true, one, "kms:*"))]),
+        ["key-locked violation(advice) [policy]"]
+    );
+    for fine in [
+        key(true, root, "kms:*"),
+        key(false, one, "kms:Decrypt"),
+        key(true, "111122223333", "kms:Put*"),
+    ] {
+        assert!(judged(vec![Resource::create(address, fine)]).is_empty());
     }
 }

@@ -32,6 +32,9 @@ pub(crate) struct Filters<'a> {
 /// What cannot be told of a filter: the attribute, and why.
 type Doubt = (String, Why);
 
+/// The priority of the rule that every policy of Google's ends with.
+const LAST: &str = "2147483647";
+
 /// One rule of a filter.
 struct Rule {
     /// The list that it is in, and how that is read.
@@ -242,6 +245,17 @@ impl<'a> Filters<'a> {
             }
             if !lost.rules.is_empty() && lost.list.is_empty() {
                 lost.list = old.list;
+            }
+            // The last rule of Google's decides on what no other one is about.
+            if old.shape == Shape::Google
+                && old.name == LAST
+                && lost.opened.is_none()
+                && lost.rules.contains(&old.name)
+            {
+                lost.opened = Some((
+                    old.list.to_owned(),
+                    "what no rule is about is let through, and is stopped today".to_owned(),
+                ));
             }
         }
         let stops = after.iter().any(|rule| rule.stops == Ok(true));

@@ -87,11 +87,22 @@ impl Policy for NetworkExposure {
         "google_compute_region_network_firewall_policy_association",
         "aws_wafv2_web_acl_association",
         "aws_wafregional_web_acl_association",
+        "kubernetes_namespace",
+        "kubernetes_namespace_v1",
+        "kubernetes_network_policy",
+        "kubernetes_network_policy_v1",
+        "kubernetes_manifest",
         "aws_lb",
         "aws_alb",
         "aws_api_gateway_stage",
         "aws_appsync_graphql_api",
         "aws_cognito_user_pool",
+        "aws_shield_protection",
+        "aws_elb",
+        "aws_eip",
+        "aws_route53_zone",
+        "aws_cloudfront_distribution",
+        "aws_globalaccelerator_accelerator",
         // Filters, and rules of them that are resources of their own.
         "aws_wafv2_web_acl",
         "aws_wafv2_web_acl_rule",
@@ -124,6 +135,11 @@ impl Policy for NetworkExposure {
                 .attributes([*path])
                 .actions([Action::Delete])
         }));
+        interests.extend(stop_removed::ISOLATION.iter().map(|(kind, path)| {
+            Interest::in_types([*kind])
+                .attributes([*path])
+                .actions([Action::Delete])
+        }));
         interests.extend(FILTERS.iter().map(|filter| {
             let of_rule = filter.alone.map(|_| Action::Create);
             let changed = [Action::Update, Action::Replace, Action::Delete];
@@ -146,6 +162,7 @@ impl Policy for NetworkExposure {
         let attached = firewall_detached::attached(&input.changes);
         let lists = Lists::of(&input.changes, &rows, &limits);
         let filters = Filters::of(&input.changes);
+        let namespaces = stop_removed::namespaces(&input.changes);
         for change in &input.changes {
             if change.mode != Mode::Managed || change.deposed.is_some() || settings.ignores(change)
             {
@@ -156,6 +173,9 @@ impl Policy for NetworkExposure {
                     .findings
                     .extend(firewall_detached::check(change, &deleted, &attached));
                 evaluation.findings.extend(firewall_detached::named(change));
+                evaluation
+                    .findings
+                    .extend(stop_removed::isolation(change, &namespaces));
                 if let Some(lost) = filters.lost(change) {
                     evaluation
                         .findings

@@ -260,6 +260,12 @@ impl Opening {
             && self.reach.has_port(50_000)
     }
 
+    /// Notes that it cannot be told who is at the other end.
+    pub(crate) fn doubt_peers(&mut self, path: &str, why: Why) {
+        self.peers_doubt
+            .get_or_insert_with(|| Doubt::new(path, &why));
+    }
+
     /// Adds everybody.
     pub(crate) fn everybody(&mut self) {
         self.peers = Addresses::everything();

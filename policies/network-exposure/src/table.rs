@@ -4,8 +4,10 @@ mod aws;
 mod azure;
 pub mod filters;
 mod google;
+mod others;
 
 pub use azure::FORMER;
+pub use others::OTHERS;
 
 use crate::opening::{Opening, Side};
 
@@ -37,5 +39,7 @@ pub enum Class {
 
 /// Every row.
 pub fn rows() -> impl Iterator<Item = &'static Row> {
-    [aws::ROWS, azure::ROWS, google::ROWS].into_iter().flatten()
+    [aws::ROWS, azure::ROWS, google::ROWS, others::ROWS]
+        .into_iter()
+        .flatten()
 }

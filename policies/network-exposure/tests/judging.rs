@@ -1526,7 +1526,10 @@ fn web_access_lists_that_are_taken_off() {
         .is_empty()
     );
     for (kind, path) in network_exposure::NAMED {
-        let named = |name: Json| json!({*path: name});
+        let named = |name: Json| match path.split_once("[0].") {
+            Some((block, key)) => json!({block: [{key: name}]}),
+            None => json!({*path: name}),
+        };
         let update = |before: Json, after: Json| {
             short([Resource::update(
                 &format!("{kind}.x"),
@@ -1884,5 +1887,274 @@ fn a_web_access_list_that_is_put_before_the_same_again() {
             Resource::create(&format!("{kind}.new"), elsewhere),
         ]),
         ["firewall-detached violation [resource_arn]"]
+    );
+}
+
+#[test]
+fn who_is_let_in_without_a_range() {
+    let none: &[&str] = &[];
+    let open: &[&str] = &["admin-port-open violation [match]"];
+    let rule = |action: &str, matched: &[(&str, Json)]| {
+        let mut block = json!({"layer4_configs": [{"ip_protocol": "tcp", "ports": ["22"]}], "src_ip_ranges": null, "src_network_context": null, "src_region_codes": null});
+        for (key, value) in matched {
+            block[*key] = value.clone();
+        }
+        json!({"action": action, "direction": "INGRESS", "disabled": false, "firewall_policy": "p", "priority": 1000, "match": [block], "target_service_accounts": []})
+    };
+    for kind in [
+        "google_compute_firewall_policy_rule",
+        "google_compute_network_firewall_policy_rule",
+        "google_compute_region_network_firewall_policy_rule",
+    ] {
+        for (matched, expected) in [
+            (vec![("src_network_context", json!("INTERNET"))], open),
+            (vec![("src_region_codes", json!(["US"]))], open),
+            (
+                vec![
+                    ("src_region_codes", json!(["US"])),
+                    ("src_ip_ranges", json!(["203.0.113.7/32"])),
+                ],
+                open,
+            ),
+            (
+                vec![
+                    ("src_network_context", json!("INTERNET")),
+                    ("src_ip_ranges", json!(["203.0.113.7/32"])),
+                ],
+                none,
+            ),
+            (
+                vec![
+                    ("src_network_context", json!("INTERNET")),
+                    ("src_fqdns", json!(["ci.example.com"])),
+                ],
+                none,
+            ),
+            (
+                vec![
+                    ("src_network_context", json!("NON_INTERNET")),
+                    ("src_ip_ranges", json!(["0.0.0.0/0"])),
+                ],
+                none,
+            ),
+            (
+                vec![
+                    ("src_network_context", unknown()),
+                    ("src_ip_ranges", json!(["203.0.113.7/32"])),
+                ],
+                none,
+            ),
+            (
+                vec![("src_secure_tags", json!([{"name": "tagValues/1"}]))],
+                none,
+            ),
+        ] {
+            let address = format!("{kind}.r");
+            assert_eq!(
+                short([Resource::create(&address, rule("allow", &matched))]),
+                expected,
+                "{matched:?}"
+            );
+            assert_eq!(
+                short([Resource::create(&address, rule("deny", &matched))]),
+                none,
+                "{matched:?}"
+            );
+            let existing: Vec<_> = expected
+                .iter()
+                .map(|line| line.replacen("violation", "violation(existing)", 1))
+                .collect();
+            assert_eq!(
+                short([Resource::unchanged(&address, rule("allow", &matched))]),
+                existing,
+                "{matched:?}"
+            );
+        }
+    }
+    let in_rules = json!({"rule": [{"action": "allow", "direction": "INGRESS", "priority": 1, "match": [{"layer4_config": [{"ip_protocol": "tcp", "ports": ["3389"]}], "src_region_codes": ["CN"]}]}]});
+    assert_eq!(
+        short([Resource::create(
+            "google_compute_network_firewall_policy_with_rules.p",
+            in_rules
+        )]),
+        ["admin-port-open violation [rule]"]
+    );
+    // The key to the nodes of a cluster.
+    let nodes = |key: Json, groups: Json| json!({"cluster_name": "c", "remote_access": [{"ec2_ssh_key": key, "source_security_group_ids": groups}]});
+    let address = "aws_eks_node_group.n";
+    let opened: &[&str] = &["admin-port-open violation [remote_access]"];
+    for (after, expected) in [
+        (nodes(json!("ops"), json!([])), opened),
+        (nodes(unknown(), json!(null)), opened),
+        (nodes(json!("ops"), json!(["sg-1"])), none),
+        (nodes(json!("ops"), unknown()), none),
+        (nodes(json!(null), json!(null)), none),
+        (json!({"cluster_name": "c", "remote_access": []}), none),
+    ] {
+        assert_eq!(
+            short([Resource::create(address, after.clone())]),
+            expected,
+            "{after}"
+        );
+    }
+    assert_eq!(
+        short([Resource::unchanged(address, nodes(json!("ops"), json!([])))]),
+        ["admin-port-open violation(existing) [remote_access]"]
+    );
+}
+
+#[test]
+fn lists_and_firewalls_of_other_providers() {
+    let none: &[&str] = &[];
+    for (address, after, expected) in [
+        (
+            "mongodbatlas_project_ip_access_list.a",
+            json!({"cidr_block": "0.0.0.0/0", "ip_address": null}),
+            &["admin-port-open violation [cidr_block]"][..],
+        ),
+        (
+            "mongodbatlas_project_ip_access_list.a",
+            json!({"cidr_block": unknown(), "ip_address": "203.0.113.7"}),
+            none,
+        ),
+        (
+            "mongodbatlas_project_ip_access_list.a",
+            json!({"cidr_block": "203.0.113.0/24"}),
+            none,
+        ),
+        (
+            "snowflake_network_policy.p",
+            json!({"allowed_ip_list": ["0.0.0.0/0"]}),
+            &["address-list-open violation [allowed_ip_list]"],
+        ),
+        (
+            "snowflake_network_policy.p",
+            json!({"allowed_ip_list": ["203.0.113.0/24"]}),
+            none,
+        ),
+        (
+            "snowflake_network_rule.r",
+            json!({"type": "IPV4", "mode": "INGRESS", "value_list": ["0.0.0.0/0"]}),
+            &["address-list-open violation [value_list]"],
+        ),
+        (
+            "snowflake_network_rule.r",
+            json!({"type": "HOST_PORT", "mode": "EGRESS", "value_list": ["0.0.0.0"]}),
+            none,
+        ),
+        (
+            "confluent_ip_group.g",
+            json!({"cidr_blocks": ["0.0.0.0/1", "128.0.0.0/1"]}),
+            &["address-list-open violation [cidr_blocks]"],
+        ),
+        (
+            "ec_deployment_traffic_filter.f",
+            json!({"type": "ip", "rule": [{"source": "0.0.0.0/0"}]}),
+            &["address-list-open violation [rule]"],
+        ),
+        (
+            "digitalocean_database_firewall.d",
+            json!({"rule": [{"type": "app", "value": "a1"}, {"type": "ip_addr", "value": "10.0.0.1"}]}),
+            none,
+        ),
+        (
+            "digitalocean_firewall.f",
+            json!({"inbound_rule": [{"protocol": "tcp", "port_range": "22", "source_addresses": ["0.0.0.0/0", "::/0"]}]}),
+            &["admin-port-open violation [inbound_rule]"],
+        ),
+        (
+            "digitalocean_firewall.f",
+            json!({"inbound_rule": [{"protocol": "tcp", "port_range": "443", "source_addresses": ["0.0.0.0/0"]}]}),
+            none,
+        ),
+        (
+            "hcloud_firewall.f",
+            json!({"rule": [{"direction": "in", "protocol": "tcp", "port": "5432", "source_ips": ["0.0.0.0/0"]}, {"direction": "out", "protocol": "tcp", "port": "22", "destination_ips": ["0.0.0.0/0"]}]}),
+            &["admin-port-open violation [rule]"],
+        ),
+        (
+            "openstack_networking_secgroup_rule_v2.r",
+            json!({"direction": "ingress", "protocol": "tcp", "port_range_min": 22, "port_range_max": 22, "remote_ip_prefix": "0.0.0.0/0"}),
+            &["admin-port-open violation [remote_ip_prefix]"],
+        ),
+    ] {
+        assert_eq!(
+            short([Resource::create(address, after.clone())]),
+            expected,
+            "{address} {after}"
+        );
+    }
+}
+
+#[test]
+fn the_network_of_a_cluster() {
+    let policy = || {
+        Resource::delete(
+            "kubernetes_network_policy_v1.p",
+            json!({"metadata": [{"name": "deny", "namespace": "shop"}]}),
+        )
+    };
+    let stopped = ["stop-removed violation []"];
+    assert_eq!(short([policy()]), stopped);
+    let namespace = |name: &str| {
+        Resource::delete(
+            "kubernetes_namespace_v1.n",
+            json!({"metadata": [{"name": name}]}),
+        )
+    };
+    assert!(short([policy(), namespace("shop")]).is_empty());
+    assert_eq!(short([policy(), namespace("other")]), stopped);
+    let manifest = |kind: &str| {
+        Resource::delete(
+            "kubernetes_manifest.m",
+            json!({"manifest": {"kind": kind, "metadata": {"name": "deny", "namespace": "shop"}}}),
+        )
+    };
+    assert_eq!(short([manifest("NetworkPolicy")]), stopped);
+    assert!(short([manifest("ConfigMap")]).is_empty());
+}
+
+#[test]
+fn what_no_rule_is_about_and_floods() {
+    let rule = |priority: i64, action: &str| json!({"priority": priority, "action": action, "preview": false, "match": [{"versioned_expr": "SRC_IPS_V1", "config": [{"src_ip_ranges": [priority.to_string()]}]}]});
+    let policy = |last: &str| json!({"name": "p", "rule": [rule(1000, "deny(403)"), rule(2_147_483_647, last)]});
+    let address = "google_compute_security_policy.p";
+    let found = short([Resource::update(
+        address,
+        policy("deny(403)"),
+        policy("allow"),
+    )]);
+    assert!(
+        found.contains(&"web-filter-opened violation [rule]".to_owned()),
+        "{found:?}"
+    );
+    assert!(
+        short([Resource::update(
+            address,
+            policy("allow"),
+            policy("deny(403)")
+        )])
+        .is_empty()
+    );
+    let shield = || Resource::delete("aws_shield_protection.s", json!({"resource_arn": "arn:lb"}));
+    assert_eq!(
+        short([shield()]),
+        ["firewall-detached violation [resource_arn]"]
+    );
+    assert!(
+        short([
+            shield(),
+            Resource::delete("aws_lb.l", json!({"arn": "arn:lb"}))
+        ])
+        .is_empty()
+    );
+    let network = |plan: Json| json!({"ddos_protection_plan": plan});
+    assert_eq!(
+        short([Resource::update(
+            "azurerm_virtual_network.n",
+            network(json!([{"id": "/p", "enable": true}])),
+            network(json!([]))
+        )]),
+        ["firewall-detached violation [ddos_protection_plan[0].id]"]
     );
 }

@@ -131,6 +131,11 @@ pub const ACLS: &[Acl] = &[
     computed(acl("aws_s3_bucket", "acl", CANNED, None)),
     computed(acl("aws_s3_bucket", "grant", Reads::Grants(None), None)),
     acl("aws_s3_bucket_acl", "acl", CANNED, BUCKET),
+    // Stores of other providers that speak the same language.
+    acl("digitalocean_spaces_bucket", "acl", CANNED, None),
+    acl("digitalocean_spaces_bucket_object", "acl", CANNED, None),
+    acl("linode_object_storage_bucket", "acl", CANNED, None),
+    acl("scaleway_object_bucket_acl", "acl", CANNED, None),
     // The provider fills it in after apply where `acl` is set.
     computed(acl(
         "aws_s3_bucket_acl",
@@ -383,6 +388,9 @@ pub const CORS: &[(&str, &str, &str, &str)] = &[
 #[must_use]
 pub fn source(kind: &str, path: &str) -> Option<String> {
     let (provider, page) = kind.split_once('_')?;
+    if !["aws", "google", "azurerm"].contains(&provider) {
+        return None;
+    }
     let argument = path.split(['.', '[']).next().unwrap_or(path);
     Some(format!(
         "https://registry.terraform.io/providers/hashicorp/{provider}/latest/docs/resources/{page}#{argument}"

@@ -1360,3 +1360,20 @@ fn what_a_plan_says_at_length_is_told_in_short() {
         assert_eq!(fits(vec![resource.clone()]), expected, "{resource:?}");
     }
 }
+
+#[test]
+fn buckets_of_other_stores() {
+    for (kind, word, expected) in [
+        ("digitalocean_spaces_bucket", "public-read", 1),
+        ("digitalocean_spaces_bucket", "private", 0),
+        ("digitalocean_spaces_bucket_object", "public-read", 1),
+        ("linode_object_storage_bucket", "public-read-write", 1),
+        ("scaleway_object_bucket_acl", "private", 0),
+    ] {
+        let found = judged(vec![Resource::create(
+            &format!("{kind}.x"),
+            json!({"acl": word}),
+        )]);
+        assert_eq!(found.len(), expected, "{kind} {word} {found:?}");
+    }
+}

@@ -18,6 +18,11 @@ fn every_row_is_in_the_schemas() {
     let read = attributes()
         .into_iter()
         .flat_map(|(kind, paths)| paths.into_iter().map(move |path| (kind, path)))
+        .filter(|(kind, _)| {
+            ["aws_", "google_", "azurerm_"]
+                .iter()
+                .any(|provider| kind.starts_with(provider))
+        })
         .filter(|(kind, path)| !FORMER.contains(&(*kind, path.as_str())));
     assert_eq!(schemas.lacking(read), [""; 0]);
 }

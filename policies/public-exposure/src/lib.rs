@@ -10,15 +10,17 @@ pub mod settings;
 pub mod table;
 
 use tollgate_policy::pattern::any_matches;
-use tollgate_policy::{Change, Evaluation, Finding, Input, Interest, Policy, RuleDef};
+use tollgate_policy::{Change, Evaluation, Finding, Input, Interest, Mode, Policy, RuleDef};
+use tollgate_policy_common::bound::bounded;
 use tollgate_policy_common::switch::judge::{self, Judge};
 use tollgate_policy_common::switch::{self, Row, Switch};
 
+pub use crate::rules::authentication_removed::{AUTHS, DISTRIBUTION};
 use crate::rules::{
-    anonymous_access, any_network_allowed, api_key_access, metadata_without_token,
-    network_limit_removed, open_network, password_alone, public_access_block_off, public_address,
-    public_endpoint, public_entrance, public_subnet, shared_with_everyone, sign_in_weakened,
-    unauthenticated_route,
+    anonymous_access, any_network_allowed, api_key_access, authentication_removed,
+    metadata_without_token, network_limit_removed, open_network, password_alone,
+    public_access_block_off, public_address, public_endpoint, public_entrance, public_subnet,
+    shared_with_everyone, sign_in_weakened, unauthenticated_route,
 };
 use crate::settings::{May, Settings};
 use crate::table::{Exposure, rows, source};
@@ -48,6 +50,7 @@ impl Policy for PublicExposure {
         &public_subnet::RULE,
         &unauthenticated_route::RULE,
         &sign_in_weakened::RULE,
+        &authentication_removed::RULE,
         &metadata_without_token::RULE,
         &password_alone::RULE,
         &api_key_access::RULE,
@@ -66,13 +69,32 @@ impl Policy for PublicExposure {
     ];
 
     fn interests() -> Vec<Interest> {
-        switch::interests(rows())
+        let mut interests = switch::interests(rows());
+        interests.extend(AUTHS.iter().map(|auth| {
+            Interest::in_types(auth.kinds.iter().copied())
+                .attributes(auth.ways.iter().map(|(path, _)| *path))
+        }));
+        interests
+            .push(Interest::in_types([DISTRIBUTION.0]).attributes(DISTRIBUTION.1.iter().copied()));
+        interests
     }
 
     fn evaluate(input: &Input<'_, Settings>) -> Result<Evaluation, String> {
         let mut evaluation = Evaluation::default();
         if input.settings.require.applies_to(&input.environment) {
             evaluation.findings = judge::findings(&input.settings, &input.changes);
+            let removed = input.changes.iter().filter_map(|change| {
+                let judged = change.mode == Mode::Managed && !input.settings.ignores(change);
+                let finding = judged
+                    .then(|| authentication_removed::check(change))
+                    .flatten()?;
+                Some(match source(&change.kind) {
+                    Some(source) => finding.detail("source", source),
+                    None => finding,
+                })
+            });
+            evaluation.findings.extend(removed);
+            evaluation.findings = bounded(evaluation.findings);
         }
         Ok(evaluation)
     }

@@ -3,6 +3,7 @@
 pub(crate) mod anonymous_access;
 pub(crate) mod any_network_allowed;
 pub(crate) mod api_key_access;
+pub(crate) mod authentication_removed;
 pub(crate) mod metadata_without_token;
 pub(crate) mod network_limit_removed;
 pub(crate) mod open_network;

@@ -1133,3 +1133,178 @@ fn a_block_that_the_provider_fills_in_is_as_if_it_was_left_out() {
         format!("open-network undetermined [{path}]")
     );
 }
+
+#[test]
+fn sign_in_that_goes() {
+    let none: &[&str] = &[];
+    let gone = |path: &str| vec![format!("authentication-removed violation [{path}]")];
+    let app = |v2: Json, v1: Json| json!({"auth_settings_v2": v2, "auth_settings": v1, "public_network_access_enabled": false});
+    let cache = |token: Json, groups: Json| json!({"auth_token": token, "user_group_ids": groups});
+    for (kind, before, after, expected) in [
+        (
+            "google_redis_instance",
+            json!({"auth_enabled": true}),
+            json!({"auth_enabled": false}),
+            gone("auth_enabled"),
+        ),
+        (
+            "google_redis_instance",
+            json!({"auth_enabled": false}),
+            json!({"auth_enabled": false}),
+            vec![],
+        ),
+        (
+            "google_redis_instance",
+            json!({"auth_enabled": false}),
+            json!({"auth_enabled": true}),
+            vec![],
+        ),
+        (
+            "aws_elasticache_replication_group",
+            cache(sensitive(), json!(["g"])),
+            cache(json!(null), json!([])),
+            gone("auth_token"),
+        ),
+        (
+            "aws_elasticache_replication_group",
+            cache(sensitive(), json!([])),
+            cache(json!(null), unknown()),
+            vec![],
+        ),
+        (
+            "aws_elasticache_replication_group",
+            cache(sensitive(), json!([])),
+            cache(sensitive(), json!([])),
+            vec![],
+        ),
+        (
+            "aws_memorydb_cluster",
+            json!({"acl_name": "team"}),
+            json!({"acl_name": "open-access"}),
+            gone("acl_name"),
+        ),
+        (
+            "google_compute_backend_service",
+            json!({"iap": [{"enabled": true}]}),
+            json!({"iap": []}),
+            gone("iap[0].enabled"),
+        ),
+        (
+            "azurerm_linux_web_app",
+            app(
+                json!([{"auth_enabled": true, "require_authentication": true}]),
+                json!([]),
+            ),
+            app(
+                json!([{"auth_enabled": false, "require_authentication": false}]),
+                json!([]),
+            ),
+            gone("auth_settings_v2[0].auth_enabled"),
+        ),
+        (
+            "azurerm_linux_web_app",
+            app(
+                json!([{"auth_enabled": true, "require_authentication": true}]),
+                json!([]),
+            ),
+            app(
+                json!([{"auth_enabled": true, "require_authentication": false}]),
+                json!([]),
+            ),
+            gone("auth_settings_v2[0].require_authentication"),
+        ),
+        (
+            "azurerm_linux_web_app",
+            app(
+                json!([]),
+                json!([{"enabled": true, "unauthenticated_client_action": "RedirectToLoginPage"}]),
+            ),
+            app(
+                json!([{"auth_enabled": true, "require_authentication": true}]),
+                json!([{"enabled": false}]),
+            ),
+            vec![],
+        ),
+        (
+            "azurerm_servicebus_namespace",
+            json!({"local_auth_enabled": false, "public_network_access_enabled": false}),
+            json!({"local_auth_enabled": true, "public_network_access_enabled": false}),
+            gone("local_auth_enabled"),
+        ),
+        (
+            "aws_ec2_serial_console_access",
+            json!({"enabled": false}),
+            json!({"enabled": true}),
+            gone("enabled"),
+        ),
+    ] {
+        let address = format!("{kind}.x");
+        let found: Vec<_> = judged(Resource::update(&address, before.clone(), after.clone()))
+            .into_iter()
+            .filter(|line| line.starts_with("authentication-removed"))
+            .collect();
+        assert_eq!(found, expected, "{kind} {before} {after}");
+    }
+    assert_eq!(
+        judged(created(
+            "aws_ec2_serial_console_access",
+            json!({"enabled": true})
+        )),
+        gone("enabled")
+    );
+    assert_eq!(
+        judged(created(
+            "aws_ec2_serial_console_access",
+            json!({"enabled": false})
+        )),
+        none
+    );
+    assert_eq!(
+        judged(created(
+            "google_redis_instance",
+            json!({"auth_enabled": false})
+        )),
+        none
+    );
+    let site = |groups: &[&str], access: Json| {
+        json!({
+            "default_cache_behavior": [{"trusted_key_groups": groups, "trusted_signers": []}],
+            "ordered_cache_behavior": [{"path_pattern": "/a/*", "trusted_key_groups": groups}],
+            "origin": [{"origin_id": "o", "origin_access_control_id": access, "s3_origin_config": []}],
+        })
+    };
+    let address = "aws_cloudfront_distribution.x";
+    let update = |before: Json, after: Json| -> Vec<String> {
+        judged(Resource::update(address, before, after))
+            .into_iter()
+            .filter(|line| line.starts_with("authentication-removed"))
+            .collect()
+    };
+    assert_eq!(
+        update(site(&["k"], json!("c")), site(&[], json!("c"))),
+        gone("default_cache_behavior")
+    );
+    assert_eq!(
+        update(site(&[], json!("c")), site(&[], json!(""))),
+        gone("origin")
+    );
+    assert_eq!(
+        update(site(&["k"], json!("c")), site(&["k", "l"], json!("d"))),
+        none
+    );
+    assert_eq!(update(site(&[], json!("")), site(&["k"], json!("c"))), none);
+}
+
+#[test]
+fn what_a_rule_for_azure_lets_in() {
+    let rule = Resource::create(
+        "azurerm_mssql_firewall_rule.r",
+        json!({"start_ip_address": "0.0.0.0", "end_ip_address": "0.0.0.0"}),
+    );
+    let found = Plan::new([rule]).findings::<PublicExposure>();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].contains("everything that any customer runs in Azure may connect"),
+        "{found:?}"
+    );
+}

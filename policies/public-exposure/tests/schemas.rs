@@ -1,6 +1,7 @@
 //! The table against the providers' schemas.
 
 use public_exposure::settings::Settings;
+use public_exposure::{AUTHS, DISTRIBUTION};
 use tollgate_policy_common::schema::Schemas;
 use tollgate_policy_common::switch::proof::{not_considered, not_in_schemas};
 
@@ -34,6 +35,16 @@ fn every_row_is_in_the_schema() {
         return;
     };
     assert_eq!(not_in_schemas::<Settings>(&schemas), [""; 0]);
+    let auths = AUTHS.iter().flat_map(|auth| {
+        let ways = auth.ways;
+        auth.kinds
+            .iter()
+            // Removed from the provider.
+            .filter(|kind| schemas.has(kind))
+            .flat_map(move |kind| ways.iter().map(move |(path, _)| (*kind, *path)))
+    });
+    let of_distribution = DISTRIBUTION.1.iter().map(|path| (DISTRIBUTION.0, *path));
+    assert_eq!(schemas.lacking(auths.chain(of_distribution)), [""; 0]);
 }
 
 #[test]

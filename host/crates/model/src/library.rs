@@ -135,12 +135,12 @@ pub const LIBRARY: &[LibraryPolicy] = &[
         summary: "data that is deleted, replaced, forgotten or unprotected",
         preset: Some(Preset::Minimal),
         enforcement: Enforcement::SoftMandatory,
-        advisory: &[],
+        advisory: &["backups-rarer", "service-disabled"],
         formal: false,
     },
     LibraryPolicy {
         name: "dns-and-traffic",
-        summary: "names, listeners and functions that this plan leads elsewhere",
+        summary: "names, routes, listeners and functions that this plan leads elsewhere",
         preset: Some(Preset::Recommended),
         enforcement: Enforcement::SoftMandatory,
         advisory: &[
@@ -166,7 +166,9 @@ pub const LIBRARY: &[LibraryPolicy] = &[
         advisory: &[
             "access-key",
             "basic-role",
+            "cluster-admin",
             "policy-unknown",
+            "privileged-container",
             "service-wildcard",
             "user-policy",
             "wide-trust",

@@ -120,3 +120,30 @@ fn a_deaf_alarm_says_why() {
         ["deaf-alarm violation aws_cloudwatch_metric_alarm.a [threshold]: the alarm can never fire: it fires when the Average of `AWS/ApiGateway 5XXError` is at or above 5, and that is never above 1"]
     );
 }
+
+#[test]
+fn what_an_expression_or_a_band_cannot_tell() {
+    let metric = |name: &str| json!([{"id": "e1", "return_data": false, "metric": [{"namespace": "AWS/Lambda", "metric_name": name, "period": 60, "stat": "Sum", "dimensions": {"FunctionName": "f"}}]}]);
+    let math = |name: &str, expression: &str| {
+        let mut queries = metric(name);
+        queries.as_array_mut().unwrap().push(json!({"id": "x", "return_data": true, "expression": expression}));
+        with(alarm("", "", json!(null)), "metric_query", queries)
+    };
+    let band = |name: &str, comparison: &str| {
+        with(math(name, "ANOMALY_DETECTION_BAND(e1, 2)"), "comparison_operator", json!(comparison))
+    };
+    let errors = of("AWS/Lambda", "Errors", "Sum");
+    check([
+        ("nothing of it", new(math("Errors", "e1*0")), PERHAPS),
+        ("nothing of it, the other way round", new(math("Errors", "0 * e1")), PERHAPS),
+        ("a number", new(math("Errors", "1")), PERHAPS),
+        ("all of it", new(math("Errors", "e1*10")), &[]),
+        ("a sum", new(math("Errors", "e1 + 0")), &[]),
+        ("gaps that are filled", new(math("Errors", "FILL(e1, 0)")), &[]),
+        ("fewer errors than expected", new(band("Errors", "LessThanLowerThreshold")), PERHAPS),
+        ("more errors than expected", new(band("Errors", "GreaterThanUpperThreshold")), &[]),
+        ("fewer calls than expected", new(band("Invocations", "LessThanLowerThreshold")), &[]),
+        ("a million million errors", new(when(errors.clone(), "GreaterThan", json!(1_000_000_000_000_i64))), PERHAPS),
+        ("a thousand errors", new(when(errors, "GreaterThan", json!(1000))), &[]),
+    ]);
+}

@@ -8,8 +8,9 @@ use crate::table::Layer;
 /// An audit trail has holes.
 ///
 /// # What it does
-/// Wants trails to cover every region and to be validated, and recorders to record every
-/// type. A trail of one region beside one of all regions is in order.
+/// Wants trails to cover every region, to record every management event and to be validated, and
+/// recorders to record every type. A trail of one region, or of data events only, beside one of all
+/// regions and management events is in order.
 ///
 /// # Why
 /// What happens in a region that nobody uses is what nobody is to see.
@@ -19,7 +20,8 @@ use crate::table::Layer;
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "audit-incomplete",
     title: "Audit trail with holes",
-    description: "A trail does not cover every region or cannot be validated, or a configuration \
+    description: "A trail does not cover every region, does not record every management event or \
+        cannot be validated, or a configuration \
         recorder leaves types out.",
     severity: Severity::Medium,
     remediation: "Turn on what is missing.",

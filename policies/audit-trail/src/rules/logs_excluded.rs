@@ -37,6 +37,8 @@ pub const EXCLUSIONS: &[(&str, &str)] = &[
     ("google_folder_iam_audit_config", "audit_log_config"),
     ("google_organization_iam_audit_config", "audit_log_config"),
     ("aws_cloudtrail", "event_selector"),
+    ("aws_cloudtrail", "advanced_event_selector"),
+    ("aws_cloudtrail_event_data_store", "advanced_event_selector"),
 ];
 
 pub(crate) fn check(change: &Change, existed: bool) -> Vec<Finding> {
@@ -73,6 +75,9 @@ fn excluded(path: &str, change: &Change, field: &Field) -> Vec<String> {
             Attr::Known(filter) if names_audit(&filter) => vec![format!("`{filter}`")],
             _ => Vec::new(),
         };
+    }
+    if path == "advanced_event_selector" {
+        return crate::selectors::left_out(field);
     }
     let Attr::Known(blocks) = field.items() else {
         return Vec::new();

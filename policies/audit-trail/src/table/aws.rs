@@ -31,16 +31,6 @@ pub(super) static ROWS: &[Row] = &[
             part("include_global_service_events", On::True, true),
             offered(part("is_organization_trail", On::True, false)),
             offered(part("cloud_watch_logs_group_arn", On::There, false)),
-            offered(part(
-                "event_selector[0].include_management_events",
-                On::True,
-                true,
-            )),
-            offered(part(
-                "event_selector[0].read_write_type",
-                On::OneOf(&["All"]),
-                true,
-            )),
         ],
     ),
     trail(
@@ -175,6 +165,42 @@ pub(super) static ROWS: &[Row] = &[
         "vulnerability scanner",
         &[],
         &[offered(part("resource_types", On::Entries(&[]), false))],
+    ),
+    trail(
+        "aws_config_config_rule",
+        "rule on the configuration",
+        &[],
+        &[],
+    ),
+    trail(
+        "aws_config_organization_managed_rule",
+        "rule on the configuration of the organization",
+        &[],
+        &[],
+    ),
+    trail(
+        "aws_config_organization_custom_rule",
+        "rule on the configuration of the organization",
+        &[],
+        &[],
+    ),
+    trail(
+        "aws_config_organization_custom_policy_rule",
+        "rule on the configuration of the organization",
+        &[],
+        &[],
+    ),
+    trail(
+        "aws_config_conformance_pack",
+        "pack of rules on the configuration",
+        &[],
+        &[],
+    ),
+    trail(
+        "aws_config_organization_conformance_pack",
+        "pack of rules on the configuration of the organization",
+        &[],
+        &[],
     ),
     trail("aws_detective_graph", "detective graph", &[], &[]),
     trail(

@@ -100,6 +100,48 @@ pub(super) static ROWS: &[Row] = &[
         &["workspace_id"],
         &[],
     ),
+    trail(
+        "azurerm_sentinel_alert_rule_scheduled",
+        "detection rule of Sentinel",
+        &["log_analytics_workspace_id"],
+        &[offered(audit("enabled", On::True))],
+    ),
+    trail(
+        "azurerm_sentinel_alert_rule_nrt",
+        "detection rule of Sentinel",
+        &["log_analytics_workspace_id"],
+        &[offered(audit("enabled", On::True))],
+    ),
+    trail(
+        "azurerm_sentinel_alert_rule_fusion",
+        "detection rule of Sentinel",
+        &["log_analytics_workspace_id"],
+        &[offered(audit("enabled", On::True))],
+    ),
+    trail(
+        "azurerm_sentinel_alert_rule_ms_security_incident",
+        "rule of Sentinel that makes incidents",
+        &["log_analytics_workspace_id"],
+        &[offered(audit("enabled", On::True))],
+    ),
+    trail(
+        "azurerm_sentinel_alert_rule_machine_learning_behavior_analytics",
+        "detection rule of Sentinel",
+        &["log_analytics_workspace_id"],
+        &[offered(audit("enabled", On::True))],
+    ),
+    trail(
+        "azurerm_sentinel_alert_rule_threat_intelligence",
+        "detection rule of Sentinel",
+        &["log_analytics_workspace_id"],
+        &[offered(audit("enabled", On::True))],
+    ),
+    trail(
+        "azurerm_log_analytics_data_export_rule",
+        "export of logs",
+        &["workspace_resource_id"],
+        &[offered(audit("enabled", On::True))],
+    ),
     // Of version 3 of the provider.
     trail(
         "azurerm_security_center_auto_provisioning",

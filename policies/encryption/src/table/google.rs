@@ -108,11 +108,16 @@ pub(super) static ROWS: &[Row<Concern>] = &[
     row(
         &[
             "google_compute_target_https_proxy",
-            "google_compute_region_target_https_proxy",
             "google_compute_target_ssl_proxy",
         ],
         &[Switch::new(Tls, "ssl_policy", Good::Named, Unset::Bad(""))
             .fix("Make a `google_compute_ssl_policy` with `min_tls_version = \"TLS_1_2\"`, and name it in `ssl_policy`.")],
+    ),
+    // A proxy of a region takes a policy of that region only.
+    row(
+        &["google_compute_region_target_https_proxy"],
+        &[Switch::new(Tls, "ssl_policy", Good::Named, Unset::Bad(""))
+            .fix("Make a `google_compute_region_ssl_policy` with `min_tls_version = \"TLS_1_2\"` in the region of the proxy, and name it in `ssl_policy`.")],
     ),
     row(
         &["google_compute_ssl_policy", "google_compute_region_ssl_policy"],

@@ -4,13 +4,14 @@ use tollgate_policy::{Finding, RuleDef, Severity};
 use tollgate_policy_common::iam::Truth;
 
 use crate::Subject;
-use crate::permissions::{all_of_iam, bounded, denied, every_action, every_of};
+use crate::permissions::{all_of_iam, bounded_for, denied, every_action, every_of};
 
 /// A policy lets any role be passed.
 ///
 /// # What it does
 /// Looks for statements that allow `iam:PassRole` on every role, without a condition on the
-/// service that it is passed to.
+/// service that it is passed to. With one, `privilege-escalation` looks whether the policy also
+/// allows what runs something in that service.
 ///
 /// # Why
 /// Whoever may pass any role to a service that runs something has the permissions of the
@@ -26,7 +27,8 @@ pub(crate) const RULE: RuleDef = RuleDef {
     description: "A statement allows `iam:PassRole` on every role, to every service. With a service that \
         runs something, that is every permission that a role of the account has.",
     severity: Severity::High,
-    remediation: "Name the roles in `Resource`, and the service in a condition on `iam:PassedToService`.",
+    remediation: "Name the roles in `Resource`. A condition on `iam:PassedToService` alone is not enough \
+        where the identity may also run something in that service.",
     links: &["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"],
 };
 
@@ -37,7 +39,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         (!wider
             && statement.actions.takes("iam:PassRole", true) == Truth::Yes
             && every_of(statement, &["role"])
-            && !bounded(&statement.conditions)
+            && !bounded_for(&statement.conditions, &[], &[])
             && !denied(document, "iam:PassRole"))
         .then(|| "lets any role be passed to any service".to_owned())
     })

@@ -7,16 +7,20 @@ use tollgate_policy_common::iam::{Document, Fault, Reading, Side, Truth, hides, 
 
 use crate::Subject;
 use crate::permissions::{
-    bounded, denied, every_action, every_azure_action, every_of, every_resource, texts,
+    bounded_for, denied, every_action, every_azure_action, every_of, every_resource, passed_to,
+    texts,
 };
-use crate::table::{CUSTOM_ROLES, ESCALATING_PERMISSIONS, ESCALATIONS};
+use crate::table::{CUSTOM_ROLES, ESCALATED, ESCALATING_PERMISSIONS, ESCALATIONS};
 
 /// Permissions of a policy lead to all others.
 ///
 /// # What it does
 /// Looks for actions, and pairs of actions, that an identity can give itself further
 /// permissions with, on every resource: to write or attach policies, to make keys of other
-/// users, to pass a role and run something with it. Every action of a service (`iam:*`) has them
+/// users, to pass a role and run something with it, to run commands on any instance, to write the
+/// policy of any key. A condition counts where it bounds them: not where the service that a role
+/// may be passed to is the one that the policy lets things run in, and not where the policy that may
+/// be attached is one of administrators. Every action of a service (`iam:*`) has them
 /// as well as the single action does. In custom roles of Google's and Azure's: the
 /// permissions that give roles or act as service accounts.
 ///
@@ -33,8 +37,10 @@ pub(crate) const RULE: RuleDef = RuleDef {
     description: "The policy allows actions with which the identity can give itself every other \
         permission: administrator access in two steps.",
     severity: Severity::High,
-    remediation: "Name the resources that the actions are for, or bound them by a condition, such as on \
-        `iam:PermissionsBoundary`, `iam:PolicyARN` or `iam:PassedToService`.",
+    remediation: "Name the roles, policies and other resources that the actions are for in `Resource`. A \
+        condition bounds them only where no administrator policy matches it (`iam:PolicyARN`, \
+        `iam:PermissionsBoundary`), and one on `iam:PassedToService` does not where the policy also \
+        allows what runs something in that service.",
     links: &["https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"],
 };
 
@@ -68,7 +74,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         .iter()
         .flat_map(|read| {
             told(subject, read.path, |side| match read.on(side) {
-                Reading::Read(document) => ways(document),
+                Reading::Read(document) => ways(document, &subject.settings.admin_policies),
                 Reading::Absent | Reading::Unknown | Reading::Hidden | Reading::Unreadable(_) => {
                     BTreeSet::new()
                 }
@@ -132,7 +138,7 @@ fn told(
 const ALL: &str = "*";
 
 /// The ways that a document opens.
-fn ways(document: &Document) -> BTreeSet<String> {
+fn ways(document: &Document, admins: &[String]) -> BTreeSet<String> {
     // What allows all of it is told by other rules, and the ways are no news then.
     if document.allows().any(|statement| {
         every_resource(statement) && (every_action(statement) || statement.actions.not)
@@ -141,24 +147,29 @@ fn ways(document: &Document) -> BTreeSet<String> {
     }
     let wide: Vec<_> = document
         .allows()
-        .filter(|statement| {
-            every_of(statement, &["role", "user", "group", "policy", "function"])
-                && !bounded(&statement.conditions)
-        })
+        .filter(|statement| every_of(statement, ESCALATED))
         .collect();
     if wide.is_empty() {
         return BTreeSet::new();
     }
     // A whole service counts too, though `service-wildcard` tells of it: that rule only warns by
     // default, and more must not weigh less than a part of it.
-    let allowed = |action: &str| {
-        wide.iter()
-            .any(|statement| statement.actions.takes(action, true) == Truth::Yes)
-            && !denied(document, action)
+    let allowed = |action: &str, services: &[&str]| {
+        wide.iter().any(|statement| {
+            statement.actions.takes(action, true) == Truth::Yes
+                && !bounded_for(&statement.conditions, services, admins)
+        }) && !denied(document, action)
     };
     ESCALATIONS
         .iter()
-        .filter(|(actions, _)| actions.iter().all(|action| allowed(action)))
+        .filter(|(actions, _)| {
+            // What a role is passed to runs it.
+            let services = actions.last().map_or(&[][..], |action| passed_to(action));
+            actions.iter().all(|action| match *action {
+                "iam:PassRole" => allowed(action, services),
+                action => allowed(action, &[]),
+            })
+        })
         .map(|(actions, what)| {
             let actions: Vec<_> = actions.iter().map(|action| format!("`{action}`")).collect();
             format!("{what} with {}", actions.join(", "))

@@ -6,14 +6,14 @@ use tollgate_policy_common::iam::{Fault, Side, Truth, judge};
 
 use crate::Subject;
 use crate::origin::{AZURE_ROLE, Origin};
-use crate::table::{ASSIGNMENTS, AZURE_ROLES};
+use crate::table::{ASSIGNMENTS, AZURE_ROLES, DELEGATION};
 
 /// Everything in an Azure subscription is given.
 ///
 /// # What it does
 /// Looks for assignments of the roles Owner, Contributor, User Access Administrator and Role
 /// Based Access Control Administrator at the scope of a subscription, a management group or the
-/// tenant. A role or a scope that is marked sensitive can be one of them, and so can one that is known only
+/// tenant, and for such roles that a delegation (Lighthouse) gives to another tenant. A role or a scope that is marked sensitive can be one of them, and so can one that is known only
 /// after apply and does not come from a role definition or a resource of the configuration. The last two are none if a condition says which roles they may give.
 ///
 /// # Why
@@ -39,6 +39,9 @@ pub(crate) const RULE: RuleDef = RuleDef {
 
 pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let change = subject.change;
+    if change.kind == DELEGATION.0 {
+        return judge(&RULE, change, |side| delegated(change, side));
+    }
     if !ASSIGNMENTS.contains(&change.kind.as_str()) {
         return Vec::new();
     }
@@ -76,6 +79,38 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
             Fault::uncertain(role, "scope", message)
         }]
     })
+}
+
+/// Roles that another tenant gets.
+fn delegated(change: &Change, side: Side) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for path in DELEGATION.1 {
+        let field = side.of(change, path);
+        let blocks = match field.items() {
+            Attr::Known(blocks) => blocks,
+            Attr::Unset => continue,
+            Attr::Undetermined(why) => {
+                faults.push(unclear(path, why));
+                continue;
+            }
+        };
+        for block in &blocks {
+            match block.get(ID).text() {
+                Attr::Known(id) => {
+                    if let Some(role) = of_id(&id) {
+                        faults.push(Fault::certain(
+                            role,
+                            path,
+                            format!("the role `{role}` is given to another tenant"),
+                        ));
+                    }
+                }
+                Attr::Unset => {}
+                Attr::Undetermined(why) => faults.push(unclear(path, why)),
+            }
+        }
+    }
+    faults
 }
 
 /// What is known of a role.

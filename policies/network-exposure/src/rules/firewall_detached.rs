@@ -51,7 +51,11 @@ pub const ASSOCIATIONS: &[(&str, &str)] = &[
         "google_compute_region_network_firewall_policy_association",
         "attachment_target",
     ),
+    (SHIELD, "resource_arn"),
 ];
+
+/// Protection from floods of requests.
+const SHIELD: &str = "aws_shield_protection";
 
 /// What can be protected, and the attribute that the associations name.
 pub const PROTECTED: &[(&str, &str)] = &[
@@ -64,6 +68,11 @@ pub const PROTECTED: &[(&str, &str)] = &[
     ("aws_api_gateway_stage", "arn"),
     ("aws_appsync_graphql_api", "arn"),
     ("aws_cognito_user_pool", "arn"),
+    ("aws_elb", "arn"),
+    ("aws_eip", "arn"),
+    ("aws_route53_zone", "arn"),
+    ("aws_cloudfront_distribution", "arn"),
+    ("aws_globalaccelerator_accelerator", "arn"),
 ];
 
 /// Attributes that name the firewall of a resource.
@@ -72,7 +81,11 @@ pub const NAMED: &[(&str, &str)] = &[
     ("azurerm_application_gateway", "firewall_policy_id"),
     ("google_compute_backend_service", "security_policy"),
     ("google_compute_region_backend_service", "security_policy"),
+    ("azurerm_virtual_network", FLOODS),
 ];
+
+/// Protection of a network from floods of traffic.
+const FLOODS: &str = "ddos_protection_plan[0].id";
 
 /// A firewall that a resource does not name any more.
 pub(crate) fn named(change: &Change) -> Option<Finding> {
@@ -89,7 +102,13 @@ pub(crate) fn named(change: &Change) -> Option<Finding> {
     gone.then(|| {
         RULE.violation(
             change,
-            format!("the plan takes the firewall off the resource: `{path}` `{before}` -> not set"),
+            if *path == FLOODS {
+                "the plan ends the protection of the network from floods of traffic".to_owned()
+            } else {
+                format!(
+                    "the plan takes the firewall off the resource: `{path}` `{before}` -> not set"
+                )
+            },
         )
         .attribute(*path)
     })
@@ -151,7 +170,11 @@ pub(crate) fn check(
     Some(
         RULE.violation(
             change,
-            "the plan takes the firewall off what it protects, and keeps that",
+            if *kind == SHIELD {
+                "the plan ends the protection from floods of requests, and keeps what it protects"
+            } else {
+                "the plan takes the firewall off what it protects, and keeps that"
+            },
         )
         .attribute(*path),
     )

@@ -1,7 +1,9 @@
 //! `stop-removed`
 
-use tollgate_policy::{Action, Finding, RuleDef, Severity};
-use tollgate_policy_common::text::listed;
+use std::collections::BTreeSet;
+
+use tollgate_policy::{Action, Attr, Change, Field, Finding, RuleDef, Severity};
+use tollgate_policy_common::text::{clipped, listed};
 
 use crate::Lists;
 use crate::exposure::Exposure;
@@ -13,7 +15,8 @@ use crate::subject::Subject;
 /// # What it does
 /// Reports a rule that denies the Internet ports today and that the plan deletes, or changes
 /// so that it denies fewer, is about fewer machines, or comes after a rule of the same list that
-/// allows what it denies.
+/// allows what it denies. A network policy of a cluster that is deleted without its namespace is
+/// reported as well.
 ///
 /// # Why
 /// What it held back gets through to the next rule, which may be one that allows.
@@ -39,6 +42,67 @@ const ALONE: &[&str] = &[
     "google_compute_network_firewall_policy_rule",
     "google_compute_region_network_firewall_policy_rule",
 ];
+
+/// Policies of the network inside of a cluster, and what they are in.
+pub(crate) const ISOLATION: &[(&str, &str)] = &[
+    ("kubernetes_network_policy", "metadata"),
+    ("kubernetes_network_policy_v1", "metadata"),
+    ("kubernetes_manifest", "manifest"),
+    ("kubernetes_namespace", "metadata"),
+    ("kubernetes_namespace_v1", "metadata"),
+];
+
+/// The namespaces that a plan deletes.
+pub(crate) fn namespaces(changes: &[Change]) -> BTreeSet<String> {
+    changes
+        .iter()
+        .filter(|change| {
+            change.action == Action::Delete && change.kind.starts_with("kubernetes_namespace")
+        })
+        .filter_map(|change| match metadata(change).get("name").text() {
+            Attr::Known(name) => Some(name),
+            Attr::Unset | Attr::Undetermined(_) => None,
+        })
+        .collect()
+}
+
+fn metadata(change: &Change) -> Field {
+    if change.kind == "kubernetes_manifest" {
+        change.before("manifest").get("metadata")
+    } else {
+        change.before("metadata").first()
+    }
+}
+
+/// A policy of the network in a cluster that is deleted.
+pub(crate) fn isolation(change: &Change, gone: &BTreeSet<String>) -> Option<Finding> {
+    let is_policy = change.kind.starts_with("kubernetes_network_policy")
+        || (change.kind == "kubernetes_manifest"
+            && change
+                .before("manifest")
+                .get("kind")
+                .text()
+                .is_known_and(|kind| kind == "NetworkPolicy"));
+    if change.action != Action::Delete || !is_policy {
+        return None;
+    }
+    let metadata = metadata(change);
+    if metadata
+        .get("namespace")
+        .text()
+        .is_known_and(|name| gone.contains(name))
+    {
+        return None;
+    }
+    let name = match metadata.get("name").text() {
+        Attr::Known(name) => format!(" `{}`", clipped(&name)),
+        Attr::Unset | Attr::Undetermined(_) => String::new(),
+    };
+    Some(RULE.violation(
+        change,
+        format!("the plan deletes the network policy{name}: pods that no other policy is about can be reached by every pod"),
+    ))
+}
 
 pub(crate) fn check(
     subject: &Subject<'_>,

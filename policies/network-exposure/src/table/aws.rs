@@ -4,6 +4,7 @@ use tollgate_policy::{Attr, Field};
 
 use super::{Class, Row};
 use crate::opening::{Direction, Opening, Side, no_words};
+use tollgate_policy_common::network::{Ports, Protocol, Reach};
 
 /// The attributes of a rule in a block of a group.
 const IN_GROUP: &[&str] = &[
@@ -114,6 +115,16 @@ pub(super) static ROWS: &[Row] = &[
         inside: &[],
         class: Class::AccessList,
         read: list_rule,
+    },
+    Row {
+        kind: "aws_eks_node_group",
+        attributes: &["remote_access"],
+        inside: &[
+            "remote_access.ec2_ssh_key",
+            "remote_access.source_security_group_ids",
+        ],
+        class: Class::Firewall,
+        read: node_group,
     },
     Row {
         kind: "aws_lightsail_instance_public_ports",
@@ -326,6 +337,35 @@ fn prefix_list(side: &Side<'_>) -> Vec<Opening> {
         for entry in entries {
             opening.peers("entry", &entry.get("cidr"), no_words);
         }
+    }
+    vec![opening]
+}
+
+/// A key to sign in to nodes with: where no group is named from which that may be, EKS opens the
+/// port to everybody:
+/// <https://docs.aws.amazon.com/eks/latest/APIReference/API_RemoteAccessConfig.html>.
+fn node_group(side: &Side<'_>) -> Vec<Opening> {
+    let path = "remote_access";
+    if side.left_out(path) {
+        return Vec::new();
+    }
+    let access = side.get(path).first();
+    let empty = |key: &str| {
+        let field = access.get(key);
+        field.is_unset()
+            || field.text().is_known_and(String::is_empty)
+            || matches!(field.items(), Attr::Known(items) if items.is_empty())
+    };
+    if access.is_unset() || empty("ec2_ssh_key") {
+        return Vec::new();
+    }
+    let mut opening = Opening::new(Direction::In);
+    opening.reach = Reach::of(Protocol::TCP, &Ports::range(22, 22));
+    opening.note(path);
+    if let Some(why) = access.undetermined() {
+        opening.doubt_peers(path, why);
+    } else if empty("source_security_group_ids") {
+        opening.everybody();
     }
     vec![opening]
 }

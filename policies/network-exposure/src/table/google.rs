@@ -21,6 +21,8 @@ const fn policy_rule(kind: &'static str) -> Row {
         inside: &[
             "match.src_ip_ranges",
             "match.dest_ip_ranges",
+            "match.src_network_context",
+            "match.src_region_codes",
             "match.layer4_configs.ip_protocol",
             "match.layer4_configs.ports",
         ],
@@ -46,6 +48,7 @@ const fn with_rules(kind: &'static str) -> Row {
             "rule.priority",
             "rule.match.src_ip_ranges",
             "rule.match.dest_ip_ranges",
+            "rule.match.src_region_codes",
             "rule.match.layer4_config.ip_protocol",
             "rule.match.layer4_config.ports",
         ],
@@ -235,6 +238,40 @@ fn in_policy(get: impl Fn(&str) -> Field, ports: &str, path: &str) -> Option<Ope
     } else {
         "src_ip_ranges"
     });
+    let context = match matched.get("src_network_context").text() {
+        Attr::Known(context) if !out => context,
+        _ => String::new(),
+    };
+    // Then no address is one on the Internet.
+    if ["NON_INTERNET", "INTRA_VPC", "VPC_NETWORKS"].contains(&context.as_str()) {
+        return Some(opening);
+    }
     opening.peers(path, &ranges, |_| Word::Unheard);
+    if out {
+        return Some(opening);
+    }
+    let named = |key: &str| match matched.get(key).items() {
+        Attr::Known(items) => !items.is_empty(),
+        Attr::Unset | Attr::Undetermined(_) => false,
+    };
+    // The context narrows what else is named, and alone it is the whole Internet:
+    // https://cloud.google.com/firewall/docs/network-contexts
+    let by_context = context == "INTERNET"
+        && ![
+            "src_ip_ranges",
+            "src_address_groups",
+            "src_fqdns",
+            "src_region_codes",
+            "src_threat_intelligences",
+            "src_secure_tags",
+            "src_networks",
+        ]
+        .into_iter()
+        .any(named);
+    // Everybody in a country is let in whatever else is named; who is stopped are only those.
+    if by_context || (allow && named("src_region_codes")) {
+        opening.note(path);
+        opening.everybody();
+    }
     Some(opening)
 }

@@ -30,10 +30,11 @@ pub(crate) const RULE: RuleDef = RuleDef {
 };
 
 pub(crate) fn check(change: &Change, fault: &Fault) -> Finding {
-    fault.finding(
-        &RULE,
-        change,
-        "every network may connect to the resource",
-        "every network may connect to the resource",
-    )
+    // The one rule of a database's firewall that is in the table.
+    let who = if change.kind.ends_with("_firewall_rule") {
+        "everything that any customer runs in Azure may connect, though not the whole internet"
+    } else {
+        "every network may connect to the resource"
+    };
+    fault.finding(&RULE, change, who, who)
 }

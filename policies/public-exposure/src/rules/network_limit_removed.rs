@@ -53,12 +53,18 @@ pub(crate) fn check(change: &Change, fault: &Fault) -> Option<Finding> {
         let (before, after) = (shown(&change.before(path)), shown(&change.after(path)));
         (before != after).then_some((path, before, after))
     });
+    // From 0.0.0.0 to 0.0.0.0 stands for Azure.
+    let who = if change.kind.ends_with("_firewall_rule") {
+        "everything that any customer runs in Azure"
+    } else {
+        "every network"
+    };
     let finding = match (changed, fault.switch.companion) {
         (Some((path, before, after)), _) => RULE
             .violation(
                 change,
                 format!(
-                    "the plan lets every network connect to the resource: `{}` {before} -> {after}",
+                    "the plan lets {who} connect to the resource: `{}` {before} -> {after}",
                     path.replace("[0]", "")
                 ),
             )
@@ -67,7 +73,7 @@ pub(crate) fn check(change: &Change, fault: &Fault) -> Option<Finding> {
             .violation(
                 change,
                 format!(
-                    "the plan lets every network connect to the resource: the `{}` of it goes",
+                    "the plan lets {who} connect to the resource: the `{}` of it goes",
                     companion.kind
                 ),
             )
