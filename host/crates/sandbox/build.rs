@@ -7,6 +7,10 @@
 #[path = "src/engine/settings.rs"]
 mod settings;
 
+#[path = "../../../policies/cost-cap/src/pack.rs"]
+#[expect(unreachable_pub, reason = "the policy has it too, for all to use")]
+mod pack;
+
 use std::error::Error;
 use std::path::Path;
 use std::{env, fs};
@@ -14,6 +18,9 @@ use std::{env, fs};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 use wasmtime::Engine;
+
+/// The prices that come with the policy `cost-cap`.
+const PRICE_BOOK: &str = "../../../policies/cost-cap/price-book.json";
 
 /// What `policies/build.sh --dist` made.
 const DIST: &str = "../../../policies/dist";
@@ -88,6 +95,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     }
     table.push_str("];\n");
     fs::write(Path::new(&out).join("builtins.rs"), table)?;
+    price_book(&Path::new(&out).join("price-book.json"))
+}
+
+/// Embeds the price book in a form that takes no reading. One that has no such form is embedded as it is.
+fn price_book(out: &Path) -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed={PRICE_BOOK}");
+    println!("cargo::rerun-if-changed=../../../policies/cost-cap/src/pack.rs");
+    let text = fs::read_to_string(PRICE_BOOK).map_err(|error| format!("{PRICE_BOOK}: {error}"))?;
+    let packed = pack::pack(&serde_json::from_str(&text)?);
+    fs::write(out, packed.unwrap_or(text))?;
     Ok(())
 }
 

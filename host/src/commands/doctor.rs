@@ -281,7 +281,13 @@ fn remembered(config: &Config, target: &Target, online: bool) -> Vec<Finding> {
         Ok(history) => history,
         Err(error) => {
             let fix = error.help().unwrap_or_default();
-            findings.push(Finding::problem(check, error.to_string(), fix));
+            let what = error.to_string();
+            // Somebody else may be let in where this machine is not.
+            findings.push(if place.in_bucket().is_some() {
+                Finding::unknown(check, what, fix)
+            } else {
+                Finding::problem(check, what, fix)
+            });
             return findings;
         }
     };

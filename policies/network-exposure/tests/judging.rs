@@ -1525,6 +1525,15 @@ fn web_access_lists_that_are_taken_off() {
         ])
         .is_empty()
     );
+    // What goes with its firewall is seen for another attribute than the one that names it.
+    for (kind, path) in network_exposure::NAMED {
+        let block = path.split("[0].").next().unwrap_or(path);
+        let object = json!({"id": "i", "arn": "arn:x", block: "arn:w"});
+        assert!(
+            short([Resource::delete(&format!("{kind}.x"), object)]).is_empty(),
+            "{kind}"
+        );
+    }
     for (kind, path) in network_exposure::NAMED {
         let named = |name: Json| match path.split_once("[0].") {
             Some((block, key)) => json!({block: [{key: name}]}),

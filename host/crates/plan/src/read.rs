@@ -1,7 +1,7 @@
 //! One typed pass over the document.
 
 use std::borrow::Cow;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::fmt;
 use std::sync::OnceLock;
 
@@ -377,7 +377,7 @@ fn plan(document: Document<'_>) -> Result<Plan<'_>, PlanError> {
 /// Numbers the pairs of type and action, in the order in which they are met.
 #[derive(Default)]
 struct Groups {
-    kinds: HashMap<String, Vec<(Action, usize)>>,
+    kinds: BTreeMap<String, Vec<(Action, usize)>>,
     next: usize,
 }
 

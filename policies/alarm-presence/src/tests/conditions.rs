@@ -126,7 +126,9 @@ fn what_an_expression_or_a_band_cannot_tell() {
     let metric = |name: &str| json!([{"id": "e1", "return_data": false, "metric": [{"namespace": "AWS/Lambda", "metric_name": name, "period": 60, "stat": "Sum", "dimensions": {"FunctionName": "f"}}]}]);
     let math = |name: &str, expression: &str| {
         let mut queries = metric(name);
-        queries.as_array_mut().unwrap().push(json!({"id": "x", "return_data": true, "expression": expression}));
+        if let Some(queries) = queries.as_array_mut() {
+            queries.push(json!({"id": "x", "return_data": true, "expression": expression}));
+        }
         with(alarm("", "", json!(null)), "metric_query", queries)
     };
     let band = |name: &str, comparison: &str| {

@@ -89,9 +89,13 @@ const FLOODS: &str = "ddos_protection_plan[0].id";
 
 /// A firewall that a resource does not name any more.
 pub(crate) fn named(change: &Change) -> Option<Finding> {
+    // What is deleted is seen for another attribute.
+    if change.action != Action::Update {
+        return None;
+    }
     let (_, path) = NAMED.iter().find(|(kind, _)| *kind == change.kind)?;
     let before = match change.before(path).text() {
-        Attr::Known(name) if !name.is_empty() && change.action == Action::Update => name,
+        Attr::Known(name) if !name.is_empty() => name,
         _ => return None,
     };
     let gone = match change.after(path).text() {
