@@ -124,7 +124,7 @@ impl<'c> Projects<'c> {
         };
         let resolved = found(Dialect::OpenTofu)
             .and_then(|target| found(likely(&target)))
-            .and_then(|target| Some((likely(&target), target)));
+            .map(|target| (likely(&target), target));
         let Some((read_as, target)) = resolved else {
             // Whatever is wrong with it is said as it is met.
             return Target::look(self.config, Some(name), |layout| {

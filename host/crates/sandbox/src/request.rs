@@ -3,7 +3,7 @@
 mod answer;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -609,7 +609,7 @@ struct Selection<'p, 'a, 'b> {
     shown: Shown<'p, 'a>,
     /// All instances of a block refer to the same: the number of the first list for the attributes of a
     /// block and what is wanted of it, in `known`.
-    references: HashMap<(&'p str, *const Wanted<'p>), usize>,
+    references: BTreeMap<(&'p str, *const Wanted<'p>), usize>,
     known: Vec<u32>,
 }
 
@@ -624,7 +624,7 @@ impl<'p, 'a, 'b> Selection<'p, 'a, 'b> {
                 references: Vec::new(),
                 lists: vec![Vec::new()],
             },
-            references: HashMap::new(),
+            references: BTreeMap::new(),
             known: Vec::new(),
         }
     }
