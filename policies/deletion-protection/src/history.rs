@@ -562,12 +562,6 @@ pub const RETENTIONS: &[Retention] = &[
         "retention_period_unit",
     )),
     keeps(
-        "aws_config_retention_configuration",
-        "retention_period_in_days",
-        "configuration items",
-        "days",
-    ),
-    keeps(
         "aws_mailmanager_archive",
         "retention[0].retention_period",
         "mail",
