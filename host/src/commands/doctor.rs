@@ -291,11 +291,10 @@ fn remembered(config: &Config, target: &Target, online: bool) -> Vec<Finding> {
             return findings;
         }
     };
-    if let Some(damage) = history.damage.first() {
-        let location = history::location(&place);
+    if let Some(doubt) = history.doubt(&history::location(&place)) {
         findings.push(Finding::problem(
             check,
-            format!("{location}:{}: the line {}", damage.line, damage.what),
+            doubt,
             "compare it with a copy: the digests that deploys printed tell which lines were there",
         ));
     }

@@ -71,12 +71,12 @@ pub(super) fn run(args: &HistoryArgs) -> Result<u8, CommandError> {
             print(&report::sheet(&sheet, options()))?;
         }
     }
-    if let Some((location, damage)) = kept
+    let mut doubts = kept
         .iter()
-        .find_map(|(location, history)| Some((location, history.damage.first()?)))
-    {
+        .filter_map(|(location, history)| history.doubt(location));
+    if let Some(doubt) = doubts.next() {
         return Err(CommandError::usage(
-            format!("{location}:{}: the line {}", damage.line, damage.what),
+            doubt,
             "compare it with a copy: the digests that deploys printed tell which lines were there",
         ));
     }

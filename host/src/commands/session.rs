@@ -2,6 +2,8 @@
 //! everything refused that is not the environment's. `plan`, `apply`, `destroy` and `deploy` are
 //! sentences about it.
 
+mod known_state;
+
 use std::cell::{Cell, OnceCell};
 use std::collections::BTreeSet;
 use std::ffi::OsString;
@@ -13,6 +15,7 @@ use tollgate_model::error::UserError as _;
 use tollgate_secrets::inject::mask::{Masker, Patterns};
 use zeroize::Zeroizing;
 
+use self::known_state::{MadeWorkspace, Prior};
 use super::env::set_by;
 use super::secrets::{keyring, silent_keyring};
 use super::{CommandError, Refused, configuration};
@@ -21,27 +24,21 @@ use crate::config::Config;
 use crate::deploy::backend::Ready;
 use crate::deploy::choice::{self, Choice};
 use crate::deploy::directory::{Occupied, occupy};
-use crate::deploy::guard::backend::Initialised;
 use crate::deploy::guard::{self, Guarded, Selected, Stage};
-use crate::deploy::history;
 use crate::deploy::interrupt::Interrupts;
 use crate::deploy::memory::PlanFile;
-use crate::deploy::place::{self, Place};
+use crate::deploy::place::Place;
 use crate::deploy::placeholder::Placeholders;
-use crate::deploy::state::{self, Ancestry, Contents};
 use crate::deploy::target::Target;
 use crate::deploy::tool::{self, Early, Runner};
 use crate::deploy::values::{self, Opened};
-use crate::deploy::{
-    DeployError, arguments, backend, former, lock, signs, state_lock, whereabouts,
-};
-use crate::diagnostic::quoted;
+use crate::deploy::{DeployError, arguments, backend, former, lock, signs, state_lock};
 use crate::doctor::{self, Check, Examined, Health, Machine};
-use crate::hcl::backend::{LOCAL, Location};
+
 use crate::hcl::{Configuration, Dialect};
 use crate::inject::logs::{self, Logs};
 use crate::inject::{self, Ended, Handover};
-use crate::layout::{DEFAULT_WORKSPACE, Layout};
+use crate::layout::Layout;
 use crate::routing::{RouteError, Routed};
 
 /// One environment, ready for the tool.
@@ -56,44 +53,6 @@ pub(super) struct Session {
     prior: OnceCell<Prior>,
     /// The folder of a workspace that the tool makes by being told of it.
     made: Cell<Option<MadeWorkspace>>,
-}
-
-/// A folder for the states of a workspace that was not there. Where nothing is deployed it goes again:
-/// it would be taken for a workspace that somebody made.
-struct MadeWorkspace(PathBuf);
-
-impl MadeWorkspace {
-    /// Where the tool makes it, in a local backend.
-    fn of(target: &Target) -> Option<Self> {
-        let site = &target.site;
-        let workspace = &site.layout.workspace.value;
-        if site.backend.kind() != LOCAL || workspace == DEFAULT_WORKSPACE {
-            return None;
-        }
-        let states = site.backend.get("workspace_dir");
-        let states = states.unwrap_or("terraform.tfstate.d");
-        let directory = &site.layout.directory.value;
-        Some(Self(directory.join(states).join(workspace)))
-    }
-}
-
-impl Drop for MadeWorkspace {
-    fn drop(&mut self) {
-        // Only where nothing is in it.
-        if std::fs::remove_dir(&self.0).is_ok()
-            && let Some(states) = self.0.parent()
-        {
-            let _ = std::fs::remove_dir(states);
-        }
-    }
-}
-
-/// What the state of an environment says before anything is done to it.
-struct Prior {
-    /// What it marks as sensitive; none where the state cannot be read.
-    sensitive: Option<Patterns>,
-    /// Where it is from.
-    ancestry: Option<Ancestry>,
 }
 
 /// What stands for the secret variables.
@@ -321,7 +280,7 @@ impl Session {
             ));
         }
         if !ready.workspace_exists {
-            self.made.set(MadeWorkspace::of(&self.target));
+            self.made.set(MadeWorkspace::of(&self.target.site));
             note(&format!(
                 "the workspace `{}` is new: nothing is in its state",
                 self.layout().workspace.value
@@ -441,165 +400,6 @@ impl Session {
         self.refuse(Stage::Read)?;
         let json = Arc::new(runner.show(&file)?);
         Ok(Planned { file, json })
-    }
-
-    /// The state as it is, with what the tool made of expressions.
-    fn state(&self) -> Location {
-        let site = &self.target.site;
-        if site.state.is_known() {
-            return site.state.clone();
-        }
-        let backend = match guard::backend::initialised(&self.runner.directory) {
-            Initialised::For(found) => site.backend.clone().filled_from(&found),
-            Initialised::Not | Initialised::Unreadable(_) => site.backend.clone(),
-        };
-        site.located(&backend)
-    }
-
-    /// What the history calls the state.
-    pub(super) fn state_in_history(&self) -> Option<String> {
-        let others = self.target.others.iter().map(|other| &**other);
-        let home = place::home(&self.config, &self.target.site, others);
-        whereabouts::named(&self.state(), &home)
-    }
-
-    /// Refuses a state that is new or empty where that of the environment is rather somewhere else, and
-    /// one that only the history knows to be another environment's. For an environment that is not
-    /// protected the first is said and goes on. A plan that was `kept` may be older than the last deploy.
-    pub(super) fn expect_known_state(
-        &self,
-        planned: &Planned,
-        kept: bool,
-        how: &HowArgs,
-    ) -> Result<(), CommandError> {
-        let target = &self.target;
-        let is_new = whereabouts::starts_from_nothing(&planned.json);
-        let state = self.state();
-        let name = self.state_in_history();
-        let place = Place::of(&self.config, target).ok();
-        // Whoever may only plan need not be able to read it.
-        let read = place.as_ref().map(history::read);
-        let mut doubt = None;
-        if let (Some(Err(error)), Some(place)) = (&read, &place)
-            && place.in_bucket().is_none()
-        {
-            doubt = Some(error.to_string());
-        }
-        let history = read.and_then(Result::ok);
-        if let (Some(history), Some(place)) = (&history, &place)
-            && let Some(damage) = history.damage.first()
-        {
-            doubt = Some(format!(
-                "{}:{}: the line {}",
-                history::location(place),
-                damage.line,
-                damage.what
-            ));
-        }
-        if let Some(doubt) = &doubt {
-            note(&format!(
-                "the history cannot be believed, so nobody can tell where {} was deployed: {doubt}; compare it with a copy",
-                self.layout().environment
-            ));
-        }
-        let environment = &self.layout().environment;
-        if let (Some(history), Some(name)) = (&history, &name)
-            && let Some(other) = whereabouts::of_another(target, history, name)
-        {
-            let mut others = target.others.iter();
-            let help = if others.any(|site| site.layout.is_called(other)) {
-                format!(
-                    "give one of them a backend or a workspace of its own: `tollgate env show {environment}` says where this one has its settings from; if it is {other} that went astray, correct that and deploy it first: `tollgate apply -e {other}`"
-                )
-            } else {
-                format!(
-                    "write [environments.{other}] into tollgate.toml, and give one of them a backend or a workspace of its own; if {other} is what {environment} was called before, say so: `aliases = [\"{other}\"]` in [environments.{environment}]"
-                )
-            };
-            return refuse(vec![guard::Refusal {
-                guard: guard::Guard::State,
-                expected: format!("a state that is only {}'s", quoted(environment)),
-                found: format!("that to which {} was deployed last ({name})", quoted(other)),
-                help,
-            }]);
-        }
-        if let Some(history) = &history
-            && whereabouts::knows_ancestry(target, history)
-            && let Some(ancestry) = &self.prior().ancestry
-            && let Some(other) = whereabouts::copied_from(target, history, ancestry)
-        {
-            return refuse(vec![guard::Refusal {
-                guard: guard::Guard::State,
-                expected: format!("a state that is only {}'s", quoted(environment)),
-                found: format!(
-                    "a copy of that of {}, with the same lineage and resources ({state})",
-                    quoted(other)
-                ),
-                help: format!(
-                    "give {environment} a state that begins empty: another key or another workspace (`tollgate env show {environment}` says where they are from); if {other} is what {environment} was called before, say so: `aliases = [\"{other}\"]` in [environments.{environment}]"
-                ),
-            }]);
-        }
-        if !is_new {
-            return Ok(());
-        }
-        let bucket = place.as_ref().and_then(Place::in_bucket);
-        let mut found: Vec<String> = history
-            .iter()
-            .filter_map(|history| whereabouts::by_history(target, history, name.as_deref(), kept))
-            .collect();
-        found.extend(doubt.map(|doubt| format!("the history cannot be believed ({doubt})")));
-        found.extend(whereabouts::in_workspaces(target, &self.runner));
-        found.extend(whereabouts::nearby(target, &state, bucket));
-        if found.is_empty() {
-            return Ok(());
-        }
-        let found = found.join("; ");
-        if how.new_state || !self.layout().protected {
-            note(&format!(
-                "nothing is in the state of {environment} ({state}), and yet {found}"
-            ));
-            return Ok(());
-        }
-        refuse(vec![guard::Refusal {
-            guard: guard::Guard::State,
-            expected: format!("the state of {}", quoted(environment)),
-            found: format!("one in which nothing is ({state}), and yet {found}"),
-            help: format!(
-                "correct `workspace` or `backend-config`: `tollgate env show {environment}` says where they are from; if a new state is meant, add `--new-state`"
-            ),
-        }])
-    }
-
-    /// What the state says.
-    fn prior(&self) -> &Prior {
-        self.prior.get_or_init(|| {
-            let pulled = state::pull(&self.runner);
-            let pulled = pulled.as_deref();
-            Prior {
-                sensitive: pulled.and_then(|pulled| former::of_state(pulled)),
-                ancestry: pulled
-                    .and_then(|pulled| Contents::of(pulled))
-                    .and_then(|contents| contents.ancestry()),
-            }
-        })
-    }
-
-    /// The next step where nothing is in the state: to deploy, or to look where it was deployed to.
-    pub(super) fn where_to_look(&self) -> String {
-        let environment = &self.layout().environment;
-        let place = Place::of(&self.config, &self.target).ok();
-        let history = place.and_then(|place| history::read(&place).ok());
-        let name = self.state_in_history();
-        let elsewhere = history.and_then(|history| {
-            whereabouts::by_history(&self.target, &history, name.as_deref(), true)
-        });
-        match elsewhere {
-            Some(found) => format!(
-                "{found}: `tollgate env show {environment}` says where it is looked for now"
-            ),
-            None => format!("deploy it first: `tollgate apply -e {environment}`"),
-        }
     }
 
     /// What no output of the tool may show: the secrets, and what was secret before.

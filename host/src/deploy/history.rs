@@ -276,6 +276,16 @@ impl History {
         self.digests.get(nth).map(String::as_str)
     }
 
+    /// Says why it cannot be believed, as a clause; none where nothing is wrong with it.
+    #[must_use]
+    pub fn doubt(&self, location: &str) -> Option<String> {
+        let damage = self.damage.first()?;
+        Some(format!(
+            "{location}:{}: the line {}",
+            damage.line, damage.what
+        ))
+    }
+
     /// Whether a line has this digest.
     #[must_use]
     pub fn has(&self, digest: &str) -> bool {

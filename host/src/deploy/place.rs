@@ -3,6 +3,7 @@
 //! Beside the state, so that whoever can deploy finds it. One place for all environments, worked out
 //! from the configuration alone, so that each of them leads to the same one.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -220,8 +221,12 @@ pub fn home<'s>(config: &Config, site: &Site, others: impl Iterator<Item = &'s S
     let project = config.directory();
     let keeps = |directory: &Path| super::history::is_kept_in(directory);
     let mut around = whole(&site.layout.directory.value);
-    for other in others {
-        let other = whole(&other.layout.directory.value);
+    // Many environments have one root module.
+    let directories: BTreeSet<&Path> = others
+        .map(|other| other.layout.directory.value.as_path())
+        .collect();
+    for other in directories {
+        let other = whole(other);
         while !other.starts_with(&around) && around.pop() {}
     }
     let is_same = around == whole(&project) || around.parent().is_none();

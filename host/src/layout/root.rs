@@ -56,6 +56,9 @@ const NEVER: [&str; 16] = [
     "vendor",
 ];
 
+/// The folders of a project that are looked into because nothing is in the usual ones.
+const MAX_ELSEWHERE: usize = 200;
+
 /// More entries than this, and a directory is none that a person keeps environments in.
 const MAX_ENTRIES: usize = 5_000;
 
@@ -127,6 +130,7 @@ impl Root {
             let known = |name: &String| MODULES.contains(&name.as_str());
             root.elsewhere = folders
                 .filter(|name| !NEVER.contains(&name.as_str()) && !known(name))
+                .take(MAX_ELSEWHERE)
                 .map(PathBuf::from)
                 .collect();
             for folder in root.elsewhere.clone() {
