@@ -14,6 +14,7 @@ mod determinism;
 mod distribution;
 mod docs;
 mod env;
+mod every_type;
 mod exec;
 mod exec_output;
 mod facts;
@@ -96,6 +97,7 @@ fn main() -> ExitCode {
     trials.extend(plans::trials());
     trials.extend(library::trials());
     trials.extend(provider_facts::trials());
+    trials.extend(every_type::trials());
     trials.extend(distribution::trials());
     trials.extend(docs::trials());
     trials.extend(env::trials());
