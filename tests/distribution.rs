@@ -9,7 +9,7 @@ use std::process::{Command, Stdio};
 use libtest_mimic::{Failed, Trial};
 use serde_json::json;
 
-use crate::cli::{files, root, run, tollgate};
+use crate::cli::{files, git, root, run, tollgate};
 
 pub(crate) fn trials() -> Vec<Trial> {
     let unshare = can(Command::new("unshare").args(["-rn", "true"]));
@@ -759,18 +759,7 @@ fn action_comments() -> Result<(), Failed> {
 fn action_approvals() -> Result<(), Failed> {
     let job = Job::new()?;
     let repository = tempfile::tempdir()?;
-    let git = |arguments: &[&str]| -> Result<String, Failed> {
-        let output = Command::new("git")
-            .current_dir(repository.path())
-            .args(["-c", "user.name=n", "-c", "user.email=n@example.org"])
-            .args(arguments)
-            .env("GIT_CONFIG_GLOBAL", "/dev/null")
-            .output()?;
-        if !output.status.success() {
-            return Err(String::from_utf8_lossy(&output.stderr).into_owned().into());
-        }
-        Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
-    };
+    let git = |arguments: &[&str]| git(repository.path(), arguments);
     let file = repository.path().join("tollgate.toml");
     let base = "[project]\ngate-approvers = [\"*\"]\n[environments.production]\n";
     git(&["init", "-q", "-b", "main"])?;

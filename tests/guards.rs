@@ -19,7 +19,7 @@ use tollgate::layout::Layout;
 use tollgate_model::error::UserError;
 use tollgate_model::library::LIBRARY;
 
-use crate::cli::{Run, tollgate};
+use crate::cli::{finish, git, tollgate};
 use crate::secrets::has_script;
 use crate::sources::{Moto, has_moto};
 use crate::tools::program;
@@ -518,48 +518,28 @@ fn deploy(environment: &str) -> Deploy {
     }
 }
 
-/// Runs it to its end, with whatever code.
-fn run(command: &mut Command) -> Result<Run, Failed> {
-    let output = command.output()?;
-    Ok(Run {
-        code: output.status.code().ok_or("no exit code")?,
-        stdout: String::from_utf8(output.stdout)?,
-        stderr: String::from_utf8(output.stderr)?,
-    })
-}
-
-fn expect(run: &Run, code: i32, wanted: &[&str]) -> Result<(), Failed> {
-    run.expect(code)?;
-    let text = format!("{run}");
-    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match wanted.iter().find(|wanted| !text.contains(**wanted)) {
-        Some(wanted) => Err(format!("does not say {wanted:?}: {run}").into()),
-        None => Ok(()),
-    }
-}
-
 fn histories() -> Result<(), Failed> {
     let folder = local()?;
-    let history = |arguments: &[&str]| run(tollgate(folder.path()).arg("history").args(arguments));
-    expect(&history(&[])?, 0, &["history.jsonl: no deploys"])?;
+    let history =
+        |arguments: &[&str]| finish(tollgate(folder.path()).arg("history").args(arguments));
+    history(&[])?.ends(0, &["history.jsonl: no deploys"])?;
     let place = place(folder.path(), "staging")?;
     for environment in ["staging", "production", "staging"] {
         history::append(&place, &deploy(environment)).map_err(|error| error.to_string())?;
     }
     let all = history(&[])?;
-    expect(
-        &all,
+    all.ends(
         0,
         &["1970-01-01 00:00 UTC production applied (apply), 1 to create, waivers: 1"],
     )?;
     let one = history(&["-e", "prod"])?;
-    expect(&one, 0, &["production applied"])?;
+    one.ends(0, &["production applied"])?;
     if one.stdout.contains("staging") {
         return Err(one.to_string().into());
     }
     let json = history(&["--json"])?.json()?;
     let records = &json["histories"][0]["records"];
-    let schema = run(tollgate(folder.path()).args(["schema", "history"]))?.json()?;
+    let schema = finish(tollgate(folder.path()).args(["schema", "history"]))?.json()?;
     let validator = jsonschema::validator_for(&schema).map_err(|error| error.to_string())?;
     for record in records.as_array().ok_or("no records")? {
         if let Some(error) = validator.iter_errors(record).next() {
@@ -567,21 +547,16 @@ fn histories() -> Result<(), Failed> {
         }
     }
     let last = json["histories"][0]["last"].as_str().ok_or("no digest")?;
-    expect(&history(&["--contains", last])?, 0, &[])?;
+    history(&["--contains", last])?.ends(0, &[])?;
     let path = folder.path().join(".tollgate/history.jsonl");
     let text = fs::read_to_string(&path)?;
     let lines: Vec<&str> = text.lines().collect();
     // One line less at the end shows only beside a digest that somebody kept.
     fs::write(&path, format!("{}\n", lines[..2].join("\n")))?;
-    expect(&history(&[])?, 0, &[])?;
-    expect(
-        &history(&["--contains", last])?,
-        2,
-        &["no line has the digest"],
-    )?;
+    history(&[])?.ends(0, &[])?;
+    history(&["--contains", last])?.ends(2, &["no line has the digest"])?;
     fs::write(&path, format!("{}\n{}\n", lines[0], lines[2]))?;
-    expect(
-        &history(&[])?,
+    history(&[])?.ends(
         2,
         &["history.jsonl:2: the line does not follow the line before"],
     )
@@ -593,10 +568,9 @@ fn object_history() -> Result<(), Failed> {
     let history = |arguments: &[&str]| {
         let mut command = tollgate(folder.path());
         command.envs(variables.iter().map(|(name, value)| (*name, value)));
-        run(command.arg("history").args(arguments))
+        finish(command.arg("history").args(arguments))
     };
-    expect(
-        &history(&[])?,
+    history(&[])?.ends(
         0,
         &["s3://state/media/terraform.tfstate.tollgate-history.jsonl: no deploys"],
     )?;
@@ -623,28 +597,21 @@ fn object_history() -> Result<(), Failed> {
 
 fn short_names() -> Result<(), Failed> {
     let folder = local()?;
-    let show = |name: &str| run(tollgate(folder.path()).args(["env", "show", name]));
+    let show = |name: &str| finish(tollgate(folder.path()).args(["env", "show", name]));
     for name in ["production", "prod", "prd"] {
-        expect(&show(name)?, 0, &["production (protected)"])?;
+        show(name)?.ends(0, &["production (protected)"])?;
     }
-    expect(
-        &run(tollgate(folder.path()).args(["env", "diff", "stag", "prod"]))?,
-        0,
-        &["staging production"],
-    )?;
-    expect(
-        &run(tollgate(folder.path()).args(["env", "doctor", "-e", "stg"]))?,
-        0,
-        &["staging"],
-    )?;
-    expect(&show("dev")?, 2, &["`dev`"])?;
+    finish(tollgate(folder.path()).args(["env", "diff", "stag", "prod"]))?
+        .ends(0, &["staging production"])?;
+    finish(tollgate(folder.path()).args(["env", "doctor", "-e", "stg"]))?.ends(0, &["staging"])?;
+    show("dev")?.ends(2, &["`dev`"])?;
     // A name that means two is none.
     fs::write(
         folder.path().join("tollgate.toml"),
         "[environments.prod]\nworkspace = \"a\"\n[environments.production]\nworkspace = \"b\"\n",
     )?;
-    expect(&show("prd")?, 2, &["`prd`"])?;
-    expect(&show("prod")?, 0, &["workspace a"])
+    show("prd")?.ends(2, &["`prd`"])?;
+    show("prod")?.ends(0, &["workspace a"])
 }
 
 fn names_of_files() -> Result<(), Failed> {
@@ -663,13 +630,9 @@ fn names_of_files() -> Result<(), Failed> {
             format!("path = \"{name}.tfstate\"\n"),
         )?;
     }
-    let run = |arguments: &[&str]| run(tollgate(at).args(arguments));
+    let run = |arguments: &[&str]| finish(tollgate(at).args(arguments));
     for name in ["production", "prod", "prd"] {
-        expect(
-            &run(&["env", "show", name])?,
-            0,
-            &["production (protected)"],
-        )?;
+        run(&["env", "show", name])?.ends(0, &["production (protected)"])?;
     }
     for name in ["staging", "stg", "stag"] {
         let shown = run(&["env", "show", name, "--json"])?;
@@ -684,17 +647,16 @@ fn names_of_files() -> Result<(), Failed> {
         ("production", 7, "expected `production`, found no terminal"),
         ("prod", 7, "in CI: `--confirm production`"),
     ] {
-        expect(&run(&["deploy", name])?, code, &[said])?;
+        run(&["deploy", name])?.ends(code, &[said])?;
     }
     let wrong = run(&["deploy", "prod", "--confirm", "staging"])?;
-    expect(&wrong, 7, &["found `staging` (by --confirm)"])?;
+    wrong.ends(7, &["found `staging` (by --confirm)"])?;
     // A second file of a backend that is as much production's as the first.
     fs::write(
         at.join("backend-production.hcl"),
         "path = \"other.tfstate\"\n",
     )?;
-    expect(
-        &run(&["plan", "-e", "production"])?,
+    run(&["plan", "-e", "production"])?.ends(
         2,
         &["could be `environments/production.tfbackend` or `backend-production.hcl`"],
     )?;
@@ -703,11 +665,7 @@ fn names_of_files() -> Result<(), Failed> {
         at.join("backend-production-eu.hcl"),
         "path = \"other.tfstate\"\n",
     )?;
-    expect(
-        &run(&["env", "show", "production"])?,
-        0,
-        &["production.tfbackend"],
-    )
+    run(&["env", "show", "production"])?.ends(0, &["production.tfbackend"])
 }
 
 /// Secrets that need no key.
@@ -735,25 +693,7 @@ fn exec(tool: &Path) -> Result<(), Failed> {
         ),
     )?;
     write(".gitignore", ".terraform*\n*.tfstate*\n*.bin\n")?;
-    let git = |arguments: &[&str]| -> Result<(), Failed> {
-        let done = Command::new("git")
-            .args([
-                "-c",
-                "user.name=t",
-                "-c",
-                "user.email=t@example.com",
-                "-c",
-                "init.defaultBranch=main",
-            ])
-            .args(arguments)
-            .current_dir(at)
-            .output()?;
-        if done.status.success() {
-            Ok(())
-        } else {
-            Err(format!("{arguments:?}: {done:?}").into())
-        }
-    };
+    let git = |arguments: &[&str]| git(at, arguments);
     git(&["init", "-q"])?;
     git(&["add", "."])?;
     git(&["commit", "-qm", "one"])?;
@@ -791,10 +731,10 @@ fn exec(tool: &Path) -> Result<(), Failed> {
         clear(&mut command);
         command.envs(variables.iter().copied());
         command.args(["exec", "-e", environment, "--"]).arg(tool);
-        run(command.args(line.split(' ')))
+        finish(command.args(line.split(' ')))
     };
     let refuses = |line: &str, wanted: &[&str]| -> Result<(), Failed> {
-        expect(&exec("", "staging", line, &[])?, 125, wanted)
+        exec("", "staging", line, &[])?.ends(125, wanted)
     };
 
     direct("init -input=false -backend-config=path=production.tfstate")?;
@@ -815,40 +755,29 @@ fn exec(tool: &Path) -> Result<(), Failed> {
     refuses("output", &[workspace, backend])?;
     refuses("state list", &[workspace])?;
     // What touches no state is nobody's business.
-    expect(&exec("", "staging", "validate", &[])?, 0, &[])?;
+    exec("", "staging", "validate", &[])?.ends(0, &[])?;
     direct("init -input=false -reconfigure -backend-config=path=staging.tfstate")?;
     refuses("plan", &[workspace])?;
-    expect(&exec("", "staging", "workspace new staging", &[])?, 0, &[])?;
-    expect(
-        &exec("", "staging", "plan -input=false", &[])?,
-        0,
-        &["1 to add"],
-    )?;
-    expect(
-        &exec(
-            "",
-            "staging",
-            "plan -input=false",
-            &[("TF_WORKSPACE", "production")],
-        )?,
+    exec("", "staging", "workspace new staging", &[])?.ends(0, &[])?;
+    exec("", "staging", "plan -input=false", &[])?.ends(0, &["1 to add"])?;
+    exec(
+        "",
+        "staging",
+        "plan -input=false",
+        &[("TF_WORKSPACE", "production")],
+    )?
+    .ends(
         125,
         &[
             "found `production` (by TF_WORKSPACE)",
             "`unset TF_WORKSPACE`",
         ],
     )?;
-    expect(
-        &exec("", "stag", "apply -auto-approve -input=false", &[])?,
-        0,
-        &["o = \"staging\""],
-    )?;
+    exec("", "stag", "apply -auto-approve -input=false", &[])?.ends(0, &["o = \"staging\""])?;
     // In another environment's directory, in nobody's, and in one's own from elsewhere.
     let foreign = "found `.`, which is that of `production`";
-    expect(
-        &exec("production", "staging", "plan", &[])?,
-        125,
-        &["root module: expected", foreign, "-e production"],
-    )?;
+    exec("production", "staging", "plan", &[])?
+        .ends(125, &["root module: expected", foreign, "-e production"])?;
     refuses(
         "-chdir=production plan",
         &[
@@ -866,23 +795,19 @@ fn exec(tool: &Path) -> Result<(), Failed> {
         ),
     )?;
     let shared = shared.path().display().to_string();
-    expect(&exec(&shared, "prod", "plan -input=false", &[])?, 0, &[])?;
+    exec(&shared, "prod", "plan -input=false", &[])?.ends(0, &[])?;
     direct("-chdir=other init -input=false")?;
-    expect(&exec("other", "staging", "plan -input=false", &[])?, 0, &[])?;
+    exec("other", "staging", "plan -input=false", &[])?.ends(0, &[])?;
     let chdir = format!("-chdir={} output", at.display());
-    expect(&exec("other", "staging", &chdir, &[])?, 0, &["staging"])?;
+    exec("other", "staging", &chdir, &[])?.ends(0, &["staging"])?;
 
     // Where one is checked out decides about changes only.
     git(&["checkout", "-qb", "feature"])?;
     let branch = "branch: expected `main` (tollgate.toml:5), found `feature`";
-    expect(&exec("", "staging", "plan -input=false", &[])?, 0, &[])?;
+    exec("", "staging", "plan -input=false", &[])?.ends(0, &[])?;
     refuses("apply -auto-approve", &[branch])?;
     refuses("state rm terraform_data.one", &[branch])?;
-    expect(
-        &exec("", "staging", "state list", &[])?,
-        0,
-        &["terraform_data.one"],
-    )?;
+    exec("", "staging", "state list", &[])?.ends(0, &["terraform_data.one"])?;
     git(&["checkout", "-q", "main"])?;
     write("new.tf", "")?;
     refuses(
@@ -897,26 +822,15 @@ fn exec(tool: &Path) -> Result<(), Failed> {
         "apply -auto-approve",
         &["branch: expected `main`", "of no branch"],
     )?;
-    let head = Command::new("git")
-        .args(["rev-parse", "HEAD"])
-        .current_dir(at)
-        .output()?;
-    let head = String::from_utf8(head.stdout)?;
+    let head = git(&["rev-parse", "HEAD"])?;
     let ci = |sha: &'static str| [("GITHUB_REF", "refs/heads/main"), ("GITHUB_SHA", sha)];
-    expect(
-        &exec("", "staging", "apply -auto-approve", &ci("0000"))?,
-        125,
-        &["GITHUB_REF says `main` for commit `0000`"],
-    )?;
+    exec("", "staging", "apply -auto-approve", &ci("0000"))?
+        .ends(125, &["GITHUB_REF says `main` for commit `0000`"])?;
     let right = [
         ("GITHUB_REF", "refs/heads/main"),
         ("GITHUB_SHA", head.trim()),
     ];
-    expect(
-        &exec("", "staging", "apply -auto-approve -input=false", &right)?,
-        0,
-        &[],
-    )
+    exec("", "staging", "apply -auto-approve -input=false", &right)?.ends(0, &[])
 }
 
 fn account() -> Result<(), Failed> {
@@ -970,8 +884,8 @@ fn account() -> Result<(), Failed> {
             )
             .args(["exec", "-e", "staging", "--"])
             .arg(&tool);
-        let ran = run(command.args(["plan", "-input=false"]))?;
-        expect(&ran, code, &[wanted])?;
+        let ran = finish(command.args(["plan", "-input=false"]))?;
+        ran.ends(code, &[wanted])?;
         if code != 0 && ran.stdout.contains("o =") {
             return Err(ran.to_string().into());
         }

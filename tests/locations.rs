@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tollgate::hcl::{Configuration, Dialect};
 
-use crate::cli::{files, root, run, tollgate};
+use crate::cli::{files, git, root, run, tollgate};
 use crate::tools::program;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -553,28 +553,4 @@ fn installed(program: &Path, tool: &str) -> Result<(), Failed> {
         return Err(format!("found {found:#?}\nexpected {expected:#?}").into());
     }
     Ok(())
-}
-
-fn git(directory: &Path, arguments: &[&str]) -> Result<(), Failed> {
-    let status = Command::new("git")
-        .args([
-            "-c",
-            "user.name=nobody",
-            "-c",
-            "user.email=nobody@example.com",
-        ])
-        .args([
-            "-c",
-            "commit.gpgsign=false",
-            "-c",
-            "core.hooksPath=/dev/null",
-        ])
-        .args(arguments)
-        .current_dir(directory)
-        .stdin(Stdio::null())
-        .status()?;
-    if status.success() {
-        return Ok(());
-    }
-    Err(format!("git {arguments:?} failed").into())
 }

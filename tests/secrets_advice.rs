@@ -7,8 +7,8 @@ use std::process::{Command, Stdio};
 
 use libtest_mimic::{Failed, Trial};
 
-use crate::cli::{root, tollgate};
-use crate::secrets_daily::{Person, Ran, call, keys, project};
+use crate::cli::{Run, given, root, tollgate};
+use crate::secrets_daily::{Person, keys, project};
 use crate::tools::program;
 
 pub(crate) fn trials() -> Vec<Trial> {
@@ -258,7 +258,7 @@ fn tried(case: &Case) -> Result<(), Failed> {
         return Err(format!("it did not fail:\n{}", failed.all()).into());
     }
     let advice = failed
-        .err
+        .stderr
         .split_once("= help: ")
         .map(|(_, help)| help)
         .ok_or_else(|| format!("it gives no next step:\n{}", failed.all()))?;
@@ -309,15 +309,15 @@ fn tried(case: &Case) -> Result<(), Failed> {
     again.expect(0)
 }
 
-fn run(folder: &Path, who: &Person, arguments: &[String], input: &str) -> Result<Ran, Failed> {
+fn run(folder: &Path, who: &Person, arguments: &[String], input: &str) -> Result<Run, Failed> {
     let mut command = tollgate(folder);
     command.args(arguments);
     keys(&mut command, folder, &who.key);
-    call(&mut command, input)
+    given(&mut command, input)
 }
 
 /// A line as somebody types it, with Tollgate and the tools at hand.
-pub(crate) fn shell(folder: &Path, who: &Person, line: &str) -> Result<Ran, Failed> {
+pub(crate) fn shell(folder: &Path, who: &Person, line: &str) -> Result<Run, Failed> {
     let of_tollgate = Path::new(env!("CARGO_BIN_EXE_tollgate"));
     let mut places = vec![
         of_tollgate.parent().ok_or("no folder")?.to_owned(),
@@ -334,5 +334,5 @@ pub(crate) fn shell(folder: &Path, who: &Person, line: &str) -> Result<Ran, Fail
         .env("GIT_PAGER", "cat")
         .stderr(Stdio::piped());
     keys(&mut command, folder, &who.key);
-    call(&mut command, "x")
+    given(&mut command, "x")
 }

@@ -3,11 +3,11 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use libtest_mimic::{Failed, Trial};
 
-use crate::cli::tollgate;
+use crate::cli::{Run, given, tollgate};
 
 /// In values, and in no message and no file.
 const CANARY: &str = "daily-canary-4711";
@@ -37,13 +37,13 @@ pub(crate) struct Person {
 
 pub(crate) fn person(folder: &Path, name: &str) -> Result<Person, Failed> {
     let key = folder.join(format!("{name}.txt"));
-    let made = call(
+    let made = given(
         tollgate(folder).args(["secrets", "keygen", "-o"]).arg(&key),
         "",
     )?;
     made.expect(0)?;
     let recipient = made
-        .out
+        .stdout
         .lines()
         .find_map(|line| line.strip_prefix("public key: "))
         .ok_or("no public key is printed")?
@@ -54,63 +54,16 @@ pub(crate) fn person(folder: &Path, name: &str) -> Result<Person, Failed> {
     Ok(Person { key, recipient })
 }
 
-pub(crate) struct Ran {
-    pub(crate) code: i32,
-    pub(crate) out: String,
-    pub(crate) err: String,
-}
-
-impl Ran {
-    pub(crate) fn all(&self) -> String {
-        format!("{}{}", self.out, self.err)
-    }
-
-    pub(crate) fn expect(&self, code: i32) -> Result<(), Failed> {
-        if self.code == code && !self.err.contains("panicked at") {
-            return Ok(());
-        }
-        Err(format!("expected {code}, got {}:\n{}", self.code, self.all()).into())
-    }
-
-    pub(crate) fn says(&self, text: &str) -> Result<(), Failed> {
-        let said: Vec<String> = self.all().split_whitespace().map(str::to_owned).collect();
-        if said.join(" ").contains(text) {
-            return Ok(());
-        }
-        Err(format!("does not say {text:?}:\n{}", self.all()).into())
-    }
-}
-
-pub(crate) fn call(command: &mut Command, input: &str) -> Result<Ran, Failed> {
-    use std::io::Write as _;
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
-    if let Some(mut pipe) = child.stdin.take() {
-        // A command that reads nothing may be gone.
-        let _ = pipe.write_all(input.as_bytes());
-    }
-    let output = child.wait_with_output()?;
-    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    Ok(Ran {
-        code: output.status.code().unwrap_or(-1),
-        out: text(output.stdout),
-        err: text(output.stderr),
-    })
-}
-
 pub(crate) fn run(
     folder: &Path,
     who: &Person,
     arguments: &[&str],
-    input: &str,
-) -> Result<Ran, Failed> {
+    input: impl AsRef<[u8]>,
+) -> Result<Run, Failed> {
     let mut command = tollgate(folder);
     command.arg("secrets").args(arguments);
     keys(&mut command, folder, &who.key);
-    call(&mut command, input)
+    given(&mut command, input)
 }
 
 pub(crate) fn keys(command: &mut Command, folder: &Path, key: &Path) {
@@ -124,7 +77,7 @@ pub(crate) fn keys(command: &mut Command, folder: &Path, key: &Path) {
 
 pub(crate) fn decrypted(folder: &Path, who: &Person, file: &str) -> Result<Option<String>, Failed> {
     let ran = run(folder, who, &["decrypt", file], "")?;
-    Ok((ran.code == 0).then_some(ran.out))
+    Ok((ran.code == 0).then_some(ran.stdout))
 }
 
 /// Has the real sops print a file, and compares.
@@ -140,12 +93,12 @@ pub(crate) fn sops_agrees(
     let mut command = Command::new(sops);
     command.current_dir(folder).args(["decrypt", file]);
     keys(&mut command, folder, &who.key);
-    let ran = call(&mut command, "")?;
+    let ran = given(&mut command, "")?;
     ran.expect(0)?;
-    if ran.out == expected {
+    if ran.stdout == expected {
         return Ok(());
     }
-    Err(format!("{file}: sops prints\n{}\nand not\n{expected}", ran.out).into())
+    Err(format!("{file}: sops prints\n{}\nand not\n{expected}", ran.stdout).into())
 }
 
 /// A repository of two people with a file of each format.
@@ -544,7 +497,7 @@ fn edited() -> Result<(), Failed> {
     }
     let (folder, anna, _) = project("age: ANNA")?;
     let folder = folder.path();
-    let edit = |file: &str, script: &str| -> Result<Ran, Failed> {
+    let edit = |file: &str, script: &str| -> Result<Run, Failed> {
         let mut command = tollgate(folder);
         command.args(["secrets", "edit", file]);
         keys(&mut command, folder, &anna.key);
@@ -552,7 +505,7 @@ fn edited() -> Result<(), Failed> {
             .env_remove("VISUAL")
             .env_remove("XDG_RUNTIME_DIR")
             .env("EDITOR", format!("sh -c '{script}' -"));
-        call(&mut command, "")
+        given(&mut command, "")
     };
     let old = fs::read_to_string(folder.join("a.yaml"))?;
     edit("a.yaml", "echo $1 > where; cat $1 > /dev/null")?.says("nothing was changed")?;

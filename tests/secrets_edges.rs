@@ -2,16 +2,15 @@
 //! given, nothing that was typed is lost, and what is printed does what it says.
 
 use std::fs;
-use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use libtest_mimic::{Failed, Trial};
 
-use crate::cli::tollgate;
+use crate::cli::{Run, given, tollgate};
 use crate::secrets_advice::shell;
-use crate::secrets_daily::{Person, Ran, call, decrypted, keys, run, sops_agrees};
+use crate::secrets_daily::{Person, decrypted, keys, run, sops_agrees};
 use crate::secrets_harm::{ALL, does_not_say, two};
 use crate::tools::program;
 
@@ -49,7 +48,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     ]
 }
 
-fn import(folder: &Path, who: &Person, file: &str, from: &str, text: &str) -> Result<Ran, Failed> {
+fn import(folder: &Path, who: &Person, file: &str, from: &str, text: &str) -> Result<Run, Failed> {
     let ran = run(
         folder,
         who,
@@ -117,7 +116,7 @@ fn listed() -> Result<(), Failed> {
         let ran = run(folder, &anna, &["sync", "--", file], "")?;
         ran.expect(0)?;
         let commands: Vec<&str> = ran
-            .out
+            .stdout
             .lines()
             .filter_map(|line| line.trim().strip_prefix("[ ] "))
             .collect();
@@ -203,28 +202,6 @@ fn exact() -> Result<(), Failed> {
     )
 }
 
-/// Runs a command with bytes on standard input.
-fn fed(folder: &Path, who: &Person, arguments: &[&str], input: &[u8]) -> Result<Ran, Failed> {
-    let mut command = tollgate(folder);
-    command.arg("secrets").args(arguments);
-    keys(&mut command, folder, &who.key);
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
-    if let Some(mut pipe) = child.stdin.take() {
-        pipe.write_all(input)?;
-    }
-    let output = child.wait_with_output()?;
-    let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-    Ok(Ran {
-        code: output.status.code().unwrap_or(-1),
-        out: text(output.stdout),
-        err: text(output.stderr),
-    })
-}
-
 fn bytes() -> Result<(), Failed> {
     let (folder, anna, _) = two(ALL)?;
     let folder = folder.path();
@@ -245,12 +222,12 @@ fn bytes() -> Result<(), Failed> {
         ("b.enc.env", "k"),
         ("b.enc.ini", "s.k"),
     ] {
-        let ran = fed(folder, &anna, &["set", file, name], odd)?;
+        let ran = run(folder, &anna, &["set", file, name], odd)?;
         ran.expect(6)?;
         ran.says("not UTF-8")?;
     }
-    fed(folder, &anna, &["set", "b.enc.yaml", "k"], odd)?.expect(0)?;
-    call(
+    run(folder, &anna, &["set", "b.enc.yaml", "k"], odd)?.expect(0)?;
+    given(
         &mut edit(folder, &anna, "b.enc.yaml", "sed -i s/x/y/ \"$1\"")?,
         "",
     )?
@@ -280,7 +257,7 @@ fn variables() -> Result<(), Failed> {
         does_not_say(&ran, CANARY)?;
         same(&plain(folder, &anna, file)?, &text)?;
     }
-    call(
+    given(
         &mut edit(folder, &anna, file, "sed -i s/eu/us/ \"$1\"")?,
         "",
     )?
@@ -301,7 +278,7 @@ fn typed() -> Result<(), Failed> {
         "sed -i s/one/{CANARY}/ \"$1\"; cd {}; cat before > t.enc.yaml; echo >> t.enc.yaml",
         folder.display()
     );
-    let ran = call(&mut edit(folder, &anna, "t.enc.yaml", &script)?, "")?;
+    let ran = given(&mut edit(folder, &anna, "t.enc.yaml", &script)?, "")?;
     ran.expect(6)?;
     ran.says("was changed by somebody else meanwhile")?;
     does_not_say(&ran, CANARY)?;
@@ -312,12 +289,12 @@ fn typed() -> Result<(), Failed> {
         .ok_or("no place is named")?;
     let kept = PathBuf::from(kept.trim_end_matches(';'));
     // The next one clears up, and not that.
-    call(&mut edit(folder, &anna, "t.enc.yaml", "true")?, "")?.expect(0)?;
+    given(&mut edit(folder, &anna, "t.enc.yaml", "true")?, "")?.expect(0)?;
     let text = fs::read_to_string(&kept)?;
     fs::remove_dir_all(kept.parent().ok_or("no directory")?)?;
     same(&text, &format!("a: {CANARY}\nb: two\n"))?;
     // A failed editor is no mistake of the command line.
-    call(&mut edit(folder, &anna, "t.enc.yaml", "exit 3")?, "")?.expect(6)
+    given(&mut edit(folder, &anna, "t.enc.yaml", "exit 3")?, "")?.expect(6)
 }
 
 fn signals() -> Result<(), Failed> {
@@ -380,7 +357,7 @@ fn signals() -> Result<(), Failed> {
             if !directory.exists() {
                 return Err("nothing was left".into());
             }
-            call(&mut edit(folder, &anna, "s.enc.yaml", "true")?, "")?.expect(0)?;
+            given(&mut edit(folder, &anna, "s.enc.yaml", "true")?, "")?.expect(0)?;
         }
         if directory.exists() {
             fs::remove_dir_all(directory)?;
@@ -568,7 +545,7 @@ fn by_sops(folder: &Path, who: &Person, file: &str, text: &str) -> Result<(), Fa
         .current_dir(folder)
         .args(["encrypt", "--in-place", "--age", &who.recipient, file]);
     keys(&mut command, folder, &who.key);
-    call(&mut command, "")?.expect(0)
+    given(&mut command, "")?.expect(0)
 }
 
 fn of_sops() -> Result<(), Failed> {
@@ -608,7 +585,7 @@ fn infinite() -> Result<(), Failed> {
         "i.enc.yaml",
         "up: .inf\ndown: -.inf\nno: .nan\na: one\n",
     )?;
-    let ran = call(
+    let ran = given(
         &mut edit(folder, &anna, "i.enc.yaml", "sed -i s/one/two/ \"$1\"")?,
         "",
     )?;
@@ -672,7 +649,7 @@ fn nothing() -> Result<(), Failed> {
         .args(["secrets", "set", "--from-env", "EDGE", file, "of_env"])
         .env("EDGE", "one line\n");
     keys(&mut command, folder, &anna.key);
-    call(&mut command, "")?.expect(0)?;
+    given(&mut command, "")?.expect(0)?;
     let held = plain(folder, &anna, file)?;
     if held.contains("of_env: one line\n") && held.contains("brand_new: \"\"") {
         return Ok(());
@@ -690,7 +667,7 @@ fn in_the_way() -> Result<(), Failed> {
         ("link", "is a link to a file that is not there"),
         ("notes.txt", "is there already, and is not written over"),
     ] {
-        let ran = call(tollgate(folder).args(["secrets", "keygen", "-o", file]), "")?;
+        let ran = given(tollgate(folder).args(["secrets", "keygen", "-o", file]), "")?;
         ran.expect(2)?;
         ran.says(says)?;
         does_not_say(&ran, "holds somebody's identity")?;
@@ -700,8 +677,8 @@ fn in_the_way() -> Result<(), Failed> {
     }
     let key = folder.join("key.txt");
     let key = key.to_str().ok_or("no text")?;
-    call(tollgate(folder).args(["secrets", "keygen", "-o", key]), "")?.expect(0)?;
-    let ran = call(tollgate(folder).args(["secrets", "keygen", "-o", key]), "")?;
+    given(tollgate(folder).args(["secrets", "keygen", "-o", key]), "")?.expect(0)?;
+    let ran = given(tollgate(folder).args(["secrets", "keygen", "-o", key]), "")?;
     ran.expect(2)?;
     ran.says("holds somebody's identity")
 }

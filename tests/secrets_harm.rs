@@ -6,9 +6,9 @@ use std::path::Path;
 
 use libtest_mimic::{Failed, Trial};
 
-use crate::cli::tollgate;
+use crate::cli::{Run, given, tollgate};
 use crate::secrets_advice::shell;
-use crate::secrets_daily::{Person, Ran, call, decrypted, keys, person, run};
+use crate::secrets_daily::{Person, decrypted, keys, person, run};
 use crate::tools::program;
 
 /// In values, and in no message and no file.
@@ -72,7 +72,7 @@ pub(crate) fn made(folder: &Path, who: &Person, file: &str) -> Result<(), Failed
     run(folder, who, &arguments, &plain)?.expect(0)
 }
 
-pub(crate) fn does_not_say(ran: &Ran, text: &str) -> Result<(), Failed> {
+pub(crate) fn does_not_say(ran: &Run, text: &str) -> Result<(), Failed> {
     if ran.all().contains(text) {
         return Err(format!("says {text:?}:\n{}", ran.all()).into());
     }
@@ -307,7 +307,7 @@ fn ciphertext() -> Result<(), Failed> {
     let mut command = tollgate(folder);
     command.args(["exec", "-e", "staging", "--env", "--", "env"]);
     keys(&mut command, folder, &anna.key);
-    let ran = call(&mut command, "")?;
+    let ran = given(&mut command, "")?;
     ran.expect(125)?;
     ran.says("has at db_password an encrypted value")?;
     does_not_say(&ran, "DB_PASSWORD=")?;
@@ -319,7 +319,7 @@ fn ciphertext() -> Result<(), Failed> {
     let mut command = tollgate(folder);
     command.args(["exec", "-e", "staging", "--env", "--", "true"]);
     keys(&mut command, folder, &anna.key);
-    call(&mut command, "")?.expect(0)
+    given(&mut command, "")?.expect(0)
 }
 
 fn other_rules() -> Result<(), Failed> {
@@ -448,7 +448,7 @@ fn private_key() -> Result<(), Failed> {
         let mut command = tollgate(folder);
         command.args(arguments);
         keys(&mut command, folder, &anna.key);
-        let ran = call(&mut command, "x")?;
+        let ran = given(&mut command, "x")?;
         ran.expect(2)?;
         ran.says("that is a private key")?;
         for key in ["CANARY", age, &small] {
@@ -483,11 +483,11 @@ fn marked() -> Result<(), Failed> {
         folder.join("tollgate.toml"),
         "[environments.staging.secrets]\nenvironment-marker = \"about.name\"\n[environments.production]\n",
     )?;
-    let exec = || -> Result<Ran, Failed> {
+    let exec = || -> Result<Run, Failed> {
         let mut command = tollgate(folder);
         command.args(["exec", "-e", "staging", "--env", "--", "true"]);
         keys(&mut command, folder, &anna.key);
-        call(&mut command, "")
+        given(&mut command, "")
     };
     let ran = exec()?;
     ran.says(

@@ -5,12 +5,12 @@ use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use libtest_mimic::{Failed, Trial};
 
-use crate::cli::tollgate;
+use crate::cli::{Run, finish, given, tollgate};
 use crate::exec::until;
 use crate::sources::{Moto, has_moto};
 use crate::tools::program;
@@ -98,24 +98,26 @@ impl Gpg {
     }
 
     fn gpg(&self, arguments: &[&str]) -> Result<String, Failed> {
-        let output = Command::new("gpg")
-            .env("GNUPGHOME", self.home.path())
-            .args(arguments)
-            .output()?;
-        ended(&output, 0)?;
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        let output = finish(
+            Command::new("gpg")
+                .env("GNUPGHOME", self.home.path())
+                .args(arguments),
+        )?;
+        output.expect(0)?;
+        Ok(output.stdout)
     }
 
     fn sops(&self, arguments: &[&str]) -> Result<String, Failed> {
-        let output = Command::new(&self.sops)
-            .current_dir(self.folder.path())
-            .env("GNUPGHOME", self.home.path())
-            .env("HOME", self.folder.path())
-            .env_remove("SOPS_AGE_KEY_FILE")
-            .args(arguments)
-            .output()?;
-        ended(&output, 0)?;
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        let output = finish(
+            Command::new(&self.sops)
+                .current_dir(self.folder.path())
+                .env("GNUPGHOME", self.home.path())
+                .env("HOME", self.folder.path())
+                .env_remove("SOPS_AGE_KEY_FILE")
+                .args(arguments),
+        )?;
+        output.expect(0)?;
+        Ok(output.stdout)
     }
 
     /// Tollgate with sops on the `PATH`, and a place for sockets that can be looked at.
@@ -140,12 +142,12 @@ impl Gpg {
 
     fn run(&self, arguments: &[&str], input: &str, code: i32) -> Result<String, Failed> {
         let output = given(&mut self.tollgate(arguments)?, input)?;
-        ended(&output, code)?;
+        output.expect(code)?;
         let left: Vec<_> = fs::read_dir(self.home.path().join("run"))?.collect();
         if !left.is_empty() {
             return Err(format!("{arguments:?}: a service was left behind: {left:?}").into());
         }
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        Ok(output.stdout)
     }
 }
 
@@ -174,27 +176,6 @@ fn alone(folder: &Path) -> Command {
     }
     command.env("HOME", folder);
     command
-}
-
-fn given(command: &mut Command, input: &str) -> Result<Output, Failed> {
-    use std::io::Write as _;
-    let mut child = command
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()?;
-    if let Some(mut pipe) = child.stdin.take() {
-        // A command that reads nothing may be gone.
-        let _ = pipe.write_all(input.as_bytes());
-    }
-    crate::exec::finish(child)
-}
-
-fn ended(output: &Output, code: i32) -> Result<(), Failed> {
-    if output.status.code() == Some(code) {
-        return Ok(());
-    }
-    Err(format!("expected {code}: {}", crate::exec::shown(output)).into())
 }
 
 fn pgp(gpg: &Gpg) -> Result<(), Failed> {
@@ -260,14 +241,14 @@ fn pgp(gpg: &Gpg) -> Result<(), Failed> {
     };
     rules(&format!("pgp: {}\n    age: {age}", gpg.fingerprint))?;
     gpg.run(&["secrets", "sync", "a.yaml"], "", 0)?;
-    let with_age = |arguments: &[&str]| -> Result<Output, Failed> {
+    let with_age = |arguments: &[&str]| -> Result<Run, Failed> {
         let mut command = alone(gpg.folder.path());
         command
             .env("SOPS_AGE_KEY_FILE", &key)
             .env("PATH", "/usr/bin:/bin");
         given(command.args(arguments), "")
     };
-    ended(&with_age(&["secrets", "decrypt", "a.yaml"])?, 0)?;
+    with_age(&["secrets", "decrypt", "a.yaml"])?.expect(0)?;
     if !gpg.sops(&["decrypt", "a.yaml"])?.contains(CANARY) {
         return Err("sops does not read it after `sync`".into());
     }
@@ -277,12 +258,12 @@ fn pgp(gpg: &Gpg) -> Result<(), Failed> {
         gpg.fingerprint
     ))?;
     let mut command = gpg.tollgate(&["secrets", "sync", "a.yaml"])?;
-    ended(&given(command.env("SOPS_AGE_KEY_FILE", &key), "")?, 0)?;
+    given(command.env("SOPS_AGE_KEY_FILE", &key), "")?.expect(0)?;
     let mut command = gpg.tollgate(&["secrets", "decrypt", "a.yaml"])?;
-    ended(&given(command.env("SOPS_AGE_KEY_FILE", &key), "")?, 0)?;
+    given(command.env("SOPS_AGE_KEY_FILE", &key), "")?.expect(0)?;
     let half = given(&mut gpg.tollgate(&["secrets", "decrypt", "a.yaml"])?, "")?;
-    ended(&half, 6)?;
-    let shown = crate::exec::shown(&half);
+    half.expect(6)?;
+    let shown = half.to_string();
     if shown.contains(CANARY) || !shown.contains("1 of 2 key groups opened") {
         return Err(shown.into());
     }
@@ -327,7 +308,7 @@ fn running(gpg: &Gpg) -> Result<(), Failed> {
     let service = Service::start(&gpg.sops, home, &[("GNUPGHOME", home.as_os_str())])?;
     let address = format!("unix://{}", service.1.display());
     // Neither gpg's home nor sops is within reach of Tollgate itself.
-    let asks = |arguments: &[&str], variable: &str, input: &str| -> Result<Output, Failed> {
+    let asks = |arguments: &[&str], variable: &str, input: &str| -> Result<Run, Failed> {
         let mut command = alone(gpg.folder.path());
         command
             .env("PATH", "/nowhere")
@@ -351,27 +332,25 @@ fn running(gpg: &Gpg) -> Result<(), Failed> {
         ),
     ] {
         let output = asks(arguments, variable, "")?;
-        ended(&output, 0)?;
-        if String::from_utf8_lossy(&output.stdout) != PLAIN {
-            return Err(crate::exec::shown(&output).into());
+        output.expect(0)?;
+        if output.stdout != PLAIN {
+            return Err(output.to_string().into());
         }
     }
-    ended(&asks(&["secrets", "rotate", "a.yaml"], &address, "")?, 0)?;
-    ended(
-        &asks(
-            &["secrets", "set", "a.yaml", "port", "--type", "number"],
-            &address,
-            "7",
-        )?,
-        0,
-    )?;
+    asks(&["secrets", "rotate", "a.yaml"], &address, "")?.expect(0)?;
+    asks(
+        &["secrets", "set", "a.yaml", "port", "--type", "number"],
+        &address,
+        "7",
+    )?
+    .expect(0)?;
     if !gpg.sops(&["decrypt", "a.yaml"])?.contains("port: 7") {
         return Err("sops does not see what was set".into());
     }
     drop(service);
     let output = asks(&["secrets", "decrypt", "a.yaml"], &address, "")?;
-    ended(&output, 6)?;
-    let shown = crate::exec::shown(&output);
+    output.expect(6)?;
+    let shown = output.to_string();
     if !shown.contains(&format!("the key service {address} cannot be reached"))
         || !shown.contains("sops is not installed")
     {
@@ -398,18 +377,19 @@ fn of_aws(sops: &Path) -> Result<(), Failed> {
         ("HOME", folder.path().as_os_str()),
     ];
     let with_credentials = |arguments: &[&str]| -> Result<String, Failed> {
-        let output = Command::new(sops)
-            .current_dir(folder.path())
-            .envs(credentials)
-            .args(arguments)
-            .output()?;
-        ended(&output, 0)?;
-        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+        let output = finish(
+            Command::new(sops)
+                .current_dir(folder.path())
+                .envs(credentials)
+                .args(arguments),
+        )?;
+        output.expect(0)?;
+        Ok(output.stdout)
     };
     with_credentials(&["encrypt", "--in-place", "--kms", arn, "a.yaml"])?;
     let service = Service::start(sops, folder.path(), &credentials)?;
     let address = format!("unix://{}", service.1.display());
-    let asks = |arguments: &[&str], input: &str| -> Result<Output, Failed> {
+    let asks = |arguments: &[&str], input: &str| -> Result<Run, Failed> {
         let mut command = alone(folder.path());
         for (name, _) in std::env::vars_os() {
             if name.to_string_lossy().starts_with("AWS_") {
@@ -423,21 +403,21 @@ fn of_aws(sops: &Path) -> Result<(), Failed> {
         given(&mut command, input)
     };
     let opened = asks(&["secrets", "decrypt", "a.yaml"], "")?;
-    ended(&opened, 0)?;
-    if String::from_utf8_lossy(&opened.stdout) != PLAIN {
-        return Err(crate::exec::shown(&opened).into());
+    opened.expect(0)?;
+    if opened.stdout != PLAIN {
+        return Err(opened.to_string().into());
     }
     // A new data key, encrypted by the service.
-    ended(&asks(&["secrets", "rotate", "a.yaml"], "")?, 0)?;
+    asks(&["secrets", "rotate", "a.yaml"], "")?.expect(0)?;
     let set = ["secrets", "set", "a.yaml", "port", "--type", "number"];
-    ended(&asks(&set, "7")?, 0)?;
+    asks(&set, "7")?.expect(0)?;
     if !with_credentials(&["decrypt", "a.yaml"])?.contains("port: 7") {
         return Err("sops does not see what was set".into());
     }
     drop(service);
     let closed = asks(&["secrets", "decrypt", "a.yaml"], "")?;
-    ended(&closed, 6)?;
-    let shown = crate::exec::shown(&closed);
+    closed.expect(6)?;
+    let shown = closed.to_string();
     if shown.contains(CANARY) || !shown.contains("cannot be reached") {
         return Err(shown.into());
     }
@@ -456,8 +436,8 @@ fn refused(gpg: &Gpg) -> Result<(), Failed> {
         .env("GNUPGHOME", empty.path())
         .args(["--kill", "gpg-agent"])
         .status();
-    ended(&output, 6)?;
-    let shown = crate::exec::shown(&output);
+    output.expect(6)?;
+    let shown = output.to_string();
     for said in [
         gpg.fingerprint.as_str(),
         "keyservice` refused:",
@@ -485,8 +465,8 @@ fn without_sops() -> Result<(), Failed> {
         .env("PATH", "/nowhere")
         .args(["secrets", "decrypt", "a.yaml"]);
     let output = given(&mut command, "")?;
-    ended(&output, 6)?;
-    let shown = crate::exec::shown(&output);
+    output.expect(6)?;
+    let shown = output.to_string();
     for said in [
         "sops is not installed",
         "help: install sops, or name a key service",

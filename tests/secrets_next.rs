@@ -3,13 +3,12 @@
 
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 use libtest_mimic::{Failed, Trial};
 
-use crate::cli::tollgate;
+use crate::cli::{git, given, tollgate};
 use crate::secrets_advice::shell;
-use crate::secrets_daily::{Person, call, decrypted, keys, project, run};
+use crate::secrets_daily::{Person, decrypted, keys, project, run};
 use crate::secrets_harm::{ALL, does_not_say, two};
 use crate::tools::program;
 
@@ -36,15 +35,6 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("secrets::names_are_quoted_for_the_shell", quoted),
         Trial::test("secrets::what_is_wrong_is_named", named),
     ]
-}
-
-fn git(folder: &Path, arguments: &[&str]) -> Result<(), Failed> {
-    let mut command = Command::new("git");
-    command
-        .current_dir(folder)
-        .args(["-c", "user.name=n", "-c", "user.email=e"])
-        .args(arguments);
-    call(&mut command, "")?.expect(0)
 }
 
 fn copies() -> Result<(), Failed> {
@@ -126,7 +116,7 @@ fn execs(folder: &Path, who: &Person, script: &str) -> Result<(), Failed> {
     let mut command = tollgate(folder);
     command.args(["exec", "-e", "staging", "--env", "--", "sh", "-c", script]);
     keys(&mut command, folder, &who.key);
-    call(&mut command, "")?.expect(0)
+    given(&mut command, "")?.expect(0)
 }
 
 fn flat() -> Result<(), Failed> {
@@ -145,12 +135,12 @@ fn flat() -> Result<(), Failed> {
         let ran = run(folder, &anna, &["init", "-e", "staging", "--no-input"], "")?;
         ran.expect(0)?;
         let commands: Vec<&str> = ran
-            .out
+            .stdout
             .lines()
             .filter(|line| line.trim().starts_with("tollgate secrets set"))
             .collect();
         if commands.len() != 2 {
-            return Err(format!("not two commands:\n{}", ran.out).into());
+            return Err(format!("not two commands:\n{}", ran.stdout).into());
         }
         for command in commands {
             shell(folder, &anna, &format!("printf 42 | {command}"))?.expect(0)?;
@@ -262,7 +252,7 @@ fn twice() -> Result<(), Failed> {
     let mut command = tollgate(folder);
     command.args(["env", "doctor", "-e", "staging"]);
     keys(&mut command, folder, &anna.key);
-    call(&mut command, "")?.says("both have the key `db_password`")?;
+    given(&mut command, "")?.says("both have the key `db_password`")?;
     shell(
         folder,
         &anna,
@@ -390,7 +380,7 @@ fn respelt() -> Result<(), Failed> {
             .args(["exec", "-e", environment, "--", "./tofu", "plan"])
             .args(["-var", "note=x"]);
         keys(&mut command, folder, &anna.key);
-        let ran = call(&mut command, "")?;
+        let ran = given(&mut command, "")?;
         ran.expect(code)?;
         ran.says("the tool makes another number of the text in `pin`")?;
         does_not_say(&ran, "0042")?;
@@ -405,7 +395,7 @@ fn edits(folder: &Path, who: &Person, editor: &str, file: &str) -> Result<String
         .env("EDITOR", editor)
         .env_remove("VISUAL");
     keys(&mut command, folder, &who.key);
-    let ran = call(&mut command, "")?;
+    let ran = given(&mut command, "")?;
     ran.expect(0)?;
     Ok(ran.all())
 }
@@ -439,7 +429,7 @@ fn comments() -> Result<(), Failed> {
         )
         .env_remove("VISUAL");
     keys(&mut command, folder, &anna.key);
-    let ran = call(&mut command, "")?;
+    let ran = given(&mut command, "")?;
     ran.expect(6)?;
     ran.says("an encrypted value of another file")?;
     Ok(())
@@ -456,7 +446,7 @@ fn quoted() -> Result<(), Failed> {
     let ran = run(folder, &anna, &["init", file, "--no-input"], "")?;
     ran.expect(0)?;
     let command = ran
-        .out
+        .stdout
         .lines()
         .find(|line| line.trim().starts_with("tollgate secrets set"))
         .ok_or("no command")?;

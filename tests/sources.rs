@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use libtest_mimic::{Failed, Trial};
 use serde_json::json;
 
-use crate::cli::{Run, root, tollgate};
+use crate::cli::{Run, finish, root, tollgate};
 use crate::tools::program;
 
 /// In every source, and in no message.
@@ -74,16 +74,6 @@ fn exec(folder: &Path) -> Command {
         .args(["exec", "-e", "staging", "--env", "--prefix", "A_"])
         .args(["--", "sh", "-c", LENGTHS]);
     command
-}
-
-/// Runs it to its end, with whatever code `exec` ends.
-fn run(command: &mut Command) -> Result<Run, Failed> {
-    let output = command.output()?;
-    Ok(Run {
-        code: output.status.code().ok_or("no exit code")?,
-        stdout: String::from_utf8(output.stdout)?,
-        stderr: String::from_utf8(output.stderr)?,
-    })
 }
 
 /// Checks that the command ran and said that, or that one clear error came instead of it.
@@ -165,14 +155,14 @@ fn commands() -> Result<(), Failed> {
         ),
     ] {
         let folder = project(&secrets, printed)?;
-        let ran = run(&mut exec(folder.path()))?;
+        let ran = finish(&mut exec(folder.path()))?;
         told(&ran, &secrets, expected)?;
         if secrets.contains("get secrets") && !ran.stderr.contains("asked for it") {
             return Err(format!("the command's own message is lost:\n{ran}").into());
         }
         // The command runs beside the configuration, wherever Tollgate is started.
         told(
-            &run(&mut exec(&folder.path().join("deep")))?,
+            &finish(&mut exec(&folder.path().join("deep")))?,
             &secrets,
             expected,
         )?;
@@ -212,7 +202,7 @@ fn variables() -> Result<(), Failed> {
         let folder = project(secrets, "")?;
         let mut command = exec(folder.path());
         command.envs(set.iter().copied());
-        told(&run(&mut command)?, secrets, expected)?;
+        told(&finish(&mut command)?, secrets, expected)?;
     }
     Ok(())
 }
@@ -238,7 +228,7 @@ fn listed() -> Result<(), Failed> {
             .env("CI_PASSWORD", CANARY)
             .env("CI_PORT", "5432")
             .args(["exec", "-e", "staging", "--env", "--", "sh", "-c", LENGTHS]);
-        told(&run(&mut command)?, secrets, expected)?;
+        told(&finish(&mut command)?, secrets, expected)?;
     }
     Ok(())
 }
@@ -248,7 +238,7 @@ fn unchecked() -> Result<(), Failed> {
     let secrets = |arguments: &[&str]| -> Result<Run, Failed> {
         let mut command = tollgate(folder.path());
         command.env("HOME", folder.path()).arg("secrets");
-        let ran = run(command.args(arguments))?;
+        let ran = finish(command.args(arguments))?;
         // Nothing is run to find out.
         if format!("{}{}", ran.stdout, ran.stderr).contains(CANARY)
             || ran.stderr.contains("asked for")
@@ -288,9 +278,11 @@ fn unchecked() -> Result<(), Failed> {
     fs::create_dir(folder.path().join("environments"))?;
     fs::write(folder.path().join("environments/staging.tfvars"), "")?;
     let mut shown = tollgate(folder.path());
-    let shown = run(shown
-        .env("HOME", folder.path())
-        .args(["env", "show", "staging"]))?;
+    let shown = finish(
+        shown
+            .env("HOME", folder.path())
+            .args(["env", "show", "staging"]),
+    )?;
     if !shown.stdout.contains("the command `get secrets`") || shown.stdout.contains(CANARY) {
         return Err(shown.to_string().into());
     }
@@ -320,7 +312,7 @@ fn takes(tool: &Path) -> Result<(), Failed> {
         .args(["exec", "-e", "staging", "--"])
         .arg(tool)
         .args(["plan", "-no-color", "-input=false"]);
-    let ran = run(&mut command)?;
+    let ran = finish(&mut command)?;
     ran.expect(0)?;
     if ran.stdout.contains("\"13 3\"") && !format!("{ran}").contains(CANARY) {
         Ok(())
@@ -495,7 +487,7 @@ fn aws() -> Result<(), Failed> {
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env("AWS_CONFIG_FILE", folder.path().join("none"))
             .env("AWS_SHARED_CREDENTIALS_FILE", folder.path().join("none"));
-        told(&run(&mut command)?, secrets, expected)?;
+        told(&finish(&mut command)?, secrets, expected)?;
     }
     Ok(())
 }

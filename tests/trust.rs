@@ -7,7 +7,7 @@ use std::process::Command;
 use libtest_mimic::{Failed, Trial};
 use serde_json::{Value, json};
 
-use crate::cli::{Run, root, run, tollgate};
+use crate::cli::{Run, git, root, run, tollgate};
 
 /// Production asks for protection by a module of the repository, and caps the cost.
 const BASE: &str = r#"
@@ -146,7 +146,7 @@ impl Repository {
     }
 
     fn git(&self, arguments: &[&str]) -> Result<(), Failed> {
-        git(self.folder.path(), arguments)
+        git(self.folder.path(), arguments).map(drop)
     }
 
     fn commit(&self, message: &str, author: &str) -> Result<(), Failed> {
@@ -172,31 +172,6 @@ impl Repository {
     fn judge(&self, arguments: &[&str]) -> Result<Run, Failed> {
         run(&mut self.check(arguments))
     }
-}
-
-fn git(directory: &Path, arguments: &[&str]) -> Result<(), Failed> {
-    let output = Command::new("git")
-        .current_dir(directory)
-        .args([
-            "-c",
-            "user.name=Committer",
-            "-c",
-            "user.email=c@example.org",
-        ])
-        .args([
-            "-c",
-            "protocol.file.allow=always",
-            "-c",
-            "core.autocrlf=false",
-        ])
-        .args(arguments)
-        .env("GIT_CONFIG_GLOBAL", "/dev/null")
-        .output()?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let said = String::from_utf8_lossy(&output.stderr);
-    Err(format!("git {arguments:?}: {said}").into())
 }
 
 /// What Tollgate itself finds, as `rule disposition: message`.
@@ -875,11 +850,7 @@ const NAMES: &[Name] = &[
 
 fn name(case: &Name) -> Result<(), Failed> {
     let repository = Repository::new(BASE)?;
-    let output = Command::new("git")
-        .current_dir(repository.folder.path())
-        .args(["rev-parse", "base"])
-        .output()?;
-    let id = String::from_utf8(output.stdout)?.trim().to_owned();
+    let id = git(repository.folder.path(), &["rev-parse", "base"])?;
     let filled = |text: &str| text.replace("ID", &id).replace("SHORT", &id[..10]);
     repository.git(&["update-ref", "refs/remotes/origin/main", "base"])?;
     repository.git(&["switch", "-q", "--detach"])?;

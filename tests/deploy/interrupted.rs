@@ -221,7 +221,7 @@ fn killed_at_any_moment(project: &Project) -> Result<(), Failed> {
         })?;
         let apply = ["apply", "-e", "staging"];
         let mut next = project.run(STAGING, &apply)?;
-        if next.code == Some(7) {
+        if next.code == 7 {
             let id = next
                 .stderr
                 .split("--break-lock ")

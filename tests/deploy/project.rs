@@ -6,6 +6,7 @@ use std::process::{Command, Stdio};
 
 use libtest_mimic::Failed;
 
+use crate::cli::{Run, git};
 use crate::exec::{CANARIES, project, with_key};
 
 pub(super) const STAGING: &str = "staging";
@@ -50,34 +51,30 @@ pub(super) struct Project {
 }
 
 /// What a run of `tollgate` came to.
-pub(super) struct Ran {
-    pub(super) code: Option<i32>,
-    pub(super) stdout: String,
-    pub(super) stderr: String,
-}
+pub(super) struct Ran(Run);
 
 impl std::fmt::Display for Ran {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(
-            f,
-            "exit code {:?}\n--- stdout\n{}--- stderr\n{}",
-            self.code, self.stdout, self.stderr
-        )
+        self.0.fmt(f)
+    }
+}
+
+impl std::ops::Deref for Ran {
+    type Target = Run;
+
+    fn deref(&self) -> &Run {
+        &self.0
     }
 }
 
 impl Ran {
     /// It ended like this, and said this, and no secret.
     pub(super) fn expect(&self, code: i32, wanted: &[&str]) -> Result<(), Failed> {
-        if self.code != Some(code) || self.stderr.contains("panicked at") {
-            return Err(format!("expected {code}: {self}").into());
-        }
-        let text = format!("{}\n{}", self.stdout, self.stderr);
-        if let Some(missing) = wanted.iter().find(|wanted| !text.contains(**wanted)) {
-            return Err(format!("does not say {missing:?}: {self}").into());
-        }
+        let run = &self.0;
+        run.ends(code, wanted)?;
+        let text = run.all();
         match CANARIES.iter().find(|canary| text.contains(**canary)) {
-            Some(canary) => Err(format!("shows {canary:?}: {self}").into()),
+            Some(canary) => Err(format!("shows {canary:?}: {run}").into()),
             None => Ok(()),
         }
     }
@@ -180,23 +177,8 @@ impl Project {
         Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
-    /// Git, as nobody in particular.
     pub(super) fn git(&self, arguments: &[&str]) -> Result<(), Failed> {
-        let output = Command::new("git")
-            .args(arguments)
-            .current_dir(self.folder.path())
-            .env("HOME", self.folder.path())
-            .env("GIT_CONFIG_NOSYSTEM", "1")
-            .env("GIT_AUTHOR_NAME", "a")
-            .env("GIT_AUTHOR_EMAIL", "a@example.com")
-            .env("GIT_COMMITTER_NAME", "a")
-            .env("GIT_COMMITTER_EMAIL", "a@example.com")
-            .output()?;
-        if output.status.success() {
-            Ok(())
-        } else {
-            Err(String::from_utf8_lossy(&output.stderr).into_owned().into())
-        }
+        git(self.folder.path(), arguments).map(drop)
     }
 
     /// The state of a workspace; none where there is none.
@@ -250,10 +232,5 @@ impl Project {
 }
 
 pub(super) fn finish(command: &mut Command) -> Result<Ran, Failed> {
-    let output = command.output()?;
-    Ok(Ran {
-        code: output.status.code(),
-        stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
-        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
-    })
+    crate::cli::finish(command).map(Ran)
 }

@@ -398,10 +398,10 @@ pub(super) fn bundles(project: &Project) -> Result<(), Failed> {
     for (what, bytes) in damaged {
         fs::write(&path, bytes)?;
         let ran = project.run(STAGING, &apply)?;
-        if !matches!(ran.code, Some(2 | 6 | 7)) || project.state(STAGING)?.is_some() {
+        if !matches!(ran.code, 2 | 6 | 7) || project.state(STAGING)?.is_some() {
             return Err(format!("{what}: {ran}").into());
         }
-        ran.expect(ran.code.unwrap_or_default(), &["error"])?;
+        ran.expect(ran.code, &["error"])?;
     }
     fs::write(&path, &good)?;
     project
@@ -512,8 +512,8 @@ fn files_of_the_shell(project: &Project) -> Result<(), Failed> {
     command.env("TF_CLI_CONFIG_FILE", "cli.tfrc");
     let ran = finish(&mut command)?;
     // The tool says of the file that it has read it.
-    ran.expect(ran.code.unwrap_or_default(), &["/nonexistent/plugins"])?;
-    if ran.code == Some(0) || ran.code == Some(8) {
+    ran.expect(ran.code, &["/nonexistent/plugins"])?;
+    if ran.code == 0 || ran.code == 8 {
         return Ok(());
     }
     Err(ran.to_string().into())
@@ -526,27 +526,9 @@ fn other_owner(project: &Project) -> Result<(), Failed> {
         "tollgate.toml",
         "[environments.staging]\nbranches = [\"main\"]\nclean-tree = true\n[environments.production]\n",
     )?;
-    let git = |arguments: &[&str]| -> Result<(), Failed> {
-        let done = std::process::Command::new("git")
-            .args(arguments)
-            .current_dir(project.path(""))
-            .env("HOME", project.path(""))
-            .status()?;
-        done.success()
-            .then_some(())
-            .ok_or_else(|| "git failed".into())
-    };
-    git(&["init", "-q", "-b", "main"])?;
-    git(&["add", "main.tf"])?;
-    git(&[
-        "-c",
-        "user.name=a",
-        "-c",
-        "user.email=a@example.com",
-        "commit",
-        "-qm",
-        "one",
-    ])?;
+    project.git(&["init", "-q", "-b", "main"])?;
+    project.git(&["add", "main.tf"])?;
+    project.git(&["commit", "-qm", "one"])?;
     let path = std::env::var_os("PATH").unwrap_or_default();
     let real = std::env::split_paths(&path)
         .map(|folder| folder.join("git"))
