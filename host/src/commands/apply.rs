@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use jiff::Timestamp;
 use tollgate_model::error::UserError as _;
+use tollgate_model::inert::inert_within;
 use tollgate_secrets::inject::Injection;
 
 use super::judging::Judging;
@@ -31,7 +32,10 @@ use crate::deploy::whereabouts;
 use crate::deploy::{drift, ending};
 use crate::exit;
 use crate::hcl::Lookup;
-use crate::report::{Report, WaiverState, words};
+use crate::report::{DocumentReport, Report, WaiverState, words};
+
+/// The most characters of what one document says in a line.
+const MAX_SUMMARY: usize = 200;
 
 /// What is to be done to one environment.
 pub(super) struct Order<'a> {
@@ -224,7 +228,7 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
         bundle: opened.as_ref().map(|opened| opened.digest.clone()),
         verdict: words::decision(report.verdict.decision).to_owned(),
         waivers: waivers(&report),
-        cost: cost(&report),
+        cost: summaries(&report),
         changes: changes(&report),
         head,
         partial: !narrowed.is_empty(),
@@ -521,24 +525,15 @@ fn changes(report: &Report) -> Option<String> {
     Some(words::changes(facts))
 }
 
-/// The last line of the cost table, in one.
-fn cost(report: &Report) -> Option<String> {
-    let mut documents = report
-        .plans
-        .iter()
-        .flat_map(|plan| &plan.policies)
-        .flat_map(|policy| &policy.documents);
-    let document = documents.find(|document| document.name == "cost-breakdown")?;
-    let content = document.content.value();
-    let table = content.get("table")?;
-    let title = table.get("title")?.as_str()?;
-    let rows = table.get("rows")?.as_array()?;
-    let total = rows
-        .iter()
-        .rev()
-        .find(|row| row.get(0).and_then(serde_json::Value::as_str) == Some("Total"))?;
-    let text = |nth: usize| total.get(nth).and_then(serde_json::Value::as_str);
-    Some(format!("{title}: {} → {}", text(1)?, text(2)?))
+/// What the documents of the policies say in a line each, such as the monthly cost.
+fn summaries(report: &Report) -> Option<String> {
+    let policies = report.plans.iter().flat_map(|plan| &plan.policies);
+    let documents = policies.flat_map(|policy| &policy.documents);
+    let said: Vec<String> = documents
+        .filter_map(DocumentReport::summary)
+        .map(|summary| inert_within(&summary, MAX_SUMMARY).into_owned())
+        .collect();
+    (!said.is_empty()).then(|| said.join("; "))
 }
 
 fn summary(deploy: &Deploy, place: &Place, recorded: Option<&Appended>) -> String {

@@ -75,7 +75,7 @@ pub struct Deploy {
     pub waivers: Vec<String>,
     /// The changes, counted: `3 to create, 1 to update`.
     pub changes: Option<String>,
-    /// What it costs a month, where a policy says so.
+    /// What the documents of the policies say in a line each, such as what it costs a month.
     pub cost: Option<String>,
     /// What was checked out.
     pub head: Option<Head>,

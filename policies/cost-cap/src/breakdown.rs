@@ -23,6 +23,9 @@ const ROWS: usize = 12;
 /// the sums are of everything anyway.
 const ENTRIES: usize = 1000;
 
+/// What the table shows, and the summary says in one line.
+const TITLE: &str = "Monthly cost (USD, list prices)";
+
 /// What no estimate here includes. Readers should not have to guess.
 const NOT_INCLUDED: &[&str] = &[
     "data transfer to the internet, between regions and between zones, other than CloudFront's",
@@ -110,6 +113,11 @@ pub(crate) fn render(
         prices: prices(&shown),
         resources: shown.iter().map(|resource| entry(resource)).collect(),
         resources_left_out: left_out,
+        summary: format!(
+            "{TITLE}: {} → {}",
+            show(estimate.before),
+            show(estimate.after)
+        ),
         table: table(estimate),
         totals: Totals {
             after: estimate.after.into(),
@@ -144,6 +152,7 @@ struct Document<'d> {
     prices: BTreeMap<String, Price<'d>>,
     resources: Vec<Shown<'d>>,
     resources_left_out: usize,
+    summary: String,
     table: Table,
     totals: Totals,
     types_without_charge: BTreeMap<&'d str, u32>,
@@ -524,7 +533,7 @@ fn table(estimate: &Estimate<'_>) -> Table {
     Table {
         columns: ["Resource", "Before", "After", "Note"],
         rows,
-        title: "Monthly cost (USD, list prices)",
+        title: TITLE,
     }
 }
 

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 pub use crate::json_text::JsonText;
 pub use crate::problem::Problem;
@@ -396,6 +397,20 @@ pub struct DocumentReport {
     pub name: String,
     /// Its content.
     pub content: JsonText,
+}
+
+impl DocumentReport {
+    /// Returns what the document itself says in one line, in its member `summary`.
+    #[must_use]
+    pub fn summary(&self) -> Option<String> {
+        match self.content.value() {
+            Value::Object(mut members) => match members.remove("summary")? {
+                Value::String(summary) => Some(summary),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
 }
 
 /// One finding, judged.

@@ -4,6 +4,7 @@
 //!
 //! ```json
 //! {
+//!   "summary": "Monthly cost after apply: $11.68",
 //!   "table": {
 //!     "title": "Monthly cost after apply",
 //!     "columns": ["resource", "component", "monthly USD"],
@@ -14,7 +15,8 @@
 //!
 //! `title` is optional. Cells are strings, numbers, booleans or null, one per column;
 //! a column of which most cells are numbers is set flush right. The last row is always
-//! shown, because sums stand there. Anything else in the document is for machines.
+//! shown, because sums stand there. `summary` is what the document says in one line: a deploy
+//! says it at its end, and the history keeps it. Anything else in the document is for machines.
 
 use serde::Deserialize;
 use serde_json::Value;
