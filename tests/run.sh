@@ -9,8 +9,9 @@ cd "$(dirname "$0")/.."
 
 step() { printf '\n== %s (%ss)\n' "$1" "$SECONDS"; }
 
-step "format"
+step "format and spelling"
 cargo fmt --all --check
+tests/spelling.sh
 step "lints"
 # With the fuzz targets, which no other step compiles before the last one.
 cargo clippy --workspace --all-targets --features tollgate-fuzz/libfuzzer --release --locked --quiet -- -D warnings

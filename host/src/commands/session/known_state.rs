@@ -138,7 +138,7 @@ impl Session {
             ));
         }
         if let Some(history) = &history
-            && let Some(refusal) = self.anothers(history, name.as_deref(), &state)
+            && let Some(refusal) = self.of_another(history, name.as_deref(), &state)
         {
             return refuse(vec![refusal]);
         }
@@ -174,7 +174,12 @@ impl Session {
     }
 
     /// Why the state is another environment's, or a copy of it, as far as the history knows.
-    fn anothers(&self, history: &History, name: Option<&str>, state: &Location) -> Option<Refusal> {
+    fn of_another(
+        &self,
+        history: &History,
+        name: Option<&str>,
+        state: &Location,
+    ) -> Option<Refusal> {
         let target = &self.target;
         let environment = &self.layout().environment;
         if let Some(name) = name

@@ -12,7 +12,7 @@ use crate::inspect::PolicyDoc;
 use crate::words::severity;
 
 /// The most resource types that are listed for one interest.
-const MAX_TYPES: usize = 400;
+const MAX_TYPES: usize = 40;
 
 /// Returns the page of a policy: its rules, its settings, and what it sees of a plan.
 pub fn policy(policy: &PolicyDoc) -> String {
@@ -62,7 +62,19 @@ pub fn policy(policy: &PolicyDoc) -> String {
         _ => page.push_str("None.\n"),
     }
     page.push_str("\n## What it sees\n\n");
-    page.push_str("The attributes that it asks for, of resources of these types; nothing else of a plan reaches it.\n\n");
+    page.push_str("The attributes that it asks for, of resources of these types; nothing else of a plan reaches it.");
+    if policy
+        .interests
+        .iter()
+        .any(|interest| interest.types.len() > MAX_TYPES)
+    {
+        let _ = write!(
+            page,
+            " Long lists of types are cut here: {} has all.",
+            code(&format!("tollgate policy inspect {} --json", policy.name))
+        );
+    }
+    page.push_str("\n\n");
     for interest in &policy.interests {
         let shown: Vec<String> = interest
             .types
