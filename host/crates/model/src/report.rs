@@ -519,3 +519,29 @@ pub enum WaiverState {
     /// It matches findings of a hard-mandatory rule, which no waiver covers.
     Powerless,
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_summary_is_a_text_of_an_object() {
+        let said = |content: Value| {
+            let name = "owners".to_owned();
+            let content = content.into();
+            DocumentReport { name, content }.summary()
+        };
+        assert_eq!(said(json!({"summary": "3 teams"})), Some("3 teams".into()));
+        for none in [
+            json!({"summary": 3}),
+            json!({}),
+            json!(["summary"]),
+            json!("summary"),
+            json!(null),
+        ] {
+            assert_eq!(said(none), None);
+        }
+    }
+}
