@@ -1,21 +1,34 @@
 //! A file as SOPS wrote it: an ordered tree of encrypted and plain leaves, and the metadata.
 
+mod budget;
+mod comments;
+mod decryption;
 mod dotenv;
 mod flatten;
 pub(crate) mod ini;
 pub(crate) mod json;
 pub(crate) mod marks;
+mod metadata;
+mod shape;
 pub(crate) mod yaml;
 
+use self::budget::{Budget, Cost};
+use self::comments::{disclosed_comments, unencrypted_comments};
+use self::decryption::{Decryption, Reencryption};
 pub(crate) use self::ini::DEFAULT_SECTION;
+pub(crate) use self::metadata::scalar_text;
+use self::metadata::{groups, take_metadata};
+use self::shape::Shaping;
+pub(crate) use self::shape::is_encrypted_comment;
+pub use self::shape::{Shape, ShapeKind};
 use crate::error::{Error, Problem};
 use crate::file::marks::{Mark, Marks};
 use crate::keys::{Keyring, Recipient, Stanza};
 use crate::mac::Mac;
 use crate::secrets::Secrets;
 use crate::selection::{RuleError, SELECTIONS, Selection, Walk};
-use crate::tree::{Comment, Entry, Item, KeyPath, Node, Scalar, Step, Text};
-use crate::value::{self, DataKey, Decrypted, ValueError, ValueType};
+use crate::tree::{Entry, Item, KeyPath, Node, Scalar, Step, Text};
+use crate::value::{self, DataKey, Decrypted};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 use std::path::Path;
@@ -23,12 +36,6 @@ use zeroize::Zeroize;
 
 /// What a secrets file may occupy, in MiB.
 pub(crate) const FILE_LIMIT_MIB: usize = 32;
-/// How deep maps and lists may nest.
-const DEPTH_LIMIT: usize = 100;
-/// How many nodes a file may hold, aliases expanded.
-const NODE_LIMIT: usize = 1 << 20;
-/// What the text of all nodes may occupy, aliases expanded, in bytes.
-const TEXT_LIMIT: usize = (2 * FILE_LIMIT_MIB) << 20;
 /// The metadata's key in nested formats.
 pub(crate) const METADATA_KEY: &str = "sops";
 
@@ -87,85 +94,6 @@ impl Format {
             Self::Dotenv => "dotenv",
             Self::Ini => "ini",
             Self::Binary => "binary",
-        }
-    }
-}
-
-/// What a subtree costs to copy.
-#[derive(Clone, Copy, Default)]
-struct Cost {
-    nodes: usize,
-    text: usize,
-    /// How many levels of maps and lists it has.
-    height: usize,
-}
-
-impl Cost {
-    fn scalar(text: usize) -> Self {
-        Self {
-            nodes: 1,
-            text,
-            height: 0,
-        }
-    }
-
-    fn collection() -> Self {
-        Self {
-            nodes: 1,
-            text: 0,
-            height: 1,
-        }
-    }
-
-    fn add(&mut self, child: Self) {
-        self.nodes += child.nodes;
-        self.text += child.text;
-        self.height = self.height.max(child.height + 1);
-    }
-}
-
-/// Counts what a parser builds, so that a small file cannot become a large tree.
-struct Budget {
-    nodes: usize,
-    text: usize,
-}
-
-impl Budget {
-    fn new() -> Self {
-        Self {
-            nodes: NODE_LIMIT,
-            text: TEXT_LIMIT,
-        }
-    }
-
-    fn take(&mut self, text: usize) -> Result<(), Problem> {
-        match (self.nodes.checked_sub(1), self.text.checked_sub(text)) {
-            (Some(nodes), Some(text)) => {
-                (self.nodes, self.text) = (nodes, text);
-                Ok(())
-            }
-            _ => Err(Problem::Limit(
-                "expands to more values than any secrets file holds",
-            )),
-        }
-    }
-
-    /// Takes what a copy costs.
-    fn take_copy(&mut self, cost: Cost) -> Result<(), Problem> {
-        self.nodes = self.nodes.checked_sub(cost.nodes).ok_or(Problem::Limit(
-            "expands to more values than any secrets file holds",
-        ))?;
-        self.text = self.text.checked_sub(cost.text).ok_or(Problem::Limit(
-            "expands to more text than any secrets file holds",
-        ))?;
-        Ok(())
-    }
-
-    fn check_depth(depth: usize) -> Result<(), Problem> {
-        if depth > DEPTH_LIMIT {
-            Err(Problem::Limit("nests deeper than any secrets file does"))
-        } else {
-            Ok(())
         }
     }
 }
@@ -666,36 +594,6 @@ impl SecretsFile {
     }
 }
 
-/// One leaf, without its value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Shape {
-    /// Which document of the file, from 0.
-    pub document: usize,
-    /// Where the leaf is.
-    pub path: KeyPath,
-    /// What it says it is.
-    pub kind: ShapeKind,
-    /// Whether the file holds it encrypted.
-    pub encrypted: bool,
-}
-
-/// The type of a leaf.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ShapeKind {
-    /// With a type.
-    Value(ValueType),
-    /// A text without a character: SOPS stores that in clear.
-    EmptyText,
-    /// Null, which SOPS never encrypts.
-    Null,
-    /// A map without entries.
-    EmptyMap,
-    /// A list without elements.
-    EmptyList,
-    /// Marked as encrypted by the rule, and not.
-    Damaged,
-}
-
 fn leave_out(node: &mut Node, walk: &mut Walk<'_>, path: &mut KeyPath, found: &mut Vec<KeyPath>) {
     match node {
         Node::Scalar(_) => {}
@@ -750,394 +648,6 @@ fn leave_out(node: &mut Node, walk: &mut Walk<'_>, path: &mut KeyPath, found: &m
         }
     }
 }
-
-fn disclosed_comments(
-    node: &Node,
-    walk: &mut Walk<'_>,
-    path: &mut KeyPath,
-    key: &DataKey,
-    found: &mut BTreeMap<String, Text>,
-) {
-    let comment = |comment: &Comment,
-                   walk: &mut Walk<'_>,
-                   path: &KeyPath,
-                   found: &mut BTreeMap<String, Text>| {
-        walk.comment(comment.text.as_bytes());
-        if walk.is_encrypted(true) || !value::looks_encrypted(comment.text.as_bytes()) {
-            return;
-        }
-        let decrypted = value::decrypt(comment.text.as_bytes(), key, &path.additional_data());
-        if let (Ok(Decrypted::Comment(text)), Some(encrypted)) = (decrypted, comment.text.as_str())
-        {
-            found.insert(encrypted.to_owned(), text);
-        }
-    };
-    match node {
-        Node::Scalar(_) => {}
-        Node::Map(entries) => {
-            walk.enter_collection();
-            for entry in entries {
-                match entry {
-                    Entry::Comment(one) => comment(one, walk, path, found),
-                    Entry::Pair(name, value) => {
-                        walk.enter_key(name);
-                        path.push_key(name);
-                        disclosed_comments(value, walk, path, key, found);
-                        path.pop();
-                        walk.leave_key();
-                        walk.entry_done();
-                    }
-                }
-            }
-            walk.leave_collection();
-        }
-        Node::List(items) => {
-            walk.enter_collection();
-            for item in items {
-                match item {
-                    Item::Comment(one) => comment(one, walk, path, found),
-                    Item::Node(node) => {
-                        disclosed_comments(node, walk, path, key, found);
-                        walk.entry_done();
-                    }
-                }
-            }
-            walk.leave_collection();
-        }
-    }
-}
-
-struct Reencryption<'a> {
-    path: KeyPath,
-    old: &'a DataKey,
-    new: &'a DataKey,
-    done: BTreeMap<String, String>,
-}
-
-impl Reencryption<'_> {
-    fn node(&mut self, node: &Node, walk: &mut Walk<'_>) -> Result<(), Problem> {
-        match node {
-            Node::Scalar(Scalar::Text(text)) if walk.is_encrypted(false) => self.text(text),
-            Node::Scalar(_) => Ok(()),
-            Node::Map(entries) => {
-                walk.enter_collection();
-                for entry in entries {
-                    match entry {
-                        Entry::Comment(comment) => self.comment(comment, walk)?,
-                        Entry::Pair(key, value) => {
-                            walk.enter_key(key);
-                            self.path.push_key(key);
-                            self.node(value, walk)?;
-                            self.path.pop();
-                            walk.leave_key();
-                            walk.entry_done();
-                        }
-                    }
-                }
-                walk.leave_collection();
-                Ok(())
-            }
-            Node::List(items) => {
-                walk.enter_collection();
-                for item in items {
-                    match item {
-                        Item::Comment(comment) => self.comment(comment, walk)?,
-                        Item::Node(node) => {
-                            self.node(node, walk)?;
-                            walk.entry_done();
-                        }
-                    }
-                }
-                walk.leave_collection();
-                Ok(())
-            }
-        }
-    }
-
-    fn comment(&mut self, comment: &Comment, walk: &mut Walk<'_>) -> Result<(), Problem> {
-        walk.comment(comment.text.as_bytes());
-        // One that does not decrypt was never encrypted, and stays.
-        if walk.is_encrypted(true) && value::looks_encrypted(comment.text.as_bytes()) {
-            match self.text(&comment.text) {
-                Err(Problem::Value { .. }) => {}
-                done => done?,
-            }
-        }
-        Ok(())
-    }
-
-    fn text(&mut self, text: &Text) -> Result<(), Problem> {
-        let Some(encrypted) = text.as_str().filter(|text| !text.is_empty()) else {
-            return Ok(());
-        };
-        let place = self.path.additional_data();
-        let decrypted =
-            value::decrypt(text.as_bytes(), self.old, &place).map_err(|why| Problem::Value {
-                path: self.path.clone(),
-                why,
-            })?;
-        let new = match decrypted {
-            Decrypted::Value(scalar) => value::encrypt(&scalar, self.new, &place)?,
-            Decrypted::Comment(text) => value::encrypt_comment(&text, self.new, &place)?,
-        };
-        self.done.insert(encrypted.to_owned(), new);
-        Ok(())
-    }
-}
-
-/// Counts the comments that should be encrypted and are not.
-fn unencrypted_comments(node: &Node, walk: &mut Walk<'_>, found: &mut usize) {
-    let comment = |comment: &Comment, walk: &mut Walk<'_>| {
-        walk.comment(comment.text.as_bytes());
-        let text = comment.text.as_bytes();
-        if walk.is_encrypted(true)
-            && !text.trim_ascii().is_empty()
-            && !value::looks_encrypted(text.trim_ascii())
-        {
-            1_usize
-        } else {
-            0
-        }
-    };
-    match node {
-        Node::Scalar(_) => {}
-        Node::Map(entries) => {
-            walk.enter_collection();
-            for entry in entries {
-                match entry {
-                    Entry::Comment(one) => *found += comment(one, walk),
-                    Entry::Pair(key, value) => {
-                        walk.enter_key(key);
-                        unencrypted_comments(value, walk, found);
-                        walk.leave_key();
-                        walk.entry_done();
-                    }
-                }
-            }
-            walk.leave_collection();
-        }
-        Node::List(items) => {
-            walk.enter_collection();
-            for item in items {
-                match item {
-                    Item::Comment(one) => *found += comment(one, walk),
-                    Item::Node(node) => {
-                        unencrypted_comments(node, walk, found);
-                        walk.entry_done();
-                    }
-                }
-            }
-            walk.leave_collection();
-        }
-    }
-}
-
-struct Shaping<'a> {
-    document: usize,
-    walk: Walk<'a>,
-    path: KeyPath,
-    shape: &'a mut Vec<Shape>,
-}
-
-impl Shaping<'_> {
-    fn node(&mut self, node: &Node) {
-        match node {
-            Node::Map(entries) => {
-                self.walk.enter_collection();
-                if self.path.depth() > 0
-                    && !entries.iter().any(|entry| matches!(entry, Entry::Pair(..)))
-                {
-                    self.leaf(ShapeKind::EmptyMap, false);
-                }
-                for entry in entries {
-                    match entry {
-                        Entry::Comment(comment) => self.walk.comment(comment.text.as_bytes()),
-                        Entry::Pair(key, value) => {
-                            self.walk.enter_key(key);
-                            self.path.push_key(key);
-                            self.node(value);
-                            self.path.pop();
-                            self.walk.leave_key();
-                            self.walk.entry_done();
-                        }
-                    }
-                }
-                self.walk.leave_collection();
-            }
-            Node::List(items) => {
-                self.walk.enter_collection();
-                let mut index = 0;
-                for item in items {
-                    match item {
-                        Item::Comment(comment) => self.walk.comment(comment.text.as_bytes()),
-                        Item::Node(node) if is_encrypted_comment(node) => self.walk.entry_done(),
-                        Item::Node(node) => {
-                            self.path.push_index(index);
-                            self.node(node);
-                            self.path.pop();
-                            self.walk.entry_done();
-                            index += 1;
-                        }
-                    }
-                }
-                if index == 0 {
-                    self.leaf(ShapeKind::EmptyList, false);
-                }
-                self.walk.leave_collection();
-            }
-            Node::Scalar(scalar) => {
-                let encrypted = self.walk.is_encrypted(false);
-                let kind = match scalar {
-                    Scalar::Null => ShapeKind::Null,
-                    Scalar::Text(text) if text.is_empty() => ShapeKind::EmptyText,
-                    Scalar::Text(text) if encrypted => text
-                        .as_str()
-                        .and_then(value::declared_type)
-                        .map_or(ShapeKind::Damaged, ShapeKind::Value),
-                    _ if encrypted => ShapeKind::Damaged,
-                    Scalar::Text(_) => ShapeKind::Value(ValueType::Text),
-                    Scalar::Bool(_) => ShapeKind::Value(ValueType::Bool),
-                    Scalar::Int(_) => ShapeKind::Value(ValueType::Int),
-                    Scalar::Float(_) => ShapeKind::Value(ValueType::Float),
-                    Scalar::Time(_) => ShapeKind::Value(ValueType::Time),
-                };
-                self.leaf(kind, encrypted && matches!(kind, ShapeKind::Value(_)));
-            }
-        }
-    }
-
-    fn leaf(&mut self, kind: ShapeKind, encrypted: bool) {
-        self.shape.push(Shape {
-            document: self.document,
-            path: self.path.clone(),
-            kind,
-            encrypted,
-        });
-    }
-}
-
-/// Tells whether a list's element is a comment that was encrypted.
-pub(crate) fn is_encrypted_comment(node: &Node) -> bool {
-    node.text().and_then(value::declared_type) == Some(ValueType::Comment)
-}
-
-struct Decryption<'a> {
-    walk: Walk<'a>,
-    path: KeyPath,
-    key: &'a DataKey,
-    mac: &'a mut Mac,
-}
-
-impl Decryption<'_> {
-    fn node(&mut self, node: &Node) -> Result<Node, Problem> {
-        Ok(match node {
-            Node::Map(entries) => {
-                self.walk.enter_collection();
-                let mut plain = Vec::with_capacity(entries.len());
-                for entry in entries {
-                    plain.push(match entry {
-                        Entry::Comment(comment) => Entry::Comment(self.comment(comment)),
-                        Entry::Pair(key, value) => {
-                            self.walk.enter_key(key);
-                            self.path.push_key(key);
-                            let value = match self.leaf_or_node(value)? {
-                                Item::Node(node) => node,
-                                // A value that claims to be a comment is nothing SOPS writes.
-                                Item::Comment(_) => return Err(self.problem(ValueError::WrongType)),
-                            };
-                            self.path.pop();
-                            self.walk.leave_key();
-                            self.walk.entry_done();
-                            Entry::Pair(key.clone(), value)
-                        }
-                    });
-                }
-                self.walk.leave_collection();
-                Node::Map(plain)
-            }
-            Node::List(items) => {
-                self.walk.enter_collection();
-                let mut plain = Vec::with_capacity(items.len());
-                let mut index = 0;
-                for item in items {
-                    plain.push(match item {
-                        Item::Comment(comment) => Item::Comment(self.comment(comment)),
-                        Item::Node(node) => {
-                            self.path.push_index(index);
-                            let item = self.leaf_or_node(node)?;
-                            self.path.pop();
-                            self.walk.entry_done();
-                            if let Item::Node(_) = item {
-                                index += 1;
-                            }
-                            item
-                        }
-                    });
-                }
-                self.walk.leave_collection();
-                Node::List(plain)
-            }
-            Node::Scalar(_) => return Err(Problem::NotAMap),
-        })
-    }
-
-    fn leaf_or_node(&mut self, node: &Node) -> Result<Item, Problem> {
-        let Node::Scalar(scalar) = node else {
-            return self.node(node).map(Item::Node);
-        };
-        if let Scalar::Null = scalar {
-            return Ok(Item::Node(Node::Scalar(Scalar::Null)));
-        }
-        let encrypted = self.walk.is_encrypted(false);
-        let plain = if encrypted {
-            let Scalar::Text(text) = scalar else {
-                return Err(self.problem(ValueError::NotEncrypted));
-            };
-            match value::decrypt(text.as_bytes(), self.key, &self.path.additional_data()) {
-                Ok(Decrypted::Value(scalar)) => scalar,
-                // In a list an encrypted comment looks like an element.
-                Ok(Decrypted::Comment(text)) => {
-                    return Ok(Item::Comment(Comment {
-                        text,
-                        inline: false,
-                    }));
-                }
-                Err(why) => return Err(self.problem(why)),
-            }
-        } else {
-            scalar.clone()
-        };
-        self.mac.leaf(&plain, encrypted);
-        Ok(Item::Node(Node::Scalar(plain)))
-    }
-
-    /// Decrypts a comment. One that does not decrypt was never encrypted: old versions left them.
-    fn comment(&mut self, comment: &Comment) -> Comment {
-        self.walk.comment(comment.text.as_bytes());
-        if self.walk.is_encrypted(true) && value::looks_encrypted(comment.text.as_bytes()) {
-            let decrypted = value::decrypt(
-                comment.text.as_bytes(),
-                self.key,
-                &self.path.additional_data(),
-            );
-            if let Ok(Decrypted::Comment(text) | Decrypted::Value(Scalar::Text(text))) = decrypted {
-                return Comment {
-                    text,
-                    inline: comment.inline,
-                };
-            }
-        }
-        comment.clone()
-    }
-
-    fn problem(&self, why: ValueError) -> Problem {
-        Problem::Value {
-            path: self.path.clone(),
-            why,
-        }
-    }
-}
-
 /// Tells whether a path names a descriptor of this process, as a shell's `<(…)` does.
 fn is_open_already(path: &Path) -> bool {
     ["/dev/fd", "/dev/stdin", "/proc/self/fd"]
@@ -1234,113 +744,6 @@ fn conflict_marker(text: &str) -> Option<usize> {
     text.lines()
         .position(|line| line.starts_with("<<<<<<< ") || line.starts_with(">>>>>>> "))
         .map(|line| line + 1)
-}
-
-/// Takes the metadata out of every document; the first one's counts.
-fn take_metadata(documents: &mut [Node]) -> Result<Option<Node>, Problem> {
-    let mut metadata = None;
-    for (number, document) in documents.iter_mut().enumerate() {
-        let Node::Map(entries) = document else {
-            return Err(Problem::NotAMap);
-        };
-        let mut kept = Vec::with_capacity(entries.len());
-        for entry in entries.drain(..) {
-            match entry {
-                Entry::Pair(key, node) if key == METADATA_KEY => {
-                    if number == 0 {
-                        metadata = Some(node);
-                    }
-                }
-                other => kept.push(other),
-            }
-        }
-        *entries = kept;
-    }
-    Ok(metadata)
-}
-
-/// Returns a scalar of the metadata as text; null as absent.
-pub(crate) fn scalar_text(node: &Node) -> Option<String> {
-    match node {
-        Node::Scalar(Scalar::Null) | Node::Map(_) | Node::List(_) => None,
-        Node::Scalar(scalar) => scalar.mac_bytes().as_str().map(str::to_owned),
-    }
-}
-
-/// Reads the recipients: those at the top if there are any, or else those of the key groups.
-fn groups(metadata: &Node) -> Result<Vec<Vec<Stanza>>, Problem> {
-    let top = group(metadata)?;
-    if !top.is_empty() {
-        return Ok(vec![top]);
-    }
-    let mut groups = Vec::new();
-    for node in metadata.get("key_groups").into_iter().flat_map(Node::items) {
-        groups.push(group(node)?);
-    }
-    if groups.iter().all(Vec::is_empty) {
-        return Err(Problem::Metadata("it names no recipient"));
-    }
-    Ok(groups)
-}
-
-fn group(node: &Node) -> Result<Vec<Stanza>, Problem> {
-    let mut stanzas = Vec::new();
-    for family in [
-        "kms", "gcp_kms", "hckms", "azure_kv", "hc_vault", "pgp", "age",
-    ] {
-        for entry in node.get(family).into_iter().flat_map(Node::items) {
-            let field = |name: &str| {
-                entry
-                    .get(name)
-                    .and_then(scalar_text)
-                    .filter(|text| !text.is_empty())
-            };
-            let id = |name: &str| field(name).ok_or(Problem::Metadata("a recipient has no name"));
-            let recipient = match family {
-                "age" => Recipient::age(&id("recipient")?),
-                "pgp" => Recipient::Pgp(id("fp")?),
-                "kms" => Recipient::AwsKms {
-                    arn: id("arn")?,
-                    role: field("role"),
-                    profile: field("aws_profile"),
-                    context: context(entry.get("context")),
-                },
-                "gcp_kms" => Recipient::GcpKms(id("resource_id")?),
-                "azure_kv" => {
-                    let key = format!("{}/keys/{}", id("vault_url")?, id("name")?);
-                    Recipient::AzureKeyVault(match field("version") {
-                        Some(version) => format!("{key}/{version}"),
-                        None => key,
-                    })
-                }
-                "hc_vault" => Recipient::Vault(format!(
-                    "{}/v1/{}/keys/{}",
-                    id("vault_address")?,
-                    id("engine_path")?,
-                    id("key_name")?
-                )),
-                _ => Recipient::HuaweiKms(id("key_id")?),
-            };
-            stanzas.push(Stanza {
-                recipient,
-                encrypted: field("enc").unwrap_or_default(),
-            });
-        }
-    }
-    Ok(stanzas)
-}
-
-fn context(node: Option<&Node>) -> Vec<(String, String)> {
-    let Some(Node::Map(entries)) = node else {
-        return Vec::new();
-    };
-    entries
-        .iter()
-        .filter_map(|entry| match entry {
-            Entry::Pair(key, value) => Some((key.clone(), scalar_text(value).unwrap_or_default())),
-            Entry::Comment(_) => None,
-        })
-        .collect()
 }
 
 impl Drop for SecretsFile {
