@@ -95,7 +95,7 @@ CONCERNS = {
     "permissions": (
         "AWS_1 AWS_40 AWS_49 AWS_60 AWS_61 AWS_62 AWS_63 AWS_107 AWS_108 AWS_109 AWS_110 AWS_111 AWS_273 "
         "AWS_274 AWS_286 AWS_287 AWS_288 AWS_289 AWS_290 AWS_355 AWS_356 AWS_358 AWS_393 2_AWS_40 2_AWS_56 "
-        "2_AWS_68 GCP_41 GCP_42 GCP_44 GCP_45 GCP_46 GCP_47 GCP_48 GCP_49 GCP_113 GCP_115 GCP_116 GCP_117",
+        "2_AWS_68 GCP_7 GCP_41 GCP_42 GCP_44 GCP_45 GCP_46 GCP_47 GCP_48 GCP_49 GCP_113 GCP_115 GCP_116 GCP_117",
         r"iam-wildcard/.*",
     ),
     "retention of logs": ("AWS_66 AWS_338", r"log-retention/.*"),
@@ -140,6 +140,7 @@ REASONS = [
     ("", "tollgate", r"undetermined", "cannot be told before apply"),
     ("own key", "tollgate", r"", "checkov asks it of fewer types, or passes a type whose key is not set"),
     ("public endpoints", "tollgate", r"aws_default_subnet ", "checkov does not look at default subnets"),
+    ("public endpoints", "tollgate", r"google_sql_database_instance ", "without a block for its addresses an instance has a public one"),
     ("open networks", "tollgate", r"everything-open|admin-port-open|port-open|egress-open", "checkov knows a few ports, and not their ranges, rules of their own or defaults"),
     ("public buckets", "tollgate", r"azurerm_storage_account |aws_s3_bucket_acl ", "checkov looks at another attribute or resource"),
     ("public principals", "tollgate", r"google_\w+_iam_(binding|member|policy) ", "checkov does not read the bindings of this type"),
