@@ -11,6 +11,7 @@ mod settings;
 #[expect(unreachable_pub, reason = "the policy has it too, for all to use")]
 mod pack;
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::path::Path;
 use std::{env, fs};
@@ -116,27 +117,36 @@ fn tables(description: &str) -> Option<String> {
     let interests = metadata.insert("interests".to_owned(), Value::Array(Vec::new()))?;
     let known = metadata.insert("known-types".to_owned(), Value::Array(Vec::new()))?;
     let mut declared = String::new();
-    for interest in interests.as_array()? {
-        let (patterns, mut exact): (Vec<_>, Vec<_>) = texts(interest.get("resource-types")?)?
+    // By type, the interests that name it.
+    let mut named = BTreeMap::<String, Vec<String>>::new();
+    for (nth, interest) in interests.as_array()?.iter().enumerate() {
+        let (patterns, exact): (Vec<_>, Vec<_>) = texts(interest.get("resource-types")?)?
             .into_iter()
             .partition(|name| name.contains('*'));
-        exact.sort_unstable();
-        exact.dedup();
+        for name in BTreeSet::from_iter(exact) {
+            named.entry(name).or_default().push(nth.to_string());
+        }
         let actions: Vec<String> = texts(interest.get("actions")?)?
             .into_iter()
             .map(|action| action_named(&action))
             .collect::<Option<_>>()?;
         let attributes = texts(interest.get("attributes")?)?;
         let references = interest.get("references")?.as_bool()?;
+        // Names and paths as one text: each of a list of texts is an address that is set at each start.
+        let patterns = patterns.join("\n");
+        let attributes: String = attributes.into_iter().map(|path| path + "\n").collect();
         declared.push_str(&format!(
-            "Declared {{ exact: &{exact:?}, patterns: &{patterns:?}, actions: &[{}], attributes: &{attributes:?}, \
-             references: {references} }}, ",
+            "Declared {{ patterns: {patterns:?}, actions: &[{}], attributes: {attributes:?}, references: {references} }}, ",
             actions.join(", ")
         ));
     }
+    let named = named
+        .into_iter()
+        .map(|(name, interests)| format!("{name} {}\n", interests.join(" ")));
+    let named: String = named.collect();
     let rest = serde_json::to_string(&description).ok()?;
     Some(format!(
-        "metadata: {rest:?}, interests: &[{declared}], known_types: Lines({:?})",
+        "metadata: {rest:?}, interests: &[{declared}], named: Lines({named:?}), known_types: Lines({:?})",
         lines(texts(&known)?)
     ))
 }

@@ -21,6 +21,8 @@ pub struct Builtin {
     /// The same without what is in the two tables below, which is most of it: a run needs little.
     pub(crate) metadata: &'static str,
     pub(crate) interests: &'static [Declared],
+    /// The resource types that interests name, other than by patterns, each with their numbers.
+    pub(crate) named: Lines,
     pub(crate) known_types: Lines,
     /// What the component was compiled to, for the baseline of the target; none where the build
     /// could not do that.

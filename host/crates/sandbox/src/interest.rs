@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use tollgate_policy::{Path, PathError, pattern};
 
@@ -14,37 +15,63 @@ const MAX_DECLARED: usize = 10_000;
 
 /// The compiled interests of a policy.
 #[derive(Debug)]
-pub(crate) struct Interests(Vec<Interest>);
+pub(crate) struct Interests {
+    all: Vec<Interest>,
+    /// Of a built-in policy, the resource types that they name, each with their numbers.
+    named: Lines,
+}
 
 #[derive(Debug)]
 pub(crate) struct Interest {
     kinds: Kinds,
     actions: Vec<Action>,
-    /// The path as declared, and as read.
-    pub(crate) attributes: Vec<(Cow<'static, str>, Path)>,
+    attributes: Attributes,
     references: bool,
 }
 
 /// An interest of a built-in policy, as the build writes it down: none of the thousands of names is copied.
 #[derive(Debug)]
 pub(crate) struct Declared {
-    /// Resource types without a `*`, sorted.
-    pub(crate) exact: &'static [&'static str],
-    /// Those with one.
-    pub(crate) patterns: &'static [&'static str],
+    /// Resource types with a `*`, each on a line. The others are in a table of all interests.
+    pub(crate) patterns: &'static str,
     pub(crate) actions: &'static [Action],
-    pub(crate) attributes: &'static [&'static str],
+    /// Each on a line that ends, as the empty path is the whole resource.
+    pub(crate) attributes: &'static str,
     pub(crate) references: bool,
 }
 
-/// Names, each on a line that ends with a line break, sorted by bytes.
+/// Attributes of an interest, each as declared and as read.
+#[derive(Debug)]
+struct Attributes {
+    /// Each on a line; what was read already is not.
+    declared: &'static str,
+    /// Most interests of a policy are about types that a plan does not have.
+    read: OnceLock<Vec<(Cow<'static, str>, Path)>>,
+}
+
+impl Interest {
+    /// The attributes, each as declared and as read.
+    pub(crate) fn attributes(&self) -> &[(Cow<'static, str>, Path)] {
+        let Attributes { declared, read } = &self.attributes;
+        // A test compares them with what the modules themselves declare, so all of them can be read.
+        let path = |text: &'static str| Some((Cow::Borrowed(text), Path::parse(text).ok()?));
+        read.get_or_init(|| declared.lines().filter_map(path).collect())
+    }
+}
+
+/// Names, each on a line that ends with a line break, sorted by bytes; behind a space can be more.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Lines(pub(crate) &'static str);
 
 impl Lines {
     /// Whether the name is one of them.
     pub(crate) fn has(self, name: &str) -> bool {
-        let text = self.0;
+        self.find(name).is_some()
+    }
+
+    /// What the line of a name has behind it, after a space.
+    fn find(self, name: &str) -> Option<&'static str> {
+        let text: &'static str = self.0;
         // The line is between these, if it is there.
         let (mut low, mut high) = (0, text.len());
         while low < high {
@@ -56,13 +83,15 @@ impl Lines {
                 .map_or(0, |end| end + 1);
             let rest = text.get(start..).unwrap_or_default();
             let line = rest.split('\n').next().unwrap_or_default();
-            match line.cmp(name) {
+            // No name has a space, and nothing that it has comes before one.
+            let (found, behind) = line.split_once(' ').unwrap_or((line, ""));
+            match found.cmp(name) {
                 std::cmp::Ordering::Less => low = start + line.len() + 1,
-                std::cmp::Ordering::Equal => return true,
+                std::cmp::Ordering::Equal => return Some(behind),
                 std::cmp::Ordering::Greater => high = start,
             }
         }
-        false
+        None
     }
 
     /// How many they are.
@@ -74,17 +103,10 @@ impl Lines {
 /// Resource types, as an interest declares them.
 #[derive(Debug)]
 struct Kinds {
-    exact: Exact,
+    /// Sorted; none where a table of all interests has them.
+    exact: Vec<String>,
     /// Those with a `*`.
     patterns: Vec<Cow<'static, str>>,
-}
-
-/// Names of resource types.
-#[derive(Debug)]
-enum Exact {
-    /// Sorted.
-    Declared(Vec<String>),
-    BuiltIn(&'static [&'static str]),
 }
 
 impl Kinds {
@@ -95,18 +117,14 @@ impl Kinds {
             .partition(|name| name.contains('*'));
         exact.sort_unstable();
         Self {
-            exact: Exact::Declared(exact),
+            exact,
             patterns: patterns.into_iter().map(Cow::Owned).collect(),
         }
     }
 
     fn names(&self, kind: &str) -> bool {
-        match &self.exact {
-            Exact::Declared(names) => names
-                .binary_search_by(|name| name.as_str().cmp(kind))
-                .is_ok(),
-            Exact::BuiltIn(names) => names.binary_search(&kind).is_ok(),
-        }
+        let named = self.exact.binary_search_by(|name| name.as_str().cmp(kind));
+        named.is_ok()
     }
 
     fn match_some(&self, kind: &str) -> bool {
@@ -119,10 +137,11 @@ impl Kinds {
 
     /// The same, at the expense of whoever declared them.
     fn match_within(&self, kind: &str, meter: &Meter) -> Result<bool, Spent> {
-        // A search in at most 10,000 names compares 14 of them.
-        meter.work(16 * (1 + kind.len()))?;
-        if self.names(kind) {
-            return Ok(true);
+        if !self.exact.is_empty() {
+            meter.work(search(kind))?;
+            if self.names(kind) {
+                return Ok(true);
+            }
         }
         for pattern in &self.patterns {
             meter.work(pattern.len() + kind.len())?;
@@ -132,6 +151,11 @@ impl Kinds {
         }
         Ok(false)
     }
+}
+
+/// What a search in at most 10,000 names costs, which compares 14 of them.
+fn search(kind: &str) -> usize {
+    16 * (1 + kind.len())
 }
 
 /// Why the interests of a policy cannot be used.
@@ -152,31 +176,21 @@ impl Interests {
     }
 
     /// What the build found in the metadata of a built-in policy.
-    pub(super) fn of_built_in(declared: &'static [Declared]) -> Result<Self, PolicyError> {
-        let compiled = declared.iter().map(|interest| {
-            let attributes = interest.attributes.iter();
-            Ok(Interest {
-                kinds: Kinds {
-                    exact: Exact::BuiltIn(interest.exact),
-                    patterns: interest
-                        .patterns
-                        .iter()
-                        .copied()
-                        .map(Cow::Borrowed)
-                        .collect(),
-                },
-                actions: interest.actions.to_vec(),
-                attributes: attributes
-                    .map(|path| Ok((Cow::Borrowed(*path), Path::parse(path)?)))
-                    .collect::<Result<_, PathError>>()
-                    .map_err(InterestError::Path)?,
-                references: interest.references,
-            })
+    pub(super) fn of_built_in(declared: &'static [Declared], named: Lines) -> Self {
+        let compiled = declared.iter().map(|interest| Interest {
+            kinds: Kinds {
+                exact: Vec::new(),
+                patterns: interest.patterns.lines().map(Cow::Borrowed).collect(),
+            },
+            actions: interest.actions.to_vec(),
+            attributes: Attributes {
+                declared: interest.attributes,
+                read: OnceLock::new(),
+            },
+            references: interest.references,
         });
-        compiled
-            .collect::<Result<_, InterestError>>()
-            .map(Self)
-            .map_err(|error| PolicyError::Metadata(error.to_string()))
+        let all = compiled.collect();
+        Self { all, named }
     }
 
     fn compile(metadata: &wit::Metadata) -> Result<Self, InterestError> {
@@ -198,44 +212,65 @@ impl Interests {
                 Ok(Interest {
                     kinds: Kinds::of(&interest.resource_types),
                     actions: interest.actions.iter().copied().map(action).collect(),
-                    attributes: interest
-                        .attributes
-                        .iter()
-                        .map(|path| Ok((Cow::Owned(path.clone()), Path::parse(path)?)))
-                        .collect::<Result<_, PathError>>()
-                        .map_err(InterestError::Path)?,
+                    attributes: Attributes {
+                        declared: "",
+                        read: interest
+                            .attributes
+                            .iter()
+                            .map(|path| Ok((Cow::Owned(path.clone()), Path::parse(path)?)))
+                            .collect::<Result<Vec<_>, PathError>>()
+                            .map_err(InterestError::Path)?
+                            .into(),
+                    },
                     references: interest.references,
                 })
             })
             .collect::<Result<_, _>>()
-            .map(Self)
+            .map(|all| Self {
+                all,
+                named: Lines(""),
+            })
     }
 
     /// Everything that is declared, in one way of writing.
     #[cfg(test)]
     pub(crate) fn in_words(&self) -> Vec<String> {
-        let words = |interest: &Interest| {
-            let mut exact: Vec<&str> = match &interest.kinds.exact {
-                Exact::Declared(names) => names.iter().map(String::as_str).collect(),
-                Exact::BuiltIn(names) => names.to_vec(),
-            };
+        let words = |(nth, interest): (usize, &Interest)| {
+            let mut exact: Vec<&str> = interest.kinds.exact.iter().map(String::as_str).collect();
+            let named = self.named.0.lines().filter_map(|line| line.split_once(' '));
+            exact.extend(
+                named
+                    .filter(|(name, _)| self.naming(name).contains(&nth))
+                    .map(|(name, _)| name),
+            );
             exact.dedup();
             format!(
                 "{exact:?} {:?} {:?} {:?} {}",
-                interest.kinds.patterns, interest.actions, interest.attributes, interest.references
+                interest.kinds.patterns,
+                interest.actions,
+                interest.attributes(),
+                interest.references
             )
         };
-        self.0.iter().map(words).collect()
+        self.all.iter().enumerate().map(words).collect()
+    }
+
+    /// The numbers of the interests of a built-in policy that name the type.
+    fn naming(&self, kind: &str) -> Vec<usize> {
+        let numbers = self.named.find(kind).unwrap_or_default();
+        let numbers = numbers.split_ascii_whitespace();
+        numbers.filter_map(|number| number.parse().ok()).collect()
     }
 
     /// Whether an interest names the type, other than as one of all.
     pub(crate) fn names(&self, kind: &str) -> bool {
-        self.0.iter().any(|interest| {
-            interest.kinds.names(kind)
-                || interest.kinds.patterns.iter().any(|pattern| {
-                    !pattern.bytes().all(|byte| byte == b'*') && pattern::matches(pattern, kind)
-                })
-        })
+        self.named.has(kind)
+            || self.all.iter().any(|interest| {
+                interest.kinds.names(kind)
+                    || interest.kinds.patterns.iter().any(|pattern| {
+                        !pattern.bytes().all(|byte| byte == b'*') && pattern::matches(pattern, kind)
+                    })
+            })
     }
 
     /// The interests that select a change of this type and action.
@@ -244,10 +279,13 @@ impl Interests {
         kind: &str,
         action: Action,
     ) -> impl Iterator<Item = &'s Interest> {
-        self.0.iter().filter(move |interest| {
+        let naming = self.naming(kind);
+        let all = self.all.iter().enumerate();
+        all.filter(move |(nth, interest)| {
             (interest.actions.is_empty() || interest.actions.contains(&action))
-                && interest.kinds.match_some(kind)
+                && (naming.contains(nth) || interest.kinds.match_some(kind))
         })
+        .map(|(_, interest)| interest)
     }
 
     /// What is wanted of changes of this type and action; none if that is nothing at all.
@@ -257,10 +295,12 @@ impl Interests {
         action: Action,
         meter: &Meter,
     ) -> Result<Option<Wanted<'_>>, Spent> {
+        meter.work(search(kind))?;
+        let naming = self.naming(kind);
         let mut selecting = Vec::new();
-        for interest in &self.0 {
+        for (nth, interest) in self.all.iter().enumerate() {
             if (interest.actions.is_empty() || interest.actions.contains(&action))
-                && interest.kinds.match_within(kind, meter)?
+                && (naming.contains(&nth) || interest.kinds.match_within(kind, meter)?)
             {
                 selecting.push(interest);
             }
@@ -271,7 +311,7 @@ impl Interests {
         let mut known: BTreeMap<&str, usize> = BTreeMap::new();
         let mut paths: Vec<WantedPath<'_>> = Vec::new();
         for interest in selecting {
-            for (text, path) in &interest.attributes {
+            for (text, path) in interest.attributes() {
                 meter.work(32 + text.len())?;
                 let nth = *known.entry(text).or_insert(paths.len());
                 match paths.get_mut(nth) {
@@ -354,6 +394,13 @@ mod tests {
             assert!(!lines.has(name), "{name}");
         }
         assert!(!Lines("").has("a"));
+        let numbered = Lines("a 1\na_b 2 3\nb 1\n");
+        assert_eq!(numbered.find("a"), Some("1"));
+        assert_eq!(numbered.find("a_b"), Some("2 3"));
+        assert_eq!(numbered.find("b"), Some("1"));
+        for name in ["a 1", "a_", "", "c", "1"] {
+            assert_eq!(numbered.find(name), None, "{name}");
+        }
         assert!(!Lines("").has(""));
         assert_eq!((lines.count(), Lines("").count()), (5, 0));
     }

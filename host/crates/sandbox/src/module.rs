@@ -150,7 +150,7 @@ impl PolicyModule {
             inert_imports: Vec::new(),
             origin: Origin::Embedded,
             limits,
-            interests: Interests::of_built_in(built_in.interests)?,
+            interests: Interests::of_built_in(built_in.interests, built_in.named),
             shape: Shape::BuiltIn(built_in, compiled),
         })
     }
@@ -325,7 +325,7 @@ impl PolicyModule {
         let reading: Vec<&tollgate_policy::Path> = self
             .interests
             .selecting(kind, action)
-            .flat_map(|interest| interest.attributes.iter().map(|(_, path)| path))
+            .flat_map(|interest| interest.attributes().iter().map(|(_, path)| path))
             .collect();
         reading.into_iter()
     }

@@ -48,7 +48,12 @@ impl Lines<'_> {
     /// with a space, a brace or a quote: `::` is no command in any.
     fn finish(&mut self) -> io::Result<()> {
         let acts = |byte: &u8| !matches!(byte, b' '..=b'"' | b'$'..=b'~' | b'\n');
-        if self.line.iter().any(acts) {
+        // Looked at to the end, as nearly every line is: that way many bytes are at a time.
+        if self
+            .line
+            .iter()
+            .fold(false, |found, byte| found | acts(byte))
+        {
             let text = str::from_utf8(&self.line).map_err(io::Error::other)?;
             let mut safe = String::with_capacity(text.len());
             for (at, c) in text.char_indices() {
@@ -71,12 +76,14 @@ impl Lines<'_> {
 
 impl Write for Lines<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        for part in bytes.split_inclusive(|byte| *byte == b'\n') {
+        let mut rest = bytes;
+        while let Some(end) = rest.iter().position(|byte| *byte == b'\n') {
+            let (part, after) = rest.split_at(end + 1);
             self.line.extend_from_slice(part);
-            if part.ends_with(b"\n") {
-                self.finish()?;
-            }
+            self.finish()?;
+            rest = after;
         }
+        self.line.extend_from_slice(rest);
         Ok(bytes.len())
     }
 
