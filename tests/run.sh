@@ -27,7 +27,7 @@ TOLLGATE=target/release/tollgate policies/examples/build.sh
 step "real tools"
 tests/tools.sh
 step "tests"
-PATH="$PWD/.tools/bin:$PATH" cargo test --workspace --release --locked "$@"
+PATH="$PWD/.tools/bin:$PATH" cargo test --workspace --release --locked --no-fail-fast "$@"
 step "rops, on what it supports"
 cargo run --manifest-path secrets/rops-differential/Cargo.toml --locked --quiet
 step "fuzzing"

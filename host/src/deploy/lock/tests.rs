@@ -33,7 +33,7 @@ fn one_at_a_time() {
     let text = error.to_string();
     for part in [
         "deploys production (`apply`, process ",
-        " seconds ago); the lock is ",
+        " ago); the lock is ",
         "lock.json",
     ] {
         assert!(text.contains(part), "{text}");
