@@ -11,7 +11,7 @@ use crate::cli::{Run, files, root, run, tollgate};
 type Test = fn() -> Result<(), Failed>;
 
 pub(crate) fn trials() -> Vec<Trial> {
-    let tests: [(&str, Test); 11] = [
+    let tests: [(&str, Test); 16] = [
         ("cases_pass_or_tell_what_differs", cases),
         ("mistakes_in_cases_are_told_at_their_line", mistakes),
         ("update_writes_what_is_found", update),
@@ -26,6 +26,11 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("what_a_policy_takes_is_measured", measured),
         ("a_new_policy_is_a_folder_and_replaces_nothing", new),
         ("a_compiler_that_is_missing_is_named", missing),
+        ("a_crash_is_no_error_that_is_expected_by_its_text", crashes),
+        ("standard_error_is_shown_line_by_line", traces),
+        ("what_leads_nowhere_is_warned_of", doubts),
+        ("a_built_in_policy_that_is_replaced_is_told", replaces),
+        ("authors_are_told_what_to_correct", for_authors),
     ];
     let mut trials: Vec<Trial> = tests
         .into_iter()
@@ -38,6 +43,10 @@ pub(crate) fn trials() -> Vec<Trial> {
     trials.extend(built.into_iter().map(|(name, test)| {
         Trial::test(format!("authoring::{name}"), test).with_ignored_flag(!is_here("go"))
     }));
+    trials.push(
+        Trial::test("authoring::a_new_policy_in_java_builds_and_passes", java)
+            .with_ignored_flag(!is_here("java")),
+    );
     trials
 }
 
@@ -176,6 +185,12 @@ fn mistakes() -> Result<(), Failed> {
             "plan = \"p.json\"",
             2,
             vec!["not both"],
+        ),
+        (
+            "after = { name = \"q\" }",
+            "after = { name = null }",
+            2,
+            vec!["TOML has no null: write `{ \"$null\" = true }`"],
         ),
     ] {
         let folder = folder(&PASSING.replace(from, to))?;
@@ -329,6 +344,12 @@ fn fixtures() -> Result<(), Failed> {
         .arg("aws_nothing.here"))?;
     none.expect(2)?;
     has(&none, &["the plan changes no `aws_nothing.here`"])?;
+    let other = run(tollgate(folder.path())
+        .args(["policy", "fixture"])
+        .arg(&plan)
+        .arg("aws_s3_bucket.no_such_bucket"))?;
+    other.expect(2)?;
+    has(&other, &["the plan changes `aws_s3_bucket."])?;
     fs::write(folder.path().join("no.json"), "[]")?;
     run(tollgate(folder.path()).args(["policy", "fixture", "no.json", "a.b"]))?.expect(3)
 }
@@ -385,6 +406,12 @@ fn is_here(language: &str) -> bool {
         "python" => on_path("componentize-py"),
         "typescript" => node("tsc") && node("componentize-js"),
         "assemblyscript" => node("asc"),
+        "java" => {
+            let repository = std::env::var_os("HOME").map(|home| {
+                Path::new(&home).join(".m2/repository/org/teavm/teavm-maven-plugin/0.10.2")
+            });
+            on_path("mvn") && on_path("javac") && repository.is_some_and(|path| path.is_dir())
+        }
         _ => false,
     }
 }
@@ -479,6 +506,214 @@ fn expects_an_error() -> Result<(), Failed> {
     Ok(())
 }
 
+/// A command that describes itself, and whose `evaluate` is this code; `said` is at 131072.
+fn breaking(code: &str, said: &str) -> Result<tempfile::TempDir, Failed> {
+    let quoted = |text: &str| {
+        let text = text.replace('\\', "\\\\").replace('"', "\\\"");
+        text.replace('\n', "\\n").replace('\t', "\\t")
+    };
+    let text = format!(
+        r#"(module
+          (import "wasi_snapshot_preview1" "fd_read" (func $read (param i32 i32 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "fd_write" (func $write (param i32 i32 i32 i32) (result i32)))
+          (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+          (memory (export "memory") 4)
+          (data (i32.const 65536) "{}")
+          (data (i32.const 131072) "{}")
+          (func $deep (call $deep))
+          (func (export "_start")
+            (i32.store (i32.const 0) (i32.const 1024))
+            (i32.store (i32.const 4) (i32.const 60000))
+            (drop (call $read (i32.const 0) (i32.const 0) (i32.const 1) (i32.const 16)))
+            (if (i32.eq (i32.load8_u (i32.const 1052)) (i32.const 100))
+              (then
+                (i32.store (i32.const 0) (i32.const 65536))
+                (i32.store (i32.const 4) (i32.const {}))
+                (drop (call $write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16))))
+              (else
+                (i32.store (i32.const 0) (i32.const 131072))
+                (i32.store (i32.const 4) (i32.const {}))
+                (drop (call $write (i32.const 2) (i32.const 0) (i32.const 1) (i32.const 16)))
+                {code}))))"#,
+        quoted(METADATA),
+        quoted(said),
+        METADATA.len(),
+        said.len(),
+    );
+    let folder = folder(CASE)?;
+    fs::write(folder.path().join("policy.wasm"), wat::parse_str(text)?)?;
+    Ok(folder)
+}
+
+fn crashes() -> Result<(), Failed> {
+    for (code, error, passes) in [
+        // It ended by itself.
+        ("(call $exit (i32.const 1))", "the moon", true),
+        ("(call $exit (i32.const 1))", "policy-exit", true),
+        ("(call $exit (i32.const 1))", "exit code", false),
+        ("(nop)", "the moon", true),
+        ("(unreachable)", "policy-crashed", true),
+        ("(unreachable)", "unreachable", false),
+        ("(unreachable)", "the moon", false),
+        ("(call $deep)", "limit-stack", true),
+        ("(call $deep)", "too deeply", false),
+    ] {
+        let folder = breaking(code, "not the moon")?;
+        let case = CASE.replace("expect = []", &format!("error = {error:?}"));
+        fs::write(folder.path().join("tests/cases.toml"), case)?;
+        let run = run(tollgate(folder.path()).args(["policy", "test"]))?;
+        if passes {
+            run.expect(0)?;
+        } else {
+            run.expect(1)?;
+            has(
+                &run,
+                &["what happened is expected by its own word: error = "],
+            )?;
+        }
+    }
+    Ok(())
+}
+
+fn traces() -> Result<(), Failed> {
+    let said = "panic: out of range\n\ngoroutine 1 [running]:\nmain.evaluate(...)\n\tmine/main.go:50 +0x1f\nexit status 2\n";
+    let folder = breaking("(call $exit (i32.const 2))", said)?;
+    let run = run(tollgate(folder.path()).args(["policy", "test"]))?;
+    run.expect(1)?;
+    has(
+        &run,
+        &[
+            "| panic: out of range\n",
+            "| goroutine 1 [running]:\n",
+            "mine/main.go:50 +0x1f\n",
+        ],
+    )?;
+    if run.stdout.contains("it says") {
+        return Err(format!("it is told twice:\n{run}").into());
+    }
+    Ok(())
+}
+
+/// The policy `told` with other interests.
+fn interested(interests: &str, evaluate: &str, case: &str) -> Result<Run, Failed> {
+    let metadata = METADATA.replace(r#"{"resource-types":["*"],"attributes":["id"]}"#, interests);
+    let folder = folder(case)?;
+    fs::write(
+        folder.path().join("policy.wasm"),
+        command(&metadata, evaluate)?,
+    )?;
+    run(tollgate(folder.path()).args(["policy", "test"]))
+}
+
+fn doubts() -> Result<(), Failed> {
+    let nothing = r#"{"evaluation":{"findings":[]}}"#;
+    let tags = r#"{"resource-types":["aws_x"],"attributes":["tags_all","kms_key_id"]}"#;
+    let refers =
+        r#"{"resource-types":["aws_x"],"attributes":["tags_all","kms_key_id"],"references":true}"#;
+    let finding = |attribute: &str| {
+        format!(
+            r#"{{"evaluation":{{"findings":[{{"rule":"some-rule","outcome":"violation","address":"aws_x.y","attributes":["{attribute}"],"message":"m"}}]}}}}"#
+        )
+    };
+    let expects = CASE.replace(
+        "expect = []",
+        "expect = [{ rule = \"some-rule\", address = \"aws_x.y\" }]",
+    );
+    for (interests, evaluate, case, told) in [
+        (tags, nothing.to_owned(), CASE.to_owned(), None),
+        (
+            r#"{"resource-types":["aws_xy"],"attributes":["tags_all"]}"#,
+            nothing.to_owned(),
+            CASE.to_owned(),
+            Some("no interest selects `aws_x`; did you mean `aws_xy`?"),
+        ),
+        (
+            r#"{"resource-types":["aws_x"],"actions":["delete"]}"#,
+            nothing.to_owned(),
+            CASE.to_owned(),
+            Some("no interest selects `create` of `aws_x`"),
+        ),
+        (tags, finding("tags_all"), expects.clone(), None),
+        (tags, finding("tags_all.owner"), expects.clone(), None),
+        (
+            tags,
+            finding("tag_all"),
+            expects,
+            Some("`tag_all`, which no interest declares; did you mean `tags_all`?"),
+        ),
+        (
+            tags,
+            nothing.to_owned(),
+            format!("{CASE}after_unknown = {{ tgs_all = true }}\n"),
+            Some("`after_unknown` names `tgs_all`"),
+        ),
+        (
+            tags,
+            nothing.to_owned(),
+            format!("{CASE}after_unknown = {{ tags_all = true, arn = true }}\n"),
+            None,
+        ),
+        (
+            refers,
+            nothing.to_owned(),
+            format!("{CASE}references = {{ kms_key = \"aws_kms_key.k.arn\" }}\n"),
+            Some("`references` names `kms_key`"),
+        ),
+        (
+            tags,
+            nothing.to_owned(),
+            format!("{CASE}references = {{ kms_key_id = \"aws_kms_key.k.arn\" }}\n"),
+            Some("no interest asks for what"),
+        ),
+        (
+            refers,
+            nothing.to_owned(),
+            format!("{CASE}references = {{ kms_key_id = \"aws_kms_key.k.arn\" }}\n"),
+            None,
+        ),
+    ] {
+        let run = interested(interests, &evaluate, &case)?;
+        run.expect(0)?;
+        // As one line, however wide the page is.
+        let shown = run.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+        match told {
+            Some(told) if !shown.contains(told) => {
+                return Err(format!("no `{told}` in:\n{run}").into());
+            }
+            None if shown.contains(" warns ") => return Err(format!("it warns:\n{run}").into()),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+fn for_authors() -> Result<(), Failed> {
+    let folder = breaking("(unreachable)", "")?;
+    let tested = run(tollgate(folder.path()).args(["policy", "test"]))?;
+    tested.expect(1)?;
+    let no_name = METADATA.replace(r#""name":"told","#, "");
+    fs::write(folder.path().join("policy.wasm"), command(&no_name, "{}")?)?;
+    let described = run(tollgate(folder.path()).args(["policy", "inspect", "./policy.wasm"]))?;
+    has(&described, &["`name`", "tollgate schema policy-response"])?;
+    for told in [&tested, &described] {
+        if format!("{told}").contains("policy's author") {
+            return Err(format!("the author is sent to the author:\n{told}").into());
+        }
+    }
+    let inspected = run(tollgate(folder.path()).args(["policy", "inspect", "."]))?;
+    inspected.expect(2)?;
+    has(&inspected, &["is a folder", "policy.wasm"])
+}
+
+fn java() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let tool = |arguments: &[&str]| run(tollgate(folder.path()).arg("policy").args(arguments));
+    tool(&["new", "mine", "--lang", "java"])?.expect(0)?;
+    tool(&["build", "mine"])?.expect(0)?;
+    let made = folder.path().join("mine");
+    run(tollgate(&made).args(["policy", "test", "--every-rule"]))?.expect(0)
+}
+
 fn watched() -> Result<(), Failed> {
     use std::io::Read as _;
     use std::process::Stdio;
@@ -540,7 +775,7 @@ fn measured() -> Result<(), Failed> {
     bench(&["--module", "nobody"])?.expect(2)
 }
 
-const LANGUAGES: [&str; 7] = [
+const LANGUAGES: [&str; 8] = [
     "rust",
     "go",
     "c",
@@ -548,6 +783,7 @@ const LANGUAGES: [&str; 7] = [
     "python",
     "zig",
     "assemblyscript",
+    "java",
 ];
 
 fn new() -> Result<(), Failed> {
@@ -569,8 +805,30 @@ fn new() -> Result<(), Failed> {
         has(&again, &["is there already"])?;
     }
     new(&["../up", "--lang", "go"])?.expect(2)?;
+    let taken = new(&["cost-cap", "--lang", "go"])?;
+    taken.expect(2)?;
+    has(
+        &taken,
+        &["is the name of a policy that is built in", "`our-cost-cap`"],
+    )?;
+    if folder.path().join("cost-cap").exists() {
+        return Err("it is made all the same".into());
+    }
     new(&["mine", "--lang", "cobol"])?.expect(2)?;
     new(&["mine"])?.expect(2)
+}
+
+fn replaces() -> Result<(), Failed> {
+    let folder = told(r#"{"evaluation":{"findings":[]}}"#, CASE)?;
+    for (name, warns) in [("cost-cap", true), ("our-cost-cap", false)] {
+        let table = format!("[policies.{name}]\nsource = \"policy.wasm\"\n");
+        fs::write(folder.path().join("tollgate.toml"), table)?;
+        let checked = run(tollgate(folder.path()).args(["config", "check"]))?;
+        if checked.stdout.contains("is built in, and") != warns {
+            return Err(format!("{name}:\n{checked}").into());
+        }
+    }
+    Ok(())
 }
 
 fn missing() -> Result<(), Failed> {
@@ -590,6 +848,7 @@ fn missing() -> Result<(), Failed> {
         ),
         ("zig", ["zig", "pip install ziglang"]),
         ("assemblyscript", ["asc", "npm install"]),
+        ("java", ["mvn", "apt install maven"]),
     ] {
         // Debian's own is found without a path.
         if language == "rust" && Path::new("/usr/lib/rustlib/src/rust").exists() {

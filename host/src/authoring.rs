@@ -5,6 +5,7 @@ pub mod bench;
 pub mod build;
 pub mod cases;
 pub mod compare;
+mod doubts;
 pub mod fixture;
 pub mod inline;
 pub mod language;

@@ -64,6 +64,7 @@ use crate::view::{self, options};
 use tollgate_model::library::LIBRARY;
 
 use self::judging::OneOfTwo;
+use self::policy::OwnModule;
 use self::secrets::LeftUnencrypted;
 
 pub use schema::text as schema_text;
@@ -123,6 +124,7 @@ ends_a_command! {
     MutateError,
     OneOfTwo,
     OutputError,
+    OwnModule,
     PlaceError,
     PolicyError,
     RecordError,

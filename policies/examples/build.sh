@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds what `tollgate policy new` makes, in Go and in C, and the tests' guests that are WASI
-# commands too, into target/policies. Needs Go, and clang with wasi-libc; on Debian as root it
+# Builds what `tollgate policy new` makes, in Go, in C and in Java, and the tests' guests that are WASI
+# commands too, into target/policies. Needs Go, clang with wasi-libc, and Maven with a JDK; on Debian as root it
 # installs the latter. What cannot be built here is left out, and said so.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -30,6 +30,18 @@ if command -v go >/dev/null; then
     say escape-go
 else
     echo "owner-tag-go, escape-go: not built, there is no Go"
+fi
+
+if command -v mvn >/dev/null && { command -v javac >/dev/null || [ -x "${JAVA_HOME:-}/bin/javac" ]; }; then
+    # `policy build` has Maven download nothing, so what pom.xml names is fetched here, once.
+    if [ ! -d "${HOME:-}/.m2/repository/org/teavm/teavm-maven-plugin/0.10.2" ]; then
+        mkdir "$scratch/fetch"
+        "$TOLLGATE" policy new owner-tag --lang java --in "$scratch/fetch" >/dev/null
+        (cd "$scratch/fetch/owner-tag" && mvn --batch-mode --quiet package)
+    fi
+    example java
+else
+    echo "owner-tag-java: not built, there is no Maven with a JDK"
 fi
 
 if [ ! -d /usr/lib/wasm32-wasi ] && [ -z "${CC:-}" ] && command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then

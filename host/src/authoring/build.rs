@@ -124,6 +124,7 @@ pub fn build(folder: &Path, language: Language) -> Result<Vec<u8>, BuildError> {
         Language::Python => python(&place)?,
         Language::Zig => zig(&place)?,
         Language::AssemblyScript => assemblyscript(&place)?,
+        Language::Java => return java(&place),
     }
     read(&output)
 }
@@ -183,6 +184,7 @@ fn run(command: &mut Command, help: Option<&str>) -> Result<(), BuildError> {
     let name = program.file_name().unwrap_or_default().to_string_lossy();
     let first = command.get_args().next().unwrap_or_default();
     let shown = format!("{name} {}", first.to_string_lossy());
+    let shown = shown.trim_end().to_owned();
     let output = command
         .stdin(Stdio::null())
         .output()
@@ -258,7 +260,7 @@ fn zig(place: &Place<'_>) -> Result<(), BuildError> {
     output.push(place.output);
     run(
         zig.args(["build-exe", "policy.zig", "-target", "wasm32-wasi"])
-            .args(["-O", "ReleaseSmall"])
+            .args(["-O", "ReleaseSafe", "-fstrip"])
             .arg(output),
         None,
     )
@@ -372,6 +374,38 @@ fn assemblyscript(place: &Place<'_>) -> Result<(), BuildError> {
             .arg(place.output),
         None,
     )
+}
+
+/// Runs Maven, which has TeaVM compile what javac made. What neither fetches is fetched once by hand.
+fn java(place: &Place<'_>) -> Result<Vec<u8>, BuildError> {
+    const JDK: &str = "install a JDK, 11 or newer: on Debian: apt install default-jdk-headless; or https://adoptium.net/";
+    let maven = on_path("mvn").ok_or_else(|| {
+        place.missing(
+            "mvn",
+            "install Maven: on Debian: apt install maven; or https://maven.apache.org/install.html",
+        )
+    })?;
+    let home = std::env::var_os("JAVA_HOME").map(PathBuf::from);
+    let has_compiler = home.is_some_and(|home| home.join("bin/javac").is_file());
+    if !has_compiler && on_path("javac").is_none() {
+        return Err(place.missing("javac", JDK));
+    }
+    let output = place.folder.join("target/wasm/policy.wasm");
+    // What an earlier build left would pass for what this one wrote.
+    match fs::remove_file(&output) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => {
+            return Err(BuildError::NoModule(error));
+        }
+        _ => {}
+    }
+    run(
+        place
+            .command(&maven)
+            .args(["package", "--offline", "--batch-mode", "--quiet"])
+            .arg("-Dstyle.color=never"),
+        Some("if Maven cannot find what pom.xml names, have it fetched once: mvn package"),
+    )?;
+    read(&output)
 }
 
 /// The target that components are built for.

@@ -68,7 +68,22 @@ pub enum PlanOf {
         text: String,
         /// Every `[[case.changes]]`, with its address.
         changes: Vec<At<String>>,
+        /// What they say of attributes that neither side has.
+        named: Vec<Named>,
     },
+}
+
+/// An attribute of which a change says something besides its values.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Named {
+    /// The address of the change.
+    pub address: String,
+    /// `after_unknown` or `references`.
+    pub key: &'static str,
+    /// The attribute.
+    pub path: AttributePath,
+    /// As it is written.
+    pub shown: String,
 }
 
 /// A document of a case.
@@ -238,7 +253,13 @@ impl CaseFile {
             if errors.is_empty() {
                 file(&document, to_write, &mut mistakes)
             } else {
-                mistakes.extend(errors.iter().map(|error| syntax(&source.text, error)));
+                mistakes.extend(errors.iter().map(|error| {
+                    let mistake = syntax(&source.text, error);
+                    match is_null(&source.text, mistake.span.start) {
+                        true => mistake.help("TOML has no null: write `{ \"$null\" = true }`"),
+                        false => mistake,
+                    }
+                }));
                 Vec::new()
             }
         };
@@ -290,6 +311,21 @@ impl CaseFile {
     pub fn resolve(&self, path: &Path) -> PathBuf {
         self.path.parent().unwrap_or(Path::new("")).join(path)
     }
+}
+
+/// Whether JSON's `null` stands where something is wrong.
+fn is_null(text: &str, at: usize) -> bool {
+    let bytes = text.as_bytes();
+    let is_letter = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
+    let (before, after) = bytes.split_at(at.min(bytes.len()));
+    let before = before
+        .iter()
+        .rev()
+        .take_while(|byte| is_letter(byte))
+        .count();
+    let start = at.min(bytes.len()) - before;
+    let length = before + after.iter().take_while(|byte| is_letter(byte)).count();
+    bytes.get(start..start + length) == Some(b"null".as_slice())
 }
 
 /// What holds for every case of a file that does not say otherwise.
@@ -556,6 +592,10 @@ fn written_out(
                     span: change.span.clone(),
                 })
                 .collect(),
+            named: changes
+                .iter()
+                .flat_map(|change| named(&change.value))
+                .collect(),
         }),
         Err((part, nth, error)) => {
             let span = match part {
@@ -575,6 +615,38 @@ fn written_out(
             None
         }
     }
+}
+
+/// What a change says of attributes, other than those that its sides have.
+fn named(change: &Change) -> Vec<Named> {
+    let one = |key, shown: &str| {
+        Some(Named {
+            address: change.address.clone(),
+            key,
+            path: AttributePath::parse(shown).ok()?,
+            shown: shown.to_owned(),
+        })
+    };
+    let has = |key: &str| {
+        let sides = [&change.before, &change.after].into_iter().flatten();
+        sides.into_iter().any(|side| side.get(key).is_some())
+    };
+    let unknown: Vec<&str> = match &change.after_unknown {
+        Some(Tree::List(paths)) => paths.iter().filter_map(Tree::text).collect(),
+        Some(whole @ Tree::Object(_)) => {
+            let entries = whole.entries().iter();
+            entries.map(|(key, _)| key.as_str()).collect()
+        }
+        _ => Vec::new(),
+    };
+    let unknown = unknown.into_iter().filter(|path| !has(path));
+    let mut named: Vec<Named> = unknown
+        .filter_map(|path| one("after_unknown", path))
+        .collect();
+    for (path, _) in &change.references {
+        named.extend(one("references", &path.to_string()));
+    }
+    named
 }
 
 /// What stands in `change` of a plan; the same for resources and outputs.

@@ -10,7 +10,7 @@ use tollgate_model::exit;
 use tollgate_plan::{Action, Plan, PlanError, PlanText, ResourceChange, suggests_secret};
 
 use super::tree::{Tree, TreeError};
-use crate::diagnostic::{nearest, quoted};
+use crate::diagnostic::{listed, nearest, quoted};
 
 /// What stands in place of a secret text.
 const MASKED: &str = "(sensitive)";
@@ -36,6 +36,8 @@ pub enum FixtureError {
         near: Option<String>,
         /// How many changes there are.
         changes: usize,
+        /// Addresses of the same type, or else those that are most alike; not all, if there are many.
+        others: Vec<String>,
     },
     /// What was cut out is no plan any more.
     #[error("what is left is no plan: {0}")]
@@ -62,6 +64,10 @@ impl UserError for FixtureError {
         match self {
             Self::Plan(error) => error.help(),
             Self::NoAddress { changes: 0, .. } => Some("it changes nothing at all".to_owned()),
+            Self::NoAddress { others, .. } if !others.is_empty() => Some(format!(
+                "the plan changes {}; put an address in quotes for the shell",
+                listed(others)
+            )),
             Self::NoAddress { .. } => Some(
                 "name an address as the plan has it, in quotes for the shell; `tollgate check` lists what is destroyed, and `tofu show` everything"
                     .to_owned(),
@@ -115,11 +121,39 @@ fn selected(plan: &Plan<'_>, addresses: &[String]) -> Result<BTreeSet<String>, F
                 address: address.clone(),
                 near: nearest(address, names).map(str::to_owned),
                 changes: plan.changes.len(),
+                others: like(&plan.changes, address),
             });
         }
         selected.extend(found);
     }
     Ok(selected)
+}
+
+/// What may have been meant by an address: those of its type, or else those that are most like it.
+fn like(changes: &[ResourceChange<'_>], address: &str) -> Vec<String> {
+    const MOST: usize = 12;
+    let block = tollgate_plan::without_keys(&address.into()).into_owned();
+    let of_type: Vec<String> = changes
+        .iter()
+        .filter(|change| block.split('.').any(|part| part == change.kind))
+        .map(|change| change.address.to_string())
+        .take(MOST)
+        .collect();
+    if !of_type.is_empty() {
+        return of_type;
+    }
+    let mut left: Vec<&str> = changes
+        .iter()
+        .map(|change| change.address.as_ref())
+        .collect();
+    let mut found = Vec::new();
+    while found.len() < 3
+        && let Some(near) = nearest(address, left.iter().copied())
+    {
+        found.push(near.to_owned());
+        left.retain(|other| *other != near);
+    }
+    found
 }
 
 /// The addresses of changes that others refer to.

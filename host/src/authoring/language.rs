@@ -19,6 +19,8 @@ pub enum Language {
     /// AssemblyScript, as a WASI command
     #[value(name = "assemblyscript")]
     AssemblyScript,
+    /// Java with TeaVM, as a WASI command
+    Java,
 }
 
 /// What is to be known of a language.
@@ -42,11 +44,12 @@ pub struct Spec {
 const CONTRACT: &str = include_str!("../../../policies/wit/policy.wit");
 
 /// Every language, in the order in which folders are looked at: the signs of the first are surer.
-pub const ALL: [Language; 7] = [
+pub const ALL: [Language; 8] = [
     Language::AssemblyScript,
     Language::TypeScript,
     Language::Rust,
     Language::Go,
+    Language::Java,
     Language::Python,
     Language::Zig,
     Language::C,
@@ -136,7 +139,7 @@ impl Language {
             Self::Zig => Spec {
                 title: "Zig",
                 source: "policy.zig",
-                needs: "It needs Zig 0.13 to 0.15: `pip install ziglang==0.15.1` brings it.",
+                needs: "It needs Zig 0.13 to 0.17: `pip install ziglang==0.15.1` brings it.",
                 setup: "      - run: pip install ziglang==0.15.1",
                 files: &[("policy.zig", template!("zig/policy.zig"))],
                 sign: "policy.zig",
@@ -153,6 +156,24 @@ impl Language {
                     ("package.json", template!("assemblyscript/package.json")),
                 ],
                 sign: "asconfig.json",
+            },
+            Self::Java => Spec {
+                title: "Java",
+                source: "src/main/java/policy/Main.java",
+                needs: "It needs a JDK (11 or newer) and Maven, and `mvn package` once, which fetches TeaVM.",
+                setup: "      - uses: actions/setup-java@v5\n        with: { distribution: temurin, java-version: 17 }\n      - run: mvn --batch-mode --quiet package",
+                files: &[
+                    (
+                        "src/main/java/policy/Main.java",
+                        template!("java/Main.java"),
+                    ),
+                    (
+                        "src/main/java/policy/Json.java",
+                        template!("java/Json.java"),
+                    ),
+                    ("pom.xml", template!("java/pom.xml")),
+                ],
+                sign: "pom.xml",
             },
         }
     }

@@ -88,8 +88,8 @@ pub fn within(folder: &Path, name: &str) -> PathBuf {
 /// Files of a policy that say what it does, in its folder and not in what tools keep there.
 #[must_use]
 pub fn sources(folder: &Path) -> Vec<PathBuf> {
-    const SOURCES: [&str; 12] = [
-        "rs", "go", "c", "h", "cc", "cpp", "ts", "js", "mjs", "py", "zig", "wit",
+    const SOURCES: [&str; 13] = [
+        "rs", "go", "c", "h", "cc", "cpp", "ts", "js", "mjs", "py", "zig", "java", "wit",
     ];
     const KEPT: [&str; 4] = ["target", "node_modules", "tests", "build"];
     let mut found = Vec::new();

@@ -10,9 +10,9 @@ use rayon::prelude::*;
 use tollgate_model::finding::Finding;
 use tollgate_plan::{PlanError, PlanText};
 
-use super::bench::Taken;
 use super::cases::{Case, CaseFile, CasesError, Content, Expected, PlanOf};
 use super::compare::{Difference, differences};
+use super::doubts::{self, Watched};
 use crate::config::read::{Mistake, Mistakes, did_you_mean};
 use crate::diagnostic::{listed, nearest, quoted};
 use crate::gate::MAX_DOCUMENT_BYTES;
@@ -63,6 +63,10 @@ pub struct RanCase {
     pub changes_seen: usize,
     /// How much of a limit a call used at most, in percent, by the key of the limit.
     pub used: Vec<(&'static str, u64)>,
+    /// What is likely a mistake, whether or not it is as expected.
+    pub warnings: Vec<String>,
+    /// What a policy that failed wrote to standard error.
+    pub stderr: Option<String>,
     /// What it found; or why it could not judge.
     pub found: Result<Vec<Finding>, Problem>,
     /// What came of it.
@@ -276,7 +280,7 @@ fn plan(file: &CaseFile, case: &Case, mistakes: &mut Mistakes) -> Option<PlanTex
                 return None;
             }
         },
-        PlanOf::Inline { text, changes } => {
+        PlanOf::Inline { text, changes, .. } => {
             let span = changes
                 .first()
                 .map_or_else(|| case.name.span.clone(), |change| change.span.clone());
@@ -381,29 +385,38 @@ pub(super) fn read(path: &Path, limit: u64) -> io::Result<Vec<u8>> {
 
 fn judge(subject: &Subject, file: &CaseFile, ready: &Ready<'_>) -> RanCase {
     let case = ready.case;
-    let taken = Taken::default();
+    let watched = Watched::default();
     let context = Context {
         environment: &case.environment.0,
         protected: case.environment.1,
         settings: &ready.settings,
         documents: &ready.documents,
-        observer: Some(&taken),
+        observer: Some(&watched),
     };
     let answer = ready
         .plan
         .read()
         .map_err(PolicyError::Plan)
         .and_then(|plan| request::evaluate(&subject.module, &plan, context));
+    let mut own_words = None;
+    let mut stderr = None;
     let (changes_seen, found) = match answer {
         Ok(answer) => (answer.changes_seen, Ok(answer.evaluation.findings)),
-        Err(error) => (0, Err(error.problem())),
+        Err(error) => {
+            own_words = error.own_words().map(str::to_owned);
+            stderr = error.standard_error().map(str::to_owned);
+            (0, Err(error.problem_for_author()))
+        }
     };
+    let (calls, handed) = watched.into_parts();
     RanCase {
         name: case.name.value.clone(),
         line: file.line(case),
         changes_seen,
-        used: used(&taken.calls(), &subject.module.limits),
-        verdict: verdict(case.expected.as_ref(), &found),
+        used: used(&calls, &subject.module.limits),
+        warnings: doubts::of(subject, case, &ready.plan, &handed, &found),
+        stderr,
+        verdict: verdict(case.expected.as_ref(), &found, own_words.as_deref()),
         found,
     }
 }
@@ -421,7 +434,11 @@ fn used(calls: &[Usage], limits: &Limits) -> Vec<(&'static str, u64)> {
     ]
 }
 
-fn verdict(expected: Option<&Expected>, found: &Result<Vec<Finding>, Problem>) -> CaseVerdict {
+fn verdict(
+    expected: Option<&Expected>,
+    found: &Result<Vec<Finding>, Problem>,
+    own_words: Option<&str>,
+) -> CaseVerdict {
     match (expected, found) {
         (None, _) => CaseVerdict::Open,
         (Some(Expected::Findings { list, others, .. }), Ok(found)) => {
@@ -433,7 +450,9 @@ fn verdict(expected: Option<&Expected>, found: &Result<Vec<Finding>, Problem>) -
         (Some(Expected::Findings { .. }), Err(problem)) => CaseVerdict::Failed(problem.clone()),
         (Some(Expected::Error(expected)), Ok(_)) => CaseVerdict::Judged(expected.value.clone()),
         (Some(Expected::Error(expected)), Err(problem)) => {
-            if problem.code == expected.value || problem.message.contains(&expected.value) {
+            // A crash that happens to have the word in it is not what is expected.
+            let says = own_words.is_some_and(|said| said.contains(&expected.value));
+            if problem.code == expected.value || says {
                 CaseVerdict::Passed
             } else {
                 CaseVerdict::FailedOtherwise {

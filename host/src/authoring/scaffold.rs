@@ -5,6 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use tollgate_model::error::UserError;
+use tollgate_model::library;
 use tollgate_model::names::is_kebab;
 
 use super::language::{Language, SHARED};
@@ -16,6 +17,9 @@ pub enum ScaffoldError {
     /// The name is none that a policy can have.
     #[error("{} cannot be the name of a policy", quoted(.0))]
     Name(String),
+    /// A policy that is built in has the name, and would be replaced.
+    #[error("{} is the name of a policy that is built in", quoted(.0))]
+    BuiltIn(String),
     /// Something is there already.
     #[error("{} is there already, and is left as it is", quoted(.0))]
     Exists(String),
@@ -36,6 +40,9 @@ impl UserError for ScaffoldError {
                 "use lower-case letters and digits, with `-` between words, such as `owner-tag`"
                     .to_owned(),
             ),
+            Self::BuiltIn(name) => Some(format!(
+                "choose another name, such as `our-{name}`: a policy of that name would run in place of the built-in one, which `tollgate policy inspect {name}` shows"
+            )),
             Self::Exists(_) => Some("choose another name, or another folder with --in".to_owned()),
             Self::Write { .. } => None,
         }
@@ -64,6 +71,9 @@ pub fn files(name: &str, language: Language) -> Vec<(&'static str, String)> {
 pub fn make(name: &str, language: Language, parent: &Path) -> Result<PathBuf, ScaffoldError> {
     if !is_kebab(name) {
         return Err(ScaffoldError::Name(name.to_owned()));
+    }
+    if library::built_in(name).is_some() {
+        return Err(ScaffoldError::BuiltIn(name.to_owned()));
     }
     let folder = super::module::within(parent, name);
     let failed = |path: &Path| {
@@ -131,5 +141,9 @@ mod tests {
                 Err(ScaffoldError::Name(_))
             ));
         }
+        assert!(matches!(
+            make("cost-cap", Language::Go, parent.path()),
+            Err(ScaffoldError::BuiltIn(_))
+        ));
     }
 }

@@ -274,6 +274,8 @@ mod tests {
                 line: 1,
                 changes_seen: 1,
                 used: Vec::new(),
+                warnings: Vec::new(),
+                stderr: None,
                 found: Ok(found),
                 verdict,
             }],

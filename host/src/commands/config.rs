@@ -7,11 +7,12 @@ use crate::cli::ConfigCheckArgs;
 use crate::config::{Config, FILE_NAME};
 use crate::deploy::promotion;
 use crate::deploy::target::Project;
+use crate::environment::Source;
 use crate::exit;
 use crate::gate::Gate;
 use crate::hcl::Dialect;
 use crate::view::checked::{self, CheckedConfig, CheckedEnvironment, CheckedWaiver};
-use tollgate_model::library::LIBRARY;
+use tollgate_model::library::{self, LIBRARY};
 
 /// Waivers that end within so many days are worth a word.
 const SOON: i64 = 14;
@@ -95,12 +96,19 @@ fn one(
         path: file.display().to_string(),
         environments: Vec::new(),
         failures: Vec::new(),
+        replaced: Vec::new(),
         waivers: Vec::new(),
     };
     for name in names {
         let environment = config.environment(Some(&name))?;
         let gate = Gate::open(config, &environment)?;
         for policy in gate.policies() {
+            let named = &policy.configured.name;
+            if let Some(source @ Source::Path(_)) = config.policy_source(named)
+                && library::built_in(named).is_some()
+            {
+                doc.replaced.push((named.clone(), source.to_string()));
+            }
             if let Err(error) = &policy.module {
                 doc.failures
                     .push((policy.configured.name.clone(), error.problem()));
@@ -133,6 +141,8 @@ fn one(
     doc.failures
         .sort_by(|a, b| (&a.0, &a.1.message).cmp(&(&b.0, &b.1.message)));
     doc.failures.dedup();
+    doc.replaced.sort();
+    doc.replaced.dedup();
     doc.waivers
         .sort_by(|a, b| (a.days, &a.location).cmp(&(b.days, &b.location)));
     doc.waivers.dedup();

@@ -16,14 +16,17 @@ use std::fs;
 use std::path::Path;
 
 use super::{CommandError, configuration, options, print};
+use crate::authoring::module;
 use crate::authoring::run::Subject;
 use crate::cli::{ConfigArgs, DocsArgs, InspectArgs, PackArgs, PolicyListArgs};
 use crate::config::Config;
+use crate::diagnostic::quoted;
 use crate::environment::{Environment, Source};
 use crate::exit;
 use crate::gate::{self, load_module};
 use crate::report::Enforcement;
 use crate::report::explain::RuleDoc;
+use crate::report::inert;
 use crate::report::inspect::{self, InterestDoc, PolicyDoc};
 use crate::report::json;
 use crate::report::library_list::{self, ListedPolicy, PolicyList, Runs};
@@ -34,6 +37,7 @@ use crate::sandbox::builtin::BUILTINS;
 use crate::sandbox::engine::Ticker;
 use crate::sandbox::pack::{PackError, pack as pack_module};
 use crate::sandbox::{PolicyModule, action, contract::wit};
+use tollgate_model::error::UserError;
 use tollgate_model::library;
 
 pub(super) fn list(args: &PolicyListArgs) -> Result<u8, CommandError> {
@@ -128,6 +132,27 @@ fn subject(policy: &str, config: &ConfigArgs) -> Result<Subject, CommandError> {
     })
 }
 
+/// Why a policy cannot be used, told to whoever writes it.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct OwnModule(PolicyError);
+
+impl UserError for OwnModule {
+    fn exit_code(&self) -> u8 {
+        self.0.exit_code()
+    }
+
+    fn help(&self) -> Option<String> {
+        self.0.help_for_author()
+    }
+
+    fn said(&self) -> Option<&str> {
+        let said = self.0.standard_error()?;
+        // One line is part of the message.
+        said.contains('\n').then_some(said)
+    }
+}
+
 fn load(policy: &str, config: &ConfigArgs) -> Result<(PolicyModule, Source), CommandError> {
     let config = configuration(config)?;
     let (name, source) = match config.policy_source(policy) {
@@ -135,6 +160,17 @@ fn load(policy: &str, config: &ConfigArgs) -> Result<(PolicyModule, Source), Com
         // Absolute, or it would be taken for relative to the configuration.
         None if Path::new(policy).exists() => {
             let path = Path::new(policy);
+            if path.is_dir() {
+                let module = module::find(path).unwrap_or_else(|_| path.join(module::BUILT));
+                return Err(CommandError::usage(
+                    format!("{} is a folder, not a module", quoted(policy)),
+                    format!(
+                        "name its module: {}, which `tollgate policy build {}` writes",
+                        inert(&module.display().to_string()),
+                        inert(policy)
+                    ),
+                ));
+            }
             let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
             ("", Source::Path(path))
         }
@@ -145,8 +181,11 @@ fn load(policy: &str, config: &ConfigArgs) -> Result<(PolicyModule, Source), Com
             ));
         }
     };
-    let module = load_module(&config, name, &source, None).1?;
-    Ok((module, source))
+    let module = load_module(&config, name, &source, None).1;
+    match (module, &source) {
+        (Err(error), Source::Path(_)) => Err(OwnModule(error).into()),
+        (module, _) => Ok((module?, source)),
+    }
 }
 
 fn describe(module: &PolicyModule, source: &Source) -> Result<PolicyDoc, PolicyError> {

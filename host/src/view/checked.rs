@@ -16,6 +16,8 @@ pub struct CheckedConfig {
     pub environments: Vec<CheckedEnvironment>,
     /// Policies that could not be loaded, and why.
     pub failures: Vec<(String, Problem)>,
+    /// Built-in policies in whose place a module of the same name runs, and that module.
+    pub replaced: Vec<(String, String)>,
     /// Those that end first come first.
     pub waivers: Vec<CheckedWaiver>,
 }
@@ -88,6 +90,14 @@ pub fn render(config: &CheckedConfig, options: Options) -> String {
             ("ok", Role::Good)
         };
         page.item(2, WORD, role, word, &line);
+    }
+    for (policy, source) in &config.replaced {
+        let line = Line::new()
+            .atom(Role::Strong, policy.as_str())
+            .text(" is built in, and ")
+            .atom(Role::Plain, source.as_str())
+            .text(" runs in its place; give a policy of your own another name");
+        page.item(2, WORD, Role::Warning, "warns", &line);
     }
     for waiver in config.waivers.iter().filter(|waiver| waiver.soon) {
         let when = match waiver.days {

@@ -129,6 +129,10 @@ pub fn human(tested: &Tested, options: Options) -> String {
                 ));
                 page.item(2, WORD, Role::Warning, "warns", &line);
             }
+            for warning in &case.warnings {
+                let line = Line::new().text(warning.as_str());
+                page.item(2, WORD, Role::Warning, "warns", &line);
+            }
             for (sign, text) in what_differs(case) {
                 let role = match sign {
                     '-' => Role::Bad,
@@ -164,8 +168,8 @@ pub fn human(tested: &Tested, options: Options) -> String {
     page.finish()
 }
 
-/// How a case is not as expected: `-` what was expected, `+` what is there, `!` what happened, and
-/// blanks for what belongs to the line before.
+/// How a case is not as expected: `-` what was expected, `+` what is there, `!` what happened, `|` what the
+/// policy wrote to standard error, and blanks for what belongs to the line before.
 fn what_differs(case: &RanCase) -> Vec<(char, String)> {
     let mut lines = Vec::new();
     match &case.verdict {
@@ -192,7 +196,7 @@ fn what_differs(case: &RanCase) -> Vec<(char, String)> {
                 }
             }
         }
-        CaseVerdict::Failed(problem) => failed(problem, &mut lines),
+        CaseVerdict::Failed(problem) => failed(problem, case, &mut lines),
         CaseVerdict::Judged(expected) => {
             lines.push(('-', format!("the policy cannot judge: {expected}")));
             match &case.found {
@@ -203,7 +207,12 @@ fn what_differs(case: &RanCase) -> Vec<(char, String)> {
         }
         CaseVerdict::FailedOtherwise { expected, problem } => {
             lines.push(('-', format!("the policy cannot judge: {expected}")));
-            failed(problem, &mut lines);
+            failed(problem, case, &mut lines);
+            let code = format!(
+                "what happened is expected by its own word: error = \"{}\"",
+                problem.code
+            );
+            lines.push((' ', code));
         }
         CaseVerdict::Open => lines.push((
             '!',
@@ -213,8 +222,18 @@ fn what_differs(case: &RanCase) -> Vec<(char, String)> {
     lines
 }
 
-fn failed(problem: &Problem, lines: &mut Vec<(char, String)>) {
-    lines.push(('!', format!("{} [{}]", problem.message, problem.code)));
+fn failed(problem: &Problem, case: &RanCase, lines: &mut Vec<(char, String)>) {
+    let said = case.stderr.as_deref().filter(|said| said.contains('\n'));
+    let whole = problem.message.as_str();
+    // What it said is told line by line, and so not in the message.
+    let message = match (said, whole.split_once("; it says: ")) {
+        (Some(_), Some((before, _))) => before,
+        _ => whole,
+    };
+    lines.push(('!', format!("{message} [{}]", problem.code)));
+    let said = said.into_iter().flat_map(str::lines);
+    let said = said.filter(|line| !line.trim().is_empty());
+    lines.extend(said.map(|line| ('|', line.replace('\t', "    "))));
     lines.extend(problem.help.iter().map(|help| (' ', help.clone())));
 }
 
@@ -322,6 +341,9 @@ pub fn as_tap(tested: &Tested) -> String {
         let word = if case.passed() { "ok" } else { "not ok" };
         let name = tap::escape(&format!("{}: {}", file.path, case.name));
         let _ = writeln!(out, "{word} {} - {name}", nth + 1);
+        for warning in &case.warnings {
+            let _ = writeln!(out, "# {}", inert(warning));
+        }
         if !case.passed() {
             let place = format!("{}:{}", file.path, case.line);
             let _ = writeln!(out, "  ---\n  - at: {}", tap::yaml(&place));
@@ -367,6 +389,8 @@ mod tests {
             line: 3,
             changes_seen: 1,
             used: vec![("fuel", 80)],
+            warnings: vec![hostile.to_owned()],
+            stderr: None,
             found: Ok(vec![found.clone()]),
             verdict,
         };

@@ -50,31 +50,39 @@ function evaluate(request: Json): string {
     const attributes = changes[i].must("attributes").items();
     for (let j = 0; j < attributes.length; j++) {
       const wrong = judge(tag, attributes[j].must("after"));
-      if (wrong.length == 0) continue;
-      const outcome = wrong.startsWith("the tag") ? "violation" : "undetermined";
+      if (!wrong) continue;
       let finding = '{"rule":"owner-missing","attributes":["tags_all"]';
       finding += ',"address":' + changes[i].must("address").raw();
       const deposed = changes[i].member("deposed");
       if (deposed) finding += ',"deposed":' + deposed.raw();
-      finding += ',"outcome":' + quote(outcome) + ',"message":' + quote(wrong) + "}";
+      finding += ',"outcome":' + quote(wrong.outcome) + ',"message":' + quote(wrong.message) + "}";
       findings.push(finding);
     }
   }
   return '{"evaluation":{"findings":[' + findings.join(",") + "]}}\n";
 }
 
-/** What is wrong with the tags of one resource; nothing if they are fine. What is not known is
- * never taken for fine. */
-function judge(tag: string, tags: Json): string {
-  const missing = "the tag `" + tag + "` is missing or empty";
+/** What is wrong with the tags of one resource. */
+class Wrong {
+  constructor(
+    public outcome: string,
+    public message: string,
+  ) {}
+}
+
+/** Nothing if they are fine. What is not known is never taken for fine. */
+function judge(tag: string, tags: Json): Wrong | null {
+  const missing = new Wrong("violation", "the tag `" + tag + "` is missing or empty");
   const type = tags.must("type").string();
   if (type == "absent" || type == "null") return missing;
-  if (type == "unknown" || type == "sensitive") return "its tags cannot be seen before apply";
+  if (type == "unknown" || type == "sensitive") {
+    return new Wrong("undetermined", "its tags cannot be seen before apply");
+  }
   if (type != "json") fail("tags are not an object");
   // Inside JSON, keys that start with `$` carry one more of it.
   const owner = tags.must("value").member(tag.startsWith("$") ? "$" + tag : tag);
   if (!owner) return missing;
   // {"$unknown": true} or {"$sensitive": true}
-  if (owner.isObject()) return "its owner cannot be seen before apply";
-  return owner.isText() && owner.string().trim().length > 0 ? "" : missing;
+  if (owner.isObject()) return new Wrong("undetermined", "its owner cannot be seen before apply");
+  return owner.isText() && owner.string().trim().length > 0 ? null : missing;
 }

@@ -1,10 +1,16 @@
 """The policy `POLICY_NAME`: every bucket, queue and table says who owns it."""
 
+import io
 import json
+import sys
+import traceback
 
 import wit_world
 from componentize_py_types import Err
 from wit_world.imports import types
+
+# A policy has no terminal: what is printed goes nowhere, and would be a crash otherwise.
+sys.stdout = sys.stderr = io.StringIO()
 
 RULE = types.Rule(
     id="owner-missing",
@@ -55,14 +61,32 @@ class WitWorld(wit_world.WitWorld):
         )
 
     def evaluate(self, request: types.Request) -> types.Evaluation:
-        tag = json.loads(request.settings).get("tag", "owner")
-        findings = []
-        for change in request.changes:
-            for attribute in change.attributes:
-                wrong = judge(tag, attribute.after)
-                if wrong:
-                    findings.append(finding(change, *wrong))
-        return types.Evaluation(findings=findings, documents=[])
+        try:
+            return evaluate(request)
+        except Err:
+            raise
+        except Exception as error:
+            # Uncaught, it would be a crash without a word.
+            raise Err(told(error)) from error
+
+
+def told(error: Exception) -> str:
+    """What happened, and where: the innermost call first. The plan is refused with it."""
+    # Not what `traceback` prints: that reads the sources, and there are no files here.
+    frames = [(frame.f_code, line) for frame, line in traceback.walk_tb(error.__traceback__)]
+    where = [f"{code.co_filename.rsplit('/', 1)[-1]}:{line} in {code.co_name}" for code, line in reversed(frames[-3:])]
+    return f"{type(error).__name__}: {error} ({', '.join(where)})"
+
+
+def evaluate(request: types.Request) -> types.Evaluation:
+    tag = json.loads(request.settings).get("tag", "owner")
+    findings = []
+    for change in request.changes:
+        for attribute in change.attributes:
+            wrong = judge(tag, attribute.after)
+            if wrong:
+                findings.append(finding(change, *wrong))
+    return types.Evaluation(findings=findings, documents=[])
 
 
 def finding(change: types.Change, outcome: types.Outcome, message: str) -> types.Finding:

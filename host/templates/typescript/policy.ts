@@ -45,6 +45,21 @@ export function describe(): Metadata {
 }
 
 export function evaluate(request: Request): Evaluation {
+  try {
+    return judged(request);
+  } catch (error) {
+    // A thrown text is the contract's "cannot judge"; an `Error` would be a crash without a word.
+    throw error instanceof Error ? `${error}${where(error)}` : String(error);
+  }
+}
+
+/** Where it happened, the innermost call first, by the lines of `build/policy.js`. */
+function where(error: Error): string {
+  const lines = (error.stack ?? "").split("\n").filter((line) => line.includes("policy.js"));
+  return lines.length > 0 ? ` (${lines.slice(0, 3).join(", ")})` : "";
+}
+
+function judged(request: Request): Evaluation {
   const tag: string = JSON.parse(request.settings).tag ?? "owner";
   const findings: Finding[] = [];
   for (const change of request.changes) {

@@ -147,6 +147,18 @@ fn must(value: json.Value, key: []const u8) json.Value {
     return member(value, key) orelse fail("the question lacks a member");
 }
 
+/// What the language finds out while the policy runs, such as an index beyond the end of a list, is
+/// said as well: the plan is refused with it. Zig 0.13 takes a function, later ones a namespace.
+pub const panic = if (@hasDecl(std.debug, "FullPanic")) std.debug.FullPanic(panicked) else panickedOld;
+
+fn panicked(why: []const u8, _: ?usize) noreturn {
+    fail(why);
+}
+
+fn panickedOld(why: []const u8, _: ?*std.builtin.StackTrace, _: ?usize) noreturn {
+    fail(why);
+}
+
 /// Ends the program so that the plan is refused.
 fn fail(why: []const u8) noreturn {
     writeAll(2, why);

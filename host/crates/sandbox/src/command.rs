@@ -168,6 +168,7 @@ impl Command {
                             call,
                             code: *code,
                             said: said(&wasi.stderr),
+                            stderr: whole(&wasi.stderr),
                         },
                     });
                 }
@@ -175,9 +176,10 @@ impl Command {
                     return Err(
                         match classify(&error, &sandbox, call, PolicyError::Answer) {
                             // The trap says where, standard error says why.
-                            PolicyError::Trap { call, reason } => PolicyError::Trap {
+                            PolicyError::Trap { call, reason, .. } => PolicyError::Trap {
                                 call,
                                 reason: reason + &said(&wasi.stderr),
+                                stderr: whole(&wasi.stderr),
                             },
                             other => other,
                         },
@@ -192,7 +194,8 @@ impl Command {
                     "; it slept, and waiting is not supported: no time passes and nothing else happens meanwhile",
                 );
             }
-            return Err(PolicyError::NoAnswer { call, said });
+            let stderr = whole(&wasi.stderr);
+            return Err(PolicyError::NoAnswer { call, said, stderr });
         }
         Ok(sandbox.state.stdout)
     }
@@ -258,6 +261,11 @@ fn unasked(call: &'static str, got: &str, expected: &str) -> PolicyError {
 /// Settings and documents were parsed when they were read, so this does not happen.
 fn unsayable(error: &serde_json::Error) -> PolicyError {
     PolicyError::Invalid(format!("the request cannot be written as JSON: {error}"))
+}
+
+/// All that is kept of standard error.
+fn whole(stderr: &[u8]) -> String {
+    String::from_utf8_lossy(stderr).trim_end().to_owned()
 }
 
 /// The first lines of standard error, in one line, to follow another message.

@@ -108,6 +108,8 @@ pub enum PolicyError {
         call: &'static str,
         /// From wasmtime, first line.
         reason: String,
+        /// What it wrote to standard error until then, with its line breaks.
+        stderr: String,
     },
     /// A command ended with another exit code than 0.
     #[error("the policy ended with exit code {code} in `{call}`{said}")]
@@ -118,6 +120,8 @@ pub enum PolicyError {
         code: i32,
         /// What it wrote to standard error, as something to append; or nothing.
         said: String,
+        /// The same with its line breaks, and more of it.
+        stderr: String,
     },
     /// A command ended and had written nothing to standard output.
     #[error("the policy ended without an answer in `{call}`{said}")]
@@ -126,6 +130,8 @@ pub enum PolicyError {
         call: &'static str,
         /// What it wrote to standard error, as something to append; or nothing.
         said: String,
+        /// The same with its line breaks, and more of it.
+        stderr: String,
     },
     /// The policy answered that it cannot judge.
     #[error("the policy could not judge the plan: {0}")]
@@ -209,6 +215,62 @@ impl PolicyError {
             ));
         }
         problem
+    }
+
+    /// What a command wrote to standard error before it failed, with its line breaks.
+    #[must_use]
+    pub fn standard_error(&self) -> Option<&str> {
+        match self {
+            Self::Exit { stderr, .. }
+            | Self::NoAnswer { stderr, .. }
+            | Self::Trap { stderr, .. } => Some(stderr),
+            _ => None,
+        }
+    }
+
+    /// Why it cannot judge, in the policy's own words: its answer, or its standard error where it
+    /// ended by itself. What stopped it from outside says nothing of this kind.
+    #[must_use]
+    pub fn own_words(&self) -> Option<&str> {
+        match self {
+            Self::Refused(message) => Some(message),
+            Self::Exit { stderr, .. } | Self::NoAnswer { stderr, .. } => Some(stderr),
+            _ => None,
+        }
+    }
+
+    /// The form in which whoever writes the policy is told.
+    #[must_use]
+    pub fn problem_for_author(&self) -> Problem {
+        Problem {
+            help: self.help_for_author(),
+            ..self.problem()
+        }
+    }
+
+    /// The next step of whoever writes the policy.
+    #[must_use]
+    pub fn help_for_author(&self) -> Option<String> {
+        Some(match self {
+            Self::Limit { limit, .. } => format!(
+                "`tollgate policy bench PLAN` says what it takes; whoever runs it can raise `{}` in its `limits` in tollgate.toml",
+                limit.spec().key
+            ),
+            Self::Answer(_) => {
+                "what `evaluate` answers is `evaluation` of `tollgate schema policy-response`, and of a component the record `evaluation` of policies/wit/policy.wit".to_owned()
+            }
+            Self::Metadata(_) => {
+                "what `describe` answers is `metadata` of `tollgate schema policy-response`, and of a component the record `metadata` of policies/wit/policy.wit".to_owned()
+            }
+            Self::Trap { .. } => {
+                "its code crashed there: answer `error` where it cannot judge, so that the reason is told".to_owned()
+            }
+            Self::Stack { call } => format!("a recursion in `{call}` is too deep, or has no end"),
+            Self::CompilerCrashed { .. } => {
+                "try it with an older or newer version of its compiler".to_owned()
+            }
+            _ => return self.help(),
+        })
     }
 
     /// The form that the report carries.

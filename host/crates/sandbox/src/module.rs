@@ -580,6 +580,7 @@ pub(super) fn classify<S>(
         (Some(trap), None) => PolicyError::Trap {
             call,
             reason: trap.to_string(),
+            stderr: String::new(),
         },
         (None, None) => {
             let text = format!("{error:#}");

@@ -110,10 +110,9 @@ fn kind(rule: &Value, value: &Value) -> Option<bool> {
         ("string", found) => Some(found.is_string()),
         ("array", found) => Some(found.is_array()),
         ("object", found) => Some(found.is_object()),
-        ("number", found) => Some(found.is_number()),
-        // `1.0` is one too.
+        // `1.0` is a whole number too.
         ("integer", Value::Number(found)) if found.is_f64() => None,
-        ("integer", found) => Some(found.is_number()),
+        ("number" | "integer", found) => Some(found.is_number()),
         _ => None,
     };
     match rule {
@@ -129,8 +128,9 @@ fn same(one: &Value, other: &Value) -> Option<bool> {
         (Value::String(one), Value::String(other)) => Some(one == other),
         (Value::Bool(one), Value::Bool(other)) => Some(one == other),
         (Value::Null, Value::Null) => Some(true),
-        (Value::Number(_), Value::Number(_)) => None,
-        (Value::Array(_), Value::Array(_)) | (Value::Object(_), Value::Object(_)) => None,
+        (Value::Number(_), Value::Number(_))
+        | (Value::Array(_), Value::Array(_))
+        | (Value::Object(_), Value::Object(_)) => None,
         _ => Some(false),
     }
 }
