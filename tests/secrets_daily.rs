@@ -676,8 +676,11 @@ fn found() -> Result<(), Failed> {
         }
         said.iter().try_for_each(|said| ran.says(said))
     };
-    check(0, &["is a copy of secrets.production.enc.yaml"])
-        .or_else(|_| check(0, &["is a copy of secrets.staging.enc.yaml"]))?;
+    // What has nothing of its own would be one environment's secrets in another, and is refused.
+    check(6, &["is a copy of secrets.production.enc.yaml"])
+        .or_else(|_| check(6, &["is a copy of secrets.staging.enc.yaml"]))?;
+    fs::remove_file(folder.join("secrets.production.enc.yaml"))?;
+    fs::write(folder.join("tollgate.toml"), "[environments.staging]\n")?;
     for copy in [
         "secrets.staging.dec.yaml",
         "secrets.staging.yaml",

@@ -38,6 +38,9 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("secrets::a_private_key_is_not_repeated", private_key),
         Trial::test("secrets::a_value_behind_a_name_is_refused", assigned),
         Trial::test("secrets::a_marker_can_stand_below_a_key", marked),
+        Trial::test("secrets::a_copy_is_handed_to_nobody", copied),
+        Trial::test("secrets::a_file_of_another_name_is_refused", misnamed),
+        Trial::test("secrets::a_conflict_says_which_side_is_which", conflicting),
     ]
 }
 
@@ -81,6 +84,115 @@ pub(crate) fn does_not_say(ran: &Run, text: &str) -> Result<(), Failed> {
 
 pub(crate) const ALL: &str = "creation_rules:\n  - age: ANNA\n";
 const BOTH: &str = "creation_rules:\n  - age: ANNA,BEN\n";
+
+const APART: &str = "creation_rules:\n  - path_regex: staging\n    age: BEN\n  - age: ANNA\n";
+
+fn copied() -> Result<(), Failed> {
+    let exec = |environment: &str| format!("tollgate exec -e {environment} --env -- true");
+    let (folder, anna, ben) = two(APART)?;
+    let folder = folder.path();
+    let (staging, production) = ("secrets.staging.enc.yaml", "secrets.production.enc.yaml");
+    shell(folder, &anna, &exec("production"))?.expect(0)?;
+    fs::copy(folder.join(production), folder.join(staging))?;
+    let before = fs::read_to_string(folder.join(staging))?;
+    let check = run(folder, &anna, &["check"], "")?;
+    check.expect(6)?;
+    check.says("is a copy of secrets.")?;
+    does_not_say(&check, "tollgate secrets sync")?;
+    let sync = run(folder, &anna, &["sync", staging], "")?;
+    sync.expect(7)?;
+    sync.says("has encrypted values of secrets.production.enc.yaml, the file of `production`")?;
+    sync.says(&format!("{} would read them from now on", ben.recipient))?;
+    sync.says("tollgate secrets init 'secrets.staging.enc.yaml'")?;
+    // Whose it is the rules tell.
+    let ran = shell(folder, &anna, &exec("staging"))?;
+    ran.expect(125)?;
+    ran.says("one is a copy of the other")?;
+    shell(folder, &anna, &exec("production"))?.expect(0)?;
+    // Without rules of their own nobody can tell, and a new data key would hide it.
+    write_rules(folder, ALL, &anna, &ben)?;
+    let rotate = run(folder, &anna, &["rotate", staging], "")?;
+    rotate.expect(7)?;
+    rotate.says("nobody could tell any more")?;
+    shell(folder, &anna, &exec("production"))?.expect(125)?;
+    write_rules(
+        folder,
+        "creation_rules:\n  - path_regex: staging\n    age: ANNA\n  - age: ANNA\n",
+        &anna,
+        &ben,
+    )?;
+    let grant = run(folder, &anna, &["grant", &ben.recipient, staging], "")?;
+    grant.expect(7)?;
+    grant.says("the recipient would read them")?;
+    if fs::read_to_string(folder.join(staging))? != before {
+        return Err("the copy was changed".into());
+    }
+    // Who is let into both gets nothing by the copy.
+    let both = ["grant", &ben.recipient, staging, production];
+    run(folder, &anna, &both, "")?.expect(0)?;
+    fs::remove_file(folder.join(staging))?;
+    made(folder, &anna, staging)?;
+    run(folder, &anna, &["rotate", staging], "")?.expect(0)?;
+    shell(folder, &anna, &exec("staging"))?.expect(0)
+}
+
+fn misnamed() -> Result<(), Failed> {
+    let (folder, anna, _) = two(ALL)?;
+    let folder = folder.path();
+    let toml = |text: &str| fs::write(folder.join("tollgate.toml"), text);
+    toml(
+        "[environments.staging]\n[environments.production]\nsecrets = \"secrets.staging.enc.yaml\"\n",
+    )?;
+    let said = "secrets.staging.enc.yaml is called as the file of `staging`, and `production`, which is protected, is given it";
+    let check = run(folder, &anna, &["check"], "")?;
+    check.expect(7)?;
+    check.says("is called as the file of `staging`")?;
+    let exec = "tollgate exec -e production --env -- true";
+    let ran = shell(folder, &anna, exec)?;
+    ran.expect(125)?;
+    ran.says(said)?;
+    // One that is for both has a name that says so.
+    fs::rename(
+        folder.join("secrets.staging.enc.yaml"),
+        folder.join("secrets.common.enc.yaml"),
+    )?;
+    fs::remove_file(folder.join("secrets.production.enc.yaml"))?;
+    toml(
+        "[environments.staging]\nsecrets = \"secrets.common.enc.yaml\"\n[environments.production]\nsecrets = \"secrets.common.enc.yaml\"\n",
+    )?;
+    shell(folder, &anna, exec)?.expect(0)?;
+    run(folder, &anna, &["check"], "")?.expect(0)?;
+    // The other way round it is said.
+    fs::rename(
+        folder.join("secrets.common.enc.yaml"),
+        folder.join("secrets.production.enc.yaml"),
+    )?;
+    toml(
+        "[environments.staging]\nsecrets = \"secrets.production.enc.yaml\"\n[environments.production]\n",
+    )?;
+    let check = run(folder, &anna, &["check"], "")?;
+    check.expect(0)?;
+    check.says("is called as the file of `production`")
+}
+
+fn conflicting() -> Result<(), Failed> {
+    let (folder, anna, _) = two(ALL)?;
+    let folder = folder.path();
+    let file = "secrets.staging.enc.yaml";
+    let text = fs::read_to_string(folder.join(file))?;
+    let sides = format!("<<<<<<< HEAD\n{text}=======\n{text}>>>>>>> other\n");
+    fs::write(folder.join(file), sides)?;
+    let decrypt = || run(folder, &anna, &["decrypt", file], "");
+    let committed = decrypt()?;
+    committed.says("no merge is under way")?;
+    committed.says("git checkout COMMIT -- ")?;
+    does_not_say(&committed, "--ours")?;
+    fs::write(folder.join(".git/MERGE_HEAD"), "")?;
+    decrypt()?.says("` is the branch that you are on")?;
+    fs::remove_file(folder.join(".git/MERGE_HEAD"))?;
+    fs::create_dir(folder.join(".git/rebase-merge"))?;
+    decrypt()?.says("in which your own is `git checkout --theirs ")
+}
 
 fn widened() -> Result<(), Failed> {
     let (folder, anna, ben) = two(ALL)?;

@@ -3,6 +3,7 @@
 //! Files come from the configuration or by convention. Everything here but the identity check and
 //! the marker works without a key.
 
+pub mod copies;
 mod error;
 mod neighbours;
 mod source;
@@ -319,6 +320,7 @@ pub fn route(
         .collect::<Result<Vec<_>, _>>()?;
     let routed = Routed { settings, files };
     check_recipients(config, &routed, directories)?;
+    copies::check(config, &routed.settings, &routed.files, directories)?;
     Ok(routed)
 }
 

@@ -218,10 +218,26 @@ pub fn check(
         }
     }
     let files = check.routed.iter();
-    copies::find(
+    let copies = copies::find(
         files.map(|(routed, wanted)| (routed, *wanted)),
         &mut check.findings,
     );
+    // It would hand the values of the one to the readers of the other, and is refused.
+    for finding in &mut check.findings {
+        if let Some(file) = finding.file.as_ref().filter(|file| copies.contains(*file))
+            && finding.fix.contains("tollgate secrets sync")
+        {
+            finding.fix = format!(
+                "first see to it that it is no copy any more: {}",
+                routing::copies::anew(file)
+            );
+        }
+    }
+    for (routed, wanted) in &check.routed {
+        if *wanted {
+            foreign_names(config, routed, &mut check.findings);
+        }
+    }
     let files: BTreeMap<String, Vec<String>> = check
         .routed
         .iter()
@@ -286,6 +302,32 @@ pub fn check(
             .collect(),
         parity,
         findings,
+    }
+}
+
+/// Names files that are called as another environment's: those of a protected one are refused.
+fn foreign_names(config: &Config, routed: &Routed, findings: &mut Vec<SecretsFinding>) {
+    for file in &routed.files {
+        let settings = &routed.settings;
+        let Some(error) = routing::copies::named_for_another(config, settings, file.name()) else {
+            continue;
+        };
+        let said = error.to_string();
+        let message = said.strip_prefix(file.name()).unwrap_or(&said).trim_start();
+        let (gravity, kind) = if settings.protected {
+            (Gravity::Error, Kind::ForeignRecipient)
+        } else {
+            (Gravity::Warning, Kind::Copy)
+        };
+        findings.push(SecretsFinding {
+            gravity,
+            environment: Some(settings.environment.clone()),
+            kind,
+            file: Some(file.name().to_owned()),
+            name: None,
+            message: message.to_owned(),
+            fix: error.help().unwrap_or_default(),
+        });
     }
 }
 

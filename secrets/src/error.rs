@@ -65,7 +65,7 @@ impl Error {
             Problem::Mac | Problem::NoMac | Problem::UnreadableMac => format!(
                 "if git merged two branches, take the file of one of them (`git checkout BRANCH -- {file}`) and set the other's values again with `tollgate secrets set`; otherwise find its last good version: `git log -p -- {file}`"
             ),
-            Problem::Conflict { .. } => format!("take one side: `git checkout --ours {file}`"),
+            Problem::Conflict { .. } => conflict(std::path::Path::new(&self.file), &file),
             // Without the old value nothing tells whether the others are as they were.
             Problem::Value {
                 why: ValueError::NotEncrypted,
@@ -184,6 +184,49 @@ pub fn secrets_command(verb: &str, file: &str, path: &crate::secrets::ExtractPat
 pub fn shell_path(path: &str) -> String {
     let dashed = if path.starts_with('-') { "./" } else { "" };
     shell_word(&format!("{dashed}{path}"))
+}
+
+/// How a file with git's conflict markers is mended. In a rebase git's sides are the other way round, and
+/// where no merge is under way there are none: the markers were committed.
+fn conflict(path: &std::path::Path, file: &str) -> String {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let directory = absolute
+        .ancestors()
+        .map(|folder| folder.join(".git"))
+        .find(|git| git.symlink_metadata().is_ok())
+        .map(git_directory);
+    let is_there = |name: &str| {
+        directory
+            .as_ref()
+            .is_some_and(|directory| directory.join(name).exists())
+    };
+    let again = "then set the other side's values again with `tollgate secrets set`";
+    if is_there("rebase-merge") || is_there("rebase-apply") {
+        format!(
+            "take one side: a rebase is under way, in which your own is `git checkout --theirs {file}`, and `git checkout --ours {file}` the one that you rebase onto; {again}"
+        )
+    } else if ["MERGE_HEAD", "CHERRY_PICK_HEAD", "REVERT_HEAD"]
+        .into_iter()
+        .any(is_there)
+    {
+        format!(
+            "take one side: `git checkout --ours {file}` is the branch that you are on, and `git checkout --theirs {file}` the other one; {again}"
+        )
+    } else {
+        format!(
+            "no merge is under way, so the markers stay until a version without them is taken: find it with `git log -p -- {file}`, and take it: `git checkout COMMIT -- {file}`; {again}"
+        )
+    }
+}
+
+/// Where git keeps what it knows: in a worktree or a submodule `.git` is a file that says so.
+fn git_directory(git: std::path::PathBuf) -> std::path::PathBuf {
+    let said = std::fs::read_to_string(&git).ok();
+    let named = said
+        .as_deref()
+        .and_then(|text| text.trim().strip_prefix("gitdir:"))
+        .map(|path| git.with_file_name("").join(path.trim()));
+    named.unwrap_or(git)
 }
 
 /// Tells whether a path is a link to something that is not there.

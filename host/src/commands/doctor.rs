@@ -25,7 +25,7 @@ use crate::hcl::Dialect;
 use crate::layout::{self, Layout, LayoutError, Layouts};
 use crate::report::json as report_json;
 use crate::report::output::OutputError;
-use crate::routing::{Failure, RouteError, taken};
+use crate::routing::{self, Failure, RouteError, taken};
 use crate::view::env as report;
 
 pub(super) fn run(args: &EnvDoctorArgs) -> Result<u8, CommandError> {
@@ -222,6 +222,14 @@ fn one(
     }
     if let Ok(routed) = &routed {
         findings.extend(doctor::secrets::untaken(routed, &site.variables, &secret));
+        // Of a protected environment it is refused.
+        let named = routed.files.iter().filter_map(|file| {
+            routing::copies::named_for_another(config, &routed.settings, file.name())
+        });
+        findings.extend(named.map(|error| {
+            let fix = error.help().unwrap_or_default();
+            Finding::warning(Check::Secrets, error.to_string(), fix)
+        }));
     }
     findings.extend(
         target

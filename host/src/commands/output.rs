@@ -2,7 +2,9 @@
 
 use std::ffi::OsString;
 
-use super::session::Session;
+use tollgate_secrets::inject::mask::Masker;
+
+use super::session::{Session, Values, masked};
 use super::{CommandError, print_bytes};
 use crate::cli::{HowArgs, OutputArgs, WhatArgs};
 use crate::deploy::guard::Stage;
@@ -22,9 +24,11 @@ pub(super) fn run(args: &OutputArgs) -> Result<u8, CommandError> {
         ));
     }
     let mut session = Session::open(&args.config, args.environment.as_deref(), &how, &what)?;
-    if session.state_needs_secrets()? {
-        session.open_secrets(&what)?;
-    }
+    let values = if session.state_needs_secrets()? {
+        session.open_secrets(&what)?
+    } else {
+        Values::Nothing
+    };
     let ready = session.initialise(Stage::Read)?;
     let environment = &session.layout().environment;
     if !ready.workspace_exists {
@@ -63,5 +67,18 @@ pub(super) fn run(args: &OutputArgs) -> Result<u8, CommandError> {
     if !printed.errors.trim().is_empty() {
         super::session::note(printed.errors.trim());
     }
-    print_bytes(&printed.output)
+    // What machines read stays whole, and on a terminal nothing is masked.
+    if args.json || args.raw || crate::view::is_terminal() {
+        return print_bytes(&printed.output);
+    }
+    let patterns = match &values {
+        Values::Secrets(opened) => opened.patterns()?,
+        Values::Nothing | Values::Placeholders(..) => super::exec::shown(
+            &session.config,
+            session.config.secrets(Some(environment))?,
+            &session.layout().directory.value,
+            runner.tool.program.as_os_str(),
+        ),
+    };
+    print_bytes(&masked(Masker::new(patterns), &printed.output))
 }

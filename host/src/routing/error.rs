@@ -3,6 +3,7 @@
 use tollgate_model::error::UserError;
 use tollgate_secrets::{ExtractPath, Selector, shell_name, shell_word};
 
+use super::copies;
 use super::taken::{self, Said};
 use crate::diagnostic::{listed, quoted};
 use crate::exit;
@@ -115,6 +116,41 @@ pub enum RouteError {
         /// The other one that has it.
         other: String,
     },
+    /// A file that is called as another environment's.
+    #[error(
+        "{file} is called as the file of {}, and {} is given it",
+        quoted(.other),
+        if *.protected {
+            format!("{}, which is protected,", quoted(.environment))
+        } else {
+            quoted(.environment)
+        }
+    )]
+    ForeignName {
+        /// The file.
+        file: String,
+        /// The environment that was asked for.
+        environment: String,
+        /// The one that it is named after.
+        other: String,
+        /// Whether the environment that was asked for is protected.
+        protected: bool,
+    },
+    /// A file with nothing in it but another environment's values.
+    #[error(
+        "{file} of {} and {theirs} of {} have the same encrypted values: one is a copy of the other",
+        quoted(.environment), quoted(.other)
+    )]
+    CopiedFile {
+        /// The file.
+        file: String,
+        /// The environment that was asked for.
+        environment: String,
+        /// The other environment's file.
+        theirs: String,
+        /// The other environment.
+        other: String,
+    },
     /// A guard that could hold nothing against anything.
     #[error("`{guard}` holds for {}, and {}", quoted(.environment), match .other {
         Some(other) => format!("nothing says who can read the secrets of {}: it has no file", quoted(other)),
@@ -209,6 +245,8 @@ impl UserError for RouteError {
             | Self::Mislabelled { .. }
             | Self::ForeignIdentity { .. }
             | Self::SharedFile { .. }
+            | Self::ForeignName { .. }
+            | Self::CopiedFile { .. }
             | Self::Marker { .. } => exit::GUARD,
         }
     }
@@ -267,6 +305,15 @@ impl UserError for RouteError {
             ),
             Self::SharedFile { environment, .. } => format!(
                 "give {environment} a file of its own: `tollgate secrets init FILE`, then `secrets = \"FILE\"` in [environments.{environment}]"
+            ),
+            Self::ForeignName {
+                environment, other, ..
+            } => format!(
+                "name the file of {environment} in tollgate.toml: `secrets = \"PATH\"` in [environments.{environment}]; or, if the file is for both, give it a name that says so, such as secrets.common.enc.yaml, and have {environment} and {other} name that"
+            ),
+            Self::CopiedFile { file, theirs, .. } => format!(
+                "if {file} is the copy, {}; if {theirs} is, do so there",
+                copies::anew(file)
             ),
             Self::NothingToCompare {
                 guard: ISOLATED,

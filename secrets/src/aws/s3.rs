@@ -29,6 +29,8 @@ use crate::keys::Refusal;
 
 /// The largest object that is read, in bytes.
 const MAX_SIZE: usize = 16 << 20;
+/// The most keys of one answer.
+const LISTED: usize = 1000;
 /// The variables that redirect S3; the first is OpenTofu's and Terraform's own.
 const ENDPOINTS: [&str; 3] = ["AWS_ENDPOINT_URL_S3", "AWS_S3_ENDPOINT", "AWS_ENDPOINT_URL"];
 
@@ -157,8 +159,34 @@ impl Bucket {
     /// # Errors
     /// When it cannot be told.
     pub fn list(&self, prefix: &str) -> Result<Vec<String>, Refusal> {
-        let prefix_in_query = encoded(prefix).replace('/', "%2F");
-        let query = format!("?list-type=2&max-keys=1000&prefix={prefix_in_query}");
+        self.list_after(prefix, "")
+    }
+
+    /// Returns the keys of the bucket, sorted, at most this many and what is left of a thousand.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub fn list_all(&self, most: usize) -> Result<Vec<String>, Refusal> {
+        let mut keys: Vec<String> = Vec::new();
+        loop {
+            let after = keys.last().cloned().unwrap_or_default();
+            let more = self.list_after("", &after)?;
+            // A service that does not know the parameter begins anew.
+            let goes_on = more.len() >= LISTED && more.first().is_some_and(|key| *key > after);
+            keys.extend(more.into_iter().filter(|key| *key > after));
+            if !goes_on || keys.len() >= most {
+                return Ok(keys);
+            }
+        }
+    }
+
+    /// Returns at most a thousand of the keys that begin with this and come behind another one.
+    fn list_after(&self, prefix: &str, after: &str) -> Result<Vec<String>, Refusal> {
+        let in_query = |text: &str| encoded(text).replace('/', "%2F");
+        let mut query = format!("?list-type=2&max-keys={LISTED}&prefix={}", in_query(prefix));
+        if !after.is_empty() {
+            query.push_str(&format!("&start-after={}", in_query(after)));
+        }
         let answer = self.request("GET", &query, &[], Vec::new())?;
         if answer.status != 200 {
             return Err(self.refused("listed", prefix, &answer));

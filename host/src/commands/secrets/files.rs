@@ -3,10 +3,15 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
+use tollgate_secrets::{SecretsFile, shell_path};
+
 use super::CommandError;
 use crate::cli::FilesArgs;
 use crate::config::Config;
+use crate::diagnostic::quoted;
 use crate::layout;
+use crate::routing::copies::{self, Twin};
+use crate::routing::writing::Writing;
 use crate::routing::{self, RouteError, directories, find};
 
 /// Returns the files that are asked for, each once, in their order.
@@ -65,6 +70,49 @@ pub(super) fn chosen(
     let mut seen = BTreeSet::new();
     paths.retain(|path| seen.insert(path.canonicalize().unwrap_or_else(|_| path.clone())));
     Ok(paths)
+}
+
+/// Finds the file of another environment that a file is a copy of, in whole or in part: its readers have to
+/// stay as they are, because whoever is let in would get the other environment's values.
+///
+/// # Errors
+/// When it cannot be told whose file it is.
+pub(super) fn copied(config: &Config, path: &Path) -> Result<Option<Twin>, CommandError> {
+    let file = SecretsFile::read(path, None)?;
+    let writing = Writing::of(config, path)?;
+    let owners = writing.owners().iter();
+    let own: Vec<&str> = owners.map(|owner| owner.environment.as_str()).collect();
+    let mut modules = vec![PathBuf::from(".")];
+    modules.extend(path.parent().map(Path::to_owned));
+    for name in layout::names(config) {
+        if let Ok(layout) = layout::resolve(config, Some(&name)) {
+            modules.push(layout.directory.value);
+        }
+    }
+    let twin = copies::twin(config, &own, &file, &directories(config, &modules));
+    Ok(twin.filter(|twin| !twin.is_the_copy(&file)))
+}
+
+/// Says that a file is a copy; `what` is a clause that says what would come of it.
+pub(super) fn is_a_copy(path: &Path, twin: &Twin, what: &str) -> CommandError {
+    let shown = path.display().to_string();
+    let help = if twin.whole {
+        copies::anew(&shown)
+    } else {
+        format!(
+            "set the values that both have anew: `tollgate secrets set {} NAME`",
+            shell_path(&shown)
+        )
+    };
+    CommandError::refused(
+        format!(
+            "{} has encrypted values of {}, the file of {}, so it is a copy in whole or in part, and {what}; nothing was changed",
+            shown.escape_debug(),
+            twin.file().escape_debug(),
+            quoted(&twin.environment)
+        ),
+        format!("{help}; if the other file is the copy, do so there"),
+    )
 }
 
 /// Replaces a text file at once, with the mode that it has.

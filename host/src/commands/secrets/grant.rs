@@ -10,8 +10,8 @@ use tollgate_secrets::{
     shell_word,
 };
 
-use super::files::{chosen, replace_text};
-use super::rotate::seen;
+use super::files::{chosen, copied, is_a_copy, replace_text};
+use super::rotate::{reads, seen};
 use super::{CommandError, keyring, print};
 use crate::cli::RecipientArgs;
 use crate::commands::configuration;
@@ -46,6 +46,11 @@ fn change(args: &RecipientArgs, change: RuleChange) -> Result<u8, CommandError> 
         paths.extend(others);
     } else if !others.is_empty() {
         return Err(shared(&rules, &paths, &others, args, change));
+    }
+    if change == RuleChange::Grant {
+        for path in &paths {
+            apart(&config, path, &paths, &recipient)?;
+        }
     }
     let keyring = keyring();
     let mut together = Together::default();
@@ -342,6 +347,28 @@ fn may_read(
         }
         _ => refused.into(),
     })
+}
+
+/// Refuses a reader who would get another environment's values with a file that is a copy, and is not let
+/// into the other file as well.
+fn apart(
+    config: &Config,
+    path: &Path,
+    paths: &[PathBuf],
+    recipient: &Recipient,
+) -> Result<(), CommandError> {
+    if reads(&SecretsFile::read(path, None)?, recipient) {
+        return Ok(());
+    }
+    let Some(twin) = copied(config, path)? else {
+        return Ok(());
+    };
+    let place = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let both = paths.iter().any(|path| place(path) == place(&twin.path));
+    if both || reads(&SecretsFile::read(&twin.path, None)?, recipient) {
+        return Ok(());
+    }
+    Err(is_a_copy(path, &twin, "the recipient would read them"))
 }
 
 fn new_rules(

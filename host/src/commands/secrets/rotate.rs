@@ -8,7 +8,7 @@ use tollgate_secrets::{
     secrets_command,
 };
 
-use super::files::chosen;
+use super::files::{chosen, copied, is_a_copy};
 use super::{CommandError, keyring, print};
 use crate::cli::{RotateArgs, SyncArgs};
 use crate::commands::configuration;
@@ -23,6 +23,10 @@ pub(in crate::commands) fn rotate(args: &RotateArgs) -> Result<u8, CommandError>
     let mut out = String::new();
     for path in &paths {
         Writing::of(&config, path)?.check_file(path, None)?;
+        if let Some(twin) = copied(&config, path)? {
+            let what = "with a new data key nobody could tell any more";
+            return Err(is_a_copy(path, &twin, what));
+        }
         let readers = SecretsFile::read(path, None)?.readers();
         let mut draft = Draft::open(path, None, &keyring)?;
         draft.rekey(&readers, Rekeying::NewKey, &keyring)?;
@@ -74,6 +78,20 @@ pub(in crate::commands) fn sync(args: &SyncArgs) -> Result<u8, CommandError> {
             let _ = writeln!(out, "{shown}: as .sops.yaml says, nothing written");
             continue;
         }
+        let could: Vec<&String> = can.iter().flatten().collect();
+        let new: Vec<&Recipient> = rule
+            .recipients()
+            .filter(|one| !could.contains(&&one.right()))
+            .collect();
+        if !new.is_empty()
+            && let Some(twin) = copied(&config, path)?
+        {
+            let theirs = SecretsFile::read(&twin.path, None)?;
+            if let Some(one) = new.iter().find(|one| !reads(&theirs, one)) {
+                let what = format!("{one} would read them from now on");
+                return Err(is_a_copy(path, &twin, &what));
+            }
+        }
         let mut draft =
             Draft::open(path, None, &keyring)?.allow_unencrypted(args.allow_unencrypted);
         let mut done = Vec::new();
@@ -122,12 +140,7 @@ pub(in crate::commands) fn sync(args: &SyncArgs) -> Result<u8, CommandError> {
         for path in &in_clear {
             let _ = writeln!(out, "  unencrypted: {path}");
         }
-        let could: Vec<&String> = can.iter().flatten().collect();
-        let new: Vec<String> = rule
-            .recipients()
-            .filter(|one| !could.contains(&&one.right()))
-            .map(ToString::to_string)
-            .collect();
+        let new: Vec<String> = new.iter().map(ToString::to_string).collect();
         if !new.is_empty() {
             let _ = writeln!(out, "  can read it now: {}", new.join(", "));
         }
@@ -145,6 +158,12 @@ pub(in crate::commands) fn sync(args: &SyncArgs) -> Result<u8, CommandError> {
     }
     together.write(|| Ok::<(), Error>(()))?;
     print(&out)
+}
+
+/// Whether somebody can read a file.
+pub(super) fn reads(file: &SecretsFile, recipient: &Recipient) -> bool {
+    file.recipients()
+        .any(|one| one.right() == recipient.right())
 }
 
 /// Lists the values of a file that somebody has seen who must not see the next ones.
