@@ -6,6 +6,7 @@ use tollgate_policy::Interest;
 
 use crate::alarm::{COMPOSITE_ALARM, METRIC_ALARM, PROMQL};
 use crate::requirement::Expected;
+use crate::rules::alarm_weakened;
 use crate::{condition, dead_letter, listeners, requirements};
 
 /// Attributes by which a requirement of the settings can name a resource of a type that
@@ -86,6 +87,12 @@ pub fn interests() -> Vec<Interest> {
             .attributes(["mute_targets", "rule"])
             .with_references(),
     ];
+    interests.push(
+        Interest::in_types([alarm_weakened::FILTER.0]).attributes([alarm_weakened::FILTER.1]),
+    );
+    for switch in alarm_weakened::SWITCHES {
+        interests.push(Interest::in_types([switch.kind]).attributes([switch.path]));
+    }
     // Which resource a part of a name comes from.
     for row in requirements::ALL {
         for dimension in row.metrics.iter().flat_map(|metric| metric.dimensions) {

@@ -4,7 +4,8 @@
 //! - [`requirements`]: the table of what must be watched, one file per service; each
 //!   row is a rule.
 //! - [`rules`]: what is not a row: an alarm that tells nobody or cannot fire, the last alarm
-//!   of a resource that stays, the last subscription of a topic, a requirement of the settings.
+//!   of a resource that stays, the last subscription of a topic, what is switched off while it
+//!   stays, a requirement of the settings.
 //! - [`link`]: whether an alarm watches a resource; [`index`] for which alarms are asked,
 //!   [`mod@reference`] for what is known only after apply, [`identity`] for what names a
 //!   resource.
@@ -59,6 +60,7 @@ use crate::reference::Proof;
 use crate::required::Parts;
 use crate::requirement::{Expected, Requirement};
 use crate::requirements::ALL;
+use crate::rules::alarm_weakened::{self, ALARM_WEAKENED};
 use crate::rules::custom_metric_unwatched::CUSTOM_METRIC_UNWATCHED;
 use crate::rules::deaf_alarm::{self, DEAF_ALARM};
 use crate::rules::last_alarm_removed::{self, LAST_ALARM_REMOVED, Loss};
@@ -72,7 +74,7 @@ use crate::side::Side;
 #[derive(Debug)]
 pub struct AlarmPresence;
 
-const RULE_COUNT: usize = ALL.len() + 5;
+const RULE_COUNT: usize = ALL.len() + 6;
 
 const RULES: [&RuleDef; RULE_COUNT] = {
     let mut rules = [&SILENT_ALARM; RULE_COUNT];
@@ -85,6 +87,7 @@ const RULES: [&RuleDef; RULE_COUNT] = {
     rules[at + 1] = &LAST_ALARM_REMOVED;
     rules[at + 2] = &LAST_SUBSCRIPTION_REMOVED;
     rules[at + 3] = &DEAF_ALARM;
+    rules[at + 4] = &ALARM_WEAKENED;
     rules
 };
 
@@ -260,6 +263,7 @@ impl<'a> Judge<'a> {
                 }
             }
             findings.extend(self.deserted());
+            findings.extend(self.weakened());
         }
         for (alarm, losses) in removed.into_values() {
             findings.extend(last_alarm_removed::finding(alarm, &losses, self.whole));
@@ -407,6 +411,16 @@ impl<'a> Judge<'a> {
                         })
             })
             .map(|alarm| alarm.change)
+            .collect()
+    }
+
+    /// The findings on what is switched off while it stays.
+    fn weakened(&self) -> Vec<Finding> {
+        self.plan
+            .changes
+            .iter()
+            .filter(|change| !required::excluded_entirely(self.settings, &change.address))
+            .flat_map(|change| alarm_weakened::findings(self.plan, change, self.whole))
             .collect()
     }
 

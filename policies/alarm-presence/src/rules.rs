@@ -1,5 +1,6 @@
 //! The rules that are not rows of the table.
 
+pub mod alarm_weakened;
 pub mod custom_metric_unwatched;
 pub mod deaf_alarm;
 pub mod last_alarm_removed;

@@ -14,6 +14,7 @@ use crate::AlarmPresence;
 mod causes;
 mod conditions;
 mod links;
+mod weakened;
 mod work;
 
 const TOPIC: &str = "arn:aws:sns:eu-west-1:123456789012:on-call";

@@ -22,12 +22,13 @@ use tollgate_policy_common::bound::bounded;
 use tollgate_policy_common::interest::by_attributes;
 
 use crate::plan::{ALARM, DELIVERY, FILTER, Plan};
+pub use crate::rules::audit_redirected::PLACES;
 pub use crate::rules::findings_muted::MUTED;
-pub use crate::rules::logs_excluded::EXCLUSIONS;
+pub use crate::rules::logs_excluded::{EXCLUSIONS, QUOTA};
 use crate::rules::{
     access_log_off, access_log_removed, alarm_chain_broken, audit_deleted, audit_incomplete,
-    audit_off, audit_switched_off, findings_muted, logs_excluded, trail_bucket_unlogged,
-    trail_bucket_unversioned,
+    audit_off, audit_redirected, audit_switched_off, findings_muted, logs_excluded,
+    trail_bucket_unlogged, trail_bucket_unversioned,
 };
 use crate::settings::Settings;
 use crate::subject::Subject;
@@ -57,6 +58,7 @@ pub const BESIDES: &[(&str, &[&str])] = &[
     FILTER,
     ALARM,
     DELIVERY,
+    QUOTA,
 ];
 
 impl Policy for AuditTrail {
@@ -78,6 +80,7 @@ impl Policy for AuditTrail {
         &trail_bucket_unlogged::RULE,
         &trail_bucket_unversioned::RULE,
         &alarm_chain_broken::RULE,
+        &audit_redirected::RULE,
     ];
 
     fn interests() -> Vec<Interest> {
@@ -102,7 +105,12 @@ impl Policy for AuditTrail {
         for (kind, path) in EXCLUSIONS {
             read(kind, path);
         }
-        for (kind, paths) in BESIDES.iter().chain(MUTED).chain(selectors::SELECTORS) {
+        for (kind, paths) in BESIDES
+            .iter()
+            .chain(MUTED)
+            .chain(PLACES)
+            .chain(selectors::SELECTORS)
+        {
             for path in *paths {
                 read(kind, path);
             }
@@ -135,7 +143,10 @@ impl Policy for AuditTrail {
             {
                 continue;
             }
-            evaluation.findings.extend(findings_muted::check(change));
+            evaluation
+                .findings
+                .extend(findings_muted::check(change, &input.changes));
+            evaluation.findings.extend(audit_redirected::check(change));
             let Some(row) = rows.get(change.kind.as_str()).copied() else {
                 if change.remains() {
                     let existed = change.action != Action::Create && !change.importing;

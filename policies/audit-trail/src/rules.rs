@@ -6,6 +6,7 @@ pub(crate) mod alarm_chain_broken;
 pub(crate) mod audit_deleted;
 pub(crate) mod audit_incomplete;
 pub(crate) mod audit_off;
+pub(crate) mod audit_redirected;
 pub(crate) mod audit_switched_off;
 pub(crate) mod findings_muted;
 pub(crate) mod logs_excluded;

@@ -2,7 +2,7 @@
 
 use tollgate_policy::{Action, Attr, Change, Field, Finding, RuleDef, Why};
 
-use crate::switch::{Standing, standing};
+use crate::switch::{Standing, standing, take_in};
 use crate::table::{Row, Switch};
 
 /// One change that the policy judges.
@@ -65,7 +65,7 @@ impl Subject<'_> {
             let mut lost = Vec::new();
             let (why, was_on) = match (&before, &after) {
                 (Some(Standing::Entries(before)), Standing::Entries(after)) => {
-                    lost.extend(before.iter().filter(|one| !after.contains(one)).cloned());
+                    lost.extend(before.iter().filter(|one| !take_in(after, one)).cloned());
                     if lost.is_empty() {
                         continue;
                     }

@@ -1,5 +1,6 @@
 //! Where a switch stands.
 
+use tollgate_policy::serde_json::{self, Value as Json};
 use tollgate_policy::{Action, Attr, Change, Field, Why};
 
 use crate::table::{On, Switch};
@@ -75,12 +76,51 @@ fn stands(switch: &Switch, field: &Field) -> Standing {
             Attr::Unset => on(switch.unset),
             Attr::Undetermined(why) => Standing::Undetermined(why),
         },
+        On::AuditConfigs => match field.text() {
+            Attr::Known(policy) => audit_configs(&policy).map_or(
+                Standing::Undetermined(Why::NotA("policy in JSON")),
+                Standing::Entries,
+            ),
+            Attr::Unset => Standing::Entries(Vec::new()),
+            Attr::Undetermined(why) => Standing::Undetermined(why),
+        },
         On::Entries(keys) => match entries(field, keys) {
             Attr::Known(entries) => Standing::Entries(entries),
             Attr::Unset => Standing::Entries(Vec::new()),
             Attr::Undetermined(why) => Standing::Undetermined(why),
         },
     }
+}
+
+/// Whether entries take in one that is not among them: `allLogs` of Azure has every category, and
+/// `audit` those of an audit; `allServices` of Google has every service.
+pub(crate) fn take_in(entries: &[String], one: &str) -> bool {
+    let one = one.to_ascii_lowercase();
+    entries.iter().any(|entry| {
+        let entry = entry.to_ascii_lowercase();
+        match entry.split_once(' ') {
+            Some(("allservices", kind)) => {
+                one.split_once(' ').is_some_and(|(_, other)| kind == other)
+            }
+            _ => entry == one || entry == "alllogs" || (entry == "audit" && one.contains("audit")),
+        }
+    })
+}
+
+/// The services and kinds of access that a policy of Google has logged.
+fn audit_configs(policy: &str) -> Option<Vec<String>> {
+    let policy: Json = serde_json::from_str(policy).ok()?;
+    let list = |value: &Json| value.as_array().cloned().unwrap_or_default();
+    let mut all = Vec::new();
+    for service in list(&policy["auditConfigs"]) {
+        for log in list(&service["auditLogConfigs"]) {
+            if let (Some(name), Some(kind)) = (service["service"].as_str(), log["logType"].as_str())
+            {
+                all.push(format!("{name} {kind}"));
+            }
+        }
+    }
+    Some(all)
 }
 
 const fn on(on: bool) -> Standing {

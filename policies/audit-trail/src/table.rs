@@ -58,6 +58,8 @@ pub enum On {
     Has(&'static str),
     /// A list of blocks or texts, each of which is on; the keys that tell blocks apart.
     Entries(&'static [&'static str]),
+    /// A policy of Google in JSON, with what it has logged.
+    AuditConfigs,
 }
 
 /// What a switch turns on.

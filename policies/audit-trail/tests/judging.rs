@@ -869,6 +869,7 @@ fn every_row() {
                 On::NoneOf(values) => (json!("something else"), json!(values[0])),
                 On::There => (json!([{"bucket": "b"}]), json!([])),
                 On::Has(name) => (json!([name]), json!([])),
+                On::AuditConfigs => (json!(policy(&["DATA_READ"])), json!(policy(&[]))),
                 On::Entries(keys) => (
                     json!([entry(keys, "one"), entry(keys, "two")]),
                     json!([entry(keys, "one")]),
@@ -923,6 +924,13 @@ fn every_row() {
             }
         }
     }
+}
+
+/// A policy of Google that has these kinds of access to all services logged.
+fn policy(kinds: &[&str]) -> String {
+    let logs: Vec<Json> = kinds.iter().map(|kind| json!({"logType": kind})).collect();
+    json!({"bindings": [], "auditConfigs": [{"service": "allServices", "auditLogConfigs": logs}]})
+        .to_string()
 }
 
 /// An object that has this value at a path such as `a[0].b`.
@@ -1254,6 +1262,16 @@ fn findings_that_reach_nobody() {
     );
     assert_eq!(
         judged([Resource::delete(address, export("/aws/lambda/orders"))]),
+        ["findings-muted violation(advice) [log_group_name]"]
+    );
+    assert_eq!(
+        judged([
+            Resource::delete(address, export("/aws/lambda/orders")),
+            Resource::delete(
+                "aws_cloudwatch_log_group.g",
+                json!({"id": "/aws/lambda/orders", "name": "/aws/lambda/orders"})
+            ),
+        ]),
         none
     );
     // Rules of detection and on the configuration.
@@ -1273,4 +1291,176 @@ fn findings_that_reach_nobody() {
         )]),
         ["audit-switched-off violation [enabled]"]
     );
+}
+
+#[test]
+fn a_group_of_categories_takes_them_in() {
+    let address = "azurerm_monitor_diagnostic_setting.d";
+    let category = |name: &str| json!({"category": name, "category_group": null});
+    let group = |name: &str| json!({"category": "", "category_group": name});
+    let update = |before: Json, after: Json| {
+        let at = |logs: Json| json!({"target_resource_id": "t", "enabled_log": logs});
+        judged([Resource::update(address, at(before), at(after))])
+    };
+    let lost = ["audit-switched-off violation [enabled_log]"];
+    for (before, after, fewer) in [
+        (vec![category("AuditEvent")], vec![group("allLogs")], false),
+        (vec![category("AuditEvent")], vec![group("audit")], false),
+        (vec![category("kube-audit")], vec![group("audit")], false),
+        (vec![group("audit")], vec![group("allLogs")], false),
+        (
+            vec![category("Requests"), category("AuditLogs")],
+            vec![group("allLogs")],
+            false,
+        ),
+        (
+            vec![category("Requests"), category("AuditLogs")],
+            vec![group("audit")],
+            true,
+        ),
+        (vec![group("allLogs")], vec![group("audit")], true),
+        (vec![group("allLogs")], vec![category("AuditEvent")], true),
+        (vec![category("AuditEvent")], vec![], true),
+    ] {
+        let found = update(json!(before), json!(after));
+        assert_eq!(found, lost[..usize::from(fewer)], "{before:?} {after:?}");
+    }
+}
+
+#[test]
+fn what_a_policy_of_google_has_logged() {
+    let address = "google_project_iam_policy.p";
+    let data = |policy: Json| json!({"project": "p", "policy_data": policy});
+    let update =
+        |before: Json, after: Json| judged([Resource::update(address, data(before), data(after))]);
+    let one = r#"{"bindings": [], "auditConfigs": [{"service": "storage.googleapis.com", "auditLogConfigs": [{"logType": "DATA_READ"}]}]}"#;
+    let none: [&str; 0] = [];
+    let lost = ["audit-switched-off violation [policy_data]"];
+    assert_eq!(
+        update(json!(policy(&["DATA_READ"])), json!(r#"{"bindings": []}"#)),
+        lost
+    );
+    assert_eq!(update(json!(policy(&["DATA_READ"])), json!(one)), lost);
+    assert_eq!(update(json!(one), json!(policy(&["DATA_READ"]))), none);
+    assert_eq!(update(json!(one), json!(policy(&["DATA_WRITE"]))), lost);
+    assert_eq!(update(json!(policy(&["DATA_READ"])), unknown()), none);
+    assert_eq!(
+        update(
+            json!(policy(&["DATA_READ"])),
+            json!(policy(&["DATA_READ", "ADMIN_READ"]))
+        ),
+        none
+    );
+}
+
+#[test]
+fn another_place() {
+    let advice = |path: &str| vec![format!("audit-redirected violation(advice) [{path}]")];
+    for (kind, path) in [
+        ("aws_config_delivery_channel", "s3_bucket_name"),
+        ("google_logging_project_sink", "destination"),
+        (
+            "azurerm_monitor_diagnostic_setting",
+            "log_analytics_workspace_id",
+        ),
+        ("aws_flow_log", "log_destination"),
+    ] {
+        let address = format!("{kind}.x");
+        let at = |value: Json| json!({path: value});
+        let update =
+            |before: Json, after: Json| judged([Resource::update(&address, at(before), at(after))]);
+        assert_eq!(update(json!("a"), json!("b")), advice(path), "{kind}");
+        assert_eq!(update(json!("a"), json!(null)), advice(path), "{kind}");
+        for (before, after) in [
+            (json!("a"), json!("a")),
+            (json!(null), json!("b")),
+            (json!("a"), unknown()),
+        ] {
+            assert_eq!(update(before, after), [""; 0], "{kind}");
+        }
+        assert_eq!(
+            judged([Resource::create(&address, at(json!("b")))]),
+            [""; 0],
+            "{kind}"
+        );
+    }
+    let moved = judged([Resource::update(
+        TRAIL,
+        trail(&[]),
+        trail(&[("s3_bucket_name", json!("elsewhere"))]),
+    )]);
+    assert_eq!(moved, advice("s3_bucket_name"));
+}
+
+#[test]
+fn a_limit_for_a_day() {
+    let quota = |gb: Json| json!({"name": "w", "daily_quota_gb": gb});
+    let update = |before: Json, after: Json| {
+        judged([Resource::update(
+            "azurerm_log_analytics_workspace.w",
+            quota(before),
+            quota(after),
+        )])
+    };
+    for (before, after) in [
+        (json!(null), json!(1)),
+        (json!(-1), json!(0.5)),
+        (json!(10), json!(1)),
+    ] {
+        assert_eq!(
+            update(before, after),
+            ["logs-excluded violation(advice) [daily_quota_gb]"]
+        );
+    }
+    for (before, after) in [
+        (json!(1), json!(10)),
+        (json!(1), json!(-1)),
+        (json!(1), json!(1)),
+        (json!(1), json!(null)),
+        (json!(1), unknown()),
+    ] {
+        assert_eq!(update(before, after), [""; 0]);
+    }
+}
+
+#[test]
+fn findings_that_nobody_is_told_of() {
+    let none: [&str; 0] = [];
+    // Addresses that are trusted.
+    let list =
+        |active: bool, from: &str| json!({"activate": active, "location": from, "format": "TXT"});
+    let address = "aws_guardduty_ipset.i";
+    let muted = ["findings-muted violation [activate]"];
+    assert_eq!(judged([Resource::create(address, list(true, "a"))]), muted);
+    assert_eq!(judged([Resource::create(address, list(false, "a"))]), none);
+    assert_eq!(
+        judged([Resource::update(address, list(false, "a"), list(true, "a"))]),
+        muted
+    );
+    assert_eq!(
+        judged([Resource::update(address, list(true, "a"), list(true, "b"))]),
+        muted
+    );
+    assert_eq!(
+        judged([Resource::unchanged(address, list(true, "a"))]),
+        ["findings-muted violation(existing) [activate]"]
+    );
+    assert_eq!(judged([Resource::delete(address, list(true, "a"))]), none);
+    // The last target of a rule on findings.
+    let rule = |source: &str| {
+        Resource::unchanged(
+            "aws_cloudwatch_event_rule.r",
+            json!({"name": "gd", "event_pattern": format!("{{\"source\":[\"{source}\"]}}"), "state": "ENABLED"}),
+        )
+    };
+    let target = |name: &str| json!({"rule": name, "arn": "t", "target_id": "t"});
+    let gone = || Resource::delete("aws_cloudwatch_event_target.t", target("gd"));
+    assert_eq!(
+        judged([rule("aws.guardduty"), gone()]),
+        ["findings-muted violation [rule]"]
+    );
+    assert_eq!(judged([rule("aws.codebuild"), gone()]), none);
+    let another = Resource::unchanged("aws_cloudwatch_event_target.u", target("gd"));
+    assert_eq!(judged([rule("aws.guardduty"), gone(), another]), none);
+    assert_eq!(judged([gone()]), none);
 }

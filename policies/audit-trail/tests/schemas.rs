@@ -2,7 +2,7 @@
 
 use audit_trail::selectors::SELECTORS;
 use audit_trail::table::{FORMER_AZURE, On, rows};
-use audit_trail::{BESIDES, EXCLUSIONS, MUTED};
+use audit_trail::{BESIDES, EXCLUSIONS, MUTED, PLACES};
 use tollgate_policy_common::schema::Schemas;
 
 #[test]
@@ -32,7 +32,7 @@ fn every_attribute_is_in_a_schema() {
     for (kind, path) in EXCLUSIONS {
         read.push((kind, (*path).to_owned()));
     }
-    for (kind, paths) in BESIDES.iter().chain(MUTED).chain(SELECTORS) {
+    for (kind, paths) in BESIDES.iter().chain(MUTED).chain(PLACES).chain(SELECTORS) {
         for path in *paths {
             read.push((kind, (*path).to_owned()));
         }

@@ -508,7 +508,16 @@ impl<K: 'static> Switch<K> {
                 // An item of a list is there because it is written.
                 _ if self.path.ends_with("[]") => {}
                 _ if self.computed && !refers(change, self.declared()) => {
-                    return self.default(true);
+                    let default = self.default(true);
+                    // What has a value today keeps it where it is left out.
+                    let told = matches!(default, Standing::Bad(Because::Default(_)))
+                        && !self.path.contains("[]")
+                        && is_set_today(change, self.path, side);
+                    return if told {
+                        Standing::Undetermined(undetermined(self.path, Why::Unknown))
+                    } else {
+                        default
+                    };
                 }
                 _ => {}
             }
@@ -614,7 +623,8 @@ impl<K: 'static> Switch<K> {
                 (None, _) => (side.read(change, when.path), Some(when.path)),
             };
             // Whether a block says nothing of it cannot be seen from what the blocks refer to.
-            let set = path.is_none_or(|path| refers(change, path));
+            let set =
+                path.is_none_or(|path| refers(change, path) || is_set_today(change, path, side));
             match when.test.holds(&field, set) {
                 Determined::Known(true) => {}
                 Determined::Known(false) => return Standing::Good,
@@ -781,10 +791,34 @@ impl<K: 'static> Fault<K> {
 }
 
 impl<K: 'static> Fault<K> {
+    /// A value to put in the place of one that must not be: the version of TLS that it should be, or the
+    /// value of today.
+    fn instead(&self, change: &Change) -> Option<String> {
+        let (None, Good::NoneOf(bad)) = (self.switch.fix, self.switch.good) else {
+            return None;
+        };
+        let path = self.switch.plain_path();
+        let Standing::Bad(Because::Set(value)) = &self.standing else {
+            return None;
+        };
+        if let Some(newer) = newer_tls(value) {
+            return Some(format!("Set `{path} = \"{newer}\"`."));
+        }
+        if !self.was_good || self.switch.path.contains("[]") {
+            return None;
+        }
+        match change.before(self.switch.path).text() {
+            Attr::Known(today) if !today.is_empty() && !like(bad, &today) => {
+                Some(format!("Keep `{path} = \"{}\"`.", short(&today)))
+            }
+            _ => None,
+        }
+    }
+
     /// One next step. Many switches are only read when the resource is made, and turning one then
     /// replaces what exists.
     fn remediation(&self, change: &Change) -> String {
-        let mut advice = self.switch.advice();
+        let mut advice = self.instead(change).unwrap_or_else(|| self.switch.advice());
         if change.action != Action::Create && !self.was_good {
             advice.push_str(
                 " If the next plan replaces the resource because of it, move first what it holds.",
@@ -974,6 +1008,19 @@ pub fn faults<K: 'static>(
     faults
 }
 
+/// TLS 1.2 as it is written where this older version is.
+fn newer_tls(value: &str) -> Option<&'static str> {
+    Some(match value {
+        "1.0" | "1.1" => "1.2",
+        "TLS1_0" | "TLS1_1" => "TLS1_2",
+        "TLS_1_0" | "TLS_1_1" => "TLS_1_2",
+        "TLSv1_0" | "TLSv1_1" => "TLSv1_2",
+        "TLS10" | "TLS11" => "TLS12",
+        "Tls" | "Tls11" => "Tls12",
+        _ => return None,
+    })
+}
+
 /// Whether a block of addresses is a large part of the internet: wider than any private network.
 /// A text that is none is not.
 #[must_use]
@@ -1013,6 +1060,14 @@ pub fn is_open_range(first: &str, last: &str) -> bool {
         (Some(first), Some(last)) => last.saturating_sub(first) > 0x00ff_ffff,
         _ => false,
     }
+}
+
+/// Whether an attribute that is not known after an update has a value today: an update does not make a
+/// provider compute anew what is left out, so it is set to something.
+fn is_set_today(change: &Change, path: &str, side: Side) -> bool {
+    side == Side::After
+        && change.action == Action::Update
+        && matches!(change.before(path).text(), Attr::Known(text) if !text.is_empty())
 }
 
 fn written(change: &Change, path: &str, side: Side) -> bool {

@@ -148,6 +148,12 @@ pub const RETENTIONS: &[Retention] = &[
         BACKUPS,
         "days",
     ),
+    block(keeps(
+        "aws_rds_cluster",
+        "backtrack_window",
+        "earlier states",
+        "seconds",
+    )),
     keeps(
         "aws_docdb_cluster",
         "backup_retention_period",
@@ -1288,6 +1294,71 @@ pub const SCHEDULES: &[(&str, &str, &str)] = &[
     ),
 ];
 
+/// What a selection of backups says, and how it can say less.
+#[derive(Clone, Copy, Debug)]
+pub struct Selection {
+    /// The resource type.
+    pub kind: &'static str,
+    /// The attribute.
+    pub path: &'static str,
+    /// How what is in it counts.
+    pub how: Selects,
+}
+
+/// How an entry of a [`Selection`] counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Selects {
+    /// What it names is backed up, also by a pattern.
+    Named,
+    /// What it is true of is backed up: blocks of `key` and `value`, or the entries of a map.
+    Tagged,
+    /// What it names is not.
+    Not,
+    /// Only what all of them are true of is: blocks of conditions.
+    Only,
+    /// Only what it names is, and everything where it names nothing.
+    Among,
+}
+
+/// Every selection that is compared.
+pub const SELECTIONS: &[Selection] = &[
+    Selection {
+        kind: "aws_backup_selection",
+        path: "resources",
+        how: Selects::Named,
+    },
+    Selection {
+        kind: "aws_backup_selection",
+        path: "not_resources",
+        how: Selects::Not,
+    },
+    Selection {
+        kind: "aws_backup_selection",
+        path: "selection_tag",
+        how: Selects::Tagged,
+    },
+    Selection {
+        kind: "aws_backup_selection",
+        path: "condition",
+        how: Selects::Only,
+    },
+    Selection {
+        kind: "aws_dlm_lifecycle_policy",
+        path: "policy_details[0].target_tags",
+        how: Selects::Tagged,
+    },
+    Selection {
+        kind: "azurerm_backup_protected_vm",
+        path: "exclude_disk_luns",
+        how: Selects::Not,
+    },
+    Selection {
+        kind: "azurerm_backup_protected_vm",
+        path: "include_disk_luns",
+        how: Selects::Among,
+    },
+];
+
 /// Maps of what is backed up, or copied: type, the map, and what an entry stands for that is `true`.
 pub const OPTED_IN: &[(&str, &str, &str)] = &[
     (
@@ -1541,14 +1612,20 @@ pub const VOLUMES: &[Volumes] = &[
     },
 ];
 
-/// Keys that can be turned off, with all that is encrypted with them: type, attribute, and the
-/// value while the key is on.
+/// Keys that can be turned off, with all that is encrypted with them, and versions of secrets: type,
+/// attribute, and the value while it is on.
 pub const KEYS: &[(&str, &str, &str)] = &[
     ("aws_kms_key", "is_enabled", "true"),
     ("aws_kms_external_key", "enabled", "true"),
     ("aws_kms_replica_key", "enabled", "true"),
     ("aws_kms_replica_external_key", "enabled", "true"),
     ("google_kms_crypto_key_version", "state", "ENABLED"),
+    ("google_secret_manager_secret_version", "enabled", "true"),
+    (
+        "google_secret_manager_regional_secret_version",
+        "enabled",
+        "true",
+    ),
 ];
 
 /// Attributes that say how many copies there are, and where: type, attribute, whether it is of
@@ -1723,6 +1800,19 @@ pub const HISTORIES: &[History] = &[
         "blob_properties[0].versioning_enabled",
         "true",
         VERSIONS,
+    ),
+    // https://learn.microsoft.com/azure/backup/backup-azure-manage-vms#stop-protecting-a-vm
+    history(
+        "azurerm_backup_protected_vm",
+        "protection_state",
+        "Protected|IRPending|ProtectionError|Invalid",
+        "recovery points of the machine",
+    ),
+    history(
+        "azurerm_eventhub",
+        "capture_description[0].enabled",
+        "true",
+        "messages in a storage account",
     ),
     alone(history(
         "aws_rbin_rule",
@@ -2108,6 +2198,21 @@ pub const COPIERS: &[(&str, &str, &str)] = &[
         "managed_redis_id",
         "what is in the cache",
     ),
+    (
+        "azurerm_eventhub_namespace_disaster_recovery_config",
+        "name",
+        "the namespace",
+    ),
+    (
+        "azurerm_servicebus_namespace_disaster_recovery_config",
+        "name",
+        "the namespace",
+    ),
+    (
+        "azurerm_site_recovery_protection_container_mapping",
+        "name",
+        "the machines in the container",
+    ),
     ("google_netapp_volume_replication", "name", "the volume"),
     (
         "google_compute_disk_async_replication",
@@ -2183,6 +2288,8 @@ pub enum How {
     Date,
     /// As a time with its unit: `86400s`.
     Span,
+    /// As a time with its unit; empty for never, and so many seconds where it is left out.
+    SpanOr(i64),
     /// By a block that is there.
     Present,
 }
@@ -2267,6 +2374,13 @@ pub const LIVES: &[Life] = &[
         How::Present,
         "records",
     ),
+    // Left out, 31 days: https://cloud.google.com/pubsub/docs/reference/rest/v1/projects.subscriptions
+    lives(
+        "google_pubsub_subscription",
+        "expiration_policy[0].ttl",
+        How::SpanOr(31 * 86_400),
+        "subscriptions that nobody reads from, with their messages,",
+    ),
 ];
 
 /// Tables whose records expire by the time in an attribute: type, whether they do, and by which.
@@ -2330,6 +2444,7 @@ pub fn attributes() -> impl Iterator<Item = (&'static str, String)> {
         .chain(served)
         .chain(EACH.iter().map(|row| (row.retention.kind, row.block)))
         .chain(SCHEDULES.iter().map(|(kind, path, _)| (*kind, *path)))
+        .chain(SELECTIONS.iter().map(|row| (row.kind, row.path)))
         .chain(OPTED_IN.iter().map(|(kind, path, _)| (*kind, *path)))
         .chain(frequencies)
         .chain(volumes)
@@ -2348,6 +2463,13 @@ pub fn attributes() -> impl Iterator<Item = (&'static str, String)> {
                 "cleanup_policy_dry_run",
             ),
             ("aws_backup_vault_policy", "policy"),
+            ("google_bigquery_table", "schema"),
+            ("google_bigquery_row_access_policy", "policy_id"),
+            ("aws_cloudformation_stack", "template_body"),
+            (
+                "azurerm_resource_group_template_deployment",
+                "deployment_mode",
+            ),
             ("google_project_service", "service"),
             ("google_project_service", "disable_on_destroy"),
             ("google_project_service", "disable_dependent_services"),

@@ -34,11 +34,11 @@ use tollgate_policy_common::bound::bounded;
 use tollgate_policy_common::interest::by_attributes;
 
 use crate::rules::{
-    backups_rarer, copy_removed, destroy_forced, expiry_widened, final_snapshot_skipped,
-    history_ended, key_disabled, last_instance_deleted, lock_deleted, protection_removed,
-    recovery_window_short, resource_deleted, resource_forgotten, resource_replaced,
-    resource_vanished, retention_shortened, service_disabled, unprotected, volume_deleted,
-    volume_shrunk,
+    backups_rarer, contents_deleted, copy_removed, destroy_forced, expiry_widened,
+    final_snapshot_skipped, history_ended, key_disabled, last_instance_deleted, lock_deleted,
+    protection_removed, recovery_window_short, resource_deleted, resource_forgotten,
+    resource_replaced, resource_vanished, retention_shortened, service_disabled, unprotected,
+    volume_deleted, volume_shrunk,
 };
 use crate::settings::Settings;
 use crate::subject::Subject;
@@ -75,6 +75,7 @@ impl Policy for DeletionProtection {
         &backups_rarer::RULE,
         &volume_deleted::RULE,
         &service_disabled::RULE,
+        &contents_deleted::RULE,
     ];
     const DRIFT: bool = true;
     const CHUNKABLE: bool = true;
@@ -176,6 +177,7 @@ impl Policy for DeletionProtection {
                 key_disabled::check,
                 volume_shrunk::check,
                 backups_rarer::check,
+                contents_deleted::check,
             ] {
                 evaluation.findings.extend(check(&subject));
             }

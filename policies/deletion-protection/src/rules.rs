@@ -1,6 +1,7 @@
 //! The rules, one per file.
 
 pub(crate) mod backups_rarer;
+pub(crate) mod contents_deleted;
 pub(crate) mod copy_removed;
 pub(crate) mod destroy_forced;
 pub(crate) mod expiry_widened;

@@ -68,6 +68,7 @@ pub const COMPUTED: &[(&str, &str)] = &[
     ("aws_dsql_cluster", "deletion_protection_enabled"),
     ("aws_dsql_cluster", "force_destroy"),
     ("aws_dynamodb_table_replica", "deletion_protection_enabled"),
+    ("aws_efs_file_system", "protection[0].replication_overwrite"),
     ("aws_eks_cluster", "deletion_protection"),
     ("aws_emr_cluster", "termination_protection"),
     ("aws_instance", "disable_api_stop"),
@@ -145,7 +146,7 @@ pub fn source(kind: &str, switch: Option<&Switch>) -> Option<String> {
         kind => kind.split_once('_')?,
     };
     let owner = match provider {
-        "aws" | "google" | "azurerm" | "awscc" | "kubernetes" => "hashicorp",
+        "aws" | "google" | "azurerm" | "awscc" | "kubernetes" | "helm" => "hashicorp",
         "aiven" => "aiven",
         "cloudflare" => "cloudflare",
         "digitalocean" => "digitalocean",

@@ -14,7 +14,8 @@
 //! - `nothing`: it is made anew just as it was (functions, networks, alarms). So are
 //!   instances (where they count, termination protection says so), caches in front of data,
 //!   addresses, objects and parameters that a configuration itself writes, and mere metadata.
-//! - `by-value`: what it is stands in one of its attributes ([`BY_VALUE`]).
+//! - `by-value`: what it is stands in one of its attributes ([`BY_VALUE`]). What a chart of Helm
+//!   holds is told by its name.
 
 use tollgate_policy::{Attr, Change};
 
@@ -43,12 +44,77 @@ const OTHERS: &str = include_str!("../types/others.txt");
 const ARM: &str = include_str!("../types/arm.txt");
 
 /// Types that can be anything, each with the attribute that says what.
-pub const BY_VALUE: [(&str, &str); 4] = [
+pub const BY_VALUE: [(&str, &str); 5] = [
     ("aws_cloudcontrolapi_resource", "type_name"),
     ("azapi_resource", "type"),
     ("kubernetes_manifest", "manifest.kind"),
     ("kubectl_manifest", "kind"),
+    ("helm_release", "chart"),
 ];
+
+/// Charts that run what holds data, by words in their names.
+const CHARTS: &[&str] = &[
+    "postgres",
+    "mysql",
+    "mariadb",
+    "mongo",
+    "redis",
+    "valkey",
+    "keydb",
+    "kafka",
+    "rabbitmq",
+    "nats",
+    "pulsar",
+    "elasticsearch",
+    "opensearch",
+    "cassandra",
+    "scylla",
+    "clickhouse",
+    "influxdb",
+    "couchdb",
+    "couchbase",
+    "neo4j",
+    "cockroach",
+    "etcd",
+    "zookeeper",
+    "minio",
+    "vault",
+    "consul",
+    "prometheus",
+    "victoria-metrics",
+    "loki",
+    "mimir",
+    "thanos",
+    "tempo",
+    "rook-ceph",
+    "longhorn",
+    "openebs",
+    "gitlab",
+    "gitea",
+    "harbor",
+    "nexus",
+    "jenkins",
+    "keycloak",
+    "velero",
+];
+
+/// Words in the names of charts that run what stands beside one of those.
+const BESIDE: &[&str] = &[
+    "exporter",
+    "adapter",
+    "agent",
+    "operator",
+    "crds",
+    "secrets",
+    "dashboard",
+    "injector",
+];
+
+/// The name of a chart of Helm, of which it is not known whether it holds data.
+pub(crate) fn unknown_chart(change: &Change) -> Option<String> {
+    (change.kind == "helm_release" && class_of(change) != Some(Class::Data))
+        .then(|| said(change, "chart").unwrap_or_else(|| "unknown".to_owned()))
+}
 
 /// Of those that are objects of Kubernetes, the attribute that says of which group.
 const GROUPS: [(&str, &str); 2] = [
@@ -120,6 +186,20 @@ pub fn class_of(change: &Change) -> Option<Class> {
                 Held::Unknown => Some(Class::Nothing),
             }
         }
+        "helm_release" => {
+            let name = said
+                .trim_end_matches('/')
+                .rsplit('/')
+                .next()
+                .unwrap_or_default();
+            let name = name.to_ascii_lowercase();
+            let has = |words: &[&str]| words.iter().any(|word| name.contains(word));
+            Some(if has(CHARTS) && !has(BESIDE) {
+                Class::Data
+            } else {
+                Class::Nothing
+            })
+        }
         _ => class(&cloud_control(&said)?),
     }
 }
@@ -132,6 +212,11 @@ pub fn all() -> impl Iterator<Item = (&'static str, &'static str)> {
         .chain([OTHERS])
         .flat_map(str::lines)
         .filter_map(|line| line.split_once(' '))
+}
+
+/// The class of a type of `CloudFormation`, `AWS::RDS::DBInstance`.
+pub(crate) fn class_of_cloudformation(name: &str) -> Option<Class> {
+    class(&cloud_control(name)?)
 }
 
 /// The type of the provider awscc for a type of `CloudFormation`: `awscc_rds_db_instance` for

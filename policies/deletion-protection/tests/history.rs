@@ -11,7 +11,8 @@ use tollgate_policy::Cause;
 use tollgate_policy::serde_json::{Value as Json, json};
 use tollgate_policy::testing::{Plan, Resource, unknown};
 
-const RULES: [&str; 10] = [
+const RULES: [&str; 11] = [
+    "contents-deleted",
     "backups-rarer",
     "service-disabled",
     "volume-deleted",
@@ -1517,5 +1518,301 @@ fn what_is_kept_in_another_way() {
     assert_eq!(
         updated(kind, redis(true, false), redis(false, false)).len(),
         1
+    );
+}
+
+#[test]
+fn what_is_known_only_after_apply_may_expire_sooner() {
+    let kind = "aws_s3_bucket_lifecycle_configuration";
+    let rule = |status: Json, days: Json, noncurrent: Json| {
+        json!({"bucket": "b", "rule": [{"id": "x", "status": status, "filter": [{"prefix": "tmp/"}],
+            "expiration": [{"days": days}],
+            "noncurrent_version_expiration": [{"noncurrent_days": noncurrent, "newer_noncurrent_versions": null}]}]})
+    };
+    let on = || rule(json!("Enabled"), json!(30), json!(365));
+    let off = || rule(json!("Disabled"), json!(30), json!(365));
+    let undetermined = ["expiry-widened undetermined [rule]"];
+    for after in [
+        rule(json!("Enabled"), unknown(), json!(365)),
+        rule(json!("Enabled"), json!(30), unknown()),
+    ] {
+        assert_eq!(updated(kind, on(), after), undetermined);
+    }
+    // Whether it is on.
+    let open = || rule(unknown(), json!(30), json!(365));
+    assert_eq!(updated(kind, off(), open()), undetermined);
+    assert_eq!(updated(kind, on(), open()), [""; 0]);
+    assert_eq!(
+        updated(kind, off(), rule(json!("Disabled"), unknown(), json!(365))),
+        [""; 0]
+    );
+    assert_eq!(
+        updated(kind, on(), rule(json!("Enabled"), json!(60), json!(365))),
+        [""; 0]
+    );
+    let azure = |enabled: Json, days: Json| {
+        json!({"storage_account_id": "a", "rule": [{"name": "r", "enabled": enabled,
+            "filters": [{"prefix_match": ["a/"]}],
+            "actions": [{"base_blob": [{"delete_after_days_since_modification_greater_than": days}]}]}]})
+    };
+    let kind = "azurerm_storage_management_policy";
+    let before = || azure(json!(true), json!(30));
+    assert_eq!(
+        updated(kind, before(), azure(json!(true), unknown())),
+        undetermined
+    );
+    assert_eq!(
+        updated(
+            kind,
+            azure(json!(false), json!(30)),
+            azure(unknown(), json!(30))
+        ),
+        undetermined
+    );
+}
+
+#[test]
+fn a_subscription_that_expires() {
+    let kind = "google_pubsub_subscription";
+    let policy = |ttl: &str| json!({"name": "s", "expiration_policy": [{"ttl": ttl}]});
+    let none = || json!({"name": "s", "expiration_policy": []});
+    let found = ["expiry-widened violation [expiration_policy[0].ttl]"];
+    for (before, after, sooner) in [
+        (policy(""), policy("86400s"), true),
+        (policy(""), none(), true),
+        (none(), policy("86400s"), true),
+        (none(), policy("5184000s"), false),
+        (policy("86400s"), policy(""), false),
+        (none(), none(), false),
+        (policy(""), policy(""), false),
+    ] {
+        let findings = updated(kind, before, after);
+        assert_eq!(findings, found[..usize::from(sooner)]);
+    }
+}
+
+#[test]
+fn selections_that_take_in_less() {
+    let selection = |resources: &[&str], not: &[&str], tag: &str| {
+        json!({"name": "s", "plan_id": "p", "resources": resources, "not_resources": not,
+            "selection_tag": [{"type": "STRINGEQUALS", "key": "backup", "value": tag}], "condition": []})
+    };
+    let address = "aws_backup_selection.s";
+    let all = &["arn:aws:rds:*:*:db:*", "arn:aws:ec2:*:*:volume/*"][..];
+    let today = || selection(all, &[], "true");
+    let replaced = |after: Json| short(&Plan::new([Resource::replace(address, today(), after)]));
+    let rds = "arn:aws:rds:*:*:db:*";
+    for (path, after) in [
+        (
+            "resources",
+            selection(&["arn:aws:ec2:*:*:volume/vol-1"], &[], "true"),
+        ),
+        ("not_resources", selection(all, &[rds], "true")),
+        ("selection_tag", selection(all, &[], "never")),
+    ] {
+        assert_eq!(
+            replaced(after),
+            [format!("history-ended violation [{path}]")]
+        );
+    }
+    for after in [
+        today(),
+        selection(&["*"], &[], "true"),
+        selection(
+            &[all[1], all[0], "arn:aws:dynamodb:*:*:table/*"],
+            &[],
+            "true",
+        ),
+    ] {
+        assert_eq!(replaced(after), [""; 0]);
+    }
+    let mut open = today();
+    open["not_resources"] = unknown();
+    assert_eq!(replaced(open), [""; 0]);
+    let mut open = today();
+    open["resources"] = unknown();
+    assert_eq!(replaced(open), ["history-ended undetermined [resources]"]);
+    let mut only = today();
+    only["condition"] =
+        json!([{"string_equals": [{"key": "aws:ResourceTag/env", "value": "prod"}]}]);
+    assert_eq!(replaced(only), ["history-ended violation [condition]"]);
+    // By tags.
+    let dlm = |tags: Json| json!({"state": "ENABLED", "policy_details": [{"target_tags": tags, "schedule": []}]});
+    let kind = "aws_dlm_lifecycle_policy";
+    let path = "history-ended violation [policy_details[0].target_tags]";
+    let snap = || dlm(json!({"snapshot": "true"}));
+    assert_eq!(
+        updated(kind, snap(), dlm(json!({"snapshot": "never"}))),
+        [path]
+    );
+    assert_eq!(
+        updated(kind, snap(), dlm(json!({"snapshot": "true", "also": "1"}))),
+        [""; 0]
+    );
+    // Disks of a machine.
+    let kind = "azurerm_backup_protected_vm";
+    let disks = |not: Json, only: Json| json!({"protection_state": "Protected", "exclude_disk_luns": not, "include_disk_luns": only});
+    let today = || disks(json!([]), json!([]));
+    assert_eq!(
+        updated(kind, today(), disks(json!([1]), json!([]))),
+        ["history-ended violation [exclude_disk_luns]"]
+    );
+    assert_eq!(
+        updated(kind, today(), disks(json!([]), json!([0]))),
+        ["history-ended violation [include_disk_luns]"]
+    );
+    assert_eq!(
+        updated(kind, disks(json!([]), json!([0])), today()),
+        [""; 0]
+    );
+    assert_eq!(
+        updated(kind, disks(json!([1]), json!([])), today()),
+        [""; 0]
+    );
+    for state in ["ProtectionStopped", "BackupsSuspended"] {
+        assert_eq!(
+            updated(
+                kind,
+                today(),
+                json!({"protection_state": state, "exclude_disk_luns": [], "include_disk_luns": []})
+            ),
+            ["history-ended violation [protection_state]"]
+        );
+    }
+}
+
+#[test]
+fn contents_that_an_update_deletes() {
+    let table = |schema: Json| json!({"table_id": "t", "schema": schema.to_string()});
+    let column = |name: &str| json!({"name": name, "type": "STRING"});
+    let nested = |fields: Json| json!({"name": "r", "type": "RECORD", "fields": fields});
+    let kind = "google_bigquery_table";
+    let found = ["contents-deleted violation [schema]"];
+    let both = || table(json!([column("a"), column("b")]));
+    for (before, after, fewer) in [
+        (both(), table(json!([column("a")])), true),
+        (both(), table(json!([column("B"), column("a")])), false),
+        (
+            both(),
+            table(json!([column("a"), column("b"), column("c")])),
+            false,
+        ),
+        (both(), json!({"table_id": "t", "schema": unknown()}), false),
+        (
+            table(json!([nested(json!([column("a"), column("b")]))])),
+            table(json!([nested(json!([column("a")]))])),
+            true,
+        ),
+    ] {
+        assert_eq!(updated(kind, before, after), found[..usize::from(fewer)]);
+    }
+
+    let stack = |resources: Json| json!({"name": "s", "template_body": json!({"Resources": resources}).to_string()});
+    let kind = "aws_cloudformation_stack";
+    let found = ["contents-deleted violation [template_body]"];
+    let of = |kind: &str| json!({"Type": kind, "Properties": {}});
+    let whole = || json!({"Data": of("AWS::RDS::DBInstance"), "Topic": of("AWS::SNS::Topic")});
+    for (before, after, fewer) in [
+        (whole(), json!({"Topic": of("AWS::SNS::Topic")}), true),
+        (whole(), json!({"Data": of("AWS::S3::Bucket")}), true),
+        (whole(), json!({"Data": of("AWS::RDS::DBInstance")}), false),
+        (json!({"Data": of("AWS::EFS::FileSystem")}), json!({}), true),
+    ] {
+        assert_eq!(
+            updated(kind, stack(before), stack(after)),
+            found[..usize::from(fewer)]
+        );
+    }
+    let kept = json!({"Data": {"Type": "AWS::DynamoDB::Table", "DeletionPolicy": "Retain"}});
+    assert_eq!(
+        updated(kind, stack(kept), stack(json!({}))),
+        ["contents-deleted violation(advice) [template_body]"]
+    );
+    assert_eq!(
+        updated(
+            kind,
+            json!({"template_body": "Resources: {}"}),
+            stack(json!({}))
+        ),
+        [""; 0]
+    );
+
+    let kind = "azurerm_resource_group_template_deployment";
+    let mode = |mode: &str| json!({"deployment_mode": mode});
+    assert_eq!(
+        updated(kind, mode("Incremental"), mode("Complete")),
+        ["contents-deleted violation [deployment_mode]"]
+    );
+    assert_eq!(
+        updated(kind, mode("Complete"), mode("Incremental")),
+        [""; 0]
+    );
+    let made = |of: &str| {
+        short(&Plan::new([Resource::create(
+            &format!("{kind}.x"),
+            mode(of),
+        )]))
+    };
+    assert_eq!(
+        made("Complete"),
+        ["contents-deleted violation(advice) [deployment_mode]"]
+    );
+    assert_eq!(made("Incremental"), [""; 0]);
+    assert_eq!(updated(kind, mode("Complete"), mode("Complete")), [""; 0]);
+}
+
+#[test]
+fn what_else_keeps_something() {
+    let gone = |kind: &str, object: Json| {
+        let plan = Plan::new([Resource::delete(&format!("{kind}.x"), object)]);
+        let found = plan.findings::<DeletionProtection>();
+        let words = found.iter().map(|line| {
+            line.split(": ")
+                .next()
+                .unwrap()
+                .replace(&format!(" {kind}.x"), "")
+        });
+        words.collect::<Vec<_>>()
+    };
+    for kind in [
+        "azurerm_data_protection_resource_guard",
+        "azurerm_recovery_services_vault_resource_guard_association",
+    ] {
+        assert_eq!(
+            gone(kind, json!({"name": "g"})),
+            ["lock-deleted violation []"],
+            "{kind}"
+        );
+    }
+    let kind = "google_bigquery_row_access_policy";
+    let policy = || json!({"policy_id": "p", "deletion_policy": "DELETE"});
+    assert_eq!(gone(kind, policy()), ["lock-deleted violation [policy_id]"]);
+    assert_eq!(updated(kind, policy(), policy()), [""; 0]);
+    let efs = |word: &str| json!({"protection": [{"replication_overwrite": word}]});
+    let plan = Plan::new([Resource::update(
+        "aws_efs_file_system.x",
+        efs("ENABLED"),
+        efs("DISABLED"),
+    )]);
+    let found = plan.findings::<DeletionProtection>();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].starts_with("protection-removed violation aws_efs_file_system.x"),
+        "{found:?}"
+    );
+    let plan = Plan::new([Resource::update(
+        "aws_efs_file_system.x",
+        efs("DISABLED"),
+        efs("ENABLED"),
+    )]);
+    assert_eq!(plan.findings::<DeletionProtection>(), [""; 0]);
+    let window = |seconds: i64| json!({"backtrack_window": seconds, "deletion_protection": true});
+    assert_eq!(
+        updated("aws_rds_cluster", window(86_400), window(0)),
+        ["retention-shortened violation [backtrack_window]"]
+    );
+    assert_eq!(
+        updated("aws_rds_cluster", window(0), window(86_400)),
+        [""; 0]
     );
 }

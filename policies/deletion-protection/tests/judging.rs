@@ -1374,3 +1374,78 @@ fn policies_that_deny() {
         ["lock-deleted undetermined [policy]"]
     );
 }
+
+#[test]
+fn a_log_group_is_advised_to_be_protected() {
+    let kind = "aws_cloudwatch_log_group";
+    let group = |protected: Json| json!({"name": "g", "retention_in_days": 365, "deletion_protection_enabled": protected, "skip_destroy": false});
+    let address = format!("{kind}.x");
+    let advice = "unprotected violation(advice) [deletion_protection_enabled]";
+    assert_eq!(judged(created(kind, group(json!(null)))), [advice]);
+    assert_eq!(judged(created(kind, group(unknown()))), [advice]);
+    assert_eq!(judged(created(kind, group(json!(true)))), [""; 0]);
+    assert_eq!(
+        judged(created(kind, group(json!(false)))),
+        ["unprotected violation [deletion_protection_enabled]"]
+    );
+    assert_eq!(
+        judged(Resource::update(
+            &address,
+            group(json!(true)),
+            group(json!(false))
+        )),
+        ["protection-removed violation [deletion_protection_enabled]"]
+    );
+    // Others are told as before.
+    assert_eq!(
+        judged(created(
+            "aws_dynamodb_table",
+            json!({"deletion_protection_enabled": null})
+        )),
+        ["unprotected violation [deletion_protection_enabled]"]
+    );
+}
+
+#[test]
+fn charts() {
+    let release = |chart: &str| json!({"name": "r", "namespace": "n", "chart": chart});
+    let gone = |chart: &str| judged(Resource::delete("helm_release.r", release(chart)));
+    for chart in [
+        "postgresql",
+        "oci://registry-1.docker.io/bitnamicharts/kafka",
+        "kube-prometheus-stack",
+    ] {
+        assert_eq!(gone(chart), ["resource-deleted violation []"], "{chart}");
+    }
+    for chart in [
+        "ingress-nginx",
+        "prometheus-node-exporter",
+        "./charts/orders",
+    ] {
+        assert_eq!(
+            gone(chart),
+            ["resource-deleted violation(advice) []"],
+            "{chart}"
+        );
+    }
+    let replaced = |chart: &str| {
+        judged(Resource::replace(
+            "helm_release.r",
+            release(chart),
+            release(chart),
+        ))
+    };
+    assert_eq!(replaced("mysql"), ["resource-replaced violation []"]);
+    assert_eq!(
+        replaced("cert-manager"),
+        ["resource-replaced violation(advice) []"]
+    );
+    assert_eq!(
+        judged(Resource::update(
+            "helm_release.r",
+            release("mysql"),
+            release("mysql")
+        )),
+        [""; 0]
+    );
+}

@@ -1,5 +1,6 @@
 //! What the table says that a provider computes, compared with the providers' schemas.
 
+use deletion_protection::history;
 use deletion_protection::table::{COMPUTED, DELETION_POLICY, WITH_DELETION_POLICY, rows};
 use tollgate_policy::pattern;
 use tollgate_policy_common::schema::Schemas;
@@ -56,4 +57,19 @@ fn what_is_computed_is_listed() {
         .filter(|(_, used)| !used)
         .collect();
     assert!(unused.is_empty(), "{unused:?}");
+}
+
+/// Every attribute by which something is lost without a deletion, of the providers whose schemas are
+/// there.
+#[test]
+fn what_can_be_lost_is_in_a_schema() {
+    let Some(schemas) = Schemas::read() else {
+        return;
+    };
+    let read = history::attributes().filter(|(kind, _)| {
+        ["aws_", "google_", "azurerm_"]
+            .iter()
+            .any(|provider| kind.starts_with(provider))
+    });
+    assert_eq!(schemas.lacking(read.collect::<Vec<_>>()), [""; 0]);
 }

@@ -100,7 +100,9 @@ pub(crate) fn facts(row: &Row, change: &Change, after: bool) -> Facts {
                     continue;
                 };
                 let sort = if further { Sort::Target } else { Sort::Named };
-                for (at, block) in blocks.iter().enumerate() {
+                // What only asks who a user is sends nothing anywhere.
+                let sends = blocks.iter().filter(|block| !only_asks(block));
+                for (at, block) in sends.enumerate() {
                     in_block(path, key, inner, shares, sort, at, block, &mut add);
                 }
             }
@@ -184,6 +186,14 @@ fn in_block(
             sort,
         );
     }
+}
+
+/// Whether an action of a load balancer signs users in; `public-exposure` tells where it goes.
+fn only_asks(block: &Field) -> bool {
+    block
+        .get("type")
+        .text()
+        .is_known_and(|kind| kind.starts_with("authenticate-") || kind == "jwt-validation")
 }
 
 fn known(field: &Field) -> Option<String> {

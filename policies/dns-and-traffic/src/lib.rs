@@ -23,8 +23,9 @@ use tollgate_policy_common::interest::by_attributes;
 
 use crate::facts::{Fact, Facts, Sort, facts};
 use crate::functions::{FUNCTIONS, NAMED_BY, Privileges, RIGHTS};
+pub use crate::rules::dnssec_off::SIGNED;
 use crate::rules::{
-    address_released, default_route_changed, privileged_code_swapped, record_deleted,
+    address_released, default_route_changed, dnssec_off, privileged_code_swapped, record_deleted,
     record_repointed, traffic_deleted, traffic_repointed, traffic_stopped, weight_shifted,
 };
 use crate::settings::{Judged, Settings};
@@ -52,6 +53,7 @@ impl Policy for DnsAndTraffic {
         &weight_shifted::RULE,
         &privileged_code_swapped::RULE,
         &default_route_changed::RULE,
+        &dnssec_off::RULE,
         &address_released::RULE,
     ];
 
@@ -84,6 +86,11 @@ impl Policy for DnsAndTraffic {
                 read(row.kind, path);
             }
         }
+        for (kind, paths) in SIGNED {
+            for path in *paths {
+                read(kind, path);
+            }
+        }
         let mut interests: Vec<_> = by_attributes(of_kind)
             .into_iter()
             .map(|interest| interest.actions(ACTIONS).with_references())
@@ -113,6 +120,7 @@ impl Policy for DnsAndTraffic {
             return Ok(evaluation);
         }
         let rows: BTreeMap<_, _> = rows().map(|row| (row.kind, row)).collect();
+        let deleted_zones = dnssec_off::deleted(&input.changes);
         let privileges = Privileges::of_plan(&input.changes, settings);
         for change in &input.changes {
             let judged = change.mode == Mode::Managed
@@ -133,6 +141,9 @@ impl Policy for DnsAndTraffic {
             evaluation
                 .findings
                 .extend(default_route_changed::check(change));
+            evaluation
+                .findings
+                .extend(dnssec_off::check(change, &deleted_zones));
             evaluation.findings.extend(address_released::check(change));
         }
         evaluation.findings = bounded(evaluation.findings);
@@ -205,7 +216,7 @@ fn moved(row: &Row, change: &Change, settings: &Settings) -> Vec<Option<Finding>
         return vec![Some(finding)];
     }
     let after = facts(row, change, true);
-    let mut differences = differences(&before, &after, change);
+    let mut differences = differences(row, &before, &after, change);
     if settings.weights == Judged::Ignore {
         differences.retain(|difference| difference.sort != Sort::Weight);
     }
@@ -267,6 +278,15 @@ fn moved(row: &Row, change: &Change, settings: &Settings) -> Vec<Option<Finding>
                     row.what, first.path
                 ),
             )
+        } else if told.iter().all(|difference| difference.grows) {
+            rule.violation(
+                change,
+                format!(
+                    "the {}{called} keeps where it points, and points further: {}{more}",
+                    row.what, first.text
+                ),
+            )
+            .advice()
         } else {
             let verb = if row.class == Class::Record && rule.id == repointed.id {
                 "points"
@@ -295,9 +315,11 @@ struct Difference {
     text: String,
     /// Whether it is not known what it will be.
     untold: bool,
+    /// Whether the values of today stay, and others come in addition.
+    grows: bool,
 }
 
-fn differences(before: &Facts, after: &Facts, change: &Change) -> Vec<Difference> {
+fn differences(row: &Row, before: &Facts, after: &Facts, change: &Change) -> Vec<Difference> {
     let mut differences = Vec::new();
     let shown = |value: &Option<String>| match value {
         Some(value) => format!("`{}`", cut(value)),
@@ -339,11 +361,18 @@ fn differences(before: &Facts, after: &Facts, change: &Change) -> Vec<Difference
         if is_text_that_grows(change, old, after.get(label)) {
             continue;
         }
+        let further = further(old, after.get(label));
+        let grows = row.class == Class::Record && !further.is_empty();
         differences.push(Difference {
             sort: old.sort,
             path: old.path,
-            text,
+            text: if grows {
+                format!("`{label}` now also to `{}`", cut(&further.join(", ")))
+            } else {
+                text
+            },
             untold,
+            grows,
         });
     }
     for (label, new) in after {
@@ -359,9 +388,25 @@ fn differences(before: &Facts, after: &Facts, change: &Change) -> Vec<Difference
                 format!("`{label}` now to {}", shown(&new.value))
             },
             untold: false,
+            grows: false,
         });
     }
     differences
+}
+
+/// The values that a record gets while it keeps all that it has; none where it does not.
+fn further(old: &Fact, new: Option<&Fact>) -> Vec<String> {
+    let (Some(old), Some(new)) = (&old.value, new.and_then(|fact| fact.value.as_ref())) else {
+        return Vec::new();
+    };
+    let (old, new): (Vec<_>, Vec<_>) = (old.split(", ").collect(), new.split(", ").collect());
+    if !old.iter().all(|value| new.contains(value)) {
+        return Vec::new();
+    }
+    new.into_iter()
+        .filter(|value| !old.contains(value))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// Whether a TXT record only gets further texts: most are there to prove something.

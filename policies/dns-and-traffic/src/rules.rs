@@ -2,6 +2,7 @@
 
 pub(crate) mod address_released;
 pub(crate) mod default_route_changed;
+pub(crate) mod dnssec_off;
 pub(crate) mod privileged_code_swapped;
 pub(crate) mod record_deleted;
 pub(crate) mod record_repointed;

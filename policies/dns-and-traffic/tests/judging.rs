@@ -72,6 +72,13 @@ fn records() {
             "A",
             vec![("records", json!(["203.0.113.9"]))],
             vec![("records", json!(["203.0.113.9", "198.51.100.7"]))],
+            vec!["record-repointed violation(advice) [records]".to_owned()],
+        ),
+        (
+            "one more in the place of another",
+            "A",
+            vec![("records", json!(["203.0.113.9", "203.0.113.10"]))],
+            vec![("records", json!(["203.0.113.9", "198.51.100.7"]))],
             repointed("records"),
         ),
         (
@@ -1234,5 +1241,100 @@ fn fixed_addresses() {
             google("INTERNAL")
         )),
         []
+    );
+}
+
+#[test]
+fn signatures_of_zones() {
+    let none: &[&str] = &[];
+    let aws = "aws_route53_hosted_zone_dnssec.z";
+    let signing = |status: &str| json!({"hosted_zone_id": "Z1", "signing_status": status});
+    let zone = || {
+        Resource::delete(
+            "aws_route53_zone.z",
+            json!({"name": "a.b", "zone_id": "Z1"}),
+        )
+    };
+    let google = |config: Json| json!({"name": "z", "dns_name": "a.b.", "dnssec_config": config});
+    let of_google = |before: Json, after: Json| {
+        judged([Resource::update(
+            "google_dns_managed_zone.z",
+            google(before),
+            google(after),
+        )])
+    };
+    let told = |all: Vec<String>| -> Vec<String> {
+        all.into_iter()
+            .filter(|line| line.starts_with("dnssec-off"))
+            .collect()
+    };
+    let deleted = || Resource::delete(aws, signing("SIGNING"));
+    assert_eq!(
+        judged([deleted()]),
+        ["dnssec-off violation [hosted_zone_id]"]
+    );
+    assert_eq!(told(judged([deleted(), zone()])), none);
+    assert_eq!(
+        judged([Resource::update(
+            aws,
+            signing("SIGNING"),
+            signing("NOT_SIGNING")
+        )]),
+        ["dnssec-off violation [signing_status]"]
+    );
+    assert_eq!(
+        judged([Resource::update(
+            aws,
+            signing("NOT_SIGNING"),
+            signing("SIGNING")
+        )]),
+        none
+    );
+    assert_eq!(
+        judged([Resource::delete(aws, signing("NOT_SIGNING"))]),
+        none
+    );
+    let on = || json!([{"state": "on"}]);
+    let off = || json!([{"state": "off"}]);
+    assert_eq!(
+        of_google(on(), off()),
+        ["dnssec-off violation [dnssec_config]"]
+    );
+    assert_eq!(
+        of_google(on(), json!([])),
+        ["dnssec-off violation [dnssec_config]"]
+    );
+    assert_eq!(of_google(off(), on()), none);
+    assert_eq!(of_google(off(), off()), none);
+}
+
+#[test]
+fn an_action_that_signs_users_in_sends_nothing_anywhere() {
+    let none: &[&str] = &[];
+    let forward = |target: &str| json!({"type": "forward", "target_group_arn": target});
+    let sign_in = || json!({"type": "authenticate-cognito", "authenticate_cognito": [{}]});
+    let update = |before: Json, after: Json| {
+        judged([Resource::update(
+            "aws_lb_listener.l",
+            json!({"load_balancer_arn": "l", "default_action": before}),
+            json!({"load_balancer_arn": "l", "default_action": after}),
+        )])
+    };
+    assert_eq!(
+        update(json!([sign_in(), forward("a")]), json!([forward("a")])),
+        none
+    );
+    assert_eq!(
+        update(json!([sign_in(), forward("a")]), json!([forward("b")])),
+        ["traffic-repointed violation [default_action]"]
+    );
+    let link = Resource::delete(
+        "azurerm_private_dns_zone_virtual_network_link.l",
+        json!({"id": "l", "name": "l"}),
+    );
+    let found = Plan::new([link]).findings::<DnsAndTraffic>();
+    assert!(
+        found[0].contains("the plan deletes the link of a private zone to a network"),
+        "{found:?}"
     );
 }

@@ -1,5 +1,6 @@
 //! Every row of the table, against the schemas of the providers.
 
+use dns_and_traffic::SIGNED;
 use dns_and_traffic::functions::{FUNCTIONS, NAMED_BY, RIGHTS};
 use dns_and_traffic::table::{ADDRESSES, FORMER, HOPS, Target, rows};
 use tollgate_policy_common::schema::Schemas;
@@ -55,6 +56,9 @@ fn every_attribute_is_in_a_schema() {
             };
             read.push((row.kind, path));
         }
+    }
+    for (kind, paths) in SIGNED {
+        read.extend(paths.iter().map(|path| (*kind, (*path).to_owned())));
     }
     for row in ADDRESSES {
         read.push((row.kind, row.address.to_owned()));

@@ -1028,3 +1028,43 @@ fn the_policy_of_a_region() {
         assert!(advice.contains(&format!("`{policy}`")), "{advice}");
     }
 }
+
+#[test]
+fn a_version_or_a_mode_that_must_not_be_is_named_with_the_one_that_should() {
+    for (kind, path, before, after, fix) in [
+        (
+            "azurerm_storage_account",
+            "min_tls_version",
+            "TLS1_2",
+            "TLS1_0",
+            "Set `min_tls_version = \"TLS1_2\"`.",
+        ),
+        (
+            "azurerm_mssql_server",
+            "minimum_tls_version",
+            "1.2",
+            "1.0",
+            "Set `minimum_tls_version = \"1.2\"`.",
+        ),
+        (
+            "aws_elasticache_replication_group",
+            "transit_encryption_mode",
+            "required",
+            "preferred",
+            "Set `transit_encryption_mode = \"required\"`.",
+        ),
+    ] {
+        let plan = Plan::new([Resource::update(
+            &format!("{kind}.x"),
+            json!({path: before, "transit_encryption_enabled": true}),
+            json!({path: after, "transit_encryption_enabled": true}),
+        )]);
+        let evaluation = plan.evaluate::<Encryption>().unwrap();
+        let shown: Vec<_> = evaluation
+            .findings
+            .iter()
+            .filter_map(|finding| finding.remediation.clone())
+            .collect();
+        assert!(shown.iter().any(|text| text == fix), "{shown:?}");
+    }
+}

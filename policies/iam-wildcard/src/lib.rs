@@ -37,7 +37,7 @@ use crate::rules::{
 use crate::settings::Settings;
 use crate::table::{
     ASSIGNMENTS, ATTACHMENTS, BOUNDARIES, CUSTOM_ROLES, DELEGATION, DENIES, DOCUMENTS, KEYS, LOCKS,
-    MIRRORS, TRUSTS, USERS,
+    MIRRORS, POLICY_OF, TRUSTS, USERS,
 };
 
 /// The policy.
@@ -84,6 +84,16 @@ impl Policy for IamWildcard {
         interests.push(document_interest());
         interests.push(policy_interest());
         interests.extend(kubernetes::interests());
+        interests.extend(
+            guardrail_removed::RAILS
+                .iter()
+                .filter(|rail| rail.is_of_kubernetes())
+                .map(|rail| Interest::in_types([rail.kind]).attributes(rail.paths.iter().copied())),
+        );
+        interests.push(
+            Interest::in_types(cluster_admin::MAPS.iter().copied())
+                .attributes(["metadata", "data"]),
+        );
         interests
     }
 
@@ -201,7 +211,11 @@ pub fn attributes() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
     );
     read("aws_ssoadmin_permission_set", "arn");
     read(boundary_removed::OF_ORGANISATION, "target_id");
-    for rail in guardrail_removed::RAILS {
+    // Those of Kubernetes are in no schema that the tables are compared with.
+    for rail in guardrail_removed::RAILS
+        .iter()
+        .filter(|rail| !rail.is_of_kubernetes())
+    {
         read(rail.kind, rail.of);
         for path in rail.paths {
             read(rail.kind, path);
@@ -209,6 +223,12 @@ pub fn attributes() -> BTreeMap<&'static str, BTreeSet<&'static str>> {
     }
     for (kind, path) in guardrail_removed::HELD.iter().chain(DENIES) {
         read(kind, path);
+    }
+    for (kind, of, target, path) in POLICY_OF {
+        read(kind, of);
+        if !target.is_empty() {
+            read(target, path);
+        }
     }
     for kind in LOCKS {
         read(kind, "policy");
@@ -286,6 +306,10 @@ pub(crate) struct Context<'a> {
     pub(crate) deleted_accounts: BTreeSet<String>,
     /// The projects, folders and groups that the plan deletes.
     pub(crate) deleted: BTreeSet<String>,
+    /// What policies are for and the plan deletes: the type, the attribute and the name in it.
+    pub(crate) deleted_targets: BTreeSet<(&'static str, &'static str, String)>,
+    /// Policies that the plan makes, by what they are for.
+    pub(crate) made: BTreeMap<(&'static str, String), &'a Change>,
 }
 
 impl<'a> Context<'a> {
@@ -340,7 +364,33 @@ impl<'a> Context<'a> {
                     })
             })
             .collect();
+        let deleted_targets = changes
+            .iter()
+            .filter(|change| change.action == Action::Delete)
+            .flat_map(|change| {
+                POLICY_OF
+                    .iter()
+                    .filter(|(_, _, target, _)| *target == change.kind)
+                    .filter_map(|(_, _, target, path)| match change.before(path).text() {
+                        Attr::Known(name) => Some((*target, *path, name)),
+                        Attr::Unset | Attr::Undetermined(_) => None,
+                    })
+            })
+            .collect();
+        let made = changes
+            .iter()
+            .filter(|change| change.action == Action::Create && change.mode == Mode::Managed)
+            .filter_map(|change| {
+                let (kind, of, ..) = POLICY_OF.iter().find(|(kind, ..)| *kind == change.kind)?;
+                match change.after(of).text() {
+                    Attr::Known(name) => Some(((*kind, name), change)),
+                    Attr::Unset | Attr::Undetermined(_) => None,
+                }
+            })
+            .collect();
         Self {
+            deleted_targets,
+            made,
             documents: Documents::of(changes),
             policies: Policies::of(changes),
             origins: Origins::of(changes),

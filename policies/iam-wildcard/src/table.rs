@@ -474,6 +474,9 @@ pub const SCOPES: &[&str] = &[
 /// Owners are among [`IMPERSONATORS`].
 pub const BASIC_ROLES: &[&str] = &["roles/editor", "roles/writer"];
 
+/// Basic roles that are everything, and give roles.
+pub const OWNERS: &[&str] = &["roles/owner", "roles/admin"];
+
 /// Roles of Google's that act as service accounts, or give roles to whom they like.
 pub const IMPERSONATORS: &[&str] = &[
     "roles/owner",
@@ -567,6 +570,96 @@ pub const DENIES: &[(&str, &str)] = &[
     ("aws_opensearch_domain_policy", "access_policies"),
     ("aws_api_gateway_rest_api_policy", "policy"),
 ];
+
+/// What a policy that is a resource of its own is for: the type, the attribute that names it, and the
+/// type and attribute that are named.
+pub const POLICY_OF: &[(&str, &str, &str, &str)] = &[
+    ("aws_s3_bucket_policy", "bucket", "aws_s3_bucket", "bucket"),
+    ("aws_kms_key_policy", "key_id", "aws_kms_key", "key_id"),
+    ("aws_kms_key_policy", "key_id", "aws_kms_key", "arn"),
+    ("aws_sqs_queue_policy", "queue_url", "aws_sqs_queue", "url"),
+    ("aws_sqs_queue_policy", "queue_url", "aws_sqs_queue", "id"),
+    ("aws_sns_topic_policy", "arn", "aws_sns_topic", "arn"),
+    (
+        "aws_secretsmanager_secret_policy",
+        "secret_arn",
+        "aws_secretsmanager_secret",
+        "arn",
+    ),
+    (
+        "aws_ecr_repository_policy",
+        "repository",
+        "aws_ecr_repository",
+        "name",
+    ),
+    (
+        "aws_backup_vault_policy",
+        "backup_vault_name",
+        "aws_backup_vault",
+        "name",
+    ),
+    (
+        "aws_vpc_endpoint_policy",
+        "vpc_endpoint_id",
+        "aws_vpc_endpoint",
+        "id",
+    ),
+    (
+        "aws_dynamodb_resource_policy",
+        "resource_arn",
+        "aws_dynamodb_table",
+        "arn",
+    ),
+    (
+        "aws_efs_file_system_policy",
+        "file_system_id",
+        "aws_efs_file_system",
+        "id",
+    ),
+    (
+        "aws_api_gateway_rest_api_policy",
+        "rest_api_id",
+        "aws_api_gateway_rest_api",
+        "id",
+    ),
+    (
+        "aws_opensearch_domain_policy",
+        "domain_name",
+        "aws_opensearch_domain",
+        "domain_name",
+    ),
+    ("aws_iam_role_policy", "role", "aws_iam_role", "name"),
+    ("aws_iam_user_policy", "user", "aws_iam_user", "name"),
+    ("aws_iam_group_policy", "group", "aws_iam_group", "name"),
+    (
+        "aws_iam_role_policy_attachment",
+        "role",
+        "aws_iam_role",
+        "name",
+    ),
+    (
+        "aws_iam_user_policy_attachment",
+        "user",
+        "aws_iam_user",
+        "name",
+    ),
+    (
+        "aws_iam_group_policy_attachment",
+        "group",
+        "aws_iam_group",
+        "name",
+    ),
+    (
+        "aws_ssoadmin_permission_set_inline_policy",
+        "permission_set_arn",
+        "aws_ssoadmin_permission_set",
+        "arn",
+    ),
+    ("aws_iam_policy", "arn", "", ""),
+];
+
+/// Policies of AWS that deny everything, by the end of their names.
+pub const DENY_ALL: &[&str] = &["/AWSDenyAll"];
 
 /// Keys whose policy can be applied without a check.
 pub const LOCKS: &[&str] = &[

@@ -3022,3 +3022,389 @@ fn keys_that_nobody_may_change() {
         assert!(judged(vec![Resource::create(address, fine)]).is_empty());
     }
 }
+
+#[test]
+fn an_owner_is_told_what_an_owner_is() {
+    let owner = Resource::create(
+        "google_project_iam_member.x",
+        json!({"project": "p", "role": "roles/owner", "member": "user:a@b", "condition": []}),
+    );
+    let found = Plan::new([owner]).findings::<IamWildcard>();
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert!(
+        found[0].contains("on the whole project, and may do everything and give roles there"),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn policies_that_deny_and_are_deleted() {
+    let none: &[&str] = &[];
+    let gone: &[&str] = &["deny-removed violation [policy]"];
+    let denies = || {
+        document(json!([{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}]))
+    };
+    let reads = || {
+        document(
+            json!([{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::123456789012:role/r"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}]),
+        )
+    };
+    for (kind, of, target, attribute) in [
+        ("aws_s3_bucket_policy", "bucket", "aws_s3_bucket", "bucket"),
+        ("aws_kms_key_policy", "key_id", "aws_kms_key", "key_id"),
+        ("aws_sqs_queue_policy", "queue_url", "aws_sqs_queue", "url"),
+        (
+            "aws_secretsmanager_secret_policy",
+            "secret_arn",
+            "aws_secretsmanager_secret",
+            "arn",
+        ),
+        (
+            "aws_efs_file_system_policy",
+            "file_system_id",
+            "aws_efs_file_system",
+            "id",
+        ),
+        (
+            "aws_api_gateway_rest_api_policy",
+            "rest_api_id",
+            "aws_api_gateway_rest_api",
+            "id",
+        ),
+        (
+            "aws_vpc_endpoint_policy",
+            "vpc_endpoint_id",
+            "aws_vpc_endpoint",
+            "id",
+        ),
+        ("aws_iam_role_policy", "role", "aws_iam_role", "name"),
+    ] {
+        let address = format!("{kind}.x");
+        let policy = |text: String| json!({of: "n", "policy": text});
+        let deleted = || Resource::delete(&address, policy(denies()));
+        assert_eq!(judged(vec![deleted()]), gone, "{kind}");
+        let target = Resource::delete(&format!("{target}.x"), json!({attribute: "n"}));
+        assert_eq!(judged(vec![deleted(), target]), none, "{kind}");
+        // Under another address.
+        let moved = Resource::create(&format!("{kind}.y"), policy(denies()));
+        assert!(
+            !judged(vec![deleted(), moved])
+                .iter()
+                .any(|line| line.starts_with("deny-removed")),
+            "{kind}"
+        );
+        let less = Resource::create(&format!("{kind}.y"), policy(reads()));
+        assert!(
+            judged(vec![deleted(), less])
+                .iter()
+                .any(|line| line.starts_with("deny-removed")),
+            "{kind}"
+        );
+        if kind != "aws_vpc_endpoint_policy" {
+            assert_eq!(
+                judged(vec![Resource::delete(&address, policy(reads()))]),
+                none,
+                "{kind}"
+            );
+        }
+    }
+    assert_eq!(
+        judged(vec![Resource::delete(
+            "aws_iam_policy.p",
+            json!({"arn": "a", "policy": denies()})
+        )]),
+        gone
+    );
+    let attached = |arn: &str| {
+        judged(vec![Resource::delete(
+            "aws_iam_role_policy_attachment.a",
+            json!({"role": "r", "policy_arn": arn}),
+        )])
+    };
+    assert_eq!(
+        attached("arn:aws:iam::aws:policy/AWSDenyAll"),
+        ["deny-removed violation [policy_arn]"]
+    );
+    assert_eq!(attached("arn:aws:iam::aws:policy/ReadOnlyAccess"), none);
+    // An endpoint without a policy lets everything through.
+    let endpoint = |before: Json, after: Json| {
+        judged(vec![Resource::update(
+            "aws_vpc_endpoint.e",
+            json!({"id": "e", "policy": before}),
+            json!({"id": "e", "policy": after}),
+        )])
+    };
+    assert_eq!(endpoint(json!(reads()), json!(null)), gone);
+    assert_eq!(endpoint(json!(reads()), json!(reads())), none);
+    let everything =
+        document(json!([{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}]));
+    assert_eq!(endpoint(json!(everything), json!(null)), none);
+}
+
+#[test]
+fn trust_that_a_plan_widens() {
+    let none: &[&str] = &[];
+    let wide: &[&str] = &["wide-trust violation [assume_role_policy]"];
+    let trust = |principal: &str, condition: Json| {
+        let mut statement =
+            json!({"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "sts:AssumeRole"});
+        if !condition.is_null() {
+            statement["Condition"] = condition;
+        }
+        json!({"name": "r", "assume_role_policy": document(json!([statement]))})
+    };
+    let own = "arn:aws:iam::123456789012:root";
+    let other = "arn:aws:iam::999999999999:root";
+    let factor = || json!({"Bool": {"aws:MultiFactorAuthPresent": "true"}});
+    let external = || json!({"StringEquals": {"sts:ExternalId": "abc"}});
+    for (before, after, expected) in [
+        (trust(own, json!(null)), trust(other, json!(null)), wide),
+        (trust(own, factor()), trust(own, json!(null)), wide),
+        (trust(other, external()), trust(other, json!(null)), wide),
+        (trust(own, json!(null)), trust(own, factor()), none),
+        (trust(own, json!(null)), trust(own, json!(null)), none),
+        (trust(own, json!(null)), trust(other, external()), none),
+        (
+            trust(own, json!(null)),
+            trust("arn:aws:iam::999999999999:role/one", json!(null)),
+            none,
+        ),
+    ] {
+        assert_eq!(
+            judged(vec![Resource::update(
+                "aws_iam_role.r",
+                before.clone(),
+                after.clone()
+            )]),
+            expected,
+            "{before} {after}"
+        );
+    }
+    let bucket = |principal: &str| json!({"bucket": "b", "policy": document(json!([{"Effect": "Allow", "Principal": {"AWS": principal}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}]))});
+    let update = |before: &str, after: &str| {
+        judged(vec![Resource::update(
+            "aws_s3_bucket_policy.p",
+            bucket(before),
+            bucket(after),
+        )])
+    };
+    assert_eq!(update(own, other), ["wide-trust violation [policy]"]);
+    assert_eq!(update(own, "arn:aws:iam::123456789012:role/r"), none);
+}
+
+#[test]
+fn administrators_in_a_config_map() {
+    let none: &[&str] = &[];
+    let map = |name: &str, text: &str| json!({"metadata": [{"name": name, "namespace": "kube-system"}], "data": {"mapRoles": text}});
+    let nodes = "- rolearn: arn:aws:iam::1:role/node\n  groups: [system:nodes]\n";
+    let block = format!(
+        "{nodes}- groups:\n  - system:masters\n  rolearn: arn:aws:iam::999999999999:role/x\n"
+    );
+    let json_text =
+        r#"[{"rolearn":"arn:aws:iam::999999999999:role/x","groups":["system:masters"]}]"#;
+    for kind in [
+        "kubernetes_config_map",
+        "kubernetes_config_map_v1",
+        "kubernetes_config_map_v1_data",
+    ] {
+        let update = |name: &str, before: &str, after: &str| {
+            judged(vec![Resource::update(
+                &format!("{kind}.a"),
+                map(name, before),
+                map(name, after),
+            )])
+        };
+        for after in [block.as_str(), json_text] {
+            assert_eq!(
+                update("aws-auth", nodes, after),
+                ["cluster-admin violation [data]"],
+                "{kind}"
+            );
+        }
+        assert_eq!(update("other", nodes, &block), none);
+        assert_eq!(update("aws-auth", &block, nodes), none);
+        assert_eq!(
+            update("aws-auth", &block, &block),
+            ["cluster-admin violation(existing) [data]"]
+        );
+    }
+}
+
+#[test]
+fn further_guard_rails() {
+    let none: &[&str] = &[];
+    let told = |resource: Resource| -> Vec<String> {
+        judged(vec![resource])
+            .into_iter()
+            .filter(|line| line.starts_with("guardrail-removed"))
+            .collect()
+    };
+    for kind in [
+        "google_iam_deny_policy",
+        "google_iam_principal_access_boundary_policy",
+        "google_iam_organizations_policy_binding",
+        "google_iam_folders_policy_binding",
+        "google_iam_projects_policy_binding",
+        "aws_fms_policy",
+        "google_binary_authorization_policy",
+        "kubernetes_validating_webhook_configuration_v1",
+    ] {
+        assert_eq!(
+            told(Resource::delete(&format!("{kind}.x"), json!({"id": "x"}))),
+            ["guardrail-removed violation []"],
+            "{kind}"
+        );
+    }
+    assert_eq!(
+        told(Resource::delete(
+            "azurerm_policy_definition.x",
+            json!({"id": "x"})
+        )),
+        ["guardrail-removed violation(advice) []"]
+    );
+    for kind in [
+        "google_container_cluster",
+        "kubernetes_namespace_v1",
+        "azurerm_subscription_policy_exemption",
+    ] {
+        assert_eq!(
+            told(Resource::delete(&format!("{kind}.x"), json!({"id": "x"}))),
+            none,
+            "{kind}"
+        );
+    }
+    let exemption = |ends: Json| {
+        told(Resource::create(
+            "azurerm_resource_group_policy_exemption.x",
+            json!({"expires_on": ends, "resource_group_id": "g"}),
+        ))
+    };
+    assert_eq!(
+        exemption(json!(null)),
+        ["guardrail-removed violation [expires_on]"]
+    );
+    assert_eq!(
+        exemption(json!("2027-01-01T00:00:00Z")),
+        ["guardrail-removed violation(advice) [expires_on]"]
+    );
+    let rules = |denied: &[&str], whom: &[&str], but: &[&str]| json!({"parent": "p", "rules": [{"deny_rule": [{"denied_permissions": denied, "denied_principals": whom, "exception_principals": but}]}]});
+    let assigned = |enforce: bool, scopes: &[&str], effect: &str| json!({"enforce": enforce, "not_scopes": scopes, "subscription_id": "s", "parameters": json!({"effect": {"value": effect}}).to_string()});
+    let perimeter = |policies: Json| json!({"parent": "a", "perimeter_type": "PERIMETER_TYPE_REGULAR", "status": [{"resources": ["projects/1"], "restricted_services": ["storage.googleapis.com"], "ingress_policies": policies, "vpc_accessible_services": []}]});
+    let from = |identity: &str, level: &str| json!([{"ingress_from": [{"identity_type": identity, "sources": [{"access_level": level}]}], "ingress_to": []}]);
+    let level = |networks: &[&str]| json!({"parent": "a", "basic": [{"conditions": [{"ip_subnetworks": networks, "negate": false}]}]});
+    let images = |mode: &str| json!({"project": "p", "default_admission_rule": [{"evaluation_mode": mode, "enforcement_mode": "ENFORCED_BLOCK_AND_AUDIT_LOG"}]});
+    let cluster =
+        |mode: &str| json!({"project": "p", "binary_authorization": [{"evaluation_mode": mode}]});
+    let namespace = |level: Json| json!({"metadata": [{"name": "n", "labels": level}]});
+    let label = "pod-security.kubernetes.io/enforce";
+    let webhook = |policy: &str| json!({"metadata": [{"name": "w"}], "webhook": [{"name": "a.b", "failure_policy": policy}]});
+    let ann = "user:ann@example.com";
+    for (kind, before, after, path) in [
+        (
+            "google_iam_deny_policy",
+            rules(&["a", "b"], &["g"], &[]),
+            rules(&["b"], &["g"], &[]),
+            "rules",
+        ),
+        (
+            "google_iam_deny_policy",
+            rules(&["a"], &["g", "h"], &[]),
+            rules(&["a"], &["g"], &[]),
+            "rules",
+        ),
+        (
+            "google_iam_deny_policy",
+            rules(&["a"], &["g"], &[]),
+            rules(&["a"], &["g"], &[ann]),
+            "rules",
+        ),
+        (
+            "azurerm_subscription_policy_assignment",
+            assigned(true, &[], "Deny"),
+            assigned(true, &["g"], "Deny"),
+            "not_scopes",
+        ),
+        (
+            "azurerm_subscription_policy_assignment",
+            assigned(true, &[], "Deny"),
+            assigned(true, &[], "Audit"),
+            "parameters",
+        ),
+        (
+            "azurerm_subscription_policy_assignment",
+            assigned(true, &[], "Deny"),
+            assigned(true, &[], "Disabled"),
+            "parameters",
+        ),
+        (
+            "google_access_context_manager_service_perimeter",
+            perimeter(json!([])),
+            perimeter(from("ANY_IDENTITY", "*")),
+            "status",
+        ),
+        (
+            "google_access_context_manager_access_level",
+            level(&["203.0.113.0/24"]),
+            level(&["0.0.0.0/0"]),
+            "basic",
+        ),
+        (
+            "google_binary_authorization_policy",
+            images("REQUIRE_ATTESTATION"),
+            images("ALWAYS_ALLOW"),
+            "default_admission_rule",
+        ),
+        (
+            "google_container_cluster",
+            cluster("PROJECT_SINGLETON_POLICY_ENFORCE"),
+            cluster("DISABLED"),
+            "binary_authorization",
+        ),
+        (
+            "kubernetes_namespace_v1",
+            namespace(json!({label: "restricted"})),
+            namespace(json!({label: "privileged"})),
+            "metadata",
+        ),
+        (
+            "kubernetes_namespace",
+            namespace(json!({label: "baseline"})),
+            namespace(json!({})),
+            "metadata",
+        ),
+        (
+            "kubernetes_validating_webhook_configuration_v1",
+            webhook("Fail"),
+            webhook("Ignore"),
+            "webhook",
+        ),
+    ] {
+        let address = format!("{kind}.x");
+        assert_eq!(
+            told(Resource::update(&address, before.clone(), after.clone())),
+            [format!("guardrail-removed violation [{path}]")],
+            "{before} {after}"
+        );
+        for (before, after) in [(&after, &before), (&before, &before), (&after, &after)] {
+            assert_eq!(
+                told(Resource::update(&address, before.clone(), after.clone())),
+                none,
+                "{before} {after}"
+            );
+        }
+    }
+    // One identity, or one level.
+    for policies in [
+        from("ANY_IDENTITY", "accessPolicies/1/accessLevels/office"),
+        from("ANY_USER_ACCOUNT", "*"),
+    ] {
+        assert_eq!(
+            told(Resource::update(
+                "google_access_context_manager_service_perimeter.x",
+                perimeter(json!([])),
+                perimeter(policies)
+            )),
+            none
+        );
+    }
+}

@@ -35,6 +35,9 @@ type Doubt = (String, Why);
 /// The priority of the rule that every policy of Google's ends with.
 const LAST: &str = "2147483647";
 
+/// A limit of requests that grows by this factor stops next to nothing any more.
+const FAR: i64 = 100;
+
 /// One rule of a filter.
 struct Rule {
     /// The list that it is in, and how that is read.
@@ -44,6 +47,10 @@ struct Rule {
     stops: Result<bool, Why>,
     /// What it is about.
     about: Option<Field>,
+    /// The same without what names a version of it.
+    statement: Option<String>,
+    /// How many requests it lets through in a while.
+    rate: Option<i64>,
     /// The parts of it that do not stop anything.
     overridden: BTreeSet<String>,
 }
@@ -57,6 +64,7 @@ impl Filter {
     pub fn attributes(&self) -> Vec<&'static str> {
         let mut paths: Vec<_> = self.default.iter().map(|(path, _)| *path).collect();
         paths.extend(self.off.iter().map(|(path, _)| *path));
+        paths.extend(self.drops.iter().map(|(path, _)| *path));
         paths.extend(self.lists.iter().map(|(path, _)| *path));
         if let Some(alone) = &self.alone {
             paths.push(alone.of);
@@ -179,9 +187,10 @@ impl<'a> Filters<'a> {
         let mut lost = Lost::default();
         if change.remains() {
             lost.opened = filter.off.iter().find_map(|(path, bad)| {
-                let bad_at = |after| match side(change, path, after).text() {
-                    Attr::Known(text) => bad.iter().any(|one| one.eq_ignore_ascii_case(&text)),
-                    Attr::Unset | Attr::Undetermined(_) => false,
+                let bad_at = |after| {
+                    texts(&side(change, path, after))
+                        .iter()
+                        .any(|text| bad.iter().any(|one| one.eq_ignore_ascii_case(text)))
                 };
                 let was = shown(&side(change, path, false));
                 (bad_at(true) && !bad_at(false))
@@ -193,6 +202,22 @@ impl<'a> Filters<'a> {
                 {
                     lost.doubt = Some(((*path).to_owned(), why));
                 }
+            }
+        }
+        if let Some((path, drops)) = filter.drops
+            && change.remains()
+            && side(change, path, true).undetermined().is_none()
+        {
+            let any = |after| {
+                texts(&side(change, path, after))
+                    .iter()
+                    .any(|text| drops.contains(&text.as_str()))
+            };
+            if any(false) && !any(true) {
+                lost.opened = Some((
+                    path.to_owned(),
+                    "what no rule is about is let through, and is stopped today".to_owned(),
+                ));
             }
         }
         let rest = (
@@ -227,15 +252,31 @@ impl<'a> Filters<'a> {
         for old in before.iter().filter(|old| old.stops == Ok(true)) {
             let named = |new: &&Rule| new.shape == old.shape && new.name == old.name;
             let same = |new: &&Rule| {
-                new.shape == old.shape && old.about.is_some() && new.about == old.about
+                new.shape == old.shape
+                    && old.about.is_some()
+                    && (new.about == old.about
+                        || (old.statement.is_some() && new.statement == old.statement))
             };
-            let kept = after.iter().find(named).or_else(|| after.iter().find(same));
+            // One of the name that is about something else is another one, if a second is about the same.
+            let kept = after
+                .iter()
+                .find(named)
+                .filter(|new| new.stops == Ok(true))
+                .or_else(|| after.iter().filter(same).find(|new| new.stops == Ok(true)))
+                .or_else(|| after.iter().find(named))
+                .or_else(|| after.iter().find(same));
             match kept {
                 Some(new) => match new.stops {
                     Ok(true) => {
                         let parts = new.overridden.difference(&old.overridden);
                         let named = parts.map(|part| format!("{part} of {}", old.name));
                         lost.rules.extend(named);
+                        if let (Some(was), Some(now)) = (old.rate, new.rate)
+                            && now >= was.saturating_mul(FAR)
+                        {
+                            lost.rules
+                                .push(format!("{}, whose limit {was} becomes {now}", old.name));
+                        }
                     }
                     Ok(false) => lost.rules.push(old.name.clone()),
                     Err(why) => lost.doubt = Some((old.list.to_owned(), why)),
@@ -340,9 +381,65 @@ fn rule(list: &'static str, shape: Shape, get: &dyn Fn(&str) -> Field) -> Result
         shape,
         name,
         stops: stops(shape, get),
+        rate: rate(shape, about.as_ref(), get),
+        statement: about
+            .as_ref()
+            .and_then(written)
+            .filter(|text| !text.is_empty()),
         about: about.filter(|about| !about.is_unset() && about.undetermined().is_none()),
         overridden,
     })
+}
+
+/// The limit of a rule that counts requests.
+fn rate(shape: Shape, about: Option<&Field>, get: &dyn Fn(&str) -> Field) -> Option<i64> {
+    let limit = match shape {
+        Shape::Blocks => about?
+            .first()
+            .get("rate_based_statement")
+            .first()
+            .get("limit"),
+        Shape::Azure => get("rate_limit_threshold"),
+        Shape::Types | Shape::Google | Shape::Managed => return None,
+    };
+    match limit.integer() {
+        Attr::Known(limit) if limit > 0 => Some(limit),
+        _ => None,
+    }
+}
+
+/// A statement as text: without what is not set, the version of a managed group, and what its rules do
+/// instead, which is compared by itself. None where a part of it is not known.
+fn written(field: &Field) -> Option<String> {
+    if field.undetermined().is_some() && !matches!(field.undetermined(), Some(Why::NotA(_))) {
+        return None;
+    }
+    if let Attr::Known(items) = field.items() {
+        let texts: Option<Vec<_>> = items.iter().map(written).collect();
+        return Some(texts?.concat());
+    }
+    if let Attr::Known(entries) = field.entries() {
+        let mut text = String::new();
+        for (name, value) in entries {
+            // A limit is compared by itself.
+            if matches!(name.as_str(), "version" | "rule_action_override" | "limit") {
+                continue;
+            }
+            let inner = written(&value)?;
+            // A block without anything in it says something: `geo_match {}`.
+            let empty_block = value.items().is_known_and(|items| !items.is_empty());
+            if !inner.is_empty() || empty_block {
+                text.push_str(&format!("{name}({inner})"));
+            }
+        }
+        return Some(text);
+    }
+    match field.text() {
+        Attr::Known(text) if text.is_empty() => Some(text),
+        Attr::Known(text) => Some(format!("{text:?},")),
+        Attr::Unset => Some(String::new()),
+        Attr::Undetermined(_) => None,
+    }
 }
 
 /// Whether a rule stops what it is about.
@@ -393,8 +490,21 @@ fn occupied(field: &Field) -> Result<bool, Why> {
 }
 
 fn shown(field: &Field) -> String {
-    match field.text() {
-        Attr::Known(text) => format!("`{text}`"),
-        Attr::Unset | Attr::Undetermined(_) => "not set".to_owned(),
+    let texts = texts(field);
+    if texts.is_empty() {
+        "not set".to_owned()
+    } else {
+        format!("`{}`", texts.join(", "))
+    }
+}
+
+/// A text, or those of a list.
+fn texts(field: &Field) -> Vec<String> {
+    match field.items() {
+        Attr::Known(items) => items.iter().flat_map(texts).collect(),
+        _ => match field.text() {
+            Attr::Known(text) => vec![text],
+            Attr::Unset | Attr::Undetermined(_) => Vec::new(),
+        },
     }
 }

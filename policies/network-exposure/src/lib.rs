@@ -33,7 +33,7 @@ use tollgate_policy_common::network::Reach;
 use crate::exposure::{Exposure, exposure, is_internet};
 use crate::filter::Filters;
 use crate::opening::{Direction, Doubt, Opening, Side};
-pub use crate::rules::firewall_detached::{ASSOCIATIONS, NAMED, PROTECTED};
+pub use crate::rules::firewall_detached::{ASSOCIATIONS, NAMED, PROTECTED, RULES};
 use crate::rules::{
     address_list_open, admin_port_open, default_group_used, egress_open, everything_open,
     firewall_detached, network_acl_open, port_open, range_too_wide, stop_removed,
@@ -103,6 +103,29 @@ impl Policy for NetworkExposure {
         "aws_route53_zone",
         "aws_cloudfront_distribution",
         "aws_globalaccelerator_accelerator",
+        "aws_vpc",
+        "aws_networkfirewall_firewall",
+        "aws_route53_resolver_firewall_rule_group_association",
+        "aws_shield_application_layer_automatic_response",
+        "aws_wafv2_web_acl_rule_group_association",
+        "azurerm_firewall",
+        "azurerm_firewall_policy",
+        "azurerm_firewall_policy_rule_collection_group",
+        "azurerm_network_security_perimeter_association",
+        "azurerm_storage_account",
+        "azurerm_key_vault",
+        "azurerm_mssql_server",
+        "azurerm_cosmosdb_account",
+        "azurerm_eventhub_namespace",
+        "azurerm_servicebus_namespace",
+        "azurerm_search_service",
+        "azurerm_log_analytics_workspace",
+        "azurerm_cognitive_account",
+        "azurerm_cdn_frontdoor_profile",
+        "azurerm_cdn_frontdoor_security_policy",
+        "azurerm_application_load_balancer",
+        "azurerm_application_load_balancer_security_policy",
+        "google_network_security_firewall_endpoint_association",
         // Filters, and rules of them that are resources of their own.
         "aws_wafv2_web_acl",
         "aws_wafv2_web_acl_rule",
@@ -140,6 +163,16 @@ impl Policy for NetworkExposure {
                 .attributes([*path])
                 .actions([Action::Delete])
         }));
+        interests.extend(stop_removed::POLICIES.iter().map(|(kind, path)| {
+            Interest::in_types([*kind])
+                .attributes([*path])
+                .actions([Action::Update, Action::Replace])
+        }));
+        interests.push(
+            Interest::in_types([RULES.0])
+                .attributes(RULES.1)
+                .actions([Action::Delete]),
+        );
         interests.extend(FILTERS.iter().map(|filter| {
             let of_rule = filter.alone.map(|_| Action::Create);
             let changed = [Action::Update, Action::Replace, Action::Delete];
@@ -168,10 +201,10 @@ impl Policy for NetworkExposure {
             {
                 continue;
             }
+            evaluation
+                .findings
+                .extend(firewall_detached::check(change, &deleted, &attached));
             let Some(row) = rows.get(change.kind.as_str()) else {
-                evaluation
-                    .findings
-                    .extend(firewall_detached::check(change, &deleted, &attached));
                 evaluation.findings.extend(firewall_detached::named(change));
                 evaluation
                     .findings

@@ -2167,3 +2167,226 @@ fn what_no_rule_is_about_and_floods() {
         ["firewall-detached violation [ddos_protection_plan[0].id]"]
     );
 }
+
+#[test]
+fn rules_of_filters_under_other_names() {
+    let none: &[&str] = &[];
+    let group = |name: &str, version: Json, action: &str| json!({"name": name, "priority": 1, "action": [], "override_action": [{"none": if action == "none" { json!([{}]) } else { json!([]) }, "count": if action == "count" { json!([{}]) } else { json!([]) }}], "statement": [{"managed_rule_group_statement": [{"name": "AWSManagedRulesCommonRuleSet", "vendor_name": "AWS", "version": version}]}]});
+    let acl =
+        |rules: Json| json!({"default_action": [{"allow": [{}], "block": []}], "rule": rules});
+    let update = |before: Json, after: Json| {
+        short([Resource::update(
+            "aws_wafv2_web_acl.x",
+            acl(before),
+            acl(after),
+        )])
+    };
+    let other = || json!({"name": "o", "priority": 9, "action": [{"block": [{}]}], "statement": [{"geo_match_statement": [{"country_codes": ["XX"]}]}]});
+    let before = || json!([group("r", json!(null), "none"), other()]);
+    assert_eq!(
+        update(
+            before(),
+            json!([group("common", json!("Version_1.10"), "none"), other()])
+        ),
+        none
+    );
+    let removed: &[&str] = &["web-rule-removed violation [rule]"];
+    assert_eq!(
+        update(
+            before(),
+            json!([group("common", json!(null), "count"), other()])
+        ),
+        removed
+    );
+    assert_eq!(update(before(), json!([other()])), removed);
+    // What the name was of is another rule now.
+    let mut elsewhere = other();
+    elsewhere["name"] = json!("r");
+    assert_eq!(
+        update(
+            json!([group("r", json!(null), "none")]),
+            json!([elsewhere, group("s", json!("1"), "none")])
+        ),
+        none
+    );
+    let rate = |limit: i64| json!([{"name": "r", "priority": 1, "action": [{"block": [{}]}], "statement": [{"rate_based_statement": [{"limit": limit, "aggregate_key_type": "IP"}]}]}]);
+    assert_eq!(update(rate(1000), rate(100_000)), removed);
+    assert_eq!(update(rate(1000), rate(5000)), none);
+    assert_eq!(update(rate(100_000), rate(1000)), none);
+    // What each cloud calls a rule that stops nothing.
+    let policy = |mode: &str| json!({"policy_settings": [{"enabled": true, "mode": mode}], "custom_rules": [], "managed_rules": []});
+    let plan = Plan::new([Resource::update(
+        "azurerm_web_application_firewall_policy.x",
+        policy("Prevention"),
+        policy("Detection"),
+    )]);
+    let evaluation = plan.evaluate::<NetworkExposure>();
+    let told = evaluation.is_ok_and(|all| {
+        all.findings
+            .iter()
+            .any(|finding| format!("{finding:?}").contains("the action `Log`"))
+    });
+    assert!(told);
+}
+
+#[test]
+fn firewalls_of_networks_that_go() {
+    let none: &[&str] = &[];
+    for (kind, path, target, named) in [
+        ("aws_networkfirewall_firewall", "vpc_id", "aws_vpc", "id"),
+        (
+            "aws_route53_resolver_firewall_rule_group_association",
+            "vpc_id",
+            "aws_vpc",
+            "id",
+        ),
+        (
+            "aws_wafv2_web_acl_rule_group_association",
+            "web_acl_arn",
+            "aws_wafv2_web_acl",
+            "arn",
+        ),
+        (
+            "aws_shield_application_layer_automatic_response",
+            "resource_arn",
+            "aws_lb",
+            "arn",
+        ),
+        (
+            "azurerm_network_security_perimeter_association",
+            "resource_id",
+            "azurerm_key_vault",
+            "id",
+        ),
+        (
+            "azurerm_cdn_frontdoor_security_policy",
+            "cdn_frontdoor_profile_id",
+            "azurerm_cdn_frontdoor_profile",
+            "id",
+        ),
+        (
+            "azurerm_application_load_balancer_security_policy",
+            "application_load_balancer_id",
+            "azurerm_application_load_balancer",
+            "id",
+        ),
+        (
+            "google_network_security_firewall_endpoint_association",
+            "network",
+            "google_compute_network",
+            "id",
+        ),
+    ] {
+        let gone = || Resource::delete(&format!("{kind}.x"), json!({path: "n"}));
+        assert_eq!(
+            short([gone()]),
+            [format!("firewall-detached violation [{path}]")],
+            "{kind}"
+        );
+        let target = Resource::delete(&format!("{target}.x"), json!({named: "n"}));
+        assert_eq!(short([gone(), target]), none, "{kind}");
+    }
+    let azure = || {
+        Resource::delete(
+            "azurerm_firewall.x",
+            json!({"ip_configuration": [{"subnet_id": "n"}], "threat_intel_mode": "Alert"}),
+        )
+    };
+    assert_eq!(
+        short([azure()]),
+        ["firewall-detached violation [ip_configuration[0].subnet_id]"]
+    );
+    let in_hub = Resource::delete("azurerm_firewall.x", json!({"ip_configuration": []}));
+    assert_eq!(
+        short([in_hub]),
+        ["firewall-detached violation [ip_configuration[0].subnet_id]"]
+    );
+    let subnet = Resource::delete("azurerm_subnet.x", json!({"id": "n"}));
+    assert_eq!(short([azure(), subnet]), none);
+    let rules = |action: &str| {
+        short([Resource::delete(
+            "azurerm_firewall_policy_rule_collection_group.x",
+            json!({"firewall_policy_id": "p", "network_rule_collection": [{"action": action}], "application_rule_collection": []}),
+        )])
+    };
+    assert_eq!(
+        rules("Deny"),
+        ["firewall-detached violation [firewall_policy_id]"]
+    );
+    assert_eq!(rules("Allow"), none);
+    let opened = |kind: &str, before: Json, after: Json| {
+        short([Resource::update(&format!("{kind}.x"), before, after)])
+    };
+    let policy = |threats: &str, mode: &str| json!({"threat_intelligence_mode": threats, "intrusion_detection": [{"mode": mode}]});
+    let drops = |stateless: &str, stateful: &str| json!({"firewall_policy": [{"stateless_default_actions": [stateless], "stateless_fragment_default_actions": ["aws:drop"], "stateful_default_actions": [stateful]}]});
+    for (kind, before, after, path) in [
+        (
+            "azurerm_firewall_policy",
+            policy("Deny", "Deny"),
+            policy("Off", "Deny"),
+            "threat_intelligence_mode",
+        ),
+        (
+            "azurerm_firewall_policy",
+            policy("Deny", "Deny"),
+            policy("Deny", "Off"),
+            "intrusion_detection[0].mode",
+        ),
+        (
+            "aws_networkfirewall_firewall_policy",
+            drops("aws:drop", "aws:drop_strict"),
+            drops("aws:pass", "aws:drop_strict"),
+            "firewall_policy[0].stateless_default_actions",
+        ),
+        (
+            "aws_networkfirewall_firewall_policy",
+            drops("aws:drop", "aws:drop_strict"),
+            drops("aws:drop", "aws:alert_strict"),
+            "firewall_policy[0].stateful_default_actions",
+        ),
+    ] {
+        assert_eq!(
+            opened(kind, before.clone(), after.clone()),
+            [format!("web-filter-opened violation [{path}]")]
+        );
+        assert_eq!(opened(kind, after.clone(), before.clone()), none);
+        assert_eq!(opened(kind, after.clone(), after), none);
+    }
+}
+
+#[test]
+fn network_policies_of_clusters_that_let_everybody_in() {
+    let none: &[&str] = &[];
+    let blocks =
+        |ingress: Json| json!({"metadata": [{"name": "a"}], "spec": [{"ingress": ingress}]});
+    let pods = || json!([{"from": [{"pod_selector": [{}], "ip_block": []}]}]);
+    let cidr = |cidr: &str| json!([{"from": [{"ip_block": [{"cidr": cidr}], "pod_selector": []}]}]);
+    for kind in ["kubernetes_network_policy", "kubernetes_network_policy_v1"] {
+        let update = |before: Json, after: Json| {
+            short([Resource::update(
+                &format!("{kind}.x"),
+                blocks(before),
+                blocks(after),
+            )])
+        };
+        let open = || json!([{"from": []}]);
+        let found: &[&str] = &["stop-removed violation [spec]"];
+        assert_eq!(update(pods(), open()), found);
+        assert_eq!(update(cidr("10.0.0.0/8"), cidr("0.0.0.0/0")), found);
+        assert_eq!(update(json!([]), open()), found);
+        assert_eq!(update(open(), pods()), none);
+        assert_eq!(update(open(), open()), none);
+        assert_eq!(update(pods(), cidr("10.0.0.0/8")), none);
+    }
+    let manifest = |ingress: Json| json!({"manifest": {"kind": "NetworkPolicy", "metadata": {"name": "a", "namespace": "n"}, "spec": {"ingress": ingress}}});
+    let named = || manifest(json!([{"from": [{"ipBlock": {"cidr": "10.0.0.0/8"}}]}]));
+    let open = || manifest(json!([{"from": [{"ipBlock": {"cidr": "0.0.0.0/0"}}]}]));
+    let update = |before: Json, after: Json| {
+        short([Resource::update("kubernetes_manifest.x", before, after)])
+    };
+    assert_eq!(
+        update(named(), open()),
+        ["stop-removed violation [manifest]"]
+    );
+    assert_eq!(update(open(), named()), none);
+}

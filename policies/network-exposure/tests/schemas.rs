@@ -2,7 +2,7 @@
 
 use network_exposure::table::filters::{FILTERS, NAMED_BY};
 use network_exposure::table::{FORMER, OTHERS, rows};
-use network_exposure::{ASSOCIATIONS, PROTECTED};
+use network_exposure::{ASSOCIATIONS, PROTECTED, RULES};
 use tollgate_policy_common::schema::Schemas;
 
 #[test]
@@ -17,7 +17,8 @@ fn every_attribute_is_in_a_schema() {
             paths.map(|path| (row.kind, *path)).chain([(row.kind, "")])
         })
         .chain(ASSOCIATIONS.iter().copied())
-        .chain(PROTECTED.iter().copied());
+        .chain(PROTECTED.iter().copied())
+        .chain(RULES.1.iter().map(|path| (RULES.0, *path)));
     assert_eq!(schemas.lacking(read), [""; 0]);
     let filters = FILTERS
         .iter()

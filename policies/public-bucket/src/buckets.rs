@@ -242,6 +242,13 @@ pub(crate) fn prevents(change: &Change, side: Side) -> Truth {
     }
     match side.of(change, row.path).text() {
         Attr::Known(value) => Truth::from(value == row.safe),
+        Attr::Undetermined(_)
+            if side == Side::After
+                && !matches!(change.action, Action::Create | Action::Read)
+                && matches!(change.before(row.path).text(), Attr::Known(_)) =>
+        {
+            Truth::Unknown
+        }
         // Unknown at creation means left out, which enforces nothing.
         Attr::Unset | Attr::Undetermined(_) => Truth::No,
     }

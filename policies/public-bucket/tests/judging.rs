@@ -1377,3 +1377,39 @@ fn buckets_of_other_stores() {
         assert_eq!(found.len(), expected, "{kind} {word} {found:?}");
     }
 }
+
+#[test]
+fn what_forbids_public_access_and_is_known_only_after_apply() {
+    for (kind, path, safe, open) in [
+        (
+            "google_storage_bucket",
+            "public_access_prevention",
+            json!("enforced"),
+            json!("inherited"),
+        ),
+        (
+            "azurerm_storage_account",
+            "allow_nested_items_to_be_public",
+            json!(false),
+            json!(true),
+        ),
+    ] {
+        let address = format!("{kind}.x");
+        let update = |after: Json| {
+            judged(vec![Resource::update(
+                &address,
+                json!({path: safe}),
+                json!({path: after}),
+            )])
+        };
+        assert_eq!(
+            update(unknown()),
+            [format!("block-removed undetermined {address} [{path}]")]
+        );
+        assert_eq!(
+            update(open),
+            [format!("block-removed violation {address} [{path}]")]
+        );
+        assert_eq!(update(safe.clone()), [""; 0]);
+    }
+}

@@ -5,6 +5,7 @@
 //! after apply, changed or not, on both sides of the change, so that a finding says whether the
 //! plan brings it about or it was so before.
 
+mod cluster;
 mod rules;
 pub mod settings;
 pub mod table;
@@ -15,7 +16,8 @@ use tollgate_policy_common::bound::bounded;
 use tollgate_policy_common::switch::judge::{self, Judge};
 use tollgate_policy_common::switch::{self, Row, Switch};
 
-pub use crate::rules::authentication_removed::{AUTHS, DISTRIBUTION};
+pub use crate::rules::authentication_removed::{AUTHS, DISTRIBUTION, LISTENERS};
+pub use crate::rules::network_limit_removed::{LIMITS, RULES_OF};
 use crate::rules::{
     anonymous_access, any_network_allowed, api_key_access, authentication_removed,
     metadata_without_token, network_limit_removed, open_network, password_alone,
@@ -72,8 +74,27 @@ impl Policy for PublicExposure {
         let mut interests = switch::interests(rows());
         interests.extend(AUTHS.iter().map(|auth| {
             Interest::in_types(auth.kinds.iter().copied())
-                .attributes(auth.ways.iter().map(|(path, _)| *path))
+                .attributes(auth.ways.iter().chain(&auth.with).map(|(path, _)| *path))
         }));
+        interests.extend(
+            LIMITS.iter().map(|limit| {
+                Interest::in_types(limit.kinds.iter().copied()).attributes([limit.path])
+            }),
+        );
+        interests.extend(RULES_OF.iter().map(|(kind, path, _)| {
+            Interest::in_types([*kind]).attributes([*path, "default_action"])
+        }));
+        interests.extend(
+            RULES_OF
+                .iter()
+                .map(|(_, _, of)| Interest::in_types([*of]).attributes(["id"])),
+        );
+        interests.extend(cluster::interests());
+        interests.extend(
+            LISTENERS
+                .iter()
+                .map(|(kind, path)| Interest::in_types([*kind]).attributes([*path])),
+        );
         interests
             .push(Interest::in_types([DISTRIBUTION.0]).attributes(DISTRIBUTION.1.iter().copied()));
         interests
@@ -83,17 +104,30 @@ impl Policy for PublicExposure {
         let mut evaluation = Evaluation::default();
         if input.settings.require.applies_to(&input.environment) {
             evaluation.findings = judge::findings(&input.settings, &input.changes);
-            let removed = input.changes.iter().filter_map(|change| {
-                let judged = change.mode == Mode::Managed && !input.settings.ignores(change);
-                let finding = judged
-                    .then(|| authentication_removed::check(change))
-                    .flatten()?;
-                Some(match source(&change.kind) {
-                    Some(source) => finding.detail("source", source),
-                    None => finding,
-                })
-            });
-            evaluation.findings.extend(removed);
+            for change in &input.changes {
+                if change.mode != Mode::Managed || input.settings.ignores(change) {
+                    continue;
+                }
+                let removed = [
+                    authentication_removed::check(change),
+                    network_limit_removed::lifted(change),
+                    network_limit_removed::rules_deleted(change, &input.changes),
+                    network_limit_removed::of_cluster(change),
+                    authentication_removed::of_ingress(change),
+                    (input.settings.public_entrances == May::Forbidden)
+                        .then(|| public_entrance::of_cluster(change))
+                        .flatten(),
+                ];
+                let cited =
+                    removed
+                        .into_iter()
+                        .flatten()
+                        .map(|finding| match source(&change.kind) {
+                            Some(source) => finding.detail("source", source),
+                            None => finding,
+                        });
+                evaluation.findings.extend(cited);
+            }
             evaluation.findings = bounded(evaluation.findings);
         }
         Ok(evaluation)
@@ -140,6 +174,11 @@ impl Judge for Settings {
         }
         if let Exposure::Metadata | Exposure::Password | Exposure::ApiKey = fault.switch.about
             && let Some(finding) = sign_in_weakened::check(change, fault)
+        {
+            return Some(finding);
+        }
+        if fault.switch.about == Exposure::Route
+            && let Some(finding) = authentication_removed::opened(change, fault)
         {
             return Some(finding);
         }

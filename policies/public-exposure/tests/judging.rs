@@ -1308,3 +1308,446 @@ fn what_a_rule_for_azure_lets_in() {
         "{found:?}"
     );
 }
+
+/// What a rule says of an update.
+fn of_rule(rule: &str, kind: &str, before: &Json, after: &Json) -> Vec<String> {
+    judged(Resource::update(
+        &format!("{kind}.x"),
+        before.clone(),
+        after.clone(),
+    ))
+    .into_iter()
+    .filter(|line| line.starts_with(rule))
+    .collect()
+}
+
+#[test]
+fn sign_in_that_goes_one_attribute_at_a_time() {
+    let shared = "local_authentication_enabled";
+    let local = "local_auth_enabled";
+    let app = |action: &str| json!({"auth_settings_v2": [{"auth_enabled": true, "require_authentication": true, "unauthenticated_action": action}], "auth_settings": []});
+    for (kind, before, after, path) in [
+        (
+            "azurerm_signalr_service",
+            json!({local: false}),
+            json!({local: true}),
+            local,
+        ),
+        (
+            "azurerm_web_pubsub",
+            json!({local: false}),
+            json!({local: true}),
+            local,
+        ),
+        (
+            "azurerm_maps_account",
+            json!({shared: false}),
+            json!({shared: true}),
+            shared,
+        ),
+        (
+            "azurerm_application_insights",
+            json!({shared: false}),
+            json!({shared: true}),
+            shared,
+        ),
+        (
+            "azurerm_automation_account",
+            json!({shared: false}),
+            json!({shared: true}),
+            shared,
+        ),
+        (
+            "azurerm_iothub",
+            json!({shared: false}),
+            json!({shared: true}),
+            shared,
+        ),
+        (
+            "azurerm_log_analytics_workspace",
+            json!({shared: false}),
+            json!({shared: true}),
+            shared,
+        ),
+        (
+            "azurerm_bot_service_azure_bot",
+            json!({shared: false}),
+            json!({shared: true}),
+            shared,
+        ),
+        (
+            "azurerm_eventgrid_partner_namespace",
+            json!({shared: false}),
+            json!({shared: true}),
+            shared,
+        ),
+        (
+            "azurerm_redis_cache",
+            json!({"access_keys_authentication_enabled": false}),
+            json!({"access_keys_authentication_enabled": true}),
+            "access_keys_authentication_enabled",
+        ),
+        (
+            "azurerm_managed_redis",
+            json!({"default_database": [{"access_keys_authentication_enabled": false}]}),
+            json!({"default_database": [{"access_keys_authentication_enabled": true}]}),
+            "default_database[0].access_keys_authentication_enabled",
+        ),
+        (
+            "azurerm_mssql_server",
+            json!({"azuread_administrator": [{"azuread_authentication_only": true}]}),
+            json!({"azuread_administrator": [{"azuread_authentication_only": false}]}),
+            "azuread_administrator[0].azuread_authentication_only",
+        ),
+        (
+            "azurerm_mssql_managed_instance",
+            json!({"azure_active_directory_administrator": [{"azuread_authentication_only_enabled": true}]}),
+            json!({"azure_active_directory_administrator": []}),
+            "azure_active_directory_administrator[0].azuread_authentication_only_enabled",
+        ),
+        (
+            "azurerm_synapse_workspace",
+            json!({"azuread_authentication_only": true}),
+            json!({"azuread_authentication_only": false}),
+            "azuread_authentication_only",
+        ),
+        (
+            "azurerm_postgresql_flexible_server",
+            json!({"authentication": [{"password_auth_enabled": false}]}),
+            json!({"authentication": [{"password_auth_enabled": true}]}),
+            "authentication[0].password_auth_enabled",
+        ),
+        (
+            "azurerm_kubernetes_cluster",
+            json!({"local_account_disabled": true}),
+            json!({"local_account_disabled": false}),
+            "local_account_disabled",
+        ),
+        (
+            "azurerm_linux_web_app",
+            app("RedirectToLoginPage"),
+            app("AllowAnonymous"),
+            "auth_settings_v2[0].unauthenticated_action",
+        ),
+        (
+            "azurerm_function_app_flex_consumption",
+            app("Return401"),
+            json!({"auth_settings_v2": [], "auth_settings": []}),
+            "auth_settings_v2[0].auth_enabled",
+        ),
+        (
+            "azurerm_linux_web_app",
+            json!({"client_certificate_enabled": true, "client_certificate_mode": "Required"}),
+            json!({"client_certificate_enabled": false, "client_certificate_mode": "Required"}),
+            "client_certificate_enabled",
+        ),
+        (
+            "azurerm_linux_web_app",
+            json!({"client_certificate_enabled": true, "client_certificate_mode": "Required"}),
+            json!({"client_certificate_enabled": true, "client_certificate_mode": "Optional"}),
+            "client_certificate_mode",
+        ),
+        (
+            "azurerm_linux_web_app",
+            json!({"ftp_publish_basic_authentication_enabled": false}),
+            json!({"ftp_publish_basic_authentication_enabled": true}),
+            "ftp_publish_basic_authentication_enabled",
+        ),
+        (
+            "aws_lb_listener",
+            json!({"mutual_authentication": [{"mode": "verify"}]}),
+            json!({"mutual_authentication": [{"mode": "off"}]}),
+            "mutual_authentication[0].mode",
+        ),
+        (
+            "aws_api_gateway_domain_name",
+            json!({"mutual_tls_authentication": [{"truststore_uri": "s3://b/t.pem"}]}),
+            json!({"mutual_tls_authentication": []}),
+            "mutual_tls_authentication[0].truststore_uri",
+        ),
+        (
+            "azurerm_api_management_api",
+            json!({"subscription_required": true}),
+            json!({"subscription_required": false}),
+            "subscription_required",
+        ),
+        (
+            "azurerm_storage_account",
+            json!({"sftp_enabled": false}),
+            json!({"sftp_enabled": true}),
+            "sftp_enabled",
+        ),
+        (
+            "google_compute_project_metadata",
+            json!({"metadata": {"enable-oslogin": "TRUE"}}),
+            json!({"metadata": {}}),
+            "metadata.enable-oslogin",
+        ),
+        (
+            "google_compute_project_metadata_item",
+            json!({"key": "enable-oslogin", "value": "TRUE"}),
+            json!({"key": "enable-oslogin", "value": "FALSE"}),
+            "value",
+        ),
+        (
+            "aws_api_gateway_method",
+            json!({"http_method": "GET", "authorization": "COGNITO_USER_POOLS"}),
+            json!({"http_method": "GET", "authorization": "NONE"}),
+            "authorization",
+        ),
+        (
+            "aws_apigatewayv2_route",
+            json!({"route_key": "GET /a", "authorization_type": "JWT"}),
+            json!({"route_key": "GET /a", "authorization_type": "NONE"}),
+            "authorization_type",
+        ),
+    ] {
+        let rule = "authentication-removed";
+        let found = of_rule(rule, kind, &before, &after);
+        assert_eq!(found, [format!("{rule} violation [{path}]")], "{kind}");
+        for (before, after) in [(&after, &before), (&before, &before), (&after, &after)] {
+            assert_eq!(
+                of_rule(rule, kind, before, after),
+                [""; 0],
+                "{kind} {before} {after}"
+            );
+        }
+    }
+    let user = |without: bool| json!({"no_password_required": without});
+    let address = "aws_elasticache_user.x";
+    assert_eq!(
+        judged(Resource::update(address, user(false), user(true))),
+        ["anonymous-access violation [no_password_required]"]
+    );
+    assert_eq!(judged(Resource::create(address, user(false))), [""; 0]);
+    // Another path of a route that nobody signs in for, and one that is asked before.
+    let rule = "authentication-removed";
+    let route = |key: &str, kind: &str| json!({"route_key": key, "authorization_type": kind});
+    for (before, after) in [
+        (route("$default", "NONE"), route("GET /a", "NONE")),
+        (route("OPTIONS *", "JWT"), route("OPTIONS *", "NONE")),
+    ] {
+        assert_eq!(
+            of_rule(rule, "aws_apigatewayv2_route", &before, &after),
+            [""; 0]
+        );
+    }
+    // A mode means nothing where no certificate is asked for.
+    let off =
+        |mode: &str| json!({"client_certificate_enabled": false, "client_certificate_mode": mode});
+    assert_eq!(
+        of_rule(
+            rule,
+            "azurerm_linux_web_app",
+            &off("Required"),
+            &off("Optional")
+        ),
+        [""; 0]
+    );
+}
+
+#[test]
+fn listeners_that_sign_users_in() {
+    let rule = "authentication-removed";
+    let forward = || json!({"type": "forward", "target_group_arn": "t"});
+    let sign_in = |visitors: Json| json!({"type": "authenticate-oidc", "authenticate_oidc": [{"on_unauthenticated_request": visitors}], "authenticate_cognito": []});
+    for (kind, path) in [
+        ("aws_lb_listener", "default_action"),
+        ("aws_lb_listener_rule", "action"),
+    ] {
+        let with = |actions: Json| json!({path: actions});
+        let asks = with(json!([sign_in(json!(null)), forward()]));
+        let gone = [format!("{rule} violation [{path}]")];
+        for after in [
+            json!([forward()]),
+            json!([sign_in(json!("allow")), forward()]),
+        ] {
+            assert_eq!(of_rule(rule, kind, &asks, &with(after)), gone);
+        }
+        assert_eq!(
+            of_rule(rule, kind, &asks, &with(unknown())),
+            [format!("{rule} undetermined [{path}]")]
+        );
+        for (before, after) in [
+            (
+                asks.clone(),
+                with(json!([sign_in(json!("deny")), forward()])),
+            ),
+            (asks.clone(), with(json!([{"type": "redirect"}]))),
+            (with(json!([forward()])), with(json!([forward()]))),
+            (with(json!([forward()])), asks.clone()),
+        ] {
+            assert_eq!(
+                of_rule(rule, kind, &before, &after),
+                [""; 0],
+                "{before} {after}"
+            );
+        }
+    }
+}
+
+#[test]
+fn limits_that_are_lifted_beside_the_table() {
+    let rule = "network-limit-removed";
+    for (kind, path, shut, open) in [
+        (
+            "azurerm_managed_disk",
+            "network_access_policy",
+            json!("DenyAll"),
+            json!("AllowAll"),
+        ),
+        (
+            "azurerm_snapshot",
+            "network_access_policy",
+            json!("AllowPrivate"),
+            json!("AllowAll"),
+        ),
+        (
+            "azurerm_managed_disk",
+            "public_network_access_enabled",
+            json!(false),
+            json!(true),
+        ),
+        (
+            "aws_vpc_endpoint_service",
+            "acceptance_required",
+            json!(true),
+            json!(false),
+        ),
+    ] {
+        let (shut, open) = (json!({path: shut}), json!({path: open}));
+        assert_eq!(
+            of_rule(rule, kind, &shut, &open),
+            [format!("{rule} violation [{path}]")]
+        );
+        assert_eq!(of_rule(rule, kind, &open, &shut), [""; 0]);
+        assert_eq!(of_rule(rule, kind, &open, &open), [""; 0]);
+        assert_eq!(judged(created(kind, open)), [""; 0]);
+    }
+    let rules = |action: &str| {
+        Resource::delete(
+            "azurerm_storage_account_network_rules.x",
+            json!({"storage_account_id": "s", "default_action": action}),
+        )
+    };
+    assert_eq!(
+        judged(rules("Deny")),
+        ["network-limit-removed violation [default_action]"]
+    );
+    assert_eq!(judged(rules("Allow")), [""; 0]);
+    let gone = Resource::delete("azurerm_storage_account.x", json!({"id": "s"}));
+    assert_eq!(short(&Plan::new([rules("Deny"), gone])), [""; 0]);
+}
+
+#[test]
+fn entrances_of_clusters() {
+    let rule = "network-limit-removed";
+    let of_service = |kind: &str, ranges: Json, annotations: Json| json!({"metadata": [{"name": "a", "annotations": annotations}], "spec": [{"type": kind, "load_balancer_source_ranges": ranges}]});
+    let inside = || json!({"service.beta.kubernetes.io/aws-load-balancer-scheme": "internal"});
+    let shut = of_service("ClusterIP", json!(null), json!(null));
+    let limited = of_service("LoadBalancer", json!(["203.0.113.0/24"]), json!(null));
+    let internal = of_service("LoadBalancer", json!(null), inside());
+    let open = of_service("LoadBalancer", json!(null), json!(null));
+    let kind = "kubernetes_service_v1";
+    for before in [&shut, &limited, &internal] {
+        assert_eq!(
+            of_rule(rule, kind, before, &open),
+            [format!("{rule} violation [metadata]")]
+        );
+        assert_eq!(of_rule(rule, kind, &open, before), [""; 0]);
+    }
+    for (before, after) in [(&shut, &limited), (&shut, &internal), (&open, &open)] {
+        assert_eq!(of_rule(rule, kind, before, after), [""; 0]);
+    }
+    let ingress = |annotations: Json| json!({"metadata": [{"name": "a", "annotations": annotations}], "spec": [{}]});
+    let kind = "kubernetes_ingress_v1";
+    let named = ingress(
+        json!({"nginx.ingress.kubernetes.io/whitelist-source-range": "10.0.0.0/8", "nginx.ingress.kubernetes.io/auth-url": "https://a"}),
+    );
+    let bare = ingress(json!({}));
+    assert_eq!(
+        judged(Resource::update(
+            "kubernetes_ingress_v1.x",
+            named.clone(),
+            bare.clone()
+        )),
+        [
+            "network-limit-removed violation [metadata]",
+            "authentication-removed violation [metadata]"
+        ]
+    );
+    let scheme = |scheme: &str| ingress(json!({"alb.ingress.kubernetes.io/scheme": scheme}));
+    assert_eq!(
+        of_rule(rule, kind, &scheme("internal"), &scheme("internet-facing")),
+        [format!("{rule} violation [metadata]")]
+    );
+    for (before, after) in [
+        (&bare, &named),
+        (&bare, &bare),
+        (&named, &named),
+        (&scheme("internet-facing"), &scheme("internal")),
+    ] {
+        assert_eq!(
+            judged(Resource::update(
+                "kubernetes_ingress_v1.x",
+                before.clone(),
+                after.clone()
+            )),
+            [""; 0]
+        );
+    }
+    let serial = Resource::update(
+        "google_compute_instance.x",
+        json!({"metadata": {"serial-port-enable": "FALSE"}}),
+        json!({"metadata": {"serial-port-enable": "TRUE"}}),
+    );
+    let found = Plan::new([serial]).findings::<PublicExposure>();
+    assert!(
+        found
+            .iter()
+            .any(|line| line.contains("the plan turns on the serial console")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn what_is_known_only_after_apply_is_no_violation() {
+    let found = judged(Resource::update(
+        "azurerm_storage_account.x",
+        json!({"public_network_access_enabled": false, "network_rules": []}),
+        json!({"public_network_access_enabled": unknown(), "network_rules": []}),
+    ));
+    assert_eq!(
+        found,
+        ["any-network-allowed undetermined [public_network_access_enabled]"]
+    );
+}
+
+#[test]
+fn services_of_clusters_where_the_environment_forbids_entrances() {
+    let service = |kind: &str, annotations: Json| json!({"metadata": [{"name": "a", "annotations": annotations}], "spec": [{"type": kind, "load_balancer_source_ranges": null}]});
+    let address = "kubernetes_service_v1.x";
+    let open = || service("LoadBalancer", json!(null));
+    let internal = || {
+        service(
+            "LoadBalancer",
+            json!({"networking.gke.io/load-balancer-type": "Internal"}),
+        )
+    };
+    assert_eq!(
+        forbidding(Resource::create(address, open())),
+        ["public-entrance violation [spec]"]
+    );
+    assert_eq!(
+        forbidding(Resource::unchanged(address, open())),
+        ["public-entrance violation(existing) [spec]"]
+    );
+    assert_eq!(judged(Resource::create(address, open())), [""; 0]);
+    for shut in [internal(), service("ClusterIP", json!(null))] {
+        assert_eq!(forbidding(Resource::create(address, shut.clone())), [""; 0]);
+        assert_eq!(
+            forbidding(Resource::update(address, shut, open())),
+            ["network-limit-removed violation [metadata]"]
+        );
+    }
+}

@@ -1,7 +1,7 @@
 //! The table against the providers' schemas.
 
 use public_exposure::settings::Settings;
-use public_exposure::{AUTHS, DISTRIBUTION};
+use public_exposure::{AUTHS, DISTRIBUTION, LIMITS, LISTENERS, RULES_OF};
 use tollgate_policy_common::schema::Schemas;
 use tollgate_policy_common::switch::proof::{not_considered, not_in_schemas};
 
@@ -36,15 +36,29 @@ fn every_row_is_in_the_schema() {
     };
     assert_eq!(not_in_schemas::<Settings>(&schemas), [""; 0]);
     let auths = AUTHS.iter().flat_map(|auth| {
-        let ways = auth.ways;
+        let ways = auth.ways.iter().chain(&auth.with);
         auth.kinds
             .iter()
             // Removed from the provider.
             .filter(|kind| schemas.has(kind))
-            .flat_map(move |kind| ways.iter().map(move |(path, _)| (*kind, *path)))
+            .flat_map(move |kind| ways.clone().map(move |(path, _)| (*kind, *path)))
     });
     let of_distribution = DISTRIBUTION.1.iter().map(|path| (DISTRIBUTION.0, *path));
-    assert_eq!(schemas.lacking(auths.chain(of_distribution)), [""; 0]);
+    let limits = LIMITS
+        .iter()
+        .flat_map(|limit| limit.kinds.iter().map(|kind| (*kind, limit.path)));
+    let rules = RULES_OF.iter().map(|(kind, path, _)| (*kind, *path));
+    let all = auths
+        .chain(of_distribution)
+        .chain(
+            LISTENERS
+                .iter()
+                .copied()
+                .filter(|(kind, _)| schemas.has(kind)),
+        )
+        .chain(limits)
+        .chain(rules);
+    assert_eq!(schemas.lacking(all), [""; 0]);
 }
 
 #[test]

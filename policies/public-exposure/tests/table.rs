@@ -29,6 +29,7 @@ fn proof() -> Proof<Exposure> {
         rule,
         turned: |about| match about {
             Exposure::AnyNetwork => "network-limit-removed",
+            Exposure::Route => "authentication-removed",
             Exposure::Metadata | Exposure::Password | Exposure::ApiKey => "sign-in-weakened",
             about => rule(about),
         },

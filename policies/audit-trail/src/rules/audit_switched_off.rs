@@ -9,7 +9,8 @@ use crate::table::Layer;
 ///
 /// # What it does
 /// Compares the switches of trails, detectors, recorders and diagnostic settings today and
-/// after apply, and the lists of what they record.
+/// after apply, and the lists of what they record; also in a policy of Google that takes the place of
+/// all others. A group of categories takes in those that are in it.
 ///
 /// # Why
 /// The resource stays in the configuration and looks as if it still worked.

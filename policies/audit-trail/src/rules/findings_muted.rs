@@ -2,6 +2,7 @@
 
 use tollgate_policy::{Action, Attr, Change, Field, Finding, RuleDef, Severity};
 use tollgate_policy_common::iam::{Fault, Side, judge};
+use tollgate_policy_common::reference::blocks;
 use tollgate_policy_common::text::clipped;
 
 /// What a detector finds reaches nobody.
@@ -9,9 +10,10 @@ use tollgate_policy_common::text::clipped;
 /// # What it does
 /// Looks for filters that archive or suppress what GuardDuty, Access Analyzer, Inspector, Macie,
 /// Security Hub and the Security Command Center find; for controls of Security Hub that are
-/// disabled; for event rules on findings that are disabled or deleted; and for exports of audit
-/// logs that are deleted. A filter that names a kind of finding or a resource is an advice; one
-/// that names neither is reported.
+/// disabled; for lists of addresses that GuardDuty trusts; for event rules on findings that are
+/// disabled or deleted, or lose their last target; and for exports of audit logs that are deleted. A
+/// filter that names a kind of finding or a resource is an advice, and so is the deletion of an
+/// export of other logs; one that names neither is reported.
 ///
 /// # Why
 /// The detector is on, and its console is empty. It looks like a quiet week.
@@ -32,8 +34,8 @@ pub(crate) const RULE: RuleDef = RuleDef {
     id: "findings-muted",
     title: "Findings of a detector that reach nobody",
     description: "A filter archives or suppresses findings without naming a kind of finding or a \
-        resource, a control is disabled, or what passes findings and audit logs on is disabled or \
-        deleted. The detector stays on, and nobody hears of what it finds.",
+        resource, a control is disabled, a list of addresses is trusted, or what passes findings and \
+        audit logs on is disabled or deleted. The detector stays on, and nobody hears of what it finds.",
     severity: Severity::High,
     remediation: "Name in the filter the kind of finding and the resource that are known to be harmless; \
         leave on what passes findings on.",
@@ -62,12 +64,17 @@ pub const MUTED: &[(&str, &[&str])] = &[
     ("google_scc_v2_project_mute_config", &["filter"]),
     ("google_scc_v2_folder_mute_config", &["filter"]),
     ("google_scc_v2_organization_mute_config", &["filter"]),
-    (EVENTS, &["event_pattern", "state", "is_enabled"]),
+    (TRUSTED, &["location", "activate"]),
+    (EVENTS, &["name", "event_pattern", "state", "is_enabled"]),
+    (TARGET, &["rule", "event_bus_name"]),
     (EXPORT, &["log_group_name", "name"]),
 ];
 
 const EVENTS: &str = "aws_cloudwatch_event_rule";
 const EXPORT: &str = "aws_cloudwatch_log_subscription_filter";
+const TARGET: &str = "aws_cloudwatch_event_target";
+/// Addresses of which GuardDuty finds nothing: https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_upload-lists.html
+const TRUSTED: &str = "aws_guardduty_ipset";
 
 /// Sources of events that are findings, or somebody who signs in.
 const SOURCES: &[&str] = &[
@@ -124,12 +131,18 @@ const NAMES: &[&str] = &[
     "compliance_security_control_id",
 ];
 
-pub(crate) fn check(change: &Change) -> Vec<Finding> {
+pub(crate) fn check(change: &Change, all: &[Change]) -> Vec<Finding> {
     let Some((_, paths)) = MUTED.iter().find(|(kind, _)| *kind == change.kind) else {
         return Vec::new();
     };
     if change.kind == EVENTS || change.kind == EXPORT {
-        return stopped(change).into_iter().collect();
+        return stopped(change, all).into_iter().collect();
+    }
+    if change.kind == TARGET {
+        return unheard(change, all).into_iter().collect();
+    }
+    if change.kind == TRUSTED {
+        return trusted(change);
     }
     if let Some((_, path)) = CONTROLS.iter().find(|(kind, _)| *kind == change.kind) {
         return judge(&RULE, change, |side| {
@@ -277,8 +290,76 @@ fn filled(field: &Field) -> bool {
     }
 }
 
+/// The source of findings that a pattern of events names.
+fn source(pattern: &Field) -> Option<&'static str> {
+    let Attr::Known(pattern) = pattern.text() else {
+        return None;
+    };
+    SOURCES
+        .iter()
+        .find(|source| pattern.contains(&format!("\"{source}\"")))
+        .copied()
+}
+
+/// Addresses of which a detector finds nothing.
+fn trusted(change: &Change) -> Vec<Finding> {
+    judge(&RULE, change, |side| {
+        if !side.of(change, "activate").bool().is_known_and(|on| *on) {
+            return Vec::new();
+        }
+        let from = match side.of(change, "location").text() {
+            Attr::Known(from) => format!(" in `{}`", clipped(&from)),
+            Attr::Unset | Attr::Undetermined(_) => String::new(),
+        };
+        vec![Fault::certain(
+            format!("trusted{from}"),
+            "activate",
+            format!(
+                "nothing is found of what comes from the addresses{from}: the list is one that the detector trusts"
+            ),
+        )]
+    })
+}
+
+/// The target of a rule on findings that is deleted, while the rule stays and has no other.
+fn unheard(change: &Change, all: &[Change]) -> Option<Finding> {
+    if change.action != Action::Delete {
+        return None;
+    }
+    let known = |field: Field| match field.text() {
+        Attr::Known(text) => Some(text),
+        Attr::Unset | Attr::Undetermined(_) => None,
+    };
+    let name = known(change.before("rule"))?;
+    let rule = all.iter().find(|other| {
+        other.kind == EVENTS
+            && other.remains()
+            && known(other.before("name")).is_some_and(|own| own == name)
+    })?;
+    let source = source(&rule.after("event_pattern"))?;
+    let others = all.iter().any(|other| {
+        other.kind == TARGET
+            && other.remains()
+            && (known(other.after("rule")).is_some_and(|own| own == name)
+                || other
+                    .references("rule")
+                    .iter()
+                    .any(|reference| blocks(reference).any(|block| block == rule.block)))
+    });
+    (!others).then(|| {
+        RULE.violation(
+            change,
+            format!(
+                "the plan deletes the last target of {} here, which passes events of `{source}` on",
+                rule.address
+            ),
+        )
+        .attribute("rule")
+    })
+}
+
 /// What passes findings or audit logs on, and is disabled or deleted.
-fn stopped(change: &Change) -> Option<Finding> {
+fn stopped(change: &Change, all: &[Change]) -> Option<Finding> {
     if change.deposed.is_some() || change.action == Action::Create || change.importing {
         return None;
     }
@@ -291,21 +372,27 @@ fn stopped(change: &Change) -> Option<Finding> {
         let name = known(change.before("name"));
         let lower = format!("{group}\n{name}").to_ascii_lowercase();
         let audit = AUDIT_LOGS.iter().any(|word| lower.contains(word));
-        return (change.action == Action::Delete && audit).then(|| {
-            RULE.violation(
-                change,
-                format!(
-                    "the plan deletes what passes on the audit log `{}`",
-                    clipped(&group)
-                ),
-            )
-            .attribute("log_group_name")
+        // With the log itself it is in order.
+        let with_it = all.iter().any(|other| {
+            other.action == Action::Delete
+                && other.kind == "aws_cloudwatch_log_group"
+                && known(other.before("id")) == group
+        });
+        return (change.action == Action::Delete && !with_it).then(|| {
+            let what = if audit { "audit log" } else { "log" };
+            let finding = RULE
+                .violation(
+                    change,
+                    format!(
+                        "the plan deletes what passes on the {what} `{}`",
+                        clipped(&group)
+                    ),
+                )
+                .attribute("log_group_name");
+            if audit { finding } else { finding.advice() }
         });
     }
-    let pattern = known(change.before("event_pattern"));
-    let source = SOURCES
-        .iter()
-        .find(|source| pattern.contains(&format!("\"{source}\"")))?;
+    let source = source(&change.before("event_pattern"))?;
     let off = |side: Side| {
         side.of(change, "state")
             .text()

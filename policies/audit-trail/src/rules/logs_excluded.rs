@@ -6,7 +6,8 @@ use tollgate_policy::{Attr, Change, Field, Finding, RuleDef, Severity};
 ///
 /// # What it does
 /// Reports exclusions of Google's logging whose filter names audit logs, members that are
-/// exempt from an audit log, and sources that a trail leaves out.
+/// exempt from an audit log, and sources that a trail leaves out. A lower limit on what a workspace
+/// takes in on a day is advice.
 ///
 /// # Why
 /// The trail is on, and does not see what matters.
@@ -17,7 +18,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
     id: "logs-excluded",
     title: "Audit that leaves something out",
     description: "An exclusion of Google's logging names audit logs, members are exempt from an \
-        audit log, or a trail leaves out the events of a service.",
+        audit log, a trail leaves out the events of a service, or a workspace takes in less on a day.",
     severity: Severity::Medium,
     remediation: "Take the exclusion out.",
     links: &["https://cloud.google.com/logging/docs/audit/configure-data-access"],
@@ -41,8 +42,39 @@ pub const EXCLUSIONS: &[(&str, &str)] = &[
     ("aws_cloudtrail_event_data_store", "advanced_event_selector"),
 ];
 
+/// The workspace, and its limit for a day.
+pub const QUOTA: (&str, &[&str]) = ("azurerm_log_analytics_workspace", &["daily_quota_gb"]);
+
+/// A lower limit on what a workspace takes in on a day. A negative one, and none, is no limit.
+fn limited(change: &Change, existed: bool) -> Option<Finding> {
+    let (kind, path) = (QUOTA.0, QUOTA.1.first()?);
+    if change.kind != kind || !existed {
+        return None;
+    }
+    let limit = |field: Field| match field.decimal() {
+        Attr::Known(text) => text.parse::<f64>().ok().filter(|limit| *limit >= 0.0),
+        Attr::Unset | Attr::Undetermined(_) => None,
+    };
+    let (before, after) = (limit(change.before(path)), limit(change.after(path))?);
+    if change.before(path).undetermined().is_some() || before.is_some_and(|before| before <= after)
+    {
+        return None;
+    }
+    let was = before.map_or_else(|| "no limit".to_owned(), |before| format!("{before} GB"));
+    Some(
+        RULE.violation(
+            change,
+            format!(
+                "the workspace takes in {after} GB on a day and leaves out the rest, and had {was}"
+            ),
+        )
+        .attribute(*path)
+        .advice(),
+    )
+}
+
 pub(crate) fn check(change: &Change, existed: bool) -> Vec<Finding> {
-    let mut findings = Vec::new();
+    let mut findings: Vec<Finding> = limited(change, existed).into_iter().collect();
     for (_, path) in EXCLUSIONS.iter().filter(|(kind, _)| *kind == change.kind) {
         let before = if existed {
             excluded(path, change, &change.before(path))

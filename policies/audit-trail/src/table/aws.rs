@@ -97,6 +97,24 @@ pub(super) static ROWS: &[Row] = &[
         &[],
     ),
     trail(
+        "aws_guardduty_member",
+        "threat detection of an account",
+        &["detector_id"],
+        &[],
+    ),
+    trail(
+        "aws_guardduty_malware_protection_plan",
+        "search for malware",
+        &[],
+        &[],
+    ),
+    trail(
+        "aws_guardduty_organization_configuration_feature",
+        "feature of the threat detection of the organization",
+        &["detector_id"],
+        &[offered(audit("auto_enable", On::NoneOf(&["NONE"])))],
+    ),
+    trail(
         "aws_guardduty_publishing_destination",
         "export of findings",
         &[],
@@ -144,6 +162,30 @@ pub(super) static ROWS: &[Row] = &[
     trail(
         "aws_securityhub_organization_admin_account",
         "administrator of the security hub",
+        &[],
+        &[],
+    ),
+    trail(
+        "aws_securityhub_member",
+        "security hub of an account",
+        &[],
+        &[],
+    ),
+    trail(
+        "aws_securityhub_configuration_policy",
+        "policy of the security hub",
+        &[],
+        &[],
+    ),
+    trail(
+        "aws_securityhub_configuration_policy_association",
+        "policy of the security hub for an account",
+        &["policy_id"],
+        &[],
+    ),
+    trail(
+        "aws_securityhub_finding_aggregator",
+        "collection of the findings of other regions",
         &[],
         &[],
     ),
@@ -259,6 +301,31 @@ pub(super) static ROWS: &[Row] = &[
         "aws_vpclattice_access_log_subscription",
         "access log of a service network",
         &["resource_identifier"],
+        &[],
+    ),
+    trail(
+        "aws_bedrock_model_invocation_logging_configuration",
+        "log of the calls of models",
+        &[],
+        &[],
+    ),
+    trail(
+        "aws_directory_service_log_subscription",
+        "log of a directory",
+        &["directory_id"],
+        &[],
+    ),
+    trail(
+        "aws_verifiedaccess_instance_logging_configuration",
+        "access log of verified access",
+        &["verifiedaccess_instance_id"],
+        &[],
+    ),
+    // What is deleted, the log shows in clear.
+    trail(
+        "aws_cloudwatch_log_data_protection_policy",
+        "audit of sensitive data in a log",
+        &["log_group_name"],
         &[],
     ),
     logged("aws_lb", "load balancer", LOAD_BALANCER),

@@ -9,6 +9,11 @@ const AUDIT_LOGS: &[super::Switch] = &[offered(part(
     false,
 ))];
 
+/// What a policy that takes the place of every other has logged.
+const POLICY: &[super::Switch] = &[offered(part("policy_data", On::AuditConfigs, false))];
+
+const RULE: &[super::Switch] = &[offered(access("enable_logging", On::True))];
+
 const SINK: &[super::Switch] = &[
     audit("disabled", On::False),
     // Without a filter every entry is exported.
@@ -36,6 +41,13 @@ pub(super) static ROWS: &[Row] = &[
         &[],
         AUDIT_LOGS,
     ),
+    logged("google_project_iam_policy", "policy of the project", POLICY),
+    logged("google_folder_iam_policy", "policy of the folder", POLICY),
+    logged(
+        "google_organization_iam_policy",
+        "policy of the organization",
+        POLICY,
+    ),
     trail("google_logging_project_sink", "export of logs", &[], SINK),
     trail("google_logging_folder_sink", "export of logs", &[], SINK),
     trail(
@@ -59,6 +71,42 @@ pub(super) static ROWS: &[Row] = &[
     trail(
         "google_scc_project_notification_config",
         "notification of the security command center",
+        &[],
+        &[],
+    ),
+    trail(
+        "google_scc_notification_config",
+        "notification of the security command center",
+        &[],
+        &[],
+    ),
+    trail(
+        "google_scc_folder_notification_config",
+        "notification of the security command center",
+        &[],
+        &[],
+    ),
+    trail(
+        "google_scc_v2_organization_notification_config",
+        "notification of the security command center",
+        &[],
+        &[],
+    ),
+    trail(
+        "google_scc_v2_folder_notification_config",
+        "notification of the security command center",
+        &[],
+        &[],
+    ),
+    trail(
+        "google_scc_v2_project_notification_config",
+        "notification of the security command center",
+        &[],
+        &[],
+    ),
+    trail(
+        "google_securityposture_posture_deployment",
+        "posture that is watched",
         &[],
         &[],
     ),
@@ -89,6 +137,17 @@ pub(super) static ROWS: &[Row] = &[
         "google_compute_firewall",
         "firewall rule",
         &[offered(access("log_config", On::There))],
+    ),
+    logged("google_compute_firewall_policy_rule", "firewall rule", RULE),
+    logged(
+        "google_compute_network_firewall_policy_rule",
+        "firewall rule",
+        RULE,
+    ),
+    logged(
+        "google_compute_region_network_firewall_policy_rule",
+        "firewall rule",
+        RULE,
     ),
     logged(
         "google_compute_router_nat",

@@ -21,7 +21,8 @@ mod versions;
 /// date comes nearer, one that keeps fewer earlier versions, and a new one that all objects are
 /// under, also where the rules are new for a bucket that the plan does not make. A new rule for
 /// some objects, such as those of a prefix, is advice: whoever writes it names what goes. Rules
-/// are told apart by their names; one without a name, or with another, by what it is about.
+/// are told apart by their names; one without a name, or with another, by what it is about. Whether
+/// a rule expires more of which a number or its status is known only after apply cannot be told.
 /// Of tables: that records expire by an attribute or after a time, where they did not or later, or
 /// by another attribute; of column families, that garbage collection takes cells that it left.
 /// Of registries: that images expire, also by rules that only reported what they would delete, or
@@ -137,6 +138,8 @@ struct Expiry {
     clocks: Vec<Clock>,
     /// Something about it is known only after apply.
     open: bool,
+    /// One of the limits is.
+    open_limit: bool,
 }
 
 /// What has to hold before an object goes. The smaller a number, the more objects it is true of.
@@ -315,6 +318,8 @@ fn widened(before: &[Expiry], all: &[Expiry], after: &Expiry) -> (Option<String>
             counted(limit, was)
         ))
     });
+    // What is known only after apply may be less than it was.
+    let message = message.or_else(|| after.open_limit.then(|| "may expire sooner".to_owned()));
     (message, true)
 }
 
@@ -417,8 +422,10 @@ fn life(row: &Life, field: &Field) -> Option<i64> {
             .is_known_and(|items| !items.is_empty())
             .then_some(0);
     }
-    let Attr::Known(text) = field.text() else {
-        return None;
+    let text = match (field.text(), row.how) {
+        (Attr::Known(text), _) => text,
+        (Attr::Unset, How::SpanOr(seconds)) => return Some(seconds),
+        _ => return None,
     };
     match row.how {
         How::Word(on) => (text == on).then_some(0),
@@ -427,7 +434,7 @@ fn life(row: &Life, field: &Field) -> Option<i64> {
             let digits: String = text.chars().filter(char::is_ascii_digit).take(14).collect();
             digits.parse().ok().filter(|_| digits.len() >= 8)
         }
-        How::Span => Span::read(&text).map(|span| span.seconds),
+        How::Span | How::SpanOr(_) => Span::read(&text).map(|span| span.seconds),
         How::Present => None,
     }
 }
@@ -505,7 +512,14 @@ impl Expiry {
             narrowed: Vec::new(),
             clocks: Vec::new(),
             open: false,
+            open_limit: false,
         }
+    }
+
+    /// Reads whether it is turned on; of one of which that cannot be told it may be.
+    fn turned(&mut self, field: &Field, on: &str) {
+        self.open |= field.undetermined().is_some();
+        self.on = text(field).is_none_or(|text| text == on);
     }
 
     /// Adds something that deletes after a number of days, if there is one.
@@ -523,6 +537,7 @@ impl Expiry {
             Attr::Unset => None,
             Attr::Undetermined(_) => {
                 self.open = true;
+                self.open_limit = true;
                 None
             }
         }
@@ -584,7 +599,7 @@ fn text(field: &Field) -> Option<String> {
 
 fn aws(rule: &Field) -> Expiry {
     let mut expiry = Expiry::named(text(&rule.get("id")));
-    expiry.on = text(&rule.get("status")).is_none_or(|status| status == "Enabled");
+    expiry.turned(&rule.get("status"), "Enabled");
     aws_days(&mut expiry, rule, "noncurrent_days");
     expiry.prefix(&rule.get("prefix"));
     let filter = rule.get("filter").first();
@@ -604,7 +619,7 @@ fn aws(rule: &Field) -> Expiry {
 
 fn aws_inline(rule: &Field) -> Expiry {
     let mut expiry = Expiry::named(text(&rule.get("id")));
-    expiry.on = text(&rule.get("enabled")).is_none_or(|enabled| enabled == "true");
+    expiry.turned(&rule.get("enabled"), "true");
     aws_days(&mut expiry, rule, "days");
     expiry.prefix(&rule.get("prefix"));
     expiry.narrow("tags", &rule.get("tags"));
@@ -617,6 +632,10 @@ fn aws_days(expiry: &mut Expiry, rule: &Field, noncurrent: &str) {
         // As good as none: a date, or only markers of what was deleted.
         Attr::Known(0) => {}
         _ => expiry.after("expiration", &expiration.get("days")),
+    }
+    if expiration.get("date").undetermined().is_some() {
+        expiry.open = true;
+        expiry.open_limit = true;
     }
     if let Some(date) = text(&expiration.get("date")).and_then(|date| day(&date)) {
         expiry.clocks.push(Clock {
@@ -696,7 +715,7 @@ fn google(rule: &Field) -> Expiry {
 
 fn azure(rule: &Field) -> Expiry {
     let mut expiry = Expiry::named(text(&rule.get("name")));
-    expiry.on = text(&rule.get("enabled")).is_none_or(|enabled| enabled == "true");
+    expiry.turned(&rule.get("enabled"), "true");
     let actions = rule.get("actions").first();
     let blob = actions.get("base_blob").first();
     for (what, key) in [

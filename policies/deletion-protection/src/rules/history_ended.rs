@@ -1,10 +1,12 @@
 //! `history-ended`
 
-use tollgate_policy::{Action, Attr, Field, Finding, RuleDef, Severity};
+use tollgate_policy::{Action, Attr, Field, Finding, RuleDef, Severity, Why, pattern};
 
 use tollgate_policy_common::text::listed;
 
-use crate::history::{EACH, HISTORIES, History, OPTED_IN, SCHEDULES};
+use crate::history::{
+    EACH, HISTORIES, History, OPTED_IN, SCHEDULES, SELECTIONS, Selection, Selects,
+};
 use crate::subject::{Loss, Subject};
 
 /// Earlier states of data are not kept any more.
@@ -12,8 +14,9 @@ use crate::subject::{Loss, Subject};
 /// # What it does
 /// Reports versioning that is suspended, continuous or automated backups that are turned
 /// off, and locks on objects that are lifted; also where the resource goes that turned them
-/// on: a plan, a schedule or a selection of backups, or one rule of it; and kinds of resources
-/// that AWS Backup leaves out of all plans from then on.
+/// on: a plan, a schedule or a selection of backups, or one rule of it; kinds of resources
+/// that AWS Backup leaves out of all plans from then on; and selections, of resources, tags or disks,
+/// that have backups made of fewer than today.
 ///
 /// # Why
 /// From then on what is overwritten or deleted is lost, and backups that were there go with
@@ -31,7 +34,8 @@ pub(crate) const RULE: RuleDef = RuleDef {
     id: "history-ended",
     title: "Backups or versions that this plan ends",
     description: "The plan turns off what keeps earlier states of data: versioning, continuous or \
-        automated backups, locks on objects. What is overwritten or deleted from then on is lost.",
+        automated backups, locks on objects; or it has backups made of less than today. What is \
+        overwritten or deleted from then on is lost.",
     severity: Severity::Critical,
     remediation: "Leave it on; if earlier states may go, waive this rule for the address.",
     links: &["https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html"],
@@ -41,6 +45,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let mut findings = schedules(subject);
     findings.extend(states(subject));
     findings.extend(opted_out(subject));
+    findings.extend(narrowed(subject));
     findings
         .into_iter()
         .map(|finding| subject.cited(finding, None))
@@ -173,6 +178,126 @@ fn changed(subject: &Subject<'_>, row: &History) -> Option<Finding> {
             ),
         )),
     }
+}
+
+/// Selections that take in less than today.
+fn narrowed(subject: &Subject<'_>) -> Vec<Finding> {
+    let change = subject.change;
+    if !matches!(change.action, Action::Update | Action::Replace) {
+        return Vec::new();
+    }
+    SELECTIONS
+        .iter()
+        .filter(|row| row.kind == change.kind)
+        .filter_map(|row| {
+            let path = row.path;
+            let now = change.after(path);
+            let before = selected(row, &change.before(path)).ok()?;
+            let finding = match selected(row, &now) {
+                Err(why) if matches!(row.how, Selects::Named | Selects::Tagged) => {
+                    if before.is_empty() {
+                        return None;
+                    }
+                    RULE.undetermined(
+                        change,
+                        format!("of what backups are made cannot be told: `{path}` is {why}"),
+                    )
+                }
+                // What the provider fills in leaves out nothing.
+                Err(_) => return None,
+                Ok(after) => {
+                    let (what, of) = match row.how {
+                        Selects::Named | Selects::Tagged => {
+                            ("no longer names", less(row, &before, &after))
+                        }
+                        Selects::Not => ("leaves out", less(row, &after, &before)),
+                        Selects::Only => ("takes in only what has", less(row, &after, &before)),
+                        Selects::Among if after.is_empty() => return None,
+                        Selects::Among if before.is_empty() => ("names only", after),
+                        Selects::Among => ("no longer names", less(row, &before, &after)),
+                    };
+                    if of.is_empty() {
+                        return None;
+                    }
+                    RULE.violation(
+                        change,
+                        format!(
+                            "the plan has backups made of less than today: `{path}` {what} {}",
+                            listed(&of)
+                        ),
+                    )
+                }
+            };
+            Some(finding.attribute(path))
+        })
+        .collect()
+}
+
+/// What is in the first, and not in the second.
+fn less(row: &Selection, of: &[String], in_: &[String]) -> Vec<String> {
+    of.iter()
+        .filter(|one| {
+            !in_.iter().any(|other| {
+                other == *one
+                    || (matches!(row.how, Selects::Named | Selects::Not)
+                        && pattern::matches(other, one))
+            })
+        })
+        .cloned()
+        .collect()
+}
+
+/// What a selection says, each in words.
+fn selected(row: &Selection, field: &Field) -> Result<Vec<String>, Why> {
+    if let Some(why) = field.undetermined() {
+        return Err(why);
+    }
+    let text = |field: &Field| match field.text() {
+        Attr::Known(text) => Ok(text),
+        Attr::Unset => Ok(String::new()),
+        Attr::Undetermined(why) => Err(why),
+    };
+    let pair = |block: &Field| -> Result<String, Why> {
+        Ok(format!(
+            "{}={}",
+            text(&block.get("key"))?,
+            text(&block.get("value"))?
+        ))
+    };
+    let mut all = Vec::new();
+    if row.how == Selects::Tagged
+        && let Attr::Known(entries) = field.entries()
+    {
+        for (key, value) in entries {
+            all.push(format!("{key}={}", text(&value)?));
+        }
+        return Ok(all);
+    }
+    let Attr::Known(items) = field.items() else {
+        return Ok(all);
+    };
+    for item in &items {
+        match row.how {
+            Selects::Named | Selects::Not | Selects::Among => all.push(text(item)?),
+            Selects::Tagged => all.push(pair(item)?),
+            Selects::Only => {
+                for test in [
+                    "string_equals",
+                    "string_like",
+                    "string_not_equals",
+                    "string_not_like",
+                ] {
+                    let Attr::Known(blocks) = item.get(test).items() else {
+                        continue;
+                    };
+                    for block in &blocks {
+                        all.push(format!("{test} {}", pair(block)?));
+                    }
+                }
+            }
+        }
+    }
+    Ok(all)
 }
 
 /// Entries of a map that are `true` today, and not after apply.

@@ -8,12 +8,13 @@ use crate::subject::Subject;
 /// A key is turned off that data is encrypted with.
 ///
 /// # What it does
-/// Compares whether keys of a key service are on today and after apply. One that is deleted is
-/// found by `resource-deleted`.
+/// Compares whether keys of a key service, and versions of secrets, are on today and after apply.
+/// One that is deleted is found by `resource-deleted`.
 ///
 /// # Why
 /// Nothing that is encrypted with the key can be read any more, in databases, volumes and buckets,
-/// and the services that use it stop. The plan calls it an update.
+/// and the services that use it stop; a version of a secret that is off is given to nobody. The plan
+/// calls it an update.
 ///
 /// # Example
 /// ```hcl
@@ -23,9 +24,9 @@ use crate::subject::Subject;
 /// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "key-disabled",
-    title: "Key that this plan turns off",
-    description: "The plan turns off a key. What is encrypted with it cannot be read from then on, in \
-        whichever service it is.",
+    title: "Key or secret that this plan turns off",
+    description: "The plan turns off a key, or a version of a secret. What is encrypted with the key \
+        cannot be read from then on, in whichever service it is, and nobody is given the secret.",
     severity: Severity::Critical,
     remediation: "Leave the key on; if nothing is encrypted with it any more, waive this rule for the address.",
     links: &["https://docs.aws.amazon.com/kms/latest/developerguide/enabling-keys.html"],
@@ -40,18 +41,23 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         .filter(|(kind, path, on)| {
             *kind == change.kind && change.before(path).text().is_known_and(|was| was == on)
         })
-        .filter_map(|(_, path, on)| {
+        .filter_map(|(kind, path, on)| {
+            let what = if kind.contains("secret") {
+                "version of the secret"
+            } else {
+                "key"
+            };
             let finding = match change.after(path).text() {
                 Attr::Known(now) if now == *on => return None,
                 Attr::Known(now) => RULE.violation(
                     change,
-                    format!("the plan turns off the key: `{path}` `{on}` -> `{now}`"),
+                    format!("the plan turns off the {what}: `{path}` `{on}` -> `{now}`"),
                 ),
                 // Left out, the provider leaves it as it is, or on.
                 Attr::Unset => return None,
                 Attr::Undetermined(why) => RULE.undetermined(
                     change,
-                    format!("whether the key stays on cannot be told: `{path}` is {why}"),
+                    format!("whether the {what} stays on cannot be told: `{path}` is {why}"),
                 ),
             };
             Some(subject.cited(finding.attribute(*path), None))

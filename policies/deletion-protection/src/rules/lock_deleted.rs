@@ -12,7 +12,8 @@ use crate::subject::{Loss, Subject};
 /// Reports the deletion, replacement or forgetting of a resource whose only purpose
 /// is to forbid deletions: Azure management locks, Google liens, vault locks. The policy of a backup
 /// vault is one as far as it denies the deletion of recovery points or of the vault: one that is
-/// deleted or no longer denies that is reported as well.
+/// deleted or no longer denies that is reported as well, and so is the deletion of a policy by which
+/// readers of a table see some of its rows only.
 ///
 /// # Why
 /// Where a type has no switch of its own, the lock is its deletion protection.
@@ -36,6 +37,15 @@ pub(crate) fn check(subject: &Subject<'_>) -> Option<Finding> {
     {
         return denial(subject, path);
     }
+    if let Some((_, path, message)) = READERS
+        .iter()
+        .find(|(kind, _, _)| *kind == subject.change.kind)
+    {
+        return (subject.loss() == Some(Loss::Deleted)).then(|| {
+            let finding = RULE.violation(subject.change, *message).attribute(*path);
+            subject.cited(finding, None)
+        });
+    }
     if !subject.is_lock() {
         return None;
     }
@@ -51,6 +61,14 @@ pub(crate) fn check(subject: &Subject<'_>) -> Option<Finding> {
 
 /// Policies that can deny a deletion: type, and attribute.
 const POLICIES: [(&str, &str); 1] = [("aws_backup_vault_policy", "policy")];
+
+/// What keeps something from those who may read the rest: type, attribute, and what its deletion does.
+pub(crate) const READERS: [(&str, &str, &str); 1] = [(
+    // https://cloud.google.com/bigquery/docs/managing-row-level-security
+    "google_bigquery_row_access_policy",
+    "policy_id",
+    "the plan deletes a policy on the rows of a table; without the last one every reader of the table sees all of them",
+)];
 
 /// What a policy that protects backups denies.
 const GUARDED: [&str; 6] = [

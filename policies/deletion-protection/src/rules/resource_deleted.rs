@@ -4,7 +4,7 @@ use tollgate_policy::{Finding, RuleDef, Severity};
 use tollgate_policy_common::text::clipped;
 
 use crate::subject::{Guard, Loss, Subject};
-use crate::types::{Class, unknown_object};
+use crate::types::{Class, unknown_chart, unknown_object};
 
 /// A protected or stateful resource is destroyed.
 ///
@@ -13,7 +13,8 @@ use crate::types::{Class, unknown_object};
 /// loses data, deposed objects included. Of a protected one it says that the apply
 /// will fail there. Of an object of Kubernetes it looks at the group and the kind in the manifest:
 /// namespaces, definitions of custom kinds, claims, and the custom kinds by which operators
-/// run databases and queues. A custom kind that it does not know is advice.
+/// run databases and queues. A custom kind that it does not know is advice, and so is a chart of
+/// Helm whose name is not that of a database, a queue or a store.
 ///
 /// # Why
 /// No revert of the configuration brings the data back.
@@ -100,6 +101,13 @@ pub(crate) fn lost(rule: &RuleDef, subject: &Subject<'_>, what: &str) -> Option<
                     None,
                 ),
             }
+        }
+        Guard::Off if let Some(chart) = unknown_chart(subject.change) => {
+            let message = format!(
+                "{what}, and what the chart `{}` keeps goes with it",
+                clipped(&chart)
+            );
+            (rule.violation(subject.change, message).advice(), None)
         }
         Guard::Off => {
             let (group, kind) = unknown_object(subject.change)?;

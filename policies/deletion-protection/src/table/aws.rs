@@ -198,6 +198,16 @@ pub(super) static ROWS: &[Row] = &[
             Unset::Safe,
         )],
     ),
+    // The default: https://docs.aws.amazon.com/efs/latest/ug/efs-replication.html
+    row(
+        "aws_efs_file_system",
+        &[offered(switch(
+            Layer::Holds,
+            "protection[0].replication_overwrite",
+            Safe::OneOf(&["ENABLED", "REPLICATING"]),
+            Unset::Safe,
+        ))],
+    ),
     // Since hashicorp/aws 6.25: https://github.com/hashicorp/terraform-provider-aws/pull/45298
     row(
         "aws_cloudwatch_log_group",

@@ -6,7 +6,8 @@ use tollgate_policy::{RuleDef, Severity};
 ///
 /// # What it does
 /// Compares where a record points today and after apply. Its TTL, comments and tags are
-/// nothing, and neither is a further text in a TXT record, or what proves a certificate.
+/// nothing, and neither is a further text in a TXT record, or what proves a certificate. A further
+/// value beside all that the record has today is advice.
 ///
 /// # Why
 /// Whoever holds what the name points to gets the traffic, the cookies and the mail.

@@ -112,7 +112,11 @@ pub(super) static ROWS: &[Row] = &[
         what: "zone",
         ..record("aws_route53_zone", &["name"], &[])
     },
-    traffic("aws_route53_zone_association", "zone of a network", &[]),
+    traffic(
+        "aws_route53_zone_association",
+        "link of a private zone to a network",
+        &[],
+    ),
     traffic(
         "aws_route53_traffic_policy_instance",
         "traffic policy",

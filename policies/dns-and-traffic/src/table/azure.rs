@@ -51,7 +51,7 @@ pub(super) static ROWS: &[Row] = &[
     },
     traffic(
         "azurerm_private_dns_zone_virtual_network_link",
-        "zone of a network",
+        "link of a private zone to a network",
         &[],
     ),
     traffic(

@@ -132,7 +132,9 @@ pub(super) static ROWS: &[Row<Concern>] = &[
                 .computed()
                 .when(&[not_from("global_replication_group_id")]),
             // Both encrypted and not, for the time of a migration.
-            never(InTransit, "transit_encryption_mode", &["preferred"]).computed(),
+            never(InTransit, "transit_encryption_mode", &["preferred"])
+                .computed()
+                .fix("Set `transit_encryption_mode = \"required\"`."),
         ],
     ),
     // Of Redis only a replication group can be encrypted.

@@ -5,7 +5,7 @@ use tollgate_policy_common::iam::{Fault, Side, judge};
 use tollgate_policy_common::text::clipped;
 
 use crate::origin::{GOOGLE_ROLE, Origin};
-use crate::table::{BASIC_ROLES, SCOPES};
+use crate::table::{BASIC_ROLES, OWNERS, SCOPES};
 use crate::{MEMBERS, Subject};
 
 /// A role on everything in a Google project is given.
@@ -14,7 +14,8 @@ use crate::{MEMBERS, Subject};
 /// Looks at who has the basic roles `roles/editor` and `roles/writer` on a project, a folder or an
 /// organisation. Google's own agent for a project's services, which has the editor role by
 /// default, is none. A role that is marked sensitive can be one of them, and so can one that is known only
-/// after apply and is no custom role of the plan. `roles/owner` also gives roles: `impersonation` tells of it.
+/// after apply and is no custom role of the plan. `roles/owner` also gives roles: `impersonation` tells of it,
+/// which weighs more.
 ///
 /// # Why
 /// They are thousands of permissions on every service, that of reading secrets and changing
@@ -122,23 +123,40 @@ pub(super) fn given(
                 .iter()
                 .filter(|member| counts(member))
                 .collect();
+            // The one basic role that gives roles as well.
+            let owns = OWNERS.contains(&role.as_str());
+            let also = if owns {
+                ", and may do everything and give roles there"
+            } else {
+                ""
+            };
+            let fix = |fault: Fault| {
+                if owns {
+                    fault.remedy("Give the predefined roles of the services that are used, on the resources that they are used for; who gives roles can have `roles/resourcemanager.projectIamAdmin` for a limited time.")
+                } else {
+                    fault
+                }
+            };
             faults.extend(members.iter().map(|member| {
-                Fault::certain(
+                fix(Fault::certain(
                     format!("{role} {member}"),
                     path,
                     format!(
-                        "the role `{role}` is given to `{}` on {}",
+                        "the role `{role}` is given to `{}` on {}{also}",
                         clipped(member),
                         scope(&change.kind)
                     ),
-                )
+                ))
             }));
             if binding.unknown && members.is_empty() {
-                faults.push(Fault::certain(
+                faults.push(fix(Fault::certain(
                     format!("{role} ?"),
                     path,
-                    format!("the role `{role}` is given on {}", scope(&change.kind)),
-                ));
+                    format!(
+                        "the role `{role}` is given on {}{also}",
+                        scope(&change.kind)
+                    ),
+                )));
             }
         }
         faults

@@ -13,7 +13,8 @@ use crate::kubernetes::{Object, Tree};
 /// Looks for bindings of `cluster-admin` to anyone in a whole cluster, for cluster roles that
 /// allow every verb on every resource of every group or the verbs `escalate`, `bind` and
 /// `impersonate`, for the access policy `AmazonEKSClusterAdminPolicy` of a whole cluster of EKS,
-/// and for access entries in `system:masters`. A binding in one namespace is none.
+/// for access entries in `system:masters`, and for roles and users that the config map `aws-auth` of a
+/// cluster puts into that group. A binding in one namespace is none.
 ///
 /// # Why
 /// It is every secret, every node and every workload of the cluster, and the cloud role of each
@@ -58,6 +59,7 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
                 })
                 .collect()
         }),
+        kind if MAPS.contains(&kind) => judge(&RULE, change, |side| mapped(subject, side)),
         _ => judge(&RULE, change, |side| {
             let Some(object) = Object::of(change, side) else {
                 return Vec::new();
@@ -78,6 +80,87 @@ pub(crate) const SCOPE: &str = "access_scope[0].type";
 
 /// An access entry of EKS.
 pub(crate) const ENTRY: &str = "aws_eks_access_entry";
+
+/// Config maps, of which one says who may do what in a cluster of EKS.
+pub(crate) const MAPS: &[&str] = &[
+    "kubernetes_config_map",
+    "kubernetes_config_map_v1",
+    "kubernetes_config_map_v1_data",
+];
+
+/// Roles and users that the config map `aws-auth` makes administrators.
+fn mapped(subject: &Subject<'_>, side: Side) -> Vec<Fault> {
+    let change = subject.change;
+    let metadata = side.of(change, "metadata").first();
+    let is = |name: &str, value: &str| metadata.get(name).text().is_known_and(|text| text == value);
+    if !is("name", "aws-auth") || !is("namespace", "kube-system") {
+        return Vec::new();
+    }
+    let data = side.of(change, "data");
+    let mut faults = Vec::new();
+    for name in ["mapRoles", "mapUsers"] {
+        let Attr::Known(text) = data.get(name).text() else {
+            continue;
+        };
+        for entry in entries(&text)
+            .iter()
+            .filter(|entry| entry.contains("system:masters"))
+        {
+            let who = arn(entry);
+            faults.push(Fault::certain(
+                format!("{name} {who}"),
+                "data",
+                format!(
+                    "`{name}` of the config map `aws-auth` puts `{}` into the group `system:masters`, which may do everything in the cluster",
+                    clipped(&who)
+                ),
+            ));
+        }
+    }
+    faults
+}
+
+/// The items of a list that is written as YAML or JSON, each as it is written.
+fn entries(text: &str) -> Vec<String> {
+    if text.trim_start().starts_with('[') {
+        return text.split('}').map(str::to_owned).collect();
+    }
+    let is_item = |line: &str| line.trim_start().starts_with('-');
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let outer = text
+        .lines()
+        .filter(|line| is_item(line))
+        .map(indent)
+        .min()
+        .unwrap_or_default();
+    let mut entries = vec![String::new()];
+    for line in text.lines() {
+        if line.trim_start().starts_with('#') {
+            continue;
+        }
+        if is_item(line) && indent(line) == outer {
+            entries.push(String::new());
+        }
+        if let Some(last) = entries.last_mut() {
+            last.push_str(line);
+            last.push('\n');
+        }
+    }
+    entries
+}
+
+/// The role or user of an item.
+fn arn(entry: &str) -> String {
+    let start = entry.find("arn:aws").unwrap_or(entry.len());
+    let rest = entry.get(start..).unwrap_or_default();
+    let end = rest
+        .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ',' | '}'))
+        .unwrap_or(rest.len());
+    match rest.get(..end) {
+        Some(arn) if !arn.is_empty() => arn.to_owned(),
+        _ => "somebody".to_owned(),
+    }
+}
 
 fn eks_policy(subject: &Subject<'_>, side: Side) -> Vec<Fault> {
     let change = subject.change;

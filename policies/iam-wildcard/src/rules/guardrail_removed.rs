@@ -1,7 +1,8 @@
 //! `guardrail-removed`
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use tollgate_policy::serde_json::{self, Value as Json};
 use tollgate_policy::{Action, Attr, Change, Field, Finding, RuleDef, Severity};
 use tollgate_policy_common::iam::Side;
 use tollgate_policy_common::text::{clipped, listed};
@@ -15,8 +16,12 @@ use crate::permissions::texts;
 /// Reports policies of an organisation of AWS (service control policies and the like) and
 /// controls of Control Tower that are deleted; constraints of Google's that are deleted, no longer
 /// enforced or come to allow everything; policy assignments of Azure's that are deleted or no longer
-/// enforced; and perimeters of VPC service controls that are deleted or protect fewer services or
-/// projects. What goes together with the project, folder or group that it is about is none.
+/// enforced, that get a new exemption (one that ends is advice), leave out more scopes, or whose effect no
+/// longer denies; perimeters of VPC service controls that are deleted, protect fewer services or
+/// projects, or let any identity in from everywhere, and access levels that take in every address; deny
+/// policies and boundaries of Google's, and what binds them; policies of Firewall Manager; what only lets
+/// signed images run; and of a Kubernetes cluster the level of a namespace that pods have to keep to, and
+/// webhooks that refuse. What goes together with the project, folder or group that it is about is none.
 /// `Deny` statements that are dropped from a policy are a matter of `deny-removed`.
 ///
 /// # Why
@@ -72,6 +77,29 @@ enum Way {
     Perimeters,
     /// Kinds of policies that are switched on; its deletion is another matter.
     Kinds,
+    /// What it denies to whom.
+    Denied,
+    /// By being made.
+    Exemption,
+    /// By its deletion, which tells of what has no effect any more.
+    Advised,
+    /// Addresses of an access level; its deletion is another matter.
+    Level,
+    /// What it takes for an image to run.
+    Images,
+    /// The same of a cluster; its deletion is another matter.
+    Cluster,
+    /// The level of a namespace; its deletion is another matter.
+    Namespace,
+    /// What a webhook does when it does not answer.
+    Webhook,
+}
+
+impl Rail {
+    /// Whether it is of a provider of Kubernetes.
+    pub(crate) fn is_of_kubernetes(&self) -> bool {
+        self.kind.starts_with("kubernetes_")
+    }
 }
 
 const fn rail(
@@ -148,28 +176,28 @@ pub(crate) const RAILS: &[Rail] = &[
     rail(
         "azurerm_management_group_policy_assignment",
         "a policy assignment",
-        &["enforce"],
+        ASSIGNED,
         "management_group_id",
         Way::Enforce,
     ),
     rail(
         "azurerm_subscription_policy_assignment",
         "a policy assignment",
-        &["enforce"],
+        ASSIGNED,
         "subscription_id",
         Way::Enforce,
     ),
     rail(
         "azurerm_resource_group_policy_assignment",
         "a policy assignment",
-        &["enforce"],
+        ASSIGNED,
         "resource_group_id",
         Way::Enforce,
     ),
     rail(
         "azurerm_resource_policy_assignment",
         "a policy assignment",
-        &["enforce"],
+        ASSIGNED,
         "resource_id",
         Way::Enforce,
     ),
@@ -194,7 +222,139 @@ pub(crate) const RAILS: &[Rail] = &[
         "resource",
         Way::Deleted,
     ),
+    rail(
+        "google_access_context_manager_access_level",
+        "an access level",
+        &["basic"],
+        "parent",
+        Way::Level,
+    ),
+    rail(
+        "google_iam_deny_policy",
+        "a deny policy",
+        &["rules"],
+        "parent",
+        Way::Denied,
+    ),
+    rail(
+        "google_iam_principal_access_boundary_policy",
+        "a boundary of identities",
+        &[],
+        "organization",
+        Way::Deleted,
+    ),
+    rail(
+        "google_iam_organizations_policy_binding",
+        "what binds a boundary to identities",
+        &[],
+        "organization",
+        Way::Deleted,
+    ),
+    rail(
+        "google_iam_folders_policy_binding",
+        "what binds a boundary to identities",
+        &[],
+        "folder",
+        Way::Deleted,
+    ),
+    rail(
+        "google_iam_projects_policy_binding",
+        "what binds a boundary to identities",
+        &[],
+        "project",
+        Way::Deleted,
+    ),
+    rail(
+        "azurerm_management_group_policy_exemption",
+        "an exemption",
+        &["expires_on"],
+        "management_group_id",
+        Way::Exemption,
+    ),
+    rail(
+        "azurerm_subscription_policy_exemption",
+        "an exemption",
+        &["expires_on"],
+        "subscription_id",
+        Way::Exemption,
+    ),
+    rail(
+        "azurerm_resource_group_policy_exemption",
+        "an exemption",
+        &["expires_on"],
+        "resource_group_id",
+        Way::Exemption,
+    ),
+    rail(
+        "azurerm_resource_policy_exemption",
+        "an exemption",
+        &["expires_on"],
+        "resource_id",
+        Way::Exemption,
+    ),
+    rail(
+        "azurerm_policy_definition",
+        "a definition of a policy",
+        &[],
+        "management_group_id",
+        Way::Advised,
+    ),
+    rail(
+        "aws_fms_policy",
+        "a policy of Firewall Manager",
+        &[],
+        "id",
+        Way::Deleted,
+    ),
+    rail(
+        "google_binary_authorization_policy",
+        "what only lets signed images run",
+        &["default_admission_rule"],
+        "project",
+        Way::Images,
+    ),
+    rail(
+        "google_container_cluster",
+        "a cluster",
+        &["binary_authorization"],
+        "project",
+        Way::Cluster,
+    ),
+    rail(
+        "kubernetes_namespace",
+        "a namespace",
+        &["metadata"],
+        "metadata",
+        Way::Namespace,
+    ),
+    rail(
+        "kubernetes_namespace_v1",
+        "a namespace",
+        &["metadata"],
+        "metadata",
+        Way::Namespace,
+    ),
+    rail(
+        "kubernetes_validating_webhook_configuration",
+        "a webhook that refuses objects",
+        &["metadata", "webhook"],
+        "metadata",
+        Way::Webhook,
+    ),
+    rail(
+        "kubernetes_validating_webhook_configuration_v1",
+        "a webhook that refuses objects",
+        &["metadata", "webhook"],
+        "metadata",
+        Way::Webhook,
+    ),
 ];
+
+/// What is read of an assignment.
+const ASSIGNED: &[&str] = &["enforce", "not_scopes", "parameters"];
+
+/// Images run whoever has made them.
+const ALWAYS: &[&str] = &["ALWAYS_ALLOW"];
 
 const OLD: &[&str] = &["boolean_policy", "list_policy", "restore_policy"];
 
@@ -214,7 +374,13 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let Some(rail) = RAILS.iter().find(|rail| rail.kind == change.kind) else {
         return Vec::new();
     };
-    if change.deposed.is_some() || matches!(change.action, Action::Create | Action::Read) {
+    if change.deposed.is_some() {
+        return Vec::new();
+    }
+    if rail.way == Way::Exemption {
+        return exempted(change).into_iter().collect();
+    }
+    if matches!(change.action, Action::Create | Action::Read) {
         return Vec::new();
     }
     if change.action == Action::Delete {
@@ -224,7 +390,85 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     match rail.way {
-        Way::Deleted => Vec::new(),
+        Way::Deleted | Way::Exemption | Way::Advised => Vec::new(),
+        Way::Denied => denies_less(change).into_iter().collect(),
+        Way::Level => {
+            let any = |side| level(&side_of(change, "basic", side));
+            (any(Side::After) && !any(Side::Before))
+                .then(|| {
+                    said(
+                        change,
+                        "basic",
+                        "the access level takes in every address".to_owned(),
+                    )
+                })
+                .into_iter()
+                .collect()
+        }
+        Way::Images => {
+            let path = "default_admission_rule";
+            let loose = |side| images(&side_of(change, path, side));
+            (loose(Side::After) && !loose(Side::Before))
+                .then(|| {
+                    said(
+                        change,
+                        path,
+                        "the plan lets images run that nobody has signed".to_owned(),
+                    )
+                })
+                .into_iter()
+                .collect()
+        }
+        Way::Cluster => {
+            let path = "binary_authorization";
+            let on = |side| {
+                let block = side_of(change, path, side).first();
+                match block.get("evaluation_mode").text() {
+                    Attr::Known(mode) if !mode.is_empty() => Some(!matches!(
+                        mode.as_str(),
+                        "DISABLED" | "EVALUATION_MODE_UNSPECIFIED"
+                    )),
+                    Attr::Undetermined(_) => None,
+                    Attr::Known(_) | Attr::Unset => {
+                        Some(block.get("enabled").bool().is_known_and(|on| *on))
+                    }
+                }
+            };
+            (on(Side::Before) == Some(true) && on(Side::After) == Some(false))
+                .then(|| {
+                    said(
+                        change,
+                        path,
+                        "the cluster no longer asks whether an image is signed before it runs"
+                            .to_owned(),
+                    )
+                })
+                .into_iter()
+                .collect()
+        }
+        Way::Namespace => pods(change).into_iter().collect(),
+        Way::Webhook => {
+            let ignored = |side| ignores(&side_of(change, "webhook", side));
+            let new: Vec<_> = ignored(Side::After)
+                .into_iter()
+                .filter(|name| !ignored(Side::Before).contains(name))
+                .filter(|name| named(&change.before("webhook")).contains(name))
+                .map(|name| clipped(&name))
+                .collect();
+            (!new.is_empty())
+                .then(|| {
+                    said(
+                        change,
+                        "webhook",
+                        format!(
+                            "objects are taken unchecked whenever a webhook does not answer: {}",
+                            listed(&new)
+                        ),
+                    )
+                })
+                .into_iter()
+                .collect()
+        }
         Way::Constraint | Way::OldConstraint => {
             let holds = |side| constraint(change, rail.way, side);
             let loose = holds(Side::Before) == Some(true) && holds(Side::After) == Some(false);
@@ -242,16 +486,17 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         }
         Way::Enforce => {
             let off = |side: Side| side.of(change, "enforce").bool().is_known_and(|on| !*on);
-            (off(Side::After) && !off(Side::Before))
-                .then(|| {
-                    said(
-                        change,
-                        "enforce",
-                        "the plan stops enforcing a policy assignment".to_owned(),
-                    )
-                })
-                .into_iter()
-                .collect()
+            if off(Side::After) && !off(Side::Before) {
+                return vec![said(
+                    change,
+                    "enforce",
+                    "the plan stops enforcing a policy assignment".to_owned(),
+                )];
+            }
+            if off(Side::Before) {
+                return Vec::new();
+            }
+            loosened(change).into_iter().collect()
         }
         Way::Kinds => {
             let path = "enabled_policy_types";
@@ -285,7 +530,16 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
             if bridge {
                 return Vec::new();
             }
-            fewer(subject, "status", of(Side::Before), of(Side::After))
+            let mut findings = fewer(subject, "status", of(Side::Before), of(Side::After));
+            let open = |side: Side| lets_anyone(&side.of(change, "status").first());
+            if open(Side::After) && !open(Side::Before) {
+                findings.push(said(
+                    change,
+                    "status",
+                    "the perimeter lets any identity in from everywhere".to_owned(),
+                ));
+            }
+            findings
         }
         Way::Perimeters => {
             let path = "service_perimeters";
@@ -322,8 +576,9 @@ fn deleted(subject: &Subject<'_>, rail: &Rail) -> Option<Finding> {
     }
     // One that held nothing back ends nothing.
     let held = match rail.way {
-        Way::Kinds => false,
-        Way::Deleted | Way::Perimeters => true,
+        Way::Kinds | Way::Exemption | Way::Level | Way::Cluster | Way::Namespace => false,
+        Way::Deleted | Way::Perimeters | Way::Denied | Way::Advised | Way::Webhook => true,
+        Way::Images => !images(&change.before("default_admission_rule")),
         Way::Constraint | Way::OldConstraint => {
             constraint(change, rail.way, Side::Before) != Some(false)
         }
@@ -346,7 +601,277 @@ fn deleted(subject: &Subject<'_>, rail: &Rail) -> Option<Finding> {
             ]
             .contains(&kind.as_str())
         });
-    (held && !other).then(|| RULE.violation(change, format!("the plan deletes {}", rail.what)))
+    (held && !other).then(|| {
+        let finding = RULE.violation(change, format!("the plan deletes {}", rail.what));
+        // What was assigned has to be deleted first, and is told there.
+        if rail.way == Way::Advised {
+            finding.advice()
+        } else {
+            finding
+        }
+    })
+}
+
+fn side_of(change: &Change, path: &str, side: Side) -> Field {
+    side.of(change, path)
+}
+
+/// What is not bound by a policy any more.
+fn exempted(change: &Change) -> Option<Finding> {
+    if change.action != Action::Create || change.importing {
+        return None;
+    }
+    let ends = matches!(change.after("expires_on").text(), Attr::Known(text) if !text.is_empty());
+    let finding = said(
+        change,
+        "expires_on",
+        if ends {
+            "the plan makes an exemption from a policy, which ends".to_owned()
+        } else {
+            "the plan makes an exemption from a policy, which never ends".to_owned()
+        },
+    );
+    Some(if ends {
+        finding.advice()
+    } else {
+        finding.remediation("Set `expires_on`, so that the exemption ends.")
+    })
+}
+
+/// Scopes that an assignment leaves out, and an effect that no longer denies.
+fn loosened(change: &Change) -> Option<Finding> {
+    let path = "not_scopes";
+    let of = |side: Side| -> BTreeSet<_> { texts(&side.of(change, path)).into_iter().collect() };
+    let new: Vec<_> = of(Side::After)
+        .difference(&of(Side::Before))
+        .map(|one| clipped(one))
+        .collect();
+    if !new.is_empty() {
+        return Some(said(
+            change,
+            path,
+            format!("the policy assignment leaves out {}", listed(&new)),
+        ));
+    }
+    let path = "parameters";
+    let (before, after) = (effects(change, Side::Before), effects(change, Side::After));
+    let weaker = before.iter().find_map(|(name, was)| {
+        let strong = ["deny", "denyaction", "deployifnotexists", "modify"];
+        let weak = ["disabled", "audit", "auditifnotexists", "donotenforce"];
+        let now = after.get(name)?;
+        let is = |text: &str, list: &[&str]| list.contains(&text.to_ascii_lowercase().as_str());
+        (is(was, &strong) && is(now, &weak)
+            || (!is(was, &["disabled"]) && is(now, &["disabled"]) && is(was, &weak)))
+        .then(|| {
+            format!(
+                "`{}` from `{}` to `{}`",
+                clipped(name),
+                clipped(was),
+                clipped(now)
+            )
+        })
+    })?;
+    Some(said(
+        change,
+        path,
+        format!("the policy assignment holds back less: {weaker}"),
+    ))
+}
+
+/// The texts that parameters of an assignment are set to, by name.
+fn effects(change: &Change, side: Side) -> BTreeMap<String, String> {
+    let Attr::Known(text) = side.of(change, "parameters").text() else {
+        return BTreeMap::new();
+    };
+    let Ok(Json::Object(all)) = serde_json::from_str::<Json>(&text) else {
+        return BTreeMap::new();
+    };
+    all.into_iter()
+        .filter(|(name, _)| name.to_ascii_lowercase().contains("effect"))
+        .filter_map(|(name, value)| {
+            let text = value.get("value")?.as_str()?.to_owned();
+            Some((name, text))
+        })
+        .collect()
+}
+
+/// What a deny policy denied and does not any more.
+fn denies_less(change: &Change) -> Option<Finding> {
+    let path = "rules";
+    let of = |side: Side| {
+        let mut sets = [BTreeSet::new(), BTreeSet::new(), BTreeSet::new()];
+        let names = [
+            "denied_permissions",
+            "denied_principals",
+            "exception_principals",
+        ];
+        let rules = match side.of(change, path).items() {
+            Attr::Known(rules) => rules,
+            Attr::Unset => Vec::new(),
+            Attr::Undetermined(_) => return None,
+        };
+        for rule in &rules {
+            let rule = rule.get("deny_rule").first();
+            for (set, name) in sets.iter_mut().zip(names) {
+                if rule.get(name).undetermined().is_some() {
+                    return None;
+                }
+                set.extend(texts(&rule.get(name)));
+            }
+        }
+        Some(sets)
+    };
+    let [was, whom, but] = of(Side::Before)?;
+    let Some([now, now_whom, now_but]) = of(Side::After) else {
+        return Some(
+            RULE.undetermined(
+                change,
+                "whether the deny policy still denies the same cannot be told: `rules` is not known",
+            )
+            .attribute(path),
+        );
+    };
+    let lost = |a: &BTreeSet<String>, b: &BTreeSet<String>| -> Vec<String> {
+        a.difference(b).map(|one| clipped(one)).collect()
+    };
+    let everyone = now_whom
+        .iter()
+        .any(|one| one == "principalSet://goog/public:all");
+    let (fewer, freed, excepted) = (
+        lost(&was, &now),
+        lost(&whom, &now_whom),
+        lost(&now_but, &but),
+    );
+    let message = if !fewer.is_empty() {
+        format!("the deny policy no longer denies {}", listed(&fewer))
+    } else if !freed.is_empty() && !everyone {
+        format!(
+            "the deny policy no longer denies anything to {}",
+            listed(&freed)
+        )
+    } else if !excepted.is_empty() {
+        format!(
+            "the deny policy makes an exception of {}",
+            listed(&excepted)
+        )
+    } else {
+        return None;
+    };
+    Some(said(change, path, message))
+}
+
+/// Whether an access level takes in every address.
+fn level(basic: &Field) -> bool {
+    let Attr::Known(conditions) = basic.first().get("conditions").items() else {
+        return false;
+    };
+    conditions.iter().any(|condition| {
+        !condition.get("negate").bool().is_known_and(|on| *on)
+            && texts(&condition.get("ip_subnetworks"))
+                .iter()
+                .any(|network| matches!(network.as_str(), "0.0.0.0/0" | "::/0"))
+    })
+}
+
+/// Whether a perimeter lets any identity in from everywhere.
+fn lets_anyone(status: &Field) -> bool {
+    let Attr::Known(policies) = status.get("ingress_policies").items() else {
+        return false;
+    };
+    policies.iter().any(|policy| {
+        let from = policy.get("ingress_from").first();
+        let anyone = from
+            .get("identity_type")
+            .text()
+            .is_known_and(|kind| kind == "ANY_IDENTITY");
+        let Attr::Known(sources) = from.get("sources").items() else {
+            return false;
+        };
+        anyone
+            && sources.iter().any(|source| {
+                source
+                    .get("access_level")
+                    .text()
+                    .is_known_and(|level| level == "*")
+            })
+    })
+}
+
+/// Whether images run whoever has made them.
+fn images(rule: &Field) -> bool {
+    let rule = rule.first();
+    let is = |name: &str, list: &[&str]| {
+        rule.get(name)
+            .text()
+            .is_known_and(|text| list.contains(&text.as_str()))
+    };
+    is("evaluation_mode", ALWAYS) || is("enforcement_mode", &["DRYRUN_AUDIT_LOG_ONLY"])
+}
+
+/// The level that pods of a namespace have to keep to, and which comes down.
+fn pods(change: &Change) -> Option<Finding> {
+    let label = "pod-security.kubernetes.io/enforce";
+    let of = |side: Side| {
+        let labels = side.of(change, "metadata").first().get("labels");
+        if labels.undetermined().is_some() {
+            return None;
+        }
+        match labels.get(label).text() {
+            Attr::Known(level) => Some(level),
+            Attr::Unset => Some("not set".to_owned()),
+            Attr::Undetermined(_) => None,
+        }
+    };
+    let rank = |level: &str| match level {
+        "restricted" => 2,
+        "baseline" => 1,
+        _ => 0,
+    };
+    let (was, now) = (of(Side::Before)?, of(Side::After)?);
+    (rank(&was) > rank(&now)).then(|| {
+        said(
+            change,
+            "metadata",
+            format!(
+                "pods of the namespace may do more: `{label}` `{}` -> `{}`",
+                clipped(&was),
+                clipped(&now)
+            ),
+        )
+    })
+}
+
+/// The names of webhooks.
+fn named(webhooks: &Field) -> Vec<String> {
+    match webhooks.items() {
+        Attr::Known(all) => all
+            .iter()
+            .filter_map(|one| match one.get("name").text() {
+                Attr::Known(name) => Some(name),
+                Attr::Unset | Attr::Undetermined(_) => None,
+            })
+            .collect(),
+        Attr::Unset | Attr::Undetermined(_) => Vec::new(),
+    }
+}
+
+/// The names of webhooks without which objects are taken.
+fn ignores(webhooks: &Field) -> Vec<String> {
+    match webhooks.items() {
+        Attr::Known(all) => all
+            .iter()
+            .filter(|one| {
+                one.get("failure_policy")
+                    .text()
+                    .is_known_and(|policy| policy == "Ignore")
+            })
+            .filter_map(|one| match one.get("name").text() {
+                Attr::Known(name) => Some(name),
+                Attr::Unset | Attr::Undetermined(_) => None,
+            })
+            .collect(),
+        Attr::Unset | Attr::Undetermined(_) => Vec::new(),
+    }
 }
 
 /// Whether a constraint holds something back; none where that cannot be told.

@@ -1,10 +1,14 @@
 //! `wide-trust`
 
-use tollgate_policy::{Finding, RuleDef, Severity};
-use tollgate_policy_common::iam::{Fault, judge};
+use std::collections::BTreeSet;
+
+use tollgate_policy::{Action, Finding, RuleDef, Severity};
+use tollgate_policy_common::iam::{Fault, Reading, Side, Statement, judge};
 use tollgate_policy_common::text::clipped;
 
 use crate::Subject;
+use crate::table::DENIES;
+
 use crate::trust::{Reach, reach};
 
 /// More may take a role than one workload.
@@ -12,7 +16,9 @@ use crate::trust::{Reach, reach};
 /// # What it does
 /// Reads the subjects that a role accepts from an issuer of tokens: any repository of an owner,
 /// any branch or pull request of a repository, any service account of a cluster. Of Google's:
-/// roles for every identity of a workload identity pool.
+/// roles for every identity of a workload identity pool. Where a plan changes the policy of a role, a
+/// bucket, a key or a queue: a whole account that it did not name before; and of a role, a condition on a
+/// second factor or an external ID that it drops.
 ///
 /// # Why
 /// Whoever may push a branch, or make a repository in the organisation, gets the permissions
@@ -30,7 +36,8 @@ pub(crate) const RULE: RuleDef = RuleDef {
     id: "wide-trust",
     title: "Role that any repository, branch or workload of an owner may take",
     description: "The trust policy of a role accepts more than one workload: any repository of an owner, \
-        any branch of a repository, or any service account of a cluster.",
+        any branch of a repository, or any service account of a cluster; or a plan lets another account \
+        in, or drops the second factor or the external ID that it asked for.",
     severity: Severity::Medium,
     remediation: "Compare the subject with one branch or environment, such as \
         `repo:example/shop:ref:refs/heads/main` or `repo:example/shop:environment:production`.",
@@ -62,12 +69,131 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
             faults
         });
     }
-    subject.judge_trusts(&RULE, |document, statement| {
+    let mut findings = subject.judge_trusts(&RULE, |document, statement| {
         match reach(document, statement) {
             Reach::Wide(who) => Some(format!("lets {who} take the role")),
             _ => None,
         }
-    })
+    });
+    findings.extend(changed(subject));
+    findings
+}
+
+/// Keys of conditions that prove who takes a role, and what they are.
+const PROOFS: [(&str, &str); 4] = [
+    ("aws:multifactorauthpresent", "a second factor"),
+    ("aws:multifactorauthage", "a second factor"),
+    ("sts:externalid", "the external ID"),
+    ("aws:principalorgid", "an account of the organisation"),
+];
+
+/// What a plan widens of a policy that it changes.
+fn changed(subject: &Subject<'_>) -> Vec<Finding> {
+    let change = subject.change;
+    if !matches!(change.action, Action::Update | Action::Replace) || change.importing {
+        return Vec::new();
+    }
+    let trusts = subject.trusts.iter().map(|read| {
+        (
+            read.path,
+            read.on(Side::Before).clone(),
+            read.on(Side::After).clone(),
+            true,
+        )
+    });
+    let resources = DENIES
+        .iter()
+        .filter(|(kind, _)| *kind == change.kind && *kind != "aws_organizations_policy")
+        .map(|(_, path)| {
+            let of = |side| subject.context.documents.read(change, path, side);
+            (*path, of(Side::Before), of(Side::After), false)
+        });
+    let mut findings = Vec::new();
+    for (path, before, after, trust) in trusts.chain(resources) {
+        let (Reading::Read(before), Reading::Read(after)) = (before, after) else {
+            continue;
+        };
+        let known: BTreeSet<_> = before
+            .statements
+            .iter()
+            .flat_map(accounts)
+            .map(|(id, _)| id)
+            .collect();
+        let foreign: BTreeSet<_> = after
+            .allows()
+            .filter(|statement| statement.conditions.is_empty())
+            .flat_map(accounts)
+            .filter(|(id, whole)| *whole && !known.contains(id))
+            .map(|(id, _)| id)
+            .collect();
+        for id in foreign {
+            let what = if trust {
+                "take the role"
+            } else {
+                "use the resource"
+            };
+            findings.push(
+                RULE.violation(
+                    change,
+                    format!("the plan lets every identity that the account `{}` allows {what}, which no statement named before", clipped(&id)),
+                )
+                .attribute(path)
+                .remediation("Make sure that the account is yours, and name the one role in it that is meant."),
+            );
+        }
+        if !trust {
+            continue;
+        }
+        for (key, what) in PROOFS {
+            let asks = |statement: &Statement| {
+                statement
+                    .conditions
+                    .iter()
+                    .any(|condition| condition.key == key)
+            };
+            let dropped = before.allows().filter(|old| asks(old)).any(|old| {
+                after.allows().any(|new| {
+                    !asks(new) && new.principal == old.principal && new.actions == old.actions
+                })
+            });
+            // One that did not ask before is no news.
+            let open = before.allows().any(|old| {
+                !asks(old)
+                    && after
+                        .allows()
+                        .any(|new| !asks(new) && new.principal == old.principal)
+            });
+            if dropped && !open {
+                findings.push(
+                    RULE.violation(
+                        change,
+                        format!("the role can be taken without {what} after apply: the plan drops the condition on `{key}`"),
+                    )
+                    .attribute(path)
+                    .remediation("Keep the condition."),
+                );
+            }
+        }
+    }
+    findings
+}
+
+/// The accounts whose identities a statement names, and whether it names all of each.
+fn accounts(statement: &Statement) -> Vec<(String, bool)> {
+    let Some(principal) = &statement.principal else {
+        return Vec::new();
+    };
+    principal
+        .of_kind("AWS")
+        .filter_map(|name| {
+            if name.len() == 12 && name.bytes().all(|byte| byte.is_ascii_digit()) {
+                return Some((name.to_owned(), true));
+            }
+            let id = name.split(':').nth(4)?;
+            let is_account = id.len() == 12 && id.bytes().all(|byte| byte.is_ascii_digit());
+            is_account.then(|| (id.to_owned(), name.ends_with(":root")))
+        })
+        .collect()
 }
 
 fn is_whole_pool(member: &str) -> bool {

@@ -8,8 +8,9 @@ use tollgate_policy::{Action, Attr, Change, Finding, RuleDef, Severity};
 ///
 /// # What it does
 /// Reports an association of a network security group, firewall policy or web access list that the
-/// plan deletes while it keeps the subnet, network interface, network or load balancer; and an
-/// attribute that names such a firewall and is not set any more.
+/// plan deletes while it keeps the subnet, network interface, network or load balancer; a firewall of a
+/// network, a perimeter and rules of a firewall that deny, in the same way; and an attribute that names
+/// such a firewall and is not set any more.
 ///
 /// # Why
 /// In Azure, a network without a security group lets everything in that has a public
@@ -52,7 +53,59 @@ pub const ASSOCIATIONS: &[(&str, &str)] = &[
         "attachment_target",
     ),
     (SHIELD, "resource_arn"),
+    (AUTOMATIC, "resource_arn"),
+    ("aws_wafv2_web_acl_rule_group_association", "web_acl_arn"),
+    (
+        "aws_route53_resolver_firewall_rule_group_association",
+        "vpc_id",
+    ),
+    ("aws_networkfirewall_firewall", "vpc_id"),
+    ("azurerm_firewall", "ip_configuration[0].subnet_id"),
+    (COLLECTIONS, "firewall_policy_id"),
+    (
+        "azurerm_network_security_perimeter_association",
+        "resource_id",
+    ),
+    (
+        "azurerm_cdn_frontdoor_security_policy",
+        "cdn_frontdoor_profile_id",
+    ),
+    (
+        "azurerm_application_load_balancer_security_policy",
+        "application_load_balancer_id",
+    ),
+    (
+        "google_network_security_firewall_endpoint_association",
+        "network",
+    ),
 ];
+
+/// What answers floods of requests by itself.
+const AUTOMATIC: &str = "aws_shield_application_layer_automatic_response";
+
+/// Rules of a firewall, of which those that deny hold something back: it denies what none is about.
+const COLLECTIONS: &str = "azurerm_firewall_policy_rule_collection_group";
+
+/// The rules of [`COLLECTIONS`].
+pub const RULES: (&str, [&str; 2]) = (
+    COLLECTIONS,
+    ["network_rule_collection", "application_rule_collection"],
+);
+
+fn denies(change: &Change) -> bool {
+    RULES
+        .1
+        .iter()
+        .any(|path| match change.before(path).items() {
+            Attr::Known(blocks) => blocks.iter().any(|block| {
+                block
+                    .get("action")
+                    .text()
+                    .is_known_and(|action| action.eq_ignore_ascii_case("Deny"))
+            }),
+            Attr::Unset | Attr::Undetermined(_) => false,
+        })
+}
 
 /// Protection from floods of requests.
 const SHIELD: &str = "aws_shield_protection";
@@ -73,6 +126,20 @@ pub const PROTECTED: &[(&str, &str)] = &[
     ("aws_route53_zone", "arn"),
     ("aws_cloudfront_distribution", "arn"),
     ("aws_globalaccelerator_accelerator", "arn"),
+    ("aws_vpc", "id"),
+    ("azurerm_firewall_policy", "id"),
+    ("azurerm_cdn_frontdoor_profile", "id"),
+    ("azurerm_application_load_balancer", "id"),
+    ("azurerm_storage_account", "id"),
+    ("azurerm_key_vault", "id"),
+    ("azurerm_mssql_server", "id"),
+    ("azurerm_cosmosdb_account", "id"),
+    ("azurerm_eventhub_namespace", "id"),
+    ("azurerm_servicebus_namespace", "id"),
+    ("azurerm_search_service", "id"),
+    ("azurerm_log_analytics_workspace", "id"),
+    ("azurerm_cognitive_account", "id"),
+    ("aws_wafv2_web_acl", "arn"),
 ];
 
 /// Attributes that name the firewall of a resource.
@@ -159,9 +226,11 @@ pub(crate) fn check(
     let (kind, path) = ASSOCIATIONS.iter().find(|(kind, _)| *kind == change.kind)?;
     let target = match change.before(path).text() {
         Attr::Known(target) => target,
+        // One in a hub has no subnet.
+        Attr::Unset if *kind == "azurerm_firewall" => String::new(),
         Attr::Unset | Attr::Undetermined(_) => return None,
     };
-    if attached.contains(&(*kind, target.clone())) {
+    if attached.contains(&(*kind, target.clone())) || (*kind == COLLECTIONS && !denies(change)) {
         return None;
     }
     // Google names a network by its address or by its id, which is the end of it.
@@ -174,10 +243,15 @@ pub(crate) fn check(
     Some(
         RULE.violation(
             change,
-            if *kind == SHIELD {
-                "the plan ends the protection from floods of requests, and keeps what it protects"
-            } else {
-                "the plan takes the firewall off what it protects, and keeps that"
+            match *kind {
+                SHIELD | AUTOMATIC => {
+                    "the plan ends the protection from floods of requests, and keeps what it protects"
+                }
+                COLLECTIONS => "the plan deletes rules of a firewall that deny, and keeps the firewall",
+                "aws_networkfirewall_firewall" | "azurerm_firewall" => {
+                    "the plan deletes the firewall of a network, and keeps the network"
+                }
+                _ => "the plan takes the firewall off what it protects, and keeps that",
             },
         )
         .attribute(*path),

@@ -16,7 +16,7 @@ use crate::subject::Subject;
 /// Reports a rule that denies the Internet ports today and that the plan deletes, or changes
 /// so that it denies fewer, is about fewer machines, or comes after a rule of the same list that
 /// allows what it denies. A network policy of a cluster that is deleted without its namespace is
-/// reported as well.
+/// reported as well, and so is one that comes to let every source in.
 ///
 /// # Why
 /// What it held back gets through to the next rule, which may be one that allows.
@@ -52,6 +52,13 @@ pub(crate) const ISOLATION: &[(&str, &str)] = &[
     ("kubernetes_namespace_v1", "metadata"),
 ];
 
+/// The same policies, and what they say.
+pub(crate) const POLICIES: &[(&str, &str)] = &[
+    ("kubernetes_network_policy", "spec"),
+    ("kubernetes_network_policy_v1", "spec"),
+    ("kubernetes_manifest", "manifest"),
+];
+
 /// The namespaces that a plan deletes.
 pub(crate) fn namespaces(changes: &[Change]) -> BTreeSet<String> {
     changes
@@ -83,6 +90,9 @@ pub(crate) fn isolation(change: &Change, gone: &BTreeSet<String>) -> Option<Find
                 .get("kind")
                 .text()
                 .is_known_and(|kind| kind == "NetworkPolicy"));
+    if is_policy && matches!(change.action, Action::Update | Action::Replace) {
+        return opened(change);
+    }
     if change.action != Action::Delete || !is_policy {
         return None;
     }
@@ -102,6 +112,63 @@ pub(crate) fn isolation(change: &Change, gone: &BTreeSet<String>) -> Option<Find
         change,
         format!("the plan deletes the network policy{name}: pods that no other policy is about can be reached by every pod"),
     ))
+}
+
+/// A policy of the network in a cluster that lets everybody in after apply.
+fn opened(change: &Change) -> Option<Finding> {
+    let manifest = change.kind == "kubernetes_manifest";
+    let path = if manifest { "manifest" } else { "spec" };
+    let spec = |field: Field| {
+        if manifest {
+            field.get("spec")
+        } else {
+            field.first()
+        }
+    };
+    let was = lets_all(&spec(change.before(path)), manifest);
+    let now = lets_all(&spec(change.after(path)), manifest);
+    match (was, now) {
+        (Some(None), Some(Some(whom))) => Some(
+            RULE.violation(
+                change,
+                format!("the network policy lets in {whom}, and today only those that it names"),
+            )
+            .attribute(path),
+        ),
+        _ => None,
+    }
+}
+
+/// Whether a policy lets everybody in, and whom; none where that cannot be told.
+fn lets_all(spec: &Field, manifest: bool) -> Option<Option<&'static str>> {
+    let block = if manifest { "ipBlock" } else { "ip_block" };
+    let rules = match spec.get("ingress").items() {
+        Attr::Known(rules) => rules,
+        Attr::Unset => return Some(None),
+        Attr::Undetermined(_) => return None,
+    };
+    for rule in &rules {
+        let sources = match rule.get("from").items() {
+            Attr::Known(sources) => sources,
+            Attr::Unset => Vec::new(),
+            Attr::Undetermined(_) => return None,
+        };
+        if sources.is_empty() {
+            return Some(Some("every source"));
+        }
+        for source in &sources {
+            let networks = source.get(block);
+            let networks = if manifest { networks } else { networks.first() };
+            let is_open = networks
+                .get("cidr")
+                .text()
+                .is_known_and(|cidr| matches!(cidr.as_str(), "0.0.0.0/0" | "::/0"));
+            if is_open {
+                return Some(Some("every address"));
+            }
+        }
+    }
+    Some(None)
 }
 
 pub(crate) fn check(

@@ -10,7 +10,9 @@ use crate::filter::Lost;
 /// # What it does
 /// Reports a filter of web requests whose default action becomes to let through, that the plan
 /// turns off or sets to detect only, and one whose last rule that stops anything goes. One that
-/// lets through by default today is no finding: that is how most are made.
+/// lets through by default today is no finding: that is how most are made. The same of firewalls of a
+/// network that look into what passes: default actions that become to pass, and what they know of
+/// threats and intrusions that is switched off.
 ///
 /// # Why
 /// The association is still there and the metrics go on, so nothing shows that it is off.
@@ -33,12 +35,14 @@ pub(crate) fn check(change: &Change, lost: &Lost) -> Option<Finding> {
             RULE.violation(
                 change,
                 format!(
-                    "the plan opens the web application firewall: `{}` {}",
+                    "the plan opens the {}: `{}` {}",
+                    what(&change.kind),
                     path.replace("[0]", ""),
                     clipped(how)
                 ),
             )
-            .attribute(path),
+            .attribute(path)
+            .remediation(keep(&change.kind)),
         );
     }
     let (path, why) = lost.doubt.as_ref()?;
@@ -46,10 +50,34 @@ pub(crate) fn check(change: &Change, lost: &Lost) -> Option<Finding> {
         RULE.undetermined(
             change,
             format!(
-                "whether the web application firewall still stops what it stops today cannot be told: `{}` is {why}",
+                "whether the {} still stops what it stops today cannot be told: `{}` is {why}",
+                what(&change.kind),
                 path.replace("[0]", "")
             ),
         )
-        .attribute(path),
+        .attribute(path)
+        .remediation(keep(&change.kind)),
     )
+}
+
+/// What the filter is called.
+fn what(kind: &str) -> &'static str {
+    if kind.starts_with("aws_networkfirewall_") || kind.starts_with("azurerm_firewall") {
+        "firewall of the network"
+    } else {
+        "web application firewall"
+    }
+}
+
+/// The next step: what a rule that is tried out does is called differently by each cloud.
+fn keep(kind: &str) -> &'static str {
+    if what(kind) != "web application firewall" {
+        "Keep what stops traffic; let what needs an exception have a rule of its own."
+    } else if kind.starts_with("azurerm_") {
+        "Keep what stops requests; to try a rule out, give that one rule the action `Log`."
+    } else if kind.starts_with("google_") {
+        "Keep what stops requests; to try a rule out, set `preview = true` in that one rule."
+    } else {
+        RULE.remediation
+    }
 }

@@ -10,7 +10,8 @@ use crate::filter::Lost;
 /// # What it does
 /// Compares the rules of filters of web requests before and after apply: those that block, and are
 /// gone, only count, or let through. A rule under another name or priority that is about the same
-/// is the same rule, and so is one that moves into a resource of its own.
+/// is the same rule, whatever version of a managed group it names, and so is one that moves into a
+/// resource of its own. A limit of requests that becomes a hundred times what it is counts as gone.
 ///
 /// # Why
 /// What it held back gets through to the application.

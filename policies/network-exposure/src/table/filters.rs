@@ -16,6 +16,8 @@ pub struct Filter {
     /// Attributes that turn the filter off, with the values that do. It is on where they are not
     /// set.
     pub off: &'static [(&'static str, &'static [&'static str])],
+    /// A list of what is done with what no rule is about, with those that stop it.
+    pub drops: Option<(&'static str, &'static [&'static str])>,
     /// Lists of rules.
     pub lists: &'static [(&'static str, Shape)],
     /// A type that is one rule: how it is read, the attribute that names the filter, and the
@@ -58,6 +60,7 @@ const fn filter(kind: &'static str, lists: &'static [(&'static str, Shape)]) -> 
         kind,
         default: None,
         off: &[],
+        drops: None,
         lists,
         alone: None,
     }
@@ -68,6 +71,7 @@ const fn alone(kind: &'static str, alone: Alone) -> Filter {
         kind,
         default: None,
         off: &[],
+        drops: None,
         lists: &[],
         alone: Some(alone),
     }
@@ -87,6 +91,8 @@ const fn google(kind: &'static str, of: &'static str, by: &'static str) -> Filte
 
 const DETECTION: &[&str] = &["Detection"];
 const OFF: &[&str] = &["false"];
+const MODE_OFF: &[&str] = &["Off"];
+const PASS: &[&str] = &["aws:pass"];
 
 /// Every filter.
 pub static FILTERS: &[Filter] = &[
@@ -171,6 +177,36 @@ pub static FILTERS: &[Filter] = &[
             ("waf_configuration[0].firewall_mode", DETECTION),
         ],
         ..filter("azurerm_application_gateway", &[])
+    },
+    // Firewalls of a network that look into what passes.
+    Filter {
+        off: &[
+            ("threat_intelligence_mode", MODE_OFF),
+            ("intrusion_detection[0].mode", MODE_OFF),
+        ],
+        ..filter("azurerm_firewall_policy", &[])
+    },
+    Filter {
+        off: &[("threat_intel_mode", MODE_OFF)],
+        ..filter("azurerm_firewall", &[])
+    },
+    Filter {
+        off: &[
+            ("firewall_policy[0].stateless_default_actions", PASS),
+            (
+                "firewall_policy[0].stateless_fragment_default_actions",
+                PASS,
+            ),
+        ],
+        drops: Some((
+            "firewall_policy[0].stateful_default_actions",
+            &[
+                "aws:drop_strict",
+                "aws:drop_established",
+                "aws:drop_established_app_layer",
+            ],
+        )),
+        ..filter("aws_networkfirewall_firewall_policy", &[])
     },
 ];
 

@@ -1,11 +1,11 @@
 //! `block-removed`
 
 use tollgate_policy::{Action, Attr, Finding, RuleDef, Severity};
-use tollgate_policy_common::iam::Side;
+use tollgate_policy_common::iam::{Side, Truth};
 
 use super::block_missing::turned_off;
 use crate::Subject;
-use crate::buckets::block;
+use crate::buckets::{block, prevents};
 use crate::table::{PREVENTIONS, Scope};
 
 /// The plan takes away what forbids public access.
@@ -40,8 +40,16 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
         if !change.remains() || subject.may_be_public(None) || !turned_off(subject) {
             return Vec::new();
         }
-        let finding = RULE
-            .violation(
+        let finding = if prevents(change, Side::After) == Truth::Unknown {
+            RULE.undetermined(
+                change,
+                format!(
+                    "whether public access is still forbidden cannot be told: `{}` is known only after apply",
+                    row.path
+                ),
+            )
+        } else {
+            RULE.violation(
                 change,
                 format!(
                     "the plan lifts what forbids public access today: `{}` {} -> {}",
@@ -50,6 +58,8 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
                     shown(change.after(row.path).text())
                 ),
             )
+        };
+        let finding = finding
             .attribute(row.path)
             .remediation(format!("Keep it as it is. {}", row.advice));
         return subject.cited(vec![finding], row.path);

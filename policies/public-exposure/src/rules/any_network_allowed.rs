@@ -33,6 +33,8 @@ pub(crate) fn check(change: &Change, fault: &Fault) -> Finding {
     // The one rule of a database's firewall that is in the table.
     let who = if change.kind.ends_with("_firewall_rule") {
         "everything that any customer runs in Azure may connect, though not the whole internet"
+    } else if fault.switch.path.contains("serial-port") || fault.switch.path == "value" {
+        "the serial console of the machine answers every address, whatever its firewall says"
     } else {
         "every network may connect to the resource"
     };

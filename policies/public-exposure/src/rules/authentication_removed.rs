@@ -1,17 +1,23 @@
 //! `authentication-removed`
 
-use tollgate_policy::{Action, Attr, Change, Field, Finding, RuleDef, Severity, Why};
+use tollgate_policy::{Action, Attr, Cause, Change, Field, Finding, RuleDef, Severity, Why};
 use tollgate_policy_common::iam::Side;
+use tollgate_policy_common::switch::Standing;
 use tollgate_policy_common::text::clipped;
+
+use crate::Fault;
+use crate::cluster::Entrance;
 
 /// Who uses something is asked who they are today, and not after apply.
 ///
 /// # What it does
-/// Compares the sign-in of caches, search domains, backends behind Identity-Aware Proxy, web
-/// applications, distributions and accounts of storage and messages today and after apply: tokens and
-/// users that are dropped, a proxy or an authentication that is switched off, signed links that
-/// are no longer asked for, the identity of a distribution that is taken off its origin, and keys
-/// that sign anyone in and that were switched off. Where it was so before it is no finding.
+/// Compares the sign-in of caches, search domains, databases, backends behind Identity-Aware Proxy, web
+/// applications, APIs, load balancers, distributions and accounts of storage and messages today and
+/// after apply: tokens, users and client certificates that are dropped, a proxy or an authentication
+/// that is switched off, an action of a listener that signs users in and goes, methods of an API that
+/// become public, signed links that are no longer asked for, the identity of a distribution that is
+/// taken off its origin, and keys and passwords that sign anyone in and that were switched off. Where it
+/// was so before it is no finding.
 ///
 /// # Why
 /// What is behind was built for users who had signed in. After apply the network is all that is
@@ -41,6 +47,8 @@ pub struct Auth {
     message: &'static str,
     /// Whether one that is made counts as well: it is on without it.
     made: bool,
+    /// What has to be on today for it to mean something.
+    pub with: Option<(&'static str, On)>,
 }
 
 /// What an attribute is like while it asks.
@@ -56,6 +64,8 @@ pub enum On {
     Named,
     /// A text, and none of these.
     NoneOf(&'static [&'static str]),
+    /// One of these texts.
+    Is(&'static [&'static str]),
 }
 
 const fn auth(
@@ -68,10 +78,27 @@ const fn auth(
         ways,
         message,
         made: false,
+        with: None,
     }
 }
 
 const APPLICATIONS: &[&str] = &[
+    "azurerm_linux_web_app",
+    "azurerm_windows_web_app",
+    "azurerm_linux_web_app_slot",
+    "azurerm_windows_web_app_slot",
+    "azurerm_linux_function_app",
+    "azurerm_windows_function_app",
+    "azurerm_linux_function_app_slot",
+    "azurerm_windows_function_app_slot",
+    "azurerm_function_app_flex_consumption",
+];
+
+/// Those that take code with a password.
+const DEPLOYED: &[&str] = APPLICATIONS;
+
+/// Those that take code by FTP as well.
+const WITH_FTP: &[&str] = &[
     "azurerm_linux_web_app",
     "azurerm_windows_web_app",
     "azurerm_linux_web_app_slot",
@@ -86,6 +113,13 @@ const NO_TOKEN: &str = "whoever reaches the data can read and write it without s
 const NO_PROXY: &str = "Identity-Aware Proxy no longer asks who a user is";
 const NO_LOGIN: &str = "the application no longer asks who a user is";
 const SHARED: &str = "a key that everybody shares is enough to sign in again";
+const PASSWORD: &str = "a password of the database is enough to sign in again";
+const PUBLISHED: &str =
+    "a password that everybody who deploys shares is enough to publish code again";
+const NO_OS_LOGIN: &str =
+    "keys in the metadata are enough to sign in to machines again, whatever roles somebody has";
+const NO_CERTIFICATE: &str = "clients need not show a certificate any more";
+const NO_SUBSCRIPTION: &str = "calls need no key of a subscription any more";
 
 /// Every type.
 pub const AUTHS: &[Auth] = &[
@@ -167,6 +201,89 @@ pub const AUTHS: &[Auth] = &[
         ],
         NO_LOGIN,
     ),
+    // Visitors who have not signed in are let through, though signing in is possible.
+    Auth {
+        with: Some(("auth_settings_v2[0].auth_enabled", On::True)),
+        ..auth(
+            APPLICATIONS,
+            &[
+                (
+                    "auth_settings_v2[0].unauthenticated_action",
+                    On::NoneOf(&["AllowAnonymous"]),
+                ),
+                (
+                    "auth_settings[0].unauthenticated_client_action",
+                    On::NoneOf(&["AllowAnonymous"]),
+                ),
+            ],
+            NO_LOGIN,
+        )
+    },
+    auth(
+        APPLICATIONS,
+        &[("client_certificate_enabled", On::True)],
+        NO_CERTIFICATE,
+    ),
+    Auth {
+        with: Some(("client_certificate_enabled", On::True)),
+        ..auth(
+            APPLICATIONS,
+            &[("client_certificate_mode", On::Is(&["Required"]))],
+            NO_CERTIFICATE,
+        )
+    },
+    auth(
+        &["aws_lb_listener", "aws_alb_listener"],
+        &[("mutual_authentication[0].mode", On::Is(&["verify"]))],
+        NO_CERTIFICATE,
+    ),
+    auth(
+        &[
+            "aws_api_gateway_domain_name",
+            "aws_apigatewayv2_domain_name",
+        ],
+        &[("mutual_tls_authentication[0].truststore_uri", On::Named)],
+        NO_CERTIFICATE,
+    ),
+    auth(
+        &[
+            "azurerm_api_management_api",
+            "azurerm_api_management_product",
+        ],
+        &[("subscription_required", On::True)],
+        NO_SUBSCRIPTION,
+    ),
+    auth(
+        &["azurerm_mssql_server"],
+        &[(
+            "azuread_administrator[0].azuread_authentication_only",
+            On::True,
+        )],
+        PASSWORD,
+    ),
+    auth(
+        &["azurerm_mssql_managed_instance"],
+        &[(
+            "azure_active_directory_administrator[0].azuread_authentication_only_enabled",
+            On::True,
+        )],
+        PASSWORD,
+    ),
+    auth(
+        &["azurerm_synapse_workspace"],
+        &[("azuread_authentication_only", On::True)],
+        PASSWORD,
+    ),
+    auth(
+        &["azurerm_postgresql_flexible_server"],
+        &[("authentication[0].password_auth_enabled", On::False)],
+        PASSWORD,
+    ),
+    auth(
+        &["azurerm_kubernetes_cluster"],
+        &[("local_account_disabled", On::True)],
+        "a certificate of the cluster's administrator is enough to sign in again",
+    ),
     auth(
         &["azurerm_storage_account"],
         &[("shared_access_key_enabled", On::False)],
@@ -179,6 +296,9 @@ pub const AUTHS: &[Auth] = &[
             "azurerm_app_configuration",
             "azurerm_eventgrid_topic",
             "azurerm_eventgrid_domain",
+            "azurerm_signalr_service",
+            "azurerm_web_pubsub",
+            "azurerm_web_pubsub_socketio",
         ],
         &[("local_auth_enabled", On::False)],
         SHARED,
@@ -188,8 +308,61 @@ pub const AUTHS: &[Auth] = &[
             "azurerm_eventhub_namespace",
             "azurerm_cosmosdb_account",
             "azurerm_search_service",
+            "azurerm_maps_account",
+            "azurerm_application_insights",
+            "azurerm_automation_account",
+            "azurerm_iothub",
+            "azurerm_log_analytics_workspace",
+            "azurerm_bot_service_azure_bot",
+            "azurerm_eventgrid_partner_namespace",
         ],
         &[("local_authentication_enabled", On::False)],
+        SHARED,
+    ),
+    auth(
+        &["azurerm_redis_cache"],
+        &[("access_keys_authentication_enabled", On::False)],
+        SHARED,
+    ),
+    auth(
+        DEPLOYED,
+        &[("webdeploy_publish_basic_authentication_enabled", On::False)],
+        PUBLISHED,
+    ),
+    auth(
+        WITH_FTP,
+        &[("ftp_publish_basic_authentication_enabled", On::False)],
+        PUBLISHED,
+    ),
+    auth(
+        &["azurerm_storage_account"],
+        &[("sftp_enabled", On::False)],
+        "users of the account's own can sign in by SFTP, whom nothing else knows",
+    ),
+    auth(
+        &[
+            "google_compute_project_metadata",
+            "google_compute_instance",
+            "google_compute_instance_template",
+            "google_compute_region_instance_template",
+        ],
+        &[("metadata.enable-oslogin", On::Is(&["true"]))],
+        NO_OS_LOGIN,
+    ),
+    Auth {
+        with: Some(("key", On::Is(&["enable-oslogin"]))),
+        ..auth(
+            &["google_compute_project_metadata_item"],
+            &[("value", On::Is(&["true"]))],
+            NO_OS_LOGIN,
+        )
+    },
+    auth(
+        &["azurerm_managed_redis"],
+        &[(
+            "default_database[0].access_keys_authentication_enabled",
+            On::False,
+        )],
         SHARED,
     ),
     Auth {
@@ -208,12 +381,32 @@ pub const DISTRIBUTION: (&str, &[&str]) = (
     &["default_cache_behavior", "ordered_cache_behavior", "origin"],
 );
 
+/// What a load balancer does with requests, and the actions of it.
+pub const LISTENERS: &[(&str, &str)] = &[
+    ("aws_lb_listener", "default_action"),
+    ("aws_alb_listener", "default_action"),
+    ("aws_lb_listener_rule", "action"),
+    ("aws_alb_listener_rule", "action"),
+];
+
+/// The actions that ask who a user is.
+const SIGN_IN: [(&str, &str); 3] = [
+    ("authenticate-cognito", "authenticate_cognito"),
+    ("authenticate-oidc", "authenticate_oidc"),
+    ("jwt-validation", "jwt_validation"),
+];
+
 pub(crate) fn check(change: &Change) -> Option<Finding> {
     if change.deposed.is_some() || change.importing || !change.remains() {
         return None;
     }
     if change.kind == DISTRIBUTION.0 {
         return distribution(change);
+    }
+    if let Some((_, path)) = LISTENERS.iter().find(|(kind, _)| *kind == change.kind)
+        && let Some(finding) = listener(change, path)
+    {
+        return Some(finding);
     }
     let existed = !matches!(change.action, Action::Create | Action::Read);
     AUTHS
@@ -239,7 +432,10 @@ pub(crate) fn check(change: &Change) -> Option<Finding> {
             } else {
                 auth.made
             };
-            if !was {
+            let means = auth
+                .with
+                .is_none_or(|(path, on)| stands(&change.before(path), on) == Some(true));
+            if !was || !means {
                 return None;
             }
             let path = auth
@@ -268,7 +464,7 @@ pub(crate) fn check(change: &Change) -> Option<Finding> {
 }
 
 /// Whether an attribute asks; none where that cannot be told.
-fn stands(field: &Field, on: On) -> Option<bool> {
+pub(super) fn stands(field: &Field, on: On) -> Option<bool> {
     let known = |good: &dyn Fn(&str) -> bool, unset: bool| match field.text() {
         Attr::Known(text) => Some(good(&text)),
         Attr::Unset => Some(unset),
@@ -280,6 +476,10 @@ fn stands(field: &Field, on: On) -> Option<bool> {
         On::NotFalse => known(&|text| text != "false", true),
         On::NoneOf(bad) => known(
             &|text| !text.is_empty() && !bad.iter().any(|one| text.eq_ignore_ascii_case(one)),
+            false,
+        ),
+        On::Is(good) => known(
+            &|text| good.iter().any(|one| text.eq_ignore_ascii_case(one)),
             false,
         ),
         On::Named => Some(named(field)),
@@ -363,4 +563,106 @@ fn distribution(change: &Change) -> Option<Finding> {
         }
     }
     None
+}
+
+/// What tells of users of an ingress of a cluster before it sends a request on.
+const ASKED: &[&str] = &["auth-url", "auth-type", "auth-tls-secret"];
+
+/// The finding for an ingress that no longer asks.
+pub(crate) fn of_ingress(change: &Change) -> Option<Finding> {
+    let before = Entrance::of(change, Side::Before)?;
+    let after = Entrance::of(change, Side::After)?;
+    let lost = ASKED.iter().find(|name| {
+        before.annotation(name).is_some()
+            && after.knows_annotations()
+            && !ASKED.iter().any(|name| after.annotation(name).is_some())
+    })?;
+    Some(
+        RULE.violation(
+            change,
+            format!("the ingress no longer asks who a user is: the annotation `{lost}` goes"),
+        )
+        .attribute(before.attribute()),
+    )
+}
+
+/// The finding for a method or route of an API that a user has to sign in for today.
+pub(crate) fn opened(change: &Change, fault: &Fault) -> Option<Finding> {
+    let bad = matches!(fault.standing, Standing::Bad(_));
+    let planned = fault.was_good && fault.cause == Cause::Planned && !change.importing;
+    // Another path may be the only thing that is new.
+    let other = |path: &str| change.before(path) != change.after(path);
+    let planned = planned && (other(fault.switch.path) || other("api_key_required"));
+    (bad && planned).then(|| {
+        fault.finding(
+            &RULE,
+            change,
+            "whoever reaches the API can call it without signing in",
+            "whoever reaches the API can call it without signing in",
+        )
+    })
+}
+
+/// Whether one of the actions of a load balancer asks who a user is; none where that cannot be told.
+fn asks_in(actions: &Field) -> Option<bool> {
+    let actions = match actions.items() {
+        Attr::Known(actions) => actions,
+        Attr::Unset => return Some(false),
+        Attr::Undetermined(_) => return None,
+    };
+    let mut asks = Some(false);
+    for action in &actions {
+        let kind = match action.get("type").text() {
+            Attr::Known(kind) => kind,
+            Attr::Unset => continue,
+            Attr::Undetermined(_) => {
+                asks = None;
+                continue;
+            }
+        };
+        let Some((_, block)) = SIGN_IN.iter().find(|(name, _)| *name == kind) else {
+            continue;
+        };
+        let visitors = action.get(block).first().get("on_unauthenticated_request");
+        if !visitors.text().is_known_and(|text| text == "allow") {
+            return Some(true);
+        }
+    }
+    asks
+}
+
+/// The action of a load balancer that signs users in.
+fn listener(change: &Change, path: &str) -> Option<Finding> {
+    if matches!(change.action, Action::Create | Action::Read)
+        || asks_in(&change.before(path)) != Some(true)
+    {
+        return None;
+    }
+    // What sends nothing on lets nobody in.
+    let sends = match change.after(path).items() {
+        Attr::Known(actions) => actions.iter().any(|action| {
+            !action
+                .get("type")
+                .text()
+                .is_known_and(|kind| matches!(kind.as_str(), "fixed-response" | "redirect"))
+        }),
+        Attr::Unset | Attr::Undetermined(_) => true,
+    };
+    match asks_in(&change.after(path)) {
+        Some(false) if sends => Some(
+            RULE.violation(
+                change,
+                "the load balancer no longer asks who a user is before it sends a request on",
+            )
+            .attribute(path),
+        ),
+        Some(_) => None,
+        None => Some(
+            RULE.undetermined(
+                change,
+                format!("whether the load balancer still asks who a user is cannot be told: `{path}` is not known"),
+            )
+            .attribute(path),
+        ),
+    }
 }

@@ -7,7 +7,8 @@ use crate::Fault;
 /// A route of an API gateway needs no authorization.
 ///
 /// # What it does
-/// Looks at every method and route but `OPTIONS`, which browsers ask before they sign in.
+/// Looks at every method and route but `OPTIONS`, which browsers ask before they sign in. One that asks
+/// today and does not after apply is told by `authentication-removed`.
 ///
 /// # Why
 /// A route that was added without an authorizer is open until somebody notices.

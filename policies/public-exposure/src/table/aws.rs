@@ -193,6 +193,19 @@ pub(super) static ROWS: &[Row<Exposure>] = &[
             .fix("Set `authorization` to `AWS_IAM`, `COGNITO_USER_POOLS` or `CUSTOM`, with an authorizer.")],
     ),
     row(
+        &["aws_elasticache_user"],
+        &[
+            opens(Anonymous, "no_password_required")
+                .fix("Give the user `passwords`, or `type = \"iam\"` in the block `authentication_mode`."),
+            never(
+                Anonymous,
+                "authentication_mode[0].type",
+                &["no-password-required"],
+            )
+            .fix("Set `type = \"iam\"` or `\"password\"` in the block `authentication_mode`."),
+        ],
+    ),
+    row(
         &["aws_cognito_identity_pool"],
         &[opens(Anonymous, "allow_unauthenticated_identities")],
     ),
