@@ -18,8 +18,51 @@ use crate::tools::program;
 
 type Test = fn(&Project) -> Result<(), Failed>;
 
+/// Files of variables that the tools read by themselves, with values that an environment's own file, an
+/// option and a secret replace. OpenTofu reads them again when a plan is applied.
+fn over_common(project: &Project) -> Result<(), Failed> {
+    let main = project.read("main.tf")?;
+    let more = "variable \"sizes\" {\n  type = list(number)\n}\nvariable \"names\" {\n  type = map(string)\n}\nvariable \"image\" {\n  type = string\n}\n\
+                resource \"terraform_data\" \"common\" {\n  input = [var.sizes, var.names, var.image]\n}\noutput \"common\" {\n  value = jsonencode([var.sizes, var.names, var.image])\n}\n";
+    project.write("main.tf", &format!("{main}{more}"))?;
+    project.write(
+        "terraform.tfvars",
+        "size = 7\nsizes = [7]\nnames = { a = \"all\" }\nimage = \"all\"\ndb_password = \"replace me\"\n",
+    )?;
+    project.write("more.auto.tfvars.json", "{\"image\": \"all of them\"}")?;
+    project.write(
+        "environments/staging.tfvars",
+        "size = 1\nsizes = [1, 2.5]\nnames = { a = \"one $${x} \\\"quoted\\\"\" }\n",
+    )?;
+    let image = ["--", "-var=image=of the option"];
+    let apply = ["apply", "-e", STAGING];
+    let told = [&apply[..], &image].concat();
+    project
+        .run(STAGING, &told)?
+        .expect(0, &["Applied staging", "1,2.5", "of the option"])?;
+    // A kept plan has the option's value, and nobody gives it again.
+    let plan = ["plan", "-e", STAGING, "--out", "kept.tollgate"];
+    project.write(
+        "environments/staging.tfvars",
+        "size = 1\nsizes = []\nnames = {}\n",
+    )?;
+    project
+        .run(STAGING, &[&plan[..], &image].concat())?
+        .expect(0, &["PASSED"])?;
+    project
+        .run(STAGING, &["apply", "-e", STAGING, "kept.tollgate"])?
+        .expect(0, &["Applied staging", "of the option"])?;
+    project
+        .run(
+            STAGING,
+            &["destroy", "-e", STAGING, "--confirm-destroy", STAGING],
+        )?
+        .expect(0, &["Destroyed staging"])?;
+    project.quiet()
+}
+
 pub(crate) fn trials() -> Vec<Trial> {
-    let tests: [(&str, Test); 12] = [
+    let tests: [(&str, Test); 13] = [
         ("deploys_two_environments", deploys),
         ("plans_without_a_key", keyless),
         ("keeps_nothing_in_clear", kept),
@@ -34,6 +77,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         ("selects_for_itself_and_for_nobody_else", selects),
         ("looks_for_drift", drift),
         ("judges_as_check_does", judges),
+        ("applies_over_values_for_all_environments", over_common),
         ("holds_what_was_judged", refused::bundles),
     ];
     let mut trials = Vec::new();
@@ -74,7 +118,17 @@ pub(crate) fn trials() -> Vec<Trial> {
         trials.push(
             Trial::test(
                 format!("deploy::{tool}_keeps_states_apart_in_s3"),
-                move || s3::keeps_apart(&found.ok_or("the tool is missing")?),
+                {
+                    let found = found.clone();
+                    move || s3::keeps_apart(&found.ok_or("the tool is missing")?)
+                },
+            )
+            .with_ignored_flag(missing || !crate::sources::has_moto()),
+        );
+        trials.push(
+            Trial::test(
+                format!("deploy::{tool}_looks_for_states_elsewhere_in_s3"),
+                move || s3::looks_elsewhere(&found.ok_or("the tool is missing")?),
             )
             .with_ignored_flag(missing || !crate::sources::has_moto()),
         );

@@ -20,6 +20,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         Trial::test("env::doctor_says_what_to_fix", doctor_says_what_to_fix),
         Trial::test("env::secrets_are_looked_at_without_a_value", secrets),
         Trial::test("env::init_writes_what_it_found", init),
+        Trial::test("env::init_hides_no_stack", init_hides_nothing),
         Trial::test("env::list_shows_every_environment", list),
         Trial::test("env::show_says_where_each_value_comes_from", show),
         Trial::test("env::diff_marks_what_nothing_explains", diff),
@@ -634,6 +635,39 @@ fn secrets() -> Result<(), Failed> {
         return Err(format!("no note:\n{run}").into());
     }
     Ok(())
+}
+
+/// A stack whose environments convention finds from its own folder loses them to a file above that does
+/// not name them.
+fn init_hides_nothing() -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let at = folder.path();
+    for stack in ["stacks/app", "stacks/net", "deep/er/db", "modules/queue"] {
+        fs::create_dir_all(at.join(stack).join("environments"))?;
+        fs::write(at.join(stack).join("main.tf"), "variable \"size\" {}\n")?;
+        for name in ["staging", "production"] {
+            let file = format!("environments/{name}.tfvars");
+            fs::write(at.join(stack).join(file), "size = 1\n")?;
+        }
+    }
+    fs::create_dir(at.join(".git"))?;
+    let list = |stack: &str| run(tollgate(&at.join(stack)).args(["env", "list"]));
+    let before = list("stacks/app")?;
+    before.ends(0, &["staging", "production"])?;
+    let refused = run(tollgate(at).arg("init"))?;
+    refused.ends(
+        2,
+        &[
+            "deep/er/db, stacks/app, stacks/net",
+            "would hide them",
+            "`tollgate init ",
+        ],
+    )?;
+    if refused.all().contains("queue") || at.join("tollgate.toml").exists() {
+        return Err(refused.to_string().into());
+    }
+    run(tollgate(at).args(["init", "stacks/app"]))?.ends(0, &["wrote stacks/app/tollgate.toml"])?;
+    list("stacks/app")?.ends(0, &["staging", "production"])
 }
 
 fn init() -> Result<(), Failed> {

@@ -81,7 +81,17 @@ pub(crate) fn trials() -> Vec<Trial> {
         trials.push(
             Trial::test(
                 format!("guards::exec_with_{tool}_stays_in_its_environment"),
-                move || exec(&found.ok_or("the tool is missing")?),
+                {
+                    let found = found.clone();
+                    move || exec(&found.ok_or("the tool is missing")?)
+                },
+            )
+            .with_ignored_flag(missing),
+        );
+        trials.push(
+            Trial::test(
+                format!("guards::exec_with_{tool}_takes_nothing_of_another"),
+                move || exec_elsewhere(&found.ok_or("the tool is missing")?),
             )
             .with_ignored_flag(missing),
         );
@@ -515,6 +525,8 @@ fn deploy(environment: &str) -> Deploy {
         verifies: None,
         left_by: None,
         ancestry: None,
+        project: None,
+        root_module: None,
     }
 }
 
@@ -666,6 +678,129 @@ fn names_of_files() -> Result<(), Failed> {
         "path = \"other.tfstate\"\n",
     )?;
     run(&["env", "show", "production"])?.ends(0, &["production.tfbackend"])
+}
+
+/// Whatever takes the secrets in whatever way, the tool goes to no other environment: not through a
+/// launcher, not by a saved plan, and not by the file of a state.
+fn exec_elsewhere(tool: &Path) -> Result<(), Failed> {
+    let folder = tempfile::tempdir()?;
+    let at = folder.path();
+    fs::write(
+        at.join("main.tf"),
+        "resource \"terraform_data\" \"one\" {\n  input = terraform.workspace\n}\n",
+    )?;
+    fs::create_dir_all(at.join("live/production"))?;
+    fs::write(
+        at.join("live/production/main.tf"),
+        "variable \"v\" {\n  default = 1\n}\n",
+    )?;
+    fs::write(
+        at.join("tollgate.toml"),
+        format!(
+            "[environments.staging]\nworkspace = \"staging\"\n{SOURCE}[environments.production]\nworkspace = \"production\"\n{SOURCE}\
+             [environments.live]\ndirectory = \"live/production\"\n{SOURCE}"
+        ),
+    )?;
+    let clear = |command: &mut Command| {
+        for variable in [
+            "TF_WORKSPACE",
+            "TF_DATA_DIR",
+            "TF_LOG",
+            "TF_CLI_CONFIG_FILE",
+        ] {
+            command.env_remove(variable);
+        }
+        command.env("HOME", at).env("CHECKPOINT_DISABLE", "1");
+    };
+    let direct = |line: &str| -> Result<(), Failed> {
+        let mut command = Command::new(tool);
+        clear(&mut command);
+        finish(command.current_dir(at).args(line.split(' ')))?.expect(0)
+    };
+    let exec = |environment: &str, how: &[&str], launcher: &[&str], line: &str| {
+        let mut command = tollgate(at);
+        clear(&mut command);
+        command
+            .args(["exec", "-e", environment])
+            .args(how)
+            .arg("--");
+        finish(command.args(launcher).arg(tool).args(line.split(' ')))
+    };
+    direct("init -input=false")?;
+    direct("workspace new production")?;
+    exec("production", &[], &[], "plan -input=false -out=p.bin")?.expect(0)?;
+    exec("production", &[], &[], "apply -input=false p.bin")?.expect(0)?;
+    exec(
+        "production",
+        &[],
+        &[],
+        "plan -input=false -out=p.bin -replace=terraform_data.one",
+    )?
+    .expect(0)?;
+    let by_env: &[&str] = &["--env", "--prefix", "A_"];
+    for (how, launcher) in [
+        (&[][..], &[][..]),
+        (by_env, &[]),
+        (&["--fd", "3"], &[]),
+        (by_env, &["env", "A=b"]),
+        (by_env, &["timeout", "60"]),
+    ] {
+        exec("staging", how, launcher, "apply -auto-approve")?.ends(
+            125,
+            &["workspace: expected `staging`", "found `production`"],
+        )?;
+    }
+    let mut command = tollgate(at);
+    clear(&mut command);
+    command
+        .args(["exec", "-e", "staging", "--tofu", "--", "env"])
+        .arg(tool);
+    finish(command.args(["apply", "-auto-approve"]))?.ends(125, &["is no subcommand of theirs"])?;
+    direct("workspace new staging")?;
+    exec("staging", &[], &[], "apply -input=false p.bin")?.ends(
+        125,
+        &[
+            "plan: expected a plan of `staging`",
+            "made for workspace `production`",
+            "plan -out=p.bin",
+        ],
+    )?;
+    let state = "terraform.tfstate.d/production/terraform.tfstate";
+    let whole = fs::read(at.join(state))?;
+    for line in [
+        "show STATE",
+        "state push -force STATE",
+        "plan -input=false -out=STATE",
+        "plan -input=false -out STATE",
+    ] {
+        exec("staging", &[], &[], &line.replace("STATE", state))?.ends(
+            125,
+            &[
+                "state: expected none but `staging`'s",
+                "that of `production`",
+            ],
+        )?;
+    }
+    if fs::read(at.join(state))? != whole {
+        return Err("production's state was touched".into());
+    }
+    // Its own are nobody else's.
+    exec("staging", &[], &[], "plan -input=false -out=s.bin")?.expect(0)?;
+    exec("staging", by_env, &["env"], "apply -input=false s.bin")?.expect(0)?;
+    exec(
+        "staging",
+        &[],
+        &[],
+        "show terraform.tfstate.d/staging/terraform.tfstate",
+    )?
+    .expect(0)?;
+    // What runs the tool by itself, in another environment's root module.
+    let mut command = tollgate(&at.join("live/production"));
+    clear(&mut command);
+    command.args([
+        "exec", "-e", "staging", "--env", "--prefix", "TF_VAR_", "--", "sh", "-c", "true",
+    ]);
+    finish(&mut command)?.ends(125, &["root module: expected", "that of `live`"])
 }
 
 /// Secrets that need no key.

@@ -405,6 +405,12 @@ impl Config {
         approvers.map(|approver| approver.value.as_str())
     }
 
+    /// Returns what the project was called before, or where its root module was.
+    pub fn former_names(&self) -> impl Iterator<Item = &str> {
+        let names = self.file.project.former_names.iter().flatten();
+        names.map(|name| name.value.as_str())
+    }
+
     /// Returns an environment by its name or alias.
     ///
     /// Without a name it is the only one that is configured, or `production` where none is.

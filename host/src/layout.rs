@@ -25,6 +25,7 @@ use serde::Serialize;
 
 pub use self::error::LayoutError;
 pub use self::root::Root;
+pub(crate) use self::root::{holds_environments, is_never_deployed};
 use crate::config::{BackendSetting, Config, DeploySettings, Written, is_name};
 use crate::environment::usual_names;
 use crate::hcl::clean;

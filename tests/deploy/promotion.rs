@@ -197,8 +197,19 @@ fn promotes(project: &Project) -> Result<(), Failed> {
     commit(project)?;
     let deploy = ["deploy", STAGING, PRODUCTION, "--confirm", PRODUCTION];
     run(project, &deploy, Some(&two))?.expect(0, &["Applied staging", "Applied production"])?;
-    // At once.
-    run(project, &PROMOTE, None)?.expect(0, &["Applied production"])
+    // At once; what the shell says does not count.
+    let ran = run(project, &PROMOTE, Some(&one))?;
+    ran.expect(
+        0,
+        &[
+            "Applied production",
+            "`image` is set by `-var`, and by no file of the environment; TF_VAR_image does not count",
+        ],
+    )?;
+    if ran.all().contains("`image` is set by TF_VAR_image") {
+        return Err(format!("says both: {ran}").into());
+    }
+    Ok(())
 }
 
 fn refuses(project: &Project) -> Result<(), Failed> {
@@ -257,7 +268,34 @@ fn refuses(project: &Project) -> Result<(), Failed> {
             ran.expect(code, &["promotion: expected ", why])?;
         }
     }
+    // Nor one that a variable that is no secret has besides, whether it looks like one or not.
+    let password = "pw-staging-0123456789";
+    project.set("secrets.staging.enc.yaml", "db_password", password)?;
+    project.write("tollgate.toml", TOML)?;
+    for value in [
+        password.to_owned(),
+        format!("registry.example/{password}:1"),
+    ] {
+        for arguments in [&STAGE[..], &["plan", "-e", STAGING]] {
+            let ran = run(project, arguments, Some(&value))?;
+            ran.expect(
+                7,
+                &[
+                    "a value of `image`, which `promote` names, that may be written down",
+                    "found one that has a secret of the environment in it",
+                    "take `image` out of `promote` in tollgate.toml",
+                ],
+            )?;
+            if ran.all().contains(password) {
+                return Err(format!("shows the password: {ran}").into());
+            }
+        }
+    }
+    project.git(&["checkout", "-q", "secrets.staging.enc.yaml"])?;
     let history = project.read(".tollgate/history.jsonl")?;
+    if history.contains(password) {
+        return Err(format!("written down: {history}").into());
+    }
     if history.contains("db_password") {
         return Err(format!("written down: {history}").into());
     }

@@ -23,6 +23,9 @@ pub(super) fn trials() -> Vec<(&'static str, Test)> {
         ("believes_no_history_that_was_changed", changed),
         ("leaves_no_workspace_where_nothing_is_deployed", left),
         ("keeps_one_history_from_wherever_it_is_called", called),
+        ("knows_an_environment_under_its_former_name", renamed),
+        ("refuses_states_of_stacks_that_were_copied", stacks),
+        ("adds_nothing_behind_a_line_that_is_cut_off", cut_off),
     ]
 }
 
@@ -209,6 +212,188 @@ fn called(project: &Project) -> Result<(), Failed> {
     in_folder(".", &["history"])?.expect(0, &["production applied", "staging applied"])
 }
 
+/// A root module without secrets, in a folder, with a file of variables for each environment.
+fn plain(project: &Project, folder: &str, backend: &str, names: &[&str]) -> Result<(), Failed> {
+    fs::create_dir_all(project.path(&format!("{folder}/environments")))?;
+    let main = format!(
+        "terraform {{\n  backend \"local\" {{\n{backend}  }}\n}}\nvariable \"size\" {{\n  type = number\n}}\nresource \"terraform_data\" \"one\" {{\n  input = var.size\n}}\n"
+    );
+    project.write(&format!("{folder}/main.tf"), &main)?;
+    for name in names {
+        project.write(
+            &format!("{folder}/environments/{name}.tfvars"),
+            "size = 1\n",
+        )?;
+    }
+    Ok(())
+}
+
+/// Takes away what [`Project`] begins with.
+fn cleared(project: &Project) -> Result<(), Failed> {
+    for name in [
+        "tollgate.toml",
+        "secrets.staging.enc.yaml",
+        "secrets.production.enc.yaml",
+        "main.tf",
+    ] {
+        fs::remove_file(project.path(name))?;
+    }
+    Ok(fs::remove_dir_all(project.path("environments"))?)
+}
+
+fn renamed(project: &Project) -> Result<(), Failed> {
+    cleared(project)?;
+    plain(project, ".", "", &["staging", "production"])?;
+    let toml = |text: &str| fs::write(project.path("tollgate.toml"), text);
+    toml("[environments.staging]\n[environments.production]\n")?;
+    project
+        .run(
+            PRODUCTION,
+            &["apply", "-e", "production", "--confirm", "production"],
+        )?
+        .expect(0, &["Applied production"])?;
+    fs::rename(
+        project.path("environments/production.tfvars"),
+        project.path("environments/live-eu.tfvars"),
+    )?;
+    let new = "[environments.staging]\n[environments.live-eu]\nprotected = true\n";
+    toml(new)?;
+    let plan = ["plan", "-e", "live-eu", "--no-out"];
+    let said = "the history says that `production` was deployed (line 1), and no environment is called so any more";
+    project.run(PRODUCTION, &plan)?.expect(
+        7,
+        &[
+            said,
+            "write `aliases = [\"production\"]` into [environments.live-eu]",
+            "--new-state",
+        ],
+    )?;
+    project
+        .run(
+            PRODUCTION,
+            &["apply", "-e", "live-eu", "--confirm", "live-eu"],
+        )?
+        .expect(7, &[said])?;
+    // What may break is told.
+    project
+        .run(STAGING, &["plan", "-e", "staging", "--no-out"])?
+        .expect(0, &["note: nothing is in the state of staging", said])?;
+    project
+        .run(PRODUCTION, &[&plan[..], &["--new-state"]].concat())?
+        .expect(0, &["1 to create"])?;
+    toml(&format!(
+        "{new}aliases = [\"production\"]\nworkspace = \"production\"\n"
+    ))?;
+    project.run(PRODUCTION, &plan)?.expect(0, &["1 unchanged"])
+}
+
+/// A stack that was made by copying another one, with the backend as it was.
+fn stacks(project: &Project) -> Result<(), Failed> {
+    cleared(project)?;
+    let backend = "    workspace_dir = \"../../states\"\n";
+    let toml = |stack: &str, of: &str| {
+        project.write(
+            &format!("stacks/{stack}/tollgate.toml"),
+            &format!("[project]\n{of}\n[environments.staging]\n[environments.production]\n"),
+        )
+    };
+    let run = |stack: &str, arguments: &[&str]| {
+        let mut command = project.command("both", arguments);
+        command.current_dir(project.path(&format!("stacks/{stack}")));
+        super::project::finish(&mut command)
+    };
+    for stack in ["network", "web"] {
+        let folder = format!("stacks/{stack}");
+        plain(project, &folder, backend, &["staging", "production"])?;
+        toml(stack, &format!("name = \"{stack}\""))?;
+    }
+    let plans = |name: &'static str| ["plan", "-e", name, "--no-out"];
+    for name in [STAGING, PRODUCTION] {
+        run("network", &["apply", "-e", name, "--confirm", name])?.expect(0, &["Applied"])?;
+        let said = format!("the project `network` deployed `{name}` last");
+        let said = [
+            &said,
+            "give this stack a key of its own",
+            "former-names = [\"network\"]",
+        ];
+        run("web", &plans(name))?.expect(7, &said)?;
+        run("web", &["apply", "-e", name, "--confirm", name])?.expect(7, &said)?;
+        run("web", &["destroy", "-e", name, "--confirm-destroy", name])?.expect(7, &said)?;
+    }
+    // Names that are alike, none, and one that was given up: the root module is still another one.
+    let still = [
+        "from the root module `stacks/network`, which is still there",
+        "former-names = [\"stacks/network\"]",
+    ];
+    for of in [
+        "name = \"network\"",
+        "",
+        "name = \"web\"\nformer-names = [\"network\"]",
+    ] {
+        toml("web", of)?;
+        run("web", &plans(PRODUCTION))?.expect(7, &still)?;
+        let [still, _] = still;
+        run("web", &plans(STAGING))?.expect(0, &[still, "1 unchanged"])?;
+    }
+    toml(
+        "web",
+        "name = \"web\"\nformer-names = [\"network\", \"stacks/network\"]",
+    )?;
+    run("web", &plans(PRODUCTION))?.expect(0, &["1 unchanged"])?;
+    // It was moved.
+    toml("web", "name = \"web\"\nformer-names = [\"network\"]")?;
+    fs::remove_dir_all(project.path("stacks/network"))?;
+    run("web", &plans(PRODUCTION))?.expect(0, &["it was moved", "1 unchanged"])?;
+    run("web", &["apply", "-e", PRODUCTION, "--confirm", PRODUCTION])?.expect(0, &["Applied"])?;
+    toml("web", "name = \"web\"")?;
+    run("web", &plans(PRODUCTION))?.expect(0, &["1 unchanged"])
+}
+
+fn cut_off(project: &Project) -> Result<(), Failed> {
+    let deploy = ["apply", "-e", "staging"];
+    for _ in 0..2 {
+        project.run(STAGING, &deploy)?.expect(0, &["Applied"])?;
+    }
+    let whole = project.read(".tollgate/history.jsonl")?;
+    let cut = whole.get(..whole.len() - 20).ok_or("a short history")?;
+    project.write(".tollgate/history.jsonl", cut)?;
+    project.write("environments/staging.tfvars", "size = 9\n")?;
+    let state = project.state(STAGING)?;
+    let refused = project.run(STAGING, &deploy)?;
+    refused.expect(
+        2,
+        &[
+            "history.jsonl:2: the last line is cut off",
+            "nothing behind it could be believed",
+        ],
+    )?;
+    if project.state(STAGING)? != state || project.read(".tollgate/history.jsonl")? != cut {
+        return Err("it was applied, or written down".into());
+    }
+    project
+        .run(STAGING, &["history"])?
+        .expect(2, &["is cut off", "sed -n"])?;
+    // What is said helps, and loses nothing.
+    let text = refused.all();
+    let command = text
+        .split_once("keep it: `")
+        .and_then(|(_, rest)| rest.split_once('`'))
+        .map(|(command, _)| command)
+        .ok_or("no command is said")?;
+    let done = std::process::Command::new("sh")
+        .args(["-ec", command])
+        .current_dir(project.path("."))
+        .status()?;
+    let line = project.read(".tollgate/history.jsonl.line-2")?;
+    if !done.success() || project.read(".tollgate/history.jsonl")? + &line != cut {
+        return Err(format!("{command}: {done}, {line}").into());
+    }
+    project.run(STAGING, &deploy)?.expect(0, &["Applied"])?;
+    project
+        .run(STAGING, &["history"])?
+        .expect(0, &["staging applied"])
+}
+
 fn exec(project: &Project) -> Result<(), Failed> {
     for (name, key) in [("staging", STAGING), ("production", PRODUCTION)] {
         project
@@ -382,6 +567,20 @@ fn outputs(project: &Project) -> Result<(), Failed> {
     project
         .run(STAGING, &["output", "-e", "staging", "--json", "size"])?
         .expect(0, &["1"])?;
+    // Nobody reads a log for a secret; machines ask otherwise.
+    for (name, key) in [("staging", STAGING), ("production", PRODUCTION)] {
+        project
+            .run(key, &["output", "-e", name, "password"])?
+            .expect(0, &["[masked: db_password]"])?;
+    }
+    project
+        .run(STAGING, &["output", "-e", "production", "size"])?
+        .expect(0, &["2", "the output is not masked, because"])?;
+    let raw = project.run(STAGING, &["output", "-e", "staging", "--raw", "password"])?;
+    raw.ends(0, &[])?;
+    if raw.stdout.is_empty() || raw.stdout.contains("masked") {
+        return Err(format!("what machines read is not whole: {raw}").into());
+    }
     project
         .run(STAGING, &["output", "-e", "staging", "nothing"])?
         .expect(8, &["nothing"])

@@ -205,6 +205,8 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
     let mut deploy = Deploy {
         environment: session.layout().environment.clone(),
         directory: facts.directory.clone(),
+        project: session.config.project().map(ToOwned::to_owned),
+        root_module: whereabouts::in_repository(&session.layout().directory.value),
         workspace: facts.workspace.clone(),
         state: session.state_in_history(),
         resources: whereabouts::left_by(&planned.json),
@@ -246,7 +248,7 @@ pub(super) fn execute(order: &Order<'_>) -> Result<u8, CommandError> {
     session.refuse(Stage::Change)?;
     held.check()?;
     let runs = held.child_runs();
-    let ended = session.apply(&planned.file, &values, order.what)?;
+    let ended = session.apply(&planned, &values, order.what)?;
     let code = ended.code;
     let again = match order.purpose {
         Purpose::Destroy => "plan --destroy",

@@ -1,7 +1,7 @@
 //! `tollgate exec`: one command with the secrets of an environment.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal as _, Write as _};
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::Path;
@@ -30,6 +30,9 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
         ));
     };
     let named = args.env || args.fd.is_some() || !args.files.is_empty() && !tofu::is_tofu(program);
+    if args.tofu && !tofu::is_tofu(program) {
+        known_subcommand(program, arguments)?;
+    }
     let line = if args.tofu || (!named && tofu::is_tofu(program)) {
         Some(tofu::read(arguments))
     } else if named {
@@ -43,17 +46,22 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
             "say so: `--env` for variables of its environment, `--fd 3` for a descriptor, `--file NAME` for a file in memory, `--tofu` if it is OpenTofu or Terraform by another name",
         ));
     };
-    let conduct = if line.is_some() {
+    // However it takes the secrets: it is the tool that would go to another environment.
+    let of_tool = match &line {
+        Some(_) => Some((program, 0)),
+        None => inner_tool(program, arguments),
+    };
+    let conduct = if of_tool.is_some() {
         // Told twice, it would drop what it has not written.
         Conduct::Orderly(Default::default())
     } else {
         Conduct::PassedOn
     };
-    let withheld = match &line {
+    let withheld = match &of_tool {
         Some(_) => logs::withheld(Logs::Masked),
         None => Vec::new(),
     };
-    if line.is_some()
+    if of_tool.is_some()
         && let Some(note) = logs::note(Logs::Masked)
     {
         warn(&note);
@@ -65,9 +73,13 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
         None => ".".into(),
     };
     let mut additions = Additions::default();
-    if line.is_some() {
-        let environment = &settings.environment;
-        additions = guard::exec::check(&config, environment, dialect(program), arguments)?;
+    let environment = &settings.environment;
+    if let Some((tool, from)) = of_tool {
+        let behind = arguments.get(from..).unwrap_or_default();
+        additions = guard::exec::check(&config, environment, dialect(tool), behind)?;
+        additions.at += from;
+    } else if args.env && (args.prefix == VARIABLE_PREFIX || is_wrapper(program)) {
+        guard::exec::check_directory(&config, environment)?;
     }
     let launch = |handover, files, patterns| {
         let added = additions.options.len();
@@ -224,6 +236,91 @@ pub(super) fn run(args: &ExecArgs) -> Result<u8, CommandError> {
     drop(injection);
     drop(files);
     launch(handover, texts, patterns)
+}
+
+/// Programs that start another one, which is among their arguments.
+const LAUNCHERS: [&str; 12] = [
+    "env", "nice", "ionice", "nohup", "setsid", "stdbuf", "sudo", "doas", "time", "timeout",
+    "xargs", "exec",
+];
+
+/// Programs that run the tool in the directory that they are started in, with variables of it.
+const WRAPPERS: [&str; 2] = ["terragrunt", "terramate"];
+
+/// Subcommands of either tool.
+const SUBCOMMANDS: [&str; 27] = [
+    "apply",
+    "console",
+    "destroy",
+    "env",
+    "fmt",
+    "force-unlock",
+    "get",
+    "graph",
+    "import",
+    "init",
+    "login",
+    "logout",
+    "metadata",
+    "modules",
+    "output",
+    "plan",
+    "providers",
+    "query",
+    "refresh",
+    "show",
+    "stacks",
+    "state",
+    "taint",
+    "test",
+    "untaint",
+    "validate",
+    "workspace",
+];
+
+/// The tool that a command line starts, and before which argument its own ones begin.
+fn inner_tool<'a>(
+    program: &'a OsString,
+    arguments: &'a [OsString],
+) -> Option<(&'a OsString, usize)> {
+    if tofu::is_tofu(program) {
+        return Some((program, 0));
+    }
+    if !is_one_of(program, &LAUNCHERS) {
+        return None;
+    }
+    let mut arguments = arguments.iter().enumerate();
+    let (nth, tool) = arguments.find(|(_, argument)| tofu::is_tofu(argument))?;
+    Some((tool, nth + 1))
+}
+
+fn is_wrapper(program: &OsStr) -> bool {
+    is_one_of(program, &WRAPPERS)
+}
+
+fn is_one_of(program: &OsStr, names: &[&str]) -> bool {
+    let name = Path::new(program).file_stem().unwrap_or_default();
+    names.iter().any(|one| name == *one)
+}
+
+/// Refuses a program that is said to be the tool, and whose first word is none of the tool's: what it
+/// starts would be guarded by nothing.
+fn known_subcommand(program: &OsStr, arguments: &[OsString]) -> Result<(), CommandError> {
+    let mut words = arguments.iter().map(|argument| argument.to_string_lossy());
+    let Some(word) = words.find(|word| !word.starts_with('-')) else {
+        return Ok(());
+    };
+    if word == "version" || SUBCOMMANDS.contains(&&*word) {
+        return Ok(());
+    }
+    Err(CommandError::usage(
+        format!(
+            "`--tofu` says that {} is OpenTofu or Terraform, and {} is no subcommand of theirs",
+            quoted(&program.to_string_lossy()),
+            quoted(&word)
+        ),
+        "name the tool itself behind `--`, as in `tollgate exec -e staging -- tofu plan`",
+    ))
 }
 
 /// Leaves the secrets to which the configuration gives a name, where it asks for that. Whoever writes a secrets file has no say in what a program's variables are called.
@@ -420,7 +517,12 @@ fn given_twice(
 
 /// What must not be seen in the output of a subcommand that takes no variables. Where it cannot be
 /// had without asking anybody for anything, that is said, and the command runs all the same.
-fn shown(config: &Config, settings: SecretsSettings, module: &Path, program: &OsStr) -> Patterns {
+pub(super) fn shown(
+    config: &Config,
+    settings: SecretsSettings,
+    module: &Path,
+    program: &OsStr,
+) -> Patterns {
     let environment = settings.environment.clone();
     let unmasked = |why: &str| {
         warn(&format!(

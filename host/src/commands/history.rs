@@ -71,13 +71,21 @@ pub(super) fn run(args: &HistoryArgs) -> Result<u8, CommandError> {
             print(&report::sheet(&sheet, options()))?;
         }
     }
-    let mut doubts = kept
-        .iter()
-        .filter_map(|(location, history)| history.doubt(location));
-    if let Some(doubt) = doubts.next() {
+    let mut doubts = kept.iter().filter_map(|(location, history)| {
+        let repair = history.repair(location);
+        Some((history.doubt(location)?, repair))
+    });
+    if let Some((doubt, repair)) = doubts.next() {
+        let help =
+            "compare it with a copy: the digests that deploys printed tell which lines were there";
         return Err(CommandError::usage(
             doubt,
-            "compare it with a copy: the digests that deploys printed tell which lines were there",
+            match repair {
+                Some(repair) => format!(
+                    "{help}; once nobody deploys, the last line can be moved into a file of its own: `{repair}`"
+                ),
+                None => help.to_owned(),
+            },
         ));
     }
     if let Some(digest) = &args.contains

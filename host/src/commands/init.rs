@@ -2,17 +2,21 @@
 
 use std::fs::File;
 use std::io::{ErrorKind, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use super::{CommandError, print};
 use crate::cli::ProjectInitArgs;
 use crate::config::{Config, FILE_NAME};
 use crate::deploy::place::Place;
-use crate::deploy::target::Project;
+use crate::deploy::target::{Project, Site};
 use crate::hcl::Dialect;
 use crate::init;
+use crate::layout;
+use crate::origin::Origin;
 use crate::report::inert;
 use tollgate_model::library::LIBRARY;
+use tollgate_secrets::shell_name;
 
 pub(super) fn run(args: &ProjectInitArgs) -> Result<u8, CommandError> {
     let base = args.directory.as_deref().unwrap_or(Path::new("."));
@@ -80,6 +84,23 @@ pub(super) fn run(args: &ProjectInitArgs) -> Result<u8, CommandError> {
     if args.dry_run {
         return print(&draft.text);
     }
+    let hidden = stacks(base, &project);
+    if let Some(first) = hidden.first() {
+        let named: Vec<String> = hidden
+            .iter()
+            .map(|stack| stack.display().to_string())
+            .collect();
+        return Err(CommandError::usage(
+            format!(
+                "environments are found in {}, and a tollgate.toml here, which does not name them, would hide them",
+                named.join(", ")
+            ),
+            format!(
+                "run it for each stack, `tollgate init {}`; or write the file here by hand, with a `directory` for each environment",
+                shell_name(&first.display().to_string())
+            ),
+        ));
+    }
     let written =
         File::create_new(&path).and_then(|mut file| file.write_all(draft.text.as_bytes()));
     match written {
@@ -105,4 +126,60 @@ pub(super) fn run(args: &ProjectInitArgs) -> Result<u8, CommandError> {
     }
     text.push_str("next: `tollgate env list`, then `tollgate env doctor`\n");
     print(&text)
+}
+
+/// How many folders are looked into, and how deep.
+const MAX_FOLDERS: usize = 2_000;
+const DEEP: usize = 3;
+
+/// Root modules below whose environments convention finds from there, and the project does not have.
+fn stacks(base: &Path, project: &Project) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![(base.to_owned(), 0)];
+    let mut looked = 0;
+    while let Some((folder, depth)) = folders.pop() {
+        let mut below: Vec<PathBuf> = std::fs::read_dir(&folder)
+            .into_iter()
+            .flatten()
+            .flatten()
+            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_dir()))
+            .map(|entry| entry.path())
+            .filter(|path| {
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                !name.starts_with('.') && !layout::is_never_deployed(&name)
+            })
+            .collect();
+        below.sort();
+        for path in below {
+            looked += 1;
+            if looked > MAX_FOLDERS {
+                break;
+            }
+            if layout::holds_environments(&path)
+                && !project.sites().iter().any(|site| is_of(site, &path))
+            {
+                let config = Config::conventional(LIBRARY).of_commit(Origin::Files, &path);
+                let own = Project::resolve(&config, Dialect::OpenTofu);
+                if own.sites().iter().any(|site| is_of(site, &path)) {
+                    found.push(path);
+                    continue;
+                }
+            }
+            if depth + 1 < DEEP {
+                folders.push((path, depth + 1));
+            }
+        }
+    }
+    found.sort();
+    // As somebody writes them.
+    let written = |path: PathBuf| match path.strip_prefix(".") {
+        Ok(below) => below.to_owned(),
+        Err(_) => path,
+    };
+    found.into_iter().map(written).collect()
+}
+
+/// Whether an environment's root module is this folder.
+fn is_of(site: &Arc<Site>, folder: &Path) -> bool {
+    layout::same(&site.layout.directory.value, folder)
 }

@@ -18,7 +18,7 @@ use crate::deploy::guard::git::Head;
 use crate::deploy::guard::{Guard, Refusal, branch};
 use crate::deploy::history::{self, History, Promoted};
 use crate::deploy::place::Place;
-use crate::deploy::promotion::{self, Candidates};
+use crate::deploy::promotion::{self, Candidates, Unwritable};
 use crate::deploy::target::Target;
 use crate::deploy::values::Opened;
 use crate::diagnostic::quoted;
@@ -99,11 +99,14 @@ pub(super) fn expect_values(
     // Before anything of them is looked at.
     expect_fit(session, &names, values)?;
     let found = in_plan(session, planned, &names)?;
-    let injection = match values {
-        Values::Secrets(opened) => Some(opened.injection()?),
+    let secrets = match values {
+        Values::Secrets(opened) => Some(Unwritable {
+            injection: opened.injection()?,
+            patterns: opened.patterns()?,
+        }),
         Values::Nothing | Values::Placeholders(..) => None,
     };
-    let written = match promotion::written(&names, found, injection.as_ref()) {
+    let written = match promotion::written(&names, found, secrets) {
         Ok(written) => written,
         Err(refusals) => {
             refuse(refusals)?;

@@ -15,7 +15,7 @@ use tollgate_model::error::UserError as _;
 use tollgate_secrets::inject::mask::{Masker, Patterns};
 use zeroize::Zeroizing;
 
-use self::known_state::{MadeWorkspace, Prior};
+use self::known_state::{Before, MadeWorkspace, Prior};
 use super::env::set_by;
 use super::secrets::{keyring, silent_keyring};
 use super::{CommandError, Refused, configuration};
@@ -32,10 +32,10 @@ use crate::deploy::placeholder::Placeholders;
 use crate::deploy::target::Target;
 use crate::deploy::tool::{self, Early, Runner};
 use crate::deploy::values::{self, Opened};
-use crate::deploy::{DeployError, arguments, backend, former, lock, signs, state_lock};
+use crate::deploy::{DeployError, arguments, backend, former, lock, restated, signs, state_lock};
 use crate::doctor::{self, Check, Examined, Health, Machine};
 
-use crate::hcl::{Configuration, Dialect};
+use crate::hcl::{Configuration, Dialect, tfvars};
 use crate::inject::logs::{self, Logs};
 use crate::inject::{self, Ended, Handover};
 use crate::layout::Layout;
@@ -46,6 +46,8 @@ pub(super) struct Session {
     pub(super) config: Config,
     pub(super) target: Target,
     pub(super) runner: Runner,
+    /// What the directory was initialised for; put back before the directory is left to others.
+    before: Cell<Option<Before>>,
     occupied: Cell<Option<Occupied>>,
     /// What was secret before; looked for once.
     former: OnceCell<Patterns>,
@@ -151,6 +153,7 @@ impl Session {
             config,
             target,
             runner,
+            before: Cell::new(None),
             occupied: Cell::new(Some(occupied)),
             former: OnceCell::new(),
             prior: OnceCell::new(),
@@ -165,6 +168,7 @@ impl Session {
 
     /// Leaves the directory of the root module to others: the tool is not run there any more.
     pub(super) fn leave_directory(&self) {
+        drop(self.before.take());
         drop(self.occupied.take());
     }
 
@@ -269,7 +273,12 @@ impl Session {
 
     /// Runs `init`, and refuses whatever is not the environment's.
     pub(super) fn initialise(&self, stage: Stage) -> Result<Ready, CommandError> {
+        let before = Before::of(&self.target);
         let ready = backend::initialise(&self.runner, &self.target)?;
+        match before {
+            Some(before) if ready.moved.is_empty() => before.forget(),
+            before => self.before.set(before),
+        }
         for change in &ready.moved {
             note(&format!(
                 "{} was initialised for another state: `{}` was {} and is now {}; nothing was moved",
@@ -443,7 +452,7 @@ impl Session {
     /// Applies a sealed plan, and says how the tool ended.
     pub(super) fn apply(
         &self,
-        plan: &PlanFile,
+        planned: &Planned,
         values: &Values,
         what: &WhatArgs,
     ) -> Result<Ended, CommandError> {
@@ -461,7 +470,7 @@ impl Session {
         }
         arguments.extend(self.for_apply(what, false)?);
         let at = arguments.len();
-        arguments.push(plan.path().into());
+        arguments.push(planned.file.path().into());
         let (handover, patterns) = match values {
             Values::Secrets(opened) => {
                 let needed = self.early_variables();
@@ -469,6 +478,7 @@ impl Session {
             }
             Values::Nothing | Values::Placeholders(..) => (Handover::Nothing, Default::default()),
         };
+        let handover = self.restated(planned, handover, at)?;
         // Of the others the plan has the value, and the tool would stumble over another one.
         let lasting = self.root().variables().iter();
         // What OpenTofu needs before it has a state it needs here too.
@@ -482,6 +492,41 @@ impl Session {
             .live(arguments, handover, patterns, None, withheld)?;
         tell_what_was_lost(&ended);
         Ok(ended)
+    }
+
+    /// Adds what OpenTofu wants to be told again: the plan's values of the variables that files in the
+    /// root module set by themselves.
+    fn restated(
+        &self,
+        planned: &Planned,
+        handover: Handover,
+        at: usize,
+    ) -> Result<Handover, CommandError> {
+        let root = self.root();
+        if root.dialect() == Dialect::Terraform || !self.runner.tool.is_at_least(1, 8) {
+            return Ok(handover);
+        }
+        let mut names = BTreeSet::new();
+        for file in &self.target.site.variables.automatic {
+            names.extend(tfvars::read(file)?.into_keys());
+        }
+        names.retain(|name| {
+            let variable = root.variables().get(name);
+            variable.is_some_and(|variable| !variable.ephemeral)
+        });
+        if names.is_empty() {
+            return Ok(handover);
+        }
+        let mut text = restated::of(&planned.json, &names)
+            .map_err(|error| DeployError::system("read the plan's variables")(error.into()))?;
+        Ok(match handover {
+            Handover::VarFile { at, text: own } => {
+                text.extend_from_slice(&own);
+                Handover::VarFile { at, text }
+            }
+            _ if text.is_empty() => handover,
+            _ => Handover::VarFile { at, text },
+        })
     }
 
     /// Names the locks that a killed deploy may have left behind, all in one round: that of the state,
@@ -657,28 +702,37 @@ fn refuse_shell() -> Result<(), DeployError> {
 /// Says which variables come from beside the environment. A number of a build belongs there; a value
 /// that was forgotten in a shell does not.
 fn say_what_else_sets(target: &Target, what: &WhatArgs) {
-    for name in arguments::variables(&what.options) {
-        note(&match target.site.variables.set.get(&name) {
+    let in_shell = |name: &str| std::env::var_os(format!("TF_VAR_{name}")).is_some();
+    let given: BTreeSet<String> = arguments::variables(&what.options).collect();
+    for name in &given {
+        let weaker = if in_shell(name) {
+            format!("; TF_VAR_{name} does not count")
+        } else {
+            String::new()
+        };
+        note(&match target.site.variables.set.get(name) {
             Some(set) => format!(
-                "`{name}` is set by `-var`, and not as {} sets it",
+                "`{name}` is set by `-var`, and not as {} sets it{weaker}",
                 set.place
             ),
-            None => format!("`{name}` is set by `-var`, and by no file of the environment"),
+            None => {
+                format!("`{name}` is set by `-var`, and by no file of the environment{weaker}")
+            }
         });
     }
     for name in target.site.root.variables().keys() {
-        let variable = format!("TF_VAR_{name}");
-        // A file of the environment counts for more.
-        if std::env::var_os(&variable).is_some() && !target.site.variables.set.contains_key(name) {
+        // A file of the environment counts for more, and so does `-var`.
+        let counts = !given.contains(name) && !target.site.variables.set.contains_key(name);
+        if counts && in_shell(name) {
             note(&format!(
-                "`{name}` is set by {variable}, and by no file of the environment"
+                "`{name}` is set by TF_VAR_{name}, and by no file of the environment"
             ));
         }
     }
 }
 
 /// Text with what must not be seen masked; nothing of it where that is not possible.
-fn masked<E>(masker: Result<Masker, E>, text: &[u8]) -> Vec<u8> {
+pub(super) fn masked<E>(masker: Result<Masker, E>, text: &[u8]) -> Vec<u8> {
     let mut shown = Vec::new();
     if let Ok(mut masker) = masker {
         masker.push(text, &mut shown);

@@ -24,6 +24,10 @@ pub(super) struct Project {
     /// Whether an identity that opens the secrets of a protected environment is refused for one
     /// that is not protected. Default: false.
     pub(super) separate_identities: Option<At<bool>>,
+    /// What the project was called before, or the directory, from the repository's root, that the
+    /// root module was in before: a state that was last deployed by another project, or from another
+    /// root module, is refused unless that is named here. Default: none.
+    pub(super) former_names: Option<Vec<At<String>>>,
 }
 
 impl Project {
@@ -38,6 +42,7 @@ impl Project {
         };
         let waiver_owners = patterns("waiver-owners", mistakes);
         let gate_approvers = patterns("gate-approvers", mistakes);
+        let former_names = patterns("former-names", mistakes);
         fields.finish(mistakes);
         Some(Self {
             name,
@@ -45,6 +50,7 @@ impl Project {
             gate_approvers,
             isolated,
             separate_identities,
+            former_names,
         })
     }
 }

@@ -163,7 +163,7 @@ const MISTAKES: &[(&str, &str)] = &[
     ("x = 1", "1:1 unknown key `x` |  | allowed at the top"),
     (
         "[project]\nnmae = \"m\"",
-        "2:1 unknown key `nmae` | did you mean `name`? | allowed in [project]: `name`, `isolated`, `separate-identities`, `waiver-owners`, `gate-approvers`",
+        "2:1 unknown key `nmae` | did you mean `name`? | allowed in [project]: `name`, `isolated`, `separate-identities`, `waiver-owners`, `gate-approvers`, `former-names`",
     ),
     (
         "[environments.a]\nprotcted = true",

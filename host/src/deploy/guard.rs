@@ -37,6 +37,8 @@ pub enum Guard {
     State,
     /// OpenTofu or Terraform.
     Tool,
+    /// What a saved plan was made for.
+    Plan,
     /// The files of variables.
     Variables,
     /// The AWS account.
@@ -59,6 +61,7 @@ impl fmt::Display for Guard {
             Self::Backend => "backend",
             Self::State => "state",
             Self::Tool => "tool",
+            Self::Plan => "plan",
             Self::Variables => "variables",
             Self::Account => "AWS account",
             Self::Branch => "branch",

@@ -58,6 +58,12 @@ pub struct Deploy {
     pub tool: String,
     /// The root module, from the directory of the configuration on.
     pub directory: String,
+    /// The name of the project; none where it has none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// The root module, from the root of its repository on; none outside of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root_module: Option<String>,
     /// The workspace.
     pub workspace: String,
     /// The state, without credentials; none where that cannot be told.
@@ -151,6 +157,8 @@ impl Deploy {
             state: None,
             resources: None,
             ancestry: None,
+            project: None,
+            root_module: None,
             ..by.clone()
         };
         let Some(holder) = &broken.holder else {
@@ -265,6 +273,8 @@ pub struct History {
     pub damage: Vec<Damage>,
     /// The digest of the last line.
     pub last: Option<String>,
+    /// The number of the last line, where it is no record.
+    pub broken_end: Option<u64>,
     digests: Vec<String>,
 }
 
@@ -284,6 +294,31 @@ impl History {
             "{location}:{}: the line {}",
             damage.line, damage.what
         ))
+    }
+
+    /// Returns the command that moves the last line aside, where it is no record. Without it the others
+    /// can be believed, and added to.
+    #[must_use]
+    pub fn repair(&self, location: &str) -> Option<String> {
+        let line = self.broken_end?;
+        let aside = |file: &str| {
+            let kept = shell_word(&format!("{file}.line-{line}"));
+            let rest = shell_word(&format!("{file}.rest"));
+            let file = shell_word(file);
+            format!(
+                "sed -n '$p' {file} > {kept} && sed '$d' {file} > {rest} && cp {rest} {file} && rm {rest}"
+            )
+        };
+        Some(match location.starts_with("s3://") {
+            true => {
+                let object = shell_word(location);
+                format!(
+                    "aws s3 cp {object} history.jsonl && {} && aws s3 cp history.jsonl {object}",
+                    aside("history.jsonl")
+                )
+            }
+            false => aside(location),
+        })
     }
 
     /// Whether a line has this digest.
@@ -330,6 +365,18 @@ pub enum HistoryError {
         /// Why.
         error: StoreError,
     },
+    /// Its last line is no record, so that nothing that is written behind it could be believed.
+    #[error("{place}:{line}: the last line {what}, and nothing behind it could be believed")]
+    Broken {
+        /// Where.
+        place: String,
+        /// The line.
+        line: u64,
+        /// What is wrong with it, as a fragment.
+        what: String,
+        /// What moves it aside.
+        repair: String,
+    },
     /// Others were quicker every time.
     #[error("{place} changes all the time")]
     Busy {
@@ -346,6 +393,9 @@ impl UserError for HistoryError {
                 "move it away, and keep it; the next deploy begins another one".to_owned()
             }
             Self::Store { error, .. } => return error.help(),
+            Self::Broken { repair, .. } => format!(
+                "once nobody deploys, move that line into a file of its own, and keep it: `{repair}`"
+            ),
             Self::Busy { .. } => "try again".to_owned(),
         })
     }
@@ -372,6 +422,7 @@ pub fn is_kept_in(directory: &Path) -> bool {
 /// # Errors
 /// When it cannot.
 pub fn expect_room(place: &Place) -> Result<(), HistoryError> {
+    expect_whole_end(place)?;
     let At::Directory(directory, sharing) = place.at() else {
         return Ok(());
     };
@@ -385,6 +436,38 @@ pub fn expect_room(place: &Place) -> Result<(), HistoryError> {
                 .map_err(|error| failed(&path, "make it")(error.into()))
         }
         Err(error) => Err(failed(&path, "add to it")(error)),
+    }
+}
+
+/// Refuses a history whose last line is no record: the next one would follow that one for good. What
+/// cannot be read is told by whoever locks or writes.
+fn expect_whole_end(place: &Place) -> Result<(), HistoryError> {
+    let Ok(history) = read(place) else {
+        return Ok(());
+    };
+    let place = location(place);
+    let (Some(line), Some(repair)) = (history.broken_end, history.repair(&place)) else {
+        return Ok(());
+    };
+    let mut damage = history.damage.into_iter();
+    let what = damage
+        .find(|damage| damage.line == line)
+        .map_or_else(|| "is no record".to_owned(), |damage| damage.what);
+    Err(HistoryError::Broken {
+        place,
+        line,
+        what,
+        repair,
+    })
+}
+
+/// A word as a shell takes it, between quotes where that is needed.
+fn shell_word(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/._-:+@%=,".contains(&byte);
+    if !text.is_empty() && text.bytes().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', "'\\''"))
     }
 }
 
@@ -429,6 +512,7 @@ pub fn parse(bytes: &[u8]) -> History {
     let mut number = 0;
     for line in lines(bytes) {
         number += 1;
+        history.broken_end = None;
         let mut damaged = |what: String| history.damage.push(Damage { line: number, what });
         match serde_json::from_slice::<Record>(line) {
             Ok(record) => {
@@ -457,10 +541,14 @@ pub fn parse(bytes: &[u8]) -> History {
                 }
                 history.records.push(record);
             }
-            Err(_) if bytes.ends_with(line) => {
-                damaged("is cut off: the disk was full, or the machine stopped".to_owned());
+            Err(_) => {
+                damaged(match bytes.ends_with(line) {
+                    true => "is cut off: the disk was full, or the machine stopped".to_owned(),
+                    false => "is no record".to_owned(),
+                });
+                // Forgotten again where a record is behind it.
+                history.broken_end = Some(number);
             }
-            Err(_) => damaged("is no record".to_owned()),
         }
         let digest = sha256(line);
         history.digests.push(digest.clone());

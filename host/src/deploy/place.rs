@@ -23,6 +23,8 @@ use crate::layout::DEFAULT_WORKSPACE;
 const STATES: &str = "terraform.tfstate.d";
 /// The state of the default workspace.
 const STATE: &str = "terraform.tfstate";
+/// Words that the keys of many projects' states have.
+pub(super) const GENERIC: [&str; 6] = ["terraform", "tofu", "opentofu", "tfstate", "state", "env"];
 /// What a project without a name is called.
 const UNNAMED: &str = "project";
 
@@ -337,7 +339,6 @@ fn stem(project: Option<&str>, own: &State, bucket: &str, others: &[(String, Sta
 /// What a project without a name is called in a bucket: what the keys of its states have in common,
 /// without words that every project has.
 fn in_common(keys: &[&str]) -> String {
-    const GENERIC: [&str; 6] = ["terraform", "tofu", "opentofu", "tfstate", "state", "env"];
     let words = |key: &str| -> Vec<String> {
         let all = key.split(|character: char| !character.is_ascii_alphanumeric());
         all.filter(|word| word.len() > 1 && !GENERIC.contains(word))

@@ -17,6 +17,7 @@ use serde_json::Value as Json;
 use tollgate_model::inert::inert_within;
 use tollgate_model::own_rules::{Check, OwnRule, POLICY, PROMOTED_WITHOUT_DIGEST, checked_by};
 use tollgate_secrets::inject::Injection;
+use tollgate_secrets::inject::mask::{Masker, Patterns};
 
 use super::guard::git::{Head, untold};
 use super::guard::{Guard, Refusal};
@@ -197,6 +198,30 @@ pub fn unfit(
     refusals
 }
 
+/// What must not be in a value that is written down: whoever reads the history needs no key.
+pub struct Unwritable<'s> {
+    /// What is handed over.
+    pub injection: Injection<'s>,
+    /// What no log may show.
+    pub patterns: Patterns,
+}
+
+impl Unwritable<'_> {
+    /// Tells of the JSON of a value whether a secret is in it. An ordinary word counts as well: in a plan it
+    /// can be there for another reason, but the history would keep it for good.
+    /// None where they are too many to look for.
+    fn test(self) -> Option<impl FnMut(&str) -> bool> {
+        let finder = self.injection.finder().ok()?;
+        let mut masker = Masker::new(self.patterns).ok()?;
+        Some(move |text: &str| {
+            let mut shown = Vec::new();
+            masker.push(text.as_bytes(), &mut shown);
+            masker.finish(&mut shown);
+            shown != text.as_bytes() || !finder.find(text.as_bytes()).is_empty()
+        })
+    }
+}
+
 /// Makes of values what is written down of them.
 ///
 /// # Errors
@@ -204,7 +229,7 @@ pub fn unfit(
 pub fn written(
     names: &BTreeSet<String>,
     values: BTreeMap<String, Json>,
-    secrets: Option<&Injection<'_>>,
+    secrets: Option<Unwritable<'_>>,
 ) -> Result<BTreeMap<String, Promoted>, Vec<Refusal>> {
     let mut refusals = Vec::new();
     let refusal = |name: &str, found: &str, help: &str| Refusal {
@@ -220,21 +245,22 @@ pub fn written(
             "set it in a file of variables, or by `TF_VAR_…`",
         ));
     }
-    let finder = secrets.map(Injection::finder).transpose();
+    let mut test = secrets.map(Unwritable::test);
     let mut written = BTreeMap::new();
     for (name, value) in values {
         let text = value.to_string();
-        let leaf = value.as_str().map_or(text.as_bytes(), str::as_bytes);
-        let has_secret = match &finder {
-            Ok(None) => false,
-            Ok(Some(finder)) => finder.find(leaf).iter().any(|found| !found.ordinary),
-            Err(_) => true,
+        let has_secret = match &mut test {
+            None => false,
+            Some(Some(test)) => test(&text) || value.as_str().is_some_and(test),
+            Some(None) => true,
         };
         if has_secret {
             refusals.push(refusal(
                 &name,
                 "one that has a secret of the environment in it",
-                "take the secret out of the value, or the variable out of `promote`",
+                &format!(
+                    "take `{name}` out of `promote` in tollgate.toml, or the secret out of its value: the history has what is promoted in clear"
+                ),
             ));
             continue;
         }

@@ -12,11 +12,12 @@ use serde::Deserialize;
 use tollgate_secrets::s3::Bucket;
 
 use super::history::{Deploy, History, Outcome};
+use super::place::connect;
 use super::state::Ancestry;
 use super::target::{Site, Target, relative};
 use super::tool::Runner;
 use crate::diagnostic::{nearest, quoted};
-use crate::hcl::backend::{LOCAL, Location};
+use crate::hcl::backend::{LOCAL, Location, Settings};
 use crate::layout::DEFAULT_WORKSPACE;
 
 /// The states that are looked into, at most.
@@ -162,6 +163,18 @@ pub fn of_another<'h>(target: &Target, history: &'h History, now: &str) -> Optio
 #[must_use]
 pub fn knows_ancestry(target: &Target, history: &History) -> bool {
     last_of_others(target, history, |deploy| deploy.ancestry.is_some()).is_some()
+}
+
+/// Whether a history says of a deploy of this environment that its state was of this lineage.
+#[must_use]
+pub fn knows_lineage(target: &Target, history: &History, now: &Ancestry) -> bool {
+    let layout = &target.site.layout;
+    history.records.iter().any(|record| {
+        let deploy = &record.deploy;
+        let known = deploy.ancestry.as_ref();
+        layout.is_called(&deploy.environment)
+            && known.is_some_and(|known| known.lineage == now.lineage)
+    })
 }
 
 /// Says from which other environment's state this one was copied, as far as the history knows.
@@ -373,6 +386,37 @@ fn candidates(
     found
 }
 
+/// Returns a directory from the root of its repository on; none outside of one.
+#[must_use]
+pub fn in_repository(directory: &Path) -> Option<String> {
+    let root = repository_of(directory)?;
+    let directory = directory.canonicalize().ok()?;
+    let rest = directory.strip_prefix(&root.canonicalize().ok()?).ok()?;
+    if rest.as_os_str().is_empty() {
+        return Some(".".to_owned());
+    }
+    rest.to_str().map(ToOwned::to_owned)
+}
+
+/// Whether there is a root module in another directory of the repository that this one is in.
+#[must_use]
+pub fn has_root_module(directory: &Path, other: &str) -> bool {
+    let Some(root) = repository_of(directory) else {
+        return false;
+    };
+    let entries = std::fs::read_dir(root.join(other));
+    let mut names = entries
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|entry| entry.file_name());
+    let endings = [".tf", ".tf.json", ".tofu", ".tofu.json"];
+    names.any(|name| {
+        let name = name.to_string_lossy();
+        endings.iter().any(|ending| name.ends_with(ending))
+    })
+}
+
 /// The repository that a directory is in.
 fn repository_of(directory: &Path) -> Option<PathBuf> {
     let directory = directory.canonicalize().ok()?;
@@ -413,22 +457,39 @@ fn is_alike(entry: &str, own: &str, names: &[&str]) -> bool {
     is_name || nearest(stem, [own_stem]).is_some()
 }
 
+/// Whether there is something in a state; what cannot be told is taken for something.
+#[must_use]
+pub fn has_something(state: &Location, backend: &Settings) -> bool {
+    let Some(object) = state.object().filter(|_| state.is_known()) else {
+        return true;
+    };
+    match (state.kind(), backend.get("bucket")) {
+        (LOCAL, _) => is_filled(Path::new(object)),
+        ("s3", Some(bucket)) => match connect(backend, bucket).get(object) {
+            Ok(found) => found.is_some_and(|found| is_filled_state(&found.bytes)),
+            Err(_) => true,
+        },
+        _ => true,
+    }
+}
+
 /// Whether a file is a state with something in it.
 fn is_filled(path: &Path) -> bool {
+    let is_small =
+        std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() <= MAX_BYTES);
+    is_small && std::fs::read(path).is_ok_and(|bytes| is_filled_state(&bytes))
+}
+
+/// Whether these bytes are a state with something in it.
+#[must_use]
+pub fn is_filled_state(bytes: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct State {
         #[serde(default)]
         resources: Vec<serde::de::IgnoredAny>,
         encrypted_data: Option<serde::de::IgnoredAny>,
     }
-    let is_small =
-        std::fs::metadata(path).is_ok_and(|found| found.is_file() && found.len() <= MAX_BYTES);
-    if !is_small {
-        return false;
-    }
-    let state = std::fs::read(path)
-        .ok()
-        .and_then(|bytes| serde_json::from_slice::<State>(&bytes).ok());
+    let state = serde_json::from_slice::<State>(bytes).ok();
     state.is_some_and(|state| !state.resources.is_empty() || state.encrypted_data.is_some())
 }
 

@@ -32,6 +32,18 @@ impl fmt::Display for Tool {
 }
 
 impl Tool {
+    /// Whether it says that it is of this version or a later one.
+    #[must_use]
+    pub fn is_at_least(&self, major: u64, minor: u64) -> bool {
+        let Ok(version) = &self.version else {
+            return false;
+        };
+        let mut numbers = version.split('.').map(|number| number.parse().ok());
+        let found: (Option<u64>, Option<u64>) =
+            (numbers.next().flatten(), numbers.next().flatten());
+        found >= (Some(major), Some(minor))
+    }
+
     /// Finds the tools on the path, in the order in which they are used. They are asked in a root
     /// module: some programs choose a version by the directory.
     #[must_use]

@@ -245,7 +245,7 @@ impl Found {
     }
 }
 
-/// Who may own waivers, and who may approve changes.
+/// Who may own waivers, who may approve changes, and whose states may be taken over.
 fn people(base: &Config, new: &Config) -> Vec<Change> {
     let mut changes = Vec::new();
     let mut list = |before: BTreeSet<&str>, after: BTreeSet<&str>, key: &str, none_is_all: bool| {
@@ -285,6 +285,13 @@ fn people(base: &Config, new: &Config) -> Vec<Change> {
         base.gate_approvers().collect(),
         new.gate_approvers().collect(),
         "gate-approvers",
+        false,
+    );
+    // Each of them is a state more that may be taken over.
+    list(
+        base.former_names().collect(),
+        new.former_names().collect(),
+        "former-names",
         false,
     );
     changes

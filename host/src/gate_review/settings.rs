@@ -62,12 +62,13 @@ const OF_SECRETS: [&str; 16] = [
     "environment-marker",
     "encryption-runs-programs",
 ];
-const OF_PROJECT: [&str; 5] = [
+const OF_PROJECT: [&str; 6] = [
     "name",
     "isolated",
     "separate-identities",
     "waiver-owners",
     "gate-approvers",
+    "former-names",
 ];
 
 /// One value that is not what it was.

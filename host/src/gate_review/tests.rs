@@ -356,6 +356,11 @@ fn what_a_change_does() {
         ),
         (
             "",
+            "[project]\nformer-names = ['network']\n",
+            &["loosens `former-names` is another list: none → network"],
+        ),
+        (
+            "",
             "[limits]\nfindings = 5\n[policies.locks.limits]\nfuel = 100_000_000_000\n",
             &[
                 "loosens production: the limit `fuel` of locks is raised: 2000000000 → 100000000000",

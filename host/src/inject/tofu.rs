@@ -38,6 +38,8 @@ pub struct CommandLine {
     pub directory: Option<PathBuf>,
     /// Whether it applies a saved plan, which has every value but the ephemeral ones.
     pub saved_plan: bool,
+    /// That plan.
+    pub plan: Option<PathBuf>,
     /// The variables that `-var` gives a value.
     pub assigned: Vec<String>,
     /// The files that `-var-file` names.
@@ -69,6 +71,7 @@ pub fn read(arguments: &[OsString]) -> CommandLine {
         var_file_at: None,
         directory: None,
         saved_plan: false,
+        plan: None,
         assigned: Vec::new(),
         var_files: Vec::new(),
         shows_values: false,
@@ -104,11 +107,14 @@ pub fn read(arguments: &[OsString]) -> CommandLine {
         let argument = text(argument);
         let Some(option) = argument.strip_prefix('-').filter(|rest| !rest.is_empty()) else {
             line.saved_plan = subcommand == "apply";
+            line.plan = line.saved_plan.then(|| PathBuf::from(&argument));
             break;
         };
         let option = option.strip_prefix('-').unwrap_or(option);
         if option.is_empty() {
-            line.saved_plan = subcommand == "apply" && rest.next().is_some();
+            let next = rest.next().filter(|_| subcommand == "apply");
+            line.plan = next.map(|(_, next)| PathBuf::from(next));
+            line.saved_plan = line.plan.is_some();
             break;
         }
         let (name, joined) = match option.split_once('=') {

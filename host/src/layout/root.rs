@@ -56,6 +56,16 @@ const NEVER: [&str; 16] = [
     "vendor",
 ];
 
+/// Whether nothing is deployed from folders of this name.
+pub(crate) fn is_never_deployed(name: &str) -> bool {
+    NEVER.contains(&name)
+}
+
+/// Whether a folder has one beside its files that holds something per environment.
+pub(crate) fn holds_environments(folder: &Path) -> bool {
+    PARENTS.iter().any(|parent| folder.join(parent).is_dir())
+}
+
 /// The folders of a project that are looked into because nothing is in the usual ones.
 const MAX_ELSEWHERE: usize = 200;
 

@@ -1,6 +1,7 @@
 //! Whether the state of a session is the environment's: what the state itself says, and what the history
 //! says of it.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,15 +10,16 @@ use tollgate_secrets::inject::mask::Patterns;
 use super::{Planned, Session, note, refuse};
 use crate::cli::HowArgs;
 use crate::commands::CommandError;
+use crate::deploy::elsewhere::{self, Kept, Rest, Stranger};
 use crate::deploy::guard::backend::Initialised;
 use crate::deploy::guard::{self, Guard, Refusal};
 use crate::deploy::history::{self, History};
 use crate::deploy::place::{self, Place};
 use crate::deploy::state::{self, Ancestry, Contents};
-use crate::deploy::target::Site;
+use crate::deploy::target::{Site, Target};
 use crate::deploy::{former, whereabouts};
 use crate::diagnostic::quoted;
-use crate::hcl::backend::{LOCAL, Location};
+use crate::hcl::backend::{LOCAL, Location, Relation, Settings};
 use crate::layout::DEFAULT_WORKSPACE;
 
 /// A folder for the states of a workspace that was not there. Where nothing is deployed it goes again:
@@ -41,6 +43,85 @@ impl Drop for MadeWorkspace {
             && let Some(states) = self.0.parent()
         {
             let _ = fs::remove_dir(states);
+        }
+    }
+}
+
+/// What a directory was initialised for, where that is no other environment's state: then it is rather
+/// this one's. The tool forgets it with `init`, and a second try would look as if nothing had been there;
+/// so it is put back unless the environment is deployed.
+pub(super) struct Before {
+    path: PathBuf,
+    bytes: Vec<u8>,
+    settings: Settings,
+    state: Location,
+    is_kept: bool,
+}
+
+impl Before {
+    /// Call it before `init`. What may break is not asked for.
+    pub(super) fn of(target: &Target) -> Option<Self> {
+        let site = &target.site;
+        let directory = &site.layout.directory.value;
+        if !site.layout.protected {
+            return None;
+        }
+        let path = guard::backend::file(directory);
+        let bytes = fs::read(&path).ok()?;
+        let Initialised::For(settings) = guard::backend::initialised(directory) else {
+            return None;
+        };
+        let state = site.located(&settings);
+        let is_own = state.relation(&site.state) == Relation::Same;
+        let is_of = |other: &Site| {
+            other.backend.kind() == settings.kind()
+                && (other.backend.differences(&settings).is_empty()
+                    || other.located(&settings).relation(&other.state) != Relation::Different)
+        };
+        let mut others = target.others.iter().chain(&target.unnamed);
+        if is_own || others.any(|other| is_of(other)) {
+            return None;
+        }
+        Some(Self {
+            path,
+            bytes,
+            settings,
+            state,
+            is_kept: true,
+        })
+    }
+
+    /// Says what it was, where something is in that; as a clause, with the setting that is another one.
+    fn told(&self, now: &Location, wanted: &Settings) -> Option<(String, Option<String>)> {
+        let is_other = self.state.relation(now) == Relation::Different;
+        if !is_other || !whereabouts::has_something(&self.state, &self.settings) {
+            return None;
+        }
+        let mut changes = wanted.differences(&self.settings).into_iter();
+        let change = changes.next();
+        let setting = change.as_ref().map_or_else(String::new, |change| {
+            format!(
+                ": `{}` was {} and is {} now",
+                change.name, change.found, change.wanted
+            )
+        });
+        let said = format!(
+            "the directory was initialised for another state of it, and no other environment's ({}){setting}",
+            self.state
+        );
+        Some((said, change.map(|change| change.name)))
+    }
+
+    /// Leaves the directory as it is now.
+    pub(super) fn forget(mut self) {
+        self.is_kept = false;
+    }
+}
+
+impl Drop for Before {
+    fn drop(&mut self) {
+        if self.is_kept && fs::read(&self.path).is_ok_and(|now| now != self.bytes) {
+            let _ = fs::write(&self.path, &self.bytes);
         }
     }
 }
@@ -126,6 +207,20 @@ impl Session {
         kept: bool,
         how: &HowArgs,
     ) -> Result<(), CommandError> {
+        self.expect_known(planned, kept, how)?;
+        // From here on the directory may stay with it.
+        if let Some(before) = self.before.take() {
+            before.forget();
+        }
+        Ok(())
+    }
+
+    fn expect_known(
+        &self,
+        planned: &Planned,
+        kept: bool,
+        how: &HowArgs,
+    ) -> Result<(), CommandError> {
         let target = &self.target;
         let state = self.state();
         let name = self.state_in_history();
@@ -137,12 +232,29 @@ impl Session {
                 "the history cannot be believed, so nobody can tell where {environment} was deployed: {doubt}; compare it with a copy"
             ));
         }
-        if let Some(history) = &history
-            && let Some(refusal) = self.of_another(history, name.as_deref(), &state)
-        {
-            return refuse(vec![refusal]);
+        if let (Some(history), Some(place)) = (&history, &place) {
+            self.expect_own(history, &history::location(place), name.as_deref(), &state)?;
         }
-        if !whereabouts::starts_from_nothing(&planned.json) {
+        let is_empty = whereabouts::starts_from_nothing(&planned.json);
+        let is_sought = match is_empty {
+            true => self.layout().protected && !how.new_state,
+            // Whoever copies a state brings its lineage along.
+            false => history.as_ref().is_some_and(|history| !self.knows(history)),
+        };
+        let (rest, others) = match &place {
+            Some(place) if is_sought => self.elsewhere(place),
+            _ => (None, Vec::new()),
+        };
+        let all = others
+            .iter()
+            .chain(rest.iter().flat_map(|rest| &rest.histories));
+        if !is_empty {
+            for kept in all {
+                // A copy is told by where the state is from, also that of another project.
+                self.prior();
+                self.expect_own(&kept.history, &kept.location, name.as_deref(), &state)?;
+                self.say_older(kept);
+            }
             return Ok(());
         }
         let bucket = place.as_ref().and_then(Place::in_bucket);
@@ -151,8 +263,40 @@ impl Session {
             .filter_map(|history| whereabouts::by_history(target, history, name.as_deref(), kept))
             .collect();
         found.extend(doubt.map(|doubt| format!("the history cannot be believed ({doubt})")));
+        let ours = all.filter(|kept| kept.is_ours);
+        for Kept {
+            location, history, ..
+        } in ours.clone()
+        {
+            let said = whereabouts::by_history(target, history, name.as_deref(), kept);
+            found.extend(said.map(|said| format!("{said}, at {location}")));
+        }
+        let histories = history.iter().chain(ours.map(|kept| &kept.history));
+        let mut unanswered = None;
+        for history in histories {
+            if let Some((name, said)) = elsewhere::unanswered(&self.config, target, history) {
+                unanswered.get_or_insert_with(|| name.to_owned());
+                found.push(said);
+            }
+        }
+        let before = self.before.take();
+        let told = before
+            .as_ref()
+            .and_then(|before| before.told(&state, &target.site.backend));
+        self.before.set(before);
+        let setting = told.as_ref().and_then(|(_, setting)| setting.clone());
+        let settings = setting.map_or_else(
+            || "`workspace` or `backend-config`".to_owned(),
+            |setting| format!("{} of the backend", quoted(&setting)),
+        );
+        found.extend(told.map(|(said, _)| said));
         found.extend(whereabouts::in_workspaces(target, &self.runner));
         found.extend(whereabouts::nearby(target, &state, bucket));
+        if let Some(rest) = &rest {
+            found.extend(rest.alike(&self.config, target, &state));
+        }
+        let mut seen = BTreeSet::new();
+        found.retain(|said| seen.insert(said.clone()));
         if found.is_empty() {
             return Ok(());
         }
@@ -163,14 +307,129 @@ impl Session {
             ));
             return Ok(());
         }
+        let renamed = unanswered.map_or_else(String::new, |name| {
+            format!(
+                "if {environment} is what {name} was called before, write `aliases = [\"{name}\"]` into [environments.{environment}]; if not, "
+            )
+        });
         refuse(vec![Refusal {
             guard: Guard::State,
             expected: format!("the state of {}", quoted(environment)),
             found: format!("one in which nothing is ({state}), and yet {found}"),
             help: format!(
-                "correct `workspace` or `backend-config`: `tollgate env show {environment}` says where they are from; if a new state is meant, add `--new-state`"
+                "{renamed}correct {settings}: `tollgate env show {environment}` says where they are from; if a new state is meant, add `--new-state`"
             ),
         }])
+    }
+
+    /// Whether the history knows the lineage of the state for this environment.
+    fn knows(&self, history: &History) -> bool {
+        let environment = self.layout();
+        let mut records = history.records.iter().map(|record| &record.deploy);
+        // The state is asked for only where there is something to compare it with.
+        records
+            .any(|deploy| environment.is_called(&deploy.environment) && deploy.ancestry.is_some())
+            && self
+                .prior()
+                .ancestry
+                .as_ref()
+                .is_none_or(|now| whereabouts::knows_lineage(&self.target, history, now))
+    }
+
+    /// What there is in other places: the rest of the bucket, and the histories of other environments.
+    fn elsewhere<'p>(&self, place: &'p Place) -> (Option<Rest<'p>>, Vec<Kept>) {
+        let (others, unread) = elsewhere::of_others(&self.config, &self.target, place);
+        unread.iter().for_each(|unread| note(unread));
+        (Rest::of(&self.config, &self.target, place), others)
+    }
+
+    /// Says that there is another history of this project in the bucket.
+    fn say_older(&self, kept: &Kept) {
+        let environment = &self.layout().environment;
+        let mut records = kept.history.records.iter();
+        if kept.is_ours && records.any(|record| self.layout().is_called(&record.deploy.environment))
+        {
+            note(&format!(
+                "{} says of deploys to {environment} too, and is not where the history is now: that follows from the keys of all states",
+                kept.location
+            ));
+        }
+    }
+
+    /// Refuses a state that is another project's, another root module's or another environment's, as far
+    /// as a history knows.
+    fn expect_own(
+        &self,
+        history: &History,
+        location: &str,
+        name: Option<&str>,
+        state: &Location,
+    ) -> Result<(), CommandError> {
+        let refusal = self
+            .of_stranger(history, location, name)
+            .or_else(|| self.of_another(history, name, state));
+        refuse(refusal.into_iter().collect())
+    }
+
+    /// Why the state is another project's, or another root module's.
+    fn of_stranger(
+        &self,
+        history: &History,
+        location: &str,
+        name: Option<&str>,
+    ) -> Option<Refusal> {
+        let environment = &self.layout().environment;
+        let directory = &self.layout().directory.value;
+        // Only what was asked for already: a copy elsewhere is looked for with it.
+        let ancestry = self.prior.get().and_then(|prior| prior.ancestry.as_ref());
+        let key_of_its_own = format!(
+            "give this stack a key of its own in its backend: `tollgate env show {environment}` says where it is from"
+        );
+        match elsewhere::stranger(&self.config, directory, history, name, ancestry)? {
+            Stranger::Project(record, project) => Some(Refusal {
+                guard: Guard::State,
+                expected: format!(
+                    "a state that is only {}'s of this project",
+                    quoted(environment)
+                ),
+                found: format!(
+                    "that to which the project {} deployed {} last ({location}, line {})",
+                    quoted(project),
+                    quoted(&record.deploy.environment),
+                    record.number
+                ),
+                help: format!(
+                    "{key_of_its_own}; if the project was called {project} before, write `former-names = [\"{project}\"]` into [project] of tollgate.toml"
+                ),
+            }),
+            Stranger::Module(record, module) => {
+                let found = format!(
+                    "that to which {} was deployed last from the root module {}, which is still there ({location}, line {})",
+                    quoted(&record.deploy.environment),
+                    quoted(module),
+                    record.number
+                );
+                if !self.layout().protected {
+                    note(&format!("the state of {environment} is {found}"));
+                    return None;
+                }
+                Some(Refusal {
+                    guard: Guard::State,
+                    expected: format!("a state of {} from this root module", quoted(environment)),
+                    found,
+                    help: format!(
+                        "{key_of_its_own}; if the root module was moved here, write `former-names = [\"{module}\"]` into [project] of tollgate.toml"
+                    ),
+                })
+            }
+            Stranger::Moved(module) => {
+                note(&format!(
+                    "{environment} was deployed from the root module {} before, which is not there any more: it was moved",
+                    quoted(module)
+                ));
+                None
+            }
+        }
     }
 
     /// Why the state is another environment's, or a copy of it, as far as the history knows.

@@ -1,7 +1,7 @@
 //! Where the state is: what the environment says, and what the directory is initialised for.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::Value as Json;
 
@@ -24,10 +24,16 @@ pub enum Initialised {
     Unreadable(String),
 }
 
+/// The file that says what a directory is initialised for.
+#[must_use]
+pub fn file(directory: &Path) -> PathBuf {
+    data_directory(directory).join(FILE)
+}
+
 /// Reads what a directory is initialised for.
 #[must_use]
 pub fn initialised(directory: &Path) -> Initialised {
-    let path = data_directory(directory).join(FILE);
+    let path = file(directory);
     let bytes = match std::fs::read(&path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Initialised::Not,

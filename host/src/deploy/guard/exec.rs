@@ -1,6 +1,7 @@
 //! What `exec` guards, where somebody else runs the tool: that everything is this environment's, and
 //! nothing another one's. What is right is what `plan` would use.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use crate::config::{Config, ConfigError};
 use crate::deploy::DeployError;
 use crate::deploy::backend::{backend_config, var_files};
 use crate::deploy::choice::{self, Weight};
+use crate::deploy::plan_file;
 use crate::deploy::signs;
 use crate::deploy::target::{Project, Site, TargetError, whole};
 use crate::diagnostic::quoted;
@@ -101,8 +103,10 @@ struct Line {
     behind: usize,
     /// Whether it takes files of variables.
     takes_variables: bool,
-    /// Files of states that it names.
+    /// Files of states that it names, or that it would write over.
     states: Vec<PathBuf>,
+    /// The saved plan that it applies.
+    saved_plan: Option<PathBuf>,
     /// Files of variables that it names.
     var_files: Vec<PathBuf>,
 }
@@ -120,7 +124,7 @@ pub fn check(
 ) -> Result<Additions, ExecError> {
     let mut line = read(arguments);
     line.add(&of_the_shell(std::env::vars_os()));
-    if line.action == Action::Nothing {
+    if line.action == Action::Nothing && line.states.is_empty() {
         return Ok(Additions::default());
     }
     let tool = match dialect {
@@ -170,6 +174,29 @@ pub fn check(
         guarded.additions()
     } else {
         Err(ExecError::Refused(refusals))
+    }
+}
+
+/// Checks that a program which runs the tool by itself is not started in the root module of another
+/// environment. Everything else is between it and the tool.
+///
+/// # Errors
+/// When it is, or the configuration is wrong.
+pub fn check_directory(config: &Config, environment: &str) -> Result<(), ExecError> {
+    let line = read(&[]);
+    let dialect = Dialect::OpenTofu;
+    let mut project = Project::resolve(config, dialect);
+    if config.is_conventional()
+        && project.site(environment).is_none()
+        && let Some(wider) = of_the_repository(dialect, &line.directory)
+    {
+        project = wider;
+    }
+    let guarded = Guarded::of(&project, environment, &line, "tofu");
+    let owner = guarded.others_here().find(|other| is_its_own(other));
+    match (guarded.own_here(), owner) {
+        (None, Some(other)) => Err(ExecError::Refused(vec![guarded.in_the_directory_of(other)])),
+        _ => Ok(()),
     }
 }
 
@@ -258,13 +285,19 @@ impl<'a> Guarded<'a> {
     fn refusals(&self) -> Vec<Refusal> {
         let mut refusals: Vec<Refusal> = self.named_state().into_iter().collect();
         refusals.extend(self.named_variables());
+        if self.line.action == Action::Nothing {
+            return refusals;
+        }
         if let Some(own) = self.own_here() {
             let shared = self.others.iter();
             refusals.extend(shared.filter_map(|other| own.refuse_shared(other)));
         }
         match &self.line.action {
             Action::Nothing => {}
-            Action::State(_) => refusals.extend(self.state()),
+            Action::State(_) => {
+                refusals.extend(self.state());
+                refusals.extend(self.of_the_plan());
+            }
             Action::Workspace { verb, name } => refusals.extend(self.workspace(verb, name)),
             Action::Init {
                 migrates, settings, ..
@@ -467,6 +500,45 @@ impl<'a> Guarded<'a> {
         refusals
     }
 
+    /// What is wrong with a saved plan: the tools apply one to whatever workspace is selected.
+    fn of_the_plan(&self) -> Option<Refusal> {
+        let path = self.line.saved_plan.as_ref()?;
+        let own = self.own_here()?;
+        let made = plan_file::made_for(&self.line.directory.join(path))?;
+        let wanted = &own.layout.workspace.value;
+        let told = Settings::new(&made.kind, made.settings, true);
+        let elsewhere = told.kind() == own.backend.kind()
+            && own.located(&told).relation(&own.state) == Relation::Different;
+        let found = match (made.workspace == *wanted, elsewhere) {
+            (true, false) => return None,
+            (false, _) => format!("workspace {}", quoted(&made.workspace)),
+            (true, true) => "another backend".to_owned(),
+        };
+        let found = format!(
+            "{}, which was made for {found}",
+            quoted(&path.to_string_lossy())
+        );
+        let owner = self.others_here().find(|other| {
+            let workspace = &other.layout.workspace.value;
+            *workspace == made.workspace
+                && other.located(&told).relation(&other.state) != Relation::Different
+        });
+        Some(Refusal {
+            guard: Guard::Plan,
+            expected: format!("a plan of {}", quoted(self.environment)),
+            found: match owner {
+                Some(other) => format!("{found}, that of {}", quoted(&other.layout.environment)),
+                None => found,
+            },
+            help: format!(
+                "plan it again: `tollgate exec -e {} -- {} plan -out={}`",
+                shell_name(self.environment),
+                self.tool,
+                shell_name(&path.to_string_lossy())
+            ),
+        })
+    }
+
     /// What is wrong with a file of a state that is named.
     fn named_state(&self) -> Option<Refusal> {
         self.line.states.iter().find_map(|path| {
@@ -536,11 +608,8 @@ impl<'a> Guarded<'a> {
                     additions.options = var_files(&own.layout)?;
                 }
             }
-            Action::Init {
-                settings,
-                backend: true,
-                ..
-            } if settings.is_empty() => {
+            Action::Init { backend: true, .. } => {
+                // What somebody writes comes later, and wins.
                 additions.options = backend_config(&own.layout, &own.layout.directory.value)?;
             }
             Action::Init { .. } | Action::Workspace { .. } | Action::Nothing => {}
@@ -551,7 +620,10 @@ impl<'a> Guarded<'a> {
 
 /// What a backend is told by options of `init`.
 fn given(own: &Site, settings: &[String], directory: &Path) -> Settings {
-    let mut told = own.root.backend_told(|name| own.variables.text(name));
+    let owns = own.backend.iter();
+    let mut told: BTreeMap<String, Option<String>> = owns
+        .map(|(name, value)| (name.to_owned(), value.map(ToOwned::to_owned)))
+        .collect();
     for setting in settings {
         match setting.split_once('=') {
             Some((name, value)) => {
@@ -644,7 +716,7 @@ fn states(options: &[(String, String)]) -> impl Iterator<Item = PathBuf> {
     let named = options.iter().filter(|(name, _)| {
         matches!(
             name.as_str(),
-            "state" | "state-out" | "backup" | "backup-out"
+            "state" | "state-out" | "backup" | "backup-out" | "out"
         )
     });
     named.map(|(_, value)| PathBuf::from(value))
@@ -668,6 +740,7 @@ fn read(arguments: &[OsString]) -> Line {
         behind: 0,
         takes_variables: false,
         states: Vec::new(),
+        saved_plan: None,
         var_files: Vec::new(),
     };
     let texts: Vec<_> = arguments
@@ -730,10 +803,28 @@ fn read(arguments: &[OsString]) -> Line {
             _ => Action::Nothing,
         }
     };
-    line.takes_variables = crate::inject::tofu::read(arguments).takes_files();
+    let variables = crate::inject::tofu::read(arguments);
+    line.takes_variables = variables.takes_files();
+    line.saved_plan = variables.plan;
     line.states = states(&options).collect();
+    line.states
+        .extend(file_of(subcommand, &rest).map(PathBuf::from));
     line.var_files = var_files_of(&options).collect();
     line
+}
+
+/// The file that a subcommand names without an option, where it can be a state.
+fn file_of<'a>(subcommand: &str, rest: &[&'a str]) -> Option<&'a str> {
+    let words = || {
+        rest.iter()
+            .filter(|word| !word.starts_with('-') || **word == "-")
+    };
+    let file = match subcommand {
+        "show" => words().next(),
+        "state" if words().next() == Some(&"push") => words().nth(1),
+        _ => None,
+    };
+    file.copied().filter(|file| *file != "-")
 }
 
 /// The options of a subcommand by their names, with what is joined to them or comes next.
@@ -834,7 +925,12 @@ mod tests {
         for (line, expected) in [
             ("destroy -state=a.tfstate -auto-approve", &["a.tfstate"][..]),
             ("state mv --state-out b -state a x.y x.z", &["b", "a"]),
-            ("plan -out=p.bin", &[]),
+            ("plan -out=p.bin", &["p.bin"]),
+            ("show -json a.tfstate", &["a.tfstate"]),
+            ("show", &[]),
+            ("state push -force a.tfstate", &["a.tfstate"]),
+            ("state push -", &[]),
+            ("state rm a.b", &[]),
         ] {
             let arguments: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
             let expected: Vec<PathBuf> = expected.iter().map(PathBuf::from).collect();

@@ -30,6 +30,8 @@ fn deploy(environment: &str) -> Deploy {
         verifies: None,
         left_by: None,
         ancestry: None,
+        project: None,
+        root_module: None,
     }
 }
 
@@ -40,6 +42,38 @@ fn three() -> (tempfile::TempDir, Place) {
         append(&place, &deploy(environment)).unwrap();
     }
     (folder, place)
+}
+
+#[test]
+fn nothing_is_added_behind_what_is_no_record() {
+    let (folder, place) = three();
+    let path = folder.path().join(".tollgate/history.jsonl");
+    let text = fs::read_to_string(&path).unwrap();
+    assert!(expect_room(&place).is_ok());
+    for (end, refused) in [
+        (text[..text.len() - 9].to_owned(), true),
+        (format!("{text}{{}}\n"), true),
+        // Whole, but for the line feed.
+        (text.trim_end().to_owned(), false),
+        (text.replacen("staging", "stagign", 1), false),
+    ] {
+        fs::write(&path, &end).unwrap();
+        let found = expect_room(&place);
+        assert_eq!(
+            matches!(found, Err(HistoryError::Broken { .. })),
+            refused,
+            "{end}"
+        );
+    }
+    let history = parse(b"{}\n{");
+    assert_eq!(
+        history.repair("a b/h").unwrap(),
+        "sed -n '$p' 'a b/h' > 'a b/h.line-2' && sed '$d' 'a b/h' > 'a b/h.rest' && cp 'a b/h.rest' 'a b/h' && rm 'a b/h.rest'"
+    );
+    assert_eq!(
+        history.repair("s3://b/k.jsonl").unwrap(),
+        "aws s3 cp s3://b/k.jsonl history.jsonl && sed -n '$p' history.jsonl > history.jsonl.line-2 && sed '$d' history.jsonl > history.jsonl.rest && cp history.jsonl.rest history.jsonl && rm history.jsonl.rest && aws s3 cp history.jsonl s3://b/k.jsonl"
+    );
 }
 
 #[test]

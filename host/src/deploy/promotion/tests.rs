@@ -53,6 +53,8 @@ fn deploy(value: &str) -> Deploy {
         verifies: None,
         left_by: None,
         ancestry: None,
+        project: None,
+        root_module: None,
     }
 }
 
