@@ -689,16 +689,16 @@ fn exec_elsewhere(tool: &Path) -> Result<(), Failed> {
         at.join("main.tf"),
         "resource \"terraform_data\" \"one\" {\n  input = terraform.workspace\n}\n",
     )?;
-    fs::create_dir_all(at.join("live/production"))?;
+    fs::create_dir_all(at.join("elsewhere/app"))?;
     fs::write(
-        at.join("live/production/main.tf"),
+        at.join("elsewhere/app/main.tf"),
         "variable \"v\" {\n  default = 1\n}\n",
     )?;
     fs::write(
         at.join("tollgate.toml"),
         format!(
             "[environments.staging]\nworkspace = \"staging\"\n{SOURCE}[environments.production]\nworkspace = \"production\"\n{SOURCE}\
-             [environments.live]\ndirectory = \"live/production\"\n{SOURCE}"
+             [environments.live]\ndirectory = \"elsewhere/app\"\n{SOURCE}"
         ),
     )?;
     let clear = |command: &mut Command| {
@@ -795,7 +795,7 @@ fn exec_elsewhere(tool: &Path) -> Result<(), Failed> {
     )?
     .expect(0)?;
     // What runs the tool by itself, in another environment's root module.
-    let mut command = tollgate(&at.join("live/production"));
+    let mut command = tollgate(&at.join("elsewhere/app"));
     clear(&mut command);
     command.args([
         "exec", "-e", "staging", "--env", "--prefix", "TF_VAR_", "--", "sh", "-c", "true",
