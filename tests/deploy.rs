@@ -116,13 +116,10 @@ pub(crate) fn trials() -> Vec<Trial> {
             );
         }
         trials.push(
-            Trial::test(
-                format!("deploy::{tool}_keeps_states_apart_in_s3"),
-                {
-                    let found = found.clone();
-                    move || s3::keeps_apart(&found.ok_or("the tool is missing")?)
-                },
-            )
+            Trial::test(format!("deploy::{tool}_keeps_states_apart_in_s3"), {
+                let found = found.clone();
+                move || s3::keeps_apart(&found.ok_or("the tool is missing")?)
+            })
             .with_ignored_flag(missing || !crate::sources::has_moto()),
         );
         trials.push(
