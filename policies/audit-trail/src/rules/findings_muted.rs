@@ -73,7 +73,7 @@ pub const MUTED: &[(&str, &[&str])] = &[
 const EVENTS: &str = "aws_cloudwatch_event_rule";
 const EXPORT: &str = "aws_cloudwatch_log_subscription_filter";
 const TARGET: &str = "aws_cloudwatch_event_target";
-/// Addresses of which GuardDuty finds nothing: https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_upload-lists.html
+/// Addresses of which GuardDuty finds nothing: <https://docs.aws.amazon.com/guardduty/latest/ug/guardduty_upload-lists.html>
 const TRUSTED: &str = "aws_guardduty_ipset";
 
 /// Sources of events that are findings, or somebody who signs in.

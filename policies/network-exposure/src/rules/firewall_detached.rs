@@ -86,7 +86,7 @@ const AUTOMATIC: &str = "aws_shield_application_layer_automatic_response";
 /// Rules of a firewall, of which those that deny hold something back: it denies what none is about.
 const COLLECTIONS: &str = "azurerm_firewall_policy_rule_collection_group";
 
-/// The rules of [`COLLECTIONS`].
+/// The rules of `COLLECTIONS`.
 pub const RULES: (&str, [&str; 2]) = (
     COLLECTIONS,
     ["network_rule_collection", "application_rule_collection"],
