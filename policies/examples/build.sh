@@ -34,12 +34,17 @@ fi
 
 if command -v mvn >/dev/null && { command -v javac >/dev/null || [ -x "${JAVA_HOME:-}/bin/javac" ]; }; then
     # `policy build` has Maven download nothing, so what pom.xml names is fetched here, once.
+    fetched=true
     if [ ! -d "${HOME:-}/.m2/repository/org/teavm/teavm-maven-plugin/0.10.2" ]; then
         mkdir "$scratch/fetch"
         "$TOLLGATE" policy new owner-tag --lang java --in "$scratch/fetch" >/dev/null
-        (cd "$scratch/fetch/owner-tag" && mvn --batch-mode --quiet package)
+        (cd "$scratch/fetch/owner-tag" && mvn --batch-mode --quiet package) || fetched=false
     fi
-    example java
+    if $fetched; then
+        example java
+    else
+        echo "owner-tag-java: not built, Maven cannot fetch what pom.xml names"
+    fi
 else
     echo "owner-tag-java: not built, there is no Maven with a JDK"
 fi

@@ -182,6 +182,15 @@ pub(super) fn looks_elsewhere(program: &Path) -> Result<(), Failed> {
             "app/media.tollgate-history.jsonl says of deploys to production too",
         ],
     )?;
+    // Another stack calls its states alike, in a folder of its own; in one that is nearly the first one's,
+    // that is rather a mistake.
+    for (stack, code) in [("web", 0), ("apq", 7)] {
+        fs::remove_dir_all(project.path(".terraform"))?;
+        let staging = format!("{stack}/staging");
+        let text = keys(&staging, &format!("{stack}/production"));
+        project.write("tollgate.toml", &text.replace("\"media\"", "\"web\""))?;
+        run(&plan)?.expect(code, &[])?;
+    }
     project.quiet()
 }
 

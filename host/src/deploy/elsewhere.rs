@@ -16,7 +16,7 @@ use super::state::Ancestry;
 use super::target::Target;
 use super::whereabouts;
 use crate::config::Config;
-use crate::diagnostic::quoted;
+use crate::diagnostic::{nearest, quoted};
 use crate::hcl::backend::Location;
 use crate::layout::DEFAULT_WORKSPACE;
 use crate::origin::git;
@@ -183,6 +183,11 @@ impl<'p> Rest<'p> {
             return Vec::new();
         };
         let workspace = target.site.layout.workspace.value.as_str();
+        // Stacks that share a bucket call their states after the environment, each in a folder of its own.
+        // Where nothing says that the project was here, only a folder that is nearly the same is telling.
+        let stem = last(object).split('.').next().unwrap_or_default();
+        let by_folder =
+            target.site.layout.is_called(stem) && !self.histories.iter().any(|kept| kept.is_ours);
         let is_candidate = |key: &&String| {
             let of_its_workspace = match workspace {
                 DEFAULT_WORKSPACE => !key.split('/').any(|part| part.ends_with(':')),
@@ -191,6 +196,7 @@ impl<'p> Rest<'p> {
             let mut others = target.others.iter();
             last(key) == last(object)
                 && *key != object
+                && (!by_folder || nearest(folder(object), [folder(key)]).is_some())
                 && of_its_workspace
                 && !others.any(|other| other.state.object() == Some(key.as_str()))
                 && !self.is_of_another_project(config, key)
@@ -224,7 +230,7 @@ impl<'p> Rest<'p> {
         let Some(name) = config.project() else {
             return false;
         };
-        let folder = key.rsplit_once('/').map_or("", |(folder, _)| folder);
+        let folder = folder(key);
         let here = self.keys.iter().filter_map(|key| {
             let stem = key.strip_suffix(HISTORY)?;
             let (above, called) = stem.rsplit_once('/').unwrap_or(("", stem));
@@ -257,6 +263,11 @@ fn is_ours(config: &Config, directory: &Path, stem: &str, history: &History) -> 
         && deploy.root_module == own
         && is_id
         && git::ask(directory, &["cat-file", "-e", &commit]).is_ok()
+}
+
+/// What is before the last slash.
+fn folder(key: &str) -> &str {
+    key.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// What is behind the last slash.
