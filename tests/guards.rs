@@ -680,6 +680,23 @@ fn names_of_files() -> Result<(), Failed> {
     run(&["env", "show", "production"])?.ends(0, &["production.tfbackend"])
 }
 
+/// A run without anything of whoever runs the tests, or of their CI.
+fn alone(command: &mut Command, home: &Path) {
+    for variable in [
+        "TF_WORKSPACE",
+        "TF_DATA_DIR",
+        "TF_LOG",
+        "TF_CLI_CONFIG_FILE",
+        "GITHUB_REF",
+        "GITHUB_SHA",
+        "CI_COMMIT_BRANCH",
+        "CI_COMMIT_SHA",
+    ] {
+        command.env_remove(variable);
+    }
+    command.env("HOME", home).env("CHECKPOINT_DISABLE", "1");
+}
+
 /// Whatever takes the secrets in whatever way, the tool goes to no other environment: not through a
 /// launcher, not by a saved plan, and not by the file of a state.
 fn exec_elsewhere(tool: &Path) -> Result<(), Failed> {
@@ -701,25 +718,14 @@ fn exec_elsewhere(tool: &Path) -> Result<(), Failed> {
              [environments.live]\ndirectory = \"elsewhere/app\"\n{SOURCE}"
         ),
     )?;
-    let clear = |command: &mut Command| {
-        for variable in [
-            "TF_WORKSPACE",
-            "TF_DATA_DIR",
-            "TF_LOG",
-            "TF_CLI_CONFIG_FILE",
-        ] {
-            command.env_remove(variable);
-        }
-        command.env("HOME", at).env("CHECKPOINT_DISABLE", "1");
-    };
     let direct = |line: &str| -> Result<(), Failed> {
         let mut command = Command::new(tool);
-        clear(&mut command);
+        alone(&mut command, at);
         finish(command.current_dir(at).args(line.split(' ')))?.expect(0)
     };
     let exec = |environment: &str, how: &[&str], launcher: &[&str], line: &str| {
         let mut command = tollgate(at);
-        clear(&mut command);
+        alone(&mut command, at);
         command
             .args(["exec", "-e", environment])
             .args(how)
@@ -751,7 +757,7 @@ fn exec_elsewhere(tool: &Path) -> Result<(), Failed> {
         )?;
     }
     let mut command = tollgate(at);
-    clear(&mut command);
+    alone(&mut command, at);
     command
         .args(["exec", "-e", "staging", "--tofu", "--", "env"])
         .arg(tool);
@@ -781,6 +787,8 @@ fn exec_elsewhere(tool: &Path) -> Result<(), Failed> {
             ],
         )?;
     }
+    let own = "plan -input=false -out=terraform.tfstate.d/staging/terraform.tfstate";
+    exec("staging", &[], &[], own)?.ends(125, &["a file of its own for the plan"])?;
     if fs::read(at.join(state))? != whole {
         return Err("production's state was touched".into());
     }
@@ -796,7 +804,7 @@ fn exec_elsewhere(tool: &Path) -> Result<(), Failed> {
     .expect(0)?;
     // What runs the tool by itself, in another environment's root module.
     let mut command = tollgate(&at.join("elsewhere/app"));
-    clear(&mut command);
+    alone(&mut command, at);
     command.args([
         "exec", "-e", "staging", "--env", "--prefix", "TF_VAR_", "--", "sh", "-c", "true",
     ]);
@@ -832,24 +840,9 @@ fn exec(tool: &Path) -> Result<(), Failed> {
     git(&["init", "-q"])?;
     git(&["add", "."])?;
     git(&["commit", "-qm", "one"])?;
-    let clear = |command: &mut Command| {
-        for variable in [
-            "TF_WORKSPACE",
-            "TF_DATA_DIR",
-            "TF_LOG",
-            "TF_CLI_CONFIG_FILE",
-            "GITHUB_REF",
-            "GITHUB_SHA",
-            "CI_COMMIT_BRANCH",
-            "CI_COMMIT_SHA",
-        ] {
-            command.env_remove(variable);
-        }
-        command.env("HOME", at).env("CHECKPOINT_DISABLE", "1");
-    };
     let direct = |line: &str| -> Result<(), Failed> {
         let mut command = Command::new(tool);
-        clear(&mut command);
+        alone(&mut command, at);
         let done = command.current_dir(at).args(line.split(' ')).output()?;
         if done.status.success() {
             Ok(())
@@ -863,7 +856,7 @@ fn exec(tool: &Path) -> Result<(), Failed> {
         .ok_or("no name")?;
     let exec = |directory: &str, environment: &str, line: &str, variables: &[(&str, &str)]| {
         let mut command = tollgate(&at.join(directory));
-        clear(&mut command);
+        alone(&mut command, at);
         command.envs(variables.iter().copied());
         command.args(["exec", "-e", environment, "--"]).arg(tool);
         finish(command.args(line.split(' ')))

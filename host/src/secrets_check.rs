@@ -233,9 +233,10 @@ pub fn check(
             );
         }
     }
+    let names = routing::copies::Names::of(config);
     for (routed, wanted) in &check.routed {
         if *wanted {
-            foreign_names(config, routed, &mut check.findings);
+            foreign_names(&names, routed, &mut check.findings);
         }
     }
     let files: BTreeMap<String, Vec<String>> = check
@@ -306,10 +307,14 @@ pub fn check(
 }
 
 /// Names files that are called as another environment's: those of a protected one are refused.
-fn foreign_names(config: &Config, routed: &Routed, findings: &mut Vec<SecretsFinding>) {
+fn foreign_names(
+    names: &routing::copies::Names,
+    routed: &Routed,
+    findings: &mut Vec<SecretsFinding>,
+) {
     for file in &routed.files {
         let settings = &routed.settings;
-        let Some(error) = routing::copies::named_for_another(config, settings, file.name()) else {
+        let Some(error) = names.of_another(settings, file.name()) else {
             continue;
         };
         let said = error.to_string();

@@ -16,7 +16,7 @@ use self::budget::{Budget, Cost};
 use self::comments::{disclosed_comments, unencrypted_comments};
 use self::decryption::{Decryption, Reencryption};
 pub(crate) use self::ini::DEFAULT_SECTION;
-pub(crate) use self::metadata::scalar_text;
+pub(crate) use self::metadata::{context, scalar_text};
 use self::metadata::{groups, take_metadata};
 use self::shape::Shaping;
 pub(crate) use self::shape::is_encrypted_comment;

@@ -223,9 +223,9 @@ fn one(
     if let Ok(routed) = &routed {
         findings.extend(doctor::secrets::untaken(routed, &site.variables, &secret));
         // Of a protected environment it is refused.
-        let named = routed.files.iter().filter_map(|file| {
-            routing::copies::named_for_another(config, &routed.settings, file.name())
-        });
+        let names = routing::copies::Names::of(config);
+        let files = routed.files.iter();
+        let named = files.filter_map(|file| names.of_another(&routed.settings, file.name()));
         findings.extend(named.map(|error| {
             let fix = error.help().unwrap_or_default();
             Finding::warning(Check::Secrets, error.to_string(), fix)

@@ -39,10 +39,11 @@ pub struct MadeFor {
 /// Reads what a saved plan was made for; none where the file is no plan, or is one that is encrypted.
 #[must_use]
 pub fn made_for(path: &Path) -> Option<MadeFor> {
-    let mut file = File::open(path).ok()?;
-    if !file.metadata().ok()?.is_file() {
+    // Opening a pipe would wait for whoever writes into it.
+    if !path.metadata().ok()?.is_file() {
         return None;
     }
+    let mut file = File::open(path).ok()?;
     let part = find(&mut file, b"tfplan")?;
     file.seek(SeekFrom::Start(part.start)).ok()?;
     let stored = BufReader::new(file.take(part.length));
@@ -337,6 +338,11 @@ mod tests {
             assert!(made_for(&path).is_none(), "{text:?}");
         }
         assert!(made_for(folder.path()).is_none());
+        // Nobody writes into it.
+        let pipe = folder.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.unwrap().success());
+        assert!(made_for(&pipe).is_none());
         assert!(made_for(&folder.path().join("none")).is_none());
     }
 }

@@ -1,7 +1,8 @@
 //! Files that are another environment's, by their name or by what is in them: a value that was encrypted
 //! has a nonce that no other one has, so two files that share one are copies.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use tollgate_secrets::{CreationRules, Recipient, SecretsFile, shell_path};
@@ -116,13 +117,7 @@ pub fn twin(
             else {
                 continue;
             };
-            let there: BTreeSet<&str> = text
-                .match_indices(CIPHERTEXT.0)
-                .filter_map(|(at, _)| {
-                    let rest = text.get(at..)?;
-                    rest.get(..=rest.find(CIPHERTEXT.1)?)
-                })
-                .collect();
+            let there = ciphertexts_in(&text);
             if ciphertexts.is_disjoint(&there) {
                 continue;
             }
@@ -136,6 +131,20 @@ pub fn twin(
     None
 }
 
+/// What stands in a text as an encrypted value, each looked at once: somebody may have written only
+/// beginnings.
+fn ciphertexts_in(text: &str) -> BTreeSet<&str> {
+    let starts = text.match_indices(CIPHERTEXT.0).map(|(at, _)| at);
+    let ends = starts.clone().skip(1).chain([text.len()]);
+    starts
+        .zip(ends)
+        .filter_map(|(start, end)| {
+            let part = text.get(start..end)?;
+            part.get(..=part.find(CIPHERTEXT.1)?)
+        })
+        .collect()
+}
+
 /// Refuses the files of an environment that are another one's: by their name, where it is protected; or
 /// because nothing is in them but a copy.
 pub(super) fn check(
@@ -144,10 +153,10 @@ pub(super) fn check(
     files: &[SecretsFile],
     directories: &[PathBuf],
 ) -> Result<(), RouteError> {
+    let names = settings.protected.then(|| Names::of(config));
     for file in files {
-        if settings.protected
-            && let Some(error) = named_for_another(config, settings, file.name())
-        {
+        let named = names.as_ref();
+        if let Some(error) = named.and_then(|names| names.of_another(settings, file.name())) {
             return Err(error);
         }
         let twin = twin(config, &[&settings.environment], file, directories);
@@ -163,30 +172,58 @@ pub(super) fn check(
     Ok(())
 }
 
-/// Says that a file is called as the conventions call another environment's.
-#[must_use]
-pub fn named_for_another(
-    config: &Config,
-    settings: &SecretsSettings,
-    file: &str,
-) -> Option<RouteError> {
-    let is_called = |settings: &SecretsSettings| {
-        candidates(settings)
-            .iter()
-            .any(|name| Path::new(file).ends_with(name))
-    };
-    if is_called(settings) {
-        return None;
+/// What the conventions call the files of the environments, by the last part of their paths: there can
+/// be hundreds of both.
+pub struct Names(BTreeMap<OsString, Vec<(PathBuf, String)>>);
+
+impl Names {
+    /// Of all environments that are configured.
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
+        let mut names: BTreeMap<OsString, Vec<(PathBuf, String)>> = BTreeMap::new();
+        let all = config.environments();
+        for settings in all.filter_map(|name| config.secrets(Some(name)).ok()) {
+            for candidate in candidates(&settings) {
+                let path = PathBuf::from(candidate);
+                let last = path.file_name().unwrap_or_default().to_owned();
+                let named = (path, settings.environment.clone());
+                names.entry(last).or_default().push(named);
+            }
+        }
+        Self(names)
     }
-    let other = config
-        .environments()
-        .filter(|name| *name != settings.environment)
-        .filter_map(|name| config.secrets(Some(name)).ok())
-        .find(is_called)?;
-    Some(RouteError::ForeignName {
-        file: file.to_owned(),
-        environment: settings.environment.clone(),
-        other: other.environment,
-        protected: settings.protected,
-    })
+
+    /// Says that a file is called as the conventions call another environment's.
+    #[must_use]
+    pub fn of_another(&self, settings: &SecretsSettings, file: &str) -> Option<RouteError> {
+        let path = Path::new(file);
+        let mut own = candidates(settings).into_iter();
+        if own.any(|name| path.ends_with(name)) {
+            return None;
+        }
+        let mut called = self.0.get(path.file_name()?)?.iter();
+        let (_, other) =
+            called.find(|(name, of)| *of != settings.environment && path.ends_with(name))?;
+        Some(RouteError::ForeignName {
+            file: file.to_owned(),
+            environment: settings.environment.clone(),
+            other: other.clone(),
+            protected: settings.protected,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn encrypted_values_are_found_wherever_they_stand() {
+        let text = "a: ENC[x,data:1]\nb: \"ENC[y]\" ENC[ENC[z] ENC[";
+        let found: Vec<&str> = ciphertexts_in(text).into_iter().collect();
+        assert_eq!(found, ["ENC[x,data:1]", "ENC[y]", "ENC[z]"]);
+        assert!(ciphertexts_in("none").is_empty());
+        // Would take hours if each beginning were followed to the end.
+        assert!(ciphertexts_in(&"ENC[".repeat(2 << 20)).is_empty());
+    }
 }

@@ -2,9 +2,9 @@
 
 use super::{CreationError, CreationProblem, Source};
 use crate::file::marks::Mark;
-use crate::file::scalar_text;
+use crate::file::{context, scalar_text};
 use crate::keys::Recipient;
-use crate::tree::{Entry, Node};
+use crate::tree::Node;
 
 /// What a list element in clear text may look like under each name.
 #[derive(Clone, Copy)]
@@ -213,17 +213,4 @@ impl Family {
             Self::Vault | Self::Pgp | Self::Age => return None,
         })
     }
-}
-
-fn context(node: Option<&Node>) -> Vec<(String, String)> {
-    let Some(Node::Map(entries)) = node else {
-        return Vec::new();
-    };
-    entries
-        .iter()
-        .filter_map(|entry| match entry {
-            Entry::Pair(key, value) => Some((key.clone(), scalar_text(value).unwrap_or_default())),
-            Entry::Comment(_) => None,
-        })
-        .collect()
 }

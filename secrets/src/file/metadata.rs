@@ -99,7 +99,8 @@ fn group(node: &Node) -> Result<Vec<Stanza>, Problem> {
     Ok(stanzas)
 }
 
-fn context(node: Option<&Node>) -> Vec<(String, String)> {
+/// Reads the encryption context of a key of KMS.
+pub(crate) fn context(node: Option<&Node>) -> Vec<(String, String)> {
     let Some(Node::Map(entries)) = node else {
         return Vec::new();
     };

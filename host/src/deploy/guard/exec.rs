@@ -105,6 +105,8 @@ struct Line {
     takes_variables: bool,
     /// Files of states that it names, or that it would write over.
     states: Vec<PathBuf>,
+    /// The file that a plan is written to.
+    out: Option<PathBuf>,
     /// The saved plan that it applies.
     saved_plan: Option<PathBuf>,
     /// Files of variables that it names.
@@ -284,6 +286,7 @@ impl<'a> Guarded<'a> {
 
     fn refusals(&self) -> Vec<Refusal> {
         let mut refusals: Vec<Refusal> = self.named_state().into_iter().collect();
+        refusals.extend(self.over_own_state());
         refusals.extend(self.named_variables());
         if self.line.action == Action::Nothing {
             return refusals;
@@ -564,6 +567,26 @@ impl<'a> Guarded<'a> {
         })
     }
 
+    /// What is wrong with where a plan is written to: the environment's own state would be gone.
+    fn over_own_state(&self) -> Option<Refusal> {
+        let out = self.line.out.as_ref()?;
+        let own = self.own_here()?;
+        let path = whole(&self.line.directory.join(out));
+        let text = path.to_string_lossy();
+        let is_state =
+            own.backend.kind() == crate::hcl::backend::LOCAL && own.state.object() == Some(&*text);
+        is_state.then(|| Refusal {
+            guard: Guard::State,
+            expected: "a file of its own for the plan".to_owned(),
+            found: format!(
+                "{}, which is the state of {}",
+                quoted(&text),
+                quoted(self.environment)
+            ),
+            help: "give it another name: `-out=plan.bin`".to_owned(),
+        })
+    }
+
     /// What is wrong with a file of variables that is named: one that is another environment's alone.
     fn named_variables(&self) -> Option<Refusal> {
         let has = |site: &Site, path: &Path| {
@@ -661,6 +684,7 @@ impl Line {
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         let more = options(&words);
         self.states.extend(states(&more));
+        self.out = written_to(&more).or_else(|| self.out.take());
         self.var_files.extend(var_files_of(&more));
         if let Action::Init {
             migrates,
@@ -722,6 +746,12 @@ fn states(options: &[(String, String)]) -> impl Iterator<Item = PathBuf> {
     named.map(|(_, value)| PathBuf::from(value))
 }
 
+/// Where options have a plan written to.
+fn written_to(options: &[(String, String)]) -> Option<PathBuf> {
+    let named = options.iter().rev().find(|(name, _)| name == "out");
+    named.map(|(_, value)| PathBuf::from(value))
+}
+
 /// Whether something says that the root module is this environment's, and not just that of all.
 fn is_its_own(site: &Site) -> bool {
     match site.layout.directory.from {
@@ -740,6 +770,7 @@ fn read(arguments: &[OsString]) -> Line {
         behind: 0,
         takes_variables: false,
         states: Vec::new(),
+        out: None,
         saved_plan: None,
         var_files: Vec::new(),
     };
@@ -807,6 +838,7 @@ fn read(arguments: &[OsString]) -> Line {
     line.takes_variables = variables.takes_files();
     line.saved_plan = variables.plan;
     line.states = states(&options).collect();
+    line.out = written_to(&options);
     line.states
         .extend(file_of(subcommand, &rest).map(PathBuf::from));
     line.var_files = var_files_of(&options).collect();
