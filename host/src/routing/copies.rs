@@ -183,8 +183,7 @@ impl Names {
         let mut names: BTreeMap<OsString, Vec<(PathBuf, String)>> = BTreeMap::new();
         let all = config.environments();
         for settings in all.filter_map(|name| config.secrets(Some(name)).ok()) {
-            for candidate in candidates(&settings) {
-                let path = PathBuf::from(candidate);
+            for path in candidates(&settings) {
                 let last = path.file_name().unwrap_or_default().to_owned();
                 let named = (path, settings.environment.clone());
                 names.entry(last).or_default().push(named);
