@@ -11,6 +11,7 @@ pub mod inline;
 pub mod language;
 pub mod module;
 pub mod mutate;
+pub mod pieces;
 pub mod run;
 pub mod scaffold;
 pub mod tree;

@@ -367,12 +367,16 @@ pub struct InspectArgs {
     #[command(flatten)]
     pub config: ConfigArgs,
 
-    /// Print JSON
+    /// Print it as this
+    #[arg(short, long, value_name = "FORMAT", default_value = "human")]
+    pub output: MutateFormat,
+
+    /// Print JSON, as `-o json` does
     #[arg(long)]
     pub json: bool,
 
     /// Print what the module answers to `describe`, as a WASI command writes it
-    #[arg(long, conflicts_with = "json")]
+    #[arg(long, conflicts_with_all = ["json", "output"])]
     pub raw: bool,
 }
 

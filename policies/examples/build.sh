@@ -68,7 +68,7 @@ if [ -d /usr/lib/wasm32-wasi ] || [ -n "${CC:-}" ]; then
         libraries=(-L/usr/lib/wasm32-wasi)
     fi
     # A build that ends well shows no warnings, and authors should begin without any.
-    "${CC:-clang}" "${flags[@]}" -std=c11 -Wall -Wextra -Werror -fsyntax-only host/templates/c/policy.c
+    "${CC:-clang}" "${flags[@]}" -std=c11 -Wall -Wextra -Werror -I policies/helpers/c -fsyntax-only host/templates/c/policy.c
     example c
     "${CC:-clang}" "${flags[@]}" "${libraries[@]}" -Wall -Wextra -O1 -s -o target/policies/escape-c.wasm tests/guests/escape/c/escape.c
     say escape-c

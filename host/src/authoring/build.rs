@@ -1,6 +1,8 @@
 //! Builds a policy with the compiler of its language. Nothing is downloaded here: what is missing is
 //! named, with the command that installs it.
 
+mod versions;
+
 use std::ffi::OsString;
 use std::fs;
 use std::io;
@@ -101,11 +103,16 @@ pub fn detect(folder: &Path) -> Result<Language, BuildError> {
     found.ok_or_else(|| BuildError::NoLanguage(folder.display().to_string()))
 }
 
-/// Builds the policy in a folder, and returns its module.
+/// Builds the policy in a folder, and returns its module. `heard` is told what a compiler says where it
+/// has built it; what it says where it refuses is part of the error.
 ///
 /// # Errors
 /// When a compiler is missing, or refuses.
-pub fn build(folder: &Path, language: Language) -> Result<Vec<u8>, BuildError> {
+pub fn build(
+    folder: &Path,
+    language: Language,
+    heard: &dyn Fn(&str),
+) -> Result<Vec<u8>, BuildError> {
     // Compilers run in the folder, and so are told absolute paths.
     let folder = std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned());
     let scratch = tempfile::tempdir().map_err(BuildError::NoModule)?;
@@ -114,7 +121,8 @@ pub fn build(folder: &Path, language: Language) -> Result<Vec<u8>, BuildError> {
         folder: &folder,
         output: &output,
         scratch: scratch.path(),
-        language: language.spec().title,
+        language,
+        heard,
     };
     match language {
         Language::Rust => return rust(&place),
@@ -138,13 +146,14 @@ struct Place<'p> {
     folder: &'p Path,
     output: &'p Path,
     scratch: &'p Path,
-    language: &'static str,
+    language: Language,
+    heard: &'p dyn Fn(&str),
 }
 
 impl Place<'_> {
     fn missing(&self, program: &'static str, install: &'static str) -> BuildError {
         BuildError::Missing {
-            language: self.language,
+            language: self.language.spec().title,
             program,
             install,
         }
@@ -164,7 +173,10 @@ impl Place<'_> {
             return Err(self.missing(program, install));
         }
         if on_path("node").is_none() {
-            return Err(self.missing("Node.js", "install Node.js: https://nodejs.org/"));
+            return Err(self.missing(
+                "Node.js",
+                "install Node.js 20 or newer: https://nodejs.org/",
+            ));
         }
         Ok(path)
     }
@@ -179,8 +191,8 @@ fn on_path(program: &str) -> Option<PathBuf> {
 }
 
 /// Runs a compiler to its end.
-fn run(command: &mut Command, help: Option<&str>) -> Result<(), BuildError> {
-    let program = Path::new(command.get_program());
+fn run(place: &Place<'_>, command: &mut Command, help: Option<&str>) -> Result<(), BuildError> {
+    let program = Path::new(command.get_program()).to_owned();
     let name = program.file_name().unwrap_or_default().to_string_lossy();
     let first = command.get_args().next().unwrap_or_default();
     let shown = format!("{name} {}", first.to_string_lossy());
@@ -192,16 +204,18 @@ fn run(command: &mut Command, help: Option<&str>) -> Result<(), BuildError> {
             program: shown.clone(),
             cause,
         })?;
-    if output.status.success() {
-        return Ok(());
-    }
     let said = [output.stdout, output.stderr].concat();
     let said = said.get(..MAX_SAID.min(said.len())).unwrap_or_default();
+    let said = String::from_utf8_lossy(said).trim_end().to_owned();
+    if output.status.success() {
+        (place.heard)(&said);
+        return Ok(());
+    }
     Err(BuildError::Failed {
         program: shown,
         status: output.status.to_string(),
-        said: String::from_utf8_lossy(said).trim_end().to_owned(),
-        help: help.map(str::to_owned),
+        said,
+        help: versions::too_old(place.language, &program).or_else(|| help.map(str::to_owned)),
     })
 }
 
@@ -209,6 +223,7 @@ fn go(place: &Place<'_>) -> Result<(), BuildError> {
     let go = on_path("go")
         .ok_or_else(|| place.missing("go", "install Go 1.21 or newer: https://go.dev/dl/"))?;
     run(
+        place,
         place
             .command(&go)
             .args(["build", "-trimpath", "-buildvcs=false"])
@@ -259,6 +274,7 @@ fn zig(place: &Place<'_>) -> Result<(), BuildError> {
     let mut output = OsString::from("-femit-bin=");
     output.push(place.output);
     run(
+        place,
         zig.args(["build-exe", "policy.zig", "-target", "wasm32-wasi"])
             .args(["-O", "ReleaseSafe", "-fstrip"])
             .arg(output),
@@ -302,6 +318,7 @@ fn c(place: &Place<'_>) -> Result<(), BuildError> {
         }
     };
     run(
+        place,
         command
             .args(["-std=c11", "-Wall", "-Wextra", "-O2", "-s", "-o"])
             .arg(place.output)
@@ -312,13 +329,14 @@ fn c(place: &Place<'_>) -> Result<(), BuildError> {
 
 fn typescript(place: &Place<'_>) -> Result<(), BuildError> {
     let source = if place.folder.join("tsconfig.json").is_file() {
-        run(&mut place.command(&place.of_node("tsc")?), None)?;
+        run(place, &mut place.command(&place.of_node("tsc")?), None)?;
         "build/policy.js"
     } else {
         "policy.js"
     };
     // What is disabled would be imported, and a policy may import nothing.
     run(
+        place,
         place
             .command(&place.of_node("componentize-js")?)
             .arg(source)
@@ -345,10 +363,11 @@ fn python(place: &Place<'_>) -> Result<(), BuildError> {
         .ok_or_else(|| {
             place.missing(
                 "componentize-py",
-                "install it: pip install -r requirements.txt",
+                "install it, with Python 3.9 or newer: pip install -r requirements.txt",
             )
         })?;
     run(
+        place,
         place
             .command(&program)
             .args([
@@ -368,6 +387,7 @@ fn python(place: &Place<'_>) -> Result<(), BuildError> {
 
 fn assemblyscript(place: &Place<'_>) -> Result<(), BuildError> {
     run(
+        place,
         place
             .command(&place.of_node("asc")?)
             .args(["policy.ts", "--config", "asconfig.json", "-o"])
@@ -399,6 +419,7 @@ fn java(place: &Place<'_>) -> Result<Vec<u8>, BuildError> {
         _ => {}
     }
     run(
+        place,
         place
             .command(&maven)
             .args(["package", "--offline", "--batch-mode", "--quiet"])
@@ -430,6 +451,7 @@ fn rust(place: &Place<'_>) -> Result<Vec<u8>, BuildError> {
         None => return Err(place.missing("cargo and the target wasm32-unknown-unknown", INSTALL)),
     };
     run(
+        place,
         command
             .args(["--release", "--quiet", "--offline", "--target", TARGET])
             .arg("--target-dir")

@@ -61,6 +61,13 @@ macro_rules! template {
     };
 }
 
+/// What is published for a language as a package of its own, of which a new policy has a copy.
+macro_rules! helper {
+    ($path:literal) => {
+        include_str!(concat!("../../../policies/helpers/", $path))
+    };
+}
+
 /// What a new policy has in every language.
 pub const SHARED: [(&str, &str); 5] = [
     ("tests/cases.toml", template!("shared/cases.toml")),
@@ -78,7 +85,7 @@ impl Language {
             Self::Rust => Spec {
                 title: "Rust",
                 source: "src/lib.rs",
-                needs: "It needs `rustup target add wasm32-unknown-unknown`, and `cargo fetch` once.",
+                needs: "It needs Rust 1.85 or newer, `rustup target add wasm32-unknown-unknown`, and `cargo fetch` once.",
                 setup: "      - run: rustup target add wasm32-unknown-unknown && cargo fetch",
                 files: &[
                     ("Cargo.toml", template!("rust/Cargo.toml.template")),
@@ -94,7 +101,7 @@ impl Language {
                 setup: "      - uses: actions/setup-go@v6\n        with: { go-version: stable, cache: false }",
                 files: &[
                     ("main.go", template!("go/main.go")),
-                    ("tollgate.go", template!("go/tollgate.go")),
+                    ("tollgate.go", helper!("go/tollgate.go")),
                     ("go.mod", template!("go/go.mod")),
                 ],
                 sign: "go.mod",
@@ -106,18 +113,19 @@ impl Language {
                 setup: "      - run: sudo apt-get update && sudo apt-get install -y clang lld wasi-libc libclang-rt-dev-wasm32",
                 files: &[
                     ("policy.c", template!("c/policy.c")),
-                    ("json.h", template!("c/json.h")),
+                    ("tollgate.h", helper!("c/tollgate.h")),
                 ],
                 sign: "policy.c",
             },
             Self::TypeScript => Spec {
                 title: "TypeScript",
                 source: "policy.ts",
-                needs: "It needs Node.js, and `npm install` once.",
+                needs: "It needs Node.js 20 or newer, and `npm install` once.",
                 setup: "      - run: npm install",
                 files: &[
                     ("policy.ts", template!("typescript/policy.ts")),
-                    ("contract.d.ts", template!("typescript/contract.d.ts")),
+                    ("tollgate.ts", helper!("typescript/tollgate.ts")),
+                    ("contract.ts", helper!("typescript/contract.ts")),
                     ("tsconfig.json", template!("typescript/tsconfig.json")),
                     ("package.json", template!("typescript/package.json")),
                     ("wit/policy.wit", CONTRACT),
@@ -127,10 +135,11 @@ impl Language {
             Self::Python => Spec {
                 title: "Python",
                 source: "app.py",
-                needs: "It needs componentize-py: `pip install -r requirements.txt`.",
+                needs: "It needs componentize-py: `pip install -r requirements.txt`, with Python 3.9 or newer.",
                 setup: "      - run: pip install -r requirements.txt",
                 files: &[
                     ("app.py", template!("python/app.py")),
+                    ("tollgate.py", helper!("python/tollgate.py")),
                     ("requirements.txt", template!("python/requirements.txt")),
                     ("wit/policy.wit", CONTRACT),
                 ],
@@ -141,17 +150,20 @@ impl Language {
                 source: "policy.zig",
                 needs: "It needs Zig 0.13 to 0.17: `pip install ziglang==0.15.1` brings it.",
                 setup: "      - run: pip install ziglang==0.15.1",
-                files: &[("policy.zig", template!("zig/policy.zig"))],
+                files: &[
+                    ("policy.zig", template!("zig/policy.zig")),
+                    ("tollgate.zig", helper!("zig/tollgate.zig")),
+                ],
                 sign: "policy.zig",
             },
             Self::AssemblyScript => Spec {
                 title: "AssemblyScript",
                 source: "policy.ts",
-                needs: "It needs Node.js, and `npm install` once.",
+                needs: "It needs Node.js 20 or newer, and `npm install` once.",
                 setup: "      - run: npm install",
                 files: &[
                     ("policy.ts", template!("assemblyscript/policy.ts")),
-                    ("json.ts", template!("assemblyscript/json.ts")),
+                    ("tollgate.ts", helper!("assemblyscript/tollgate.ts")),
                     ("asconfig.json", template!("assemblyscript/asconfig.json")),
                     ("package.json", template!("assemblyscript/package.json")),
                 ],
@@ -168,8 +180,16 @@ impl Language {
                         template!("java/Main.java"),
                     ),
                     (
-                        "src/main/java/policy/Json.java",
-                        template!("java/Json.java"),
+                        "src/main/java/tollgate/Json.java",
+                        helper!("java/src/main/java/tollgate/Json.java"),
+                    ),
+                    (
+                        "src/main/java/tollgate/Policy.java",
+                        helper!("java/src/main/java/tollgate/Policy.java"),
+                    ),
+                    (
+                        "src/main/java/tollgate/Value.java",
+                        helper!("java/src/main/java/tollgate/Value.java"),
                     ),
                     ("pom.xml", template!("java/pom.xml")),
                 ],

@@ -6,8 +6,11 @@ use std::time::SystemTime;
 
 use tollgate_model::error::UserError;
 
+use crate::config::Config;
 use crate::diagnostic::{listed, quoted};
+use crate::environment::Source;
 use crate::report::inert;
+use crate::sandbox::PolicyError;
 
 /// What `tollgate policy build` writes into the folder of a policy.
 pub const BUILT: &str = "policy.wasm";
@@ -74,6 +77,41 @@ pub fn find(folder: &Path) -> Result<PathBuf, ModuleError> {
             modules: several.iter().map(|path| shown(path)).collect(),
         }),
     }
+}
+
+/// Returns the name that a configuration gives to the policy in a file, if it has it.
+#[must_use]
+pub fn configured(config: &Config, module: &Path) -> Option<String> {
+    let module = fs::canonicalize(module).ok()?;
+    let is_it = |name: &&str| match config.policy_source(name) {
+        Some(Source::Path(path)) => {
+            fs::canonicalize(config.resolve(&path)).is_ok_and(|path| path == module)
+        }
+        _ => false,
+    };
+    config.policies().into_iter().find(is_it).map(str::to_owned)
+}
+
+/// The next step of whoever writes a policy; of a limit it names the setting that raises it. `name` is
+/// what the configuration calls the policy, if it has it.
+#[must_use]
+pub fn help(error: &PolicyError, name: Option<&str>) -> Option<String> {
+    let PolicyError::Limit { limit, call, .. } = error else {
+        return error.help_for_author();
+    };
+    let spec = limit.spec();
+    let table = match name {
+        Some(name) => format!("[policies.{name}.limits]"),
+        None => "[limits]".to_owned(),
+    };
+    let raise = format!(
+        "raise `{}` in `{table}` of tollgate.toml, to at most {}",
+        spec.key, spec.max
+    );
+    Some(match call {
+        Some("evaluate") => format!("{raise}; `tollgate policy bench PLAN` says what it takes"),
+        _ => raise,
+    })
 }
 
 /// Joins a name to a folder; the folder itself is not named where it is the current one.

@@ -13,6 +13,8 @@ use tollgate_plan::{PlanError, PlanText};
 use super::cases::{Case, CaseFile, CasesError, Content, Expected, PlanOf};
 use super::compare::{Difference, differences};
 use super::doubts::{self, Watched};
+use super::module;
+use super::pieces::{self, Apart};
 use crate::config::read::{Mistake, Mistakes, did_you_mean};
 use crate::diagnostic::{listed, nearest, quoted};
 use crate::gate::MAX_DOCUMENT_BYTES;
@@ -33,6 +35,18 @@ pub struct Subject {
     pub module: PolicyModule,
     /// Whose documents stand in for those that a case does not name.
     pub builtin: Option<&'static Builtin>,
+    /// What the configuration calls it, whose limits it has; none where it is in no configuration.
+    pub name: Option<String>,
+}
+
+impl Subject {
+    /// Why it cannot judge, for whoever writes it.
+    pub(super) fn problem(&self, error: &PolicyError) -> Problem {
+        Problem {
+            help: module::help(error, self.name.as_deref()),
+            ..error.problem()
+        }
+    }
 }
 
 /// A case with everything read that it needs.
@@ -71,6 +85,8 @@ pub struct RanCase {
     pub found: Result<Vec<Finding>, Problem>,
     /// What came of it.
     pub verdict: CaseVerdict,
+    /// How a policy that says `chunkable` finds something else when it is handed the plan in pieces.
+    pub apart: Option<Apart>,
 }
 
 /// What came of a case.
@@ -96,9 +112,15 @@ pub enum CaseVerdict {
 }
 
 impl RanCase {
-    /// Whether the case is as expected.
+    /// Whether the case is as expected, also in pieces.
     #[must_use]
     pub fn passed(&self) -> bool {
+        self.is_as_expected() && self.apart.is_none()
+    }
+
+    /// Whether what is found of all changes at once is what is expected.
+    #[must_use]
+    pub fn is_as_expected(&self) -> bool {
         matches!(self.verdict, CaseVerdict::Passed)
     }
 }
@@ -397,15 +419,20 @@ fn judge(subject: &Subject, file: &CaseFile, ready: &Ready<'_>) -> RanCase {
         .plan
         .read()
         .map_err(PolicyError::Plan)
-        .and_then(|plan| request::evaluate(&subject.module, &plan, context));
+        .and_then(|plan| {
+            let answer = request::evaluate(&subject.module, &plan, context)?;
+            let (seen, found) = (answer.changes_seen, answer.evaluation.findings);
+            let apart = pieces::apart(subject, &plan, context, seen, &found);
+            Ok((seen, found, apart))
+        });
     let mut own_words = None;
     let mut stderr = None;
-    let (changes_seen, found) = match answer {
-        Ok(answer) => (answer.changes_seen, Ok(answer.evaluation.findings)),
+    let (changes_seen, found, apart) = match answer {
+        Ok((seen, found, apart)) => (seen, Ok(found), apart),
         Err(error) => {
             own_words = error.own_words().map(str::to_owned);
             stderr = error.standard_error().map(str::to_owned);
-            (0, Err(error.problem_for_author()))
+            (0, Err(subject.problem(&error)), None)
         }
     };
     let (calls, handed) = watched.into_parts();
@@ -418,6 +445,7 @@ fn judge(subject: &Subject, file: &CaseFile, ready: &Ready<'_>) -> RanCase {
         stderr,
         verdict: verdict(case.expected.as_ref(), &found, own_words.as_deref()),
         found,
+        apart,
     }
 }
 

@@ -59,6 +59,8 @@ pub fn files(name: &str, language: Language) -> Vec<(&'static str, String)> {
             .replace("POLICY_SOURCE", spec.source)
             .replace("POLICY_NEEDS", spec.needs)
             .replace("POLICY_SETUP", spec.setup)
+            // A package that is published is of its own; its copy is of the program.
+            .replace("\npackage tollgate\n", "\npackage main\n")
     };
     let all = spec.files.iter().chain(&SHARED);
     all.map(|(path, text)| (*path, fill(text))).collect()

@@ -28,7 +28,7 @@ pub struct Updated {
 pub fn update(file: &CaseFile, ran: &RanFile) -> Option<Updated> {
     let mut edits: Vec<(Range<usize>, String)> = Vec::new();
     let mut cases = Vec::new();
-    for ran in ran.cases.iter().filter(|ran| !ran.passed()) {
+    for ran in ran.cases.iter().filter(|ran| !ran.is_as_expected()) {
         let Some(case) = file.cases.iter().find(|case| case.name.value == ran.name) else {
             continue;
         };
@@ -278,6 +278,7 @@ mod tests {
                 stderr: None,
                 found: Ok(found),
                 verdict,
+                apart: None,
             }],
         };
         let updated = update(&file, &ran).unwrap();

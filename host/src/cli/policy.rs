@@ -14,7 +14,7 @@ pub struct NewArgs {
     pub name: String,
 
     /// The language
-    #[arg(long = "lang", value_name = "LANGUAGE")]
+    #[arg(long = "lang", alias = "language", value_name = "LANGUAGE")]
     pub language: Language,
 
     /// The folder to make it in
@@ -36,12 +36,16 @@ pub struct BuildArgs {
     pub folder: PathBuf,
 
     /// The language [default: told by the files that are there]
-    #[arg(long = "lang", value_name = "LANGUAGE")]
+    #[arg(long = "lang", alias = "language", value_name = "LANGUAGE")]
     pub language: Option<Language>,
 
     /// Write the module to this file [default: `policy.wasm` in the folder]
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+
+    /// Show what the compiler says, also where it builds the policy
+    #[arg(short, long)]
+    pub verbose: bool,
 
     /// Where and how
     #[command(flatten)]
@@ -83,7 +87,13 @@ pub struct TestArgs {
     pub watch: bool,
 
     /// Print the results as this
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    #[arg(
+        short = 'o',
+        long = "output",
+        alias = "format",
+        value_name = "FORMAT",
+        default_value = "human"
+    )]
     pub format: TestFormat,
 
     /// Where and how
@@ -145,7 +155,7 @@ pub struct MutateArgs {
 
     /// One policy: the name of one that the environment has, or a module, which runs without
     /// settings [default: every policy of the environment]
-    #[arg(long, value_name = "NAME|FILE")]
+    #[arg(long = "module", alias = "policy", value_name = "FILE|NAME")]
     pub policy: Option<String>,
 
     /// The environment [default: the only one that is configured; `production` without a
@@ -158,11 +168,22 @@ pub struct MutateArgs {
     pub at_least: Option<u8>,
 
     /// Make at most this many mutants, from all over the plan
-    #[arg(long, value_name = "NUMBER", default_value_t = 5_000)]
-    pub limit: usize,
+    #[arg(
+        long = "mutants",
+        alias = "limit",
+        value_name = "NUMBER",
+        default_value_t = 5_000
+    )]
+    pub most: usize,
 
     /// Print the results as this
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    #[arg(
+        short = 'o',
+        long = "output",
+        alias = "format",
+        value_name = "FORMAT",
+        default_value = "human"
+    )]
     pub format: MutateFormat,
 
     /// Where and how
@@ -182,8 +203,18 @@ pub struct BenchArgs {
     #[arg(long, value_name = "FILE|NAME")]
     pub module: Option<String>,
 
+    /// The environment that the policy is told of [default: `production`, protected]
+    #[arg(short, long, value_name = "NAME")]
+    pub environment: Option<String>,
+
     /// Print the results as this
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    #[arg(
+        short = 'o',
+        long = "output",
+        alias = "format",
+        value_name = "FORMAT",
+        default_value = "human"
+    )]
     pub format: MutateFormat,
 
     /// Where and how
@@ -191,7 +222,7 @@ pub struct BenchArgs {
     pub config: ConfigArgs,
 }
 
-/// How `tollgate policy mutate` and `bench` print.
+/// How `tollgate policy mutate`, `bench` and `inspect` print.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum MutateFormat {
     /// For a person

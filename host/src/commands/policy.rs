@@ -15,10 +15,10 @@ pub(super) use test::run as test;
 use std::fs;
 use std::path::Path;
 
-use super::{CommandError, configuration, options, print};
+use super::{CommandError, configuration, configuration_of, options, print};
 use crate::authoring::module;
 use crate::authoring::run::Subject;
-use crate::cli::{ConfigArgs, DocsArgs, InspectArgs, PackArgs, PolicyListArgs};
+use crate::cli::{ConfigArgs, DocsArgs, InspectArgs, MutateFormat, PackArgs, PolicyListArgs};
 use crate::config::Config;
 use crate::diagnostic::quoted;
 use crate::environment::{Environment, Source};
@@ -96,11 +96,11 @@ fn environments(config: &Config) -> Result<Vec<Environment>, CommandError> {
 pub(super) fn inspect(args: &InspectArgs) -> Result<u8, CommandError> {
     if args.raw {
         let _ticker = Ticker::start();
-        let (module, _) = load(&args.policy, &args.config)?;
+        let module = load(&configuration(&args.config)?, &args.policy, None)?.module;
         return print(&(module.description().map_err(OutputError::Json)? + "\n"));
     }
     let doc = look_at(&args.policy, &args.config)?;
-    if args.json {
+    if args.json || args.output == MutateFormat::Json {
         print(&json::render(&doc).map_err(OutputError::Json)?)
     } else {
         print(&inspect::render(&doc, options()))
@@ -114,49 +114,76 @@ pub(super) fn docs(args: &DocsArgs) -> Result<u8, CommandError> {
 /// What the policy of this name is, or the module in this file.
 fn look_at(policy: &str, config: &ConfigArgs) -> Result<PolicyDoc, CommandError> {
     let _ticker = Ticker::start();
-    let (module, source) = load(policy, config)?;
-    Ok(describe(&module, &source)?)
+    let found = load(&configuration(config)?, policy, None)?;
+    Ok(describe(&found.module, &found.source)?)
 }
 
 /// The policy of this name, or the module in this file, to be asked. A [`Ticker`] must be running.
 fn subject(policy: &str, config: &ConfigArgs) -> Result<Subject, CommandError> {
-    let (module, source) = load(policy, config)?;
-    Ok(Subject {
-        builtin: match source {
-            Source::BuiltIn => BUILTINS
-                .iter()
-                .find(|builtin| builtin.name == module.metadata.name),
-            Source::Path(_) => None,
-        },
-        module,
-    })
+    Ok(load(&configuration(config)?, policy, None)?.into_subject())
+}
+
+/// As [`subject`], for a policy of this folder: what its own configuration says holds. A module that
+/// is elsewhere is taken for the one that `policy build` writes there.
+fn subject_of(folder: &Path, policy: &str, config: &ConfigArgs) -> Result<Subject, CommandError> {
+    let config = configuration_of(folder, config)?;
+    let built = module::within(folder, module::BUILT);
+    Ok(load(&config, policy, Some(&built))?.into_subject())
 }
 
 /// Why a policy cannot be used, told to whoever writes it.
 #[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct OwnModule(PolicyError);
+#[error("{error}")]
+pub(super) struct OwnModule {
+    error: PolicyError,
+    /// What the configuration calls it.
+    name: Option<String>,
+}
 
 impl UserError for OwnModule {
     fn exit_code(&self) -> u8 {
-        self.0.exit_code()
+        self.error.exit_code()
     }
 
     fn help(&self) -> Option<String> {
-        self.0.help_for_author()
+        module::help(&self.error, self.name.as_deref())
     }
 
     fn said(&self) -> Option<&str> {
-        let said = self.0.standard_error()?;
+        let said = self.error.standard_error()?;
         // One line is part of the message.
         said.contains('\n').then_some(said)
     }
 }
 
-fn load(policy: &str, config: &ConfigArgs) -> Result<(PolicyModule, Source), CommandError> {
-    let config = configuration(config)?;
+/// A policy that was loaded.
+struct Loaded {
+    module: PolicyModule,
+    source: Source,
+    /// What the configuration calls it.
+    name: Option<String>,
+}
+
+impl Loaded {
+    fn into_subject(self) -> Subject {
+        Subject {
+            builtin: match self.source {
+                Source::BuiltIn => BUILTINS
+                    .iter()
+                    .find(|builtin| builtin.name == self.module.metadata.name),
+                Source::Path(_) => None,
+            },
+            module: self.module,
+            name: self.name,
+        }
+    }
+}
+
+/// Loads the policy of this name, or the module in this file. What the configuration says of the policy
+/// whose module that is holds for it, or else what it says of the one in `instead`.
+fn load(config: &Config, policy: &str, instead: Option<&Path>) -> Result<Loaded, CommandError> {
     let (name, source) = match config.policy_source(policy) {
-        Some(source) => (policy, source),
+        Some(source) => (Some(policy.to_owned()), source),
         // Absolute, or it would be taken for relative to the configuration.
         None if Path::new(policy).exists() => {
             let path = Path::new(policy);
@@ -172,7 +199,9 @@ fn load(policy: &str, config: &ConfigArgs) -> Result<(PolicyModule, Source), Com
                 ));
             }
             let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-            ("", Source::Path(path))
+            let name = module::configured(config, &path);
+            let name = name.or_else(|| module::configured(config, instead?));
+            (name, Source::Path(path))
         }
         None => {
             return Err(CommandError::usage(
@@ -181,10 +210,14 @@ fn load(policy: &str, config: &ConfigArgs) -> Result<(PolicyModule, Source), Com
             ));
         }
     };
-    let module = load_module(&config, name, &source, None).1;
+    let module = load_module(config, name.as_deref().unwrap_or_default(), &source, None).1;
     match (module, &source) {
-        (Err(error), Source::Path(_)) => Err(OwnModule(error).into()),
-        (module, _) => Ok((module?, source)),
+        (Err(error), Source::Path(_)) => Err(OwnModule { error, name }.into()),
+        (module, _) => Ok(Loaded {
+            module: module?,
+            source,
+            name,
+        }),
     }
 }
 
@@ -247,6 +280,7 @@ pub(super) fn rule_doc(
         description: rule.description.clone(),
         severity: gate::severity(rule.severity),
         remediation: rule.remediation.clone(),
+        example: rule.example.clone(),
         links: rule.links.clone(),
         enforcement,
     }

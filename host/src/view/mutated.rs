@@ -3,7 +3,7 @@
 use crate::authoring::mutate::{Mutant, Mutation, by_attribute};
 use crate::report::page::{Line, Options, Page, Role, count};
 
-/// How many mutants are listed; `--format json` has all.
+/// How many mutants are listed; `-o json` has all.
 const LISTED: usize = 60;
 
 /// How many attributes are summed up.
@@ -27,7 +27,7 @@ pub fn human(mutation: &Mutation, at_least: Option<u8>, options: Options) -> Str
     }
     let more = mutation.unnoticed.len().saturating_sub(LISTED);
     if more > 0 {
-        let line = format!("and {more} more; `--format json` has all");
+        let line = format!("and {more} more; `-o json` has all");
         page.line(0, 2, &Line::new().put(Role::Faint, line));
         page.blank();
         page.line(0, 2, &Line::new().text("Most often unnoticed:"));
@@ -67,7 +67,7 @@ pub fn human(mutation: &Mutation, at_least: Option<u8>, options: Options) -> Str
         line = line.put(
             Role::Faint,
             format!(
-                "; {} more were left out, `--limit` has them made",
+                "; {} more were left out, `--mutants` has them made",
                 mutation.left_out
             ),
         );

@@ -6,6 +6,7 @@ use tollgate_model::finding::Finding;
 
 use crate::authoring::cases::Expectation;
 use crate::authoring::compare::{self, Difference};
+use crate::authoring::pieces::Apart;
 use crate::authoring::run::{CaseVerdict, RanCase, RanFile, RuleCoverage};
 use crate::diagnostic::listed;
 use crate::report::page::{Line, Options, Page, Role, count};
@@ -219,6 +220,45 @@ fn what_differs(case: &RanCase) -> Vec<(char, String)> {
             "nothing says what is expected; `tollgate policy test --update` writes it".to_owned(),
         )),
     }
+    lines.extend(case.apart.iter().flat_map(in_pieces));
+    lines
+}
+
+/// What a policy that says `chunkable` finds otherwise where changes come one at a time.
+fn in_pieces(apart: &Apart) -> Vec<(char, String)> {
+    let mut lines = Vec::new();
+    match apart {
+        Apart::Differs { whole, pieces } => {
+            lines.push((
+                '!',
+                "the policy says `chunkable`, and its findings change when it is handed one change at a time"
+                    .to_owned(),
+            ));
+            let only = |findings: &[Finding], sign, when: &str| -> Vec<(char, String)> {
+                let findings = findings.iter();
+                findings
+                    .map(|found| (sign, format!("{when}: {}", finding(found))))
+                    .collect()
+            };
+            lines.extend(only(whole, '-', "all at once"));
+            lines.extend(only(pieces, '+', "one at a time"));
+        }
+        Apart::Failed(problem) => {
+            lines.push((
+                '!',
+                format!(
+                    "the policy says `chunkable`, and fails when it is handed one change at a time: {} [{}]",
+                    problem.message, problem.code
+                ),
+            ));
+            lines.extend(problem.help.iter().map(|help| (' ', help.clone())));
+        }
+    }
+    lines.push((
+        ' ',
+        "large plans come in pieces: set `chunkable` to false, or name the types that it compares in `together`"
+            .to_owned(),
+    ));
     lines
 }
 
@@ -393,6 +433,7 @@ mod tests {
             stderr: None,
             found: Ok(vec![found.clone()]),
             verdict,
+            apart: None,
         };
         Tested {
             policy: ("p".to_owned(), "1.0.0".to_owned()),
@@ -443,5 +484,22 @@ mod tests {
         assert!(human(&tested, Options::default()).contains(gap));
         let first = as_tap(&tested).lines().nth(2).map(str::to_owned);
         assert_eq!(first.expect("a point"), "ok 1 - tests/a.toml: fine");
+    }
+
+    #[test]
+    fn a_case_that_differs_in_pieces_has_failed() {
+        let mut tested = sample();
+        for case in tested.files.iter_mut().flat_map(|file| &mut file.cases) {
+            case.apart = Some(Apart::Differs {
+                whole: case.found.clone().expect("findings"),
+                pieces: Vec::new(),
+            });
+        }
+        assert_eq!(tested.numbers(), (2, 2));
+        for text in [as_junit(&tested), as_tap(&tested)] {
+            assert!(text.contains("one change at a time"), "{text}");
+            assert!(text.contains("all at once: r at aws_x.y"), "{text}");
+            assert!(!text.contains('\u{1b}'), "{text}");
+        }
     }
 }

@@ -3,7 +3,7 @@
 // Tollgate runs the program once for each question. The question is JSON on standard input, the
 // answer JSON on standard output; `tollgate schema policy-request` and `tollgate schema
 // policy-response` describe both.
-import { Json, fail, quote, readAll, write } from "./json";
+import { Json, State, after, answer, finding, isBlank } from "./tollgate";
 
 /** What the policy is, and all that it wants to see of a plan. */
 const METADATA = `{"metadata": {
@@ -15,7 +15,8 @@ const METADATA = `{"metadata": {
     "title": "Resource without an owner",
     "description": "Whoever is woken at night has to know whom to ask. A tag says so where everybody looks.",
     "severity": "medium",
-    "remediation": "Add the tag to the resource, or to the provider's default_tags."
+    "remediation": "Add the tag to the resource, or to the provider's default_tags.",
+    "example": "An \`aws_s3_bucket\` without the tag \`owner\`."
   }],
   "settings-schema": {
     "type": "object",
@@ -34,11 +35,7 @@ const METADATA = `{"metadata": {
 `;
 
 export function _start(): void {
-  const message = Json.parse(readAll());
-  const call = message.must("call").string();
-  if (call == "describe") write(1, METADATA);
-  else if (call == "evaluate") write(1, evaluate(message.must("request")));
-  else fail("unknown call " + call);
+  answer(METADATA, evaluate);
 }
 
 function evaluate(request: Json): string {
@@ -46,43 +43,23 @@ function evaluate(request: Json): string {
   const tag = named ? named.string() : "owner";
   const findings: string[] = [];
   const changes = request.must("changes").items();
-  for (let i = 0; i < changes.length; i++) {
-    const attributes = changes[i].must("attributes").items();
-    for (let j = 0; j < attributes.length; j++) {
-      const wrong = judge(tag, attributes[j].must("after"));
-      if (!wrong) continue;
-      let finding = '{"rule":"owner-missing","attributes":["tags_all"]';
-      finding += ',"address":' + changes[i].must("address").raw();
-      const deposed = changes[i].member("deposed");
-      if (deposed) finding += ',"deposed":' + deposed.raw();
-      finding += ',"outcome":' + quote(wrong.outcome) + ',"message":' + quote(wrong.message) + "}";
-      findings.push(finding);
+  for (let at = 0; at < changes.length; at++) {
+    const tags = after(changes[at], "tags_all");
+    const owner = tags.get(tag).text();
+    let outcome = "undetermined";
+    let message = "";
+    // What cannot be seen is never taken for fine.
+    if (tags.entries().state == State.Undetermined) {
+      message = "its tags cannot be seen before apply";
+    } else if (owner.state == State.Undetermined) {
+      message = "its owner cannot be seen before apply";
+    } else if (owner.state == State.Unset || isBlank(owner.value)) {
+      outcome = "violation";
+      message = "the tag `" + tag + "` is missing or empty";
+    } else {
+      continue;
     }
+    findings.push(finding("owner-missing", outcome, changes[at], message, '["tags_all"]'));
   }
-  return '{"evaluation":{"findings":[' + findings.join(",") + "]}}\n";
-}
-
-/** What is wrong with the tags of one resource. */
-class Wrong {
-  constructor(
-    public outcome: string,
-    public message: string,
-  ) {}
-}
-
-/** Nothing if they are fine. What is not known is never taken for fine. */
-function judge(tag: string, tags: Json): Wrong | null {
-  const missing = new Wrong("violation", "the tag `" + tag + "` is missing or empty");
-  const type = tags.must("type").string();
-  if (type == "absent" || type == "null") return missing;
-  if (type == "unknown" || type == "sensitive") {
-    return new Wrong("undetermined", "its tags cannot be seen before apply");
-  }
-  if (type != "json") fail("tags are not an object");
-  // Inside JSON, keys that start with `$` carry one more of it.
-  const owner = tags.must("value").member(tag.startsWith("$") ? "$" + tag : tag);
-  if (!owner) return missing;
-  // {"$unknown": true} or {"$sensitive": true}
-  if (owner.isObject()) return new Wrong("undetermined", "its owner cannot be seen before apply");
-  return owner.isText() && owner.string().trim().length > 0 ? null : missing;
+  return '{"findings":[' + findings.join(",") + "]}";
 }

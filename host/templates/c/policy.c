@@ -4,7 +4,7 @@
  * input, the answer JSON on standard output; `tollgate schema policy-request` and
  * `tollgate schema policy-response` describe both.
  */
-#include "json.h"
+#include "tollgate.h"
 
 /* What the policy is, and all that it wants to see of a plan. */
 static const char METADATA[] =
@@ -17,7 +17,8 @@ static const char METADATA[] =
     "\"title\": \"Resource without an owner\","
     "\"description\": \"Whoever is woken at night has to know whom to ask. A tag says so where everybody looks.\","
     "\"severity\": \"medium\","
-    "\"remediation\": \"Add the tag to the resource, or to the provider's default_tags.\""
+    "\"remediation\": \"Add the tag to the resource, or to the provider's default_tags.\","
+    "\"example\": \"An `aws_s3_bucket` without the tag `owner`.\""
     "}],"
     "\"settings-schema\": {"
     "\"type\": \"object\","
@@ -32,89 +33,38 @@ static const char METADATA[] =
     "\"chunkable\": true"
     "}}";
 
-static bool blank(struct json text) {
-    char *decoded = string(text);
-    bool blank = decoded[strspn(decoded, " \t\r\n")] == '\0';
-    free(decoded);
-    return blank;
-}
-
-/* What a finding says, if there is one to report. */
-enum verdict { FINE, MISSING, TAGS_UNSEEN, OWNER_UNSEEN };
-
-static enum verdict judge(struct json tags, const char *key) {
-    struct json type = must(tags, "type");
-    if (is(type, "absent") || is(type, "null"))
-        return MISSING;
-    if (is(type, "unknown") || is(type, "sensitive"))
-        return TAGS_UNSEEN;
-    if (!is(type, "json"))
-        fail("tags are not an object");
-    struct json owner;
-    if (!member(must(tags, "value"), key, &owner))
-        return MISSING;
-    /* {"$unknown": true} or {"$sensitive": true} */
-    if (*owner.start == '{')
-        return OWNER_UNSEEN;
-    return *owner.start == '"' && !blank(owner) ? FINE : MISSING;
-}
-
 static void evaluate(struct json request) {
-    static const char OWNER[] = "\"owner\"";
-    struct json tag;
-    if (!member(must(request, "settings"), "tag", &tag))
-        tag = (struct json){OWNER, OWNER + sizeof OWNER - 1};
-    char *name = string(tag);
-    /* Inside JSON, keys that start with `$` carry one more of it. */
-    char *key = malloc(strlen(name) + 2);
-    if (!key)
-        fail("out of memory");
-    strcpy(key, *name == '$' ? "$" : "");
-    strcat(key, name);
-
-    struct json changes = must(request, "changes"), change, attribute, deposed;
+    struct text tag = text_of("owner"), owner;
+    struct json set;
+    if (member(must(request, "settings"), "tag", &set))
+        tag = decoded(set);
+    struct json changes = must(request, "changes"), change;
     bool first = true;
     printf("{\"evaluation\":{\"findings\":[");
     for (const char *at = NULL; next_item(changes, &at, &change);) {
-        struct json attributes = must(change, "attributes");
-        for (const char *inner = NULL; next_item(attributes, &inner, &attribute);) {
-            enum verdict verdict = judge(must(attribute, "after"), key);
-            if (verdict == FINE)
-                continue;
-            printf("%s{\"rule\":\"owner-missing\",\"address\":", first ? "" : ",");
-            first = false;
-            copy(must(change, "address"));
-            if (member(change, "deposed", &deposed)) {
-                printf(",\"deposed\":");
-                copy(deposed);
-            }
-            printf(",\"attributes\":[\"tags_all\"],\"outcome\":\"%s\",\"message\":",
-                   verdict == MISSING ? "violation" : "undetermined");
-            if (verdict == MISSING) {
-                /* The tag's name as it is written, without its quotes. */
-                printf("\"the tag `");
-                copy((struct json){tag.start + 1, tag.end - 1});
-                printf("` is missing or empty\"}");
-            } else if (verdict == TAGS_UNSEEN) {
-                printf("\"its tags cannot be seen before apply\"}");
-            } else {
-                printf("\"its owner cannot be seen before apply\"}");
-            }
+        struct value tags = after(change, "tags_all");
+        struct map all;
+        enum state state = as_text(get(tags, tag), &owner);
+        /* What cannot be seen is never taken for fine. */
+        if (as_map(tags, &all) == UNDETERMINED) {
+            finding(first, "owner-missing", "undetermined", change, "[\"tags_all\"]");
+            printf("its tags cannot be seen before apply\"}");
+        } else if (state == UNDETERMINED) {
+            finding(first, "owner-missing", "undetermined", change, "[\"tags_all\"]");
+            printf("its owner cannot be seen before apply\"}");
+        } else if (state == UNSET || is_blank(owner)) {
+            finding(first, "owner-missing", "violation", change, "[\"tags_all\"]");
+            printf("the tag `");
+            escape(tag);
+            printf("` is missing or empty\"}");
+        } else {
+            continue;
         }
+        first = false;
     }
     printf("]}}\n");
 }
 
 int main(void) {
-    const char *text = space(read_all());
-    struct json message = {text, skip(text)};
-    struct json call = must(message, "call");
-    if (is(call, "describe")) {
-        puts(METADATA);
-    } else if (is(call, "evaluate")) {
-        evaluate(must(message, "request"));
-    } else {
-        fail("unknown call");
-    }
-    return fflush(stdout) == 0 ? 0 : 1;
+    return answer(METADATA, evaluate);
 }

@@ -3,10 +3,7 @@
 // Tollgate runs the program once for each question, as `tollgate.go` says.
 package main
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 type settings struct {
 	Tag string `json:"tag"`
@@ -18,6 +15,7 @@ var ownerMissing = Rule{
 	Description: "Whoever is woken at night has to know whom to ask. A tag says so where everybody looks.",
 	Severity:    "medium",
 	Remediation: "Add the tag to the resource, or to the provider's default_tags.",
+	Example:     "An `aws_s3_bucket` without the tag `owner`.",
 }
 
 // What the policy is, and all that it wants to see of a plan.
@@ -63,7 +61,7 @@ func evaluate(request Request[settings]) (findings []Finding) {
 		switch {
 		case state == Undetermined:
 			findings = append(findings, ownerMissing.Undetermined(change, "its owner cannot be seen before apply", "tags_all"))
-		case strings.TrimSpace(owner) == "":
+		case IsBlank(owner):
 			findings = append(findings, ownerMissing.Violation(change, missing, "tags_all"))
 		}
 	}

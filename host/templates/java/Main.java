@@ -1,12 +1,7 @@
 package policy;
 
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.util.List;
-import java.util.Map;
-import org.teavm.interop.Address;
-import org.teavm.interop.Import;
+import tollgate.Policy;
+import tollgate.Value;
 
 /**
  * The policy `POLICY_NAME`: every bucket, queue and table says who owns it.
@@ -15,7 +10,9 @@ import org.teavm.interop.Import;
  * answer JSON on standard output; `tollgate schema policy-request` and `tollgate schema
  * policy-response` describe both.
  */
-public final class Main {
+public final class Main extends Policy {
+    private static final String RULE = "owner-missing";
+
     /** What the policy is, and all that it wants to see of a plan. */
     private static final String METADATA = "{\"metadata\": {"
         + "\"name\": \"POLICY_NAME\","
@@ -26,7 +23,8 @@ public final class Main {
         + "\"title\": \"Resource without an owner\","
         + "\"description\": \"Whoever is woken at night has to know whom to ask. A tag says so where everybody looks.\","
         + "\"severity\": \"medium\","
-        + "\"remediation\": \"Add the tag to the resource, or to the provider's default_tags.\""
+        + "\"remediation\": \"Add the tag to the resource, or to the provider's default_tags.\","
+        + "\"example\": \"An `aws_s3_bucket` without the tag `owner`.\""
         + "}],"
         + "\"settings-schema\": {"
         + "\"type\": \"object\","
@@ -43,104 +41,26 @@ public final class Main {
         + "\"chunkable\": true"
         + "}}\n";
 
-    @Import(module = "wasi_snapshot_preview1", name = "proc_exit")
-    private static native void procExit(int code);
+    public static void main(String[] args) { new Main().run(); }
 
-    public static void main(String[] args) {
-        try {
-            answer();
-        } catch (Throwable error) {
-            // Uncaught, it would be a trap without a word.
-            System.err.println("the policy failed: " + error);
-            System.err.flush();
-            procExit(1);
-        }
-    }
+    @Override
+    protected String metadata() { return METADATA; }
 
-    private static void answer() throws IOException {
-        Map<String, Object> question = object(Json.parse(readAll()));
-        String call = (String) question.get("call");
-        if ("describe".equals(call)) {
-            write(METADATA);
-        } else if ("evaluate".equals(call)) {
-            write(evaluate(object(question.get("request"))));
-        } else {
-            throw new IllegalArgumentException("unknown call " + call);
-        }
-    }
-
-    private static String evaluate(Map<String, Object> request) {
-        Object set = object(request.get("settings")).get("tag");
-        String tag = set == null ? "owner" : (String) set;
-        StringBuilder out = new StringBuilder("{\"evaluation\":{\"findings\":[");
-        boolean first = true;
-        for (Object each : list(request.get("changes"))) {
-            Map<String, Object> change = object(each);
-            for (Object attribute : list(change.get("attributes"))) {
-                String[] wrong = judge(tag, object(object(attribute).get("after")));
-                if (wrong == null) continue;
-                if (!first) out.append(',');
-                first = false;
-                out.append("{\"rule\":\"owner-missing\",\"outcome\":\"").append(wrong[0]).append("\",\"address\":");
-                Json.quote(out, (String) change.get("address"));
-                if (change.get("deposed") != null) {
-                    out.append(",\"deposed\":");
-                    Json.quote(out, (String) change.get("deposed"));
-                }
-                out.append(",\"attributes\":[\"tags_all\"],\"message\":");
-                Json.quote(out, wrong[1]);
-                out.append('}');
+    @Override
+    protected void evaluate(Request request) {
+        Value set = request.settings().get("tag");
+        String tag = set.isKnown() ? set.text() : "owner";
+        for (Change change : request.changes()) {
+            Value tags = change.after("tags_all");
+            Value owner = tags.get(tag).asText();
+            // What cannot be seen is never taken for fine.
+            if (tags.asMap().isUndetermined()) {
+                finding(RULE, "undetermined", change, "its tags cannot be seen before apply", "tags_all");
+            } else if (owner.isUndetermined()) {
+                finding(RULE, "undetermined", change, "its owner cannot be seen before apply", "tags_all");
+            } else if (owner.isUnset() || Value.isBlank(owner.text())) {
+                finding(RULE, "violation", change, "the tag `" + tag + "` is missing or empty", "tags_all");
             }
         }
-        return out.append("]}}\n").toString();
-    }
-
-    /** Outcome and message; nothing if the tags are fine. What is not known is never taken for fine. */
-    private static String[] judge(String tag, Map<String, Object> tags) {
-        String[] missing = {"violation", "the tag `" + tag + "` is missing or empty"};
-        switch ((String) tags.get("type")) {
-            case "absent": case "null": return missing;
-            case "unknown": case "sensitive":
-                return new String[] {"undetermined", "its tags cannot be seen before apply"};
-            case "json": break;
-            default: throw new IllegalArgumentException("tags are not an object");
-        }
-        // Inside JSON, keys that start with `$` carry one more of it.
-        Object owner = object(tags.get("value")).get(tag.startsWith("$") ? "$" + tag : tag);
-        // {"$unknown": true} or {"$sensitive": true}
-        if (owner instanceof Map) return new String[] {"undetermined", "its owner cannot be seen before apply"};
-        return owner instanceof String && !((String) owner).trim().isEmpty() ? null : missing;
-    }
-
-    @SuppressWarnings("unchecked")
-    private static Map<String, Object> object(Object value) { return (Map<String, Object>) value; }
-
-    @SuppressWarnings("unchecked")
-    private static List<Object> list(Object value) { return (List<Object>) value; }
-
-    /** TeaVM's own System.in is always at its end under WASI, so that standard input is read here. */
-    @Import(module = "wasi_snapshot_preview1", name = "fd_read")
-    private static native int fdRead(int fd, Address vectors, int count, Address read);
-
-    private static String readAll() {
-        ByteArrayOutputStream all = new ByteArrayOutputStream();
-        byte[] part = new byte[1 << 16];
-        int[] vector = new int[2];
-        int[] read = new int[1];
-        while (true) {
-            // Nothing is allocated between taking the addresses and the call, so that nothing moves.
-            vector[0] = Address.ofData(part).toInt();
-            vector[1] = part.length;
-            int failed = fdRead(0, Address.ofData(vector), 1, Address.ofData(read));
-            if (failed != 0) throw new IllegalStateException("standard input cannot be read");
-            if (read[0] == 0) break;
-            all.write(part, 0, read[0]);
-        }
-        return new String(all.toByteArray(), StandardCharsets.UTF_8);
-    }
-
-    private static void write(String answer) throws IOException {
-        System.out.write(answer.getBytes(StandardCharsets.UTF_8));
-        System.out.flush();
     }
 }

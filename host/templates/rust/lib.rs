@@ -26,7 +26,9 @@ impl Guest for Policy {
                 severity: Severity::Medium,
                 remediation: "Add the tag to the resource, or to the provider's default_tags."
                     .to_owned(),
+                example: Some("An `aws_s3_bucket` without the tag `owner`.".to_owned()),
                 links: Vec::new(),
+                extensions: Vec::new(),
             }],
             settings_schema: r#"{
                 "type": "object",
@@ -50,6 +52,8 @@ impl Guest for Policy {
             chunkable: true,
             together: Vec::new(),
             known_types: Vec::new(),
+            requires: Vec::new(),
+            extensions: Vec::new(),
         }
     }
 
@@ -68,6 +72,7 @@ impl Guest for Policy {
         Ok(Evaluation {
             findings,
             documents: Vec::new(),
+            extensions: Vec::new(),
         })
     }
 }
@@ -83,6 +88,7 @@ fn finding(change: &Change, outcome: Outcome, message: String) -> Finding {
         message,
         remediation: None,
         details: Vec::new(),
+        extensions: Vec::new(),
     }
 }
 
@@ -99,21 +105,25 @@ fn judge(tag: &str, tags: &Value) -> Result<Option<(Outcome, String)>, String> {
     };
     let tags = match tags {
         Value::Absent | Value::Null => return missing(),
-        Value::Unknown | Value::Sensitive => return unseen("its tags"),
-        Value::Json(text) => {
-            serde_json::from_str::<Json>(text).map_err(|error| error.to_string())?
-        }
-        _ => return Err("tags are not an object".to_owned()),
+        Value::Json(text) => serde_json::from_str(text).map_err(|error| error.to_string())?,
+        _ => return unseen("its tags"),
+    };
+    let Json::Object(tags) = tags else {
+        return unseen("its tags");
     };
     // Inside JSON, keys that start with `$` carry one more of it.
     let key = match tag.starts_with('$') {
         true => format!("${tag}"),
         false => tag.to_owned(),
     };
-    match &tags[key.as_str()] {
-        Json::String(owner) if !owner.trim().is_empty() => Ok(None),
-        // {"$unknown": true} or {"$sensitive": true}
-        Json::Object(_) => unseen("its owner"),
-        _ => missing(),
+    match tags.get(&key) {
+        None | Some(Json::Null) => missing(),
+        // Only blanks, tabs and line breaks are as good as nothing.
+        Some(Json::String(owner)) if owner.trim_matches([' ', '\t', '\r', '\n']).is_empty() => {
+            missing()
+        }
+        Some(Json::String(_) | Json::Number(_) | Json::Bool(_)) => Ok(None),
+        // {"$unknown": true} or {"$sensitive": true}, or what is no text
+        Some(Json::Array(_) | Json::Object(_)) => unseen("its owner"),
     }
 }

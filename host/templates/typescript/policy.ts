@@ -1,11 +1,13 @@
 // The policy `POLICY_NAME`: every bucket, queue and table says who owns it.
-import type { Change, Evaluation, Finding, Metadata, Outcome, Request, Value } from "./contract";
+import type { Evaluation, Metadata, Request } from "./contract.js";
+import { METADATA, after, finding, isBlank, judging, undetermined } from "./tollgate.js";
 
 const RULE = "owner-missing";
 
 /** What the policy is, and all that it wants to see of a plan. */
 export function describe(): Metadata {
   return {
+    ...METADATA,
     name: "POLICY_NAME",
     version: "1.0.0",
     description: "Every bucket, queue and table says who owns it.",
@@ -17,7 +19,9 @@ export function describe(): Metadata {
           "Whoever is woken at night has to know whom to ask. A tag says so where everybody looks.",
         severity: "medium",
         remediation: "Add the tag to the resource, or to the provider's default_tags.",
+        example: "An `aws_s3_bucket` without the tag `owner`.",
         links: [],
+        extensions: [],
       },
     ],
     settingsSchema: JSON.stringify({
@@ -35,76 +39,24 @@ export function describe(): Metadata {
         references: false,
       },
     ],
-    outputs: false,
-    drift: false,
-    documents: [],
     chunkable: true,
-    together: [],
-    knownTypes: [],
   };
 }
 
-export function evaluate(request: Request): Evaluation {
-  try {
-    return judged(request);
-  } catch (error) {
-    // A thrown text is the contract's "cannot judge"; an `Error` would be a crash without a word.
-    throw error instanceof Error ? `${error}${where(error)}` : String(error);
-  }
-}
-
-/** Where it happened, the innermost call first, by the lines of `build/policy.js`. */
-function where(error: Error): string {
-  const lines = (error.stack ?? "").split("\n").filter((line) => line.includes("policy.js"));
-  return lines.length > 0 ? ` (${lines.slice(0, 3).join(", ")})` : "";
-}
-
-function judged(request: Request): Evaluation {
+export const evaluate = judging((request: Request): Evaluation => {
   const tag: string = JSON.parse(request.settings).tag ?? "owner";
-  const findings: Finding[] = [];
+  const findings = [];
   for (const change of request.changes) {
-    for (const attribute of change.attributes) {
-      const wrong = judge(tag, attribute.after);
-      if (wrong) findings.push(finding(change, ...wrong));
+    // What cannot be seen is never taken for fine.
+    const tags = after(change, "tags_all");
+    const owner = tags.get(tag).text();
+    if (tags.entries() === undetermined) {
+      findings.push(finding(RULE, "undetermined", change, "its tags cannot be seen before apply", "tags_all"));
+    } else if (owner === undetermined) {
+      findings.push(finding(RULE, "undetermined", change, "its owner cannot be seen before apply", "tags_all"));
+    } else if (owner === undefined || isBlank(owner)) {
+      findings.push(finding(RULE, "violation", change, `the tag \`${tag}\` is missing or empty`, "tags_all"));
     }
   }
-  return { findings, documents: [] };
-}
-
-function finding(change: Change, outcome: Outcome, message: string): Finding {
-  return {
-    rule: RULE,
-    outcome,
-    cause: "planned",
-    address: change.address,
-    deposed: change.deposed,
-    attributes: ["tags_all"],
-    message,
-    remediation: undefined,
-    details: [],
-  };
-}
-
-/** What is wrong with the tags of one resource. What is not known is never taken for fine. */
-function judge(tag: string, tags: Value): [Outcome, string] | undefined {
-  const missing: [Outcome, string] = ["violation", `the tag \`${tag}\` is missing or empty`];
-  switch (tags.tag) {
-    case "absent":
-    case "null":
-      return missing;
-    case "unknown":
-    case "sensitive":
-      return ["undetermined", "its tags cannot be seen before apply"];
-    case "json":
-      break;
-    default:
-      throw new Error("tags are not an object");
-  }
-  // Inside JSON, keys that start with `$` carry one more of it.
-  const owner: unknown = JSON.parse(tags.val)[tag.startsWith("$") ? `$${tag}` : tag];
-  if (typeof owner === "object" && owner !== null) {
-    // {"$unknown": true} or {"$sensitive": true}
-    return ["undetermined", "its owner cannot be seen before apply"];
-  }
-  return typeof owner === "string" && owner.trim() !== "" ? undefined : missing;
-}
+  return { findings, documents: [], extensions: [] };
+});

@@ -10,5 +10,5 @@ flags=()
 if [ -d /usr/lib/wasm32-wasi ]; then
     flags=(--sysroot=/ -isystem /usr/include/wasm32-wasi -L/usr/lib/wasm32-wasi)
 fi
-"${CC:-clang}" --target=wasm32-wasi "${flags[@]}" -I ../../../host/templates/c \
+"${CC:-clang}" --target=wasm32-wasi "${flags[@]}" \
     -std=c11 -Wall -Wextra -Werror -Os -s -o "$output" kept-data.c

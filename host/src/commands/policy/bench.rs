@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use super::super::{CommandError, options, print};
+use super::super::{CommandError, configuration, options, print};
 use super::{fixture, subject};
 use crate::authoring::bench::bench;
 use crate::authoring::module;
@@ -28,9 +28,16 @@ pub(in crate::commands) fn run(args: &BenchArgs) -> Result<u8, CommandError> {
         .flat_map(|builtin| builtin.documents())
         .map(|(name, content)| ((*name).to_owned(), Cow::Borrowed(*content)))
         .collect();
+    let (environment, protected) = match &args.environment {
+        Some(name) => {
+            let environment = configuration(&args.config)?.environment(Some(name))?;
+            (environment.name, environment.protected)
+        }
+        None => ("production".to_owned(), true),
+    };
     let context = Context {
-        environment: "production",
-        protected: true,
+        environment: &environment,
+        protected,
         settings: "{}",
         documents: &documents,
         observer: None,

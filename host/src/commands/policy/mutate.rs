@@ -33,7 +33,7 @@ pub(in crate::commands) fn run(args: &MutateArgs) -> Result<u8, CommandError> {
         Some(module) => {
             let one = One(subject(module, &args.config)?);
             one.check(&bytes)?;
-            mutate(&bytes, &one, args.limit)?
+            mutate(&bytes, &one, args.most)?
         }
         None => {
             let environment = config.environment(args.environment.as_deref())?;
@@ -56,7 +56,7 @@ pub(in crate::commands) fn run(args: &MutateArgs) -> Result<u8, CommandError> {
                 only: args.policy.as_deref(),
             };
             all.check(&bytes)?;
-            mutate(&bytes, &all, args.limit)?
+            mutate(&bytes, &all, args.most)?
         }
     };
     match args.format {

@@ -1,9 +1,10 @@
 //! `tollgate policy new` and `build`: from nothing to a module.
 
+use std::io::{self, Write as _};
 use std::path::Path;
 
 use super::super::{CommandError, print};
-use super::subject;
+use super::subject_of;
 use crate::authoring::build::{build as build_module, detect};
 use crate::authoring::module::{BUILT, within};
 use crate::authoring::scaffold::make;
@@ -28,7 +29,14 @@ pub(in crate::commands) fn build(args: &BuildArgs) -> Result<u8, CommandError> {
         Some(language) => language,
         None => detect(&args.folder)?,
     };
-    let module = build_module(&args.folder, language)?;
+    let module = build_module(&args.folder, language, &|said| {
+        if args.verbose && !said.is_empty() {
+            for line in said.lines() {
+                // Nobody may listen, which is no reason not to build.
+                let _ = writeln!(io::stderr(), "{}", inert(line));
+            }
+        }
+    })?;
     let output = match &args.output {
         Some(output) => output.clone(),
         None => within(&args.folder, BUILT),
@@ -42,7 +50,7 @@ pub(in crate::commands) fn build(args: &BuildArgs) -> Result<u8, CommandError> {
         Some(parent) if parent == Path::new("") => Path::new(".").join(&output),
         _ => output.clone(),
     };
-    let built = subject(&named.display().to_string(), &args.config)?.module;
+    let built = subject_of(&args.folder, &named.display().to_string(), &args.config)?.module;
     print(&format!(
         "{}: {} {}, in {}, {} bytes\n{}\n",
         inert(&shown),

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use super::super::{CommandError, options, print};
-use super::subject;
+use super::super::{CommandError, configuration_file_of, options, print};
+use super::subject_of;
 use crate::authoring::cases::{self, CaseFile};
 use crate::authoring::module;
 use crate::authoring::run::{Subject, coverage, run as run_cases};
@@ -55,6 +55,7 @@ fn state(args: &TestArgs) -> Vec<(PathBuf, Option<SystemTime>)> {
         Some(module) => Some(PathBuf::from(module)),
         None => module::find(&args.folder).ok(),
     });
+    files.extend(configuration_file_of(&args.folder, &args.config));
     files.sort();
     files.dedup();
     let changed = |path: &Path| std::fs::metadata(path).ok()?.modified().ok();
@@ -91,7 +92,7 @@ fn once(args: &TestArgs) -> Result<u8, CommandError> {
     // Both before the module is compiled: a typing mistake is told at once.
     let loaded = load(&files, args.update)?;
     let _ticker = Ticker::start();
-    let subject = subject(named, &args.config)?;
+    let subject = subject_of(&args.folder, named, &args.config)?;
     let tested = test(args, named, &subject, &loaded)?;
     if !args.update {
         return show(args, &tested);

@@ -1,13 +1,20 @@
-// What every policy in Go needs: Tollgate's question as types, and a way to answer. There is nothing
-// of a rule in here: change it only if you know why, and copy it from a newer template as it is.
-package main
+// Package tollgate is what every policy in Go needs: Tollgate's question as types, and a way to answer.
+// There is nothing of a rule in here: change it only if you know why, and copy it from a newer release as
+// it is.
+package tollgate
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"os"
+	"sort"
+	"strconv"
 	"strings"
 )
+
+// Contract is the version of the contract that this package speaks.
+const Contract = "1.0.0"
 
 // A Policy is what Tollgate is told of a policy, and the function that judges. Settings is what the
 // settings are decoded into.
@@ -45,6 +52,7 @@ type Rule struct {
 	Description string   `json:"description"`
 	Severity    string   `json:"severity"`
 	Remediation string   `json:"remediation"`
+	Example     string   `json:"example,omitempty"`
 	Links       []string `json:"links,omitempty"`
 }
 
@@ -76,10 +84,42 @@ type Request[Settings any] struct {
 		Before Value  `json:"before"`
 		After  Value  `json:"after"`
 	} `json:"outputs"`
-	Documents []struct {
+	Documents []Document `json:"documents"`
+
+	answered *[]Document
+}
+
+// A Document is JSON that a policy reads besides the plan, or that it answers with.
+type Document struct {
+	Name string `json:"name"`
+	// JSON as it was handed over, which Document of a Request reads; of an answer, whatever becomes JSON.
+	Content any `json:"content"`
+}
+
+// UnmarshalJSON keeps the content as it is written, with every digit of its numbers.
+func (document *Document) UnmarshalJSON(text []byte) error {
+	var written struct {
 		Name    string          `json:"name"`
 		Content json.RawMessage `json:"content"`
-	} `json:"documents"`
+	}
+	err := json.Unmarshal(text, &written)
+	*document = Document{written.Name, written.Content}
+	return err
+}
+
+// Document is the content of a document that the policy reads, and unset if it was not handed over.
+func (request Request[Settings]) Document(name string) Value {
+	for _, document := range request.Documents {
+		if raw, ok := document.Content.(json.RawMessage); ok && document.Name == name {
+			return plain(raw)
+		}
+	}
+	return Value{}
+}
+
+// Answer adds a document to the answer, which is shown in the report.
+func (request Request[Settings]) Answer(name string, content any) {
+	*request.answered = append(*request.answered, Document{name, content})
 }
 
 // A Change is what is planned for one resource instance.
@@ -147,43 +187,82 @@ const (
 	Known
 )
 
-// A Value of a plan. What is in it is read by Text, Bool, Int, List and Object, and each says in
-// which State it is.
+// A Value of a plan or a document. What is in it is read by Text, Bool, Int, Decimal, List and Object,
+// and each says in which State it is.
 type Value struct {
 	kind  string
 	value json.RawMessage
+	// Whether objects are of a plan, where `$unknown` and `$sensitive` stand for values.
+	marked bool
 }
 
-// Text is the value as a text.
-func (value Value) Text() (text string, state State) {
-	return text, value.read("text", &text)
+// Text is the value as a text. Numbers and booleans are texts as well, as they are in the configuration
+// language.
+func (value Value) Text() (string, State) {
+	switch value.kind {
+	case "text", "decimal":
+		var text string
+		return text, value.read(value.kind, &text)
+	case "integer", "number", "boolean":
+		return string(value.value), Known
+	}
+	return "", value.state()
 }
 
-// Bool is the value as a boolean.
-func (value Value) Bool() (is bool, state State) {
-	return is, value.read("boolean", &is)
+// Bool is the value as a boolean; the texts `true` and `false` count.
+func (value Value) Bool() (bool, State) {
+	text, state := value.Text()
+	if state == Known && text != "true" && text != "false" {
+		return false, Undetermined
+	}
+	return text == "true", state
 }
 
-// Int is the value as a whole number.
-func (value Value) Int() (number int64, state State) {
-	return number, value.read("integer", &number)
+// Int is the value as a whole number; a text of digits counts.
+func (value Value) Int() (int64, State) {
+	text, state := value.Decimal()
+	if state != Known {
+		return 0, state
+	}
+	number, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		return 0, Undetermined
+	}
+	return number, Known
+}
+
+// Decimal is the value as the exact text of a number, such as 0.1 or 12345678901234567890.5, which no
+// floating-point number is. A text that is a number counts.
+func (value Value) Decimal() (string, State) {
+	text, state := value.Text()
+	if state == Known && !isNumber(text) {
+		return "", Undetermined
+	}
+	return text, state
+}
+
+func isNumber(text string) bool {
+	isDigit := func(at int) bool { return text[at] >= '0' && text[at] <= '9' }
+	text = strings.TrimPrefix(text, "-")
+	return text != "" && isDigit(0) && isDigit(len(text)-1) && json.Valid([]byte(text))
 }
 
 // List is the value as a list or set.
 func (value Value) List() ([]Value, State) {
 	var inside []json.RawMessage
 	state := value.read("json", &inside)
-	if state != Known {
+	if state != Known || inside == nil {
 		return nil, state
 	}
 	list := make([]Value, len(inside))
 	for index, raw := range inside {
-		list[index] = within(raw)
+		list[index] = value.inside(raw)
 	}
 	return list, Known
 }
 
-// Object is the value as an object or map. What it lacks is unset.
+// Object is the value as an object or map. What it lacks is unset. Keys says in which order to go
+// through it.
 func (value Value) Object() (map[string]Value, State) {
 	var inside map[string]json.RawMessage
 	state := value.read("json", &inside)
@@ -192,48 +271,76 @@ func (value Value) Object() (map[string]Value, State) {
 	}
 	object := make(map[string]Value, len(inside))
 	for key, raw := range inside {
-		// Inside JSON, keys that start with `$` carry one more of it.
-		if strings.HasPrefix(key, "$$") {
+		// Inside a plan's JSON, keys that start with `$` carry one more of it.
+		if value.marked && strings.HasPrefix(key, "$$") {
 			key = key[1:]
 		}
-		object[key] = within(raw)
+		object[key] = value.inside(raw)
 	}
 	return object, Known
 }
 
-func (value Value) read(kind string, into any) State {
+// Keys are the keys of an object by the bytes of UTF-8, which is the same order in every language.
+func Keys(object map[string]Value) []string {
+	keys := make([]string, 0, len(object))
+	for key := range object {
+		keys = append(keys, key)
+	}
+	sort.Strings(keys)
+	return keys
+}
+
+// IsBlank says whether a text has nothing but blanks, tabs and line breaks.
+func IsBlank(text string) bool {
+	return strings.Trim(text, " \t\r\n") == ""
+}
+
+func (value Value) state() State {
 	switch value.kind {
 	case "", "absent", "null":
 		return Unset
-	case kind:
-		if json.Unmarshal(value.value, into) == nil {
-			return Known
-		}
 	}
 	return Undetermined
 }
 
-// within is a value inside of another one.
-func within(raw json.RawMessage) Value {
-	switch raw[0] {
-	case '"':
-		return Value{"text", raw}
-	case 't', 'f':
-		return Value{"boolean", raw}
-	case 'n':
-		return Value{"null", nil}
-	case '[', '{':
+func (value Value) read(kind string, into any) State {
+	if value.kind == kind && json.Unmarshal(value.value, into) == nil {
+		return Known
+	}
+	return value.state()
+}
+
+// inside is a value within this one.
+func (value Value) inside(raw json.RawMessage) Value {
+	if value.marked && raw[0] == '{' {
 		var marks map[string]json.RawMessage
-		if json.Unmarshal(raw, &marks) == nil && len(marks) == 1 {
+		if json.Unmarshal(raw, &marks) == nil {
 			for _, kind := range []string{"unknown", "sensitive"} {
 				if marks["$"+kind] != nil {
-					return Value{kind, nil}
+					return Value{kind: kind}
 				}
 			}
 		}
-		return Value{"json", raw}
+	}
+	within := plain(raw)
+	within.marked = value.marked
+	return within
+}
+
+// plain is JSON as a value.
+func plain(raw json.RawMessage) Value {
+	raw = bytes.TrimSpace(raw)
+	switch raw[0] {
+	case '"':
+		return Value{kind: "text", value: raw}
+	case 't', 'f':
+		return Value{kind: "boolean", value: raw}
+	case 'n':
+		return Value{kind: "null"}
+	case '[', '{':
+		return Value{kind: "json", value: raw}
 	default:
-		return Value{"integer", raw}
+		return Value{kind: "number", value: raw}
 	}
 }
 
@@ -244,7 +351,7 @@ func (value *Value) UnmarshalJSON(text []byte) error {
 		Value json.RawMessage `json:"value"`
 	}
 	err := json.Unmarshal(text, &tagged)
-	*value = Value{tagged.Type, tagged.Value}
+	*value = Value{tagged.Type, tagged.Value, true}
 	return err
 }
 
@@ -302,11 +409,13 @@ func (policy Policy[Settings]) Run() {
 	case "describe":
 		answer = map[string]any{"metadata": policy}
 	case "evaluate":
+		documents := []Document{}
+		asked.Request.answered = &documents
 		findings := policy.Evaluate(asked.Request)
 		if findings == nil {
 			findings = []Finding{}
 		}
-		answer = map[string]any{"evaluation": map[string]any{"findings": findings}}
+		answer = map[string]any{"evaluation": map[string]any{"findings": findings, "documents": documents}}
 	default:
 		fail(fmt.Errorf("unknown call %q", asked.Call))
 	}

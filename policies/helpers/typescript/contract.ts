@@ -16,13 +16,21 @@ export type Value =
   | { tag: "text"; val: string }
   | { tag: "json"; val: string };
 
+/** What this version of the contract has no field for. Whoever does not know the name leaves it unread. */
+export interface Extension {
+  name: string;
+  content: string;
+}
+
 export interface Rule {
   id: string;
   title: string;
   description: string;
   severity: Severity;
   remediation: string;
+  example?: string;
   links: string[];
+  extensions: Extension[];
 }
 
 export interface Interest {
@@ -45,6 +53,8 @@ export interface Metadata {
   chunkable: boolean;
   together: string[];
   knownTypes: string[];
+  requires: string[];
+  extensions: Extension[];
 }
 
 export interface Attribute {
@@ -90,6 +100,7 @@ export interface Request {
   changes: Change[];
   outputs: { name: string; action: Action; before: Value; after: Value }[];
   documents: { name: string; content: string }[];
+  extensions: Extension[];
 }
 
 export interface Finding {
@@ -102,9 +113,11 @@ export interface Finding {
   message: string;
   remediation?: string;
   details: { label: string; text: string }[];
+  extensions: Extension[];
 }
 
 export interface Evaluation {
   findings: Finding[];
-  documents: { name: string; content: string }[];
+  documents: { name: string; content: string; summary?: string }[];
+  extensions: Extension[];
 }

@@ -1,4 +1,4 @@
-package policy;
+package tollgate;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -6,9 +6,11 @@ import java.util.List;
 import java.util.Map;
 
 /** JSON as maps, lists, strings, booleans and null. Numbers stay as they are written. */
-final class Json {
-    static final class Number {
-        final String text;
+public final class Json {
+    /** A number as it is written: a {@code double} has not every digit. */
+    public static final class Number {
+        public final String text;
+
         Number(String text) { this.text = text; }
     }
 
@@ -17,7 +19,7 @@ final class Json {
 
     private Json(String text) { this.text = text; }
 
-    static Object parse(String text) {
+    public static Object parse(String text) {
         Json json = new Json(text);
         Object value = json.value();
         json.space();
@@ -101,7 +103,8 @@ final class Json {
         }
     }
 
-    static void quote(StringBuilder out, String value) {
+    /** Writes text as JSON, with its quotes. */
+    public static void quote(StringBuilder out, String value) {
         out.append('"');
         for (int i = 0; i < value.length(); i++) {
             char c = value.charAt(i);

@@ -1,5 +1,5 @@
-/* What a policy in C needs of JSON: to find its way through the question, and to repeat parts
- * of it in the answer.
+/* What this policy needs of JSON: to find its way through the question, and to repeat parts
+ * of it in the answer. A new policy has more of it: policies/helpers/c.
  */
 #include <stdbool.h>
 #include <stdio.h>
