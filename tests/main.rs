@@ -14,6 +14,7 @@ mod determinism;
 mod distribution;
 mod docs;
 mod env;
+mod every_reading;
 mod every_type;
 mod exec;
 mod exec_output;
@@ -98,6 +99,7 @@ fn main() -> ExitCode {
     trials.extend(library::trials());
     trials.extend(provider_facts::trials());
     trials.extend(every_type::trials());
+    trials.extend(every_reading::trials());
     trials.extend(distribution::trials());
     trials.extend(docs::trials());
     trials.extend(env::trials());

@@ -5,7 +5,8 @@
 //! tells anybody. What cannot be told of today counts as of before only where nothing that
 //! decides it changes.
 
-use tollgate_policy::{Action, Change};
+use tollgate_policy::Change;
+use tollgate_policy_common::unaltered::all_unaltered;
 
 use crate::Judge;
 use crate::alarm::Alarm;
@@ -16,9 +17,9 @@ use crate::requirement::Requirement;
 use crate::rules::silent_alarm::Voice;
 use crate::side::Side;
 
-/// Whether the plan leaves an alarm, which may watch a resource, as it is.
+/// Whether the plan leaves an alarm, which may watch a resource, as it is, but for what decides nothing.
 fn stays((alarm, _): &(&Alarm<'_>, String)) -> bool {
-    alarm.change.action == Action::NoOp
+    all_unaltered(alarm.change)
 }
 
 impl<'a> Judge<'a> {
@@ -60,7 +61,7 @@ impl<'a> Judge<'a> {
             && match self.plan.applies(requirement, resource, Side::Before) {
                 Proof::Proven => true,
                 // What cannot be told of today may be otherwise, and change.
-                Proof::Possible(_) => resource.action == Action::NoOp,
+                Proof::Possible(_) => all_unaltered(resource),
                 Proof::No => false,
             }
     }

@@ -123,14 +123,18 @@ impl Policy for AlarmPresence {
             voices: RefCell::default(),
         };
         let mut findings = judge.findings();
+        let apart = settings.existing_apart.unwrap_or_else(|| {
+            let idle = |change: &Change| matches!(change.action, Action::NoOp | Action::Read);
+            input.changes.iter().any(|change| !idle(change))
+        });
         for finding in &mut findings {
-            if finding.cause == Cause::Existing && !settings.existing_apart {
+            if finding.cause == Cause::Existing && !apart {
                 finding.cause = Cause::Planned;
             }
         }
         Ok(Evaluation {
             findings: bounded(findings),
-            documents: Vec::new(),
+            ..Evaluation::default()
         })
     }
 }

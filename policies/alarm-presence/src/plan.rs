@@ -4,7 +4,8 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use tollgate_policy::{Action, Attr, Change, Mode};
+use tollgate_policy::{Attr, Change, Mode};
+use tollgate_policy_common::unaltered::all_unaltered;
 
 use crate::alarm::{Alarm, METRIC_ALARM};
 use crate::composite::Composites;
@@ -160,7 +161,7 @@ impl<'a> Plan<'a> {
         *self.quiescent.get_or_init(|| {
             self.changes
                 .iter()
-                .all(|change| change.action == Action::NoOp || !is_of_monitoring(change))
+                .all(|change| all_unaltered(change) || !is_of_monitoring(change))
         })
     }
 

@@ -130,6 +130,7 @@ pub const fn rule(
         description,
         severity,
         remediation,
+        example: "The resource in a plan, and no alarm whose dimensions name it.",
         links,
     }
 }

@@ -45,11 +45,12 @@ pub struct Settings {
     /// and no in others.
     pub keep_last_alarm: Option<bool>,
     /// Whether what was so before is told apart from what the plan brings about, so that the
-    /// environment's `existing` says what it leads to: a warning, unless it says more. Without,
-    /// every resource of the plan has to have its alarms, changed or not: where a violation refuses,
-    /// as under the preset `strict`, an alarm that was missing before then refuses a plan that
-    /// changes nothing, while of other policies it only warns.
-    pub existing_apart: bool,
+    /// environment's `existing` says what it leads to: a warning, unless it says more. Otherwise
+    /// every resource of the plan has to have its alarms, changed or not. Unset means yes where the
+    /// plan changes a resource of AWS, so that an edit of tags is not refused for an alarm that was
+    /// missing before, and no where it changes none: then all that a plan can say is whether what
+    /// is there is watched.
+    pub existing_apart: Option<bool>,
 }
 
 /// Resources that need no alarm.
@@ -106,7 +107,7 @@ impl Default for Settings {
             every_alarm_can_fire: None,
             keep_last_alarm: None,
             // The tests look at both sides.
-            existing_apart: cfg!(test),
+            existing_apart: cfg!(test).then_some(true),
         }
     }
 }

@@ -288,7 +288,7 @@ pub static MACHINES: &[(&str, &str, Machine)] = &[
 ];
 
 /// The type that is a chart of Helm, and what it reads of it.
-pub const CHART: (&str, [&str; 3]) = ("helm_release", ["chart", "version", "repository"]);
+pub const CHART: (&str, [&str; 2]) = ("helm_release", ["chart", "version"]);
 
 /// Types that run code out of a bucket.
 pub static OBJECTS: &[&str] = &["aws_lambda_function", "aws_lambda_layer_version"];

@@ -49,6 +49,10 @@ pub(crate) struct Plan<'a> {
     /// of which that cannot be told.
     versioned: BTreeSet<String>,
     perhaps_versioned: BTreeSet<String>,
+    /// The names of the buckets that a resource keeps versions in today, and one that has an access log
+    /// today, where the plan changes or deletes that resource.
+    versioned_today: BTreeSet<String>,
+    logged_today: BTreeSet<String>,
     /// Versions of a bucket that cannot be told.
     unclear_versions: Option<&'a Change>,
     /// The ids and blocks of what a delivery of logs names.
@@ -83,6 +87,8 @@ impl<'a> Plan<'a> {
             logged: BTreeSet::new(),
             versioned: BTreeSet::new(),
             perhaps_versioned: BTreeSet::new(),
+            versioned_today: BTreeSet::new(),
+            logged_today: BTreeSet::new(),
             unclear_versions: None,
             delivered: BTreeSet::new(),
             flows: BTreeSet::new(),
@@ -91,6 +97,7 @@ impl<'a> Plan<'a> {
             every_event: false,
         };
         for change in changes {
+            plan.of_today(change);
             if change.action == Action::Delete {
                 if change.kind == FLOW_LOG {
                     plan.flows.extend(known(change.before("vpc_id").text()));
@@ -152,6 +159,42 @@ impl<'a> Plan<'a> {
         plan
     }
 
+    /// Notes what a resource that the plan changes or deletes does for a bucket today.
+    fn of_today(&mut self, change: &Change) {
+        if matches!(change.action, Action::Create | Action::Read | Action::NoOp) {
+            return;
+        }
+        let into = match change.kind.as_str() {
+            "aws_s3_bucket_logging" => &mut self.logged_today,
+            "aws_s3_bucket_versioning" => {
+                let block = change.before("versioning_configuration").first();
+                let status = block.get("status").text();
+                if !status.is_known_and(|status| status.eq_ignore_ascii_case("Enabled")) {
+                    return;
+                }
+                &mut self.versioned_today
+            }
+            _ => return,
+        };
+        into.extend(known(change.before("bucket").text()));
+    }
+
+    /// Whether a bucket has an access log today that the plan takes away.
+    pub(crate) fn was_logged(&self, bucket: &Change) -> bool {
+        let inline = bucket.before("logging").items();
+        inline.is_known_and(|items| !items.is_empty())
+            || known(bucket.before("bucket").text())
+                .is_some_and(|name| self.logged_today.contains(&name))
+    }
+
+    /// Whether a bucket keeps versions today, and the plan ends that.
+    pub(crate) fn was_versioned(&self, bucket: &Change) -> bool {
+        let inline = bucket.before("versioning").first().get("enabled").bool();
+        inline.is_known_and(|on| *on)
+            || known(bucket.before("bucket").text())
+                .is_some_and(|name| self.versioned_today.contains(&name))
+    }
+
     /// Whether the plan also deletes what the audit is about.
     pub(crate) fn deletes_what_it_watches(&self, subject: &Subject<'_>) -> bool {
         subject.row.watches.iter().any(|path| {
@@ -185,7 +228,10 @@ impl<'a> Plan<'a> {
             Attr::Known(items) => !items.is_empty(),
             Attr::Unset | Attr::Undetermined(_) => false,
         };
-        inline
+        // A bucket shows today's log, also where the resource that writes it goes.
+        let ended = known(bucket.before("bucket").text())
+            .is_some_and(|name| self.logged_today.contains(&name));
+        (inline && !ended)
             || self.logged.contains(&bucket.block)
             || bucket
                 .after("bucket")
@@ -204,8 +250,11 @@ impl<'a> Plan<'a> {
         let names = |set: &BTreeSet<String>| {
             set.contains(&bucket.block) || name.as_ref().is_some_and(|name| set.contains(name))
         };
+        // A bucket shows today's versions, also where the resource that keeps them goes.
+        let ended = known(bucket.before("bucket").text())
+            .is_some_and(|name| self.versioned_today.contains(&name));
         // An object lock comes with versions.
-        if inline || locked || names(&self.versioned) {
+        if (inline && !ended) || locked || names(&self.versioned) {
             return Ok(true);
         }
         if names(&self.perhaps_versioned) {

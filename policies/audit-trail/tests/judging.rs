@@ -6,9 +6,9 @@ use tollgate_policy::serde_json::{Value as Json, json};
 use tollgate_policy::testing::{Plan, Resource, sensitive, unknown};
 
 fn with(resources: impl IntoIterator<Item = Resource>, settings: Json) -> Vec<String> {
-    Plan::new(resources)
-        .settings(settings)
-        .findings::<AuditTrail>()
+    let plan = Plan::new(resources).settings(settings);
+    assert_eq!(plan.brought_about_by_nothing::<AuditTrail>(), [""; 0]);
+    plan.findings::<AuditTrail>()
         .iter()
         .map(|line| {
             let head = line
@@ -707,6 +707,44 @@ fn the_versions_of_the_bucket_of_a_trail() {
         is(json!([{"enabled": false, "mfa_delete": false}])),
         ["trail-bucket-unversioned violation(existing) []"]
     );
+    // What the plan takes away was not so before, also where the bucket still shows it.
+    let on = || inline(json!([{"enabled": true, "mfa_delete": false}]));
+    let object =
+        |status: &str| json!({"bucket": "logs", "versioning_configuration": [{"status": status}]});
+    let with_bucket = |before: Json, after: Json, more: Vec<Resource>| {
+        let bucket = Resource::update("aws_s3_bucket.logs", before, after);
+        let trail = Resource::unchanged(
+            TRAIL,
+            json!({"s3_bucket_name": "logs", "enable_logging": true, "is_multi_region_trail": true,
+                "enable_log_file_validation": true, "include_global_service_events": true}),
+        );
+        let mut found = judged([bucket, trail].into_iter().chain(more));
+        found.retain(|line| line.starts_with("trail-bucket"));
+        found
+    };
+    let versions = "aws_s3_bucket_versioning.logs";
+    assert_eq!(with_bucket(on(), inline(json!([])), vec![]), found);
+    let suspended = Resource::update(versions, object("Enabled"), object("Suspended"));
+    assert_eq!(with_bucket(on(), on(), vec![suspended]), found);
+    let deleted = Resource::delete(versions, object("Enabled"));
+    assert_eq!(with_bucket(on(), on(), vec![deleted]), found);
+    let kept = Resource::update(versions, object("Enabled"), object("Enabled"));
+    assert_eq!(with_bucket(on(), on(), vec![kept]), none);
+    assert_eq!(
+        with_bucket(inline(json!([])), inline(json!([])), vec![]),
+        ["trail-bucket-unversioned violation(existing) []"]
+    );
+    let log = || json!({"bucket": "logs", "target_bucket": "t"});
+    assert_eq!(
+        with_bucket(
+            on(),
+            on(),
+            vec![Resource::delete("aws_s3_bucket_logging.logs", log())]
+        ),
+        ["trail-bucket-unlogged violation []"]
+    );
+    let moved = Resource::update("aws_s3_bucket_logging.logs", log(), log());
+    assert_eq!(with_bucket(on(), on(), vec![moved]), none);
 }
 
 #[test]
@@ -901,6 +939,43 @@ fn every_row() {
                 "{} {found:?}",
                 row.kind
             );
+            // A switch that goes with its block is turned by its default, and so is one that is a block.
+            let whole = switch.path.split_once("[0].").map(|(block, _)| block);
+            for nothing in [json!([]), Json::Null] {
+                let without = json!({whole.unwrap_or(switch.path): nothing});
+                let update =
+                    Resource::update(&address, at(switch.path, on.clone()), without.clone());
+                let found = judged([update]);
+                let is_list = !matches!(
+                    switch.on,
+                    On::True
+                        | On::False
+                        | On::OneOf(_)
+                        | On::NoneOf(_)
+                        | On::Empty
+                        | On::AuditConfigs
+                );
+                if whole.is_some() || is_list {
+                    assert_eq!(
+                        found.contains(&format!("{rule} violation [{}]", switch.path)),
+                        !switch.unset,
+                        "{} without {} {found:?}",
+                        row.kind,
+                        switch.path
+                    );
+                }
+                // What is off already, the edit of something else does not switch off.
+                for before in [without, at(switch.path, off.clone())] {
+                    let mut tagged = before.clone();
+                    tagged["tags"] = json!({"team": "shop"});
+                    let found = judged([Resource::update(&address, before, tagged)]);
+                    assert!(
+                        found.iter().all(|line| line.contains("(existing)")),
+                        "{} {found:?}",
+                        row.kind
+                    );
+                }
+            }
             let found = judged([Resource::create(&address, at(switch.path, off))]);
             let expected = match switch.layer {
                 Layer::Audit => "audit-off",

@@ -98,6 +98,7 @@ mod tests {
         description: "",
         severity: Severity::Info,
         remediation: "",
+        example: "",
         links: &[],
     };
 

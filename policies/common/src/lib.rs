@@ -12,4 +12,5 @@ pub mod require;
 pub mod schema;
 pub mod switch;
 pub mod text;
+pub mod unaltered;
 pub mod walk;

@@ -14,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::interest::by_attributes;
 use crate::reference::{refers, sources};
+use crate::unaltered::unaltered;
 use tollgate_policy::{
     Action, Attr, Cause, Change, Determined, Field, Finding, Interest, Mode, RuleDef, Value, Why,
     pattern,
@@ -450,7 +451,7 @@ impl<K: 'static> Switch<K> {
                 field: side.read(change, self.path),
                 block: None,
                 label: None,
-                written: written(change, self.path, side),
+                written: written(change, self.path),
             })];
         };
         let mut blocks = vec![(side.read(change, root), rest)];
@@ -585,6 +586,20 @@ impl<K: 'static> Switch<K> {
             self.from.contains(&attribute)
         });
         any && well
+    }
+
+    /// Whether all that it depends on in the resource is provably the same today and after apply.
+    fn is_unaltered(&self, change: &Change) -> bool {
+        let last = match self.good {
+            Good::ClosedUpTo(last) if !self.path.contains("[]") => Some(last),
+            _ => None,
+        };
+        let when = self.when.iter().map(|when| when.path);
+        let of_resource = when.filter(|path| !path.starts_with("./"));
+        of_resource
+            .chain(last)
+            .chain([self.declared()])
+            .all(|path| unaltered(change, path))
     }
 
     fn default(&self, written: bool) -> Standing {
@@ -980,7 +995,7 @@ pub fn faults<K: 'static>(
                 _ if change.importing => Cause::Planned,
                 _ if was_bad => Cause::Existing,
                 // What cannot be told of today may be good today, and change.
-                _ if was_unclear && change.action == Action::NoOp => Cause::Existing,
+                _ if was_unclear && switch.is_unaltered(change) => Cause::Existing,
                 _ => Cause::Planned,
             };
             let unclear = matches!(standing, Standing::Undetermined(_));
@@ -1062,22 +1077,21 @@ pub fn is_open_range(first: &str, last: &str) -> bool {
     }
 }
 
+/// Whether the provider in use has an attribute: a plan writes every one that the schema has. What is
+/// there today, and goes with the block around it, it has as well.
+fn written(change: &Change, path: &str) -> bool {
+    change.attributes.iter().any(|attribute| {
+        attribute.path == path
+            && (attribute.before != Value::Absent || attribute.after != Value::Absent)
+    })
+}
+
 /// Whether an attribute that is not known after an update has a value today: an update does not make a
 /// provider compute anew what is left out, so it is set to something.
 fn is_set_today(change: &Change, path: &str, side: Side) -> bool {
     side == Side::After
         && change.action == Action::Update
         && matches!(change.before(path).text(), Attr::Known(text) if !text.is_empty())
-}
-
-fn written(change: &Change, path: &str, side: Side) -> bool {
-    change.attributes.iter().any(|attribute| {
-        attribute.path == path
-            && match side {
-                Side::Before => attribute.before != Value::Absent,
-                Side::After => attribute.after != Value::Absent,
-            }
-    })
 }
 
 /// What is at a path inside of a block.

@@ -83,6 +83,7 @@ mod tests {
         description: "",
         severity: Severity::Info,
         remediation: "",
+        example: "",
         links: &[],
     };
 

@@ -15,6 +15,7 @@ const RULE: RuleDef = RuleDef {
     description: "For tests.",
     severity: Severity::Low,
     remediation: "Turn it.",
+    example: "",
     links: &[],
 };
 
@@ -106,6 +107,7 @@ impl Policy for Switches {
         Ok(Evaluation {
             findings,
             documents: Vec::new(),
+            extensions: Vec::new(),
         })
     }
 }

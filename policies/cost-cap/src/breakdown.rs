@@ -34,6 +34,15 @@ const NOT_INCLUDED: &[&str] = &[
     "what services make by themselves, such as log groups and snapshots",
 ];
 
+/// The whole in one line.
+pub(crate) fn summary(estimate: &Estimate<'_>) -> String {
+    format!(
+        "{TITLE}: {} → {}",
+        show(estimate.before),
+        show(estimate.after)
+    )
+}
+
 /// Renders the estimate as JSON, with the keys of every object in alphabetical order. All
 /// amounts are exact decimal text, in dollars a month.
 ///
@@ -113,11 +122,7 @@ pub(crate) fn render(
         prices: prices(&shown),
         resources: shown.iter().map(|resource| entry(resource)).collect(),
         resources_left_out: left_out,
-        summary: format!(
-            "{TITLE}: {} → {}",
-            show(estimate.before),
-            show(estimate.after)
-        ),
+        summary: summary(estimate),
         table: table(estimate),
         totals: Totals {
             after: estimate.after.into(),

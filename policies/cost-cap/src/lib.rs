@@ -44,7 +44,7 @@ pub use decimal::{Decimal, DecimalError};
 pub use settings::{Amount, Settings, UndeclaredUsage, Unpriced, UsageName};
 
 use book::Prices;
-use tollgate_policy::{Document, Evaluation, Input, Interest, Policy, RuleDef};
+use tollgate_policy::{Evaluation, Input, Interest, Policy, ResultDocument, RuleDef};
 use tollgate_policy_common::bound::bounded;
 
 /// The name of the document that holds the prices.
@@ -112,9 +112,10 @@ impl Policy for CostCap {
             &mut evaluation,
         )?;
         evaluation.findings = bounded(evaluation.findings);
-        evaluation.documents.push(Document {
+        evaluation.documents.push(ResultDocument {
             name: breakdown::NAME.to_owned(),
             content: breakdown::render(input, &book, &estimate)?,
+            summary: Some(breakdown::summary(&estimate)),
         });
         Ok(evaluation)
     }

@@ -110,7 +110,7 @@ impl Subject<'_> {
                     before,
                     of,
                     importing: self.change.importing,
-                    unchanged: self.change.action == Action::NoOp,
+                    unchanged: switch.is_unaltered(self.change),
                 });
             }
         }

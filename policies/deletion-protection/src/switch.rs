@@ -2,6 +2,7 @@
 
 use tollgate_policy::{Action, Attr, Change, Determined, Field, Value, Why};
 use tollgate_policy_common::reference::refers;
+use tollgate_policy_common::unaltered::unaltered;
 
 use crate::table::{is_computed, template};
 
@@ -213,7 +214,7 @@ impl Switch {
     pub(crate) fn standing(&self, change: &Change, side: Side, wanted: i64) -> Standing {
         let read = Read {
             field: side.read(change, self.path),
-            written: self.written(change, side),
+            written: self.written(change),
         };
         let standing = if self.is_left_out(change, side, &read.field) {
             self.left_out(true, wanted)
@@ -304,15 +305,22 @@ impl Switch {
         }
     }
 
-    /// Whether a side of the change has the attribute at all.
-    fn written(&self, change: &Change, side: Side) -> bool {
+    /// Whether a side of the change has the attribute at all: what goes with the block around it, the
+    /// provider in use has as well.
+    fn written(&self, change: &Change) -> bool {
         change.attributes.iter().any(|attribute| {
             attribute.path == self.path
-                && match side {
-                    Side::Before => attribute.before != Value::Absent,
-                    Side::After => attribute.after != Value::Absent,
-                }
+                && (attribute.before != Value::Absent || attribute.after != Value::Absent)
         })
+    }
+
+    /// Whether all that it depends on is provably the same today and after apply.
+    pub(crate) fn is_unaltered(&self, change: &Change) -> bool {
+        let unless = self.unless.map(|unless| unless.path);
+        [self.declared()]
+            .into_iter()
+            .chain(unless)
+            .all(|path| unaltered(change, path))
     }
 
     /// The assignment that makes it safe, for a remediation.

@@ -120,6 +120,13 @@ fn every_row_is_compared() {
         let expected = format!("history-ended violation [{}]", row.path);
         assert_eq!(found, [expected.as_str()], "{}", row.kind);
         assert_eq!(updated(row.kind, on(), on()), [""; 0], "{}", row.kind);
+        // The block around it goes.
+        if let Some((block, _)) = row.path.split_once("[0].") {
+            for nothing in [json!([]), Json::Null] {
+                let found = updated(row.kind, on(), json!({ block: nothing }));
+                assert!(found.contains(&expected), "{} {found:?}", row.kind);
+            }
+        }
         let address = format!("{}.x", row.kind);
         let deleted = short(&Plan::new([Resource::delete(&address, on())]));
         let is_schedule = SCHEDULES.iter().any(|(kind, _, _)| *kind == row.kind);
@@ -1568,6 +1575,153 @@ fn what_is_known_only_after_apply_may_expire_sooner() {
             azure(unknown(), json!(30))
         ),
         undetermined
+    );
+}
+
+/// Every way to a value in an object.
+fn leaves(value: &Json, at: &str, found: &mut Vec<String>) {
+    match value {
+        Json::Object(map) => {
+            for (name, inner) in map {
+                leaves(inner, &format!("{at}/{name}"), found);
+            }
+        }
+        Json::Array(items) => {
+            for (nth, inner) in items.iter().enumerate() {
+                leaves(inner, &format!("{at}/{nth}"), found);
+            }
+        }
+        Json::Null => {}
+        _ => found.push(at.to_owned()),
+    }
+}
+
+/// Whatever of a rule is known only after apply, it is told that more may expire; but where the rule is
+/// about the same with every value, or about less.
+#[test]
+fn any_part_of_a_rule_that_is_not_known() {
+    let aws = json!([{"id": "x", "status": "Enabled", "filter": [{"prefix": null, "and": [{"prefix": "tmp/", "tags": {"team": "a"}, "object_size_greater_than": 5, "object_size_less_than": 90}]}],
+        "expiration": [{"days": 30}], "noncurrent_version_expiration": [{"noncurrent_days": 60, "newer_noncurrent_versions": 3}]}]);
+    let dated = json!([{"id": "x", "status": "Enabled", "filter": [{"prefix": "tmp/", "and": []}], "expiration": [{"date": "2030-01-01T00:00:00Z"}]}]);
+    let inline = json!([{"id": "x", "enabled": true, "prefix": "tmp/", "tags": {"team": "a"}, "expiration": [{"days": 30}], "noncurrent_version_expiration": [{"days": 60}]}]);
+    let google = json!([{"action": [{"type": "Delete"}], "condition": [{"age": 30, "days_since_noncurrent_time": 20, "days_since_custom_time": 9, "num_newer_versions": 4,
+        "created_before": "2024-01-01", "noncurrent_time_before": "2024-02-01", "custom_time_before": "2024-03-01", "with_state": "ARCHIVED", "matches_prefix": ["a/"],
+        "matches_suffix": [".log"], "matches_storage_class": ["NEARLINE"]}]}]);
+    let azure = json!([{"name": "r", "enabled": true, "filters": [{"prefix_match": ["a/"], "blob_types": ["blockBlob"]}],
+        "actions": [{"base_blob": [{"delete_after_days_since_modification_greater_than": 30}],
+            "snapshot": [{"delete_after_days_since_creation_greater_than": 20}], "version": [{"delete_after_days_since_creation": 10}]}]}]);
+    let images = json!([
+        {"id": "old", "action": "DELETE", "condition": [{"older_than": "30d", "newer_than": "1d", "tag_state": "UNTAGGED", "package_name_prefixes": ["a"]}]},
+        {"id": "keep", "action": "KEEP", "most_recent_versions": [{"keep_count": 5}]},
+    ]);
+    for (kind, block, rules, silent) in [
+        (
+            "aws_s3_bucket_lifecycle_configuration",
+            "rule",
+            aws,
+            &["id", "status"][..],
+        ),
+        (
+            "aws_s3_bucket_lifecycle_configuration",
+            "rule",
+            dated,
+            &["id", "status"],
+        ),
+        (
+            "aws_s3_bucket",
+            "lifecycle_rule",
+            inline,
+            &["id", "enabled"],
+        ),
+        ("google_storage_bucket", "lifecycle_rule", google, &["type"]),
+        (
+            "azurerm_storage_management_policy",
+            "rule",
+            azure,
+            &["name", "enabled", "blob_types/0"],
+        ),
+        (
+            "google_artifact_registry_repository",
+            "cleanup_policies",
+            images,
+            &["id", "action"],
+        ),
+    ] {
+        let of = |rules: &Json| json!({"bucket": "b", "name": "b", block: rules});
+        let mut all = Vec::new();
+        leaves(&rules, "", &mut all);
+        for leaf in all {
+            let mut open = rules.clone();
+            *open.pointer_mut(&leaf).unwrap() = unknown();
+            let found = updated(kind, of(&rules), of(&open));
+            let undetermined = [format!("expiry-widened undetermined [{block}]")];
+            if silent
+                .iter()
+                .any(|name| leaf.ends_with(&format!("/{name}")))
+            {
+                assert!(
+                    found.is_empty() || found == undetermined,
+                    "{kind} {leaf}: {found:?}"
+                );
+            } else {
+                assert_eq!(found, undetermined, "{kind} {leaf}");
+            }
+            // What is not known and stays so is no news.
+            assert_eq!(updated(kind, of(&rules), of(&rules)), [""; 0], "{kind}");
+        }
+    }
+    // Whether a rule deletes at all.
+    let rule = |action: Json| json!({"name": "b", "lifecycle_rule": [{"action": [{"type": action, "storage_class": "NEARLINE"}], "condition": [{"age": 30}]}]});
+    let kind = "google_storage_bucket";
+    assert_eq!(
+        updated(kind, rule(json!("SetStorageClass")), rule(unknown())),
+        ["expiry-widened undetermined [lifecycle_rule]"]
+    );
+    assert_eq!(
+        updated(
+            kind,
+            rule(json!("SetStorageClass")),
+            rule(json!("SetStorageClass"))
+        ),
+        [""; 0]
+    );
+    let table = |enabled: Json, name: Json| json!({"name": "t", "ttl": [{"enabled": enabled, "attribute_name": name}]});
+    for after in [
+        table(unknown(), json!("expires")),
+        table(json!(true), unknown()),
+        json!({"name": "t", "ttl": unknown()}),
+    ] {
+        let found = updated(
+            "aws_dynamodb_table",
+            table(json!(true), json!("expires")),
+            after.clone(),
+        );
+        assert!(
+            found
+                .iter()
+                .any(|line| line.starts_with("expiry-widened undetermined")),
+            "{after} {found:?}"
+        );
+    }
+    assert_eq!(
+        updated(
+            "aws_ecr_lifecycle_policy",
+            json!({"repository": "r", "policy": "{}"}),
+            json!({"repository": "r", "policy": unknown()})
+        ),
+        ["expiry-widened undetermined [policy]"]
+    );
+    let group = updated(
+        "aws_cloudwatch_log_group",
+        json!({"name": "g", "retention_in_days": 90}),
+        json!({"name": "g", "retention_in_days": unknown()}),
+    );
+    assert_eq!(group.len(), 1, "{group:?}");
+    assert!(
+        group
+            .iter()
+            .all(|line| line.starts_with("retention-shortened undetermined")),
+        "{group:?}"
     );
 }
 

@@ -3,7 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use deletion_protection::DeletionProtection;
-use deletion_protection::switch::{Layer, Safe, Switch};
+use deletion_protection::switch::{Layer, Safe, Switch, Unset};
 use deletion_protection::table::{COMPUTED, DELETION_POLICY, rows};
 use tollgate_policy::serde_json::{Value as Json, json};
 use tollgate_policy::testing::{Plan, Resource, sensitive, unknown};
@@ -19,6 +19,10 @@ fn with_settings(resource: Resource, settings: Json) -> Vec<String> {
 }
 
 fn short(plan: &Plan) -> Vec<String> {
+    assert_eq!(
+        plan.brought_about_by_nothing::<DeletionProtection>(),
+        [""; 0]
+    );
     plan.findings::<DeletionProtection>()
         .iter()
         .map(|line| {
@@ -1001,6 +1005,29 @@ fn every_switch_protects_something() {
             "{kind} {}: {turned:?}",
             switch.path
         );
+        // A switch that goes with its block is turned by its default.
+        let default = match switch.unset {
+            Unset::Unsafe => Some(true),
+            Unset::Safe => Some(false),
+            Unset::Days(_) | Unset::Unstated => None,
+        };
+        if let (Some(bad), Some((block, _))) = (default, switch.path.split_once("[0]."))
+            && switch.each.is_none()
+        {
+            for nothing in [json!([]), Json::Null] {
+                let mut without = object(switch, on.clone());
+                without[block] = nothing;
+                let update =
+                    Resource::update(&format!("{kind}.x"), object(switch, on.clone()), without);
+                let removed = judged(update);
+                assert_eq!(
+                    removed.iter().any(|finding| finding.starts_with(rule)),
+                    bad,
+                    "{kind} {} without its block: {removed:?}",
+                    switch.path
+                );
+            }
+        }
         let left = judged(Resource::unchanged(
             &format!("{kind}.x"),
             object(switch, on),
@@ -1012,18 +1039,26 @@ fn every_switch_protects_something() {
             "{kind} {}: {left:?}",
             switch.path
         );
-        // What was so before is told as such.
-        let stays = judged(Resource::unchanged(
-            &format!("{kind}.x"),
-            object(switch, off),
-        ));
-        let mut own = stays
-            .iter()
-            .filter(|finding| finding.contains(&format!("[{}]", switch.declared())));
-        assert!(
-            own.all(|finding| finding.contains("(existing)")),
-            "{stays:?}"
-        );
+        // What was so before is told as such, also where something else changes, and where it cannot
+        // be told because nothing is set.
+        for object in [object(switch, off), json!({})] {
+            let mut tagged = object.clone();
+            tagged["tags"] = json!({"team": "shop"});
+            let at = format!("{kind}.x");
+            let unchanged = Resource::unchanged(&at, object.clone());
+            for resource in [unchanged, Resource::update(&at, object, tagged)] {
+                let stays = judged(resource);
+                let mut own = stays
+                    .iter()
+                    .filter(|finding| finding.contains(&format!("[{}]", switch.declared())));
+                assert!(
+                    own.all(
+                        |finding| finding.contains("(existing)") || finding.contains("(advice)")
+                    ),
+                    "{stays:?}"
+                );
+            }
+        }
     }
 }
 

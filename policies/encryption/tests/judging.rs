@@ -21,6 +21,7 @@ fn with_settings(resource: Resource, settings: Json) -> Vec<String> {
 }
 
 fn short(plan: &Plan) -> Vec<String> {
+    assert_eq!(plan.brought_about_by_nothing::<Encryption>(), [""; 0]);
     plan.findings::<Encryption>()
         .iter()
         .map(|line| {

@@ -40,6 +40,14 @@ fn no_switch_is_found_where_it_means_nothing() {
 }
 
 #[test]
+fn a_switch_that_goes_with_its_block_is_judged_by_its_default() {
+    assert_eq!(
+        proof().lost_with_their_block::<Encryption, Settings>(),
+        [""; 0]
+    );
+}
+
+#[test]
 fn each_switch_says_how_to_put_it_right_and_where_it_is_documented() {
     assert_eq!(unexplained::<Settings>(), [""; 0]);
 }

@@ -1,9 +1,10 @@
 //! Objects of Kubernetes as several providers write them: in blocks of a type of their own, in
 //! the attribute `manifest`, or as YAML text.
 
-use tollgate_policy::serde_json::{Map, Value as Json};
+use tollgate_policy::serde_json::{self, Map, Value as Json};
 use tollgate_policy::{Attr, Change, Field, Interest, Why};
 use tollgate_policy_common::iam::Side;
+use tollgate_policy_common::interest::by_attributes;
 
 /// The attribute of `kubernetes_manifest`.
 const MANIFEST: (&str, &str) = ("kubernetes_manifest", "manifest");
@@ -37,15 +38,48 @@ const TYPES: &[(&str, &str)] = &[
     ("kubernetes_cron_job_v1", "CronJob"),
 ];
 
+/// Those whose pods nobody looks at: what decides whether an object is taken.
+const ADMISSION: &[(&str, &str)] = &[
+    (
+        "kubernetes_validating_webhook_configuration",
+        "ValidatingWebhookConfiguration",
+    ),
+    (
+        "kubernetes_validating_webhook_configuration_v1",
+        "ValidatingWebhookConfiguration",
+    ),
+    (
+        "kubernetes_mutating_webhook_configuration",
+        "MutatingWebhookConfiguration",
+    ),
+    (
+        "kubernetes_mutating_webhook_configuration_v1",
+        "MutatingWebhookConfiguration",
+    ),
+];
+
 /// What is read of the types.
 pub(crate) fn interests() -> Vec<Interest> {
-    vec![
-        Interest::in_types(TYPES.iter().map(|(kind, _)| *kind))
-            .attributes(["role_ref", "subject", "rule", "spec"])
-            .with_references(),
+    let of_types = TYPES.iter().map(|(kind, object)| (*kind, parts(object)));
+    let mut interests: Vec<_> = by_attributes(of_types)
+        .into_iter()
+        .map(Interest::with_references)
+        .collect();
+    interests.extend([
+        Interest::in_types(ADMISSION.iter().map(|(kind, _)| *kind)).attributes(["webhook"]),
         Interest::in_types([MANIFEST.0]).attributes([MANIFEST.1]),
         Interest::in_types([TEXT.0]).attributes(TEXT.1),
-    ]
+    ]);
+    interests
+}
+
+/// The blocks that a rule reads of a kind of object: those that its type has.
+fn parts(object: &str) -> Vec<&'static str> {
+    match object {
+        "ClusterRole" => vec!["rule"],
+        "ClusterRoleBinding" | "RoleBinding" => vec!["role_ref", "subject"],
+        _ => vec!["spec"],
+    }
 }
 
 /// An object on one side of a change.
@@ -76,7 +110,8 @@ pub(crate) enum Tree {
 impl<'a> Object<'a> {
     /// The object that a change is about.
     pub(crate) fn of(change: &'a Change, side: Side) -> Option<Self> {
-        if let Some((_, kind)) = TYPES.iter().find(|(kind, _)| *kind == change.kind) {
+        let mut types = TYPES.iter().chain(ADMISSION);
+        if let Some((_, kind)) = types.find(|(kind, _)| *kind == change.kind) {
             return Some(Self {
                 kind: (*kind).to_owned(),
                 root: Root::Blocks(change, side),
@@ -101,6 +136,17 @@ impl<'a> Object<'a> {
             kind,
             root: Root::Tree(tree),
         })
+    }
+
+    /// The group and version of its API, where the type of the resource does not say them.
+    pub(crate) fn group(&self) -> Option<String> {
+        match &self.root {
+            Root::Blocks(..) => None,
+            Root::Tree(tree) => match tree.get("apiVersion").text() {
+                Attr::Known(version) => Some(version),
+                Attr::Unset | Attr::Undetermined(_) => Some(String::new()),
+            },
+        }
     }
 
     /// The attribute that has a part of the object, for a finding.
@@ -130,11 +176,12 @@ impl<'a> Object<'a> {
 
     /// What its pods are like.
     pub(crate) fn pod(&self) -> Option<Tree> {
-        let spec = self.part("spec");
+        let spec = || self.part("spec");
         match self.kind.as_str() {
-            "Pod" => Some(spec),
+            "Pod" => Some(spec()),
             "CronJob" => Some(
-                spec.part("jobTemplate")
+                spec()
+                    .part("jobTemplate")
                     .part("spec")
                     .part("template")
                     .part("spec"),
@@ -144,7 +191,7 @@ impl<'a> Object<'a> {
             | "StatefulSet"
             | "ReplicaSet"
             | "ReplicationController"
-            | "Job" => Some(spec.part("template").part("spec")),
+            | "Job" => Some(spec().part("template").part("spec")),
             _ => None,
         }
     }
@@ -178,6 +225,28 @@ impl Tree {
                 .and_then(Json::as_array)
                 .map(|items| items.iter().cloned().map(Tree::Text).collect())
                 .unwrap_or_default()),
+        }
+    }
+
+    /// The entries of a map.
+    pub(crate) fn entries(&self) -> Result<Vec<(String, Self)>, Why> {
+        let (field, tree): (_, fn(Field) -> Self) = match self {
+            Self::Blocks(field) => (field, Self::Blocks),
+            Self::Field(field) => (field, Self::Field),
+            Self::Text(json) => {
+                let entries = json.as_object().into_iter().flatten();
+                return Ok(entries
+                    .map(|(name, value)| (name.clone(), Self::Text(value.clone())))
+                    .collect());
+            }
+        };
+        match field.entries() {
+            Attr::Known(entries) => Ok(entries
+                .into_iter()
+                .map(|(name, value)| (name, tree(value)))
+                .collect()),
+            Attr::Unset => Ok(Vec::new()),
+            Attr::Undetermined(why) => Err(why),
         }
     }
 
@@ -235,8 +304,11 @@ fn snake(name: &str) -> String {
 const DEEPEST: usize = 40;
 
 /// Reads the YAML that manifests are written in: maps and lists by indentation, plain and quoted
-/// texts, and lists of texts in brackets. None of what is more than that.
+/// texts, and lists of texts in brackets. None of what is more than that, but for JSON, which is YAML too.
 fn yaml(text: &str) -> Option<Json> {
+    if text.trim_start().starts_with('{') {
+        return serde_json::from_str(text).ok();
+    }
     let mut lines = Vec::new();
     for line in text.lines() {
         if line.trim() == "---" {

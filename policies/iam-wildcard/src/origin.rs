@@ -62,7 +62,8 @@ pub(crate) fn interests() -> Vec<Interest> {
     let looked_up = LOOKED_UP
         .iter()
         .map(|(kind, paths)| Interest::in_types([*kind]).attributes(paths.iter().copied()));
-    let steady = Interest::in_types(STEADY.iter().copied()).attributes(["id"]);
+    // That one is pending is all there is to know.
+    let steady = Interest::in_types(STEADY.iter().copied());
     looked_up
         .chain([steady])
         .map(|interest| interest.actions([Action::Read]))

@@ -477,21 +477,64 @@ pub const BASIC_ROLES: &[&str] = &["roles/editor", "roles/writer"];
 /// Basic roles that are everything, and give roles.
 pub const OWNERS: &[&str] = &["roles/owner", "roles/admin"];
 
-/// Roles of Google's that act as service accounts, or give roles to whom they like.
-pub const IMPERSONATORS: &[&str] = &[
-    "roles/owner",
-    "roles/admin",
-    "roles/iam.serviceAccountTokenCreator",
-    "roles/iam.serviceAccountUser",
-    "roles/iam.serviceAccountKeyAdmin",
-    "roles/iam.serviceAccountAdmin",
+/// Roles of Google's that act as service accounts, or give roles to whom they like; and what one can do
+/// with them where they are given on a project or above.
+/// Source: <https://docs.cloud.google.com/iam/docs/service-account-permissions>.
+pub const IMPERSONATORS: &[(&str, &str)] = &[
+    ("roles/owner", OWNS),
+    ("roles/admin", OWNS),
+    (
+        "roles/iam.serviceAccountTokenCreator",
+        "and gets tokens of every service account there",
+    ),
+    (
+        "roles/iam.serviceAccountOpenIdTokenCreator",
+        "and gets ID tokens of every service account there",
+    ),
+    (
+        "roles/iam.serviceAccountUser",
+        "and runs what it likes as any service account there",
+    ),
+    (
+        "roles/iam.serviceAccountKeyAdmin",
+        "and makes keys of every service account there",
+    ),
+    (
+        "roles/iam.serviceAccountAdmin",
+        "and says who may act as the service accounts there",
+    ),
+    (
+        "roles/iam.workloadIdentityUser",
+        "and workloads with it act as every service account there",
+    ),
+    (
+        "roles/iam.workloadIdentityPoolAdmin",
+        "and says whose tokens the pools there accept",
+    ),
+    ("roles/iam.securityAdmin", GIVES),
+    ("roles/iam.roleAdmin", "and changes what custom roles allow"),
+    (
+        "roles/iam.organizationRoleAdmin",
+        "and changes what custom roles allow",
+    ),
+    ("roles/resourcemanager.projectIamAdmin", GIVES),
+    ("roles/resourcemanager.folderIamAdmin", GIVES),
+    ("roles/resourcemanager.organizationAdmin", GIVES),
+];
+
+const OWNS: &str = "and may do everything and give roles there";
+const GIVES: &str = "and gives roles there, also to itself";
+
+/// Roles that are for whole projects: on one service account they act as it and make keys of it, and
+/// more than whoever is meant to act as it needs.
+pub const ON_ONE_ACCOUNT: &[&str] = &["roles/owner", "roles/admin", "roles/editor", "roles/writer"];
+
+/// Roles with which a workload takes a service account.
+pub const TAKERS: &[&str] = &[
     "roles/iam.workloadIdentityUser",
-    "roles/iam.securityAdmin",
-    "roles/iam.roleAdmin",
-    "roles/iam.organizationRoleAdmin",
-    "roles/resourcemanager.projectIamAdmin",
-    "roles/resourcemanager.folderIamAdmin",
-    "roles/resourcemanager.organizationAdmin",
+    "roles/iam.serviceAccountTokenCreator",
+    "roles/iam.serviceAccountOpenIdTokenCreator",
+    "roles/iam.serviceAccountUser",
 ];
 
 /// The types of Google's custom roles.

@@ -14,9 +14,9 @@ fn judged(resources: Vec<Resource>) -> Vec<String> {
 }
 
 fn with_settings(resources: Vec<Resource>, settings: Json) -> Vec<String> {
-    Plan::new(resources)
-        .settings(settings)
-        .findings::<IamWildcard>()
+    let plan = Plan::new(resources).settings(settings);
+    assert_eq!(plan.brought_about_by_nothing::<IamWildcard>(), [""; 0]);
+    plan.findings::<IamWildcard>()
         .iter()
         .map(|line| {
             let mut words: Vec<_> = line.split_once(": ").unwrap().0.split(' ').collect();
@@ -3361,6 +3361,18 @@ fn further_guard_rails() {
             "binary_authorization",
         ),
         (
+            "google_container_cluster",
+            cluster("PROJECT_SINGLETON_POLICY_ENFORCE"),
+            json!({"project": "p", "binary_authorization": []}),
+            "binary_authorization",
+        ),
+        (
+            "azurerm_kubernetes_cluster",
+            json!({"azure_policy_enabled": true}),
+            json!({"azure_policy_enabled": null}),
+            "azure_policy_enabled",
+        ),
+        (
             "kubernetes_namespace_v1",
             namespace(json!({label: "restricted"})),
             namespace(json!({label: "privileged"})),
@@ -3406,5 +3418,497 @@ fn further_guard_rails() {
             )),
             none
         );
+    }
+}
+
+/// What decides in a cluster whether an object is taken, as each provider writes it.
+#[test]
+fn what_decides_whether_an_object_is_taken() {
+    let none: &[&str] = &[];
+    let told = |resource: Resource| -> Vec<String> {
+        judged(vec![resource])
+            .into_iter()
+            .filter(|line| line.starts_with("guardrail-removed"))
+            .collect()
+    };
+    let rule = |resources: &[&str]| json!({"apiGroups": ["*"], "apiVersions": ["*"], "operations": ["CREATE", "UPDATE"], "resources": resources, "scope": null});
+    let webhook = |changes: Json| {
+        let mut webhook = json!({"name": "a.b", "failurePolicy": "Fail", "namespaceSelector": {"matchExpressions": [{"key": "name", "operator": "NotIn", "values": ["gatekeeper-system"]}]},
+            "rules": [rule(&["pods", "deployments"])]});
+        for (name, value) in changes.as_object().into_iter().flatten() {
+            webhook[name] = value.clone();
+        }
+        webhook
+    };
+    let object = |kind: &str, webhooks: Json| json!({"apiVersion": "admissionregistration.k8s.io/v1", "kind": kind, "metadata": {"name": "w"}, "webhooks": webhooks});
+    let manifest = |object: Json| json!({"manifest": object});
+    let text = |object: Json| json!({"yaml_body": object.to_string(), "yaml_body_parsed": null});
+    // As blocks, with the names of the provider.
+    let blocks = |webhook: &Json| {
+        let list = |name: &str| webhook.get(name).cloned().unwrap_or_default();
+        let rules: Vec<_> = list("rules")
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|rule| json!({"api_groups": rule["apiGroups"], "api_versions": rule["apiVersions"], "operations": rule["operations"], "resources": rule["resources"], "scope": null}))
+            .collect();
+        let expressions = &webhook["namespaceSelector"]["matchExpressions"];
+        let labels = &webhook["namespaceSelector"]["matchLabels"];
+        json!({"name": webhook["name"], "failure_policy": webhook["failurePolicy"], "match_policy": webhook.get("matchPolicy"), "rule": rules, "object_selector": [],
+            "namespace_selector": [{"match_expressions": expressions, "match_labels": labels}]})
+    };
+    let not_in = |values: &[&str]| json!({"namespaceSelector": {"matchExpressions": [{"key": "name", "operator": "NotIn", "values": values}]}});
+    let today = webhook(json!({}));
+    for (case, change, weaker) in [
+        ("ignored", json!({"failurePolicy": "Ignore"}), true),
+        ("by default", json!({"failurePolicy": null}), false),
+        (
+            "one more namespace left out",
+            not_in(&["gatekeeper-system", "payments"]),
+            true,
+        ),
+        (
+            "no namespace left out",
+            json!({"namespaceSelector": {}}),
+            false,
+        ),
+        (
+            "namespaces with a label",
+            json!({"namespaceSelector": {"matchExpressions": [{"key": "name", "operator": "NotIn", "values": ["gatekeeper-system"]}], "matchLabels": {"guarded": "true"}}}),
+            true,
+        ),
+        ("fewer resources", json!({"rules": [rule(&["pods"])]}), true),
+        (
+            "more resources",
+            json!({"rules": [rule(&["pods", "deployments", "services"])]}),
+            false,
+        ),
+        ("every resource", json!({"rules": [rule(&["*"])]}), false),
+        (
+            "in two rules",
+            json!({"rules": [rule(&["services"]), rule(&["pods", "deployments"])]}),
+            false,
+        ),
+        ("no rules", json!({"rules": []}), true),
+        ("exactly", json!({"matchPolicy": "Exact"}), true),
+        ("slower", json!({"timeoutSeconds": 20}), false),
+    ] {
+        let changed = webhook(change);
+        for kind in [
+            "ValidatingWebhookConfiguration",
+            "MutatingWebhookConfiguration",
+        ] {
+            for (address, path, of) in [
+                (
+                    "kubernetes_manifest.w",
+                    "manifest",
+                    &manifest as &dyn Fn(Json) -> Json,
+                ),
+                ("kubectl_manifest.w", "yaml_body", &text),
+            ] {
+                let expected = [format!("guardrail-removed violation [{path}]")];
+                let expected = if weaker { &expected[..] } else { &[] };
+                let (before, after) = (
+                    of(object(kind, json!([today]))),
+                    of(object(kind, json!([changed]))),
+                );
+                assert_eq!(
+                    told(Resource::update(address, before.clone(), after.clone())),
+                    expected,
+                    "{case} {address}"
+                );
+                assert_eq!(
+                    told(Resource::update(address, after.clone(), after)),
+                    none,
+                    "{case} {address}"
+                );
+            }
+        }
+        for kind in [
+            "kubernetes_validating_webhook_configuration",
+            "kubernetes_validating_webhook_configuration_v1",
+            "kubernetes_mutating_webhook_configuration",
+            "kubernetes_mutating_webhook_configuration_v1",
+        ] {
+            let address = format!("{kind}.w");
+            let of =
+                |webhook: &Json| json!({"metadata": [{"name": "w"}], "webhook": [blocks(webhook)]});
+            let expected: &[&str] = if weaker {
+                &["guardrail-removed violation [webhook]"]
+            } else {
+                none
+            };
+            assert_eq!(
+                told(Resource::update(&address, of(&today), of(&changed))),
+                expected,
+                "{case} {kind}"
+            );
+        }
+    }
+    let second = webhook(json!({"name": "c.d", "rules": [rule(&["secrets"])]}));
+    let both = json!([today, second]);
+    let validating = |webhooks: Json| manifest(object("ValidatingWebhookConfiguration", webhooks));
+    let update =
+        |before: Json, after: Json| told(Resource::update("kubernetes_manifest.w", before, after));
+    let found = ["guardrail-removed violation [manifest]"];
+    assert_eq!(
+        update(validating(both.clone()), validating(json!([today]))),
+        found
+    );
+    assert_eq!(
+        update(validating(json!([today])), validating(both.clone())),
+        none
+    );
+    // The same under another name.
+    assert_eq!(
+        update(
+            validating(json!([today])),
+            validating(json!([webhook(json!({"name": "e.f"}))]))
+        ),
+        none
+    );
+    assert_eq!(
+        update(validating(both.clone()), validating(json!([]))),
+        found
+    );
+    assert_eq!(
+        update(
+            validating(both.clone()),
+            validating(json!([
+                today,
+                webhook(json!({"name": "c.d", "failurePolicy": unknown()}))
+            ]))
+        ),
+        ["guardrail-removed undetermined [manifest]"]
+    );
+    assert_eq!(
+        update(validating(both), manifest(unknown())),
+        ["guardrail-removed undetermined [manifest]"]
+    );
+    assert_eq!(
+        Plan::new([Resource::delete(
+            "kubernetes_manifest.w",
+            manifest(object("MutatingWebhookConfiguration", json!([today])))
+        )])
+        .findings::<IamWildcard>(),
+        [
+            "guardrail-removed violation kubernetes_manifest.w []: the plan deletes a webhook that changes objects"
+        ]
+    );
+    assert_eq!(
+        Plan::new([Resource::update(
+            "kubernetes_manifest.w",
+            validating(json!([today])),
+            validating(json!([webhook(not_in(&["gatekeeper-system", "payments"]))]))
+        )])
+        .findings::<IamWildcard>(),
+        [
+            "guardrail-removed violation kubernetes_manifest.w [manifest]: webhooks see fewer objects: `a.b` is about less by `namespaceSelector`"
+        ]
+    );
+    // A config map is none.
+    let map = |data: &str| {
+        manifest(
+            json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "w"}, "data": {"a": data}}),
+        )
+    };
+    assert_eq!(update(map("1"), map("2")), none);
+    assert_eq!(
+        told(Resource::delete("kubernetes_manifest.w", map("1"))),
+        none
+    );
+}
+
+#[test]
+fn policies_in_a_cluster_that_only_tell() {
+    let none: &[&str] = &[];
+    let told = |resource: Resource| -> Vec<String> {
+        judged(vec![resource])
+            .into_iter()
+            .filter(|line| line.starts_with("guardrail-removed"))
+            .collect()
+    };
+    let object = |version: &str, kind: &str, spec: Json| json!({"manifest": {"apiVersion": version, "kind": kind, "metadata": {"name": "p"}, "spec": spec}});
+    const ADMISSION: &str = "admissionregistration.k8s.io/v1";
+    const KYVERNO: &str = "kyverno.io/v1";
+    const GATEKEEPER: &str = "constraints.gatekeeper.sh/v1beta1";
+    let binding = |actions: &[&str]| {
+        object(
+            ADMISSION,
+            "ValidatingAdmissionPolicyBinding",
+            json!({"policyName": "p", "validationActions": actions, "matchResources": null}),
+        )
+    };
+    let of_some = |labels: Json| {
+        object(
+            ADMISSION,
+            "ValidatingAdmissionPolicyBinding",
+            json!({"policyName": "p", "validationActions": ["Deny"], "matchResources": {"namespaceSelector": {"matchLabels": labels}}}),
+        )
+    };
+    let policy = |failure: &str, checks: &[&str]| {
+        let checks: Vec<_> = checks
+            .iter()
+            .map(|check| json!({"expression": check}))
+            .collect();
+        object(
+            ADMISSION,
+            "ValidatingAdmissionPolicy",
+            json!({"failurePolicy": failure, "validations": checks,
+            "matchConstraints": {"resourceRules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}]}}),
+        )
+    };
+    let kyverno = |action: &str| {
+        object(
+            KYVERNO,
+            "ClusterPolicy",
+            json!({"validationFailureAction": action, "rules": []}),
+        )
+    };
+    let gatekeeper = |action: Json| {
+        object(
+            GATEKEEPER,
+            "K8sRequiredLabels",
+            json!({"enforcementAction": action}),
+        )
+    };
+    let label = "pod-security.kubernetes.io/enforce";
+    let namespace = |labels: Json| json!({"manifest": {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "n", "labels": labels}}});
+    for (before, after) in [
+        (binding(&["Deny", "Audit"]), binding(&["Audit"])),
+        (binding(&["Deny"]), of_some(json!({"guarded": "true"}))),
+        (policy("Fail", &["a", "b"]), policy("Ignore", &["a", "b"])),
+        (policy("Fail", &["a", "b"]), policy("Fail", &["a"])),
+        (kyverno("Enforce"), kyverno("Audit")),
+        (gatekeeper(json!(null)), gatekeeper(json!("dryrun"))),
+        (gatekeeper(json!("deny")), gatekeeper(json!("warn"))),
+        (
+            namespace(json!({label: "restricted"})),
+            namespace(json!({label: "privileged"})),
+        ),
+        (
+            namespace(json!({label: "baseline"})),
+            namespace(json!(null)),
+        ),
+    ] {
+        let update = |before: &Json, after: &Json| {
+            told(Resource::update(
+                "kubernetes_manifest.p",
+                before.clone(),
+                after.clone(),
+            ))
+        };
+        assert_eq!(
+            update(&before, &after),
+            ["guardrail-removed violation [manifest]"],
+            "{before} {after}"
+        );
+        for (before, after) in [(&after, &before), (&before, &before), (&after, &after)] {
+            assert_eq!(update(before, after), none, "{before} {after}");
+        }
+        let deleted = told(Resource::delete("kubernetes_manifest.p", before.clone()));
+        let guards = before["manifest"]["kind"] != "Namespace";
+        assert_eq!(deleted.len(), usize::from(guards), "{before}");
+    }
+    assert_eq!(
+        told(Resource::delete(
+            "kubernetes_manifest.p",
+            object(
+                "templates.gatekeeper.sh/v1",
+                "ConstraintTemplate",
+                json!({})
+            )
+        )),
+        ["guardrail-removed violation []"]
+    );
+    // Other objects of these groups, and other groups with such a kind.
+    for (version, kind) in [
+        (KYVERNO, "UpdateRequest"),
+        ("example.com/v1", "ClusterPolicy"),
+    ] {
+        assert_eq!(
+            told(Resource::delete(
+                "kubernetes_manifest.p",
+                object(version, kind, json!({}))
+            )),
+            none
+        );
+    }
+}
+
+#[test]
+fn who_acts_as_a_service_account_of_google() {
+    let none: &[&str] = &[];
+    let account = |role: &str, member: &str| {
+        judged(vec![Resource::create(
+            "google_service_account_iam_member.x",
+            json!({"service_account_id": "a", "role": role, "member": member, "condition": []}),
+        )])
+    };
+    let ann = "user:ann@example.com";
+    const TAKES: &str = "roles/iam.workloadIdentityUser";
+    // A role that is made for it, on the account that is meant, is what `impersonation` advises.
+    for role in [
+        TAKES,
+        "roles/iam.serviceAccountTokenCreator",
+        "roles/iam.serviceAccountOpenIdTokenCreator",
+        "roles/iam.serviceAccountUser",
+        "roles/viewer",
+    ] {
+        assert_eq!(account(role, ann), none, "{role}");
+    }
+    for role in ["roles/owner", "roles/editor", "roles/admin", "roles/writer"] {
+        assert_eq!(
+            account(role, ann),
+            ["impersonation violation [role]"],
+            "{role}"
+        );
+    }
+    let message = |kind: &str, object: Json| {
+        let found =
+            Plan::new([Resource::create(&format!("{kind}.x"), object)]).findings::<IamWildcard>();
+        found.join("; ")
+    };
+    assert_eq!(
+        message(
+            "google_service_account_iam_member",
+            json!({"role": "roles/owner", "member": ann})
+        ),
+        "impersonation violation google_service_account_iam_member.x [role]: \
+          the role `roles/owner` is given to `user:ann@example.com` on a service account, and acts as it and makes keys of it"
+    );
+    assert_eq!(
+        message(
+            "google_service_account_iam_policy",
+            json!({"policy_data": "{\"bindings\":[{\"role\":\"roles/editor\",\"members\":[\"user:ann@example.com\"]}]}"})
+        ),
+        "impersonation violation google_service_account_iam_policy.x [policy_data]: \
+          the role `roles/editor` is given to `user:ann@example.com` on a service account, and acts as it and makes keys of it"
+    );
+    // On a project each says what it can do there.
+    for (role, can) in [
+        ("roles/owner", "and may do everything and give roles there"),
+        (
+            "roles/iam.serviceAccountTokenCreator",
+            "and gets tokens of every service account there",
+        ),
+        (
+            "roles/iam.serviceAccountUser",
+            "and runs what it likes as any service account there",
+        ),
+        (
+            TAKES,
+            "and workloads with it act as every service account there",
+        ),
+        (
+            "roles/iam.securityAdmin",
+            "and gives roles there, also to itself",
+        ),
+    ] {
+        assert_eq!(
+            message(
+                "google_project_iam_member",
+                json!({"project": "p", "role": role, "member": ann})
+            ),
+            format!(
+                "impersonation violation google_project_iam_member.x [role]: the role `{role}` is given to `user:ann@example.com` on the whole project, {can}"
+            )
+        );
+    }
+    let pool =
+        "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p";
+    let wide = ["wide-trust violation [member]"];
+    for member in [
+        format!("{pool}/*"),
+        format!("{pool}/attribute.iss/https://token.actions.githubusercontent.com"),
+        format!("{pool}/attribute.aud/https://github.com/o"),
+        format!("{pool}/attribute.repository_owner/o"),
+        format!("{pool}/attribute.ref/refs/heads/main"),
+        format!("{pool}/attribute.environment/production"),
+        "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p.svc.id.goog/kubernetes.cluster/https://container.googleapis.com/v1/projects/p/locations/l/clusters/c".to_owned(),
+        "domain:example.com".to_owned(),
+        "principalSet://cloudresourcemanager.googleapis.com/organizations/1".to_owned(),
+    ] {
+        assert_eq!(account(TAKES, &member), wide, "{member}");
+    }
+    for member in [
+        format!("{pool}/attribute.repository/o/r"),
+        format!("{pool}/attribute.repository_ref/o/r/main"),
+        format!("{pool}/group/build"),
+        "principal://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p/subject/repo:o/r:ref:refs/heads/main".to_owned(),
+        "serviceAccount:p.svc.id.goog[n/s]".to_owned(),
+        "principalSet://iam.googleapis.com/projects/1/locations/global/workloadIdentityPools/p.svc.id.goog/namespace/n".to_owned(),
+        "group:build@example.com".to_owned(),
+    ] {
+        assert_eq!(account(TAKES, &member), none, "{member}");
+    }
+    // To look at it is something else.
+    assert_eq!(
+        account("roles/iam.serviceAccountViewer", "domain:example.com"),
+        none
+    );
+    let of = |member: String| json!({"service_account_id": "a", "role": TAKES, "member": member});
+    let (one, owner) = (
+        format!("{pool}/attribute.repository/o/r"),
+        format!("{pool}/attribute.repository_owner/o"),
+    );
+    let update = |before: &String, after: &String| {
+        judged(vec![Resource::update(
+            "google_service_account_iam_member.x",
+            of(before.clone()),
+            of(after.clone()),
+        )])
+    };
+    assert_eq!(update(&one, &owner), wide);
+    assert_eq!(update(&owner, &one), none);
+    assert_eq!(
+        update(&owner, &owner),
+        ["wide-trust violation(existing) [member]"]
+    );
+
+    let provider = |host: &str, condition: &str| {
+        judged(vec![Resource::create(
+            "google_iam_workload_identity_pool_provider.x",
+            json!({"oidc": [{"issuer_uri": format!("https://{host}")}], "attribute_condition": condition}),
+        )])
+    };
+    let github = "token.actions.githubusercontent.com";
+    for (host, condition) in [
+        (github, "assertion.ref == 'refs/heads/main'"),
+        (github, "assertion.environment == 'production'"),
+        (
+            github,
+            "assertion.iss == 'https://token.actions.githubusercontent.com'",
+        ),
+        (github, "assertion.repository_owner != ''"),
+        (github, "has(assertion.repository)"),
+        ("gitlab.com", "assertion.ref_protected == 'true'"),
+    ] {
+        assert_eq!(
+            provider(host, condition),
+            ["open-trust violation [attribute_condition]"],
+            "{condition}"
+        );
+    }
+    for (host, condition) in [
+        (github, "assertion.repository == 'o/r'"),
+        (github, "assertion.repository_owner_id in ['1', '2']"),
+        (github, "assertion.sub.startsWith('repo:o/')"),
+        (
+            github,
+            "attribute.repository == 'o/r' && assertion.ref == 'refs/heads/main'",
+        ),
+        (github, "google.subject.matches('^repo:o/')"),
+        ("gitlab.com", "assertion.namespace_id == '1'"),
+        (
+            "app.terraform.io",
+            "assertion.terraform_organization_name == 'o'",
+        ),
+        (
+            "accounts.google.com",
+            "assertion.aud == '1.apps.googleusercontent.com'",
+        ),
+    ] {
+        assert_eq!(provider(host, condition), none, "{condition}");
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use tollgate_policy::{Action, Attr, Change, Field, Mode, Why};
 
-use crate::table::filters::{FILTERS, Filter, NAMED_BY, Shape};
+use crate::table::filters::{FILTERS, Filter, NAMED_BY, Shape, Strength};
 
 /// What a plan takes away from one filter.
 #[derive(Clone, Debug, Default)]
@@ -63,7 +63,8 @@ impl Filter {
     /// The attributes that are read.
     pub fn attributes(&self) -> Vec<&'static str> {
         let mut paths: Vec<_> = self.default.iter().map(|(path, _)| *path).collect();
-        paths.extend(self.off.iter().map(|(path, _)| *path));
+        paths.extend(self.off.iter().map(|one| one.path));
+        paths.extend(self.off.iter().filter_map(|one| one.instead));
         paths.extend(self.drops.iter().map(|(path, _)| *path));
         paths.extend(self.lists.iter().map(|(path, _)| *path));
         if let Some(alone) = &self.alone {
@@ -129,6 +130,43 @@ impl Filter {
     }
 }
 
+impl Strength {
+    /// How much the filter does on one side: the place among the weak values, or beyond them. None where
+    /// that cannot be told.
+    fn of(&self, change: &Change, after: bool) -> Option<usize> {
+        let field = side(change, self.path, after);
+        if matches!(field.undetermined(), Some(Why::Unknown | Why::Sensitive)) {
+            return None;
+        }
+        let place = |text: &str| {
+            let mut weak = self.weak.iter();
+            weak.position(|one| one.eq_ignore_ascii_case(text))
+                .unwrap_or(self.weak.len())
+        };
+        let set = texts(&field);
+        let weakest = set
+            .iter()
+            .filter(|text| !text.is_empty())
+            .map(|text| place(text))
+            .min();
+        Some(weakest.unwrap_or_else(|| self.unset.map_or(self.weak.len(), place)))
+    }
+
+    /// That the filter does less after apply: the attribute, and what it was and is.
+    fn weakened(&self, change: &Change) -> Option<(String, String)> {
+        let (was, now) = (self.of(change, false)?, self.of(change, true)?);
+        let replaced = self.instead.is_some_and(|path| {
+            let field = change.after(path);
+            field.undetermined().is_some() || !texts(&field).iter().all(String::is_empty)
+        });
+        (now < was && !replaced).then(|| {
+            let before = shown(&side(change, self.path, false));
+            let after = shown(&side(change, self.path, true));
+            (self.path.to_owned(), format!("{before} -> {after}"))
+        })
+    }
+}
+
 impl<'a> Filters<'a> {
     pub(crate) fn of(changes: &'a [Change]) -> Self {
         let mut filters = Self {
@@ -186,21 +224,12 @@ impl<'a> Filters<'a> {
         }
         let mut lost = Lost::default();
         if change.remains() {
-            lost.opened = filter.off.iter().find_map(|(path, bad)| {
-                let bad_at = |after| {
-                    texts(&side(change, path, after))
-                        .iter()
-                        .any(|text| bad.iter().any(|one| one.eq_ignore_ascii_case(text)))
-                };
-                let was = shown(&side(change, path, false));
-                (bad_at(true) && !bad_at(false))
-                    .then(|| ((*path).to_owned(), format!("{was} -> `{}`", bad[0])))
-            });
-            for (path, _) in filter.off {
-                if let Some(why) = side(change, path, true).undetermined()
-                    && side(change, path, false).undetermined().is_none()
+            lost.opened = filter.off.iter().find_map(|one| one.weakened(change));
+            for one in filter.off {
+                if let Some(why) = side(change, one.path, true).undetermined()
+                    && side(change, one.path, false).undetermined().is_none()
                 {
-                    lost.doubt = Some(((*path).to_owned(), why));
+                    lost.doubt = Some((one.path.to_owned(), why));
                 }
             }
         }

@@ -9,9 +9,9 @@ fn judged(resources: impl IntoIterator<Item = Resource>) -> Vec<String> {
 }
 
 fn with(resources: impl IntoIterator<Item = Resource>, settings: Json) -> Vec<String> {
-    Plan::new(resources)
-        .settings(settings)
-        .findings::<NetworkExposure>()
+    let plan = Plan::new(resources).settings(settings);
+    assert_eq!(plan.brought_about_by_nothing::<NetworkExposure>(), [""; 0]);
+    plan.findings::<NetworkExposure>()
         .iter()
         .map(|line| {
             let (head, message) = line.split_once(": ").unwrap_or((line, ""));
@@ -2332,6 +2332,68 @@ fn firewalls_of_networks_that_go() {
             policy("Deny", "Off"),
             "intrusion_detection[0].mode",
         ),
+        // What it knows is then only written down.
+        (
+            "azurerm_firewall_policy",
+            policy("Deny", "Deny"),
+            policy("Alert", "Deny"),
+            "threat_intelligence_mode",
+        ),
+        (
+            "azurerm_firewall_policy",
+            policy("Alert", "Alert"),
+            policy("Off", "Alert"),
+            "threat_intelligence_mode",
+        ),
+        (
+            "azurerm_firewall_policy",
+            policy("Alert", "Deny"),
+            policy("Alert", "Alert"),
+            "intrusion_detection[0].mode",
+        ),
+        // The whole block goes.
+        (
+            "azurerm_firewall_policy",
+            policy("Alert", "Alert"),
+            json!({"threat_intelligence_mode": "Alert", "intrusion_detection": []}),
+            "intrusion_detection[0].mode",
+        ),
+        (
+            "azurerm_firewall_policy",
+            policy("Deny", "Off"),
+            json!({"threat_intelligence_mode": null, "intrusion_detection": []}),
+            "threat_intelligence_mode",
+        ),
+        (
+            "azurerm_application_gateway",
+            json!({"firewall_policy_id": null, "waf_configuration": [{"enabled": true, "firewall_mode": "Prevention"}]}),
+            json!({"firewall_policy_id": null, "waf_configuration": []}),
+            "waf_configuration[0].enabled",
+        ),
+        (
+            "azurerm_firewall",
+            json!({"threat_intel_mode": "Deny"}),
+            json!({"threat_intel_mode": "Alert"}),
+            "threat_intel_mode",
+        ),
+        (
+            "google_container_cluster",
+            json!({"network_policy": [{"enabled": true}], "addons_config": []}),
+            json!({"network_policy": [], "addons_config": []}),
+            "network_policy[0].enabled",
+        ),
+        (
+            "google_container_cluster",
+            json!({"network_policy": [], "addons_config": [{"network_policy_config": [{"disabled": false}]}]}),
+            json!({"network_policy": [], "addons_config": [{"network_policy_config": [{"disabled": true}]}]}),
+            "addons_config[0].network_policy_config[0].disabled",
+        ),
+        (
+            "azurerm_kubernetes_cluster",
+            json!({"network_profile": [{"network_policy": "calico"}]}),
+            json!({"network_profile": [{"network_policy": null}]}),
+            "network_profile[0].network_policy",
+        ),
         (
             "aws_networkfirewall_firewall_policy",
             drops("aws:drop", "aws:drop_strict"),
@@ -2352,6 +2414,55 @@ fn firewalls_of_networks_that_go() {
         assert_eq!(opened(kind, after.clone(), before.clone()), none);
         assert_eq!(opened(kind, after.clone(), after), none);
     }
+    // A policy takes the place of the block, or nothing is taken away.
+    let gateway = |policy: Json, block: Json| json!({"firewall_policy_id": policy, "waf_configuration": block});
+    let block = || json!([{"enabled": true, "firewall_mode": "Prevention"}]);
+    for (kind, before, after) in [
+        (
+            "azurerm_application_gateway",
+            gateway(json!(null), block()),
+            gateway(json!("/p"), json!([])),
+        ),
+        (
+            "azurerm_application_gateway",
+            gateway(json!(null), block()),
+            gateway(unknown(), json!([])),
+        ),
+        (
+            "azurerm_application_gateway",
+            gateway(json!("/p"), json!([])),
+            gateway(json!("/p"), json!([])),
+        ),
+        (
+            "azurerm_firewall_policy",
+            policy("Alert", "Off"),
+            json!({"threat_intelligence_mode": null, "intrusion_detection": []}),
+        ),
+        (
+            "azurerm_firewall",
+            json!({"threat_intel_mode": "Alert"}),
+            json!({"threat_intel_mode": ""}),
+        ),
+        (
+            "azurerm_web_application_firewall_policy",
+            json!({"policy_settings": [{"enabled": true, "mode": "Prevention"}]}),
+            json!({"policy_settings": []}),
+        ),
+    ] {
+        assert_eq!(opened(kind, before, after), none, "{kind}");
+    }
+    assert_eq!(
+        Plan::new([Resource::update(
+            "azurerm_firewall_policy.x",
+            policy("Alert", "Deny"),
+            json!({"threat_intelligence_mode": "Alert", "intrusion_detection": []})
+        )])
+        .findings::<NetworkExposure>(),
+        [
+            "web-filter-opened violation azurerm_firewall_policy.x [intrusion_detection[0].mode]: \
+          the plan opens the firewall of the network: `intrusion_detection.mode` `Deny` -> not set"
+        ]
+    );
 }
 
 #[test]

@@ -20,6 +20,7 @@
 //!     description: "An unencrypted volume leaks with its snapshot.",
 //!     severity: Severity::High,
 //!     remediation: "Set `encrypted = true`.",
+//!     example: "An `aws_ebs_volume` with `encrypted = false`.",
 //!     links: &[],
 //! };
 //!
@@ -87,8 +88,8 @@ pub mod bindings {
 
 pub use bindings::tollgate::policy::types::{
     Action, ActionInvocation, Attribute, Cause, Change, Check, CheckStatus, DeferredChange, Detail,
-    Document, Environment, Evaluation, Finding, InstanceKey, Interest, Metadata, Mode, Outcome,
-    OutputChange, PlanFacts, Replacement, Request, Rule, Severity, Value,
+    Document, Environment, Evaluation, Extension, Finding, InstanceKey, Interest, Metadata, Mode,
+    Outcome, OutputChange, PlanFacts, Replacement, Request, ResultDocument, Rule, Severity, Value,
 };
 pub use field::{Attr, Determined, Field, Why};
 pub use path::{Path, PathError, Step};

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::{
-    Action, Cause, Change, Detail, Document, Evaluation, Finding, Interest, Metadata, Outcome,
-    Request, Rule, Severity,
+    Action, Cause, Change, Detail, Evaluation, Finding, Interest, Metadata, Outcome, Request,
+    ResultDocument, Rule, Severity,
 };
 
 /// A policy.
@@ -99,6 +99,9 @@ pub struct RuleDef {
     pub severity: Severity,
     /// How to comply, in one sentence.
     pub remediation: &'static str,
+    /// An example: something that breaks the rule, or the settings that it goes by, in Markdown. Empty for
+    /// none.
+    pub example: &'static str,
     /// Where to read more.
     pub links: &'static [&'static str],
 }
@@ -129,6 +132,7 @@ impl RuleDef {
             message: message.into(),
             remediation: None,
             details: Vec::new(),
+            extensions: Vec::new(),
         }
     }
 
@@ -139,7 +143,9 @@ impl RuleDef {
             description: self.description.to_owned(),
             severity: self.severity,
             remediation: self.remediation.to_owned(),
+            example: (!self.example.is_empty()).then(|| self.example.to_owned()),
             links: self.links.iter().copied().map(str::to_owned).collect(),
+            extensions: Vec::new(),
         }
     }
 }
@@ -198,6 +204,7 @@ impl Default for Evaluation {
         Self {
             findings: Vec::new(),
             documents: Vec::new(),
+            extensions: Vec::new(),
         }
     }
 }
@@ -206,10 +213,20 @@ impl Evaluation {
     /// Adds a result that is kept with the report, as JSON.
     #[must_use]
     pub fn document(mut self, name: impl Into<String>, content: &serde_json::Value) -> Self {
-        self.documents.push(Document {
+        self.documents.push(ResultDocument {
             name: name.into(),
             content: content.to_string(),
+            summary: None,
         });
+        self
+    }
+
+    /// Says in one line what a person reads of the document that was added last.
+    #[must_use]
+    pub fn summary(mut self, line: impl Into<String>) -> Self {
+        if let Some(document) = self.documents.last_mut() {
+            document.summary = Some(line.into());
+        }
         self
     }
 }
@@ -291,6 +308,8 @@ pub fn describe<P: Policy>() -> Metadata {
         chunkable: P::CHUNKABLE,
         together: P::TOGETHER.iter().copied().map(str::to_owned).collect(),
         known_types: P::known_types(),
+        requires: Vec::new(),
+        extensions: Vec::new(),
     }
 }
 

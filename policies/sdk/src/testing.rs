@@ -257,6 +257,7 @@ impl Plan {
                 changes: Vec::new(),
                 outputs: Vec::new(),
                 documents: Vec::new(),
+                extensions: Vec::new(),
             },
             resources: resources.into_iter().collect(),
             drift: Vec::new(),
@@ -306,6 +307,54 @@ impl Plan {
     pub fn with(mut self, f: impl FnOnce(&mut Request)) -> Self {
         f(&mut self.request);
         self
+    }
+
+    /// The plan in which all that this one makes is there already, and in which every resource changes in
+    /// something that no policy reads: nothing that is found in it is brought about by it. None where
+    /// something is known only after apply or kept from policies, so that it may change.
+    #[must_use]
+    pub fn settled(&self) -> Option<Self> {
+        let mut settled = self.clone();
+        settled.drift.clear();
+        settled.resources.retain(|resource| {
+            let goes = matches!(resource.change.action, Action::Delete | Action::Forget);
+            !goes && resource.change.deposed.is_none()
+        });
+        for resource in &mut settled.resources {
+            let text = resource.after.to_string();
+            if resource.after.is_null() || text.contains("$unknown") || text.contains("$sensitive")
+            {
+                return None;
+            }
+            resource.before = resource.after.clone();
+            let change = &mut resource.change;
+            change.importing = false;
+            change.replacement = None;
+            change.previous_address = None;
+            change.replace_paths.clear();
+            change.reason = None;
+            if change.action != Action::NoOp && change.mode == Mode::Managed {
+                change.action = Action::Update;
+            }
+        }
+        Some(settled)
+    }
+
+    /// What a policy says that this plan, once it is [settled](Plan::settled), brings about: nothing, of a
+    /// policy that tells apart what was so before.
+    ///
+    /// # Panics
+    /// As [`Plan::evaluate`].
+    #[must_use]
+    pub fn brought_about_by_nothing<P: Policy>(&self) -> Vec<String> {
+        let evaluation = self.settled().and_then(|plan| plan.evaluate::<P>().ok());
+        evaluation
+            .map(|evaluation| evaluation.findings)
+            .unwrap_or_default()
+            .into_iter()
+            .filter(|finding| finding.cause == crate::Cause::Planned)
+            .map(|finding| format!("{}: {}", finding.rule, finding.message))
+            .collect()
     }
 
     /// Evaluates a policy, and checks that it keeps the contract.

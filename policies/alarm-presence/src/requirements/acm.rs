@@ -11,13 +11,8 @@ const DIMENSIONS: &[Dimension] = &[named_by("CertificateArn", "arn")];
 
 /// Certificate without an alarm on its expiry.
 ///
-/// **What it does**: wants an alarm on `AWS/CertificateManager` `DaysToExpiry` of every `aws_acm_certificate`. Not in
+/// Wants an alarm on `AWS/CertificateManager` `DaysToExpiry` of every `aws_acm_certificate`. Not in
 /// the default set.
-///
-/// **Why**: a certificate that is not renewed in time takes down everything that it is on, at once.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/CertificateManager"`,
-/// `metric_name = "DaysToExpiry"` and the dimension `CertificateArn`.
 pub const EXPIRY: Requirement = Requirement {
     id: "acm-expiry",
     group: "acm",

@@ -8,21 +8,8 @@ const API_ID: &[Dimension] = &[named_by("ApiId", "id")];
 
 /// Requests to a REST API that fail on the server's side.
 ///
-/// **What it does**: wants an alarm on `AWS/ApiGateway` `5XXError` of every REST
+/// Wants an alarm on `AWS/ApiGateway` `5XXError` of every REST
 /// API, for the API or for a stage of it.
-///
-/// **Why**: it is the failure that callers see, whatever its cause behind the API.
-///
-/// **Example**
-/// ```hcl
-/// resource "aws_cloudwatch_metric_alarm" "server_errors" {
-///   namespace     = "AWS/ApiGateway"
-///   metric_name   = "5XXError"
-///   dimensions    = { ApiName = aws_api_gateway_rest_api.shop.name }
-///   alarm_actions = [aws_sns_topic.on_call.arn]
-///   # …
-/// }
-/// ```
 pub const REST_SERVER_ERRORS: Requirement = Requirement {
     id: "rest-api-5xx",
     group: "api-gateway",
@@ -51,22 +38,8 @@ pub const REST_SERVER_ERRORS: Requirement = Requirement {
 
 /// Requests to an HTTP API that fail on the server's side.
 ///
-/// **What it does**: wants an alarm on `AWS/ApiGateway` `5xx` of every API whose
+/// Wants an alarm on `AWS/ApiGateway` `5xx` of every API whose
 /// protocol is HTTP, for the API or for a stage of it.
-///
-/// **Why**: it is the failure that callers see, whatever its cause behind the API.
-/// The metric is not the one of a REST API: an alarm on `5XXError` never fires.
-///
-/// **Example**
-/// ```hcl
-/// resource "aws_cloudwatch_metric_alarm" "server_errors" {
-///   namespace     = "AWS/ApiGateway"
-///   metric_name   = "5xx"
-///   dimensions    = { ApiId = aws_apigatewayv2_api.shop.id }
-///   alarm_actions = [aws_sns_topic.on_call.arn]
-///   # …
-/// }
-/// ```
 pub const HTTP_SERVER_ERRORS: Requirement = Requirement {
     id: "http-api-5xx",
     group: "api-gateway",
@@ -98,13 +71,9 @@ pub const HTTP_SERVER_ERRORS: Requirement = Requirement {
 
 /// WebSocket messages that fail on the server's side.
 ///
-/// **What it does**: wants an alarm on `AWS/ApiGateway` `ExecutionError` or
+/// Wants an alarm on `AWS/ApiGateway` `ExecutionError` or
 /// `IntegrationError` of every API whose protocol is WebSocket. Not in the default
 /// set.
-///
-/// **Why**: it is the failure that callers see, whatever its cause behind the API.
-///
-/// **Example**: as for `http-api-5xx`, with `metric_name = "ExecutionError"`.
 pub const WEBSOCKET_ERRORS: Requirement = Requirement {
     id: "websocket-api-errors",
     default: false,

@@ -10,13 +10,8 @@ const DIMENSIONS: &[Dimension] = &[named_by("ServiceName", "service_name")];
 
 /// App Runner service without an alarm on server errors.
 ///
-/// **What it does**: wants an alarm on `AWS/AppRunner` `5xxStatusResponses` of every `aws_apprunner_service`. Not in
+/// Wants an alarm on `AWS/AppRunner` `5xxStatusResponses` of every `aws_apprunner_service`. Not in
 /// the default set.
-///
-/// **Why**: A 5xx answer is the failure that callers see.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/AppRunner"`,
-/// `metric_name = "5xxStatusResponses"` and the dimension `ServiceName`.
 pub const SERVER_ERRORS: Requirement = Requirement {
     id: "app-runner-5xx",
     group: "app-runner",

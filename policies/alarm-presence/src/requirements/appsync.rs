@@ -10,13 +10,8 @@ const DIMENSIONS: &[Dimension] = &[named_by("GraphQLAPIId", "id")];
 
 /// GraphQL API without an alarm on server errors.
 ///
-/// **What it does**: wants an alarm on `AWS/AppSync` `5XXError` of every `aws_appsync_graphql_api`. Not in
+/// Wants an alarm on `AWS/AppSync` `5XXError` of every `aws_appsync_graphql_api`. Not in
 /// the default set.
-///
-/// **Why**: A 5xx answer is the failure that callers see, whatever its cause behind the API.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/AppSync"`,
-/// `metric_name = "5XXError"` and the dimension `GraphQLAPIId`.
 pub const SERVER_ERRORS: Requirement = Requirement {
     id: "appsync-5xx",
     group: "appsync",

@@ -11,13 +11,8 @@ const DIMENSIONS: &[Dimension] = &[named_by("BackupVaultName", "name")];
 
 /// Backup vault without an alarm on failed jobs.
 ///
-/// **What it does**: wants an alarm on `AWS/Backup` `NumberOfBackupJobsFailed` of every `aws_backup_vault`. Not in
+/// Wants an alarm on `AWS/Backup` `NumberOfBackupJobsFailed` of every `aws_backup_vault`. Not in
 /// the default set.
-///
-/// **Why**: a backup that has failed for weeks is found on the day that it is needed.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/Backup"`,
-/// `metric_name = "NumberOfBackupJobsFailed"` and the dimension `BackupVaultName`.
 pub const FAILED: Requirement = Requirement {
     id: "backup-failed",
     group: "backup",

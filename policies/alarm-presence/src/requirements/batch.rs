@@ -10,13 +10,8 @@ const DIMENSIONS: &[Dimension] = &[named_by("JobQueue", "name")];
 
 /// Job queue without an alarm on failed jobs.
 ///
-/// **What it does**: wants an alarm on `AWS/Batch` `FailedJobs` of every `aws_batch_job_queue`. Not in
+/// Wants an alarm on `AWS/Batch` `FailedJobs` of every `aws_batch_job_queue`. Not in
 /// the default set.
-///
-/// **Why**: a job that fails has no caller who would notice.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/Batch"`,
-/// `metric_name = "FailedJobs"` and the dimension `JobQueue`.
 pub const FAILED: Requirement = Requirement {
     id: "batch-failed",
     group: "batch",

@@ -11,13 +11,8 @@ const DIMENSIONS: &[Dimension] = &[named_by("EnvironmentName", "name")];
 
 /// Beanstalk environment without an alarm on its health.
 ///
-/// **What it does**: wants an alarm on `AWS/ElasticBeanstalk` `EnvironmentHealth` of every `aws_elastic_beanstalk_environment`. Not in
+/// Wants an alarm on `AWS/ElasticBeanstalk` `EnvironmentHealth` of every `aws_elastic_beanstalk_environment`. Not in
 /// the default set.
-///
-/// **Why**: the environment sums up in one number what its instances and its load balancer report.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/ElasticBeanstalk"`,
-/// `metric_name = "EnvironmentHealth"` and the dimension `EnvironmentName`.
 pub const HEALTH: Requirement = Requirement {
     id: "beanstalk-health",
     group: "beanstalk",

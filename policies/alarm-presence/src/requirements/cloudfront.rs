@@ -18,13 +18,8 @@ const DIMENSIONS: &[Dimension] = &[
 
 /// Distribution without an alarm on server errors.
 ///
-/// **What it does**: wants an alarm on `AWS/CloudFront` `5xxErrorRate` of every `aws_cloudfront_distribution`. Not in
+/// Wants an alarm on `AWS/CloudFront` `5xxErrorRate` of every `aws_cloudfront_distribution`. Not in
 /// the default set. The metrics of all distributions are in us-east-1, so the alarm must be there too.
-///
-/// **Why**: A 5xx answer at the edge is the failure that viewers see, whatever its cause behind it.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/CloudFront"`,
-/// `metric_name = "5xxErrorRate"` and the dimensions `DistributionId` and `Region`.
 pub const SERVER_ERRORS: Requirement = Requirement {
     id: "cloudfront-5xx",
     group: "cloudfront",

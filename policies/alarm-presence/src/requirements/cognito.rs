@@ -18,13 +18,8 @@ const DIMENSIONS: &[Dimension] = &[
 
 /// User pool without an alarm on throttled sign-ins.
 ///
-/// **What it does**: wants an alarm on `AWS/Cognito` `SignInThrottles` or `SignInSuccesses` of every `aws_cognito_user_pool`. Not in
+/// Wants an alarm on `AWS/Cognito` `SignInThrottles` or `SignInSuccesses` of every `aws_cognito_user_pool`. Not in
 /// the default set.
-///
-/// **Why**: a sign-in that is throttled is a user who stays outside.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/Cognito"`,
-/// `metric_name = "SignInThrottles"` and the dimensions `UserPool` and `UserPoolClient`.
 pub const THROTTLES: Requirement = Requirement {
     id: "cognito-throttles",
     group: "cognito",

@@ -10,13 +10,8 @@ const DIMENSIONS: &[Dimension] = &[named_by("ReplicationTaskIdentifier", "replic
 
 /// Replication task without an alarm on its latency.
 ///
-/// **What it does**: wants an alarm on `AWS/DMS` `CDCLatencyTarget` or `CDCLatencySource` of every `aws_dms_replication_task`. Not in
+/// Wants an alarm on `AWS/DMS` `CDCLatencyTarget` or `CDCLatencySource` of every `aws_dms_replication_task`. Not in
 /// the default set.
-///
-/// **Why**: a task that falls behind loses what the source no longer keeps.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/DMS"`,
-/// `metric_name = "CDCLatencyTarget"` and the dimension `ReplicationTaskIdentifier`.
 pub const LATENCY: Requirement = Requirement {
     id: "dms-latency",
     group: "dms",

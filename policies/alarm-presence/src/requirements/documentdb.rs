@@ -11,13 +11,8 @@ const DIMENSIONS: &[Dimension] = &[named_by("DBClusterIdentifier", "cluster_iden
 
 /// DocumentDB cluster without an alarm on its load.
 ///
-/// **What it does**: wants an alarm on `AWS/DocDB` `CPUUtilization` of every `aws_docdb_cluster`. Not in
+/// Wants an alarm on `AWS/DocDB` `CPUUtilization` of every `aws_docdb_cluster`. Not in
 /// the default set.
-///
-/// **Why**: a saturated cluster slows down everything that depends on it long before it fails.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/DocDB"`,
-/// `metric_name = "CPUUtilization"` and the dimension `DBClusterIdentifier`.
 pub const CPU: Requirement = Requirement {
     id: "docdb-cpu",
     group: "docdb",
@@ -44,13 +39,8 @@ pub const CPU: Requirement = Requirement {
 
 /// DocumentDB cluster without an alarm on free memory.
 ///
-/// **What it does**: wants an alarm on `AWS/DocDB` `FreeableMemory` of every `aws_docdb_cluster`. Not in
+/// Wants an alarm on `AWS/DocDB` `FreeableMemory` of every `aws_docdb_cluster`. Not in
 /// the default set.
-///
-/// **Why**: a cluster that runs out of memory restarts.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/DocDB"`,
-/// `metric_name = "FreeableMemory"` and the dimension `DBClusterIdentifier`.
 pub const MEMORY: Requirement = Requirement {
     id: "docdb-memory",
     group: "docdb",

@@ -12,22 +12,8 @@ const CLUSTER: &[Dimension] = &[named_by("ClusterId", "identifier")];
 
 /// Queries that exceed the time a transaction may take.
 ///
-/// **What it does**: wants an alarm on `AWS/AuroraDSQL` `QueryTimeouts` of every
+/// Wants an alarm on `AWS/AuroraDSQL` `QueryTimeouts` of every
 /// cluster.
-///
-/// **Why**: a query that times out is a request that failed, and the cluster has no
-/// load or storage limit that would warn earlier.
-///
-/// **Example**
-/// ```hcl
-/// resource "aws_cloudwatch_metric_alarm" "timeouts" {
-///   namespace     = "AWS/AuroraDSQL"
-///   metric_name   = "QueryTimeouts"
-///   dimensions    = { ClusterId = aws_dsql_cluster.media.identifier }
-///   alarm_actions = [aws_sns_topic.on_call.arn]
-///   # …
-/// }
-/// ```
 pub const QUERY_TIMEOUTS: Requirement = Requirement {
     id: "dsql-query-timeouts",
     group: "dsql",
@@ -50,13 +36,8 @@ pub const QUERY_TIMEOUTS: Requirement = Requirement {
 
 /// Transactions that are aborted because they conflict.
 ///
-/// **What it does**: wants an alarm on `AWS/AuroraDSQL` `OccConflicts` of every
+/// Wants an alarm on `AWS/AuroraDSQL` `OccConflicts` of every
 /// cluster.
-///
-/// **Why**: concurrency control is optimistic: some conflicts are normal, but many
-/// mean that clients retry instead of getting work done.
-///
-/// **Example**: as for `dsql-query-timeouts`, with `metric_name = "OccConflicts"`.
 pub const CONFLICTS: Requirement = Requirement {
     id: "dsql-conflicts",
     default: true,

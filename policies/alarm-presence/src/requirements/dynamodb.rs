@@ -45,22 +45,8 @@ const OPERATIONS: &[Dimension] = &[
 
 /// Reads that are refused for lack of capacity.
 ///
-/// **What it does**: wants an alarm on `AWS/DynamoDB` `ReadThrottleEvents` of every
+/// Wants an alarm on `AWS/DynamoDB` `ReadThrottleEvents` of every
 /// table, or on `ThrottledRequests` of a reading operation.
-///
-/// **Why**: the SDK retries throttled requests in silence, so they show as latency
-/// first and as failures late.
-///
-/// **Example**
-/// ```hcl
-/// resource "aws_cloudwatch_metric_alarm" "read_throttles" {
-///   namespace     = "AWS/DynamoDB"
-///   metric_name   = "ReadThrottleEvents"
-///   dimensions    = { TableName = aws_dynamodb_table.orders.name }
-///   alarm_actions = [aws_sns_topic.on_call.arn]
-///   # …
-/// }
-/// ```
 pub const READ_THROTTLES: Requirement = Requirement {
     id: "dynamodb-read-throttles",
     group: "dynamodb",
@@ -86,13 +72,8 @@ pub const READ_THROTTLES: Requirement = Requirement {
 
 /// Writes that are refused for lack of capacity.
 ///
-/// **What it does**: wants an alarm on `AWS/DynamoDB` `WriteThrottleEvents` of every
+/// Wants an alarm on `AWS/DynamoDB` `WriteThrottleEvents` of every
 /// table, or on `ThrottledRequests` of a writing operation.
-///
-/// **Why**: as for `dynamodb-read-throttles`; a write that is given up is lost.
-///
-/// **Example**: as for `dynamodb-read-throttles`, with
-/// `metric_name = "WriteThrottleEvents"`.
 pub const WRITE_THROTTLES: Requirement = Requirement {
     id: "dynamodb-write-throttles",
     rule: rule(
@@ -112,13 +93,8 @@ pub const WRITE_THROTTLES: Requirement = Requirement {
 
 /// Requests that fail inside of DynamoDB.
 ///
-/// **What it does**: wants an alarm on `AWS/DynamoDB` `SystemErrors` of an operation
+/// Wants an alarm on `AWS/DynamoDB` `SystemErrors` of an operation
 /// on every table. Not in the default set.
-///
-/// **Why**: it tells a fault of the service from one of the application.
-///
-/// **Example**: as for `dynamodb-read-throttles`, with `metric_name = "SystemErrors"`
-/// and the dimension `Operation`.
 pub const SYSTEM_ERRORS: Requirement = Requirement {
     id: "dynamodb-system-errors",
     default: false,

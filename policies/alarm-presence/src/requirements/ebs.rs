@@ -11,13 +11,8 @@ const DIMENSIONS: &[Dimension] = &[named_by("VolumeId", "id")];
 
 /// Volume without an alarm on its health.
 ///
-/// **What it does**: wants an alarm on `AWS/EBS` `BurstBalance` or `VolumeStalledIOCheck` of every `aws_ebs_volume`. Not in
+/// Wants an alarm on `AWS/EBS` `BurstBalance` or `VolumeStalledIOCheck` of every `aws_ebs_volume`. Not in
 /// the default set.
-///
-/// **Why**: a volume that has stalled or used up its burst credits slows down or stops what runs on it.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/EBS"`,
-/// `metric_name = "BurstBalance"` and the dimension `VolumeId`.
 pub const BURST: Requirement = Requirement {
     id: "ebs-volume",
     group: "ebs",

@@ -12,13 +12,8 @@ const DIMENSIONS_2: &[Dimension] = &[named_by("AutoScalingGroupName", "name")];
 
 /// Instance without an alarm on its status checks.
 ///
-/// **What it does**: wants an alarm on `AWS/EC2` `StatusCheckFailed` or `StatusCheckFailed_Instance` or `StatusCheckFailed_System` of every `aws_instance`. Not in
+/// Wants an alarm on `AWS/EC2` `StatusCheckFailed` or `StatusCheckFailed_Instance` or `StatusCheckFailed_System` of every `aws_instance`. Not in
 /// the default set.
-///
-/// **Why**: an instance that fails its status check answers nobody, and starts anew only if something notices.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/EC2"`,
-/// `metric_name = "StatusCheckFailed"` and the dimension `InstanceId`.
 pub const STATUS: Requirement = Requirement {
     id: "ec2-status",
     group: "ec2",
@@ -44,13 +39,8 @@ pub const STATUS: Requirement = Requirement {
 
 /// Instance without an alarm on its load.
 ///
-/// **What it does**: wants an alarm on `AWS/EC2` `CPUUtilization` of every `aws_instance`. Not in
+/// Wants an alarm on `AWS/EC2` `CPUUtilization` of every `aws_instance`. Not in
 /// the default set.
-///
-/// **Why**: a saturated instance answers late long before it fails.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/EC2"`,
-/// `metric_name = "CPUUtilization"` and the dimension `InstanceId`.
 pub const CPU: Requirement = Requirement {
     id: "ec2-cpu",
     group: "ec2",
@@ -72,13 +62,8 @@ pub const CPU: Requirement = Requirement {
 
 /// Auto Scaling group without an alarm on its load.
 ///
-/// **What it does**: wants an alarm on `AWS/EC2` `CPUUtilization` or `StatusCheckFailed` of every `aws_autoscaling_group`. Not in
+/// Wants an alarm on `AWS/EC2` `CPUUtilization` or `StatusCheckFailed` of every `aws_autoscaling_group`. Not in
 /// the default set.
-///
-/// **Why**: a group at its largest size cannot grow any more, and nobody is told.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/EC2"`,
-/// `metric_name = "CPUUtilization"` and the dimension `AutoScalingGroupName`.
 pub const GROUP_CPU: Requirement = Requirement {
     id: "asg-cpu",
     group: "ec2",
@@ -103,13 +88,8 @@ pub const GROUP_CPU: Requirement = Requirement {
 
 /// Auto Scaling group without an alarm on instances in service.
 ///
-/// **What it does**: wants an alarm on `AWS/AutoScaling` `GroupInServiceInstances` or `GroupTotalInstances` of every `aws_autoscaling_group`. Not in
+/// Wants an alarm on `AWS/AutoScaling` `GroupInServiceInstances` or `GroupTotalInstances` of every `aws_autoscaling_group`. Not in
 /// the default set.
-///
-/// **Why**: a group that cannot start instances shrinks until nothing answers.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/AutoScaling"`,
-/// `metric_name = "GroupInServiceInstances"` and the dimension `AutoScalingGroupName`.
 pub const GROUP_SIZE: Requirement = Requirement {
     id: "asg-in-service",
     group: "ec2",

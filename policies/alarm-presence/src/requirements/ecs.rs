@@ -18,13 +18,8 @@ const DIMENSIONS_2: &[Dimension] = &[named_by("ClusterName", "name")];
 
 /// ECS service without an alarm on its load.
 ///
-/// **What it does**: wants an alarm on `AWS/ECS` `CPUUtilization` of every `aws_ecs_service`. Not in
+/// Wants an alarm on `AWS/ECS` `CPUUtilization` of every `aws_ecs_service`. Not in
 /// the default set.
-///
-/// **Why**: a saturated service answers late long before its tasks fail.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/ECS"`,
-/// `metric_name = "CPUUtilization"` and the dimensions `ServiceName` and `ClusterName`.
 pub const CPU: Requirement = Requirement {
     id: "ecs-cpu",
     group: "ecs",
@@ -46,13 +41,8 @@ pub const CPU: Requirement = Requirement {
 
 /// ECS service without an alarm on its memory.
 ///
-/// **What it does**: wants an alarm on `AWS/ECS` `MemoryUtilization` of every `aws_ecs_service`. Not in
+/// Wants an alarm on `AWS/ECS` `MemoryUtilization` of every `aws_ecs_service`. Not in
 /// the default set.
-///
-/// **Why**: a task that runs out of memory is killed in the middle of its work.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/ECS"`,
-/// `metric_name = "MemoryUtilization"` and the dimensions `ServiceName` and `ClusterName`.
 pub const MEMORY: Requirement = Requirement {
     id: "ecs-memory",
     group: "ecs",
@@ -74,13 +64,8 @@ pub const MEMORY: Requirement = Requirement {
 
 /// ECS cluster without an alarm on running tasks.
 ///
-/// **What it does**: wants an alarm on `ECS/ContainerInsights` `RunningTaskCount` or `TaskCount` of every `aws_ecs_cluster`. Not in
+/// Wants an alarm on `ECS/ContainerInsights` `RunningTaskCount` or `TaskCount` of every `aws_ecs_cluster`. Not in
 /// the default set.
-///
-/// **Why**: tasks that cannot start show in no metric of their own.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "ECS/ContainerInsights"`,
-/// `metric_name = "RunningTaskCount"` and the dimension `ClusterName`.
 pub const TASKS: Requirement = Requirement {
     id: "ecs-cluster-tasks",
     group: "ecs",

@@ -10,13 +10,8 @@ const DIMENSIONS: &[Dimension] = &[named_by("FileSystemId", "id")];
 
 /// File system without an alarm on its limits.
 ///
-/// **What it does**: wants an alarm on `AWS/EFS` `PercentIOLimit` or `BurstCreditBalance` of every `aws_efs_file_system`. Not in
+/// Wants an alarm on `AWS/EFS` `PercentIOLimit` or `BurstCreditBalance` of every `aws_efs_file_system`. Not in
 /// the default set.
-///
-/// **Why**: a file system at its limit slows down everything that is mounted on it.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/EFS"`,
-/// `metric_name = "PercentIOLimit"` and the dimension `FileSystemId`.
 pub const LIMIT: Requirement = Requirement {
     id: "efs-io",
     group: "efs",

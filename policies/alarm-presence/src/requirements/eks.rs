@@ -12,13 +12,8 @@ const DIMENSIONS: &[Dimension] = &[named_by("ClusterName", "name")];
 
 /// EKS cluster without an alarm on its nodes.
 ///
-/// **What it does**: wants an alarm on `ContainerInsights` `cluster_failed_node_count` or `node_cpu_utilization` of every `aws_eks_cluster`. Not in
+/// Wants an alarm on `ContainerInsights` `cluster_failed_node_count` or `node_cpu_utilization` of every `aws_eks_cluster`. Not in
 /// the default set.
-///
-/// **Why**: a node that fails takes its pods along, and others have no room for them.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "ContainerInsights"`,
-/// `metric_name = "cluster_failed_node_count"` and the dimension `ClusterName`.
 pub const NODES: Requirement = Requirement {
     id: "eks-nodes",
     group: "eks",

@@ -17,13 +17,8 @@ const DIMENSIONS_4: &[Dimension] = &[named_by("ClusterName", "name")];
 
 /// Cache cluster without an alarm on its load.
 ///
-/// **What it does**: wants an alarm on `AWS/ElastiCache` `CPUUtilization` or `EngineCPUUtilization` of every `aws_elasticache_cluster`. Not in
+/// Wants an alarm on `AWS/ElastiCache` `CPUUtilization` or `EngineCPUUtilization` of every `aws_elasticache_cluster`. Not in
 /// the default set.
-///
-/// **Why**: a saturated cache sends every request on to what is behind it.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/ElastiCache"`,
-/// `metric_name = "CPUUtilization"` and the dimension `CacheClusterId`.
 pub const CPU: Requirement = Requirement {
     id: "elasticache-cpu",
     group: "elasticache",
@@ -58,13 +53,8 @@ pub const CPU: Requirement = Requirement {
 
 /// Cache cluster without an alarm on evictions.
 ///
-/// **What it does**: wants an alarm on `AWS/ElastiCache` `Evictions` of every `aws_elasticache_cluster`. Not in
+/// Wants an alarm on `AWS/ElastiCache` `Evictions` of every `aws_elasticache_cluster`. Not in
 /// the default set.
-///
-/// **Why**: a cache that evicts what is used is too small for what it holds.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/ElastiCache"`,
-/// `metric_name = "Evictions"` and the dimension `CacheClusterId`.
 pub const EVICTIONS: Requirement = Requirement {
     id: "elasticache-evictions",
     group: "elasticache",
@@ -91,13 +81,8 @@ pub const EVICTIONS: Requirement = Requirement {
 
 /// Replication group without an alarm on its load.
 ///
-/// **What it does**: wants an alarm on `AWS/ElastiCache` `EngineCPUUtilization` or `CPUUtilization` of every `aws_elasticache_replication_group`. Not in
+/// Wants an alarm on `AWS/ElastiCache` `EngineCPUUtilization` or `CPUUtilization` of every `aws_elasticache_replication_group`. Not in
 /// the default set.
-///
-/// **Why**: a saturated cache sends every request on to what is behind it.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/ElastiCache"`,
-/// `metric_name = "EngineCPUUtilization"` and the dimension `CacheClusterId`.
 pub const GROUP_CPU: Requirement = Requirement {
     id: "elasticache-group-cpu",
     group: "elasticache",
@@ -132,13 +117,8 @@ pub const GROUP_CPU: Requirement = Requirement {
 
 /// Replication group without an alarm on its memory.
 ///
-/// **What it does**: wants an alarm on `AWS/ElastiCache` `DatabaseMemoryUsagePercentage` or `Evictions` of every `aws_elasticache_replication_group`. Not in
+/// Wants an alarm on `AWS/ElastiCache` `DatabaseMemoryUsagePercentage` or `Evictions` of every `aws_elasticache_replication_group`. Not in
 /// the default set.
-///
-/// **Why**: a cache without memory evicts what is used, or refuses writes.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/ElastiCache"`,
-/// `metric_name = "DatabaseMemoryUsagePercentage"` and the dimension `CacheClusterId`.
 pub const GROUP_MEMORY: Requirement = Requirement {
     id: "elasticache-group-memory",
     group: "elasticache",
@@ -173,13 +153,8 @@ pub const GROUP_MEMORY: Requirement = Requirement {
 
 /// Serverless cache without an alarm on throttles.
 ///
-/// **What it does**: wants an alarm on `AWS/ElastiCache` `ThrottledCmds` of every `aws_elasticache_serverless_cache`. Not in
+/// Wants an alarm on `AWS/ElastiCache` `ThrottledCmds` of every `aws_elasticache_serverless_cache`. Not in
 /// the default set.
-///
-/// **Why**: a command that is throttled is a request that failed.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/ElastiCache"`,
-/// `metric_name = "ThrottledCmds"` and the dimension `CacheName`.
 pub const SERVERLESS: Requirement = Requirement {
     id: "elasticache-serverless-throttles",
     group: "elasticache",
@@ -201,13 +176,8 @@ pub const SERVERLESS: Requirement = Requirement {
 
 /// MemoryDB cluster without an alarm on its load.
 ///
-/// **What it does**: wants an alarm on `AWS/MemoryDB` `EngineCPUUtilization` or `DatabaseMemoryUsagePercentage` of every `aws_memorydb_cluster`. Not in
+/// Wants an alarm on `AWS/MemoryDB` `EngineCPUUtilization` or `DatabaseMemoryUsagePercentage` of every `aws_memorydb_cluster`. Not in
 /// the default set.
-///
-/// **Why**: a saturated database slows down everything that depends on it.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/MemoryDB"`,
-/// `metric_name = "EngineCPUUtilization"` and the dimension `ClusterName`.
 pub const MEMORYDB_CPU: Requirement = Requirement {
     id: "memorydb-cpu",
     group: "elasticache",

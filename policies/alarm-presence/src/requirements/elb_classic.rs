@@ -12,13 +12,8 @@ const DIMENSIONS: &[Dimension] = &[named_by("LoadBalancerName", "name")];
 
 /// Classic load balancer without an alarm on server errors.
 ///
-/// **What it does**: wants an alarm on `AWS/ELB` `HTTPCode_ELB_5XX` or `HTTPCode_Backend_5XX` of every `aws_elb`. Not in
+/// Wants an alarm on `AWS/ELB` `HTTPCode_ELB_5XX` or `HTTPCode_Backend_5XX` of every `aws_elb`. Not in
 /// the default set.
-///
-/// **Why**: the load balancer answers 5xx when no healthy instance is left.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/ELB"`,
-/// `metric_name = "HTTPCode_ELB_5XX"` and the dimension `LoadBalancerName`.
 pub const SERVER_ERRORS: Requirement = Requirement {
     id: "elb-5xx",
     group: "elb",
@@ -53,13 +48,8 @@ pub const SERVER_ERRORS: Requirement = Requirement {
 
 /// Classic load balancer without an alarm on unhealthy instances.
 ///
-/// **What it does**: wants an alarm on `AWS/ELB` `UnHealthyHostCount` or `HealthyHostCount` of every `aws_elb`. Not in
+/// Wants an alarm on `AWS/ELB` `UnHealthyHostCount` or `HealthyHostCount` of every `aws_elb`. Not in
 /// the default set.
-///
-/// **Why**: an instance that fails its health check is capacity that is lost before requests fail.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/ELB"`,
-/// `metric_name = "UnHealthyHostCount"` and the dimension `LoadBalancerName`.
 pub const UNHEALTHY: Requirement = Requirement {
     id: "elb-unhealthy",
     group: "elb",

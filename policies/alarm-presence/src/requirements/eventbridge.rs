@@ -13,13 +13,8 @@ const DIMENSIONS_3: &[Dimension] = &[named_by("ScheduleGroup", "group_name")];
 
 /// Event rule without an alarm on failed invocations.
 ///
-/// **What it does**: wants an alarm on `AWS/Events` `FailedInvocations` or `InvocationsFailedToBeSentToDlq` of every `aws_cloudwatch_event_rule`. Not in
+/// Wants an alarm on `AWS/Events` `FailedInvocations` or `InvocationsFailedToBeSentToDlq` of every `aws_cloudwatch_event_rule`. Not in
 /// the default set.
-///
-/// **Why**: an event that cannot be delivered is lost without a caller who would notice.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/Events"`,
-/// `metric_name = "FailedInvocations"` and the dimension `RuleName`.
 pub const FAILED: Requirement = Requirement {
     id: "eventbridge-failed",
     group: "eventbridge",
@@ -54,13 +49,8 @@ pub const FAILED: Requirement = Requirement {
 
 /// Pipe without an alarm on failed executions.
 ///
-/// **What it does**: wants an alarm on `AWS/EventBridge/Pipes` `ExecutionFailed` of every `aws_pipes_pipe`. Not in
+/// Wants an alarm on `AWS/EventBridge/Pipes` `ExecutionFailed` of every `aws_pipes_pipe`. Not in
 /// the default set.
-///
-/// **Why**: a pipe that fails stops reading its source, and what is in it grows old.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/EventBridge/Pipes"`,
-/// `metric_name = "ExecutionFailed"` and the dimension `PipeName`.
 pub const PIPES: Requirement = Requirement {
     id: "pipes-failed",
     group: "eventbridge",
@@ -82,13 +72,8 @@ pub const PIPES: Requirement = Requirement {
 
 /// Schedule group without an alarm on failed targets.
 ///
-/// **What it does**: wants an alarm on `AWS/Scheduler` `TargetErrorCount` or `InvocationDroppedCount` of every `aws_scheduler_schedule`. Not in
+/// Wants an alarm on `AWS/Scheduler` `TargetErrorCount` or `InvocationDroppedCount` of every `aws_scheduler_schedule`. Not in
 /// the default set.
-///
-/// **Why**: what a schedule starts at night fails at night.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/Scheduler"`,
-/// `metric_name = "TargetErrorCount"` and the dimension `ScheduleGroup`.
 pub const SCHEDULES: Requirement = Requirement {
     id: "scheduler-errors",
     group: "eventbridge",

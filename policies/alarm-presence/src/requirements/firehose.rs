@@ -11,13 +11,8 @@ const DIMENSIONS: &[Dimension] = &[named_by("DeliveryStreamName", "name")];
 
 /// Delivery stream without an alarm on delivery.
 ///
-/// **What it does**: wants an alarm on `AWS/Firehose` `DeliveryToS3.DataFreshness` or another metric of its delivery of every `aws_kinesis_firehose_delivery_stream`. Not in
+/// Wants an alarm on `AWS/Firehose` `DeliveryToS3.DataFreshness` or another metric of its delivery of every `aws_kinesis_firehose_delivery_stream`. Not in
 /// the default set.
-///
-/// **Why**: data that is not delivered is lost after the retention of the stream.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/Firehose"`,
-/// `metric_name = "DeliveryToS3.DataFreshness"` and the dimension `DeliveryStreamName`.
 pub const FRESHNESS: Requirement = Requirement {
     id: "firehose-freshness",
     group: "firehose",

@@ -11,13 +11,8 @@ const DIMENSIONS: &[Dimension] = &[named_by("FileSystemId", "id")];
 
 /// Windows file system without an alarm on free storage.
 ///
-/// **What it does**: wants an alarm on `AWS/FSx` `FreeStorageCapacity` of every `aws_fsx_windows_file_system`. Not in
+/// Wants an alarm on `AWS/FSx` `FreeStorageCapacity` of every `aws_fsx_windows_file_system`. Not in
 /// the default set.
-///
-/// **Why**: a file system without free storage stops accepting writes.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/FSx"`,
-/// `metric_name = "FreeStorageCapacity"` and the dimension `FileSystemId`.
 pub const STORAGE: Requirement = Requirement {
     id: "fsx-storage",
     group: "fsx",

@@ -11,13 +11,8 @@ const DIMENSIONS: &[Dimension] = &[named_by("JobName", "name")];
 
 /// Glue job without an alarm on failed tasks.
 ///
-/// **What it does**: wants an alarm on `Glue` `glue.driver.aggregate.numFailedTasks` of every `aws_glue_job`. Not in
+/// Wants an alarm on `Glue` `glue.driver.aggregate.numFailedTasks` of every `aws_glue_job`. Not in
 /// the default set.
-///
-/// **Why**: a job that fails has no caller who would notice.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "Glue"`,
-/// `metric_name = "glue.driver.aggregate.numFailedTasks"` and the dimension `JobName`.
 pub const FAILED: Requirement = Requirement {
     id: "glue-failed",
     group: "glue",

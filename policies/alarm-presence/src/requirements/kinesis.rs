@@ -11,13 +11,8 @@ const DIMENSIONS: &[Dimension] = &[named_by("StreamName", "name")];
 
 /// Stream without an alarm on the age of its records.
 ///
-/// **What it does**: wants an alarm on `AWS/Kinesis` `GetRecords.IteratorAgeMilliseconds` of every `aws_kinesis_stream`. Not in
+/// Wants an alarm on `AWS/Kinesis` `GetRecords.IteratorAgeMilliseconds` of every `aws_kinesis_stream`. Not in
 /// the default set.
-///
-/// **Why**: when consumers stop, nothing fails: records only grow older, until the retention period deletes them.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/Kinesis"`,
-/// `metric_name = "GetRecords.IteratorAgeMilliseconds"` and the dimension `StreamName`.
 pub const AGE: Requirement = Requirement {
     id: "kinesis-age",
     group: "kinesis",
@@ -39,13 +34,8 @@ pub const AGE: Requirement = Requirement {
 
 /// Stream without an alarm on throttled writes.
 ///
-/// **What it does**: wants an alarm on `AWS/Kinesis` `WriteProvisionedThroughputExceeded` of every `aws_kinesis_stream`. Not in
+/// Wants an alarm on `AWS/Kinesis` `WriteProvisionedThroughputExceeded` of every `aws_kinesis_stream`. Not in
 /// the default set.
-///
-/// **Why**: a record that is refused is lost unless the producer keeps it.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/Kinesis"`,
-/// `metric_name = "WriteProvisionedThroughputExceeded"` and the dimension `StreamName`.
 pub const WRITES: Requirement = Requirement {
     id: "kinesis-write-throttles",
     group: "kinesis",

@@ -13,23 +13,9 @@ const FUNCTION: &[Dimension] = &[named_by("FunctionName", "function_name")];
 
 /// Invocations that end in an error.
 ///
-/// **What it does**: wants an alarm on `AWS/Lambda` `Errors` of every function. An
+/// Wants an alarm on `AWS/Lambda` `Errors` of every function. An
 /// alarm without dimensions counts: it covers all functions of the region. So does
 /// one on an alias (`Resource`).
-///
-/// **Why**: a function that is invoked asynchronously fails without a caller who
-/// would notice.
-///
-/// **Example**
-/// ```hcl
-/// resource "aws_cloudwatch_metric_alarm" "errors" {
-///   namespace     = "AWS/Lambda"
-///   metric_name   = "Errors"
-///   dimensions    = { FunctionName = aws_lambda_function.api.function_name }
-///   alarm_actions = [aws_sns_topic.on_call.arn]
-///   # …
-/// }
-/// ```
 pub const ERRORS: Requirement = Requirement {
     id: "lambda-errors",
     group: "lambda",
@@ -57,12 +43,7 @@ pub const ERRORS: Requirement = Requirement {
 
 /// Invocations that are refused because no concurrency is left.
 ///
-/// **What it does**: wants an alarm on `AWS/Lambda` `Throttles` of every function.
-///
-/// **Why**: a throttled invocation runs no code, so it shows in no log and in no
-/// `Errors` metric.
-///
-/// **Example**: as for `lambda-errors`, with `metric_name = "Throttles"`.
+/// Wants an alarm on `AWS/Lambda` `Throttles` of every function.
 pub const THROTTLES: Requirement = Requirement {
     id: "lambda-throttles",
     default: true,
@@ -86,12 +67,8 @@ pub const THROTTLES: Requirement = Requirement {
 
 /// Invocations that take long.
 ///
-/// **What it does**: wants an alarm on `AWS/Lambda` `Duration` of every function. Not in the
+/// Wants an alarm on `AWS/Lambda` `Duration` of every function. Not in the
 /// default set.
-///
-/// **Why**: an invocation that runs into its timeout fails, and one that is close to it soon will.
-///
-/// **Example**: as for `lambda-errors`, with `metric_name = "Duration"`.
 pub const DURATION: Requirement = Requirement {
     id: "lambda-duration",
     group: "lambda-events",
@@ -115,12 +92,8 @@ pub const DURATION: Requirement = Requirement {
 
 /// Records of a stream that wait for too long.
 ///
-/// **What it does**: wants an alarm on `AWS/Lambda` `IteratorAge` of every function. Not in the
+/// Wants an alarm on `AWS/Lambda` `IteratorAge` of every function. Not in the
 /// default set.
-///
-/// **Why**: a function that cannot keep up with its stream loses what the stream no longer keeps.
-///
-/// **Example**: as for `lambda-errors`, with `metric_name = "IteratorAge"`.
 pub const ITERATOR_AGE: Requirement = Requirement {
     id: "lambda-iterator-age",
     group: "lambda-events",
@@ -144,12 +117,8 @@ pub const ITERATOR_AGE: Requirement = Requirement {
 
 /// Events that reach nobody.
 ///
-/// **What it does**: wants an alarm on `AWS/Lambda` `DeadLetterErrors` or `DestinationDeliveryFailures` or `AsyncEventsDropped` of every function. Not in the
+/// Wants an alarm on `AWS/Lambda` `DeadLetterErrors` or `DestinationDeliveryFailures` or `AsyncEventsDropped` of every function. Not in the
 /// default set.
-///
-/// **Why**: an event that reaches neither the function nor its dead-letter queue is gone.
-///
-/// **Example**: as for `lambda-errors`, with `metric_name = "DeadLetterErrors"`.
 pub const LOST_EVENTS: Requirement = Requirement {
     id: "lambda-lost-events",
     group: "lambda-events",

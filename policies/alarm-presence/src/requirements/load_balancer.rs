@@ -25,22 +25,8 @@ const TARGET_GROUP: &[Dimension] = &[
 
 /// Requests that the load balancer itself could not serve.
 ///
-/// **What it does**: wants an alarm on `AWS/ApplicationELB` `HTTPCode_ELB_5XX_Count`
+/// Wants an alarm on `AWS/ApplicationELB` `HTTPCode_ELB_5XX_Count`
 /// of every application load balancer.
-///
-/// **Why**: the load balancer answers 5xx when no healthy target is left or none
-/// answers in time; no application sees these requests.
-///
-/// **Example**
-/// ```hcl
-/// resource "aws_cloudwatch_metric_alarm" "balancer_errors" {
-///   namespace     = "AWS/ApplicationELB"
-///   metric_name   = "HTTPCode_ELB_5XX_Count"
-///   dimensions    = { LoadBalancer = aws_lb.front.arn_suffix }
-///   alarm_actions = [aws_sns_topic.on_call.arn]
-///   # …
-/// }
-/// ```
 pub const SERVER_ERRORS: Requirement = Requirement {
     id: "alb-5xx",
     group: "load-balancer",
@@ -67,13 +53,9 @@ pub const SERVER_ERRORS: Requirement = Requirement {
 
 /// Requests that targets answered with a server error.
 ///
-/// **What it does**: wants an alarm on `AWS/ApplicationELB`
+/// Wants an alarm on `AWS/ApplicationELB`
 /// `HTTPCode_Target_5XX_Count` of every application load balancer, for all target
 /// groups or for one.
-///
-/// **Why**: it is the failure that callers see when the application is up and wrong.
-///
-/// **Example**: as for `alb-5xx`, with `metric_name = "HTTPCode_Target_5XX_Count"`.
 pub const TARGET_ERRORS: Requirement = Requirement {
     id: "alb-target-5xx",
     default: true,
@@ -96,25 +78,9 @@ pub const TARGET_ERRORS: Requirement = Requirement {
 
 /// Targets of an application load balancer that fail their health check.
 ///
-/// **What it does**: wants an alarm on `AWS/ApplicationELB` `UnHealthyHostCount` or
+/// Wants an alarm on `AWS/ApplicationELB` `UnHealthyHostCount` or
 /// `HealthyHostCount` of every target group that serves HTTP. Not in the default
 /// set: a target group that loses all of its targets shows in `alb-5xx`.
-///
-/// **Why**: capacity is lost before requests fail.
-///
-/// **Example**
-/// ```hcl
-/// resource "aws_cloudwatch_metric_alarm" "unhealthy" {
-///   namespace   = "AWS/ApplicationELB"
-///   metric_name = "UnHealthyHostCount"
-///   dimensions = {
-///     TargetGroup  = aws_lb_target_group.app.arn_suffix
-///     LoadBalancer = aws_lb.front.arn_suffix
-///   }
-///   alarm_actions = [aws_sns_topic.on_call.arn]
-///   # …
-/// }
-/// ```
 pub const UNHEALTHY_TARGETS: Requirement = Requirement {
     id: "alb-unhealthy-targets",
     default: false,
@@ -141,13 +107,9 @@ pub const UNHEALTHY_TARGETS: Requirement = Requirement {
 
 /// Targets of a network load balancer that fail their health check.
 ///
-/// **What it does**: wants an alarm on `AWS/NetworkELB` `UnHealthyHostCount` or
+/// Wants an alarm on `AWS/NetworkELB` `UnHealthyHostCount` or
 /// `HealthyHostCount` of every target group that serves TCP, UDP or TLS. Not in the
 /// default set.
-///
-/// **Why**: a network load balancer sees no answers, so health is all it can report.
-///
-/// **Example**: as for `alb-unhealthy-targets`, with `namespace = "AWS/NetworkELB"`.
 pub const UNHEALTHY_NETWORK_TARGETS: Requirement = Requirement {
     id: "nlb-unhealthy-targets",
     rule: rule(

@@ -12,13 +12,8 @@ const DIMENSIONS: &[Dimension] = &[named_by("Broker", "broker_name")];
 
 /// RabbitMQ broker without an alarm on its load.
 ///
-/// **What it does**: wants an alarm on `AWS/AmazonMQ` `SystemCpuUtilization` or `RabbitMQMemUsed` or `RabbitMQDiskFree` of every `aws_mq_broker`. Not in
+/// Wants an alarm on `AWS/AmazonMQ` `SystemCpuUtilization` or `RabbitMQMemUsed` or `RabbitMQDiskFree` of every `aws_mq_broker`. Not in
 /// the default set.
-///
-/// **Why**: a broker at its limit blocks whoever publishes.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/AmazonMQ"`,
-/// `metric_name = "SystemCpuUtilization"` and the dimension `Broker`.
 pub const STORAGE: Requirement = Requirement {
     id: "mq-broker",
     group: "mq",

@@ -11,13 +11,8 @@ const DIMENSIONS: &[Dimension] = &[named_by("Cluster Name", "cluster_name")];
 
 /// Kafka cluster without an alarm on its controller.
 ///
-/// **What it does**: wants an alarm on `AWS/Kafka` `ActiveControllerCount` or `OfflinePartitionsCount` of every `aws_msk_cluster`. Not in
+/// Wants an alarm on `AWS/Kafka` `ActiveControllerCount` or `OfflinePartitionsCount` of every `aws_msk_cluster`. Not in
 /// the default set.
-///
-/// **Why**: a cluster without an active controller elects no leaders, and partitions stay offline.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/Kafka"`,
-/// `metric_name = "ActiveControllerCount"` and the dimension `Cluster Name`.
 pub const CONTROLLER: Requirement = Requirement {
     id: "msk-controller",
     group: "msk",
@@ -42,13 +37,8 @@ pub const CONTROLLER: Requirement = Requirement {
 
 /// Kafka cluster without an alarm on its disks.
 ///
-/// **What it does**: wants an alarm on `AWS/Kafka` `KafkaDataLogsDiskUsed` of every `aws_msk_cluster`. Not in
+/// Wants an alarm on `AWS/Kafka` `KafkaDataLogsDiskUsed` of every `aws_msk_cluster`. Not in
 /// the default set.
-///
-/// **Why**: a broker without disk stops.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/Kafka"`,
-/// `metric_name = "KafkaDataLogsDiskUsed"` and the dimension `Cluster Name`.
 pub const DISK: Requirement = Requirement {
     id: "msk-disk",
     group: "msk",

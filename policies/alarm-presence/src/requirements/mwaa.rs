@@ -16,13 +16,8 @@ const DIMENSIONS: &[Dimension] = &[
 
 /// Airflow environment without an alarm on its scheduler.
 ///
-/// **What it does**: wants an alarm on `AmazonMWAA` `SchedulerHeartbeat` of every `aws_mwaa_environment`. Not in
+/// Wants an alarm on `AmazonMWAA` `SchedulerHeartbeat` of every `aws_mwaa_environment`. Not in
 /// the default set.
-///
-/// **Why**: a scheduler without a heartbeat starts nothing, and nothing fails.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AmazonMWAA"`,
-/// `metric_name = "SchedulerHeartbeat"` and the dimensions `Environment` and `Function`.
 pub const HEARTBEAT: Requirement = Requirement {
     id: "mwaa-heartbeat",
     group: "mwaa",

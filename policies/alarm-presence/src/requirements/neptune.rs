@@ -10,13 +10,8 @@ const DIMENSIONS: &[Dimension] = &[named_by("DBClusterIdentifier", "cluster_iden
 
 /// Neptune cluster without an alarm on its load.
 ///
-/// **What it does**: wants an alarm on `AWS/Neptune` `CPUUtilization` or `MainRequestQueuePendingRequests` of every `aws_neptune_cluster`. Not in
+/// Wants an alarm on `AWS/Neptune` `CPUUtilization` or `MainRequestQueuePendingRequests` of every `aws_neptune_cluster`. Not in
 /// the default set.
-///
-/// **Why**: a saturated cluster slows down everything that depends on it long before it fails.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/Neptune"`,
-/// `metric_name = "CPUUtilization"` and the dimension `DBClusterIdentifier`.
 pub const CPU: Requirement = Requirement {
     id: "neptune-cpu",
     group: "neptune",

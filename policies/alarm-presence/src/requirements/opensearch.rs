@@ -18,13 +18,8 @@ const DIMENSIONS: &[Dimension] = &[
 
 /// Search domain without an alarm on its status.
 ///
-/// **What it does**: wants an alarm on `AWS/ES` `ClusterStatus.red` of every `aws_opensearch_domain`. Not in
+/// Wants an alarm on `AWS/ES` `ClusterStatus.red` of every `aws_opensearch_domain`. Not in
 /// the default set.
-///
-/// **Why**: a red status means that an index has lost a primary shard: data cannot be read.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/ES"`,
-/// `metric_name = "ClusterStatus.red"` and the dimensions `DomainName` and `ClientId`.
 pub const RED: Requirement = Requirement {
     id: "opensearch-red",
     group: "opensearch",
@@ -46,13 +41,8 @@ pub const RED: Requirement = Requirement {
 
 /// Search domain without an alarm on free storage.
 ///
-/// **What it does**: wants an alarm on `AWS/ES` `FreeStorageSpace` of every `aws_opensearch_domain`. Not in
+/// Wants an alarm on `AWS/ES` `FreeStorageSpace` of every `aws_opensearch_domain`. Not in
 /// the default set.
-///
-/// **Why**: a domain without free storage blocks writes.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/ES"`,
-/// `metric_name = "FreeStorageSpace"` and the dimensions `DomainName` and `ClientId`.
 pub const STORAGE: Requirement = Requirement {
     id: "opensearch-storage",
     group: "opensearch",
@@ -74,13 +64,8 @@ pub const STORAGE: Requirement = Requirement {
 
 /// Search domain without an alarm on memory pressure.
 ///
-/// **What it does**: wants an alarm on `AWS/ES` `JVMMemoryPressure` of every `aws_opensearch_domain`. Not in
+/// Wants an alarm on `AWS/ES` `JVMMemoryPressure` of every `aws_opensearch_domain`. Not in
 /// the default set.
-///
-/// **Why**: a node under memory pressure leaves the cluster.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/ES"`,
-/// `metric_name = "JVMMemoryPressure"` and the dimensions `DomainName` and `ClientId`.
 pub const MEMORY: Requirement = Requirement {
     id: "opensearch-memory",
     group: "opensearch",

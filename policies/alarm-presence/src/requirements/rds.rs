@@ -15,22 +15,8 @@ const INSTANCE: &[Dimension] = &[named_by("DBInstanceIdentifier", "identifier")]
 
 /// A database instance that runs out of disk.
 ///
-/// **What it does**: wants an alarm on `AWS/RDS` `FreeStorageSpace` of every
+/// Wants an alarm on `AWS/RDS` `FreeStorageSpace` of every
 /// database instance.
-///
-/// **Why**: an instance without free storage stops accepting writes, and it takes
-/// long to come back.
-///
-/// **Example**
-/// ```hcl
-/// resource "aws_cloudwatch_metric_alarm" "storage" {
-///   namespace     = "AWS/RDS"
-///   metric_name   = "FreeStorageSpace"
-///   dimensions    = { DBInstanceIdentifier = aws_db_instance.orders.identifier }
-///   alarm_actions = [aws_sns_topic.on_call.arn]
-///   # …
-/// }
-/// ```
 pub const STORAGE: Requirement = Requirement {
     id: "rds-storage",
     group: "rds",
@@ -52,13 +38,8 @@ pub const STORAGE: Requirement = Requirement {
 
 /// A database instance that is overloaded.
 ///
-/// **What it does**: wants an alarm on `AWS/RDS` `CPUUtilization` of every database
+/// Wants an alarm on `AWS/RDS` `CPUUtilization` of every database
 /// instance.
-///
-/// **Why**: a saturated instance slows down everything that depends on it long
-/// before it fails.
-///
-/// **Example**: as for `rds-storage`, with `metric_name = "CPUUtilization"`.
 pub const CPU: Requirement = Requirement {
     id: "rds-cpu",
     default: true,
@@ -76,12 +57,8 @@ pub const CPU: Requirement = Requirement {
 
 /// A database instance that runs out of memory.
 ///
-/// **What it does**: wants an alarm on `AWS/RDS` `FreeableMemory` of every database
+/// Wants an alarm on `AWS/RDS` `FreeableMemory` of every database
 /// instance. Not in the default set.
-///
-/// **Why**: an instance that swaps is slow, and one that cannot swap restarts.
-///
-/// **Example**: as for `rds-storage`, with `metric_name = "FreeableMemory"`.
 pub const MEMORY: Requirement = Requirement {
     id: "rds-memory",
     default: false,
@@ -99,22 +76,8 @@ pub const MEMORY: Requirement = Requirement {
 
 /// An Aurora cluster that is overloaded.
 ///
-/// **What it does**: wants an alarm on `AWS/RDS` `CPUUtilization` of every Aurora
+/// Wants an alarm on `AWS/RDS` `CPUUtilization` of every Aurora
 /// cluster, for all of its instances or for one role (`WRITER`, `READER`).
-///
-/// **Why**: instances come and go with scaling and failover; only the cluster's
-/// metric follows them.
-///
-/// **Example**
-/// ```hcl
-/// resource "aws_cloudwatch_metric_alarm" "load" {
-///   namespace     = "AWS/RDS"
-///   metric_name   = "CPUUtilization"
-///   dimensions    = { DBClusterIdentifier = aws_rds_cluster.orders.cluster_identifier }
-///   alarm_actions = [aws_sns_topic.on_call.arn]
-///   # …
-/// }
-/// ```
 pub const AURORA_CPU: Requirement = Requirement {
     id: "aurora-cpu",
     default: true,
@@ -146,13 +109,9 @@ pub const AURORA_CPU: Requirement = Requirement {
 
 /// A Multi-AZ database cluster that runs out of disk.
 ///
-/// **What it does**: wants an alarm on `AWS/RDS` `FreeStorageSpace` of every cluster whose
+/// Wants an alarm on `AWS/RDS` `FreeStorageSpace` of every cluster whose
 /// engine is MySQL or PostgreSQL. Not in the default set. (Aurora grows its storage by
 /// itself.)
-///
-/// **Why**: as for `rds-storage`.
-///
-/// **Example**: as for `aurora-cpu`, with `metric_name = "FreeStorageSpace"`.
 pub const CLUSTER_STORAGE: Requirement = Requirement {
     id: "rds-cluster-storage",
     group: "rds-cluster",
@@ -177,12 +136,8 @@ pub const CLUSTER_STORAGE: Requirement = Requirement {
 
 /// A Multi-AZ database cluster that is overloaded.
 ///
-/// **What it does**: wants an alarm on `AWS/RDS` `CPUUtilization` of every cluster whose
+/// Wants an alarm on `AWS/RDS` `CPUUtilization` of every cluster whose
 /// engine is MySQL or PostgreSQL. Not in the default set.
-///
-/// **Why**: as for `rds-cpu`.
-///
-/// **Example**: as for `aurora-cpu`.
 pub const CLUSTER_CPU: Requirement = Requirement {
     id: "rds-cluster-cpu",
     rule: rule(
@@ -199,13 +154,8 @@ pub const CLUSTER_CPU: Requirement = Requirement {
 
 /// A serverless Aurora cluster at its largest capacity.
 ///
-/// **What it does**: wants an alarm on `AWS/RDS` `ACUUtilization` of every cluster that
+/// Wants an alarm on `AWS/RDS` `ACUUtilization` of every cluster that
 /// has a serverless scaling configuration. Not in the default set.
-///
-/// **Why**: a cluster at its largest capacity grows no more, and its load alone does not
-/// show that.
-///
-/// **Example**: as for `aurora-cpu`, with `metric_name = "ACUUtilization"`.
 pub const SERVERLESS_CAPACITY: Requirement = Requirement {
     id: "aurora-serverless-capacity",
     group: "rds-cluster",

@@ -10,13 +10,8 @@ const DIMENSIONS: &[Dimension] = &[named_by("ClusterIdentifier", "cluster_identi
 
 /// Warehouse without an alarm on its health.
 ///
-/// **What it does**: wants an alarm on `AWS/Redshift` `HealthStatus` of every `aws_redshift_cluster`. Not in
+/// Wants an alarm on `AWS/Redshift` `HealthStatus` of every `aws_redshift_cluster`. Not in
 /// the default set.
-///
-/// **Why**: a cluster that is not healthy answers no query.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/Redshift"`,
-/// `metric_name = "HealthStatus"` and the dimension `ClusterIdentifier`.
 pub const HEALTH: Requirement = Requirement {
     id: "redshift-health",
     group: "redshift",
@@ -43,13 +38,8 @@ pub const HEALTH: Requirement = Requirement {
 
 /// Warehouse without an alarm on disk space.
 ///
-/// **What it does**: wants an alarm on `AWS/Redshift` `PercentageDiskSpaceUsed` of every `aws_redshift_cluster`. Not in
+/// Wants an alarm on `AWS/Redshift` `PercentageDiskSpaceUsed` of every `aws_redshift_cluster`. Not in
 /// the default set.
-///
-/// **Why**: a cluster without disk space fails queries and loads.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/Redshift"`,
-/// `metric_name = "PercentageDiskSpaceUsed"` and the dimension `ClusterIdentifier`.
 pub const DISK: Requirement = Requirement {
     id: "redshift-disk",
     group: "redshift",

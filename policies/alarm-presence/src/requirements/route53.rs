@@ -11,13 +11,8 @@ const DIMENSIONS: &[Dimension] = &[named_by("HealthCheckId", "id")];
 
 /// Health check without an alarm.
 ///
-/// **What it does**: wants an alarm on `AWS/Route53` `HealthCheckStatus` or `HealthCheckPercentageHealthy` of every `aws_route53_health_check`. Not in
+/// Wants an alarm on `AWS/Route53` `HealthCheckStatus` or `HealthCheckPercentageHealthy` of every `aws_route53_health_check`. Not in
 /// the default set. The metrics of all health checks are in us-east-1, so the alarm must be there too.
-///
-/// **Why**: a health check moves traffic, and tells nobody.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/Route53"`,
-/// `metric_name = "HealthCheckStatus"` and the dimension `HealthCheckId`.
 pub const HEALTH: Requirement = Requirement {
     id: "route53-health",
     group: "route53",

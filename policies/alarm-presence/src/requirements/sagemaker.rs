@@ -17,13 +17,8 @@ const DIMENSIONS: &[Dimension] = &[
 
 /// Endpoint without an alarm on server errors.
 ///
-/// **What it does**: wants an alarm on `AWS/SageMaker` `Invocation5XXErrors` or `ModelLatency` of every `aws_sagemaker_endpoint`. Not in
+/// Wants an alarm on `AWS/SageMaker` `Invocation5XXErrors` or `ModelLatency` of every `aws_sagemaker_endpoint`. Not in
 /// the default set.
-///
-/// **Why**: A 5xx answer is the failure that callers see.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/SageMaker"`,
-/// `metric_name = "Invocation5XXErrors"` and the dimensions `EndpointName` and `VariantName`.
 pub const SERVER_ERRORS: Requirement = Requirement {
     id: "sagemaker-5xx",
     group: "sagemaker",

@@ -11,13 +11,8 @@ const DIMENSIONS: &[Dimension] = &[named_by("TopicName", "name")];
 
 /// Topic without an alarm on failed notifications.
 ///
-/// **What it does**: wants an alarm on `AWS/SNS` `NumberOfNotificationsFailed` of every `aws_sns_topic`. Not in
+/// Wants an alarm on `AWS/SNS` `NumberOfNotificationsFailed` of every `aws_sns_topic`. Not in
 /// the default set.
-///
-/// **Why**: a notification that cannot be delivered is lost without a caller who would notice.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/SNS"`,
-/// `metric_name = "NumberOfNotificationsFailed"` and the dimension `TopicName`.
 pub const FAILED: Requirement = Requirement {
     id: "sns-failed",
     group: "sns",

@@ -12,22 +12,8 @@ const QUEUE: &[Dimension] = &[named_by("QueueName", "name")];
 
 /// Messages that wait for too long.
 ///
-/// **What it does**: wants an alarm on `AWS/SQS` `ApproximateAgeOfOldestMessage` of
+/// Wants an alarm on `AWS/SQS` `ApproximateAgeOfOldestMessage` of
 /// every queue that is no dead-letter queue.
-///
-/// **Why**: when consumers stop, nothing fails: messages only grow older until they
-/// are lost to the retention period.
-///
-/// **Example**
-/// ```hcl
-/// resource "aws_cloudwatch_metric_alarm" "age" {
-///   namespace     = "AWS/SQS"
-///   metric_name   = "ApproximateAgeOfOldestMessage"
-///   dimensions    = { QueueName = aws_sqs_queue.jobs.name }
-///   alarm_actions = [aws_sns_topic.on_call.arn]
-///   # …
-/// }
-/// ```
 pub const AGE: Requirement = Requirement {
     id: "sqs-age",
     group: "sqs",
@@ -50,15 +36,9 @@ pub const AGE: Requirement = Requirement {
 
 /// Messages that pile up.
 ///
-/// **What it does**: wants an alarm on `AWS/SQS` `ApproximateNumberOfMessagesVisible`
+/// Wants an alarm on `AWS/SQS` `ApproximateNumberOfMessagesVisible`
 /// of every queue that is no dead-letter queue. Not in the default set: the age of
 /// the oldest message says the same with less tuning.
-///
-/// **Why**: a backlog that grows faster than it is worked off delays everything
-/// behind it.
-///
-/// **Example**: as for `sqs-age`, with
-/// `metric_name = "ApproximateNumberOfMessagesVisible"`.
 pub const DEPTH: Requirement = Requirement {
     id: "sqs-depth",
     default: false,
@@ -76,24 +56,9 @@ pub const DEPTH: Requirement = Requirement {
 
 /// Messages that nobody could process.
 ///
-/// **What it does**: wants an alarm on `AWS/SQS` `ApproximateNumberOfMessagesVisible`
+/// Wants an alarm on `AWS/SQS` `ApproximateNumberOfMessagesVisible`
 /// of every queue that another resource of the plan uses as its dead-letter queue
 /// (see `dead_letter.rs` for how that is found out).
-///
-/// **Why**: a message in a dead-letter queue is work that was given up. Unless
-/// somebody is told, the retention period deletes it.
-///
-/// **Example**
-/// ```hcl
-/// resource "aws_cloudwatch_metric_alarm" "dead_letters" {
-///   namespace     = "AWS/SQS"
-///   metric_name   = "ApproximateNumberOfMessagesVisible"
-///   dimensions    = { QueueName = aws_sqs_queue.jobs_dead.name }
-///   threshold     = 0
-///   alarm_actions = [aws_sns_topic.on_call.arn]
-///   # …
-/// }
-/// ```
 pub const DEAD_LETTERS: Requirement = Requirement {
     id: "sqs-dead-letters",
     default: true,

@@ -11,13 +11,8 @@ const DIMENSIONS: &[Dimension] = &[named_by("StateMachineArn", "arn")];
 
 /// State machine without an alarm on failed executions.
 ///
-/// **What it does**: wants an alarm on `AWS/States` `ExecutionsFailed` of every `aws_sfn_state_machine`. Not in
+/// Wants an alarm on `AWS/States` `ExecutionsFailed` of every `aws_sfn_state_machine`. Not in
 /// the default set.
-///
-/// **Why**: an execution that fails has no caller who would notice.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/States"`,
-/// `metric_name = "ExecutionsFailed"` and the dimension `StateMachineArn`.
 pub const FAILED: Requirement = Requirement {
     id: "sfn-failed",
     group: "step-functions",
@@ -39,13 +34,8 @@ pub const FAILED: Requirement = Requirement {
 
 /// State machine without an alarm on executions that time out.
 ///
-/// **What it does**: wants an alarm on `AWS/States` `ExecutionsTimedOut` of every `aws_sfn_state_machine`. Not in
+/// Wants an alarm on `AWS/States` `ExecutionsTimedOut` of every `aws_sfn_state_machine`. Not in
 /// the default set.
-///
-/// **Why**: an execution that times out does not count as failed.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/States"`,
-/// `metric_name = "ExecutionsTimedOut"` and the dimension `StateMachineArn`.
 pub const TIMED_OUT: Requirement = Requirement {
     id: "sfn-timed-out",
     group: "step-functions",
@@ -67,13 +57,8 @@ pub const TIMED_OUT: Requirement = Requirement {
 
 /// State machine without an alarm on throttled executions.
 ///
-/// **What it does**: wants an alarm on `AWS/States` `ExecutionThrottled` of every `aws_sfn_state_machine`. Not in
+/// Wants an alarm on `AWS/States` `ExecutionThrottled` of every `aws_sfn_state_machine`. Not in
 /// the default set.
-///
-/// **Why**: an execution that is throttled starts late, and counts as no failure.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/States"`,
-/// `metric_name = "ExecutionThrottled"` and the dimension `StateMachineArn`.
 pub const THROTTLED: Requirement = Requirement {
     id: "sfn-throttled",
     group: "step-functions",

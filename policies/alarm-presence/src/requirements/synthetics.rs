@@ -12,13 +12,8 @@ const DIMENSIONS: &[Dimension] = &[named_by("CanaryName", "name")];
 
 /// Canary without an alarm on its success.
 ///
-/// **What it does**: wants an alarm on `CloudWatchSynthetics` `SuccessPercent` or `Failed` of every `aws_synthetics_canary`. Not in
+/// Wants an alarm on `CloudWatchSynthetics` `SuccessPercent` or `Failed` of every `aws_synthetics_canary`. Not in
 /// the default set.
-///
-/// **Why**: a canary is there to be listened to.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "CloudWatchSynthetics"`,
-/// `metric_name = "SuccessPercent"` and the dimension `CanaryName`.
 pub const CANARY: Requirement = Requirement {
     id: "synthetics-failed",
     group: "synthetics",

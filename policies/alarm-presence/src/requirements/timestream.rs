@@ -11,13 +11,8 @@ const DIMENSIONS: &[Dimension] = &[named_by("DbInstanceName", "name")];
 
 /// InfluxDB instance without an alarm on its load.
 ///
-/// **What it does**: wants an alarm on `AWS/Timestream/InfluxDB` `CPUUtilization` of every `aws_timestreaminfluxdb_db_instance`. Not in
+/// Wants an alarm on `AWS/Timestream/InfluxDB` `CPUUtilization` of every `aws_timestreaminfluxdb_db_instance`. Not in
 /// the default set.
-///
-/// **Why**: a saturated database slows down everything that depends on it.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/Timestream/InfluxDB"`,
-/// `metric_name = "CPUUtilization"` and the dimension `DbInstanceName`.
 pub const CPU: Requirement = Requirement {
     id: "influxdb-cpu",
     group: "timestream",

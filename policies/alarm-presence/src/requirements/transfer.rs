@@ -10,13 +10,8 @@ const DIMENSIONS: &[Dimension] = &[named_by("ServerId", "id")];
 
 /// Transfer server without an alarm on incoming files.
 ///
-/// **What it does**: wants an alarm on `AWS/Transfer` `FilesIn` of every `aws_transfer_server`. Not in
+/// Wants an alarm on `AWS/Transfer` `FilesIn` of every `aws_transfer_server`. Not in
 /// the default set.
-///
-/// **Why**: a partner whose files stop coming is noticed late.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/Transfer"`,
-/// `metric_name = "FilesIn"` and the dimension `ServerId`.
 pub const FILES: Requirement = Requirement {
     id: "transfer-files",
     group: "transfer",

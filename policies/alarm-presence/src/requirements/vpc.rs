@@ -14,13 +14,8 @@ const DIMENSIONS_4: &[Dimension] = &[named_by("TransitGateway", "id")];
 
 /// NAT gateway without an alarm on ports and drops.
 ///
-/// **What it does**: wants an alarm on `AWS/NATGateway` `ErrorPortAllocation` or `PacketsDropCount` of every `aws_nat_gateway`. Not in
+/// Wants an alarm on `AWS/NATGateway` `ErrorPortAllocation` or `PacketsDropCount` of every `aws_nat_gateway`. Not in
 /// the default set.
-///
-/// **Why**: a gateway without free ports refuses connections, and everything behind it fails to reach out.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/NATGateway"`,
-/// `metric_name = "ErrorPortAllocation"` and the dimension `NatGatewayId`.
 pub const NAT: Requirement = Requirement {
     id: "nat-ports",
     group: "vpc",
@@ -45,13 +40,8 @@ pub const NAT: Requirement = Requirement {
 
 /// VPN connection without an alarm on its tunnels.
 ///
-/// **What it does**: wants an alarm on `AWS/VPN` `TunnelState` of every `aws_vpn_connection`. Not in
+/// Wants an alarm on `AWS/VPN` `TunnelState` of every `aws_vpn_connection`. Not in
 /// the default set.
-///
-/// **Why**: a connection with one tunnel left is one failure away from none.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/VPN"`,
-/// `metric_name = "TunnelState"` and the dimension `VpnId`.
 pub const VPN: Requirement = Requirement {
     id: "vpn-tunnel",
     group: "vpc",
@@ -78,13 +68,8 @@ pub const VPN: Requirement = Requirement {
 
 /// Direct Connect connection without an alarm on its state.
 ///
-/// **What it does**: wants an alarm on `AWS/DX` `ConnectionState` of every `aws_dx_connection`. Not in
+/// Wants an alarm on `AWS/DX` `ConnectionState` of every `aws_dx_connection`. Not in
 /// the default set.
-///
-/// **Why**: a connection that is down moves its traffic to another, if there is one.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/DX"`,
-/// `metric_name = "ConnectionState"` and the dimension `ConnectionId`.
 pub const DIRECT: Requirement = Requirement {
     id: "dx-connection",
     group: "vpc",
@@ -111,13 +96,8 @@ pub const DIRECT: Requirement = Requirement {
 
 /// Transit gateway without an alarm on dropped packets.
 ///
-/// **What it does**: wants an alarm on `AWS/TransitGateway` `PacketDropCountBlackhole` or `PacketDropCountNoRoute` of every `aws_ec2_transit_gateway`. Not in
+/// Wants an alarm on `AWS/TransitGateway` `PacketDropCountBlackhole` or `PacketDropCountNoRoute` of every `aws_ec2_transit_gateway`. Not in
 /// the default set.
-///
-/// **Why**: packets without a route vanish between networks, and neither side has an error.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/TransitGateway"`,
-/// `metric_name = "PacketDropCountBlackhole"` and the dimension `TransitGateway`.
 pub const TRANSIT: Requirement = Requirement {
     id: "tgw-drops",
     group: "vpc",

@@ -17,13 +17,8 @@ const DIMENSIONS: &[Dimension] = &[
 
 /// Web ACL without an alarm on blocked requests.
 ///
-/// **What it does**: wants an alarm on `AWS/WAFV2` `BlockedRequests` of every `aws_wafv2_web_acl`. Not in
+/// Wants an alarm on `AWS/WAFV2` `BlockedRequests` of every `aws_wafv2_web_acl`. Not in
 /// the default set.
-///
-/// **Why**: a rule that blocks what it should not is an outage of its own.
-///
-/// **Example**: an `aws_cloudwatch_metric_alarm` with `namespace = "AWS/WAFV2"`,
-/// `metric_name = "BlockedRequests"` and the dimensions `WebACL` and `Rule`.
 pub const BLOCKED: Requirement = Requirement {
     id: "waf-blocked",
     group: "waf",

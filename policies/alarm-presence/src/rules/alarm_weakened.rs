@@ -8,21 +8,11 @@ use crate::plan::Plan;
 
 /// An alarm or a probe that the plan switches off.
 ///
-/// **What it does**: compares the switches of alarms, canaries, health checks and those who are told
+/// Compares the switches of alarms, canaries, health checks and those who are told
 /// today and after apply, of AWS, Google and Azure (`keep-last-alarm`): one that is turned off, the
 /// last channel or action that is taken out of one, the rule of a composite alarm that no alarm meets
 /// any more, and a filter of a log that is deleted while an alarm on its metric stays. A health check
 /// that is inverted, and an alarm that missing data does not make fire any more, are advice.
-///
-/// **Why**: it stays in the configuration, and looks as if it still watched.
-///
-/// **Example**
-/// ```hcl
-/// resource "aws_synthetics_canary" "checkout" {
-///   start_canary = false # was true
-///   # …
-/// }
-/// ```
 pub const ALARM_WEAKENED: RuleDef = RuleDef {
     id: "alarm-weakened",
     title: "Alarm or probe that this plan switches off",
@@ -30,6 +20,11 @@ pub const ALARM_WEAKENED: RuleDef = RuleDef {
                   and looks as if it still watched.",
     severity: Severity::High,
     remediation: "Leave it on; if it has to be off for a time, waive this rule for the address until then.",
+    example: r#"```hcl
+resource "aws_synthetics_canary" "checkout" {
+  start_canary = false # was true
+}
+```"#,
     links: &[
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html",
     ],

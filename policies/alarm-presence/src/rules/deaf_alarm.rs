@@ -7,7 +7,7 @@ use crate::side::Side;
 
 /// An alarm whose condition is never met, or always.
 ///
-/// **What it does**: compares the threshold of an alarm on one metric with the values that
+/// Compares the threshold of an alarm on one metric with the values that
 /// the metric can have. A count is never below zero, and the average of the errors of a
 /// function never above one. Whether a threshold is met that the plan moves off a thousand
 /// times, or that leaves less than a mebibyte, cannot be told. An alarm that fires only after
@@ -17,20 +17,6 @@ use crate::side::Side;
 /// Thresholds are not judged otherwise, and neither are metrics that no requirement of the
 /// table watches. An alarm that missing data makes fire can fire. `every-alarm-can-fire`
 /// switches the rule.
-///
-/// **Why**: an alarm that never fires looks like a system that is well.
-///
-/// **Example**
-/// ```hcl
-/// resource "aws_cloudwatch_metric_alarm" "errors" {
-///   namespace           = "AWS/Lambda"
-///   metric_name         = "Errors"
-///   statistic           = "Sum"
-///   comparison_operator = "LessThanThreshold" # upside down
-///   threshold           = 0
-///   # …
-/// }
-/// ```
 pub const DEAF_ALARM: RuleDef = RuleDef {
     id: "deaf-alarm",
     title: "Alarm that cannot fire",
@@ -38,6 +24,15 @@ pub const DEAF_ALARM: RuleDef = RuleDef {
                   that is well.",
     severity: Severity::Medium,
     remediation: "Compare `comparison_operator`, `threshold` and `statistic` with the values that the metric has.",
+    example: r#"```hcl
+resource "aws_cloudwatch_metric_alarm" "errors" {
+  namespace           = "AWS/Lambda"
+  metric_name         = "Errors"
+  statistic           = "Sum"
+  comparison_operator = "LessThanThreshold" # upside down
+  threshold           = 0
+}
+```"#,
     links: &[
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html",
     ],

@@ -6,17 +6,11 @@ use crate::alarm::Alarm;
 
 /// The last alarm of a resource, removed while the resource stays.
 ///
-/// **What it does**: flags an alarm that is deleted, dropped from the state or
+/// Flags an alarm that is deleted, dropped from the state or
 /// changed to watch something else, if the resource that it watches today stays and
 /// either a required alarm is lost, or no alarm of any kind remains on the resource
 /// (`keep-last-alarm`). If a plan deletes all of its alarms and does not have what they
 /// watch, whether that stays cannot be told.
-///
-/// **Why**: monitoring rarely goes missing at the start; it is switched off while
-/// something else is worked on, and nobody notices the silence.
-///
-/// **Example**: deleting the only `aws_cloudwatch_metric_alarm` of a function that
-/// is kept.
 pub const LAST_ALARM_REMOVED: RuleDef = RuleDef {
     id: "last-alarm-removed",
     title: "Last alarm of a resource that stays",
@@ -24,6 +18,7 @@ pub const LAST_ALARM_REMOVED: RuleDef = RuleDef {
                   worked on, and nobody notices the silence.",
     severity: Severity::High,
     remediation: "Keep the alarm, add one that replaces it in the same plan, or remove the resource with it.",
+    example: "The only `aws_cloudwatch_metric_alarm` of a function is deleted, and the function stays.",
     links: &[
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/AlarmThatSendsEmail.html",
     ],

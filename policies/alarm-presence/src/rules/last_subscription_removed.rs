@@ -4,20 +4,16 @@ use tollgate_policy::{Change, Finding, RuleDef, Severity};
 
 /// The last subscription of a topic that alarms notify, removed while the topic stays.
 ///
-/// **What it does**: flags a subscription that is deleted or changed, if the plan has no
+/// Flags a subscription that is deleted or changed, if the plan has no
 /// other one of the same topic and an alarm that stays notifies the topic. A subscription
 /// that is made elsewhere is not seen.
-///
-/// **Why**: the alarms still fire, and nobody hears them.
-///
-/// **Example**: deleting the only `aws_sns_topic_subscription` of the topic in
-/// `alarm_actions`.
 pub const LAST_SUBSCRIPTION_REMOVED: RuleDef = RuleDef {
     id: "last-subscription-removed",
     title: "Last subscription of a topic that alarms notify",
     description: "The alarms still fire, and nobody hears them.",
     severity: Severity::High,
     remediation: "Keep the subscription, or add another one to the topic in the same plan.",
+    example: "The only `aws_sns_topic_subscription` of a topic in `alarm_actions` is deleted.",
     links: &[
         "https://docs.aws.amazon.com/sns/latest/dg/sns-create-subscribe-endpoint-to-topic.html",
     ],

@@ -14,7 +14,7 @@ use crate::side::Side;
 
 /// An alarm without an action that runs when it fires.
 ///
-/// **What it does**: flags an alarm that has no `alarm_actions`, none that the settings
+/// Flags an alarm that has no `alarm_actions`, none that the settings
 /// accept, none but topics that go, or `actions_enabled = false`, and one that a mute
 /// rule keeps quiet for ever. A composite alarm that fires when this one does speaks for
 /// it: `FALSE AND ALARM(a)` and `ALARM(a) AND ALARM(b)` do not. `ok_actions` and
@@ -23,18 +23,6 @@ use crate::side::Side;
 /// An alarm that no requirement wants is judged too (`every-alarm-acts`), unless a
 /// composite alarm is made of it or something of the plan waits for its state: a
 /// deployment, a health check, an event rule.
-///
-/// **Why**: an alarm that only changes colour on a page is found when somebody
-/// already knows that something is wrong.
-///
-/// **Example**
-/// ```hcl
-/// resource "aws_cloudwatch_metric_alarm" "errors" {
-///   alarm_actions   = [aws_sns_topic.on_call.arn]
-///   actions_enabled = true # the default
-///   # …
-/// }
-/// ```
 pub const SILENT_ALARM: RuleDef = RuleDef {
     id: "silent-alarm",
     title: "Alarm that tells nobody",
@@ -42,6 +30,7 @@ pub const SILENT_ALARM: RuleDef = RuleDef {
                   somebody already knows that something is wrong.",
     severity: Severity::High,
     remediation: "Set `alarm_actions` to a topic that reaches somebody, and leave `actions_enabled` at `true`.",
+    example: "An `aws_cloudwatch_metric_alarm` without `alarm_actions`, or with `actions_enabled = false`.",
     links: &["https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-actions.html"],
 };
 

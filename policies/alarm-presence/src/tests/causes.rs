@@ -34,7 +34,12 @@ fn a_resource_without_an_alarm() {
         ("with a new alarm on something else", of(vec![stays(), Resource::create(A, errors("web"))]), ERRORS_BEFORE),
         ("with a new alarm that may be on it", of(vec![stays(), Resource::create(A, alarm("AWS/Lambda", "Errors", unknown())).refers("dimensions", "local.name")]), PERHAPS_BEFORE),
         ("with an alarm that may be on it", of(vec![stays(), Resource::unchanged(A, search())]), PERHAPS_BEFORE),
-        ("with an alarm that may be on it, edited", of(vec![stays(), edited(A, search())]), PERHAPS),
+        ("with an alarm that may be on it, tagged", of(vec![stays(), edited(A, search())]), PERHAPS_BEFORE),
+        (
+            "with an alarm that may be on it, and is another one",
+            of(vec![stays(), Resource::update(A, search(), math(json!([expression("q", json!("SUM(SEARCH('{AWS/Lambda,FunctionName} Errors', 'Sum', 300))"))])))]),
+            PERHAPS,
+        ),
         ("without an alarm that may have been on it", of(vec![stays(), Resource::delete(A, search())]), ERRORS),
         ("renamed away from an alarm that may be on it", of(vec![Resource::replace(F, function("api"), function("web")), Resource::unchanged(A, search())]), PERHAPS_BEFORE),
         (
@@ -250,8 +255,23 @@ fn a_plan_without_changes_brings_nothing_about() {
 }
 
 #[test]
-fn what_was_so_before_counts_unless_it_is_told_apart() {
-    let plan = |apart: bool| Plan::new([Resource::unchanged(F, function("api"))]).settings(json!({"require": ["lambda-errors"], "existing-apart": apart}));
-    assert_eq!(lines(&plan(true)), ERRORS_BEFORE);
-    assert_eq!(lines(&plan(false)), ["lambda-errors-unwatched violation aws_lambda_function.f"]);
+fn what_was_so_before_is_told_apart_where_the_plan_changes_something() {
+    const ERRORS_NOW: &[&str] = &["lambda-errors-unwatched violation aws_lambda_function.f"];
+    let plan = |resource: Resource, apart: Json| Plan::new([resource]).settings(json!({"require": ["lambda-errors"], "existing-apart": apart}));
+    let forgotten = || Plan::new([stays(), Resource::forget("aws_sqs_queue.q", queue(json!("jobs")))]).settings(json!({"require": ["lambda-errors"], "existing-apart": null}));
+    check([
+        ("unchanged, apart", plan(stays(), json!(true)), ERRORS_BEFORE),
+        ("unchanged, not apart", plan(stays(), json!(false)), ERRORS_NOW),
+        ("tagged, not apart", plan(edited(F, function("api")), json!(false)), ERRORS_NOW),
+        ("unchanged", plan(stays(), json!(null)), ERRORS_NOW),
+        ("tagged", plan(edited(F, function("api")), json!(null)), ERRORS_BEFORE),
+        ("scaled", plan(Resource::update(F, function("api"), with(function("api"), "memory_size", json!(256))), json!(null)), ERRORS_BEFORE),
+        ("beside something that changes", forgotten(), ERRORS_BEFORE),
+        ("created", plan(Resource::create(F, function("api")), json!(null)), ERRORS_NOW),
+        (
+            "that loses its alarm",
+            Plan::new([stays(), Resource::update(A, errors("api"), errors("web"))]).settings(json!({"require": ["lambda-errors"], "existing-apart": null})),
+            &["last-alarm-removed violation aws_cloudwatch_metric_alarm.a"],
+        ),
+    ]);
 }

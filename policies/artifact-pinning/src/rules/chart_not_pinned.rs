@@ -1,6 +1,7 @@
 //! `chart-not-pinned`
 
 use tollgate_policy::{Action, Attr, Change, Finding, RuleDef, Severity, Why};
+use tollgate_policy_common::unaltered::unaltered;
 
 use super::caused;
 use crate::image::{Side, field};
@@ -9,21 +10,8 @@ use crate::table::CHART;
 
 /// A chart of Helm has no version, or a range of versions.
 ///
-/// # What it does
 /// Looks at every `helm_release` whose chart comes from a repository. A chart in a folder or an
 /// archive is what it is.
-///
-/// # Why
-/// Without a version the newest is installed, with whatever it brings, on the day of the next
-/// change. Nobody has seen that one in staging.
-///
-/// # Example
-/// ```hcl
-/// resource "helm_release" "ingress" {
-///   repository = "https://kubernetes.github.io/ingress-nginx"
-///   chart      = "ingress-nginx" # without `version`
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "chart-not-pinned",
     title: "Helm charts without an exact version",
@@ -31,6 +19,12 @@ pub(crate) const RULE: RuleDef = RuleDef {
         that the newest one is installed.",
     severity: Severity::Medium,
     remediation: "Set `version` to an exact version of the chart.",
+    example: r#"```hcl
+resource "helm_release" "ingress" {
+  repository = "https://kubernetes.github.io/ingress-nginx"
+  chart      = "ingress-nginx" # without `version`
+}
+```"#,
     links: &[
         "https://registry.terraform.io/providers/hashicorp/helm/latest/docs/resources/release#version",
     ],
@@ -53,7 +47,7 @@ pub(crate) fn check(change: &Change, settings: &Settings) -> Option<Finding> {
                 ),
             );
             return Some(
-                caused(change, finding, change.action == Action::NoOp).attribute("version"),
+                caused(change, finding, unaltered(change, "version")).attribute("version"),
             );
         }
     };

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use tollgate_policy::{Action, Change, Finding, RuleDef, Severity};
+use tollgate_policy::{Change, Finding, RuleDef, Severity};
+use tollgate_policy_common::unaltered::unaltered;
 
 use super::caused;
 use crate::image::{Side, fault, images};
@@ -11,21 +12,9 @@ use crate::table::Row;
 
 /// A container image is named so that it can be another one tomorrow.
 ///
-/// # What it does
 /// Looks at the images of tasks, functions, jobs, pods, apps and builds. An image without a tag,
 /// or with one of `moving-tags`, is not pinned; with `images = "digest"` only one with a digest
 /// is. JSON texts and manifests are read.
-///
-/// # Why
-/// What runs is then decided by who pushed last. Two instances of one service run different
-/// code, and a rollback brings back a name and not the code.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_ecs_task_definition" "api" {
-///   container_definitions = jsonencode([{ name = "api", image = "acme/api:latest" }])
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "image-not-pinned",
     title: "Container images that are not pinned",
@@ -33,6 +22,11 @@ pub(crate) const RULE: RuleDef = RuleDef {
         no digest. What runs is decided by who pushed last.",
     severity: Severity::Medium,
     remediation: "Name the image by its digest (`name@sha256:…`), or by a tag that is never moved.",
+    example: r#"```hcl
+resource "aws_ecs_task_definition" "api" {
+  container_definitions = jsonencode([{ name = "api", image = "acme/api:latest" }])
+}
+```"#,
     links: &["https://kubernetes.io/docs/concepts/containers/images/#image-names"],
 };
 
@@ -71,7 +65,7 @@ pub(crate) fn check(change: &Change, row: &Row, settings: &Settings) -> Vec<Find
                         found.path
                     ),
                 ),
-                change.action == Action::NoOp,
+                unaltered(change, &found.path),
             ),
         };
         findings.push(finding.attribute(found.path));

@@ -12,20 +12,9 @@ use crate::table::{Holds, Row};
 
 /// A container image comes from where none may come from.
 ///
-/// # What it does
 /// With `registries`, compares the whole name of every image, with its registry
 /// (`docker.io/library/nginx` for `nginx`), with the patterns. An image that cannot be told is
 /// `image-not-pinned`'s.
-///
-/// # Why
-/// Everybody can push to a public registry, under a name that looks right. And a registry of
-/// one's own is one that was scanned, and is there when the others are not.
-///
-/// # Example
-/// ```toml
-/// [policies.artifact-pinning.settings]
-/// registries = ["111122223333.dkr.ecr.eu-central-1.amazonaws.com/*", "public.ecr.aws/docker/library/*"]
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "image-source-not-allowed",
     title: "Container images from a registry that is not allowed",
@@ -33,6 +22,10 @@ pub(crate) const RULE: RuleDef = RuleDef {
         allow.",
     severity: Severity::High,
     remediation: "Copy the image into an allowed registry, and name it there.",
+    example: r#"```toml
+[policies.artifact-pinning.settings]
+registries = ["111122223333.dkr.ecr.eu-central-1.amazonaws.com/*", "public.ecr.aws/docker/library/*"]
+```"#,
     links: &["https://docs.aws.amazon.com/AmazonECR/latest/userguide/pull-through-cache.html"],
 };
 

@@ -10,26 +10,10 @@ use crate::table::{MACHINES, Machine};
 
 /// The image of a machine is whichever is the newest.
 ///
-/// # What it does
 /// Reports a machine of AWS that is replaced because the lookup of its image
 /// (`data "aws_ami"` with `most_recent`, a public parameter) finds a newer one. Everything else
 /// that takes the newest, such as the version `latest` of Azure, a family of Google, or a lookup
 /// for a new machine, is advice; `machine-images = "id"` requires it.
-///
-/// # Why
-/// The publisher of the image decides when a server is torn down: with the next plan after the
-/// next release, whatever that plan was about.
-///
-/// # Example
-/// ```hcl
-/// data "aws_ami" "linux" {
-///   most_recent = true
-///   owners      = ["amazon"]
-/// }
-/// resource "aws_instance" "api" {
-///   ami = data.aws_ami.linux.id
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "machine-image-not-pinned",
     title: "Machines whose image is the newest one",
@@ -37,6 +21,15 @@ pub(crate) const RULE: RuleDef = RuleDef {
         settings ask for more, its image is named as the newest and not by its identifier.",
     severity: Severity::Medium,
     remediation: "Name the image by its identifier or version, and change that on purpose; or ignore changes of it with `lifecycle`.",
+    example: r#"```hcl
+data "aws_ami" "linux" {
+  most_recent = true
+  owners      = ["amazon"]
+}
+resource "aws_instance" "api" {
+  ami = data.aws_ami.linux.id
+}
+```"#,
     links: &["https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/ami"],
 };
 

@@ -13,7 +13,6 @@ use crate::version::{Firmness, Origin, of_constraint, of_file, of_reference, ori
 
 /// A module is called without saying which of its versions is meant.
 ///
-/// # What it does
 /// Looks at every `module` block whose source is no directory of the configuration. A module of a
 /// registry needs a `version` that ends somewhere (`~> 5.1`, `>= 5.1, < 6`), one of a repository a
 /// `ref` that is no branch, an archive a checksum or a version. With `modules = "exact"` a range is
@@ -21,17 +20,6 @@ use crate::version::{Firmness, Origin, of_constraint, of_file, of_reference, ori
 ///
 /// A plan does not say what was so before, so that this counts as having been so: it warns, and
 /// refuses where the environment sets `existing = "fail"`.
-///
-/// # Why
-/// Versions of modules are in no lock file. What the next `init` fetches was reviewed by nobody, and
-/// a plan of today is not the plan of tomorrow.
-///
-/// # Example
-/// ```hcl
-/// module "network" {
-///   source = "git::https://example.org/network.git" # add `?ref=v1.4.0`
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "module-not-pinned",
     title: "Modules without a version",
@@ -39,6 +27,11 @@ pub(crate) const RULE: RuleDef = RuleDef {
         range that does not end. What is fetched next was reviewed by nobody.",
     severity: Severity::Medium,
     remediation: "Name a version (`version = \"~> 5.1\"`), or a tag or commit (`?ref=v1.4.0`).",
+    example: r#"```hcl
+module "network" {
+  source = "git::https://example.org/network.git" # add `?ref=v1.4.0`
+}
+```"#,
     links: &["https://opentofu.org/docs/language/modules/sources/"],
 };
 

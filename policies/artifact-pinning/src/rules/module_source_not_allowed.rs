@@ -13,19 +13,8 @@ use crate::settings::Settings;
 
 /// A module comes from where none may come from.
 ///
-/// # What it does
 /// With `module-sources`, compares the source of every `module` block, as it is written and without
 /// parameters, with the patterns. Directories of the configuration itself are always allowed.
-///
-/// # Why
-/// A module is somebody's code that runs with the credentials of the deployment. Anybody can publish
-/// one under a name that looks right.
-///
-/// # Example
-/// ```toml
-/// [policies.artifact-pinning.settings]
-/// module-sources = ["app.example.org/acme/*", "git::ssh://git@example.org/acme/*"]
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "module-source-not-allowed",
     title: "Modules from a source that is not allowed",
@@ -33,6 +22,10 @@ pub(crate) const RULE: RuleDef = RuleDef {
         allow.",
     severity: Severity::High,
     remediation: "Publish a reviewed copy where modules may come from, and call that.",
+    example: r#"```toml
+[policies.artifact-pinning.settings]
+module-sources = ["app.example.org/acme/*", "git::ssh://git@example.org/acme/*"]
+```"#,
     links: &["https://opentofu.org/docs/language/modules/sources/"],
 };
 

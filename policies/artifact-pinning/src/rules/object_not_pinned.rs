@@ -9,21 +9,8 @@ use crate::table::{OBJECT, OBJECTS};
 
 /// Code in a bucket is named without the version of its object.
 ///
-/// # What it does
 /// With `objects = "pinned"`, wants `s3_object_version` wherever a function or a layer of Lambda
 /// has an `s3_key`.
-///
-/// # Why
-/// Under the same key there is something else tomorrow. The plan does not change, and neither
-/// does what it says will run.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_lambda_function" "api" {
-///   s3_bucket = "acme-artifacts"
-///   s3_key    = "api.zip" # without `s3_object_version`
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "object-not-pinned",
     title: "Code in a bucket without the version of the object",
@@ -31,6 +18,12 @@ pub(crate) const RULE: RuleDef = RuleDef {
         of the object. Judged where `objects = \"pinned\"` is set.",
     severity: Severity::Low,
     remediation: "Set `s3_object_version`.",
+    example: r#"```hcl
+resource "aws_lambda_function" "api" {
+  s3_bucket = "acme-artifacts"
+  s3_key    = "api.zip" # without `s3_object_version`
+}
+```"#,
     links: &["https://docs.aws.amazon.com/AmazonS3/latest/userguide/versioning-workflows.html"],
 };
 

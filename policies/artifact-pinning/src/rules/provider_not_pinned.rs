@@ -12,32 +12,25 @@ use crate::version::{Firmness, of_constraint};
 
 /// A provider is required without saying up to which version.
 ///
-/// # What it does
 /// With `providers = "pinned"`, wants a constraint that ends (`~> 5.100`, `>= 5, < 6`) for each
 /// provider that the root module configures or requires. Off by default: the lock file
 /// (`.terraform.lock.hcl`), which no plan shows, says which version is used.
-///
-/// # Why
-/// Where the lock file is not committed, or is made anew, the newest version is taken, and with it
-/// whatever its publisher changed.
-///
-/// # Example
-/// ```hcl
-/// terraform {
-///   required_providers {
-///     aws = {
-///       source  = "hashicorp/aws"
-///       version = ">= 5.0" # the next one may be 7.0
-///     }
-///   }
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "provider-not-pinned",
     title: "Providers without an upper version",
     description: "The root module requires a provider in whatever version is newest.",
     severity: Severity::Low,
     remediation: "Name a version in `required_providers`, such as `~> 5.100`, and commit the lock file.",
+    example: r#"```hcl
+terraform {
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.0" # the next one may be 7.0
+    }
+  }
+}
+```"#,
     links: &["https://opentofu.org/docs/language/providers/requirements/#version-constraints"],
 };
 

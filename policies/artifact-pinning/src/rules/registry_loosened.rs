@@ -6,15 +6,8 @@ use crate::image::{Side, field};
 
 /// A registry lets images change under their name, or does not look at them any more.
 ///
-/// # What it does
 /// Compares repositories of images today and after apply: tags that could not move and can,
 /// scans and quarantine that are switched off. Where it was so before it is no finding.
-///
-/// # Why
-/// Whoever may push then replaces what a tag means, and what runs is not what was reviewed.
-///
-/// # Example
-/// `image_tag_mutability` of an `aws_ecr_repository` becomes `MUTABLE`.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "registry-loosened",
     title: "Registry of images that this plan loosens",
@@ -22,6 +15,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         at the images in it.",
     severity: Severity::Medium,
     remediation: "Keep tags immutable and images scanned.",
+    example: "`image_tag_mutability` of an `aws_ecr_repository` becomes `MUTABLE`.",
     links: &["https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-tag-mutability.html"],
 };
 

@@ -10,26 +10,10 @@ use crate::table::{APPLICATION, MANIFEST};
 
 /// A cluster takes what it runs from a branch.
 ///
-/// # What it does
 /// Looks at applications of Argo CD (`argocd_application`, and manifests of the kind
 /// `Application`) and at manifests of the kind `GitRepository`, and wants a tag, a commit or a
 /// version. `HEAD`, a missing reference and a branch are none. Modules are
 /// `module-not-pinned`'s.
-///
-/// # Why
-/// What is merged into that branch is deployed without a plan, and so without this gate.
-///
-/// # Example
-/// ```hcl
-/// resource "argocd_application" "api" {
-///   spec {
-///     source {
-///       repo_url        = "https://example.org/deploy.git"
-///       target_revision = "HEAD"
-///     }
-///   }
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "source-not-pinned",
     title: "Sources in git without a tag or commit",
@@ -37,6 +21,16 @@ pub(crate) const RULE: RuleDef = RuleDef {
         nothing. What is merged there is deployed without a plan.",
     severity: Severity::Low,
     remediation: "Name a tag or a commit.",
+    example: r#"```hcl
+resource "argocd_application" "api" {
+  spec {
+    source {
+      repo_url        = "https://example.org/deploy.git"
+      target_revision = "HEAD"
+    }
+  }
+}
+```"#,
     links: &["https://argo-cd.readthedocs.io/en/stable/user-guide/tracking_strategies/"],
 };
 

@@ -8,15 +8,8 @@ use crate::table::Layer;
 
 /// Nobody logs who uses something.
 ///
-/// # What it does
 /// Where the setting `access-logs` says: wants load balancers, distributions, stages,
 /// clusters and subnets to write a log, and a flow log in the plan for each network of AWS.
-///
-/// # Why
-/// What is not logged cannot be found out later.
-///
-/// # Example
-/// An `aws_lb` without an `access_logs` block.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "access-log-off",
     title: "Access log that is off",
@@ -24,6 +17,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         uses it. Where that is wanted is the setting `access-logs`.",
     severity: Severity::Low,
     remediation: "Turn the log on.",
+    example: "An `aws_lb` without an `access_logs` block.",
     links: &[
         "https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-access-logs.html",
     ],

@@ -7,15 +7,8 @@ use crate::table::Layer;
 
 /// A log of who uses something is switched off.
 ///
-/// # What it does
 /// Compares the access logs of load balancers, distributions, stages, clusters, databases,
 /// subnets and buckets today and after apply.
-///
-/// # Why
-/// What is not logged cannot be found out later.
-///
-/// # Example
-/// An `access_logs` block that is taken out of an `aws_lb`.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "access-log-removed",
     title: "Access log that this plan switches off",
@@ -23,6 +16,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         cluster, database, subnet or bucket, or takes something out of it.",
     severity: Severity::High,
     remediation: "Leave the log on.",
+    example: "An `access_logs` block that is taken out of an `aws_lb`.",
     links: &[],
 };
 

@@ -7,16 +7,9 @@ use crate::plan::{Chain, Plan};
 
 /// Nobody is told of something that the CIS benchmark wants to be watched.
 ///
-/// # What it does
 /// For each control of the setting `cis-alarms`: looks in the plan for a metric filter that
 /// watches it, an alarm on the filter's metric, and an action of the alarm. Judged only where
 /// the plan has a trail.
-///
-/// # Why
-/// A trail that nobody watches is read after the damage.
-///
-/// # Example
-/// A metric filter for `StopLogging` on whose metric there is no alarm.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "alarm-chain-broken",
     title: "Event of the CIS benchmark that alarms nobody",
@@ -24,6 +17,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         its metric or the action of the alarm is missing in the plan.",
     severity: Severity::Medium,
     remediation: "Add what is missing of the metric filter, the alarm on its metric, and the action of the alarm.",
+    example: "A metric filter for `StopLogging` on whose metric there is no alarm.",
     links: &["https://docs.aws.amazon.com/securityhub/latest/userguide/cloudwatch-controls.html"],
 };
 

@@ -7,16 +7,9 @@ use crate::subject::Subject;
 
 /// What writes the audit trail is deleted.
 ///
-/// # What it does
 /// Reports the deletion of trails, flow logs, threat detectors, configuration recorders,
 /// diagnostic settings and the like, unless the plan also deletes what they watch. A
 /// replacement makes a new one, and is no finding.
-///
-/// # Why
-/// Who wants to go unseen does this first.
-///
-/// # Example
-/// An `aws_cloudtrail` that is taken out of the configuration.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "audit-deleted",
     title: "Audit trail that this plan deletes",
@@ -25,6 +18,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         deletes needs no audit any more, and is no finding.",
     severity: Severity::Critical,
     remediation: "Keep the resource; if another one has taken its place, waive this rule for the address.",
+    example: "An `aws_cloudtrail` that is taken out of the configuration.",
     links: &[
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/best-practices-security.html",
     ],

@@ -7,16 +7,9 @@ use crate::table::Layer;
 
 /// An audit trail has holes.
 ///
-/// # What it does
 /// Wants trails to cover every region, to record every management event and to be validated, and
 /// recorders to record every type. A trail of one region, or of data events only, beside one of all
 /// regions and management events is in order.
-///
-/// # Why
-/// What happens in a region that nobody uses is what nobody is to see.
-///
-/// # Example
-/// An `aws_cloudtrail` without `is_multi_region_trail`.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "audit-incomplete",
     title: "Audit trail with holes",
@@ -25,6 +18,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         recorder leaves types out.",
     severity: Severity::Medium,
     remediation: "Turn on what is missing.",
+    example: "An `aws_cloudtrail` without `is_multi_region_trail`.",
     links: &[
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html",
     ],

@@ -7,15 +7,8 @@ use crate::table::Layer;
 
 /// An audit trail is there, and off.
 ///
-/// # What it does
 /// Looks at the switch of every trail, detector, recorder and plan of Defender that exists
 /// after apply, changed or not.
-///
-/// # Why
-/// What is off records nothing, whatever its name says.
-///
-/// # Example
-/// An `azurerm_security_center_subscription_pricing` with `tier = "Free"`.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "audit-off",
     title: "Audit trail that is off",
@@ -23,6 +16,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         configuration, and off.",
     severity: Severity::High,
     remediation: "Turn it on.",
+    example: "An `azurerm_security_center_subscription_pricing` with `tier = \"Free\"`.",
     links: &[],
 };
 

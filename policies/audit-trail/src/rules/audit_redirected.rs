@@ -4,20 +4,8 @@ use tollgate_policy::{Action, Attr, Change, Finding, RuleDef, Severity};
 
 /// An audit trail is written to another place.
 ///
-/// # What it does
 /// Compares where trails, recorders, exports and diagnostic settings write to, today and after apply.
 /// It is advice: only the team knows whose place the new one is.
-///
-/// # Why
-/// The trail is on, and those who read it look where nothing is written any more. In the hands of
-/// somebody else it can be changed.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_cloudtrail" "main" {
-///   s3_bucket_name = "somewhere-else" # was "audit"
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "audit-redirected",
     title: "Audit trail that is written to another place",
@@ -25,6 +13,11 @@ pub(crate) const RULE: RuleDef = RuleDef {
         who read it look where nothing is written any more.",
     severity: Severity::Medium,
     remediation: "See that the new place is as well kept as the old one, and that what reads the logs follows.",
+    example: r#"```hcl
+resource "aws_cloudtrail" "main" {
+  s3_bucket_name = "somewhere-else" # was "audit"
+}
+```"#,
     links: &[],
 };
 

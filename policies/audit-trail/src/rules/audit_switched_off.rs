@@ -7,20 +7,9 @@ use crate::table::Layer;
 
 /// An audit trail that is on today is switched off, or loses a part.
 ///
-/// # What it does
 /// Compares the switches of trails, detectors, recorders and diagnostic settings today and
 /// after apply, and the lists of what they record; also in a policy of Google that takes the place of
 /// all others. A group of categories takes in those that are in it.
-///
-/// # Why
-/// The resource stays in the configuration and looks as if it still worked.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_cloudtrail" "main" {
-///   enable_logging = false # was true
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "audit-switched-off",
     title: "Audit trail that this plan switches off",
@@ -29,6 +18,11 @@ pub(crate) const RULE: RuleDef = RuleDef {
         still worked.",
     severity: Severity::Critical,
     remediation: "Leave the audit on.",
+    example: r#"```hcl
+resource "aws_cloudtrail" "main" {
+  enable_logging = false # was true
+}
+```"#,
     links: &[],
 };
 

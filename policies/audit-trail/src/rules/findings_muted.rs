@@ -7,29 +7,12 @@ use tollgate_policy_common::text::clipped;
 
 /// What a detector finds reaches nobody.
 ///
-/// # What it does
 /// Looks for filters that archive or suppress what GuardDuty, Access Analyzer, Inspector, Macie,
 /// Security Hub and the Security Command Center find; for controls of Security Hub that are
 /// disabled; for lists of addresses that GuardDuty trusts; for event rules on findings that are
 /// disabled or deleted, or lose their last target; and for exports of audit logs that are deleted. A
 /// filter that names a kind of finding or a resource is an advice, and so is the deletion of an
 /// export of other logs; one that names neither is reported.
-///
-/// # Why
-/// The detector is on, and its console is empty. It looks like a quiet week.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_guardduty_filter" "noise" {
-///   action = "ARCHIVE"
-///   finding_criteria {
-///     criterion {
-///       field                 = "severity"
-///       greater_than_or_equal = "1"
-///     }
-///   }
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "findings-muted",
     title: "Findings of a detector that reach nobody",
@@ -39,6 +22,17 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::High,
     remediation: "Name in the filter the kind of finding and the resource that are known to be harmless; \
         leave on what passes findings on.",
+    example: r#"```hcl
+resource "aws_guardduty_filter" "noise" {
+  action = "ARCHIVE"
+  finding_criteria {
+    criterion {
+      field                 = "severity"
+      greater_than_or_equal = "1"
+    }
+  }
+}
+```"#,
     links: &["https://docs.aws.amazon.com/guardduty/latest/ug/findings_suppression-rule.html"],
 };
 

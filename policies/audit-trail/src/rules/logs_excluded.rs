@@ -4,16 +4,9 @@ use tollgate_policy::{Attr, Change, Field, Finding, RuleDef, Severity};
 
 /// Something is left out of the audit by an exclusion.
 ///
-/// # What it does
 /// Reports exclusions of Google's logging whose filter names audit logs, members that are
 /// exempt from an audit log, and sources that a trail leaves out. A lower limit on what a workspace
 /// takes in on a day is advice.
-///
-/// # Why
-/// The trail is on, and does not see what matters.
-///
-/// # Example
-/// An `exempted_members` entry in a `google_project_iam_audit_config`.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "logs-excluded",
     title: "Audit that leaves something out",
@@ -21,6 +14,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         audit log, a trail leaves out the events of a service, or a workspace takes in less on a day.",
     severity: Severity::Medium,
     remediation: "Take the exclusion out.",
+    example: "An `exempted_members` entry in a `google_project_iam_audit_config`.",
     links: &["https://cloud.google.com/logging/docs/audit/configure-data-access"],
 };
 

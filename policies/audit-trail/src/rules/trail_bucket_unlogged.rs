@@ -6,15 +6,8 @@ use crate::plan::Plan;
 
 /// The bucket of a trail has no access log.
 ///
-/// # What it does
 /// Looks in the plan for the bucket of a trail, and for its access log. A bucket that
 /// another configuration manages is no finding.
-///
-/// # Why
-/// The log says who read or deleted the trail.
-///
-/// # Example
-/// An `aws_cloudtrail` whose bucket has no `aws_s3_bucket_logging`.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "trail-bucket-unlogged",
     title: "Bucket of a trail without access log",
@@ -22,6 +15,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         deleted the trail. A bucket that another configuration manages is no finding.",
     severity: Severity::Low,
     remediation: "Add an `aws_s3_bucket_logging` for the bucket.",
+    example: "An `aws_cloudtrail` whose bucket has no `aws_s3_bucket_logging`.",
     links: &["https://docs.aws.amazon.com/securityhub/latest/userguide/cloudtrail-controls.html"],
 };
 
@@ -40,5 +34,6 @@ pub(crate) fn check(trail: &Change, plan: &Plan<'_>) -> Option<Finding> {
     let both = [bucket, trail]
         .iter()
         .all(|change| change.action != Action::Create && !change.importing);
-    Some(if both { finding.existing() } else { finding })
+    let was_so = both && !plan.was_logged(bucket);
+    Some(if was_so { finding.existing() } else { finding })
 }

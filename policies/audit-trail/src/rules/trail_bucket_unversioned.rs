@@ -6,16 +6,9 @@ use crate::plan::Plan;
 
 /// The bucket of a trail keeps no versions.
 ///
-/// # What it does
 /// Looks in the plan for the bucket of a trail, and for its versioning or object lock. A bucket
 /// that another configuration manages is no finding; whether the bucket can become public is a
 /// question of `public-bucket`, and whether a changed log is noticed one of `audit-incomplete`.
-///
-/// # Why
-/// Whoever covers their tracks deletes or overwrites the log. With versions it is still there.
-///
-/// # Example
-/// An `aws_cloudtrail` whose bucket has no `aws_s3_bucket_versioning`.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "trail-bucket-unversioned",
     title: "Bucket of a trail without versions",
@@ -23,6 +16,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         overwritten is gone. A bucket that another configuration manages is no finding.",
     severity: Severity::Low,
     remediation: "Add an `aws_s3_bucket_versioning` with `status = \"Enabled\"` for the bucket.",
+    example: "An `aws_cloudtrail` whose bucket has no `aws_s3_bucket_versioning`.",
     links: &[
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/best-practices-security.html",
     ],
@@ -50,5 +44,6 @@ pub(crate) fn check(trail: &Change, plan: &Plan<'_>) -> Option<Finding> {
     let both = [bucket, trail]
         .iter()
         .all(|change| change.action != Action::Create && !change.importing);
-    Some(if both { finding.existing() } else { finding })
+    let was_so = both && !plan.was_versioned(bucket);
+    Some(if was_so { finding.existing() } else { finding })
 }

@@ -18,6 +18,12 @@ const EXPORTS: &[super::Switch] = &[offered(access(
     On::Entries(&[]),
 ))];
 
+/// Logs that a cache writes.
+const DELIVERIES: &[super::Switch] = &[offered(access(
+    "log_delivery_configuration",
+    On::Entries(&["log_type"]),
+))];
+
 pub(super) static ROWS: &[Row] = &[
     // https://docs.aws.amazon.com/awscloudtrail/latest/userguide/best-practices-security.html
     trail(
@@ -402,6 +408,47 @@ pub(super) static ROWS: &[Row] = &[
         &[offered(access(
             "log_publishing_options",
             On::Entries(&["log_type"]),
+        ))],
+    ),
+    logged(
+        "aws_msk_cluster",
+        "cluster",
+        &[offered(access("logging_info", On::There))],
+    ),
+    logged("aws_elasticache_replication_group", "cache", DELIVERIES),
+    logged("aws_elasticache_cluster", "cache", DELIVERIES),
+    logged(
+        "aws_sfn_state_machine",
+        "state machine",
+        &[offered(access(
+            "logging_configuration[0].level",
+            On::OneOf(&["ALL", "ERROR", "FATAL"]),
+        ))],
+    ),
+    logged(
+        "aws_appsync_graphql_api",
+        "API",
+        &[offered(access("log_config", On::There))],
+    ),
+    logged(
+        "aws_transfer_server",
+        "server for files",
+        &[offered(access(
+            "structured_log_destinations",
+            On::Entries(&[]),
+        ))],
+    ),
+    logged(
+        "aws_redshiftserverless_namespace",
+        "database",
+        &[offered(access("log_exports", On::Entries(&[])))],
+    ),
+    logged(
+        "aws_ec2_client_vpn_endpoint",
+        "entrance to the network",
+        &[offered(access(
+            "connection_log_options[0].enabled",
+            On::True,
         ))],
     ),
     logged(

@@ -1,8 +1,11 @@
 //! hashicorp/azurerm.
 
-use super::{On, Row, audit, offered, part, trail};
+use super::{On, Row, access, audit, logged, offered, part, trail};
 
 const AUDITING: &[super::Switch] = &[audit("enabled", On::True)];
+
+/// Logs of who calls a web application.
+const WEB: &[super::Switch] = &[offered(access("logs", On::There))];
 
 const ALERTS: &[super::Switch] = &[audit("state", On::OneOf(&["Enabled", "New"]))];
 
@@ -141,6 +144,28 @@ pub(super) static ROWS: &[Row] = &[
         "export of logs",
         &["workspace_resource_id"],
         &[offered(audit("enabled", On::True))],
+    ),
+    logged(
+        "azurerm_kubernetes_cluster",
+        "cluster",
+        &[
+            offered(part("microsoft_defender", On::There, false)),
+            offered(access("oms_agent", On::There)),
+        ],
+    ),
+    logged(
+        "azurerm_firewall_policy",
+        "firewall policy",
+        &[offered(access("insights[0].enabled", On::True))],
+    ),
+    logged("azurerm_linux_web_app", "web application", WEB),
+    logged("azurerm_linux_web_app_slot", "web application", WEB),
+    logged("azurerm_windows_web_app", "web application", WEB),
+    logged("azurerm_windows_web_app_slot", "web application", WEB),
+    logged(
+        "azurerm_storage_account_queue_properties",
+        "queue service",
+        &[offered(access("logging", On::There))],
     ),
     // Of version 3 of the provider.
     trail(

@@ -168,6 +168,16 @@ pub(super) static ROWS: &[Row] = &[
                 "logging_config[0].enable_components",
                 On::Entries(&[]),
             )),
+            offered(part(
+                "security_posture_config[0].mode",
+                On::NoneOf(&["DISABLED", "MODE_UNSPECIFIED"]),
+                true,
+            )),
+            offered(part(
+                "security_posture_config[0].vulnerability_mode",
+                On::NoneOf(&["VULNERABILITY_DISABLED", "VULNERABILITY_MODE_UNSPECIFIED"]),
+                true,
+            )),
         ],
     ),
     logged(

@@ -7,22 +7,9 @@ use crate::tally::{Loss, Tally, with_examples};
 
 /// A plan deletes, replaces or forgets more resources than one plan may.
 ///
-/// # What it does
 /// Counts the deletions, replacements and forgotten resources of the whole plan, and of each
 /// type and module that has limits of its own. Types whose replacement is routine, and deposed
 /// objects, are not counted.
-///
-/// # Why
-/// A wrong workspace, an emptied variable file or a removed module looks like any other plan,
-/// but for its size. Nobody reads three hundred deletions one by one.
-///
-/// # Example
-/// ```toml
-/// [policies.change-budget.settings]
-/// deletions = 20
-/// types = { "aws_route53_record" = { deletions = 3 } }
-/// modules = { "module.network*" = { deletions = 0, replacements = 0 } }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "budget-exceeded",
     title: "Plans that delete, replace or forget too much",
@@ -30,6 +17,12 @@ pub(crate) const RULE: RuleDef = RuleDef {
         one plan, one type or one module.",
     severity: Severity::High,
     remediation: "Check the workspace and the variables of the plan; split the change if it is meant.",
+    example: r#"```toml
+[policies.change-budget.settings]
+deletions = 20
+types = { "aws_route53_record" = { deletions = 3 } }
+modules = { "module.network*" = { deletions = 0, replacements = 0 } }
+```"#,
     links: &["https://developer.hashicorp.com/terraform/language/block/resource#prevent_destroy"],
 };
 

@@ -6,19 +6,9 @@ use crate::settings::Settings;
 
 /// A plan leaves out a part of the configuration.
 ///
-/// # What it does
 /// Reports a plan that says of itself that it is not complete: one made with `-target` or
 /// `-exclude`, or one that puts resources off to a later plan. A version of the tool that does
 /// not say so is not asked.
-///
-/// # Why
-/// What is left out is not judged, and may not fit any more to what is applied. The next
-/// whole plan then brings both.
-///
-/// # Example
-/// ```console
-/// tofu plan -target=module.api -out plan.bin
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "plan-incomplete",
     title: "Plans that leave something out",
@@ -26,6 +16,9 @@ pub(crate) const RULE: RuleDef = RuleDef {
         `-exclude`, or puts resources off. What it leaves out was not judged.",
     severity: Severity::Medium,
     remediation: "Plan again without `-target` and `-exclude`, or set `allow-incomplete`.",
+    example: r#"```console
+tofu plan -target=module.api -out plan.bin
+```"#,
     links: &["https://opentofu.org/docs/cli/commands/plan/#resource-targeting"],
 };
 

@@ -9,22 +9,10 @@ use crate::tally::with_examples;
 
 /// The replacement of one resource drags many others along.
 ///
-/// # What it does
 /// Follows references between replaced resources: one is dragged along where the attribute that
 /// forces its replacement is not known before apply, and its configuration refers to another
 /// resource that is replaced. It reports the first of the chain when more than `chain` others
 /// come after it.
-///
-/// # Why
-/// A renamed network replaces subnets, their groups and the databases in those. The plan says
-/// "forces replacement" at each of them, and at none what all of it comes from.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_vpc" "main" {
-///   cidr_block = "10.1.0.0/16" # was 10.0.0.0/16: replaces all that is in it
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "replacement-chain",
     title: "Replacements that drag others along",
@@ -32,6 +20,11 @@ pub(crate) const RULE: RuleDef = RuleDef {
         allow.",
     severity: Severity::High,
     remediation: "Leave the attribute that forces the first replacement as it was, or plan the move in steps.",
+    example: r#"```hcl
+resource "aws_vpc" "main" {
+  cidr_block = "10.1.0.0/16" # was 10.0.0.0/16: replaces all that is in it
+}
+```"#,
     links: &["https://developer.hashicorp.com/terraform/tutorials/state/resource-lifecycle"],
 };
 

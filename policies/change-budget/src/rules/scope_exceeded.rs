@@ -6,26 +6,19 @@ use crate::settings::Settings;
 
 /// A plan changes what it was not meant to.
 ///
-/// # What it does
 /// With `only`, wants every resource that the plan creates, changes, replaces, deletes, imports
 /// or forgets to have an address that one of the patterns matches. What is only moved is left
 /// alone.
-///
-/// # Why
-/// A pull request on one service that plans a change of the network found somebody else's
-/// drift, or an upgrade of a shared module.
-///
-/// # Example
-/// ```toml
-/// [environments.production.policies.change-budget.settings]
-/// only = ["module.api.*", "aws_route53_record.api*"]
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "scope-exceeded",
     title: "Changes outside of what a plan may change",
     description: "The plan changes a resource whose address none of the patterns in `only` matches.",
     severity: Severity::High,
     remediation: "Make this change in a plan of its own, or add its address to `only`.",
+    example: r#"```toml
+[environments.production.policies.change-budget.settings]
+only = ["module.api.*", "aws_route53_record.api*"]
+```"#,
     links: &["https://developer.hashicorp.com/terraform/cli/state/resource-addressing"],
 };
 

@@ -7,21 +7,9 @@ use crate::tally::{Loss, Tally, with_examples};
 
 /// A plan deletes or forgets a large share of what exists.
 ///
-/// # What it does
 /// Compares how many resources the plan deletes or forgets with how many exist today. It counts
 /// from `share-from` resources on, because half of four is two; where nothing is left at all, from
 /// three on.
-///
-/// # Why
-/// A small environment is gone long before a limit in numbers is reached. A plan that takes
-/// away most of it was made with an empty configuration, the wrong state, or `-destroy`.
-///
-/// # Example
-/// ```toml
-/// [policies.change-budget.settings]
-/// share = 25
-/// share-from = 5
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "share-exceeded",
     title: "Plans that take most of an environment away",
@@ -30,6 +18,11 @@ pub(crate) const RULE: RuleDef = RuleDef {
         is left at all, from three on.",
     severity: Severity::Critical,
     remediation: "Check that the plan was made from the whole configuration, with the right state and variables.",
+    example: r#"```toml
+[policies.change-budget.settings]
+share = 25
+share-from = 5
+```"#,
     links: &["https://developer.hashicorp.com/terraform/cli/commands/destroy"],
 };
 

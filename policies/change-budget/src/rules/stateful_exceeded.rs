@@ -8,19 +8,9 @@ use crate::tally::{Tally, with_examples};
 
 /// A plan loses more resources that hold data than one plan may.
 ///
-/// # What it does
 /// Counts what the plan deletes, replaces and forgets of databases, buckets, queues, keys,
 /// volumes, log groups and the like, taken together, and compares it with `stateful`.
 /// `deletion-protection` judges each of them by itself; this is about many at once.
-///
-/// # Why
-/// One replaced queue may be meant. Eleven at once are a renamed module or a wrong account.
-///
-/// # Example
-/// ```toml
-/// [policies.change-budget.settings]
-/// stateful = 0
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "stateful-exceeded",
     title: "Plans that lose much that holds data",
@@ -28,6 +18,10 @@ pub(crate) const RULE: RuleDef = RuleDef {
         settings allow for one plan.",
     severity: Severity::Critical,
     remediation: "Check the workspace and the variables of the plan; say with `moved` blocks what was only renamed.",
+    example: r#"```toml
+[policies.change-budget.settings]
+stateful = 0
+```"#,
     links: &["https://developer.hashicorp.com/terraform/language/moved"],
 };
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use tollgate_policy::{Action, Change, Finding, RuleDef};
 
 use crate::text::clipped;
+use crate::unaltered::unaltered;
 
 use super::{Audience, Document, Effect, Hidden, Names, Reading, Side, Statement, Truth};
 
@@ -127,7 +128,7 @@ pub fn judge(rule: &RuleDef, change: &Change, faults: impl Fn(Side) -> Vec<Fault
         let existed = match fault.was(&before) {
             Some(Truth::Yes) => true,
             Some(_) if fault.hidden => matches!(change.action, Action::NoOp | Action::Update),
-            Some(_) => change.action == Action::NoOp,
+            Some(_) => unaltered(change, &fault.attribute),
             None => false,
         };
         let mut finding = finding.attribute(fault.attribute.clone());

@@ -334,6 +334,7 @@ mod tests {
             description: "",
             severity: Severity::Low,
             remediation: "",
+            example: "",
             links: &[],
         };
         impl Policy for Meaning {

@@ -381,6 +381,7 @@ const RULE: RuleDef = RuleDef {
     description: "",
     severity: Severity::Low,
     remediation: "",
+    example: "",
     links: &[],
 };
 

@@ -8,7 +8,7 @@ use tollgate_policy::testing::{Plan, Resource};
 use tollgate_policy::{Policy, pattern};
 
 use super::judge::Judge;
-use super::{Good, Row, Switch, Test, Versions};
+use super::{Good, Row, Switch, Test, Unset, Versions};
 use crate::schema::Schemas;
 
 /// A policy's table, tried switch by switch: each in a resource of its own in which nothing else
@@ -88,6 +88,54 @@ impl<K: Copy + 'static> Proof<K> {
             .filter(|one| one.alone && one.found)
             .map(|one| one.what)
             .collect()
+    }
+
+    /// The switches in a block whose removal is not judged as the default is: not found where that
+    /// is bad, or found where it is good. Every block around a switch is taken out in turn, as an
+    /// empty list and as nothing.
+    #[must_use]
+    pub fn lost_with_their_block<P: Policy, J: Judge<About = K>>(&self) -> Vec<String> {
+        let of_turned = Self {
+            rule: self.turned,
+            ..self.clone()
+        };
+        let deepest = switches::<J>()
+            .map(|(_, switch)| blocks(switch).len())
+            .max();
+        let mut wrong = Vec::new();
+        for depth in 0..deepest.unwrap_or_default() {
+            for nothing in [serde_json::json!([]), Json::Null] {
+                for bad in [true, false] {
+                    let tried = of_turned.tried::<P, J>(|switch, at| {
+                        let block = *blocks(switch).get(depth)?;
+                        let default = match switch.unset {
+                            Unset::Bad(_) => true,
+                            Unset::Good => false,
+                            Unset::Account | Unset::Unstated => return None,
+                        };
+                        // What decides whether it matters is gone as well.
+                        let whole = block.trim_end_matches("[0]");
+                        let decided = |when: &super::When| when.within(switch).starts_with(whole);
+                        if default != bad || switch.when.iter().any(decided) {
+                            return None;
+                        }
+                        let today = example(switch, true)?;
+                        let mut after = today.clone();
+                        without(&mut after, block, &nothing);
+                        Some(Resource::update(at, today, after))
+                    });
+                    let missed =
+                        |one: &Tried| (one.found, one.planned) != (bad, bad && !one.advice);
+                    wrong.extend(
+                        tried
+                            .into_iter()
+                            .filter(|one| (bad || one.alone) && missed(one))
+                            .map(|one| format!("without its block {depth}: {}", one.what)),
+                    );
+                }
+            }
+        }
+        wrong
     }
 
     /// How each switch is judged in the resource that `resource` makes for it, of its address.
@@ -343,6 +391,41 @@ fn build<K: 'static>(switch: &Switch<K>, good: bool, broken: Option<usize>) -> O
     Some(resource)
 }
 
+/// The blocks around a switch, from the outermost to the innermost one, each with its mark; none
+/// around one in repeated blocks, of which a plan can have none.
+fn blocks<K: 'static>(switch: &Switch<K>) -> Vec<&'static str> {
+    let path = switch.path;
+    if path.contains("[]") {
+        return Vec::new();
+    }
+    path.match_indices("[0].")
+        .map(|(at, _)| &path[..at + 3])
+        .collect()
+}
+
+/// Puts something else in the place of the list that a block is in.
+fn without(from: &mut Json, block: &str, nothing: &Json) {
+    let mut at = from;
+    let mut names = block.split('.').peekable();
+    while let Some(name) = names.next() {
+        let bare = name.trim_end_matches("[0]");
+        let Some(next) = at.get_mut(bare) else {
+            return;
+        };
+        if names.peek().is_none() {
+            *next = nothing.clone();
+            return;
+        }
+        at = next;
+        if bare != name {
+            let Some(first) = at.get_mut(0) else {
+                return;
+            };
+            at = first;
+        }
+    }
+}
+
 /// The path of the attribute of this name beside another one.
 fn beside(path: &str, name: &str) -> String {
     path.rsplit_once('.')
@@ -445,6 +528,7 @@ mod tests {
         description: "",
         severity: Severity::Low,
         remediation: "",
+        example: "",
         links: &[],
     };
 
@@ -543,6 +627,27 @@ mod tests {
             ]
         );
         assert_eq!(wrong.len(), 9, "created, unchanged and turned: {wrong:?}");
+    }
+
+    #[test]
+    fn a_switch_that_goes_with_its_block_is_judged_by_its_default() {
+        assert_eq!(
+            proof().lost_with_their_block::<Of<false>, Of<false>>(),
+            [""; 0]
+        );
+        let of_nothing = Proof {
+            turned: |()| "another",
+            ..proof()
+        };
+        assert_eq!(
+            of_nothing.lost_with_their_block::<Of<false>, Of<false>>(),
+            [
+                "without its block 0: a_b.x0 block[0].second",
+                "without its block 0: a_c.x1 block[0].second",
+                "without its block 0: a_b.x0 block[0].second",
+                "without its block 0: a_c.x1 block[0].second",
+            ]
+        );
     }
 
     #[test]

@@ -7,22 +7,15 @@ use crate::decimal::Decimal;
 
 /// Flags a plan that adds more to the monthly cost than `monthly-increase-cap-usd`.
 ///
-/// ## What it does
 /// It compares what everything costs before and after apply, each at its own size:
 /// what is deleted counts against the increase, what is replaced counts on both sides.
-///
-/// ## Why
-/// A large step deserves a second look even where the total is still under its cap.
-///
-/// ## Example
-/// With a cap of $5 on the increase, changing an instance from `t3.micro` to
-/// `t3.medium` ($22.78 more) is refused.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "monthly-increase",
     title: "Monthly increase over the cap",
     description: "The plan adds more to the estimated monthly cost than the environment allows one plan to add.",
     severity: Severity::Medium,
     remediation: "Split the change, make what it adds smaller, or raise `monthly-increase-cap-usd`.",
+    example: "With a cap of $5 on the increase, changing an instance from `t3.micro` to `t3.medium`, which costs $22.78 more.",
     links: &[],
 };
 

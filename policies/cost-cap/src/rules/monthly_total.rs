@@ -7,18 +7,10 @@ use crate::decimal::Decimal;
 
 /// Flags a plan whose resources cost more a month than `monthly-cap-usd`.
 ///
-/// ## What it does
 /// It adds up what everything in the plan costs a month after apply: what is created
 /// and changed at its new size, what stays as it is, and what is forgotten, because
 /// that stays on the bill. The sum is compared unrounded; reaching the cap is allowed. What was
 /// over the cap before, and does not become more by the plan, was so before.
-///
-/// ## Why
-/// A budget alert comes after the money is spent.
-///
-/// ## Example
-/// With a cap of $20, an internet-facing load balancer ($16.43 and two addresses at
-/// $3.65 each) is refused.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "monthly-total",
     title: "Monthly cost over the cap",
@@ -27,6 +19,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         arise is above it, it is undetermined.",
     severity: Severity::High,
     remediation: "Make the dearest resources smaller or remove them, or raise `monthly-cap-usd`.",
+    example: "With a cap of $20, a load balancer that faces the internet: $16.43, and two addresses at $3.65 each.",
     links: &[],
 };
 

@@ -10,7 +10,6 @@ use crate::no_charge;
 
 /// Flags a resource that cannot be priced, so that whether a cap holds cannot be told.
 ///
-/// ## What it does
 /// It reports each resource whose type, region or attributes leave no single price:
 /// a type that no recipe covers, a meter or region that the price book lacks, or a
 /// deciding attribute that is known only after apply. Without a cap it reports nothing;
@@ -21,13 +20,6 @@ use crate::no_charge;
 /// regions it has single prices only, and of Google and Azure none. A book of your own brings the
 /// others: `documents = { price-book = "book.json" }` in the table of this policy names its file, of
 /// which the JSON Schema is in `schemas`.
-///
-/// ## Why
-/// Counted as zero, the one resource nobody could price is how a plan slips under its
-/// cap.
-///
-/// ## Example
-/// `aws_mwaa_environment.main` under a cap: its type has no recipe.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "unpriced",
     title: "Cost that cannot be told",
@@ -36,6 +28,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::Medium,
     remediation: "Set the attribute in the configuration, hand over a price book that has the price, or list the \
         type in `allow-unpriced-types`.",
+    example: "An `aws_mwaa_environment` under a cap: its type has no recipe.",
     links: &[],
 };
 

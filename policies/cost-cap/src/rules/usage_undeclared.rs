@@ -8,18 +8,10 @@ use crate::settings::UsageName;
 
 /// Flags a resource that is charged by usage and has no usage declared.
 ///
-/// ## What it does
 /// It reports each resource with a charge by usage for which the settings declare none,
 /// neither by its type nor by its address. Without a cap it reports nothing. With
 /// `undeclared-usage = "zero"` such charges count zero instead; the breakdown still
 /// lists them.
-///
-/// ## Why
-/// No plan says how often a function will run. A default would decide the verdict, and
-/// nobody would have decided the default.
-///
-/// ## Example
-/// `aws_sqs_queue.jobs` without `requests` under `usage.aws_sqs_queue`.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "usage-undeclared",
     title: "Usage that is not declared",
@@ -27,6 +19,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         that will be, so whether a cap holds cannot be told.",
     severity: Severity::Medium,
     remediation: "Declare the usage under `usage`, by resource type or address.",
+    example: "An `aws_sqs_queue` without `requests` under `usage.aws_sqs_queue`.",
     links: &[],
 };
 

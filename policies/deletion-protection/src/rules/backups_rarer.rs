@@ -10,21 +10,9 @@ use crate::subject::Subject;
 
 /// Backups are made more rarely.
 ///
-/// # What it does
 /// Compares how often backups and snapshots are made today and after apply: schedules in cron, also
 /// of each rule of a plan of backups, intervals, and words such as `DAILY`. Another time of the day is
 /// no finding.
-///
-/// # Why
-/// What was written since the last backup is lost with the data. With a backup a month instead of one
-/// a day that is a month, and the plan calls it an update.
-///
-/// # Example
-/// ```hcl
-/// rule {
-///   schedule = "cron(0 5 1 * ? *)" # was "cron(0 5 * * ? *)"
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "backups-rarer",
     title: "Backups that this plan makes more rarely",
@@ -32,6 +20,11 @@ pub(crate) const RULE: RuleDef = RuleDef {
         was written since the last of them is lost when the data is.",
     severity: Severity::High,
     remediation: "Keep the schedule; if rarer backups are enough, waive this rule for the address.",
+    example: r#"```hcl
+rule {
+  schedule = "cron(0 5 1 * ? *)" # was "cron(0 5 * * ? *)"
+}
+```"#,
     links: &[],
 };
 

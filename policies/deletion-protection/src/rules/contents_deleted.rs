@@ -9,22 +9,10 @@ use crate::types::{Class, class_of_cloudformation};
 
 /// An update deletes a part of what is in a resource.
 ///
-/// # What it does
 /// Compares the columns in the schema of a table; the resources that hold data in the template of a
 /// stack, as far as it is written in JSON; and whether a deployment of a template deletes everything
 /// in its group that the template does not name. A resource of a template that says that it is kept
 /// is advice, and so is a new deployment that deletes the rest.
-///
-/// # Why
-/// The plan calls it an update of one attribute. What was in the column, or in the database that the
-/// template no longer has, is lost.
-///
-/// # Example
-/// ```hcl
-/// resource "azurerm_resource_group_template_deployment" "main" {
-///   deployment_mode = "Complete" # was "Incremental"
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "contents-deleted",
     title: "Contents that an update deletes",
@@ -33,6 +21,11 @@ pub(crate) const RULE: RuleDef = RuleDef {
         a template does not name.",
     severity: Severity::Critical,
     remediation: "Keep the column, the resource or the mode; if what is in it may go, waive this rule for the address.",
+    example: r#"```hcl
+resource "azurerm_resource_group_template_deployment" "main" {
+  deployment_mode = "Complete" # was "Incremental"
+}
+```"#,
     links: &["https://learn.microsoft.com/azure/azure-resource-manager/templates/deployment-modes"],
 };
 

@@ -10,19 +10,11 @@ use crate::subject::{Loss, Subject};
 
 /// A copy of data in another place is deleted by an update.
 ///
-/// # What it does
 /// Compares the blocks that make copies of a table, secret or instance in other regions or
 /// zones, by the name of the place; and in Azure, whether data or backups are copied to another
 /// region, or to other zones (`GRS`, `ZRS`). Reports as well what ends the copying itself: a
 /// replication that is deleted, one rule of it that is removed or turned off, and recovery points
 /// or snapshots that are not copied to another place any more.
-///
-/// # Why
-/// A block that goes deletes the copy with everything that depends on it, and the plan calls
-/// it an update. A copy that nothing keeps up to date is worth less every day.
-///
-/// # Example
-/// A `replica` block that is taken out of an `aws_dynamodb_table`.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "copy-removed",
     title: "Copy of data that this plan deletes or no longer makes",
@@ -31,6 +23,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         kept up to date any more.",
     severity: Severity::Critical,
     remediation: "Keep the block or the replication; if the copy has to go, waive this rule for the address.",
+    example: "A `replica` block that is taken out of an `aws_dynamodb_table`.",
     links: &[
         "https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/V2globaltables_HowItWorks.html",
     ],

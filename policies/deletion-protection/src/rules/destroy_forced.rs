@@ -7,20 +7,8 @@ use crate::switch::{Layer, Standing};
 
 /// A destruction would take the contents along, or step over protection.
 ///
-/// # What it does
 /// Reports `force_destroy`, `force_delete` and their kin where they are on. They are
 /// off by default, so one that is not set is fine.
-///
-/// # Why
-/// Without the option, destroying a bucket, zone or registry that is not empty fails,
-/// and that failure is what saves the contents.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_s3_bucket" "media" {
-///   force_destroy = true
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "destroy-forced",
     title: "Destruction that takes the contents along",
@@ -28,6 +16,11 @@ pub(crate) const RULE: RuleDef = RuleDef {
         what it still holds, or at its own protection, and that stop is what saves the contents.",
     severity: Severity::High,
     remediation: "Turn the option off, and empty the resource on purpose when it has to go.",
+    example: r#"```hcl
+resource "aws_s3_bucket" "media" {
+  force_destroy = true
+}
+```"#,
     links: &[],
 };
 

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tollgate_policy::{Action, Attr, Change, Field, Finding, RuleDef, Severity};
+use tollgate_policy::{Action, Attr, Change, Field, Finding, RuleDef, Severity, Why};
 use tollgate_policy_common::text::clipped;
 
 use crate::history::{BY_ATTRIBUTE, EXPIRIES, How, LIVES, Life};
@@ -15,7 +15,6 @@ mod versions;
 
 /// More objects expire, or they expire sooner.
 ///
-/// # What it does
 /// Compares the rules by which objects of a bucket or storage account are deleted: one that
 /// loses its prefix or gets another, one that is turned on, one whose days become fewer or whose
 /// date comes nearer, one that keeps fewer earlier versions, and a new one that all objects are
@@ -27,20 +26,6 @@ mod versions;
 /// by another attribute; of column families, that garbage collection takes cells that it left.
 /// Of registries: that images expire, also by rules that only reported what they would delete, or
 /// that a rule which keeps some keeps fewer. Of secrets: that one expires, or sooner.
-///
-/// # Why
-/// The service deletes what is old enough within a day, and versions with it. A rule without
-/// a prefix is a rule for everything.
-///
-/// # Example
-/// ```hcl
-/// rule {
-///   id     = "old-logs"
-///   status = "Enabled"
-///   filter {} # was { prefix = "logs/" }
-///   expiration { days = 30 }
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "expiry-widened",
     title: "Objects that expire by this plan",
@@ -48,6 +33,14 @@ pub(crate) const RULE: RuleDef = RuleDef {
         or sooner. The service deletes what is old enough soon after the apply.",
     severity: Severity::Critical,
     remediation: "Keep the prefix and the days of the rule; if these objects may go, waive this rule for the address.",
+    example: r#"```hcl
+rule {
+  id     = "old-logs"
+  status = "Enabled"
+  filter {} # was { prefix = "logs/" }
+  expiration { days = 30 }
+}
+```"#,
     links: &[
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-expire-general-considerations.html",
     ],
@@ -522,6 +515,24 @@ impl Expiry {
         self.on = text(field).is_none_or(|text| text == on);
     }
 
+    /// Whether its action deletes, or may: of one of which that is known only after apply.
+    fn deletes(&mut self, action: &Field, deletes: &str) -> bool {
+        let unknown = action.undetermined().is_some();
+        self.open |= unknown;
+        self.open_limit |= unknown;
+        unknown || text(action).is_some_and(|action| action == deletes)
+    }
+
+    /// Adds the state that an object has to be in, if it has to be in one.
+    fn state(&mut self, what: &str, field: &Field) {
+        self.open |= field.undetermined().is_some();
+        if let Some(state) = text(field)
+            && state != "ANY"
+        {
+            self.narrowed.push((what.to_owned(), vec![state]));
+        }
+    }
+
     /// Adds something that deletes after a number of days, if there is one.
     fn after(&mut self, what: &'static str, field: &Field) {
         let limits = self.limit("days", field).into_iter().collect::<Vec<_>>();
@@ -566,20 +577,22 @@ impl Expiry {
         if field.undetermined().is_some() {
             self.open = true;
         } else if let Attr::Known(items) = field.items() {
-            if !items.is_empty() {
-                let of = items.iter().map(|item| {
-                    item.text()
-                        .is_known_and(|_| true)
-                        .then(|| text(item))
-                        .flatten()
-                        .unwrap_or_else(|| format!("{item:?}"))
-                });
+            if items.iter().any(|item| is_unknown(item)) {
+                self.open = true;
+            } else if !items.is_empty() {
+                let of = items
+                    .iter()
+                    .map(|item| text(item).unwrap_or_else(|| format!("{item:?}")));
                 self.narrowed.push((what.to_owned(), of.collect()));
             }
         } else if let Attr::Known(entries) = field.entries() {
             for (key, value) in entries {
-                self.narrowed
-                    .push((format!("{what} {key}"), vec![format!("{value:?}")]));
+                if is_unknown(&value) {
+                    self.open = true;
+                } else {
+                    self.narrowed
+                        .push((format!("{what} {key}"), vec![format!("{value:?}")]));
+                }
             }
         } else if let Attr::Known(text) = field.text()
             && !text.is_empty()
@@ -588,6 +601,11 @@ impl Expiry {
             self.narrowed.push((what.to_owned(), vec![text]));
         }
     }
+}
+
+/// Whether it is known only after apply, or kept from the policy.
+fn is_unknown(field: &Field) -> bool {
+    matches!(field.undetermined(), Some(Why::Unknown | Why::Sensitive))
 }
 
 fn text(field: &Field) -> Option<String> {
@@ -664,7 +682,7 @@ fn day(date: &str) -> Option<i64> {
 
 fn google(rule: &Field) -> Expiry {
     let mut expiry = Expiry::named(None);
-    if text(&rule.get("action").first().get("type")).is_none_or(|action| action != "Delete") {
+    if !expiry.deletes(&rule.get("action").first().get("type"), "Delete") {
         return expiry;
     }
     let condition = rule.get("condition").first();
@@ -705,11 +723,7 @@ fn google(rule: &Field) -> Expiry {
     for what in ["matches_suffix", "matches_storage_class"] {
         expiry.narrow(what, &condition.get(what));
     }
-    if let Some(state) = text(&condition.get("with_state"))
-        && state != "ANY"
-    {
-        expiry.narrowed.push(("with_state".to_owned(), vec![state]));
-    }
+    expiry.state("with_state", &condition.get("with_state"));
     expiry
 }
 

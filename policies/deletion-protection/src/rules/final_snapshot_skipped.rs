@@ -7,22 +7,11 @@ use crate::switch::{Because, Layer, Standing};
 
 /// A deletion would leave no snapshot behind.
 ///
-/// # What it does
 /// Reports databases, file systems and volumes that are set to go without a last
 /// snapshot or backup. The setting counts long before the deletion, because the
 /// provider takes it from the state: in the plan that deletes it is too late to
 /// change it. Read replicas of RDS and scratch file systems, of which there are no
 /// final snapshots, are left out.
-///
-/// # Why
-/// The final snapshot is what is left when everything else was done wrong.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_db_instance" "main" {
-///   skip_final_snapshot = true
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "final-snapshot-skipped",
     title: "Deletion without a final snapshot",
@@ -30,6 +19,11 @@ pub(crate) const RULE: RuleDef = RuleDef {
         the setting from the state, so it has to be right before a plan deletes the resource.",
     severity: Severity::Medium,
     remediation: "Have a final snapshot taken.",
+    example: r#"```hcl
+resource "aws_db_instance" "main" {
+  skip_final_snapshot = true
+}
+```"#,
     links: &[],
 };
 

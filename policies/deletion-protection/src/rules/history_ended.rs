@@ -11,25 +11,11 @@ use crate::subject::{Loss, Subject};
 
 /// Earlier states of data are not kept any more.
 ///
-/// # What it does
 /// Reports versioning that is suspended, continuous or automated backups that are turned
 /// off, and locks on objects that are lifted; also where the resource goes that turned them
 /// on: a plan, a schedule or a selection of backups, or one rule of it; kinds of resources
 /// that AWS Backup leaves out of all plans from then on; and selections, of resources, tags or disks,
 /// that have backups made of fewer than today.
-///
-/// # Why
-/// From then on what is overwritten or deleted is lost, and backups that were there go with
-/// the setting.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_s3_bucket_versioning" "media" {
-///   versioning_configuration {
-///     status = "Suspended" # was "Enabled"
-///   }
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "history-ended",
     title: "Backups or versions that this plan ends",
@@ -38,6 +24,13 @@ pub(crate) const RULE: RuleDef = RuleDef {
         overwritten or deleted from then on is lost.",
     severity: Severity::Critical,
     remediation: "Leave it on; if earlier states may go, waive this rule for the address.",
+    example: r#"```hcl
+resource "aws_s3_bucket_versioning" "media" {
+  versioning_configuration {
+    status = "Suspended" # was "Enabled"
+  }
+}
+```"#,
     links: &["https://docs.aws.amazon.com/AmazonS3/latest/userguide/Versioning.html"],
 };
 

@@ -7,21 +7,8 @@ use crate::subject::Subject;
 
 /// A key is turned off that data is encrypted with.
 ///
-/// # What it does
 /// Compares whether keys of a key service, and versions of secrets, are on today and after apply.
 /// One that is deleted is found by `resource-deleted`.
-///
-/// # Why
-/// Nothing that is encrypted with the key can be read any more, in databases, volumes and buckets,
-/// and the services that use it stop; a version of a secret that is off is given to nobody. The plan
-/// calls it an update.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_kms_key" "orders" {
-///   is_enabled = false # was true
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "key-disabled",
     title: "Key or secret that this plan turns off",
@@ -29,6 +16,11 @@ pub(crate) const RULE: RuleDef = RuleDef {
         cannot be read from then on, in whichever service it is, and nobody is given the secret.",
     severity: Severity::Critical,
     remediation: "Leave the key on; if nothing is encrypted with it any more, waive this rule for the address.",
+    example: r#"```hcl
+resource "aws_kms_key" "orders" {
+  is_enabled = false # was true
+}
+```"#,
     links: &["https://docs.aws.amazon.com/kms/latest/developerguide/enabling-keys.html"],
 };
 

@@ -7,15 +7,8 @@ use crate::settings::Settings;
 
 /// A cluster keeps its data, and nothing serves it any more.
 ///
-/// # What it does
 /// Reports the instances of an Aurora, `DocumentDB` or Neptune cluster where the plan
 /// destroys all of them, and not the cluster.
-///
-/// # Why
-/// The data is there and cannot be read or written: for whoever uses it, it is gone.
-///
-/// # Example
-/// A plan with `- destroy` for the only `aws_rds_cluster_instance` of a cluster.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "last-instance-deleted",
     title: "Cluster that loses its last instance",
@@ -23,6 +16,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         is still there, and nothing can read or write it.",
     severity: Severity::High,
     remediation: "Keep an instance; if the cluster may rest, waive this rule for the address.",
+    example: "A plan with `- destroy` for the only `aws_rds_cluster_instance` of a cluster.",
     links: &[
         "https://docs.aws.amazon.com/AmazonRDS/latest/AuroraUserGuide/USER_DeleteCluster.html",
     ],

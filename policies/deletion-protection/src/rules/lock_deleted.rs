@@ -8,25 +8,18 @@ use crate::subject::{Loss, Subject};
 
 /// A lock that protects something else goes away.
 ///
-/// # What it does
 /// Reports the deletion, replacement or forgetting of a resource whose only purpose
 /// is to forbid deletions: Azure management locks, Google liens, vault locks. The policy of a backup
 /// vault is one as far as it denies the deletion of recovery points or of the vault: one that is
 /// deleted or no longer denies that is reported as well, and so is the deletion of a policy by which
 /// readers of a table see some of its rows only.
-///
-/// # Why
-/// Where a type has no switch of its own, the lock is its deletion protection.
-/// Even a replacement leaves the door open for a moment.
-///
-/// # Example
-/// A plan with `- destroy` for an `azurerm_management_lock`.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "lock-deleted",
     title: "Deletion of a lock",
     description: "The plan takes away a lock that forbids the deletion of something else.",
     severity: Severity::Critical,
     remediation: "Keep the lock; if what it protects has to go, waive this rule for its address.",
+    example: "A plan with `- destroy` for an `azurerm_management_lock`.",
     links: &["https://learn.microsoft.com/azure/azure-resource-manager/management/lock-resources"],
 };
 

@@ -7,20 +7,9 @@ use crate::switch::{Layer, Standing};
 
 /// This plan turns protection off.
 ///
-/// # What it does
 /// Compares every switch (protection, forced destruction, final snapshot) of today
 /// with what it is after apply. It speaks in place of the rule that would report the
 /// switch as such, so that each is waived on its own.
-///
-/// # Why
-/// Turning protection off is how a deletion begins: nobody does it for its own sake.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_rds_cluster" "main" {
-///   deletion_protection = false # was true
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "protection-removed",
     title: "Protection that this plan turns off",
@@ -28,6 +17,11 @@ pub(crate) const RULE: RuleDef = RuleDef {
         lost with it, is on today and off after apply. Turning it off is how a deletion begins.",
     severity: Severity::Critical,
     remediation: "Leave the protection on.",
+    example: r#"```hcl
+resource "aws_rds_cluster" "main" {
+  deletion_protection = false # was true
+}
+```"#,
     links: &[],
 };
 

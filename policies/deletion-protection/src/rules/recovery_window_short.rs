@@ -7,20 +7,8 @@ use crate::switch::{Because, Layer, Standing};
 
 /// What is deleted is gone for good too soon.
 ///
-/// # What it does
 /// Compares the days for which a deleted key, secret or vault can be had back with
 /// `minimum-recovery-days`, or with the most that its type offers if that is less.
-///
-/// # Why
-/// A wrong deletion is often noticed only after a weekend or a holiday. What a lost
-/// key encrypted is lost with it.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_secretsmanager_secret" "token" {
-///   recovery_window_in_days = 0
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "recovery-window-short",
     title: "Too short a time to recover what was deleted",
@@ -29,6 +17,11 @@ pub(crate) const RULE: RuleDef = RuleDef {
         noticed only after a weekend, and what a lost key encrypted is lost with it.",
     severity: Severity::Medium,
     remediation: "Lengthen the recovery window.",
+    example: r#"```hcl
+resource "aws_secretsmanager_secret" "token" {
+  recovery_window_in_days = 0
+}
+```"#,
     links: &["https://docs.aws.amazon.com/kms/latest/developerguide/deleting-keys.html"],
 };
 

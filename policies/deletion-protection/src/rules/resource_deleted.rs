@@ -8,19 +8,12 @@ use crate::types::{Class, unknown_chart, unknown_object};
 
 /// A protected or stateful resource is destroyed.
 ///
-/// # What it does
 /// Reports every deletion of an object whose protection is on today or whose type
 /// loses data, deposed objects included. Of a protected one it says that the apply
 /// will fail there. Of an object of Kubernetes it looks at the group and the kind in the manifest:
 /// namespaces, definitions of custom kinds, claims, and the custom kinds by which operators
 /// run databases and queues. A custom kind that it does not know is advice, and so is a chart of
 /// Helm whose name is not that of a database, a queue or a store.
-///
-/// # Why
-/// No revert of the configuration brings the data back.
-///
-/// # Example
-/// A plan with `- destroy` for an `aws_rds_cluster`.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "resource-deleted",
     title: "Deletion of a protected or stateful resource",
@@ -28,6 +21,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         the configuration cannot make again.",
     severity: Severity::Critical,
     remediation: "Keep the resource in the configuration; if it has to go, waive this rule for its address.",
+    example: "A plan with `- destroy` for an `aws_rds_cluster`.",
     links: &[],
 };
 

@@ -7,20 +7,8 @@ use crate::switch::Switch;
 
 /// A protected or stateful resource leaves the state and stays behind.
 ///
-/// # What it does
 /// Reports every `removed` block, every replacement that leaves the old object behind, and
 /// every deletion that does because of a setting such as `skip_destroy`, for an object whose protection is on today or whose type loses data.
-///
-/// # Why
-/// A forgotten object costs and can leak, and no plan watches its protection any more.
-///
-/// # Example
-/// ```hcl
-/// removed {
-///   from = aws_s3_bucket.media
-///   lifecycle { destroy = false }
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "resource-forgotten",
     title: "Protected or stateful resource that leaves the state",
@@ -28,6 +16,12 @@ pub(crate) const RULE: RuleDef = RuleDef {
         and nothing here keeps it protected any more.",
     severity: Severity::High,
     remediation: "Keep the resource in the configuration; if another one takes it over, waive this rule for its address.",
+    example: r#"```hcl
+removed {
+  from = aws_s3_bucket.media
+  lifecycle { destroy = false }
+}
+```"#,
     links: &[],
 };
 

@@ -7,15 +7,8 @@ use crate::subject::{Loss, Subject};
 
 /// A protected or stateful resource is destroyed and made anew.
 ///
-/// # What it does
 /// Reports every replacement of an object whose protection is on today or whose type
 /// loses data, in either order, and names the attributes that force it.
-///
-/// # Why
-/// The new object has the old one's name, and none of its data.
-///
-/// # Example
-/// A changed `name` of an `aws_dynamodb_table`.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "resource-replaced",
     title: "Replacement of a protected or stateful resource",
@@ -23,6 +16,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         the configuration cannot make again, and makes an empty one in its place.",
     severity: Severity::Critical,
     remediation: "Undo what forces the replacement, or migrate the data and waive this rule for the address.",
+    example: "A changed `name` of an `aws_dynamodb_table`.",
     links: &[],
 };
 

@@ -6,18 +6,9 @@ use crate::subject::{Guard, Subject};
 
 /// A protected or stateful resource is gone without a plan that deleted it.
 ///
-/// # What it does
 /// Reports every object whose protection is on in the state, or whose type loses data, and
 /// that the tool did not find any more when it refreshed the state. A refresh-only plan
 /// drops it; any other plan makes a new one in its place, or nothing.
-///
-/// # Why
-/// Either somebody deleted it, or the provider looks elsewhere: in another region, account
-/// or endpoint. In both cases what the plan makes there is empty, and the state forgets the
-/// one that had the data.
-///
-/// # Example
-/// The region of the provider changes, and the plan creates the database a second time.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "resource-vanished",
     title: "Protected or stateful resource that is gone",
@@ -27,6 +18,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::Critical,
     remediation: "Find out where it is before anything is applied: whether the provider still looks \
         in the same region and account, and who deleted it; if it is really lost, waive this rule for the address.",
+    example: "The region of the provider changes, and the plan creates the database a second time.",
     links: &[],
 };
 

@@ -8,7 +8,6 @@ use crate::subject::Subject;
 
 /// What is kept is kept for a shorter time, and what is older is deleted.
 ///
-/// # What it does
 /// Compares, of a resource that is changed in place, for how long it keeps backups, log
 /// events, recovery points, messages or deleted objects today and after apply, also in each rule of
 /// a plan of backups. 0 is nothing for most types,
@@ -17,17 +16,6 @@ use crate::subject::Subject;
 ///
 /// Some services leave what is there as it is, and only what is made later is kept for the new
 /// time: locks on objects, long-term backups, recovery points of a plan. The finding says so.
-///
-/// # Why
-/// The provider calls it an update. The service deletes what is older than the new limit,
-/// most of it at once.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_db_instance" "main" {
-///   backup_retention_period = 0 # was 14
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "retention-shortened",
     title: "Retention that this plan shortens",
@@ -35,6 +23,11 @@ pub(crate) const RULE: RuleDef = RuleDef {
         are kept. It calls that an update; the service deletes what is older than the new limit.",
     severity: Severity::Critical,
     remediation: "Keep the retention as it is; if what is older may go, waive this rule for the address.",
+    example: r#"```hcl
+resource "aws_db_instance" "main" {
+  backup_retention_period = 0 # was 14
+}
+```"#,
     links: &[
         "https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_WorkingWithAutomatedBackups.html",
     ],

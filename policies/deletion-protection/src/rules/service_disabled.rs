@@ -7,17 +7,9 @@ use crate::subject::{Loss, Subject};
 
 /// An API of a project is turned off.
 ///
-/// # What it does
 /// Reports the deletion of a `google_project_service` that turns the API off
 /// (`disable_on_destroy`). Where it turns off what depends on it as well
 /// (`disable_dependent_services`), it is a violation, else advice.
-///
-/// # Why
-/// What the service runs stops, and some services delete what they hold a while after they are
-/// turned off. Google refuses to turn off what others depend on, unless the second setting is on.
-///
-/// # Example
-/// A `google_project_service` for `container.googleapis.com` that is taken out of the configuration.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "service-disabled",
     title: "API that this plan turns off",
@@ -25,6 +17,8 @@ pub(crate) const RULE: RuleDef = RuleDef {
         depends on it where that is turned off as well.",
     severity: Severity::High,
     remediation: "Set `disable_on_destroy = false` and apply that before the resource goes; if the API is not used any more, waive this rule for the address.",
+    example: "A `google_project_service` for `container.googleapis.com` that is taken out of the \
+        configuration.",
     links: &["https://cloud.google.com/service-usage/docs/enable-disable"],
 };
 

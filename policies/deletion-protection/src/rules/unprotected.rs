@@ -7,22 +7,10 @@ use crate::switch::{Because, Layer, Standing};
 
 /// Protection against deletion is off after apply.
 ///
-/// # What it does
 /// Looks at every resource that exists after apply, changed or not, whose type has a
 /// switch that refuses its deletion or keeps what was deleted recoverable, and wants
 /// the switch on. A switch that is not set counts as the provider's default. Of a new log group
 /// that is advice: few configurations set it, and nothing is in the group yet.
-///
-/// # Why
-/// The switch is the one line of defence that a wrong plan, a wrong workspace or a
-/// wrong click in a console cannot step over by accident.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_dynamodb_table" "orders" {
-///   deletion_protection_enabled = false # or left out
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "unprotected",
     title: "Deletion protection that is off",
@@ -32,6 +20,11 @@ pub(crate) const RULE: RuleDef = RuleDef {
         does not have is told, and never refuses, as is one that a new log group does not set.",
     severity: Severity::High,
     remediation: "Turn the protection of the resource on.",
+    example: r#"```hcl
+resource "aws_dynamodb_table" "orders" {
+  deletion_protection_enabled = false # or left out
+}
+```"#,
     links: &["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DeleteInstance.html"],
 };
 

@@ -8,17 +8,9 @@ use crate::subject::{Loss, Subject};
 
 /// A machine goes, and volumes with data on them go with it.
 ///
-/// # What it does
 /// Looks at machines that are deleted or replaced, and whether they have volumes besides the one
 /// they start from that are set to go with them. Volumes that are on the host itself (instance
 /// stores, scratch disks) are advice: what is on them is lost with every stop as well.
-///
-/// # Why
-/// A machine can be made again, and so can the volume it starts from. What was written to the
-/// others cannot. A new image is enough to replace a machine.
-///
-/// # Example
-/// A new `ami` of an `aws_instance` that has an `ebs_block_device` with `delete_on_termination = true`.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "volume-deleted",
     title: "Volume that goes with its machine",
@@ -26,6 +18,8 @@ pub(crate) const RULE: RuleDef = RuleDef {
         from are set to go with it. What is on them is lost.",
     severity: Severity::High,
     remediation: "Set the volumes to stay when the machine goes, and apply that first, or take snapshots; if what is on them may go, waive this rule for the address.",
+    example: "A new `ami` of an `aws_instance` that has an `ebs_block_device` with \
+        `delete_on_termination = true`.",
     links: &[
         "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/preserving-volumes-on-termination.html",
     ],

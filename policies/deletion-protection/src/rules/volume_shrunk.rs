@@ -7,15 +7,7 @@ use crate::subject::Subject;
 
 /// A volume becomes smaller while there is something on it.
 ///
-/// # What it does
 /// Compares the size of volumes, shares and databases that are changed in place.
-///
-/// # Why
-/// Most services refuse it half-way through the apply. Those that do not cut off what is at
-/// the end.
-///
-/// # Example
-/// A `quota` of an `azurerm_storage_share` that is lowered from 500 to 100.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "volume-shrunk",
     title: "Volume that this plan makes smaller",
@@ -23,6 +15,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         that in the middle of the apply; those that do not cut off what is at the end.",
     severity: Severity::High,
     remediation: "Keep the size; to get a smaller one, make a new one and copy the data.",
+    example: "A `quota` of an `azurerm_storage_share` that is lowered from 500 to 100.",
     links: &[],
 };
 

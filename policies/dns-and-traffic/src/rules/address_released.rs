@@ -7,17 +7,9 @@ use crate::table::ADDRESSES;
 
 /// A fixed address is given back.
 ///
-/// # What it does
 /// Tells, as advice, of fixed public addresses that the plan deletes or replaces: Elastic IPs, public
 /// IPs and prefixes, reserved addresses, and accelerators. Addresses inside of a network, and those
 /// that change with every start, are none of them.
-///
-/// # Why
-/// An address that is given back is gone: somebody else gets it. Whatever names it (records, allow
-/// lists of partners, firewalls, certificates of devices) then leads to them.
-///
-/// # Example
-/// An `aws_eip` that is taken out of the configuration.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "address-released",
     title: "Fixed address that this plan gives back",
@@ -25,6 +17,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         gets it next receives what is still sent there.",
     severity: Severity::Medium,
     remediation: "Make sure that no record and no allow list names the address any more.",
+    example: "An `aws_eip` that is taken out of the configuration.",
     links: &["https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/elastic-ip-addresses-eip.html"],
 };
 

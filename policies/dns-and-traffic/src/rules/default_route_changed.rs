@@ -9,23 +9,10 @@ use crate::table::{HOPS, Hop, Routes};
 
 /// The way to everywhere else is another one, or gone.
 ///
-/// # What it does
 /// Compares where default routes (`0.0.0.0/0`, `::/0`) lead today and after apply, as resources of
 /// their own and as blocks of a table: one that is deleted, and one that leads to another kind of hop,
 /// such as an Internet gateway in place of a NAT gateway or a firewall. Another hop of the same kind
 /// is advice: the addresses that others see change.
-///
-/// # Why
-/// By an Internet gateway machines with a public address are reached from everywhere, and nothing
-/// that filtered on the way does so any more. Without a route nothing gets out.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_route" "default" {
-///   destination_cidr_block = "0.0.0.0/0"
-///   gateway_id             = aws_internet_gateway.main.id # was nat_gateway_id
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "default-route-changed",
     title: "Default route that this plan changes",
@@ -33,6 +20,12 @@ pub(crate) const RULE: RuleDef = RuleDef {
         gateway it goes past what filtered on the way, and without a route nothing gets out.",
     severity: Severity::High,
     remediation: "Keep the route; if it has to change, check what used it, and waive this rule for the address.",
+    example: r#"```hcl
+resource "aws_route" "default" {
+  destination_cidr_block = "0.0.0.0/0"
+  gateway_id             = aws_internet_gateway.main.id # was nat_gateway_id
+}
+```"#,
     links: &["https://docs.aws.amazon.com/vpc/latest/userguide/route-table-options.html"],
 };
 

@@ -6,17 +6,9 @@ use tollgate_policy::{Action, Attr, Change, Field, Finding, RuleDef, Severity};
 
 /// A zone is no longer signed.
 ///
-/// # What it does
 /// Reports zones whose answers are signed today and not after apply: an `aws_route53_hosted_zone_dnssec`
 /// that is deleted while its zone is not, or whose `signing_status` becomes `NOT_SIGNING`, and a
 /// `google_dns_managed_zone` whose `dnssec_config` is switched off.
-///
-/// # Why
-/// Where the zone above still names the key, every resolver that checks signatures fails; where it does
-/// not, answers can be forged.
-///
-/// # Example
-/// `state` in the block `dnssec_config` of a `google_dns_managed_zone` becomes `off`.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "dnssec-off",
     title: "Signatures of a zone that this plan switches off",
@@ -25,6 +17,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::High,
     remediation: "Keep the signatures; to end them, take the DS record out of the zone above first and wait \
         for its TTL, then waive this rule for the address.",
+    example: "`state` in the block `dnssec_config` of a `google_dns_managed_zone` becomes `off`.",
     links: &[
         "https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/dns-configuring-dnssec-disable.html",
     ],

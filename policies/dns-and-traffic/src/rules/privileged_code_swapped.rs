@@ -6,16 +6,9 @@ use crate::functions::{FUNCTIONS, Privileges};
 
 /// A privileged function gets other code.
 ///
-/// # What it does
 /// Reports functions whose code, image, handler or layers change, where the function is
 /// privileged: its role may do everything or manage IAM, it decides who gets in, it runs at
 /// the edge or rotates secrets, or the setting `privileged-functions` names it.
-///
-/// # Why
-/// Who can change the code has the rights of the role.
-///
-/// # Example
-/// A changed `source_code_hash` of a function that authorizes the calls of an API.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "privileged-code-swapped",
     title: "Code of a privileged function that this plan swaps",
@@ -24,6 +17,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         `privileged-functions` names. Who can change the code has the rights of the function.",
     severity: Severity::High,
     remediation: "Review the code that the function gets; then waive this rule for the address.",
+    example: "A changed `source_code_hash` of a function that authorizes the calls of an API.",
     links: &["https://docs.aws.amazon.com/lambda/latest/dg/lambda-security.html"],
 };
 

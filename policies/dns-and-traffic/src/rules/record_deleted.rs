@@ -4,15 +4,8 @@ use tollgate_policy::{RuleDef, Severity};
 
 /// A name is gone.
 ///
-/// # What it does
 /// Reports records and zones that the plan deletes, and those that it replaces by one of
 /// another name.
-///
-/// # Why
-/// Everything that uses the name fails, for as long as the TTL of the miss.
-///
-/// # Example
-/// An `aws_route53_record` that is taken out of the configuration.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "record-deleted",
     title: "Record that this plan deletes",
@@ -20,5 +13,6 @@ pub(crate) const RULE: RuleDef = RuleDef {
         What uses the name fails.",
     severity: Severity::High,
     remediation: "Keep the record until nobody asks for the name any more; then waive this rule for the address.",
+    example: "An `aws_route53_record` that is taken out of the configuration.",
     links: &[],
 };

@@ -4,15 +4,8 @@ use tollgate_policy::{RuleDef, Severity};
 
 /// What carries traffic is switched off.
 ///
-/// # What it does
 /// Reports distributions, endpoints, routes, origins and event sources that are on today and
 /// off after apply.
-///
-/// # Why
-/// It is a deletion that looks like an update.
-///
-/// # Example
-/// `enabled = false` in an `aws_cloudfront_distribution`.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "traffic-stopped",
     title: "Carrier of traffic that this plan switches off",
@@ -20,5 +13,6 @@ pub(crate) const RULE: RuleDef = RuleDef {
         is on today.",
     severity: Severity::High,
     remediation: "Leave it on, or move the traffic away first.",
+    example: "`enabled = false` in an `aws_cloudfront_distribution`.",
     links: &[],
 };

@@ -4,15 +4,8 @@ use tollgate_policy::{RuleDef, Severity};
 
 /// More or less traffic goes to a target.
 ///
-/// # What it does
 /// Compares the weights of records, target groups, endpoints, revisions and versions today and
 /// after apply. The setting `weights` turns the rule off.
-///
-/// # Why
-/// From 1 to 100 percent is a release, and from 100 to 0 an outage.
-///
-/// # Example
-/// `weight = 0` in a `weighted_routing_policy`, which was 100.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "weight-shifted",
     title: "Weights of targets that this plan shifts",
@@ -20,5 +13,6 @@ pub(crate) const RULE: RuleDef = RuleDef {
         turns the rule off.",
     severity: Severity::Medium,
     remediation: "Check that the targets can carry their new share; then waive this rule for the address.",
+    example: "`weight = 0` in a `weighted_routing_policy`, which was 100.",
     links: &[],
 };

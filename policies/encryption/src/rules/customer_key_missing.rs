@@ -6,25 +6,19 @@ use crate::Fault;
 
 /// A resource is encrypted with a key of the provider, where the settings ask for an own one.
 ///
-/// # What it does
 /// Looks at the types that the setting `customer-keys` names. A key that is made in the same plan
 /// counts, one that the service makes for the account (`alias/aws/…`) does not.
-///
-/// # Why
-/// With an own key, access to data can be taken away from everyone at once.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_db_instance" "orders" {
-///   storage_encrypted = true # and no `kms_key_id`
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "customer-key-missing",
     title: "Resources without a key of the customer",
     description: "The settings ask for a key of your own for this type, and the resource is encrypted with one that the provider holds. Access to such a key can be neither limited nor revoked, and its use is not in your logs.",
     severity: Severity::Medium,
     remediation: "Name a key of your own.",
+    example: r#"```hcl
+resource "aws_db_instance" "orders" {
+  storage_encrypted = true # and no `kms_key_id`
+}
+```"#,
     links: &[],
 };
 

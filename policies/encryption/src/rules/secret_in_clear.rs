@@ -7,21 +7,11 @@ use crate::secrets::kinds;
 
 /// A secret stands readable in what everybody may read who sees the resource.
 ///
-/// # What it does
 /// Looks in user data, environments, metadata and arguments of machines, functions, containers,
 /// builds and jobs for keys and tokens whose format says what they are: secret access keys of
 /// AWS, private keys, tokens of GitHub, GitLab, Slack, Stripe, npm and others. What only a name
 /// suggests is none. A parameter of SSM that the plan turns from `SecureString` into a plain text is
 /// reported as well. The value is never shown.
-///
-/// # Why
-/// Such attributes are shown in consoles and returned by calls that need no permission to read
-/// secrets; they are in every copy of the state, and nobody replaces them.
-///
-/// # Example
-/// ```hcl
-/// user_data = "export AWS_SECRET_ACCESS_KEY=…"
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "secret-in-clear",
     title: "Secret that can be read without permission to read secrets",
@@ -30,6 +20,9 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::High,
     remediation: "Replace the key, put the new one into a secret store, and let the workload read it there with a \
         role of its own.",
+    example: r#"```hcl
+user_data = "export AWS_SECRET_ACCESS_KEY=…"
+```"#,
     links: &["https://docs.aws.amazon.com/secretsmanager/latest/userguide/best-practices.html"],
 };
 

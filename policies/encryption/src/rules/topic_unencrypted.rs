@@ -6,20 +6,7 @@ use crate::Fault;
 
 /// A topic stores messages without encryption until they are delivered.
 ///
-/// # What it does
 /// Looks at the topics of SNS, and wants a key.
-///
-/// # Why
-/// Messages lie there only for a moment, but some standards ask for it. It is a rule of its own
-/// because it is not turned on without thought: whoever publishes, such as an alarm, has to be
-/// allowed to use the key.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_sns_topic" "orders" {
-///   name = "orders" # and no `kms_master_key_id`
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "topic-unencrypted",
     title: "Topics that do not encrypt messages",
@@ -27,6 +14,11 @@ pub(crate) const RULE: RuleDef = RuleDef {
         that publishes to it has to be allowed to use the key: alarms cannot use `alias/aws/sns`.",
     severity: Severity::Low,
     remediation: "Encrypt the topic with a key that its publishers are allowed to use.",
+    example: r#"```hcl
+resource "aws_sns_topic" "orders" {
+  name = "orders" # and no `kms_master_key_id`
+}
+```"#,
     links: &["https://docs.aws.amazon.com/sns/latest/dg/sns-server-side-encryption.html"],
 };
 

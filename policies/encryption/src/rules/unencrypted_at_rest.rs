@@ -6,27 +6,20 @@ use crate::Fault;
 
 /// Data is stored without encryption.
 ///
-/// # What it does
 /// Looks at the switches for encryption at rest of every resource that exists after apply, changed
 /// or not. What a service encrypts in any case is no concern of it. Where a setting of the account
 /// decides, as for EBS volumes, the finding never refuses, unless the settings say what it is.
-///
-/// # Why
-/// Encryption cannot be turned on later for most of these: the resource is made anew and the data
-/// moved.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_db_instance" "orders" {
-///   storage_encrypted = false # or left out
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "unencrypted-at-rest",
     title: "Stored data that is not encrypted",
     description: "A volume, database, queue or cache stores its data unencrypted. A snapshot, backup or disk of it can then be read by whoever gets hold of it.",
     severity: Severity::High,
     remediation: "Encrypt the resource.",
+    example: r#"```hcl
+resource "aws_db_instance" "orders" {
+  storage_encrypted = false # or left out
+}
+```"#,
     links: &[],
 };
 

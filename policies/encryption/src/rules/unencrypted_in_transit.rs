@@ -6,30 +6,24 @@ use crate::Fault;
 
 /// Connections are not encrypted, or need not be.
 ///
-/// # What it does
 /// Looks at listeners, distributions, databases, caches, clusters and links between services. A
 /// listener that only redirects to HTTPS is as it should be.
-///
-/// # Why
-/// Networks inside of a cloud have many neighbours, and one that listens leaves no trace.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_lb_listener" "web" {
-///   port     = 80
-///   protocol = "HTTP"
-///
-///   default_action {
-///     type = "forward"
-///   }
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "unencrypted-in-transit",
     title: "Connections that are not encrypted",
     description: "A listener, database, cache or cluster accepts connections that are not encrypted, or does not insist on it. Whoever is on the way reads passwords and data.",
     severity: Severity::High,
     remediation: "Require TLS for the connections.",
+    example: r#"```hcl
+resource "aws_lb_listener" "web" {
+  port     = 80
+  protocol = "HTTP"
+
+  default_action {
+    type = "forward"
+  }
+}
+```"#,
     links: &[],
 };
 

@@ -8,16 +8,8 @@ use crate::table::KEYS;
 
 /// A secret that never expires is made.
 ///
-/// # What it does
 /// Reports access keys and passwords of users, and keys of service accounts, that are in use
 /// after apply. Those that are inactive are none.
-///
-/// # Why
-/// The secret stands in the state, works from everywhere and until somebody deletes it. A role,
-/// or a federated identity, does without.
-///
-/// # Example
-/// An `aws_iam_access_key` for a pipeline.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "access-key",
     title: "Key or password that never expires",
@@ -25,6 +17,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         stands in the state, and works from everywhere until somebody deletes it.",
     severity: Severity::Medium,
     remediation: "Let the workload take a role, or exchange a token of its platform for one.",
+    example: "An `aws_iam_access_key` for a pipeline.",
     links: &[
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#bp-workloads-use-roles",
     ],

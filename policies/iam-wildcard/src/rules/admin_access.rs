@@ -8,19 +8,10 @@ use crate::permissions::{every_action, every_azure_action, every_resource, texts
 
 /// A policy allows every action on every resource.
 ///
-/// # What it does
 /// Looks in policies of roles, users, groups and permission sets for a statement that allows
 /// `*` (or `*:*`) on `*`, whatever its conditions, and in custom roles of Azure's for the action
 /// `*`. A policy that is marked sensitive, or whose decisive part is, cannot be told to keep the rule.
 /// A policy that is only the boundary of roles in the plan is none.
-///
-/// # Why
-/// Whoever gets hold of the identity owns the account, and no other permission matters.
-///
-/// # Example
-/// ```hcl
-/// policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "*", Resource = "*" }] })
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "admin-access",
     title: "Policy that allows everything",
@@ -28,6 +19,9 @@ pub(crate) const RULE: RuleDef = RuleDef {
         owns the account.",
     severity: Severity::Critical,
     remediation: "Allow the actions that are needed, on the resources that they are needed for.",
+    example: r#"```hcl
+policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "*", Resource = "*" }] })
+```"#,
     links: &[
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
     ],

@@ -10,19 +10,10 @@ use crate::table::ATTACHMENTS;
 
 /// A managed policy that allows everything is attached.
 ///
-/// # What it does
 /// Looks at what attaches managed policies to roles, users, groups and permission sets for those
 /// in `admin-policies` of the settings: `AdministratorAccess`, `IAMFullAccess`,
 /// `PowerUserAccess`. An ARN that is marked sensitive can be one of them. So can one that is known only
 /// after apply, unless the configuration refers to a policy that the plan makes, which is judged there.
-///
-/// # Why
-/// It is one line, and the account belongs to whoever gets hold of the identity.
-///
-/// # Example
-/// ```hcl
-/// policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "admin-attachment",
     title: "Administrator policy that is attached",
@@ -31,6 +22,9 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::Critical,
     remediation: "Attach a policy with the permissions that are needed; an identity that has to be an \
         administrator goes into `allow` of the settings of this policy.",
+    example: r#"```hcl
+policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"
+```"#,
     links: &["https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_job-functions.html"],
 };
 

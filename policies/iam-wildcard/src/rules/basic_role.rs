@@ -10,24 +10,11 @@ use crate::{MEMBERS, Subject};
 
 /// A role on everything in a Google project is given.
 ///
-/// # What it does
 /// Looks at who has the basic roles `roles/editor` and `roles/writer` on a project, a folder or an
 /// organisation. Google's own agent for a project's services, which has the editor role by
 /// default, is none. A role that is marked sensitive can be one of them, and so can one that is known only
 /// after apply and is no custom role of the plan. `roles/owner` also gives roles: `impersonation` tells of it,
 /// which weighs more.
-///
-/// # Why
-/// They are thousands of permissions on every service, that of reading secrets and changing
-/// keys among them.
-///
-/// # Example
-/// ```hcl
-/// resource "google_project_iam_member" "m" {
-///   role   = "roles/editor"
-///   member = "serviceAccount:build@example.iam.gserviceaccount.com"
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "basic-role",
     title: "Editor of a whole project",
@@ -36,13 +23,22 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::High,
     remediation: "Give the predefined roles of the services that are used, on the resources that they are \
         used for.",
+    example: r#"```hcl
+resource "google_project_iam_member" "m" {
+  role   = "roles/editor"
+  member = "serviceAccount:build@example.iam.gserviceaccount.com"
+}
+```"#,
     links: &["https://docs.cloud.google.com/iam/docs/roles-overview#basic"],
 };
 
 pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
-    let mut findings = given(&RULE, subject, BASIC_ROLES, |member| {
-        !member.ends_with("@cloudservices.gserviceaccount.com")
-    });
+    let mut findings = given(
+        &RULE,
+        subject,
+        |role| BASIC_ROLES.contains(&role).then_some(""),
+        |member| !member.ends_with("@cloudservices.gserviceaccount.com"),
+    );
     let change = subject.change;
     let gives = MEMBERS
         .iter()
@@ -95,11 +91,12 @@ fn unclear(subject: &Subject<'_>, side: Side) -> Option<Fault> {
     })
 }
 
-/// The findings for roles that are given at the scope of a project or above.
+/// The findings for roles that are given at the scope of a project or above: `can` says of those that
+/// count what one can do with them.
 pub(super) fn given(
     rule: &RuleDef,
     subject: &Subject<'_>,
-    roles: &[&str],
+    can: impl Fn(&str) -> Option<&'static str>,
     counts: impl Fn(&str) -> bool,
 ) -> Vec<Finding> {
     let change = subject.change;
@@ -109,9 +106,9 @@ pub(super) fn given(
     judge(rule, change, |side| {
         let mut faults = Vec::new();
         for (_, binding) in subject.bindings(side) {
-            if !roles.contains(&binding.role.as_str()) {
+            let Some(also) = can(&binding.role) else {
                 continue;
-            }
+            };
             let path = if change.kind.ends_with("_policy") {
                 "policy_data"
             } else {
@@ -125,10 +122,10 @@ pub(super) fn given(
                 .collect();
             // The one basic role that gives roles as well.
             let owns = OWNERS.contains(&role.as_str());
-            let also = if owns {
-                ", and may do everything and give roles there"
+            let also = if also.is_empty() {
+                String::new()
             } else {
-                ""
+                format!(", {also}")
             };
             let fix = |fault: Fault| {
                 if owns {

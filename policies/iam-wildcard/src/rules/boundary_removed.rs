@@ -9,20 +9,12 @@ use crate::table::BOUNDARIES;
 
 /// The plan takes the boundary of an identity away.
 ///
-/// # What it does
 /// Compares the permissions boundary of roles and users today and after apply, and reports the
 /// boundary of a permission set that is deleted while the permission set is not. A boundary that
 /// allows everything bounds nothing: one that becomes a policy in `admin-policies` of the settings
 /// (`AdministratorAccess`), or whose own document comes to allow everything and to deny nothing,
 /// is removed as well. So is a policy of an organisation (a service control policy) that is taken
 /// off an account or unit that stays.
-///
-/// # Why
-/// The boundary is what keeps wide permissions within what somebody has thought about. Without
-/// it they all count at once.
-///
-/// # Example
-/// `permissions_boundary` is taken out of an `aws_iam_role`.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "boundary-removed",
     title: "Permissions boundary that this plan removes",
@@ -30,6 +22,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         Permissions that had no effect beyond it count at once.",
     severity: Severity::High,
     remediation: "Keep the boundary, or name the identity in `allow` of the settings of this policy.",
+    example: "`permissions_boundary` is taken out of an `aws_iam_role`.",
     links: &["https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"],
 };
 

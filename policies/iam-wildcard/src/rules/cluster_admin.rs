@@ -9,26 +9,11 @@ use crate::kubernetes::{Object, Tree};
 
 /// Everything in a Kubernetes cluster is given.
 ///
-/// # What it does
 /// Looks for bindings of `cluster-admin` to anyone in a whole cluster, for cluster roles that
 /// allow every verb on every resource of every group or the verbs `escalate`, `bind` and
 /// `impersonate`, for the access policy `AmazonEKSClusterAdminPolicy` of a whole cluster of EKS,
 /// for access entries in `system:masters`, and for roles and users that the config map `aws-auth` of a
 /// cluster puts into that group. A binding in one namespace is none.
-///
-/// # Why
-/// It is every secret, every node and every workload of the cluster, and the cloud role of each
-/// of them.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_eks_access_policy_association" "dev" {
-///   policy_arn = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
-///   access_scope {
-///     type = "cluster"
-///   }
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "cluster-admin",
     title: "Administrator of a Kubernetes cluster",
@@ -38,6 +23,14 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::High,
     remediation: "Bind a role with what is needed, in the namespace where it is needed; an administrator \
         that has to be one goes into `allow` of the settings of this policy.",
+    example: r#"```hcl
+resource "aws_eks_access_policy_association" "dev" {
+  policy_arn = "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"
+  access_scope {
+    type = "cluster"
+  }
+}
+```"#,
     links: &["https://kubernetes.io/docs/concepts/security/rbac-good-practices/"],
 };
 

@@ -9,29 +9,10 @@ use crate::kubernetes::Object;
 
 /// Everyone has permissions in a Kubernetes cluster, or nobody asks for them.
 ///
-/// # What it does
 /// Looks for bindings of a role to `system:anonymous`, `system:unauthenticated` or
 /// `system:authenticated`, but for those that Kubernetes makes itself for discovery; for clusters
 /// of GKE with `enable_legacy_abac`; for clusters of AKS with `role_based_access_control_enabled`
 /// turned off; and for local accounts of AKS that the plan turns on again.
-///
-/// # Why
-/// Whoever reaches the API of the cluster has these permissions. In GKE `system:authenticated` is
-/// everyone with an account of Google's.
-///
-/// # Example
-/// ```hcl
-/// resource "kubernetes_cluster_role_binding_v1" "debug" {
-///   role_ref {
-///     kind = "ClusterRole"
-///     name = "view"
-///   }
-///   subject {
-///     kind = "Group"
-///     name = "system:unauthenticated"
-///   }
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "cluster-open",
     title: "Kubernetes cluster that gives permissions to everyone",
@@ -40,6 +21,18 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::Critical,
     remediation: "Bind the role to the users, groups or service accounts that need it, and leave \
         role-based access control on.",
+    example: r#"```hcl
+resource "kubernetes_cluster_role_binding_v1" "debug" {
+  role_ref {
+    kind = "ClusterRole"
+    name = "view"
+  }
+  subject {
+    kind = "Group"
+    name = "system:unauthenticated"
+  }
+}
+```"#,
     links: &["https://cloud.google.com/kubernetes-engine/docs/best-practices/rbac"],
 };
 

@@ -10,20 +10,12 @@ use crate::table::{ATTACHMENTS, DENIES, DENY_ALL, DOCUMENTS, POLICY_OF};
 
 /// A `Deny` statement is dropped from a policy.
 ///
-/// # What it does
 /// Compares the `Deny` statements of policies of identities, of an organisation and of resources
 /// (buckets, keys, queues, vaults) today and after apply. A policy that is deleted and leaves what it is
 /// for counts as well, and so does an attachment of `AWSDenyAll`, and the policy of an endpoint, which
 /// allows everything without one. A statement whose actions are denied by another one after apply is
 /// none, and so is one that only moves. Whether a statement that stays has wider conditions is not
 /// compared.
-///
-/// # Why
-/// A `Deny` is written because something must not happen whatever else is allowed. Taking it out
-/// is one line less, and nothing in the plan looks wider.
-///
-/// # Example
-/// The statement that denies `s3:DeleteObjectVersion` is taken out of an `aws_s3_bucket_policy`.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "deny-removed",
     title: "Deny statement that this plan drops",
@@ -32,6 +24,8 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::High,
     remediation: "Keep the statement; if another policy denies the same now, waive this rule for the \
         address.",
+    example: "The statement that denies `s3:DeleteObjectVersion` is taken out of an \
+        `aws_s3_bucket_policy`.",
     links: &[
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html",
     ],

@@ -1,5 +1,7 @@
 //! `guardrail-removed`
 
+mod admission;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use tollgate_policy::serde_json::{self, Value as Json};
@@ -12,7 +14,6 @@ use crate::permissions::texts;
 
 /// A guard rail of an organisation is taken away.
 ///
-/// # What it does
 /// Reports policies of an organisation of AWS (service control policies and the like) and
 /// controls of Control Tower that are deleted; constraints of Google's that are deleted, no longer
 /// enforced or come to allow everything; policy assignments of Azure's that are deleted or no longer
@@ -20,16 +21,11 @@ use crate::permissions::texts;
 /// longer denies; perimeters of VPC service controls that are deleted, protect fewer services or
 /// projects, or let any identity in from everywhere, and access levels that take in every address; deny
 /// policies and boundaries of Google's, and what binds them; policies of Firewall Manager; what only lets
-/// signed images run; and of a Kubernetes cluster the level of a namespace that pods have to keep to, and
-/// webhooks that refuse. What goes together with the project, folder or group that it is about is none.
+/// signed images run, and that policies of Azure's hold in a cluster; and of a Kubernetes cluster the level of a namespace that pods have to keep to, and
+/// what decides whether an object is taken: webhooks and admission policies that are deleted, are about
+/// less, or let objects through when they do not answer, and rules of Kyverno and Gatekeeper that come to
+/// tell only. What goes together with the project, folder or group that it is about is none.
 /// `Deny` statements that are dropped from a policy are a matter of `deny-removed`.
-///
-/// # Why
-/// A guard rail is what holds whatever the permissions say. Without it, permissions that nobody
-/// worried about count.
-///
-/// # Example
-/// `enforce` of a `google_org_policy_policy` becomes `FALSE`.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "guardrail-removed",
     title: "Guard rail of an organisation that this plan removes",
@@ -38,6 +34,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::High,
     remediation: "Keep the guard rail, and let what needs an exception have one of its own; if another \
         policy has taken its place, waive this rule for the address.",
+    example: "`enforce` of a `google_org_policy_policy` becomes `FALSE`.",
     links: &[
         "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps.html",
         "https://cloud.google.com/resource-manager/docs/organization-policy/overview",
@@ -89,10 +86,10 @@ enum Way {
     Images,
     /// The same of a cluster; its deletion is another matter.
     Cluster,
+    /// Whether policies of Azure's hold in a cluster; its deletion is another matter.
+    InCluster,
     /// The level of a namespace; its deletion is another matter.
     Namespace,
-    /// What a webhook does when it does not answer.
-    Webhook,
 }
 
 impl Rail {
@@ -321,6 +318,13 @@ pub(crate) const RAILS: &[Rail] = &[
         Way::Cluster,
     ),
     rail(
+        "azurerm_kubernetes_cluster",
+        "a cluster",
+        &["azure_policy_enabled"],
+        "id",
+        Way::InCluster,
+    ),
+    rail(
         "kubernetes_namespace",
         "a namespace",
         &["metadata"],
@@ -333,20 +337,6 @@ pub(crate) const RAILS: &[Rail] = &[
         &["metadata"],
         "metadata",
         Way::Namespace,
-    ),
-    rail(
-        "kubernetes_validating_webhook_configuration",
-        "a webhook that refuses objects",
-        &["metadata", "webhook"],
-        "metadata",
-        Way::Webhook,
-    ),
-    rail(
-        "kubernetes_validating_webhook_configuration_v1",
-        "a webhook that refuses objects",
-        &["metadata", "webhook"],
-        "metadata",
-        Way::Webhook,
     ),
 ];
 
@@ -371,12 +361,12 @@ pub(crate) const HELD: &[(&str, &str)] = &[
 
 pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let change = subject.change;
-    let Some(rail) = RAILS.iter().find(|rail| rail.kind == change.kind) else {
-        return Vec::new();
-    };
     if change.deposed.is_some() {
         return Vec::new();
     }
+    let Some(rail) = RAILS.iter().find(|rail| rail.kind == change.kind) else {
+        return admission::check(change);
+    };
     if rail.way == Way::Exemption {
         return exempted(change).into_iter().collect();
     }
@@ -446,29 +436,27 @@ pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
                 .into_iter()
                 .collect()
         }
-        Way::Namespace => pods(change).into_iter().collect(),
-        Way::Webhook => {
-            let ignored = |side| ignores(&side_of(change, "webhook", side));
-            let new: Vec<_> = ignored(Side::After)
-                .into_iter()
-                .filter(|name| !ignored(Side::Before).contains(name))
-                .filter(|name| named(&change.before("webhook")).contains(name))
-                .map(|name| clipped(&name))
-                .collect();
-            (!new.is_empty())
-                .then(|| {
-                    said(
-                        change,
-                        "webhook",
-                        format!(
-                            "objects are taken unchecked whenever a webhook does not answer: {}",
-                            listed(&new)
-                        ),
-                    )
-                })
-                .into_iter()
-                .collect()
+        Way::InCluster => {
+            let path = "azure_policy_enabled";
+            let on = |side| side_of(change, path, side).bool();
+            (on(Side::Before).is_known_and(|on| *on)
+                && matches!(on(Side::After), Attr::Known(false) | Attr::Unset))
+            .then(|| {
+                said(
+                    change,
+                    path,
+                    format!("policies of Azure's no longer hold in the cluster: `{path}` `true` -> `false`"),
+                )
+            })
+            .into_iter()
+            .collect()
         }
+        Way::Namespace => pods(change, "metadata", |side, label| {
+            let metadata = side_of(change, "metadata", side).first();
+            metadata.get("labels").get(label).text()
+        })
+        .into_iter()
+        .collect(),
         Way::Constraint | Way::OldConstraint => {
             let holds = |side| constraint(change, rail.way, side);
             let loose = holds(Side::Before) == Some(true) && holds(Side::After) == Some(false);
@@ -576,8 +564,13 @@ fn deleted(subject: &Subject<'_>, rail: &Rail) -> Option<Finding> {
     }
     // One that held nothing back ends nothing.
     let held = match rail.way {
-        Way::Kinds | Way::Exemption | Way::Level | Way::Cluster | Way::Namespace => false,
-        Way::Deleted | Way::Perimeters | Way::Denied | Way::Advised | Way::Webhook => true,
+        Way::Kinds
+        | Way::Exemption
+        | Way::Level
+        | Way::Cluster
+        | Way::InCluster
+        | Way::Namespace => false,
+        Way::Deleted | Way::Perimeters | Way::Denied | Way::Advised => true,
         Way::Images => !images(&change.before("default_admission_rule")),
         Way::Constraint | Way::OldConstraint => {
             constraint(change, rail.way, Side::Before) != Some(false)
@@ -809,18 +802,16 @@ fn images(rule: &Field) -> bool {
 }
 
 /// The level that pods of a namespace have to keep to, and which comes down.
-fn pods(change: &Change) -> Option<Finding> {
+fn pods(
+    change: &Change,
+    path: &str,
+    level: impl Fn(Side, &str) -> Attr<String>,
+) -> Option<Finding> {
     let label = "pod-security.kubernetes.io/enforce";
-    let of = |side: Side| {
-        let labels = side.of(change, "metadata").first().get("labels");
-        if labels.undetermined().is_some() {
-            return None;
-        }
-        match labels.get(label).text() {
-            Attr::Known(level) => Some(level),
-            Attr::Unset => Some("not set".to_owned()),
-            Attr::Undetermined(_) => None,
-        }
+    let of = |side| match level(side, label) {
+        Attr::Known(level) => Some(level),
+        Attr::Unset => Some("not set".to_owned()),
+        Attr::Undetermined(_) => None,
     };
     let rank = |level: &str| match level {
         "restricted" => 2,
@@ -831,7 +822,7 @@ fn pods(change: &Change) -> Option<Finding> {
     (rank(&was) > rank(&now)).then(|| {
         said(
             change,
-            "metadata",
+            path,
             format!(
                 "pods of the namespace may do more: `{label}` `{}` -> `{}`",
                 clipped(&was),
@@ -839,39 +830,6 @@ fn pods(change: &Change) -> Option<Finding> {
             ),
         )
     })
-}
-
-/// The names of webhooks.
-fn named(webhooks: &Field) -> Vec<String> {
-    match webhooks.items() {
-        Attr::Known(all) => all
-            .iter()
-            .filter_map(|one| match one.get("name").text() {
-                Attr::Known(name) => Some(name),
-                Attr::Unset | Attr::Undetermined(_) => None,
-            })
-            .collect(),
-        Attr::Unset | Attr::Undetermined(_) => Vec::new(),
-    }
-}
-
-/// The names of webhooks without which objects are taken.
-fn ignores(webhooks: &Field) -> Vec<String> {
-    match webhooks.items() {
-        Attr::Known(all) => all
-            .iter()
-            .filter(|one| {
-                one.get("failure_policy")
-                    .text()
-                    .is_known_and(|policy| policy == "Ignore")
-            })
-            .filter_map(|one| match one.get("name").text() {
-                Attr::Known(name) => Some(name),
-                Attr::Unset | Attr::Undetermined(_) => None,
-            })
-            .collect(),
-        Attr::Unset | Attr::Undetermined(_) => Vec::new(),
-    }
 }
 
 /// Whether a constraint holds something back; none where that cannot be told.

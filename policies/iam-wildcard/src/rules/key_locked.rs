@@ -8,23 +8,9 @@ use crate::table::LOCKS;
 
 /// Nobody may change the policy of a key any more.
 ///
-/// # What it does
 /// Reads the policies of keys of KMS that are applied without the check that keeps the account
 /// from locking itself out (`bypass_policy_lockout_safety_check`): where nobody may change the
 /// policy, it is reported; where only some role or user may, it is advice.
-///
-/// # Why
-/// Without the account itself in the policy, no administrator can repair it. When the last role
-/// that it names is gone, only the support of AWS can help, and until then all that is encrypted with
-/// the key is lost.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_kms_key" "data" {
-///   bypass_policy_lockout_safety_check = true
-///   policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "kms:Decrypt", Principal = { AWS = local.role }, Resource = "*" }] })
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "key-locked",
     title: "Key whose policy nobody may change",
@@ -33,6 +19,12 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::High,
     remediation: "Allow `kms:*` to the root of the account in the policy, and leave \
         `bypass_policy_lockout_safety_check` out.",
+    example: r#"```hcl
+resource "aws_kms_key" "data" {
+  bypass_policy_lockout_safety_check = true
+  policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "kms:Decrypt", Principal = { AWS = local.role }, Resource = "*" }] })
+}
+```"#,
     links: &["https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html"],
 };
 

@@ -8,20 +8,8 @@ use crate::permissions::{every_action, every_resource};
 
 /// A policy allows everything but some actions.
 ///
-/// # What it does
 /// Looks for statements with `Effect = "Allow"`, `NotAction` and every resource. Where the list has
 /// nothing that can be an action, all is allowed: `admin-access` tells of that.
-///
-/// # Why
-/// `NotAction` denies nothing. It allows all that AWS has and will have, but for a list.
-///
-/// # Example
-/// ```hcl
-/// statement {
-///   not_actions = ["iam:*"]
-///   resources   = ["*"]
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "not-action-allow",
     title: "Policy that allows everything but a list",
@@ -30,6 +18,12 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::High,
     remediation: "List the actions that are needed in `Action`; to forbid some, add a statement with \
         `Effect` `Deny`.",
+    example: r#"```hcl
+statement {
+  not_actions = ["iam:*"]
+  resources   = ["*"]
+}
+```"#,
     links: &[
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_notaction.html",
     ],

@@ -8,19 +8,9 @@ use crate::permissions::{all_of_iam, bounded_for, denied, every_action, every_of
 
 /// A policy lets any role be passed.
 ///
-/// # What it does
 /// Looks for statements that allow `iam:PassRole` on every role, without a condition on the
 /// service that it is passed to. With one, `privilege-escalation` looks whether the policy also
 /// allows what runs something in that service.
-///
-/// # Why
-/// Whoever may pass any role to a service that runs something has the permissions of the
-/// strongest role of the account.
-///
-/// # Example
-/// ```hcl
-/// policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "iam:PassRole", Resource = "*" }] })
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "pass-role",
     title: "Policy that lets any role be passed",
@@ -29,6 +19,9 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::High,
     remediation: "Name the roles in `Resource`. A condition on `iam:PassedToService` alone is not enough \
         where the identity may also run something in that service.",
+    example: r#"```hcl
+policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "iam:PassRole", Resource = "*" }] })
+```"#,
     links: &["https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_passrole.html"],
 };
 

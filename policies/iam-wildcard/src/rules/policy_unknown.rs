@@ -9,18 +9,11 @@ use crate::trust::{Reach, reach};
 
 /// What a policy allows cannot be told.
 ///
-/// # What it does
 /// Reports a policy or a trust policy that is known only after apply, as far as no data source
 /// of the plan says what will be in it; one that is no JSON; and one that can be read in two
 /// ways. Resources that are known only after apply are no matter but for `*` and `iam:*`. One of which
 /// nothing is known is advice, unless the settings say `require-known = true`: a policy that
 /// names what the plan makes is routine.
-///
-/// # Why
-/// A policy that nobody has read is not a policy that is fine.
-///
-/// # Example
-/// `policy = jsonencode({ … Resource = aws_s3_bucket.b.arn … })` of a bucket that is created.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "policy-unknown",
     title: "Policy that cannot be read",
@@ -29,6 +22,8 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::Medium,
     remediation: "Write the policy as a data source `aws_iam_policy_document`, whose known parts a plan \
         shows, or build the names in it from variables.",
+    example: "`policy = jsonencode({ … Resource = aws_s3_bucket.b.arn … })` of a bucket that is \
+        created.",
     links: &[
         "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document",
     ],

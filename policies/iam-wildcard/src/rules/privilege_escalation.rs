@@ -14,7 +14,6 @@ use crate::table::{CUSTOM_ROLES, ESCALATED, ESCALATING_PERMISSIONS, ESCALATIONS}
 
 /// Permissions of a policy lead to all others.
 ///
-/// # What it does
 /// Looks for actions, and pairs of actions, that an identity can give itself further
 /// permissions with, on every resource: to write or attach policies, to make keys of other
 /// users, to pass a role and run something with it, to run commands on any instance, to write the
@@ -23,14 +22,6 @@ use crate::table::{CUSTOM_ROLES, ESCALATED, ESCALATING_PERMISSIONS, ESCALATIONS}
 /// be attached is one of administrators. Every action of a service (`iam:*`) has them
 /// as well as the single action does. In custom roles of Google's and Azure's: the
 /// permissions that give roles or act as service accounts.
-///
-/// # Why
-/// Such a policy is administrator access in two steps.
-///
-/// # Example
-/// ```hcl
-/// policy = jsonencode({ Statement = [{ Effect = "Allow", Action = ["iam:PassRole", "ec2:RunInstances"], Resource = "*" }] })
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "privilege-escalation",
     title: "Permissions that lead to all others",
@@ -41,6 +32,9 @@ pub(crate) const RULE: RuleDef = RuleDef {
         condition bounds them only where no administrator policy matches it (`iam:PolicyARN`, \
         `iam:PermissionsBoundary`), and one on `iam:PassedToService` does not where the policy also \
         allows what runs something in that service.",
+    example: r#"```hcl
+policy = jsonencode({ Statement = [{ Effect = "Allow", Action = ["iam:PassRole", "ec2:RunInstances"], Resource = "*" }] })
+```"#,
     links: &["https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html"],
 };
 

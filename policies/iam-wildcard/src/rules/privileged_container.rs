@@ -10,23 +10,11 @@ use crate::kubernetes::{Object, Tree};
 
 /// A container owns the machine that it runs on.
 ///
-/// # What it does
 /// Looks at workloads of Kubernetes and task definitions of ECS for privileged containers, for
 /// the capabilities `SYS_ADMIN`, `SYS_PTRACE`, `SYS_MODULE` and `ALL`, for the processes of the
 /// machine (`hostPID`, `pid_mode`), and for its root folder or its container runtime as a volume.
 /// The network of the machine alone (`hostNetwork`), and a privileged build of CodeBuild, are
 /// advice.
-///
-/// # Why
-/// Whoever gets into the container has every other container on the machine, and the cloud role
-/// of the machine.
-///
-/// # Example
-/// ```hcl
-/// security_context {
-///   privileged = true
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "privileged-container",
     title: "Container that owns its machine",
@@ -35,6 +23,11 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::Medium,
     remediation: "Give the container the capability or the folder that it needs; an agent that has to own \
         its machine goes into `allow` of the settings of this policy.",
+    example: r#"```hcl
+security_context {
+  privileged = true
+}
+```"#,
     links: &["https://kubernetes.io/docs/concepts/security/pod-security-standards/"],
 };
 

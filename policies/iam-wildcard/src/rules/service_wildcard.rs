@@ -8,18 +8,9 @@ use crate::permissions::{every_action, every_resource, whole_services};
 
 /// A policy allows every action of a service on every resource.
 ///
-/// # What it does
 /// Looks for statements that allow `s3:*` and the like on `*`, or on an ARN that is every
 /// resource of the service. Services in `allow-services` of the settings are none. Where a service
 /// leads to all other permissions (`iam:*`), `privilege-escalation` tells of that besides.
-///
-/// # Why
-/// Every action takes in deleting, sharing with other accounts, and turning protection off.
-///
-/// # Example
-/// ```hcl
-/// policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "s3:*", Resource = "*" }] })
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "service-wildcard",
     title: "Policy that allows every action of a service on every resource",
@@ -28,6 +19,9 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::High,
     remediation: "Allow the actions that are needed, or name the resources; a service of which every \
         action is meant goes into `allow-services` of the settings of this policy.",
+    example: r#"```hcl
+policy = jsonencode({ Statement = [{ Effect = "Allow", Action = "s3:*", Resource = "*" }] })
+```"#,
     links: &[
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html#grant-least-privilege",
     ],

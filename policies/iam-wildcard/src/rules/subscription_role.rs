@@ -10,23 +10,10 @@ use crate::table::{ASSIGNMENTS, AZURE_ROLES, DELEGATION};
 
 /// Everything in an Azure subscription is given.
 ///
-/// # What it does
 /// Looks for assignments of the roles Owner, Contributor, User Access Administrator and Role
 /// Based Access Control Administrator at the scope of a subscription, a management group or the
 /// tenant, and for such roles that a delegation (Lighthouse) gives to another tenant. A role or a scope that is marked sensitive can be one of them, and so can one that is known only
 /// after apply and does not come from a role definition or a resource of the configuration. The last two are none if a condition says which roles they may give.
-///
-/// # Why
-/// Whoever gets hold of the identity has all that is in the subscription.
-///
-/// # Example
-/// ```hcl
-/// resource "azurerm_role_assignment" "a" {
-///   scope                = data.azurerm_subscription.current.id
-///   role_definition_name = "Owner"
-///   principal_id         = azurerm_user_assigned_identity.build.principal_id
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "subscription-role",
     title: "Owner or contributor of a whole subscription",
@@ -34,6 +21,13 @@ pub(crate) const RULE: RuleDef = RuleDef {
         subscription, a management group or the tenant.",
     severity: Severity::High,
     remediation: "Assign a role for what is needed at the scope of a resource group or a resource.",
+    example: r#"```hcl
+resource "azurerm_role_assignment" "a" {
+  scope                = data.azurerm_subscription.current.id
+  role_definition_name = "Owner"
+  principal_id         = azurerm_user_assigned_identity.build.principal_id
+}
+```"#,
     links: &["https://learn.microsoft.com/azure/role-based-access-control/best-practices"],
 };
 

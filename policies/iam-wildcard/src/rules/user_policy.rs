@@ -8,15 +8,7 @@ use crate::table::USERS;
 
 /// A policy is given to a user.
 ///
-/// # What it does
 /// Reports policies that are written into a user or attached to one.
-///
-/// # Why
-/// Who may do what is read at groups and roles. What a user has besides is forgotten when the
-/// person changes the team.
-///
-/// # Example
-/// An `aws_iam_user_policy_attachment`.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "user-policy",
     title: "Policy of a single user",
@@ -24,6 +16,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         roles, where they are found and taken away again.",
     severity: Severity::Low,
     remediation: "Give the policy to a group or a role, and let the user join or take it.",
+    example: "An `aws_iam_user_policy_attachment`.",
     links: &["https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html#iam-2"],
 };
 

@@ -7,31 +7,19 @@ use tollgate_policy_common::iam::{Fault, Reading, Side, Statement, judge};
 use tollgate_policy_common::text::clipped;
 
 use crate::Subject;
-use crate::table::DENIES;
+use crate::table::{DENIES, TAKERS};
 
 use crate::trust::{Reach, reach};
 
 /// More may take a role than one workload.
 ///
-/// # What it does
 /// Reads the subjects that a role accepts from an issuer of tokens: any repository of an owner,
 /// any branch or pull request of a repository, any service account of a cluster. Of Google's:
-/// roles for every identity of a workload identity pool. Where a plan changes the policy of a role, a
+/// roles for every identity of a workload identity pool, for every repository of an owner or with a
+/// branch of some name, and for every workload of a cluster; and roles that act as a service account for
+/// a whole domain or organisation. Where a plan changes the policy of a role, a
 /// bucket, a key or a queue: a whole account that it did not name before; and of a role, a condition on a
 /// second factor or an external ID that it drops.
-///
-/// # Why
-/// Whoever may push a branch, or make a repository in the organisation, gets the permissions
-/// of the role, past every review.
-///
-/// # Example
-/// ```hcl
-/// condition {
-///   test     = "StringLike"
-///   variable = "token.actions.githubusercontent.com:sub"
-///   values   = ["repo:example/shop:*"]
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "wide-trust",
     title: "Role that any repository, branch or workload of an owner may take",
@@ -41,33 +29,20 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::Medium,
     remediation: "Compare the subject with one branch or environment, such as \
         `repo:example/shop:ref:refs/heads/main` or `repo:example/shop:environment:production`.",
+    example: r#"```hcl
+condition {
+  test     = "StringLike"
+  variable = "token.actions.githubusercontent.com:sub"
+  values   = ["repo:example/shop:*"]
+}
+```"#,
     links: &["https://docs.github.com/en/actions/concepts/security/openid-connect"],
 };
 
 pub(crate) fn check(subject: &Subject<'_>) -> Vec<Finding> {
     let change = subject.change;
     if change.kind.starts_with("google_") {
-        return judge(&RULE, change, |side| {
-            let mut faults = Vec::new();
-            for (path, binding) in subject.bindings(side) {
-                for member in binding
-                    .members
-                    .iter()
-                    .filter(|member| is_whole_pool(member))
-                {
-                    let role = clipped(&binding.role);
-                    faults.push(
-                        Fault::certain(
-                            format!("{} {member}", binding.role),
-                            path,
-                            format!("`{path}` gives the role `{role}` to every identity of a workload identity pool"),
-                        )
-                        .remedy("Give the role to one subject or one attribute of the pool."),
-                    );
-                }
-            }
-            faults
-        });
+        return judge(&RULE, change, |side| google(subject, side));
     }
     let mut findings = subject.judge_trusts(&RULE, |document, statement| {
         match reach(document, statement) {
@@ -196,8 +171,79 @@ fn accounts(statement: &Statement) -> Vec<(String, bool)> {
         .collect()
 }
 
-fn is_whole_pool(member: &str) -> bool {
-    member.starts_with("principalSet://")
-        && member.contains("/workloadIdentityPools/")
-        && member.ends_with("/*")
+/// Members of Google's that are more than one workload.
+fn google(subject: &Subject<'_>, side: Side) -> Vec<Fault> {
+    let change = subject.change;
+    let mut faults = Vec::new();
+    for (path, binding) in subject.bindings(side) {
+        let role = clipped(&binding.role);
+        let takes = TAKERS.contains(&binding.role.as_str());
+        let on_account = change.kind.starts_with("google_service_account_iam_");
+        for member in &binding.members {
+            let Some((whom, advice)) = many(member, takes && on_account) else {
+                continue;
+            };
+            faults.push(
+                Fault::certain(
+                    format!("{} {member}", binding.role),
+                    path,
+                    format!("`{path}` gives the role `{role}` to {whom}"),
+                )
+                .remedy(advice),
+            );
+        }
+    }
+    faults
+}
+
+/// Whom a member of a policy of Google's lets in, where that is more than one workload, and the next step;
+/// `takes` says whether the role acts as one service account.
+fn many(member: &str, takes: bool) -> Option<(String, &'static str)> {
+    const POOL: &str = "Give the role to one subject or one attribute of the pool.";
+    const REPOSITORY: &str = "Give the role to one repository: `…/attribute.repository/OWNER/NAME`, or to one subject of it.";
+    const ONE: &str = "Name the users, groups or service accounts that need it.";
+    if takes && let Some(domain) = member.strip_prefix("domain:") {
+        let whom = format!("every account of the domain `{}`", clipped(domain));
+        return Some((whom, ONE));
+    }
+    let set = member.strip_prefix("principalSet://")?;
+    if takes && set.starts_with("cloudresourcemanager.googleapis.com/") {
+        let whom = format!("every identity of `{}`", clipped(set));
+        return Some((whom, ONE));
+    }
+    let (_, of_pool) = set.split_once("/workloadIdentityPools/")?;
+    if of_pool.ends_with("/*") {
+        let whom = "every identity of a workload identity pool".to_owned();
+        return Some((whom, POOL));
+    }
+    let (_, attribute) = of_pool.split_once('/')?;
+    let (name, value) = attribute.split_once('/')?;
+    let value = clipped(value);
+    match name.strip_prefix("attribute.").unwrap_or(name) {
+        // What every token of an issuer has.
+        "iss" | "issuer" | "aud" | "audience" => Some((
+            format!(
+                "every identity of a workload identity pool whose `{name}` is `{value}`: whoever has a token of that issuer"
+            ),
+            POOL,
+        )),
+        "repository_owner"
+        | "repository_owner_id"
+        | "namespace_path"
+        | "namespace_id"
+        | "organization"
+        | "organization_id"
+        | "organization_name"
+        | "org" => Some((format!("any repository of `{value}`"), REPOSITORY)),
+        // It says nothing of the repository.
+        "ref" | "ref_type" | "event_name" | "environment" => Some((
+            format!("every repository whose `{name}` is `{value}`"),
+            REPOSITORY,
+        )),
+        "kubernetes.cluster" => Some((
+            "every workload of a cluster".to_owned(),
+            "Give the role to one service account of the cluster, or to one namespace.",
+        )),
+        _ => None,
+    }
 }

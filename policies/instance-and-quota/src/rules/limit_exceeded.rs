@@ -9,21 +9,9 @@ use crate::table::Row;
 
 /// A number is above or below what the environment allows.
 ///
-/// # What it does
 /// Compares counts of nodes, bounds of scaling, concurrency, throttles, capacities and sizes of
 /// disks with `min` and `max`. A number that the plan brings nearer to what is allowed is one
 /// that was so before.
-///
-/// # Why
-/// A maximum of 500 in place of 50 is an expensive weekend. A maximum of one is an outage. And
-/// one function without a bound takes the concurrency of all others in the account.
-///
-/// # Example
-/// ```toml
-/// [policies.instance-and-quota.settings.limits]
-/// "aws_autoscaling_group.max_size" = { min = 2, max = 20 }
-/// "aws_lambda_function.reserved_concurrent_executions" = { max = 100, required = true }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "limit-exceeded",
     title: "Numbers that are out of bounds",
@@ -31,6 +19,11 @@ pub(crate) const RULE: RuleDef = RuleDef {
         below what the settings allow in this environment.",
     severity: Severity::Medium,
     remediation: "Set the attribute within the bounds, or change them in the settings.",
+    example: r#"```toml
+[policies.instance-and-quota.settings.limits]
+"aws_autoscaling_group.max_size" = { min = 2, max = 20 }
+"aws_lambda_function.reserved_concurrent_executions" = { max = 100, required = true }
+```"#,
     links: &["https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html"],
 };
 

@@ -8,20 +8,8 @@ use crate::table::Row;
 
 /// A limit that must be set is not.
 ///
-/// # What it does
 /// Where `required` is set for an attribute, wants every resource of its type to have it, and
 /// not as `-1`, which means no limit to the services that take it.
-///
-/// # Why
-/// A stage without a throttle hands every burst on to what is behind it. A function without a
-/// reserved concurrency may take all that the account has.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_api_gateway_usage_plan" "partner" {
-///   name = "partner" # without `throttle_settings`
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "limit-missing",
     title: "Limits that are not set",
@@ -29,6 +17,11 @@ pub(crate) const RULE: RuleDef = RuleDef {
         or set to `-1`, which is none.",
     severity: Severity::Medium,
     remediation: "Set the attribute.",
+    example: r#"```hcl
+resource "aws_api_gateway_usage_plan" "partner" {
+  name = "partner" # without `throttle_settings`
+}
+```"#,
     links: &[
         "https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-request-throttling.html",
     ],

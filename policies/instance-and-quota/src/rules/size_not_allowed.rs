@@ -10,20 +10,8 @@ use crate::table::Row;
 
 /// A machine, node or service has a size that the environment does not allow.
 ///
-/// # What it does
 /// Compares instance types, instance classes, node types, machine types, tiers and SKUs with
 /// the sizes that the settings allow for the resource type.
-///
-/// # Why
-/// One letter makes a machine forty times as expensive. And a size that only staging may
-/// have (burstable, of the generation before, without a service level) does not belong in
-/// production.
-///
-/// # Example
-/// ```toml
-/// [policies.instance-and-quota.settings.sizes]
-/// "aws_instance" = { allow = ["t3.*", "m7g.*"], forbid = ["*.metal", "*.24xlarge"] }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "size-not-allowed",
     title: "Sizes that are not allowed",
@@ -31,6 +19,10 @@ pub(crate) const RULE: RuleDef = RuleDef {
         resource type in this environment.",
     severity: Severity::Medium,
     remediation: "Choose one of the allowed sizes.",
+    example: r#"```toml
+[policies.instance-and-quota.settings.sizes]
+"aws_instance" = { allow = ["t3.*", "m7g.*"], forbid = ["*.metal", "*.24xlarge"] }
+```"#,
     links: &["https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/instance-types.html"],
 };
 

@@ -6,19 +6,8 @@ use crate::settings::Settings;
 
 /// There are more resources of a type than the environment may have.
 ///
-/// # What it does
 /// Counts the resources of each type in `totals` that exist after apply. What the plan removes
 /// is not counted; what was too many before, and does not become more, was so before.
-///
-/// # Why
-/// A `count` that reads the wrong variable makes two hundred machines as easily as two.
-///
-/// # Example
-/// ```toml
-/// [policies.instance-and-quota.settings.totals]
-/// "aws_instance" = 20
-/// "*_nat_gateway" = 3
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "total-exceeded",
     title: "More resources of a type than allowed",
@@ -26,6 +15,11 @@ pub(crate) const RULE: RuleDef = RuleDef {
         environment.",
     severity: Severity::Medium,
     remediation: "Check `count` and `for_each` of the type, or raise the number in `totals`.",
+    example: r#"```toml
+[policies.instance-and-quota.settings.totals]
+"aws_instance" = 20
+"*_nat_gateway" = 3
+```"#,
     links: &["https://opentofu.org/docs/language/meta-arguments/count/"],
 };
 

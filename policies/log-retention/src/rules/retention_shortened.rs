@@ -8,18 +8,11 @@ use crate::subject::Subject;
 
 /// Logs are kept for fewer days than today.
 ///
-/// # What it does
 /// Compares for how many days logs are kept today and after apply. From keeping them for ever
 /// to a limit that the settings allow is no finding, and neither is a step down to the setting
 /// `maximum-days`. What `deletion-protection` finds by its rule of the same name, such as the
 /// retention of a log group, is left to it, so that one fault is one finding; where that policy
 /// does not run, the setting `shortened = "all"` reports it here.
-///
-/// # Why
-/// What is older is deleted, most of it at once, and cannot be had back.
-///
-/// # Example
-/// `retention_in_days = 30`, which was 365.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "retention-shortened",
     title: "Logs that this plan keeps for a shorter time",
@@ -29,6 +22,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         changes that.",
     severity: Severity::High,
     remediation: "Keep the number of days; if what is older may go, waive this rule for the address.",
+    example: "`retention_in_days = 30`, which was 365.",
     links: &[
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",
     ],

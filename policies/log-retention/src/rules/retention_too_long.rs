@@ -7,14 +7,7 @@ use crate::subject::Subject;
 
 /// Logs are kept for more days than the settings allow.
 ///
-/// # What it does
 /// Only with the setting `maximum-days`; logs of an audit are left out.
-///
-/// # Why
-/// Logs hold personal data, and cost money.
-///
-/// # Example
-/// `retention_in_days = 3653` where `maximum-days` is 400.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "retention-too-long",
     title: "Logs that are kept for too long",
@@ -22,6 +15,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         audit are left out.",
     severity: Severity::Low,
     remediation: "Keep the logs for at most as many days as the settings of this environment allow.",
+    example: "`retention_in_days = 3653` where `maximum-days` is 400.",
     links: &[],
 };
 

@@ -7,20 +7,8 @@ use crate::subject::Subject;
 
 /// Logs are kept for fewer days than the settings ask for.
 ///
-/// # What it does
 /// Compares the days with `minimum-days`, and for logs of an audit with `minimum-audit-days`.
 /// What is not set counts as the default of the service.
-///
-/// # Why
-/// A break-in is often found months later, and then the logs are what there is.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_cloudwatch_log_group" "trail" {
-///   name              = "cloudtrail"
-///   retention_in_days = 7
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "retention-too-short",
     title: "Logs that are kept for too short a time",
@@ -28,6 +16,12 @@ pub(crate) const RULE: RuleDef = RuleDef {
         `minimum-audit-days` ask for. What is not set counts as the default of the service.",
     severity: Severity::Medium,
     remediation: "Keep the logs for at least as many days as the settings of this environment ask for.",
+    example: r#"```hcl
+resource "aws_cloudwatch_log_group" "trail" {
+  name              = "cloudtrail"
+  retention_in_days = 7
+}
+```"#,
     links: &[],
 };
 

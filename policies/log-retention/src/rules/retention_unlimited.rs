@@ -7,14 +7,7 @@ use crate::subject::Subject;
 
 /// Logs are kept for ever, because nobody said for how long.
 ///
-/// # What it does
 /// Reports log groups without retention, or with 0. Logs of an audit are left out.
-///
-/// # Why
-/// The bill grows every month, and so does what a leak gives away.
-///
-/// # Example
-/// An `aws_cloudwatch_log_group` without `retention_in_days`.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "retention-unlimited",
     title: "Logs that are kept for ever",
@@ -23,6 +16,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         out; the setting `unlimited` turns the rule off.",
     severity: Severity::Low,
     remediation: "Say for how many days the logs are kept.",
+    example: "An `aws_cloudwatch_log_group` without `retention_in_days`.",
     links: &[
         "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html",
     ],

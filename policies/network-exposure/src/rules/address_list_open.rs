@@ -7,14 +7,7 @@ use crate::subject::Subject;
 
 /// A list of addresses that firewalls name has the whole Internet in it.
 ///
-/// # What it does
 /// Adds up the ranges of a prefix list, address group or IP group.
-///
-/// # Why
-/// A rule that names the list looks narrow, and lets everybody in.
-///
-/// # Example
-/// An `entry` with `cidr = "0.0.0.0/0"` in an `aws_ec2_managed_prefix_list`.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "address-list-open",
     title: "List of addresses that is the whole Internet",
@@ -22,6 +15,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         Internet. Every firewall rule that names the list looks narrow and lets everybody in.",
     severity: Severity::High,
     remediation: "List only the networks that the firewalls are to let in.",
+    example: "An `entry` with `cidr = \"0.0.0.0/0\"` in an `aws_ec2_managed_prefix_list`.",
     links: &["https://docs.aws.amazon.com/vpc/latest/userguide/managed-prefix-lists.html"],
 };
 

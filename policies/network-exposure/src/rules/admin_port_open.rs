@@ -7,23 +7,8 @@ use crate::subject::{Part, Subject};
 
 /// A port of administration or of a database is open to the Internet.
 ///
-/// # What it does
 /// Adds up the rules of a firewall and reports the ports of the setting `admin-ports` that
 /// the whole Internet can reach, be it in a range of ports or in several ranges of addresses.
-///
-/// # Why
-/// These ports are found and tried within minutes, and what answers on them gives away a
-/// machine or its data.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_vpc_security_group_ingress_rule" "ssh" {
-///   cidr_ipv4   = "0.0.0.0/0"
-///   from_port   = 22
-///   to_port     = 22
-///   ip_protocol = "tcp"
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "admin-port-open",
     title: "Port of administration or of a database that is open to the Internet",
@@ -32,6 +17,14 @@ pub(crate) const RULE: RuleDef = RuleDef {
         the setting `admin-ports`.",
     severity: Severity::Critical,
     remediation: "Let in only the networks that need the port, or go through a bastion, a VPN or a session manager.",
+    example: r#"```hcl
+resource "aws_vpc_security_group_ingress_rule" "ssh" {
+  cidr_ipv4   = "0.0.0.0/0"
+  from_port   = 22
+  to_port     = 22
+  ip_protocol = "tcp"
+}
+```"#,
     links: &["https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html"],
 };
 

@@ -7,15 +7,8 @@ use crate::subject::Subject;
 
 /// The default security group of a VPC has rules.
 ///
-/// # What it does
 /// Only with the setting `default-group-empty`: reports a managed default group that lets
 /// anything in or out.
-///
-/// # Why
-/// What is made without a group gets this one.
-///
-/// # Example
-/// An `aws_default_security_group` with an `ingress` block.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "default-group-used",
     title: "Default security group with rules",
@@ -23,6 +16,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         without a group gets this one. Only with the setting `default-group-empty`.",
     severity: Severity::Low,
     remediation: "Take the `ingress` and `egress` blocks out of the default group, and use groups of your own.",
+    example: "An `aws_default_security_group` with an `ingress` block.",
     links: &[],
 };
 

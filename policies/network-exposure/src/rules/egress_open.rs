@@ -6,15 +6,8 @@ use crate::subject::{Part, Subject};
 
 /// A firewall lets what is behind it reach the whole Internet.
 ///
-/// # What it does
 /// Only where the setting `egress` is `judge`: reports ports, but for those of
 /// `open-egress-ports`, that may be reached anywhere on the Internet.
-///
-/// # Why
-/// What breaks in wants to call home, and to carry data out.
-///
-/// # Example
-/// An `egress` block with `protocol = "-1"` and `cidr_blocks = ["0.0.0.0/0"]`.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "egress-open",
     title: "Firewall that lets everything out to the Internet",
@@ -22,6 +15,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         setting `open-egress-ports` does not name. Only where `egress` is `judge`.",
     severity: Severity::Low,
     remediation: "Let out only to the networks and ports that are needed.",
+    example: "An `egress` block with `protocol = \"-1\"` and `cidr_blocks = [\"0.0.0.0/0\"]`.",
     links: &[],
 };
 

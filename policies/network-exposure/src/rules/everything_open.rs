@@ -6,23 +6,9 @@ use crate::subject::{Part, Subject};
 
 /// A firewall lets the whole Internet reach every port.
 ///
-/// # What it does
 /// Adds up the rules of a firewall, over IPv4 and IPv6, and reports one that lets in every
 /// protocol, or every port of TCP, from everywhere: in one rule, or in several that together
 /// are everything. References to groups and to itself are not the Internet.
-///
-/// # Why
-/// Whatever starts to listen behind it is open to everybody in the same moment.
-///
-/// # Example
-/// ```hcl
-/// ingress {
-///   from_port   = 0
-///   to_port     = 0
-///   protocol    = "-1"
-///   cidr_blocks = ["0.0.0.0/1", "128.0.0.0/1"]
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "everything-open",
     title: "Firewall that is open to the Internet on every port",
@@ -31,6 +17,14 @@ pub(crate) const RULE: RuleDef = RuleDef {
         in the same moment.",
     severity: Severity::Critical,
     remediation: "Let in only the ports that have to be open, from the networks that need them.",
+    example: r#"```hcl
+ingress {
+  from_port   = 0
+  to_port     = 0
+  protocol    = "-1"
+  cidr_blocks = ["0.0.0.0/1", "128.0.0.0/1"]
+}
+```"#,
     links: &["https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html"],
 };
 

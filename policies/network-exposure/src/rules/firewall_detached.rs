@@ -6,18 +6,10 @@ use tollgate_policy::{Action, Attr, Change, Finding, RuleDef, Severity};
 
 /// A firewall is taken off what it protects.
 ///
-/// # What it does
 /// Reports an association of a network security group, firewall policy or web access list that the
 /// plan deletes while it keeps the subnet, network interface, network or load balancer; a firewall of a
 /// network, a perimeter and rules of a firewall that deny, in the same way; and an attribute that names
 /// such a firewall and is not set any more.
-///
-/// # Why
-/// In Azure, a network without a security group lets everything in that has a public
-/// address of the basic kind; a Google network without its policy goes by its own rules alone.
-///
-/// # Example
-/// An `azurerm_subnet_network_security_group_association` that is taken out of the configuration.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "firewall-detached",
     title: "Firewall that this plan takes off",
@@ -25,6 +17,8 @@ pub(crate) const RULE: RuleDef = RuleDef {
         what it protects, and keeps that: a subnet, a network, a load balancer, a distribution.",
     severity: Severity::High,
     remediation: "Keep the association, or put another firewall in its place in the same plan and waive this rule for the address.",
+    example: "An `azurerm_subnet_network_security_group_association` that is taken out of the \
+        configuration.",
     links: &["https://learn.microsoft.com/azure/virtual-network/network-security-groups-overview"],
 };
 

@@ -7,18 +7,11 @@ use crate::subject::{Part, Subject};
 
 /// A network access list lets the Internet reach a port of administration.
 ///
-/// # What it does
 /// Adds up the rules of an access list by their numbers, those that deny among them, and
 /// reports the ports of `admin-ports` that the Internet can reach. Rules about the ports that
 /// answers come back on (from 1024 up to the end) are left out. A list that is made to allow
 /// everything is what AWS makes by itself: that is told and never refuses. Widening one to
 /// everything is reported.
-///
-/// # Why
-/// The list is the second line of defence, for the day on which a security group is too open.
-///
-/// # Example
-/// An `ingress` block with `action = "allow"`, `cidr_block = "0.0.0.0/0"` and port 22.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "network-acl-open",
     title: "Network access list that lets the Internet reach a port of administration",
@@ -27,6 +20,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         everything, as the one that AWS makes, is only told.",
     severity: Severity::Medium,
     remediation: "Allow the port for the networks that need it, or deny it with a lower rule number.",
+    example: "An `ingress` block with `action = \"allow\"`, `cidr_block = \"0.0.0.0/0\"` and port 22.",
     links: &["https://docs.aws.amazon.com/vpc/latest/userguide/vpc-network-acls.html"],
 };
 

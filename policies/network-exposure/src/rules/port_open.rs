@@ -6,15 +6,8 @@ use crate::subject::{Part, Subject};
 
 /// A port that is not meant for everybody is open to the Internet.
 ///
-/// # What it does
 /// Adds up the rules of a firewall and reports the ports that the whole Internet can reach,
 /// but for those of the setting `open-ports`.
-///
-/// # Why
-/// Which ports are public is a decision of the environment, not of a single change.
-///
-/// # Example
-/// `source_ranges = ["0.0.0.0/0"]` with `allow { protocol = "tcp", ports = ["8080"] }`.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "port-open",
     title: "Port that is open to the Internet and not meant to be",
@@ -22,6 +15,8 @@ pub(crate) const RULE: RuleDef = RuleDef {
         `open-ports` does not name.",
     severity: Severity::High,
     remediation: "Let in only the networks that need the port; if it is meant for everybody, add it to `open-ports` of this environment.",
+    example: "`source_ranges = [\"0.0.0.0/0\"]` with `allow { protocol = \"tcp\", ports = [\"8080\"] \
+        }`.",
     links: &[],
 };
 

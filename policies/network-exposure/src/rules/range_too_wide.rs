@@ -6,15 +6,8 @@ use crate::subject::{Part, Subject};
 
 /// A port is open to a wide part of the Internet.
 ///
-/// # What it does
 /// Reports ports, but for those of `open-ports`, that a public range wider than the settings
 /// `widest-ipv4` and `widest-ipv6` can reach. Ranges of one rule are counted together.
-///
-/// # Why
-/// A range of that width is shared by many customers of a provider: it is no office.
-///
-/// # Example
-/// `cidr_ipv4 = "52.0.0.0/10"` for port 5432.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "range-too-wide",
     title: "Port that is open to a wide range of public addresses",
@@ -23,6 +16,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         customers of a provider share such a range.",
     severity: Severity::Medium,
     remediation: "Name the addresses that need the port; if the range is yours, add it to `trusted-networks`.",
+    example: "`cidr_ipv4 = \"52.0.0.0/10\"` for port 5432.",
     links: &[],
 };
 

@@ -12,17 +12,10 @@ use crate::subject::Subject;
 
 /// A rule that stops the Internet is deleted, or stops less.
 ///
-/// # What it does
 /// Reports a rule that denies the Internet ports today and that the plan deletes, or changes
 /// so that it denies fewer, is about fewer machines, or comes after a rule of the same list that
 /// allows what it denies. A network policy of a cluster that is deleted without its namespace is
 /// reported as well, and so is one that comes to let every source in.
-///
-/// # Why
-/// What it held back gets through to the next rule, which may be one that allows.
-///
-/// # Example
-/// An `azurerm_network_security_rule` with `access = "Deny"` that is deleted.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "stop-removed",
     title: "Rule that stops the Internet and that this plan removes",
@@ -30,6 +23,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         deny fewer, or puts it behind one that allows them. What it held back gets through to the next rule, which may allow it.",
     severity: Severity::Medium,
     remediation: "Keep the rule; if what is behind it goes away in the same plan, waive this rule for the address.",
+    example: "An `azurerm_network_security_rule` with `access = \"Deny\"` that is deleted.",
     links: &[],
 };
 

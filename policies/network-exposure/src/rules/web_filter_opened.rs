@@ -7,18 +7,12 @@ use crate::filter::Lost;
 
 /// A web application firewall stops nothing any more.
 ///
-/// # What it does
 /// Reports a filter of web requests whose default action becomes to let through, that the plan
 /// turns off or sets to detect only, and one whose last rule that stops anything goes. One that
 /// lets through by default today is no finding: that is how most are made. The same of firewalls of a
 /// network that look into what passes: default actions that become to pass, and what they know of
-/// threats and intrusions that is switched off.
-///
-/// # Why
-/// The association is still there and the metrics go on, so nothing shows that it is off.
-///
-/// # Example
-/// An `aws_wafv2_web_acl` whose `default_action` changes from `block {}` to `allow {}`.
+/// threats and intrusions that is switched off, or only told and no longer stopped; and of what enforces
+/// network policies in a cluster.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "web-filter-opened",
     title: "Web application firewall that this plan opens",
@@ -26,6 +20,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         does not after apply: its default action lets through, it is off, or it detects only.",
     severity: Severity::High,
     remediation: "Keep what stops requests; to try a rule out, let that one rule count.",
+    example: "An `aws_wafv2_web_acl` whose `default_action` changes from `block {}` to `allow {}`.",
     links: &["https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-default-action.html"],
 };
 
@@ -49,11 +44,18 @@ pub(crate) fn check(change: &Change, lost: &Lost) -> Option<Finding> {
     Some(
         RULE.undetermined(
             change,
-            format!(
-                "whether the {} still stops what it stops today cannot be told: `{}` is {why}",
-                what(&change.kind),
-                path.replace("[0]", "")
-            ),
+            if is_cluster(&change.kind) {
+                format!(
+                    "whether network policies still count in the cluster cannot be told: `{}` is {why}",
+                    path.replace("[0]", "")
+                )
+            } else {
+                format!(
+                    "whether the {} still stops what it stops today cannot be told: `{}` is {why}",
+                    what(&change.kind),
+                    path.replace("[0]", "")
+                )
+            },
         )
         .attribute(path)
         .remediation(keep(&change.kind)),
@@ -64,14 +66,25 @@ pub(crate) fn check(change: &Change, lost: &Lost) -> Option<Finding> {
 fn what(kind: &str) -> &'static str {
     if kind.starts_with("aws_networkfirewall_") || kind.starts_with("azurerm_firewall") {
         "firewall of the network"
+    } else if is_cluster(kind) {
+        "network of the cluster, in which no network policy counts after apply"
     } else {
         "web application firewall"
     }
 }
 
+fn is_cluster(kind: &str) -> bool {
+    matches!(
+        kind,
+        "google_container_cluster" | "azurerm_kubernetes_cluster"
+    )
+}
+
 /// The next step: what a rule that is tried out does is called differently by each cloud.
 fn keep(kind: &str) -> &'static str {
-    if what(kind) != "web application firewall" {
+    if is_cluster(kind) {
+        "Keep what enforces network policies in the cluster."
+    } else if what(kind) != "web application firewall" {
         "Keep what stops traffic; let what needs an exception have a rule of its own."
     } else if kind.starts_with("azurerm_") {
         "Keep what stops requests; to try a rule out, give that one rule the action `Log`."

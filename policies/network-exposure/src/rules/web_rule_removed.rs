@@ -7,17 +7,10 @@ use crate::filter::Lost;
 
 /// A web application firewall loses a rule that stops requests.
 ///
-/// # What it does
 /// Compares the rules of filters of web requests before and after apply: those that block, and are
 /// gone, only count, or let through. A rule under another name or priority that is about the same
 /// is the same rule, whatever version of a managed group it names, and so is one that moves into a
 /// resource of its own. A limit of requests that becomes a hundred times what it is counts as gone.
-///
-/// # Why
-/// What it held back gets through to the application.
-///
-/// # Example
-/// A `rule` with `action { block {} }` of an `aws_wafv2_web_acl` that becomes `count {}`.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "web-rule-removed",
     title: "Rule of a web application firewall that this plan removes",
@@ -25,6 +18,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
         back gets through to the application.",
     severity: Severity::Medium,
     remediation: "Keep the rule; if another one stops the same, waive this rule for the address.",
+    example: "A `rule` with `action { block {} }` of an `aws_wafv2_web_acl` that becomes `count {}`.",
     links: &[],
 };
 

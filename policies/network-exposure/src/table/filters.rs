@@ -13,9 +13,8 @@ pub struct Filter {
     /// What happens to a request that no rule is about: the attribute, and the text in it that
     /// stops it.
     pub default: Option<(&'static str, &'static str)>,
-    /// Attributes that turn the filter off, with the values that do. It is on where they are not
-    /// set.
-    pub off: &'static [(&'static str, &'static [&'static str])],
+    /// Attributes that decide how much the filter does.
+    pub off: &'static [Strength],
     /// A list of what is done with what no rule is about, with those that stop it.
     pub drops: Option<(&'static str, &'static [&'static str])>,
     /// Lists of rules.
@@ -23,6 +22,20 @@ pub struct Filter {
     /// A type that is one rule: how it is read, the attribute that names the filter, and the
     /// attributes of the filter that it can be named by.
     pub alone: Option<Alone>,
+}
+
+/// An attribute that decides how much a filter does.
+#[derive(Clone, Copy, Debug)]
+pub struct Strength {
+    /// The attribute, or that of a block.
+    pub path: &'static str,
+    /// The values with which it does less than it can, from the weakest.
+    pub weak: &'static [&'static str],
+    /// Which of them it is where it is left out, as with the block around it; none where that is no weak
+    /// one.
+    pub unset: Option<&'static str>,
+    /// Another attribute that names what does the same in its stead.
+    pub instead: Option<&'static str>,
 }
 
 /// A type that is one rule of a filter.
@@ -89,9 +102,19 @@ const fn google(kind: &'static str, of: &'static str, by: &'static str) -> Filte
     )
 }
 
+const fn weak(path: &'static str, weak: &'static [&'static str]) -> Strength {
+    Strength {
+        path,
+        weak,
+        unset: None,
+        instead: None,
+    }
+}
+
 const DETECTION: &[&str] = &["Detection"];
 const OFF: &[&str] = &["false"];
-const MODE_OFF: &[&str] = &["Off"];
+/// What only says that something passes does not stop it.
+const ALERTS: &[&str] = &["Off", "Alert"];
 const PASS: &[&str] = &["aws:pass"];
 
 /// Every filter.
@@ -140,8 +163,8 @@ pub static FILTERS: &[Filter] = &[
     ),
     Filter {
         off: &[
-            ("policy_settings[0].enabled", OFF),
-            ("policy_settings[0].mode", DETECTION),
+            weak("policy_settings[0].enabled", OFF),
+            weak("policy_settings[0].mode", DETECTION),
         ],
         ..filter(
             "azurerm_web_application_firewall_policy",
@@ -152,7 +175,7 @@ pub static FILTERS: &[Filter] = &[
         )
     },
     Filter {
-        off: &[("enabled", OFF), ("mode", DETECTION)],
+        off: &[weak("enabled", OFF), weak("mode", DETECTION)],
         ..filter(
             "azurerm_cdn_frontdoor_firewall_policy",
             &[
@@ -162,7 +185,7 @@ pub static FILTERS: &[Filter] = &[
         )
     },
     Filter {
-        off: &[("enabled", OFF), ("mode", DETECTION)],
+        off: &[weak("enabled", OFF), weak("mode", DETECTION)],
         ..filter(
             "azurerm_frontdoor_firewall_policy",
             &[
@@ -173,27 +196,62 @@ pub static FILTERS: &[Filter] = &[
     },
     Filter {
         off: &[
-            ("waf_configuration[0].enabled", OFF),
-            ("waf_configuration[0].firewall_mode", DETECTION),
+            Strength {
+                unset: Some("false"),
+                instead: Some("firewall_policy_id"),
+                ..weak("waf_configuration[0].enabled", OFF)
+            },
+            weak("waf_configuration[0].firewall_mode", DETECTION),
         ],
         ..filter("azurerm_application_gateway", &[])
     },
     // Firewalls of a network that look into what passes.
     Filter {
         off: &[
-            ("threat_intelligence_mode", MODE_OFF),
-            ("intrusion_detection[0].mode", MODE_OFF),
+            Strength {
+                unset: Some("Alert"),
+                ..weak("threat_intelligence_mode", ALERTS)
+            },
+            Strength {
+                unset: Some("Off"),
+                ..weak("intrusion_detection[0].mode", ALERTS)
+            },
         ],
         ..filter("azurerm_firewall_policy", &[])
     },
     Filter {
-        off: &[("threat_intel_mode", MODE_OFF)],
+        // One with a policy, or in a hub, has no mode of its own.
+        off: &[weak("threat_intel_mode", ALERTS)],
         ..filter("azurerm_firewall", &[])
+    },
+    // Without them the network policies in a cluster are only text.
+    Filter {
+        off: &[
+            Strength {
+                unset: Some("false"),
+                ..weak("network_policy[0].enabled", OFF)
+            },
+            Strength {
+                unset: Some("true"),
+                ..weak(
+                    "addons_config[0].network_policy_config[0].disabled",
+                    &["true"],
+                )
+            },
+        ],
+        ..filter("google_container_cluster", &[])
+    },
+    Filter {
+        off: &[Strength {
+            unset: Some("none"),
+            ..weak("network_profile[0].network_policy", &["none"])
+        }],
+        ..filter("azurerm_kubernetes_cluster", &[])
     },
     Filter {
         off: &[
-            ("firewall_policy[0].stateless_default_actions", PASS),
-            (
+            weak("firewall_policy[0].stateless_default_actions", PASS),
+            weak(
                 "firewall_policy[0].stateless_fragment_default_actions",
                 PASS,
             ),

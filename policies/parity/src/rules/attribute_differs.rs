@@ -9,20 +9,8 @@ use crate::summary::Block;
 
 /// The same resource behaves differently in the other environment.
 ///
-/// # What it does
 /// Compares engines, versions, protocols, keys and switches of every block that both have.
 /// What is listed in `sizes` and `allow` may differ.
-///
-/// # Why
-/// A database that is one version further in production than in staging has its first
-/// incompatible query there.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_lambda_function" "api" {
-///   runtime = var.environment == "production" ? "nodejs20.x" : "nodejs22.x"
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "attribute-differs",
     title: "Attributes that differ between environments",
@@ -30,6 +18,11 @@ pub(crate) const RULE: RuleDef = RuleDef {
         not one that may differ.",
     severity: Severity::Medium,
     remediation: "Set it as the other environment does, or list it in `allow`.",
+    example: r#"```hcl
+resource "aws_lambda_function" "api" {
+  runtime = var.environment == "production" ? "nodejs20.x" : "nodejs22.x"
+}
+```"#,
     links: &["https://12factor.net/dev-prod-parity"],
 };
 

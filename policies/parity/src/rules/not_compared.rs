@@ -6,18 +6,7 @@ use crate::DOCUMENT;
 
 /// The environment could not be compared.
 ///
-/// # What it does
 /// Where `with` names another environment, wants the document `other-environment` to be there.
-///
-/// # Why
-/// A comparison that silently does not take place finds no difference.
-///
-/// # Example
-/// ```toml
-/// [environments.production.policies.parity]
-/// settings = { with = "staging" }
-/// documents = { other-environment = "parity/staging.json" }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "not-compared",
     title: "Environments that were not compared",
@@ -25,6 +14,11 @@ pub(crate) const RULE: RuleDef = RuleDef {
         not handed over.",
     severity: Severity::Medium,
     remediation: "Name the file with the other environment's summary as the document `other-environment`.",
+    example: r#"```toml
+[environments.production.policies.parity]
+settings = { with = "staging" }
+documents = { other-environment = "parity/staging.json" }
+```"#,
     links: &["https://12factor.net/dev-prod-parity"],
 };
 

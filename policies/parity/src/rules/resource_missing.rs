@@ -6,25 +6,18 @@ use crate::Comparison;
 
 /// The other environment has a resource that this one does not.
 ///
-/// # What it does
 /// Compares the blocks that exist after apply with those of the other environment's summary.
-///
-/// # Why
-/// What was tried in staging had an alarm, a queue for dead letters or a firewall that
-/// production does not have: then it was not production that was tried.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_cloudwatch_metric_alarm" "errors" {
-///   count = var.environment == "staging" ? 1 : 0
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "resource-missing",
     title: "Resources that only the other environment has",
     description: "The other environment has a resource block that this one does not have after apply.",
     severity: Severity::Medium,
     remediation: "Create it here as well, or list its block in `allow`.",
+    example: r#"```hcl
+resource "aws_cloudwatch_metric_alarm" "errors" {
+  count = var.environment == "staging" ? 1 : 0
+}
+```"#,
     links: &["https://12factor.net/dev-prod-parity"],
 };
 

@@ -6,24 +6,18 @@ use crate::Comparison;
 
 /// This environment has a resource that the other does not.
 ///
-/// # What it does
 /// Compares the blocks that exist after apply with those of the other environment's summary.
-///
-/// # Why
-/// What comes to production first has been tried nowhere.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_wafv2_web_acl" "edge" {
-///   count = var.environment == "production" ? 1 : 0
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "resource-only-here",
     title: "Resources that the other environment does not have",
     description: "This environment has a resource block after apply that the other one does not have.",
     severity: Severity::Low,
     remediation: "Create it in the other environment first, or list its block in `allow`.",
+    example: r#"```hcl
+resource "aws_wafv2_web_acl" "edge" {
+  count = var.environment == "production" ? 1 : 0
+}
+```"#,
     links: &["https://12factor.net/dev-prod-parity"],
 };
 

@@ -9,18 +9,10 @@ use crate::table::PREVENTIONS;
 
 /// Nothing forbids that a bucket becomes public.
 ///
-/// # What it does
 /// Looks for each S3 bucket at whether the plan has an `aws_s3_bucket_public_access_block` that
 /// names it or refers to it, or an account-wide block that is on. Of Google's buckets it wants
 /// `public_access_prevention = "enforced"`, of Azure's accounts
 /// `allow_nested_items_to_be_public = false`.
-///
-/// # Why
-/// S3 has blocked public access to new buckets by default since April 2023, but a default is
-/// no decision: without the resource nobody notices when it is turned off by hand.
-///
-/// # Example
-/// An `aws_s3_bucket` and nothing else.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "block-missing",
     title: "Bucket without a block of public access",
@@ -29,6 +21,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::Medium,
     remediation: "Add an `aws_s3_bucket_public_access_block` with all four settings on; if the account \
         blocks public access, set `account-blocks = true` in the settings of this policy.",
+    example: "An `aws_s3_bucket` and nothing else.",
     links: &[
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
     ],

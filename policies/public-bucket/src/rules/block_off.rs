@@ -9,23 +9,9 @@ use crate::table::{Block, SETTINGS, Scope};
 
 /// A block of public access is partly or wholly off.
 ///
-/// # What it does
 /// Wants all four settings of a public access block on, for a bucket, an account and the access
 /// points to a bucket. One that is left out is off, but for access points. A block of which a
 /// setting is turned off is what the plan brings about; one that was off is not.
-///
-/// # Why
-/// Each of the four closes another way: ACLs that are made and that are there, policies that
-/// are made and that are there.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_s3_bucket_public_access_block" "b" {
-///   bucket              = aws_s3_bucket.b.id
-///   block_public_acls   = true
-///   block_public_policy = false
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "block-off",
     title: "Block of public access with a setting off",
@@ -34,6 +20,13 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::High,
     remediation: "Set `block_public_acls`, `block_public_policy`, `ignore_public_acls` and \
         `restrict_public_buckets` to `true`.",
+    example: r#"```hcl
+resource "aws_s3_bucket_public_access_block" "b" {
+  bucket              = aws_s3_bucket.b.id
+  block_public_acls   = true
+  block_public_policy = false
+}
+```"#,
     links: &[
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
     ],

@@ -10,17 +10,9 @@ use crate::table::{PREVENTIONS, Scope};
 
 /// The plan takes away what forbids public access.
 ///
-/// # What it does
 /// Reports a public access block that the plan deletes while it does not delete the bucket, one
 /// of a whole account that it deletes, and the switch of a Google bucket or an Azure account
 /// that it turns off. Forgetting a block leaves it in place, unmanaged, and is none.
-///
-/// # Why
-/// From then on a single ACL or policy opens the bucket, one that has been there without effect
-/// does at once.
-///
-/// # Example
-/// The resource `aws_s3_bucket_public_access_block` is taken out of the configuration.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "block-removed",
     title: "Block of public access that this plan removes",
@@ -29,6 +21,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::Critical,
     remediation: "Keep the block; if the bucket is meant to be public, name it in `allow-public` of the \
         settings of this policy.",
+    example: "The resource `aws_s3_bucket_public_access_block` is taken out of the configuration.",
     links: &[
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
     ],

@@ -8,22 +8,9 @@ use crate::table::WEBSITES;
 
 /// A bucket is a website.
 ///
-/// # What it does
 /// Notes a bucket or storage account that serves a website itself. One that only redirects to
 /// another host is none. It is advice: the website of an S3 or Google bucket shows nothing that
 /// an ACL or a policy does not open, which other rules judge.
-///
-/// # Why
-/// A website is only of use if what is in it is public, without TLS in S3. A distribution in
-/// front of a private bucket is the other way.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_s3_bucket_website_configuration" "b" {
-///   bucket = aws_s3_bucket.b.id
-///   index_document { suffix = "index.html" }
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "bucket-website",
     title: "Bucket that serves a website",
@@ -32,6 +19,12 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::Low,
     remediation: "Serve the website by a distribution in front of a private bucket, or name the bucket \
         in `allow-public` of the settings of this policy.",
+    example: r#"```hcl
+resource "aws_s3_bucket_website_configuration" "b" {
+  bucket = aws_s3_bucket.b.id
+  index_document { suffix = "index.html" }
+}
+```"#,
     links: &["https://docs.aws.amazon.com/AmazonS3/latest/userguide/WebsiteHosting.html"],
 };
 

@@ -8,20 +8,8 @@ use crate::table::CORS;
 
 /// Pages of any origin may write to a bucket.
 ///
-/// # What it does
 /// Reports rules of CORS with the origin `*` and a method that writes. Reading is none: CORS
 /// opens nothing that is not open, and fonts and images are read from everywhere.
-///
-/// # Why
-/// With a signed address or a token that leaks, any page can write from a visitor's browser.
-///
-/// # Example
-/// ```hcl
-/// cors_rule {
-///   allowed_methods = ["PUT"]
-///   allowed_origins = ["*"]
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "cors-any-origin",
     title: "CORS rule that lets pages of any origin write",
@@ -29,6 +17,12 @@ pub(crate) const RULE: RuleDef = RuleDef {
         make the bucket public; it lets any page use a signed address or a token that it gets hold of.",
     severity: Severity::Low,
     remediation: "Name the origins of your own pages in the rule.",
+    example: r#"```hcl
+cors_rule {
+  allowed_methods = ["PUT"]
+  allowed_origins = ["*"]
+}
+```"#,
     links: &["https://docs.aws.amazon.com/AmazonS3/latest/userguide/ManageCorsUsing.html"],
 };
 

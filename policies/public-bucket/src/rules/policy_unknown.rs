@@ -9,18 +9,11 @@ use crate::table::{Form, GRANTS, Grant};
 
 /// Whether a bucket policy lets everyone in cannot be told.
 ///
-/// # What it does
 /// Reports a bucket policy that is known only after apply, as far as no data source
 /// `aws_iam_policy_document` of the plan says what will be in it; one that is no JSON; and one
 /// that AWS can read in two ways. Of Google's roles, policies and members that are not known. Where
 /// only the name of a principal or the value of a condition is not known, that is advice.
 /// Where a block of the plan forbids public access, it does not matter.
-///
-/// # Why
-/// A policy that nobody has read is not a policy that is fine.
-///
-/// # Example
-/// `policy = jsonencode({ … Resource = aws_s3_bucket.b.arn … })` of a bucket that is created.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "policy-unknown",
     title: "Bucket policy that cannot be read",
@@ -29,6 +22,8 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::Medium,
     remediation: "Write the policy as a data source `aws_iam_policy_document`, whose known parts a \
         plan shows, or take the bucket's name from a variable instead of from the bucket.",
+    example: "`policy = jsonencode({ … Resource = aws_s3_bucket.b.arn … })` of a bucket that is \
+        created.",
     links: &[
         "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document",
     ],

@@ -9,22 +9,9 @@ use crate::table::{ACLS, Acl, Reads};
 
 /// An access control list lets everyone in.
 ///
-/// # What it does
 /// Looks at canned and predefined ACLs, grants and entities of buckets and objects, and at the
 /// access type of Azure's containers. One that a public access block of the same bucket makes
 /// void is told as advice.
-///
-/// # Why
-/// Whoever finds the name of the bucket reads what is in it, and with `public-read-write`
-/// replaces it.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_s3_bucket_acl" "b" {
-///   bucket = aws_s3_bucket.b.id
-///   acl    = "public-read"
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "public-acl",
     title: "Access control list that lets everyone in",
@@ -32,6 +19,12 @@ pub(crate) const RULE: RuleDef = RuleDef {
         with any account of the provider, read or write what is in a bucket.",
     severity: Severity::Critical,
     remediation: "Use the ACL `private`, or no ACL, and let in by a policy whom the bucket is for.",
+    example: r#"```hcl
+resource "aws_s3_bucket_acl" "b" {
+  bucket = aws_s3_bucket.b.id
+  acl    = "public-read"
+}
+```"#,
     links: &["https://docs.aws.amazon.com/AmazonS3/latest/userguide/acl-overview.html"],
 };
 

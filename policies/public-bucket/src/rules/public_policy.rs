@@ -10,29 +10,11 @@ use crate::table::{Form, GRANTS, Grant};
 
 /// A bucket policy, or a role on a bucket, lets everyone in.
 ///
-/// # What it does
 /// Reads bucket policies as documents: a statement that allows something to `*`, or to all but
 /// some, and that no condition and no `Deny` narrows to callers that somebody has chosen.
 /// `aws:SecureTransport`, a wildcard in a condition and the operators that hold without the key
 /// do not narrow. Of Google's roles: `allUsers` and `allAuthenticatedUsers`. A policy or a member that is
 /// marked sensitive cannot be told to keep the rule.
-///
-/// # Why
-/// This is how most buckets that were read by strangers had been opened.
-///
-/// # Example
-/// ```hcl
-/// data "aws_iam_policy_document" "b" {
-///   statement {
-///     actions   = ["s3:GetObject"]
-///     resources = ["${aws_s3_bucket.b.arn}/*"]
-///     principals {
-///       type        = "*"
-///       identifiers = ["*"]
-///     }
-///   }
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "public-policy",
     title: "Bucket policy that lets everyone in",
@@ -41,6 +23,18 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::Critical,
     remediation: "Name the principals, or add a condition that only they meet, such as \
         `aws:PrincipalOrgID` or `aws:SourceArn`.",
+    example: r#"```hcl
+data "aws_iam_policy_document" "b" {
+  statement {
+    actions   = ["s3:GetObject"]
+    resources = ["${aws_s3_bucket.b.arn}/*"]
+    principals {
+      type        = "*"
+      identifiers = ["*"]
+    }
+  }
+}
+```"#,
     links: &[
         "https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html",
         "https://docs.cloud.google.com/storage/docs/access-control/making-data-public",

@@ -6,25 +6,19 @@ use crate::Fault;
 
 /// A resource can be used without signing in.
 ///
-/// # What it does
 /// Looks at function URLs, brokers, registries, identity pools and the like that have a switch for
 /// use without credentials.
-///
-/// # Why
-/// Nothing is left between the resource and the network it is in, which is often the internet.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_lambda_function_url" "hook" {
-///   authorization_type = "NONE"
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "anonymous-access",
     title: "Use without signing in",
     description: "Whoever can reach the resource can use it: it asks for no credentials.",
     severity: Severity::High,
     remediation: "Ask for credentials.",
+    example: r#"```hcl
+resource "aws_lambda_function_url" "hook" {
+  authorization_type = "NONE"
+}
+```"#,
     links: &[],
 };
 

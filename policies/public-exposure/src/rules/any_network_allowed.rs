@@ -6,26 +6,20 @@ use crate::Fault;
 
 /// A service accepts connections from every network, because nothing limits them.
 ///
-/// # What it does
 /// Looks at services that have an endpoint on the internet unless it is turned off, and wants
 /// either that, or rules that name the networks. Where the plan takes such a limit away,
 /// `network-limit-removed` tells of it.
-///
-/// # Why
-/// Credentials leak. A network limit is what makes a leaked one useless elsewhere.
-///
-/// # Example
-/// ```hcl
-/// resource "azurerm_key_vault" "main" {
-///   public_network_access_enabled = true # the default, and no `network_acls`
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "any-network-allowed",
     title: "Endpoints that accept connections from every network",
     description: "A service has an endpoint on the internet by default, and no network rule limits who may connect. Only its credentials protect it.",
     severity: Severity::Medium,
     remediation: "Limit the networks that may connect, or turn public network access off.",
+    example: r#"```hcl
+resource "azurerm_key_vault" "main" {
+  public_network_access_enabled = true # the default, and no `network_acls`
+}
+```"#,
     links: &[],
 };
 

@@ -6,26 +6,19 @@ use crate::Fault;
 
 /// A key that every client has is all that it takes to use an API.
 ///
-/// # What it does
 /// Looks at GraphQL and event APIs that accept API keys, and at API keys that nothing restricts.
-///
-/// # Why
-/// Such a key is part of every page and app that uses the API, so everybody can read it. It tells
-/// nobody apart, and the API is as public as the page.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_appsync_graphql_api" "orders" {
-///   name                = "orders"
-///   authentication_type = "API_KEY"
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "api-key-access",
     title: "Use with an API key alone",
     description: "Whoever has a key that every client has can use the API, or a key can be used from anywhere and for everything.",
     severity: Severity::Low,
     remediation: "Let users sign in, or restrict the key.",
+    example: r#"```hcl
+resource "aws_appsync_graphql_api" "orders" {
+  name                = "orders"
+  authentication_type = "API_KEY"
+}
+```"#,
     links: &["https://docs.aws.amazon.com/appsync/latest/devguide/security-authz.html"],
 };
 

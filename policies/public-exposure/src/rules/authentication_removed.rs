@@ -10,7 +10,6 @@ use crate::cluster::Entrance;
 
 /// Who uses something is asked who they are today, and not after apply.
 ///
-/// # What it does
 /// Compares the sign-in of caches, search domains, databases, backends behind Identity-Aware Proxy, web
 /// applications, APIs, load balancers, distributions and accounts of storage and messages today and
 /// after apply: tokens, users and client certificates that are dropped, a proxy or an authentication
@@ -18,13 +17,6 @@ use crate::cluster::Entrance;
 /// become public, signed links that are no longer asked for, the identity of a distribution that is
 /// taken off its origin, and keys and passwords that sign anyone in and that were switched off. Where it
 /// was so before it is no finding.
-///
-/// # Why
-/// What is behind was built for users who had signed in. After apply the network is all that is
-/// between it and everybody.
-///
-/// # Example
-/// `auth_enabled` of a `google_redis_instance` becomes `false`.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "authentication-removed",
     title: "Sign-in that this plan removes",
@@ -33,6 +25,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::High,
     remediation: "Keep the sign-in; where another way of signing in takes its place in the same plan, set that \
         up in the same resource.",
+    example: "`auth_enabled` of a `google_redis_instance` becomes `false`.",
     links: &["https://owasp.org/Top10/2021/A07_2021-Identification_and_Authentication_Failures/"],
 };
 

@@ -6,31 +6,23 @@ use crate::Fault;
 
 /// A machine hands out its credentials to requests without a token.
 ///
-/// # What it does
 /// Looks at instances, launch templates and launch configurations, notebooks and node pools: at
 /// whether version 1 of the metadata service is allowed (`http_tokens = "optional"`), and whether
 /// containers reach the metadata service of their node. Where nothing is set, the image and a
 /// setting of the account decide, which is told as an advice.
-///
-/// # Why
-/// A web server that can be made to fetch an address of the attacker's choice can be made to fetch
-/// `http://169.254.169.254`, and with that the credentials of the machine. A token first takes a
-/// request that such a server does not send.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_instance" "web" {
-///   metadata_options {
-///     http_tokens = "optional"
-///   }
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "metadata-without-token",
     title: "Machines that hand out credentials without a token",
     description: "The metadata service of a machine answers requests without a token, so whoever can make the machine send a request can read its credentials.",
     severity: Severity::Medium,
     remediation: "Ask for a token.",
+    example: r#"```hcl
+resource "aws_instance" "web" {
+  metadata_options {
+    http_tokens = "optional"
+  }
+}
+```"#,
     links: &[
         "https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/configuring-instance-metadata-service.html",
     ],

@@ -10,32 +10,25 @@ use crate::cluster::{Entrance, Reach};
 
 /// The plan takes away what limits who may connect.
 ///
-/// # What it does
 /// Compares the endpoints of `any-network-allowed` today and after apply: a list of networks that
 /// is dropped, a default action that becomes `Allow`, public access that is turned on, rules of networks
 /// that are deleted and leave their account, disks that every network may download, connections that
 /// nobody has to accept any more. One that was open before is told by `any-network-allowed`. Services and
 /// ingresses of a Kubernetes cluster that come to be reached by the internet count as well.
-///
-/// # Why
-/// No list lets in as many as a list with `0.0.0.0/0` in it, and a review sees less of it. What
-/// uses the resource today was made for the networks in the list.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_eks_cluster" "main" {
-///   vpc_config {
-///     endpoint_public_access = true
-///     # public_access_cidrs = ["203.0.113.0/24"] was here
-///   }
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "network-limit-removed",
     title: "Limits of networks that this plan removes",
     description: "Today only some networks may connect to the resource, and after apply every network may: the plan drops the list, or opens what was closed.",
     severity: Severity::High,
     remediation: "Keep the limit of the networks that may connect.",
+    example: r#"```hcl
+resource "aws_eks_cluster" "main" {
+  vpc_config {
+    endpoint_public_access = true
+    # public_access_cidrs = ["203.0.113.0/24"] was here
+  }
+}
+```"#,
     links: &[],
 };
 

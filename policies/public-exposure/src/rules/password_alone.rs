@@ -6,26 +6,20 @@ use crate::Fault;
 
 /// A password is all that it takes to sign in.
 ///
-/// # What it does
 /// Wants a second factor in pools of users, and keys instead of passwords on machines and
 /// registries. A pool in which users may choose a second factor is in order.
-///
-/// # Why
-/// Passwords are guessed, reused and phished. A second factor is what makes a known one useless.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_cognito_user_pool" "customers" {
-///   name = "customers"
-///   # no `mfa_configuration`, which is `OFF` then
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "password-alone",
     title: "Sign-in with a password alone",
     description: "Whoever knows a password can sign in: there is no second factor, or a machine takes passwords instead of keys.",
     severity: Severity::Low,
     remediation: "Ask for a second factor, or for a key.",
+    example: r#"```hcl
+resource "aws_cognito_user_pool" "customers" {
+  name = "customers"
+  # no `mfa_configuration`, which is `OFF` then
+}
+```"#,
     links: &[
         "https://docs.aws.amazon.com/cognito/latest/developerguide/user-pool-settings-mfa.html",
     ],

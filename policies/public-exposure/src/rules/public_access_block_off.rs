@@ -6,25 +6,19 @@ use crate::Fault;
 
 /// The block of public access of an account is off, or goes away.
 ///
-/// # What it does
 /// Looks at the settings of an account or region that refuse public sharing, and at their deletion,
 /// after which the default of the service applies.
-///
-/// # Why
-/// It is the last defence against a mistake in any single resource, of all teams at once.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_ebs_snapshot_block_public_access" "main" {
-///   state = "unblocked"
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "public-access-block-off",
     title: "Account settings that let resources become public",
     description: "A setting of the account that keeps images, snapshots, clusters or networks from becoming public is off, or the plan deletes it.",
     severity: Severity::High,
     remediation: "Leave the block of public access on.",
+    example: r#"```hcl
+resource "aws_ebs_snapshot_block_public_access" "main" {
+  state = "unblocked"
+}
+```"#,
     links: &[],
 };
 

@@ -6,25 +6,19 @@ use crate::Fault;
 
 /// A machine gets a public address.
 ///
-/// # What it does
 /// Looks at instances, templates, network interfaces, node pools, tasks and managed notebooks. The
 /// setting `public-addresses` accepts them for an environment.
-///
-/// # Why
-/// A public address is one careless firewall rule away from an open port.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_instance" "worker" {
-///   associate_public_ip_address = true
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "public-address",
     title: "Machines with public addresses",
     description: "A machine, container or node gets an address on the internet. Whether something answers there depends on every firewall rule that anybody adds later.",
     severity: Severity::Medium,
     remediation: "Leave the machine without a public address.",
+    example: r#"```hcl
+resource "aws_instance" "worker" {
+  associate_public_ip_address = true
+}
+```"#,
     links: &[],
 };
 

@@ -6,27 +6,20 @@ use crate::Fault;
 
 /// A switch gives a resource an endpoint on the internet.
 ///
-/// # What it does
 /// Looks at the switches that put a database, broker, cluster or service on the internet, in
 /// every resource that exists after apply, changed or not. One that is not set counts as the
 /// provider's default.
-///
-/// # Why
-/// Scanners find a new public address within minutes. From then on a weak or leaked password, or
-/// a flaw in the server, is all that it takes.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_db_instance" "orders" {
-///   publicly_accessible = true
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "public-endpoint",
     title: "Endpoints that a switch puts on the internet",
     description: "A database, broker, cluster or service has a switch that gives it an endpoint on the internet, and it is on. What remains between it and everyone is a password.",
     severity: Severity::High,
     remediation: "Turn public access of the resource off, and reach it from the network it is in.",
+    example: r#"```hcl
+resource "aws_db_instance" "orders" {
+  publicly_accessible = true
+}
+```"#,
     links: &[],
 };
 

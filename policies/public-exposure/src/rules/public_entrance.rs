@@ -8,26 +8,20 @@ use crate::cluster::Entrance;
 
 /// An entrance is public where the environment forbids it.
 ///
-/// # What it does
 /// Looks at load balancers, API gateways, web applications, functions and services of a Kubernetes
 /// cluster that have a load balancer. Finds nothing until the setting `public-entrances` is `forbidden`
 /// for the environment.
-///
-/// # Why
-/// Internal environments are tested with real data and weaker accounts, and nobody expects visitors.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_lb" "internal_tools" {
-///   internal = false
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "public-entrance",
     title: "Public entrances where the environment forbids them",
     description: "A load balancer, API or application can be reached from the internet, and the setting `public-entrances` forbids that in this environment.",
     severity: Severity::Medium,
     remediation: "Make the entrance internal.",
+    example: r#"```hcl
+resource "aws_lb" "internal_tools" {
+  internal = false
+}
+```"#,
     links: &[],
 };
 

@@ -6,24 +6,18 @@ use crate::Fault;
 
 /// A subnet gives a public address to whatever starts in it.
 ///
-/// # What it does
 /// Looks at the subnets themselves. A subnet for load balancers does not need it.
-///
-/// # Why
-/// It makes the exposed machine the default, and the private one the exception.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_subnet" "public" {
-///   map_public_ip_on_launch = true
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "public-subnet",
     title: "Subnets that give out public addresses",
     description: "Everything that starts in the subnet gets a public address without asking for it.",
     severity: Severity::Low,
     remediation: "Set `map_public_ip_on_launch = false`, and give public addresses to those that need one.",
+    example: r#"```hcl
+resource "aws_subnet" "public" {
+  map_public_ip_on_launch = true
+}
+```"#,
     links: &[],
 };
 

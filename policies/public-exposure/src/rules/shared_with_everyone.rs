@@ -6,28 +6,21 @@ use crate::Fault;
 
 /// Something that holds data is shared with everyone.
 ///
-/// # What it does
 /// Looks at whom snapshots, machine images, documents, build results and image galleries are shared
 /// with. Roles of Google's on images and disks, and who may connect to an endpoint service, are
 /// those of `public-principal`.
-///
-/// # Why
-/// Public snapshots are searched for data and credentials all the time, and a copy cannot be called
-/// back.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_ami_launch_permission" "all" {
-///   image_id = aws_ami.app.id
-///   group    = "all"
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "shared-with-everyone",
     title: "Snapshots, images and packages for everyone",
     description: "A snapshot, image, document or package is shared with every account of the cloud. Whoever copies it keeps it, whatever is changed later.",
     severity: Severity::Critical,
     remediation: "Share it with the accounts that need it, by name.",
+    example: r#"```hcl
+resource "aws_ami_launch_permission" "all" {
+  image_id = aws_ami.app.id
+  group    = "all"
+}
+```"#,
     links: &[],
 };
 

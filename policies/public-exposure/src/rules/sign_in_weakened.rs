@@ -7,26 +7,19 @@ use crate::Fault;
 
 /// The plan takes away a token, a second factor or a signature that is asked for today.
 ///
-/// # What it does
 /// Compares what `metadata-without-token`, `password-alone` and `api-key-access` look at today and
 /// after apply. What is weak today is told by those.
-///
-/// # Why
-/// That it was strong shows that it can be. One attribute in a long plan makes a known password or
-/// a forged request enough, and nothing fails because of it.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_cognito_user_pool" "customers" {
-///   mfa_configuration = "OFF" # was "ON"
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "sign-in-weakened",
     title: "Sign-in that this plan makes weaker",
     description: "A token, a second factor or a signature that is asked for today is not asked for after apply.",
     severity: Severity::High,
     remediation: "Keep what is asked for today.",
+    example: r#"```hcl
+resource "aws_cognito_user_pool" "customers" {
+  mfa_configuration = "OFF" # was "ON"
+}
+```"#,
     links: &[],
 };
 

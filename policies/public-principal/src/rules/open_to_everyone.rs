@@ -7,24 +7,11 @@ use crate::Subject;
 
 /// The policy of a resource lets everyone in.
 ///
-/// # What it does
 /// Reads the resource policies of AWS as documents: a statement that allows something to `*`, to
 /// every account, or to all but some, and that no condition and no `Deny` narrows to callers
 /// that somebody has chosen. A permission of a function, a layer or an event bus is read as a
 /// statement. One that is marked sensitive, or whose decisive part is, cannot be told to keep the rule:
 /// whoever may review the plan may see who has access. What a VPC, fine-grained access control or a block makes harmless is advice.
-///
-/// # Why
-/// Everyone is every account of AWS, and mostly every visitor without one: whoever knows the
-/// name reads the queue, uses the key, pulls the secret or invokes the function.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_sqs_queue_policy" "q" {
-///   queue_url = aws_sqs_queue.q.id
-///   policy    = jsonencode({ Statement = [{ Effect = "Allow", Principal = "*", Action = "sqs:*", Resource = "*" }] })
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "open-to-everyone",
     title: "Resource policy that lets everyone in",
@@ -33,6 +20,12 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::Critical,
     remediation: "Name the principals, or add a condition that only they meet, such as \
         `aws:PrincipalOrgID`, `aws:SourceArn` or `aws:SourceAccount`.",
+    example: r#"```hcl
+resource "aws_sqs_queue_policy" "q" {
+  queue_url = aws_sqs_queue.q.id
+  policy    = jsonencode({ Statement = [{ Effect = "Allow", Principal = "*", Action = "sqs:*", Resource = "*" }] })
+}
+```"#,
     links: &[
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html",
     ],

@@ -7,17 +7,10 @@ use crate::Subject;
 
 /// Whether a policy lets everyone in cannot be told.
 ///
-/// # What it does
 /// Reports a resource policy that is known only after apply, as far as no data source of the
 /// plan says what will be in it; one that is no JSON; and one that can be read in two ways. Where
 /// only the name of a principal or the value of a condition is not known, that is advice: it is
 /// that of something that the plan makes.
-///
-/// # Why
-/// A policy that nobody has read is not a policy that is fine.
-///
-/// # Example
-/// `policy = jsonencode({ … Resource = aws_sns_topic.t.arn … })` of a topic that is created.
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "policy-unknown",
     title: "Resource policy that cannot be read",
@@ -26,6 +19,7 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::Medium,
     remediation: "Write the policy as a data source `aws_iam_policy_document`, whose known parts a plan \
         shows, or build the names in it from variables.",
+    example: "`policy = jsonencode({ … Resource = aws_sns_topic.t.arn … })` of a topic that is created.",
     links: &[
         "https://registry.terraform.io/providers/hashicorp/aws/latest/docs/data-sources/iam_policy_document",
     ],

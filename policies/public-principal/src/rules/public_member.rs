@@ -8,24 +8,10 @@ use crate::Subject;
 
 /// A role of Google's is given to everyone.
 ///
-/// # What it does
 /// Looks at every type that gives a role to members (`google_…_iam_member`, `_binding`,
 /// `_policy`), and at the access of BigQuery's datasets, for `allUsers` and
 /// `allAuthenticatedUsers`. Members that are marked sensitive cannot be told from them. Buckets are in
 /// `public-bucket`.
-///
-/// # Why
-/// `allAuthenticatedUsers` is everyone with any account of Google's, of any organisation or
-/// none, and not those of yours.
-///
-/// # Example
-/// ```hcl
-/// resource "google_pubsub_topic_iam_member" "t" {
-///   topic  = google_pubsub_topic.t.name
-///   role   = "roles/pubsub.publisher"
-///   member = "allUsers"
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "public-member",
     title: "Role that is given to everyone",
@@ -34,6 +20,13 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::Critical,
     remediation: "Give the role to the accounts or groups that need it; a role that is meant for everyone, \
         such as `roles/run.invoker`, goes into `allow-roles` of the settings of this policy.",
+    example: r#"```hcl
+resource "google_pubsub_topic_iam_member" "t" {
+  topic  = google_pubsub_topic.t.name
+  role   = "roles/pubsub.publisher"
+  member = "allUsers"
+}
+```"#,
     links: &["https://docs.cloud.google.com/iam/docs/principals-overview"],
 };
 

@@ -8,22 +8,8 @@ use crate::Subject;
 
 /// A service is let in, whoever it acts for.
 ///
-/// # What it does
 /// Reports permissions of functions, queues and topics for a service of AWS that have no
 /// condition on the resource, the account or the organisation for which the service may act.
-///
-/// # Why
-/// The service acts for its customers, who are everyone: a bucket, topic or API of another
-/// account can be pointed at the function, and the service is let in for it.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_lambda_permission" "p" {
-///   action        = "lambda:InvokeFunction"
-///   function_name = aws_lambda_function.f.function_name
-///   principal     = "s3.amazonaws.com" # and no source_arn, no source_account
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "source-missing",
     title: "Permission for a service that does not say for whom it acts",
@@ -32,6 +18,13 @@ pub(crate) const RULE: RuleDef = RuleDef {
     severity: Severity::Medium,
     remediation: "Add `source_arn` or `source_account` to the permission; in a document, a condition on \
         `aws:SourceArn` or `aws:SourceAccount`.",
+    example: r#"```hcl
+resource "aws_lambda_permission" "p" {
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.f.function_name
+  principal     = "s3.amazonaws.com" # and no source_arn, no source_account
+}
+```"#,
     links: &["https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html"],
 };
 

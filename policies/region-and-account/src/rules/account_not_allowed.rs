@@ -12,22 +12,11 @@ use crate::table::Cloud;
 
 /// A plan is about an account, a project or a subscription that the environment does not use.
 ///
-/// # What it does
 /// Reads the account out of the ARNs of existing resources (AWS), the `project` of resources
 /// (Google) and the subscription in their identifiers (Azure). A plan that only creates shows the
 /// account of AWS or the subscription of Azure where the provider's configuration does: the role
 /// that it assumes, `allowed_account_ids`, `subscription_id`, as constants or variables. Where
 /// nothing does, `unseen-account` says what becomes of it.
-///
-/// # Why
-/// The wrong profile in a shell is enough for production to be built, or torn down, in the
-/// wrong account.
-///
-/// # Example
-/// ```toml
-/// [environments.production.policies.region-and-account.settings]
-/// accounts = ["111122223333"]
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "account-not-allowed",
     title: "Accounts that are not allowed",
@@ -35,6 +24,10 @@ pub(crate) const RULE: RuleDef = RuleDef {
         subscription of Azure that the settings do not allow for this environment.",
     severity: Severity::Critical,
     remediation: "Plan again with the credentials of this environment.",
+    example: r#"```toml
+[environments.production.policies.region-and-account.settings]
+accounts = ["111122223333"]
+```"#,
     links: &["https://docs.aws.amazon.com/accounts/latest/reference/manage-acct-identifiers.html"],
 };
 

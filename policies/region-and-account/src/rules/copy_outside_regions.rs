@@ -11,22 +11,8 @@ use crate::table::{COPIES, COPIES_BY_ARN};
 
 /// A resource keeps a copy of its data in a region that the environment does not use.
 ///
-/// # What it does
 /// Looks at the replicas of tables, secrets, registries, key spaces, file systems and databases,
 /// at the places of buckets and topics, and at the vaults that backups are copied to.
-///
-/// # Why
-/// The resource itself is where it should be, and so passes every look at its region. Its data
-/// leaves all the same.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_dynamodb_table" "orders" {
-///   replica {
-///     region_name = "us-west-2" # where only `eu-*` is allowed
-///   }
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "copy-outside-regions",
     title: "Copies of data in a region that is not allowed",
@@ -34,6 +20,13 @@ pub(crate) const RULE: RuleDef = RuleDef {
         settings do not allow for this environment.",
     severity: Severity::High,
     remediation: "Remove the copy, or put it into an allowed region.",
+    example: r#"```hcl
+resource "aws_dynamodb_table" "orders" {
+  replica {
+    region_name = "us-west-2" # where only `eu-*` is allowed
+  }
+}
+```"#,
     links: &[
         "https://docs.aws.amazon.com/whitepapers/latest/aws-fault-isolation-boundaries/regions.html",
     ],

@@ -9,26 +9,19 @@ use crate::settings::Settings;
 
 /// A plan uses a provider that is not allowed.
 ///
-/// # What it does
 /// Compares the source of every provider that has a resource in the plan with `providers`. The
 /// one that is part of the tool itself (`terraform.io/builtin/terraform`) is always allowed. It
 /// reports each provider once.
-///
-/// # Why
-/// A provider is a program that runs with the credentials of the deployment. One from an
-/// unknown publisher, or under a name that is nearly that of a known one, has them all.
-///
-/// # Example
-/// ```toml
-/// [policies.region-and-account.settings]
-/// providers = ["hashicorp/*", "registry.opentofu.org/cloudflare/cloudflare"]
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "provider-not-allowed",
     title: "Providers that are not allowed",
     description: "The plan has resources of a provider whose source the settings do not allow.",
     severity: Severity::High,
     remediation: "Use an allowed provider, or add its source to `providers` after a review.",
+    example: r#"```toml
+[policies.region-and-account.settings]
+providers = ["hashicorp/*", "registry.opentofu.org/cloudflare/cloudflare"]
+```"#,
     links: &["https://opentofu.org/docs/language/providers/requirements/#source-addresses"],
 };
 

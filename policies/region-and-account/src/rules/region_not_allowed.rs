@@ -9,22 +9,10 @@ use crate::table::Cloud;
 
 /// A resource is in a region that the environment does not use.
 ///
-/// # What it does
 /// Compares the region of every resource that exists after apply with `regions`: on AWS the one
 /// of the resource or of its provider, on Google its region, zone or location, on Azure its
 /// location. Services without a region are left alone. Where a provider's region comes from the
 /// environment, the plan does not say it; that is one finding for the plan.
-///
-/// # Why
-/// Data in a forgotten region is where nobody looks: no trail, no alarms, no budget, and maybe
-/// another law.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_s3_bucket" "orders" {
-///   region = "us-east-1" # where `eu-central-1` is allowed
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "region-not-allowed",
     title: "Resources in a region that is not allowed",
@@ -32,6 +20,11 @@ pub(crate) const RULE: RuleDef = RuleDef {
         environment. Services without a region are left alone.",
     severity: Severity::High,
     remediation: "Create the resource in an allowed region, or add the region to `regions`.",
+    example: r#"```hcl
+resource "aws_s3_bucket" "orders" {
+  region = "us-east-1" # where `eu-central-1` is allowed
+}
+```"#,
     links: &[
         "https://docs.aws.amazon.com/organizations/latest/userguide/orgs_manage_policies_scps_examples_general.html",
     ],

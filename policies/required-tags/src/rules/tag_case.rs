@@ -4,20 +4,9 @@ use tollgate_policy::{RuleDef, Severity};
 
 /// A required tag is there, in another case.
 ///
-/// # What it does
 /// Reports a tag of AWS whose key is the required one but for its case, such as `owner` where
 /// `Owner` is required. Azure and Google do not tell such keys apart. `case = "ignore"` accepts
 /// it.
-///
-/// # Why
-/// To AWS these are two tags: a cost report or a permission by `Owner` does not see `owner`.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_sqs_queue" "orders" {
-///   tags = { owner = "payments" } # where `Owner` is required
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "tag-case",
     title: "Required tags in another case",
@@ -25,5 +14,10 @@ pub(crate) const RULE: RuleDef = RuleDef {
         tag. With `case = \"ignore\"` it is the same.",
     severity: Severity::Low,
     remediation: "Write the key as the settings do.",
+    example: r#"```hcl
+resource "aws_sqs_queue" "orders" {
+  tags = { owner = "payments" } # where `Owner` is required
+}
+```"#,
     links: &["https://docs.aws.amazon.com/tag-editor/latest/userguide/tagging.html"],
 };

@@ -7,18 +7,7 @@ use crate::settings::Settings;
 
 /// A resource has a name that no resource may have here.
 ///
-/// # What it does
 /// Compares every name with the patterns in `forbidden`, without regard to case.
-///
-/// # Why
-/// Something called `staging` in a plan for production was made with the wrong variables: the
-/// one sign of it that everybody can see.
-///
-/// # Example
-/// ```toml
-/// [environments.production.policies.resource-naming.settings]
-/// forbidden = ["*staging*", "*-test"]
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "name-forbidden",
     title: "Names that are forbidden",
@@ -26,6 +15,10 @@ pub(crate) const RULE: RuleDef = RuleDef {
         as that of another environment.",
     severity: Severity::Medium,
     remediation: "Check the variables that the plan was made with.",
+    example: r#"```toml
+[environments.production.policies.resource-naming.settings]
+forbidden = ["*staging*", "*-test"]
+```"#,
     links: &["https://opentofu.org/docs/language/values/variables/"],
 };
 

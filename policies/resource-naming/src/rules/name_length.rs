@@ -8,20 +8,8 @@ use crate::table::DOTTED;
 
 /// A name is longer or shorter than its service allows.
 ///
-/// # What it does
 /// Compares the length of every name that a plan sets with the limits of the service, and with
 /// `max-length`. What exists under its name is left alone: the service has taken it.
-///
-/// # Why
-/// Most services say so only when they are asked to create it: in the middle of an apply, with
-/// half of the plan done. The name that fits in staging does not with `production` in it.
-///
-/// # Example
-/// ```hcl
-/// resource "aws_lb" "api" {
-///   name = "production-payments-api-internal-v2" # a load balancer's has 32 at most
-/// }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "name-length",
     title: "Names that are too long or too short",
@@ -29,6 +17,11 @@ pub(crate) const RULE: RuleDef = RuleDef {
         the apply fails half-way; or longer than the settings allow.",
     severity: Severity::Medium,
     remediation: "Shorten the name, or what it is put together from.",
+    example: r#"```hcl
+resource "aws_lb" "api" {
+  name = "production-payments-api-internal-v2" # a load balancer's has 32 at most
+}
+```"#,
     links: &[
         "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateLoadBalancer.html",
         "https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules",

@@ -7,21 +7,9 @@ use crate::settings::Convention;
 
 /// A name is not what the convention says.
 ///
-/// # What it does
 /// Compares the name of every resource that exists after apply with the convention of its
 /// type: prefixes, suffixes, patterns and characters. Of a name that ends in random characters
 /// it compares the prefix.
-///
-/// # Why
-/// Permissions, alarms and people tell environments and teams apart by names. To rename a
-/// resource later mostly means to replace it.
-///
-/// # Example
-/// ```toml
-/// [policies.resource-naming.settings.names]
-/// "*" = { prefixes = ["{environment}-"] }
-/// "aws_s3_bucket" = { patterns = ["acme-{environment}-*"], characters = "kebab" }
-/// ```
 pub(crate) const RULE: RuleDef = RuleDef {
     id: "name-pattern",
     title: "Names that do not follow the convention",
@@ -29,6 +17,11 @@ pub(crate) const RULE: RuleDef = RuleDef {
         that the settings ask for.",
     severity: Severity::Low,
     remediation: "Name the resource as the convention says. Renaming one that exists may replace it.",
+    example: r#"```toml
+[policies.resource-naming.settings.names]
+"*" = { prefixes = ["{environment}-"] }
+"aws_s3_bucket" = { patterns = ["acme-{environment}-*"], characters = "kebab" }
+```"#,
     links: &[
         "https://learn.microsoft.com/azure/cloud-adoption-framework/ready/azure-best-practices/resource-naming",
     ],

@@ -5,7 +5,7 @@ use std::hint::black_box;
 use tollgate_policy::schemars::JsonSchema;
 use tollgate_policy::serde::Deserialize;
 use tollgate_policy::{
-    Document, Evaluation, Finding, Input, Interest, Outcome, Policy, RuleDef, Severity,
+    Evaluation, Finding, Input, Interest, Outcome, Policy, ResultDocument, RuleDef, Severity,
 };
 
 const RULE: RuleDef = RuleDef {
@@ -14,6 +14,7 @@ const RULE: RuleDef = RuleDef {
     description: "For tests.",
     severity: Severity::Medium,
     remediation: "Do something else.",
+    example: "",
     links: &[],
 };
 
@@ -119,9 +120,10 @@ impl Policy for Misbehave {
                 ..finding
             }),
             Behave::BrokenPath => evaluation.findings.push(finding.attribute("a..b")),
-            Behave::BrokenDocument => evaluation.documents.push(Document {
+            Behave::BrokenDocument => evaluation.documents.push(ResultDocument {
                 name: "result".to_owned(),
                 content: "{".to_owned(),
+                summary: None,
             }),
             Behave::ReadUndeclaredAttribute => {
                 for change in &input.changes {

@@ -33,14 +33,16 @@ pub(super) fn on(change: &Change, after: bool, mut rules: Vec<Expiry>) -> Vec<Ex
 /// A rule that deletes.
 pub(super) fn google(rule: &Field) -> Expiry {
     let mut expiry = Expiry::named(text(&rule.get("id")));
-    if text(&rule.get("action")).is_none_or(|action| action != "DELETE") {
+    if !expiry.deletes(&rule.get("action"), "DELETE") {
         return expiry;
     }
     let condition = rule.get("condition").first();
     let mut limits = Vec::new();
     for (what, key, sign) in [(AGE, "older_than", 1), ("newer than", "newer_than", -1)] {
         let field = condition.get(key);
-        expiry.open |= field.undetermined().is_some();
+        let unknown = field.undetermined().is_some();
+        expiry.open |= unknown;
+        expiry.open_limit |= unknown;
         let span = text(&field).and_then(|text| Span::read(&text));
         limits.extend(span.map(|span| (what, span.seconds.saturating_mul(sign))));
     }
@@ -55,11 +57,7 @@ pub(super) fn google(rule: &Field) -> Expiry {
     ] {
         expiry.narrow(what, &condition.get(what));
     }
-    if let Some(state) = text(&condition.get("tag_state"))
-        && state != "ANY"
-    {
-        expiry.narrowed.push(("tag_state".to_owned(), vec![state]));
-    }
+    expiry.state("tag_state", &condition.get("tag_state"));
     expiry
 }
 
@@ -87,25 +85,43 @@ pub(super) fn kept(change: &Change) -> Vec<Finding> {
         .filter(|rule| is(rule, "KEEP"))
         .filter_map(|rule| {
             let id = text(&rule.get("id"))?;
-            let now = after
-                .iter()
-                .find(|other| is(other, "KEEP") && text(&other.get("id")).as_ref() == Some(&id));
+            let now = after.iter().find(|other| {
+                text(&other.get("id")).as_ref() == Some(&id) && !is(other, "DELETE")
+            });
             let id = clipped(&id);
             let Some(now) = now else {
-                return Some(format!(
-                    "the rule `{id}`, which keeps versions that others delete, is removed"
-                ));
+                // One whose name is known only after apply may be it.
+                let unclear = after
+                    .iter()
+                    .any(|other| other.get("id").undetermined().is_some());
+                return Some(if unclear {
+                    let message = format!("whether the rule `{id}`, which keeps versions that others delete, stays cannot be told before apply");
+                    RULE.undetermined(change, message)
+                } else {
+                    let message = format!("the rule `{id}`, which keeps versions that others delete, is removed");
+                    RULE.violation(change, message)
+                });
             };
             let count = |rule: &Field| {
-                let most_recent = rule.get("most_recent_versions").first();
-                match most_recent.get("keep_count").integer() {
-                    Attr::Known(count) => Some(count),
-                    Attr::Unset | Attr::Undetermined(_) => None,
-                }
+                rule.get("most_recent_versions")
+                    .first()
+                    .get("keep_count")
+                    .integer()
             };
-            let (was, is) = (count(rule)?, count(now)?);
-            (is < was).then(|| format!("the rule `{id}` keeps {is} versions and no longer {was}"))
+            match (count(rule), count(now)) {
+                (Attr::Known(was), Attr::Known(is)) => (is < was).then(|| {
+                    RULE.violation(
+                        change,
+                        format!("the rule `{id}` keeps {is} versions and no longer {was}"),
+                    )
+                }),
+                (Attr::Known(_), Attr::Undetermined(why)) => Some(RULE.undetermined(
+                    change,
+                    format!("whether the rule `{id}` keeps fewer versions cannot be told: `keep_count` is {why}"),
+                )),
+                _ => None,
+            }
         })
-        .map(|message| RULE.violation(change, message).attribute(POLICIES))
+        .map(|finding| finding.attribute(POLICIES))
         .collect()
 }
