@@ -435,16 +435,25 @@ pub fn usage(error: &clap::Error) -> u8 {
 
 /// Finds the configuration that the arguments name, or the one that is there.
 fn configuration_file(args: &ConfigArgs) -> Option<PathBuf> {
+    configuration_file_of(Path::new("."), args)
+}
+
+fn configuration_file_of(folder: &Path, args: &ConfigArgs) -> Option<PathBuf> {
     match &args.config {
         Some(path) => Some(path.clone()),
-        None => Config::find(Path::new(".")),
+        None => Config::find(folder).or_else(|| Config::find(Path::new("."))),
     }
 }
 
 /// Loads the configuration that the arguments name, the one that is found, or the
 /// conventions that stand in for it.
 fn configuration(args: &ConfigArgs) -> Result<Config, ConfigError> {
-    let config = match (&args.config, configuration_file(args)) {
+    configuration_of(Path::new("."), args)
+}
+
+/// As [`configuration`], but looked for in another folder first.
+fn configuration_of(folder: &Path, args: &ConfigArgs) -> Result<Config, ConfigError> {
+    let config = match (&args.config, configuration_file_of(folder, args)) {
         (Some(named), _) => Config::load(named, LIBRARY)?,
         (None, Some(found)) => Config::load_found(&found, LIBRARY)?,
         (None, None) => Config::conventional(LIBRARY),

@@ -8,6 +8,8 @@ mod backend;
 mod binary;
 mod machine;
 pub mod secrets;
+#[cfg(test)]
+mod tests;
 mod variables;
 mod version;
 mod workspace;

@@ -5,6 +5,8 @@
 //! Values of sensitive variables are not compared, so that not even their equality is told.
 
 mod gate;
+#[cfg(test)]
+mod tests;
 mod variables;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -247,85 +249,4 @@ fn layouts(found: &mut Found, left: &Layout, right: &Layout) {
 fn listed<T>(settings: &[Setting<T>], one: impl Fn(&T) -> String) -> Option<String> {
     let texts: Vec<String> = settings.iter().map(|setting| one(&setting.value)).collect();
     (!texts.is_empty()).then(|| texts.join(", "))
-}
-
-#[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests")]
-mod tests {
-    use std::fs;
-
-    use super::*;
-    use crate::config::Config;
-
-    fn found() -> Found {
-        Found {
-            left: "staging".to_owned(),
-            right: "production".to_owned(),
-            differences: Vec::new(),
-        }
-    }
-
-    fn in_words(found: &Found) -> Vec<String> {
-        let one = |difference: &Difference| {
-            let side = |text: &Option<String>| text.clone().unwrap_or_else(|| "-".to_owned());
-            format!(
-                "{} {} | {} | {}",
-                difference.name,
-                side(&difference.left),
-                side(&difference.right),
-                side(&difference.drift)
-            )
-        };
-        found.differences.iter().map(one).collect()
-    }
-
-    #[test]
-    fn secrets_are_compared_by_name_and_type() {
-        let keys = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
-            let pairs = pairs.iter();
-            pairs
-                .map(|(name, kind)| ((*name).to_owned(), (*kind).to_owned()))
-                .collect()
-        };
-        let left = keys(&[("a", "text"), ("b", "text"), ("c", "text")]);
-        let right = keys(&[("a", "text"), ("b", "number"), ("d", "text")]);
-        let mut found = found();
-        secrets(&mut found, &left, &right);
-        assert_eq!(
-            in_words(&found),
-            [
-                "b text | number | the values are of different types",
-                "c text | - | only staging has it",
-                "d - | text | only production has it",
-            ]
-        );
-    }
-
-    #[test]
-    fn a_guard_that_one_side_lacks_is_drift_and_other_settings_are_meant() {
-        let folder = tempfile::tempdir().unwrap();
-        fs::write(folder.path().join("main.tf"), "").unwrap();
-        let text = "[environments.staging]\nworkspace = \"s\"\nbranches = [\"main\"]\n\
-             [environments.production]\nworkspace = \"p\"\nclean-tree = true\nbranches = [\"release/*\"]\n\
-             aws-account = \"123456789012\"\n";
-        let path = folder.path().join("tollgate.toml");
-        fs::write(&path, text).unwrap();
-        let config = Config::load(&path, &[]).unwrap();
-        let layout = |name: &str| crate::layout::resolve(&config, Some(name)).unwrap();
-        let mut found = found();
-        layouts(&mut found, &layout("staging"), &layout("production"));
-        assert_eq!(
-            in_words(&found),
-            [
-                "workspace s | p | -",
-                "branches main | release/* | -",
-                "clean-tree - | true | production is guarded by `clean-tree`, staging is not",
-                "aws-account - | 123456789012 | production is guarded by `aws-account`, staging is not",
-            ]
-        );
-        // What is the same on both sides is no difference.
-        let mut none = super::tests::found();
-        layouts(&mut none, &layout("staging"), &layout("staging"));
-        assert_eq!(in_words(&none), Vec::<String>::new());
-    }
 }

@@ -28,7 +28,7 @@ use tollgate_model::own_rules::{Check, GATE_CHANGED, GATE_LOOSENED, OwnRule, che
 use crate::config::Config;
 use crate::environment::protected_by_name;
 use crate::judge::{Evaluation, Finding, PlanOutcome, PolicyOutcome, RuleEnforcement};
-use crate::report::{Cause, Enforcement, JsonText, Outcome};
+use crate::report::{Cause, DocumentReport, Enforcement, Outcome};
 use crate::sandbox::digest;
 
 pub use self::base::{Base, BaseError, BaselineOrBaseError, ConfigOrBaseError, Strayed};
@@ -295,7 +295,7 @@ impl Review {
     }
 
     /// What is no finding, for people; and everything, for machines.
-    fn document(&self) -> Option<(String, JsonText)> {
+    fn document(&self) -> Option<DocumentReport> {
         let rows: Vec<_> = self
             .changes
             .iter()
@@ -328,7 +328,11 @@ impl Review {
                 "rows": rows,
             },
         });
-        Some(("gate-changes".to_owned(), content.into()))
+        Some(DocumentReport {
+            name: "gate-changes".to_owned(),
+            content: content.into(),
+            summary: None,
+        })
     }
 }
 

@@ -163,6 +163,7 @@ impl UserError for LaunchError {
 }
 
 impl LaunchError {
+    /// Makes an error of the system's, for what was tried as a fragment.
     fn system(what: &'static str) -> impl Fn(io::Error) -> Self {
         move |cause| Self::System { what, cause }
     }
@@ -288,6 +289,7 @@ enum Output {
     StandardError,
 }
 
+/// Starts the command, or becomes it, and waits for its end.
 fn begin(
     launch: Launch,
     output: Output,
@@ -308,41 +310,12 @@ fn begin(
         Handover::Nothing | Handover::VarFile { .. } => masker::ReaderGone::GoesOn,
         Handover::Environment(_) | Handover::Descriptor { .. } => masker::ReaderGone::Ends,
     };
-    if let (Handover::VarFile { .. }, Some(path)) = (&handover, found(&program))
-        && let Some(wrapper) = wrapper::Wrapper::without_descriptors(&path)
-    {
-        return Err(LaunchError::Wrapper(wrapper));
-    }
-    let mut environment = None;
-    let mut feed = None;
-    // A descriptor that the command inherits, and that this process closes once it has.
-    let inherited: Option<OwnedFd> = match handover {
-        Handover::Nothing => None,
-        Handover::Environment(variables) => {
-            environment = Some(variables);
-            None
-        }
-        Handover::VarFile { at, text } => {
-            let (read, rest) = filled_pipe(text)?;
-            feed = rest;
-            let path = format!("-var-file=/dev/fd/{}", read.as_raw_fd());
-            arguments.insert(at.min(arguments.len()), path.into());
-            Some(read)
-        }
-        Handover::Descriptor { number, text } => {
-            // Whichever descriptor is free at or after the number: it has to be the number.
-            let mut reserved = rustix::io::fcntl_dupfd_cloexec(io::stderr().as_fd(), number)
-                .map_err(|error| LaunchError::system("reserve a descriptor")(error.into()))?;
-            if reserved.as_raw_fd() != number {
-                return Err(LaunchError::Taken(number));
-            }
-            let (read, rest) = filled_pipe(text)?;
-            feed = rest;
-            rustix::io::dup3(&read, &mut reserved, rustix::io::DupFlags::CLOEXEC)
-                .map_err(|error| LaunchError::system("place a descriptor")(error.into()))?;
-            Some(reserved)
-        }
-    };
+    expect_descriptors_reach(&program, &handover)?;
+    let HandedOver {
+        environment,
+        inherited,
+        rest,
+    } = hand_over(handover, &mut arguments)?;
     // Only now: it must not have the number that the command reads on.
     let files = held::Held::new(files)?;
     let mut streams = match output {
@@ -352,15 +325,14 @@ fn begin(
     if let (Some(streams), Some(_)) = (&mut streams, &errors) {
         streams.leave_errors();
     }
-    let becomes = streams.is_none() && feed.is_none();
+    let becomes = streams.is_none() && rest.is_none();
     let mut command = command(&program, &arguments, &conduct, becomes)?;
     for name in &withheld {
         command.env_remove(name);
     }
-    for (name, value) in environment.iter().flatten() {
-        command.env(name, OsStr::from_bytes(value));
+    for (name, value) in environment {
+        command.env(name, OsStr::from_bytes(&value));
     }
-    drop(environment);
     for (name, path) in files.paths() {
         command.env(name, path);
     }
@@ -368,13 +340,10 @@ fn begin(
     if let Some(errors) = errors {
         command.stderr(errors);
     }
-    let inherit = || match &inherited {
+    if let Some(fd) = &inherited {
         // Only now: the masking process must not have it.
-        Some(fd) => rustix::io::fcntl_setfd(fd, FdFlags::empty())
-            .map_err(|error| LaunchError::system("hand over a descriptor")(error.into())),
-        None => Ok(()),
-    };
-    inherit()?;
+        pass_on(fd)?;
+    }
     if becomes {
         files.keep()?;
         return Err(LaunchError::start(&program, command.exec()));
@@ -382,13 +351,83 @@ fn begin(
     let running = child::Running::start(command, streams, &conduct, limit.is_some())?;
     // The command has its own by now, and the writer has to learn when that is closed.
     drop(inherited);
-    if let Some((pipe, text)) = feed {
-        std::thread::spawn(move || {
-            // A command that never reads ends the pipe, and that is its business.
-            let _ = File::from(pipe).write_all(&text);
-        });
+    if let Some(rest) = rest {
+        write_rest(rest);
     }
     running.wait(limit)
+}
+
+/// Refuses a program that stands in front of the tool and closes the descriptor on which the tool would
+/// read its variables.
+fn expect_descriptors_reach(program: &OsStr, handover: &Handover) -> Result<(), LaunchError> {
+    if let (Handover::VarFile { .. }, Some(path)) = (handover, found(program))
+        && let Some(wrapper) = wrapper::Wrapper::without_descriptors(&path)
+    {
+        return Err(LaunchError::Wrapper(wrapper));
+    }
+    Ok(())
+}
+
+/// Values that wait for a command to start.
+#[derive(Default)]
+struct HandedOver {
+    /// Variables of its environment.
+    environment: BTreeMap<String, Zeroizing<Vec<u8>>>,
+    /// A descriptor that it inherits, and that this process closes once it has.
+    inherited: Option<OwnedFd>,
+    /// What did not fit into the pipe behind that.
+    rest: Option<Feed>,
+}
+
+/// Puts values where a command finds them, and adds the argument that says where, if it needs one.
+fn hand_over(handover: Handover, arguments: &mut Vec<OsString>) -> Result<HandedOver, LaunchError> {
+    match handover {
+        Handover::Nothing => Ok(HandedOver::default()),
+        Handover::Environment(environment) => Ok(HandedOver {
+            environment,
+            ..HandedOver::default()
+        }),
+        Handover::VarFile { at, text } => {
+            let (read, rest) = filled_pipe(text)?;
+            let path = format!("-var-file=/dev/fd/{}", read.as_raw_fd());
+            arguments.insert(at.min(arguments.len()), path.into());
+            Ok(HandedOver {
+                inherited: Some(read),
+                rest,
+                ..HandedOver::default()
+            })
+        }
+        Handover::Descriptor { number, text } => {
+            // Whichever descriptor is free at or after the number: it has to be the number.
+            let mut reserved = rustix::io::fcntl_dupfd_cloexec(io::stderr().as_fd(), number)
+                .map_err(|error| LaunchError::system("reserve a descriptor")(error.into()))?;
+            if reserved.as_raw_fd() != number {
+                return Err(LaunchError::Taken(number));
+            }
+            let (read, rest) = filled_pipe(text)?;
+            rustix::io::dup3(&read, &mut reserved, rustix::io::DupFlags::CLOEXEC)
+                .map_err(|error| LaunchError::system("place a descriptor")(error.into()))?;
+            Ok(HandedOver {
+                inherited: Some(reserved),
+                rest,
+                ..HandedOver::default()
+            })
+        }
+    }
+}
+
+/// Has the next command that is started inherit a descriptor.
+fn pass_on(fd: &OwnedFd) -> Result<(), LaunchError> {
+    rustix::io::fcntl_setfd(fd, FdFlags::empty())
+        .map_err(|error| LaunchError::system("hand over a descriptor")(error.into()))
+}
+
+/// Writes what did not fit into a pipe while the other end is read.
+fn write_rest((pipe, text): Feed) {
+    std::thread::spawn(move || {
+        // A command that never reads ends the pipe, and that is its business.
+        let _ = File::from(pipe).write_all(&text);
+    });
 }
 
 /// A file of variables that a command is about to read. Keep it until the command has started.
@@ -401,13 +440,9 @@ pub struct Fed(#[expect(dead_code, reason = "the command inherits it")] OwnedFd)
 /// When the system refuses a pipe.
 pub fn feed(text: &Zeroizing<Vec<u8>>) -> Result<(OsString, Fed), LaunchError> {
     let (read, rest) = filled_pipe(text.clone())?;
-    rustix::io::fcntl_setfd(&read, FdFlags::empty())
-        .map_err(|error| LaunchError::system("hand over a descriptor")(error.into()))?;
-    if let Some((pipe, text)) = rest {
-        std::thread::spawn(move || {
-            // A command that never reads ends the pipe, and that is its business.
-            let _ = File::from(pipe).write_all(&text);
-        });
+    pass_on(&read)?;
+    if let Some(rest) = rest {
+        write_rest(rest);
     }
     let option = format!("-var-file=/dev/fd/{}", read.as_raw_fd());
     Ok((option.into(), Fed(read)))

@@ -23,9 +23,9 @@ use crate::baseline::{Baseline, Entry};
 use crate::environment::{ConfiguredPolicy, Environment, Response, Source};
 use crate::exit;
 use crate::report::{
-    self, Cause, Decision, Disposition, DocumentReport, Enforcement, EnvironmentReport,
-    FindingReport, Labelled, Outcome, PlanReport, PolicyReport, Problem, Report, RuleReport,
-    Severity, Verdict, WaiverReport, WaiverState,
+    self, Cause, Decision, Disposition, Enforcement, EnvironmentReport, FindingReport, Labelled,
+    Outcome, PlanReport, PolicyReport, Problem, Report, RuleReport, Severity, Verdict,
+    WaiverReport, WaiverState,
 };
 use crate::stack::Stack;
 use crate::waiver::Waiver;
@@ -238,11 +238,7 @@ impl Judge<'_> {
                     links: rule.links.clone(),
                 });
         }
-        let mut documents: Vec<DocumentReport> = evaluation
-            .documents
-            .into_iter()
-            .map(|(name, content)| DocumentReport { name, content })
-            .collect();
+        let mut documents = evaluation.documents;
         documents.sort_by(|a, b| a.name.cmp(&b.name));
         PolicyReport {
             name,

@@ -14,6 +14,8 @@
 //! of the plan. A recording proves nothing about who made it.
 
 mod replay;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::fs::{self, DirBuilder, File, OpenOptions};

@@ -8,6 +8,8 @@ mod error;
 mod neighbours;
 mod source;
 pub mod taken;
+#[cfg(test)]
+pub(crate) mod tests;
 mod tfvars;
 pub mod writing;
 

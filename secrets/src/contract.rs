@@ -73,23 +73,7 @@ pub fn compare(
     declared: &BTreeMap<String, Declared>,
     others: &BTreeSet<String>,
 ) -> Vec<(String, Mismatch)> {
-    // What names the section means it.
-    let named = map
-        .values()
-        .any(|selector| selector.first_key() == Some(DEFAULT_SECTION))
-        || others
-            .iter()
-            .any(|other| other.split('.').next() == Some(DEFAULT_SECTION));
-    let shapes: Vec<(Format, Vec<Shape>)> = files
-        .iter()
-        .map(|file| {
-            let mut shape = file.shape();
-            if file.format() == Format::Ini && !named {
-                lift(&mut shape);
-            }
-            (file.format(), shape)
-        })
-        .collect();
+    let shapes = shapes(files, map, others);
     let keys: BTreeSet<&str> = shapes
         .iter()
         .flat_map(|(_, shape)| shape)
@@ -101,74 +85,107 @@ pub fn compare(
             Some(selector) => selector.clone(),
             None => Selector::key(name),
         };
-        let mut leaves = Vec::new();
-        let mut typed = false;
-        for (format, shape) in &shapes {
-            for leaf in shape.iter().filter(|leaf| selector.covers(&leaf.path)) {
-                typed |= matches!(format, Format::Yaml | Format::Json);
-                leaves.push(leaf);
-            }
-        }
-        if leaves.is_empty() {
-            if map.contains_key(name) {
-                found.push((name.clone(), Mismatch::NoSuchPath));
-            } else if variable.secret && !variable.optional {
-                let perhaps = keys
-                    .iter()
-                    .find(|key| !declared.contains_key(**key) && similar(key, name))
-                    .map(|key| (*key).to_owned());
-                found.push((name.clone(), Mismatch::Missing { perhaps }));
-            }
-            continue;
-        }
-        let mut of_leaves: BTreeSet<Mismatch> = BTreeSet::new();
-        if let Some(mismatch) = type_mismatch(&leaves, &selector, variable.kind, typed) {
-            of_leaves.insert(mismatch);
-        }
-        for leaf in leaves {
-            match leaf.kind {
-                ShapeKind::EmptyText => of_leaves.insert(Mismatch::Empty),
-                ShapeKind::Null
-                    if variable.secret
-                        && !variable.optional
-                        && leaf.path.steps().count() == selector.depth() =>
-                {
-                    of_leaves.insert(Mismatch::Null)
-                }
-                ShapeKind::EmptyMap | ShapeKind::EmptyList
-                    if variable.secret
-                        && !variable.optional
-                        && leaf.path.steps().count() == selector.depth() =>
-                {
-                    of_leaves.insert(Mismatch::Unfilled)
-                }
-                ShapeKind::Value(_) if variable.secret && !leaf.encrypted => {
-                    of_leaves.insert(Mismatch::InClear)
-                }
-                _ => false,
-            };
-        }
-        found.extend(
-            of_leaves
-                .into_iter()
-                .map(|mismatch| (name.clone(), mismatch)),
-        );
+        let (leaves, typed) = taken_by(&selector, &shapes);
+        let mismatches = if !leaves.is_empty() {
+            of_leaves(&leaves, &selector, variable, typed)
+        } else if map.contains_key(name) {
+            BTreeSet::from([Mismatch::NoSuchPath])
+        } else if variable.secret && !variable.optional {
+            let perhaps = keys
+                .iter()
+                .find(|key| !declared.contains_key(**key) && similar(key, name))
+                .map(|key| (*key).to_owned());
+            BTreeSet::from([Mismatch::Missing { perhaps }])
+        } else {
+            BTreeSet::new()
+        };
+        let mismatches = mismatches.into_iter();
+        found.extend(mismatches.map(|mismatch| (name.clone(), mismatch)));
     }
-    let mapped = |key: &str| {
-        shapes.iter().flat_map(|(_, shape)| shape).any(|leaf| {
-            first_key(&leaf.path) == Some(key)
-                && map
-                    .values()
-                    .any(|selector| !selector.is_whole() && selector.covers(&leaf.path))
-        })
-    };
     for key in keys {
-        if !declared.contains_key(key) && !others.contains(key) && !mapped(key) {
+        if !declared.contains_key(key) && !others.contains(key) && !is_mapped(key, map, &shapes) {
             found.push((key.to_owned(), Mismatch::Undeclared));
         }
     }
     found.sort();
     found
+}
+
+/// Returns what is in each file. The keys before the first section of an INI file are at the top, unless
+/// something names the section that they are in.
+fn shapes(
+    files: &[SecretsFile],
+    map: &BTreeMap<String, Selector>,
+    others: &BTreeSet<String>,
+) -> Vec<(Format, Vec<Shape>)> {
+    // What names the section means it.
+    let named = map
+        .values()
+        .any(|selector| selector.first_key() == Some(DEFAULT_SECTION))
+        || others
+            .iter()
+            .any(|other| other.split('.').next() == Some(DEFAULT_SECTION));
+    files
+        .iter()
+        .map(|file| {
+            let mut shape = file.shape();
+            if file.format() == Format::Ini && !named {
+                lift(&mut shape);
+            }
+            (file.format(), shape)
+        })
+        .collect()
+}
+
+/// Returns the leaves that a variable takes, and whether one of them is in a format that has types.
+fn taken_by<'s>(selector: &Selector, shapes: &'s [(Format, Vec<Shape>)]) -> (Vec<&'s Shape>, bool) {
+    let mut leaves = Vec::new();
+    let mut typed = false;
+    for (format, shape) in shapes {
+        for leaf in shape.iter().filter(|leaf| selector.covers(&leaf.path)) {
+            typed |= matches!(format, Format::Yaml | Format::Json);
+            leaves.push(leaf);
+        }
+    }
+    (leaves, typed)
+}
+
+/// Returns what is wrong with the leaves that a variable takes, each thing once.
+fn of_leaves(
+    leaves: &[&Shape],
+    selector: &Selector,
+    variable: &Declared,
+    typed: bool,
+) -> BTreeSet<Mismatch> {
+    let mut found: BTreeSet<Mismatch> = BTreeSet::new();
+    found.extend(type_mismatch(leaves, selector, variable.kind, typed));
+    for leaf in leaves {
+        let is_needed_here = || {
+            variable.secret && !variable.optional && leaf.path.steps().count() == selector.depth()
+        };
+        found.extend(match leaf.kind {
+            ShapeKind::EmptyText => Some(Mismatch::Empty),
+            ShapeKind::Null if is_needed_here() => Some(Mismatch::Null),
+            ShapeKind::EmptyMap | ShapeKind::EmptyList if is_needed_here() => {
+                Some(Mismatch::Unfilled)
+            }
+            ShapeKind::Value(_) if variable.secret && !leaf.encrypted => Some(Mismatch::InClear),
+            _ => None,
+        });
+    }
+    found
+}
+
+/// Tells whether a mapping leads to something below a key.
+fn is_mapped(key: &str, map: &BTreeMap<String, Selector>, shapes: &[(Format, Vec<Shape>)]) -> bool {
+    let leads_to = |leaf: &Shape| {
+        map.values()
+            .any(|selector| !selector.is_whole() && selector.covers(&leaf.path))
+    };
+    shapes
+        .iter()
+        .flat_map(|(_, shape)| shape)
+        .any(|leaf| first_key(&leaf.path) == Some(key) && leads_to(leaf))
 }
 
 /// Returns every leaf of the files by its path, list positions left out, with what it is.

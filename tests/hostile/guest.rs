@@ -66,18 +66,20 @@ impl Guest {
             .collect();
         let paths = image.words(&paths);
         let kind = image.text(b"*");
-        // Five texts and a list; the severity is in the seventh word.
+        // Three texts, the severity, a text, no example, no links, no extensions.
         let rule = image.words(&[
-            id[0], id[1], text[0], text[1], text[0], text[1], 2, text[0], text[1], 4, 0,
+            id[0], id[1], text[0], text[1], text[0], text[1], 2, text[0], text[1], 0, 0, 0, 4, 0,
+            4, 0,
         ]);
         let kinds = image.words(&kind);
         let interest = image.words(&[kinds, 1, 4, 0, paths, attributes.len(), 0]);
+        // At the end: no types that go together or are known, nothing required, no extensions.
         let metadata = image.words(&[
             name[0], name[1], version[0], version[1], text[0], text[1], rule, 1, schema[0],
-            schema[1], interest, 1, 0, 4, 0, 0,
+            schema[1], interest, 1, 0, 4, 0, 0, 4, 0, 4, 0, 4, 0, 4, 0,
         ]);
         // The first word says that it is an answer and no error.
-        let answer = image.words(&[0, 4, 0, 4, 0]);
+        let answer = image.words(&[0, 4, 0, 4, 0, 4, 0]);
         Self {
             image,
             describe: format!("i32.const {metadata}"),
@@ -116,11 +118,11 @@ impl Guest {
         let on = usize::from(address[1] > 0);
         let finding = [
             rule[0], rule[1], 0, on, address[0], address[1], 0, 0, 0, 4, 0, message[0], message[1],
-            0, 0, 0, 4, 0,
+            0, 0, 0, 4, 0, 4, 0,
         ];
         let words: Vec<usize> = finding.repeat(count);
         let list = guest.image.words(&words);
-        let answer = guest.image.words(&[0, list, count, 4, 0]);
+        let answer = guest.image.words(&[0, list, count, 4, 0, 4, 0]);
         guest.evaluate = format!("i32.const {answer}");
         guest
     }
@@ -130,8 +132,10 @@ impl Guest {
         let mut guest = Self::new();
         let [name, length] = guest.image.text(b"document");
         let content = guest.image.text(content);
-        let list = guest.image.words(&[name, length, content[0], content[1]]);
-        let answer = guest.image.words(&[0, 4, 0, list, 1]);
+        let list = guest
+            .image
+            .words(&[name, length, content[0], content[1], 0, 0, 0]);
+        let answer = guest.image.words(&[0, 4, 0, list, 1, 4, 0]);
         guest.evaluate = format!("i32.const {answer}");
         guest
     }

@@ -295,7 +295,7 @@ pub(super) fn cases() -> Vec<Case> {
             "speaks_another_version",
             || {
                 component(
-                    &CONTRACT.replace("policy@0.2.0", "policy@0.9.0"),
+                    &CONTRACT.replace("policy@1.0.0", "policy@0.9.0"),
                     &modules::core("1", "unreachable", ""),
                 )
             },

@@ -1,6 +1,7 @@
 //! `tollgate env doctor`: what a deploy needs, and what of it is missing here.
 
-use std::cell::OnceCell;
+mod projects;
+
 use std::collections::BTreeSet;
 use std::path::Path;
 
@@ -8,26 +9,28 @@ use serde_json::json;
 use tollgate_model::error::UserError as _;
 use tollgate_secrets::Keyring;
 
+use self::projects::Projects;
 use super::env::{load, route, set_by};
 use super::{CommandError, options, print};
 use crate::cli::EnvDoctorArgs;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::deploy::choice::{self, Choice, Chosen};
 use crate::deploy::guard::{self, Refusal};
 use crate::deploy::place::{self as deploy_place, Place};
 use crate::deploy::promotion as deploy_promotion;
-use crate::deploy::target::{Project, Target, TargetError};
+use crate::deploy::target::{Target, TargetError};
 use crate::deploy::{DeployError, history, lock, signs, tool, values, whereabouts};
-use crate::diagnostic::quoted;
+use crate::diagnostic::{Diagnostic, quoted};
 use crate::doctor::{self, Check, Checkup, Examined, Finding, Health, Machine, Tool};
 use crate::exit;
 use crate::hcl::Dialect;
-use crate::layout::{self, Layout, LayoutError, Layouts};
+use crate::layout::{self, Layout, LayoutError};
 use crate::report::json as report_json;
 use crate::report::output::OutputError;
-use crate::routing::{self, Failure, RouteError, taken};
+use crate::routing::{self, Failure, RouteError, Routed, taken};
 use crate::view::env as report;
 
+/// Shows what each environment needs and does not have here; a problem fails.
 pub(super) fn run(args: &EnvDoctorArgs) -> Result<u8, CommandError> {
     let config = load(&args.common)?;
     let names = match &args.environment {
@@ -41,28 +44,25 @@ pub(super) fn run(args: &EnvDoctorArgs) -> Result<u8, CommandError> {
             "run it in the directory of the project, or see `tollgate init --help`",
         ));
     }
-    let machine = Machine::of_process();
-    // Nobody is asked for a passphrase, and no key service for a key.
-    let keyring = super::secrets::idle_keyring();
-    let projects = Projects::new(&config);
+    let examination = Examination {
+        config: &config,
+        projects: Projects::new(&config),
+        named: args.tool.as_deref(),
+        machine: Machine::of_process(),
+        // Nobody is asked for a passphrase, and no key service for a key.
+        keyring: super::secrets::idle_keyring(),
+        online: args.online,
+    };
     let mut checkups: Vec<Checkup> = names
         .into_iter()
         .map(|environment| Checkup {
-            findings: one(
-                &config,
-                &projects,
-                &environment,
-                args.tool.as_deref(),
-                &machine,
-                &keyring,
-                args.online,
-            ),
+            findings: examination.of(&environment),
             environment,
         })
         .collect();
     // It is about none of them more than about the others.
     if let Some(first) = checkups.first_mut() {
-        let project = projects.of(Dialect::OpenTofu);
+        let project = examination.projects.of(Dialect::OpenTofu);
         let left_out = project.left_out().iter().map(|path| {
             Finding::warning(
                 Check::Layout,
@@ -82,187 +82,163 @@ pub(super) fn run(args: &EnvDoctorArgs) -> Result<u8, CommandError> {
     Ok(code(&checkups))
 }
 
-/// The environments of a project, resolved once for all of them, by the rules of either tool.
-struct Projects<'c> {
+/// One look at environments of a project.
+struct Examination<'c> {
     config: &'c Config,
-    by_tofu: OnceCell<Project>,
-    by_terraform: OnceCell<Project>,
-    layouts: OnceCell<Layouts<'c>>,
-}
-
-impl<'c> Projects<'c> {
-    fn new(config: &'c Config) -> Self {
-        Self {
-            config,
-            by_tofu: OnceCell::new(),
-            by_terraform: OnceCell::new(),
-            layouts: OnceCell::new(),
-        }
-    }
-
-    fn of(&self, dialect: Dialect) -> &Project {
-        let kept = match dialect {
-            Dialect::OpenTofu => &self.by_tofu,
-            Dialect::Terraform => &self.by_terraform,
-        };
-        kept.get_or_init(|| Project::resolve(self.config, dialect))
-    }
-
-    /// Returns an environment, by the rules of the tool that is chosen for it.
-    fn target(
-        &self,
-        name: &str,
-        choose: impl FnOnce(&Layout, Option<&Target>) -> Dialect,
-    ) -> Result<Target, TargetError> {
-        let found = |dialect| {
-            let project = self.of(dialect);
-            project.site(name).map(|site| project.target(site))
-        };
-        let likely = |target: &Target| {
-            let directory = self.config.directory();
-            choice::likely(&target.site.layout, &directory)
-        };
-        let resolved = found(Dialect::OpenTofu)
-            .and_then(|target| found(likely(&target)))
-            .map(|target| (likely(&target), target));
-        let Some((read_as, target)) = resolved else {
-            // Whatever is wrong with it is said as it is met.
-            return Target::look(self.config, Some(name), |layout| {
-                Ok::<_, TargetError>(choose(layout, None))
-            });
-        };
-        let layouts = self.layouts.get_or_init(|| Layouts::read(self.config));
-        layouts.expect_one_backend(&target.site.layout)?;
-        let chosen = choose(&target.site.layout, Some(&target));
-        if chosen == read_as {
-            return Ok(target);
-        }
-        match found(chosen) {
-            Some(target) => Ok(target),
-            None => Target::look(self.config, Some(name), |_| Ok::<_, TargetError>(chosen)),
-        }
-    }
-}
-
-fn one(
-    config: &Config,
-    projects: &Projects<'_>,
-    name: &str,
-    named: Option<&Path>,
-    machine: &Machine,
-    keyring: &Keyring,
+    projects: Projects<'c>,
+    /// The tool that is asked for; none where the project is to say.
+    named: Option<&'c Path>,
+    machine: Machine,
+    keyring: Keyring,
+    /// Whether backends, histories and key services are asked.
     online: bool,
-) -> Vec<Finding> {
-    let check = Check::Layout;
-    let failed = |what: String, help: Option<String>| {
-        let fix = help.unwrap_or_else(|| "run `tollgate config check`".to_owned());
-        vec![Finding::problem(check, what, fix)]
-    };
-    let mut tool = None;
-    let choose = |layout: &Layout, target: Option<&Target>| {
-        let chosen = choose(config, layout, target, named, online);
-        // What is wrong with the tool keeps nobody from looking at the rest.
-        let dialect = chosen
-            .as_ref()
-            .map_or(Dialect::OpenTofu, |chosen| tool::dialect(&chosen.tool));
-        tool = Some(chosen);
-        dialect
-    };
-    let target = match projects.target(name, choose) {
-        Ok(target) => target,
-        Err(TargetError::Layout(LayoutError::Config(crate::config::ConfigError::Invalid(
-            mistakes,
-        )))) => {
-            let one = |mistake: &crate::diagnostic::Diagnostic| {
-                let place = mistake.place.as_ref();
-                let place = place
-                    .map(|place| format!("{}:{}", place.file.path, place.location.line))
-                    .unwrap_or_default();
-                let fix = format!("correct {place}");
-                Finding::problem(check, mistake.title.clone(), fix)
-            };
-            return mistakes.iter().map(one).collect();
-        }
-        Err(error) => return failed(error.to_string(), error.help()),
-    };
-    let site = &target.site;
-    let routed = route(config, &site.layout);
-    let secret = routed.as_ref().map(set_by).unwrap_or_default();
-    let examined = Examined {
-        site,
-        others: &target.others,
-        secret: &secret,
-    };
-    let (tools, wrong, notes) = match tool {
-        Some(Ok(Chosen {
-            tool,
-            others,
-            notes,
-        })) => {
-            let tools: Vec<Tool> = std::iter::once(tool).chain(others).collect();
-            (tools, None, notes)
-        }
-        Some(Err(DeployError::NoTool)) | None => (Vec::new(), None, Vec::new()),
-        Some(Err(error)) => {
-            let path = std::env::var_os("PATH").unwrap_or_default();
-            let tools = Tool::all(&path, &site.layout.directory.value);
-            (tools, Some(error), Vec::new())
-        }
-    };
-    let mut findings = doctor::examine(&examined, &tools, machine, online);
-    for note in notes {
-        let fix = "say which tool it is with `tool` in the environment";
-        findings.push(Finding::warning(Check::Binary, note, fix));
-    }
-    if let Some(error) = wrong {
-        let fix = error.help().unwrap_or_default();
-        // The tool that would be used by chance says nothing here.
-        findings.retain(|finding| finding.check != Check::Binary);
-        findings.push(Finding::problem(Check::Binary, error.to_string(), fix));
-    }
-    if let Ok(routed) = &routed {
-        findings.extend(doctor::secrets::untaken(routed, &site.variables, &secret));
-        // Of a protected environment it is refused.
-        let names = routing::copies::Names::of(config);
-        let files = routed.files.iter();
-        let named = files.filter_map(|file| names.of_another(&routed.settings, file.name()));
-        findings.extend(named.map(|error| {
-            let fix = error.help().unwrap_or_default();
-            Finding::warning(Check::Secrets, error.to_string(), fix)
-        }));
-    }
-    findings.extend(
-        target
-            .shared()
-            .map(|refusal| problem(Check::Backend, refusal)),
-    );
-    if let Err(Failure::Route(RouteError::NotFound { .. })) = &routed {
-        let is_set = |name: &str| {
-            site.variables.set.contains_key(name)
-                || std::env::var_os(format!("TF_VAR_{name}")).is_some()
+}
+
+impl Examination<'_> {
+    /// Looks at one environment.
+    fn of(&self, name: &str) -> Vec<Finding> {
+        let (target, chosen) = match self.resolve(name) {
+            Ok(resolved) => resolved,
+            Err(error) => return unresolved(&error),
         };
-        let said = values::without_a_file(config, &target, &is_set);
-        findings.extend(said.into_iter().map(|said| {
-            let fix = taken::help(&site.layout.environment, [&said]);
-            if site.layout.protected {
-                Finding::problem(Check::Secrets, said.text, fix)
-            } else {
-                Finding::warning(Check::Secrets, said.text, fix)
-            }
+        let routed = route(self.config, &target.site.layout);
+        let secret = routed.as_ref().map(set_by).unwrap_or_default();
+        let mut findings = self.of_the_tool(&target, &secret, chosen);
+        findings.extend(self.of_secrets_files(&target, &routed, &secret));
+        let shared = target.shared();
+        findings.extend(shared.map(|refusal| problem(Check::Backend, refusal)));
+        findings.extend(guard::tree_of(&target.site).map(|refusal| {
+            let what = format!("expected {}, found {}", refusal.expected, refusal.found);
+            Finding::warning(Check::Tree, what, refusal.help)
         }));
+        findings.extend(promotion(self.config, &target, &secret, self.online));
+        findings.extend(remembered(self.config, &target, self.online));
+        if self.online {
+            findings.extend(nearby(self.config, &target));
+        }
+        findings.extend(doctor::secrets::examine(&routed, &self.keyring));
+        findings.sort_by_key(|finding| finding.check);
+        findings
     }
-    findings.extend(guard::tree_of(site).map(|refusal| {
-        let what = format!("expected {}, found {}", refusal.expected, refusal.found);
-        Finding::warning(Check::Tree, what, refusal.help)
-    }));
-    findings.extend(promotion(config, &target, &secret, online));
-    findings.extend(remembered(config, &target, online));
-    if online {
-        findings.extend(nearby(config, &target));
+
+    /// Finds the environment, and the tool that a deploy would use.
+    fn resolve(&self, name: &str) -> Result<(Target, Result<Chosen, DeployError>), TargetError> {
+        let mut tool = None;
+        let target = self.projects.target(name, |layout, target| {
+            let chosen = choose(self.config, layout, target, self.named, self.online);
+            // What is wrong with the tool keeps nobody from looking at the rest.
+            let dialect = chosen
+                .as_ref()
+                .map_or(Dialect::OpenTofu, |chosen| tool::dialect(&chosen.tool));
+            tool = Some(chosen);
+            dialect
+        })?;
+        Ok((target, tool.unwrap_or(Err(DeployError::NoTool))))
     }
-    findings.extend(doctor::secrets::examine(&routed, keyring));
-    findings.sort_by_key(|finding| finding.check);
-    findings
+
+    /// What `doctor` finds with the tool, and what is wrong with the tool itself.
+    fn of_the_tool(
+        &self,
+        target: &Target,
+        secret: &BTreeSet<String>,
+        chosen: Result<Chosen, DeployError>,
+    ) -> Vec<Finding> {
+        let examined = Examined {
+            site: &target.site,
+            others: &target.others,
+            secret,
+        };
+        let (tools, wrong, notes) = match chosen {
+            Ok(Chosen {
+                tool,
+                others,
+                notes,
+            }) => {
+                let tools: Vec<Tool> = std::iter::once(tool).chain(others).collect();
+                (tools, None, notes)
+            }
+            Err(DeployError::NoTool) => (Vec::new(), None, Vec::new()),
+            Err(error) => {
+                let path = std::env::var_os("PATH").unwrap_or_default();
+                let tools = Tool::all(&path, &target.site.layout.directory.value);
+                (tools, Some(error), Vec::new())
+            }
+        };
+        let mut findings = doctor::examine(&examined, &tools, &self.machine, self.online);
+        for note in notes {
+            let fix = "say which tool it is with `tool` in the environment";
+            findings.push(Finding::warning(Check::Binary, note, fix));
+        }
+        if let Some(error) = wrong {
+            let fix = error.help().unwrap_or_default();
+            // The tool that would be used by chance says nothing here.
+            findings.retain(|finding| finding.check != Check::Binary);
+            findings.push(Finding::problem(Check::Binary, error.to_string(), fix));
+        }
+        findings
+    }
+
+    /// What the files of the secrets say without a key: which they are, and what takes them.
+    fn of_secrets_files(
+        &self,
+        target: &Target,
+        routed: &Result<Routed, Failure>,
+        secret: &BTreeSet<String>,
+    ) -> Vec<Finding> {
+        let site = &target.site;
+        match routed {
+            Ok(routed) => {
+                let mut findings = doctor::secrets::untaken(routed, &site.variables, secret);
+                // Of a protected environment it is refused.
+                let names = routing::copies::Names::of(self.config);
+                let files = routed.files.iter();
+                let named =
+                    files.filter_map(|file| names.of_another(&routed.settings, file.name()));
+                findings.extend(named.map(|error| {
+                    let fix = error.help().unwrap_or_default();
+                    Finding::warning(Check::Secrets, error.to_string(), fix)
+                }));
+                findings
+            }
+            Err(Failure::Route(RouteError::NotFound { .. })) => {
+                let is_set = |name: &str| {
+                    site.variables.set.contains_key(name)
+                        || std::env::var_os(format!("TF_VAR_{name}")).is_some()
+                };
+                let said = values::without_a_file(self.config, target, &is_set).into_iter();
+                said.map(|said| {
+                    let fix = taken::help(&site.layout.environment, [&said]);
+                    if site.layout.protected {
+                        Finding::problem(Check::Secrets, said.text, fix)
+                    } else {
+                        Finding::warning(Check::Secrets, said.text, fix)
+                    }
+                })
+                .collect()
+            }
+            Err(_) => Vec::new(),
+        }
+    }
+}
+
+/// What is wrong with an environment that nothing can be said of besides.
+fn unresolved(error: &TargetError) -> Vec<Finding> {
+    let check = Check::Layout;
+    if let TargetError::Layout(LayoutError::Config(ConfigError::Invalid(mistakes))) = error {
+        let one = |mistake: &Diagnostic| {
+            let place = mistake.place.as_ref();
+            let place = place
+                .map(|place| format!("{}:{}", place.file.path, place.location.line))
+                .unwrap_or_default();
+            let fix = format!("correct {place}");
+            Finding::problem(check, mistake.title.clone(), fix)
+        };
+        return mistakes.iter().map(one).collect();
+    }
+    let fix = error
+        .help()
+        .unwrap_or_else(|| "run `tollgate config check`".to_owned());
+    vec![Finding::problem(check, error.to_string(), fix)]
 }
 
 /// What a guard refuses, whoever deploys.
@@ -419,6 +395,7 @@ fn nearby(config: &Config, target: &Target) -> Vec<Finding> {
     found.map(finding).collect()
 }
 
+/// The exit code: that of secrets where every problem is about them or their keys.
 fn code(checkups: &[Checkup]) -> u8 {
     let problems = || {
         checkups

@@ -71,6 +71,7 @@ fn own_rule_doc(rule: &OwnRule) -> RuleDoc {
         description: rule.description.to_owned(),
         severity: rule.severity,
         remediation: rule.remediation.to_owned(),
+        example: None,
         links: Vec::new(),
         enforcement: Vec::new(),
     }

@@ -7,14 +7,17 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use jiff::civil::Date;
+use tollgate_model::library;
 
 use self::review::BaseGate;
 pub(super) use self::review::OneOfTwo;
+use super::secrets::warn;
 use super::{CommandError, configuration, configuration_file, job_summary, today};
 use crate::baseline::Baseline;
 use crate::cli::JudgeArgs;
 use crate::config::Config;
-use crate::environment::{Environment, SecretsSettings};
+use crate::diagnostic::quoted;
+use crate::environment::{Environment, SecretsSettings, Source};
 use crate::gate::{Gate, PlanSource};
 use crate::gate_review::known_readers;
 use crate::hcl::Lookup;
@@ -35,6 +38,21 @@ pub(super) struct Judging<'a> {
     pub(super) environment: Environment,
     baseline: Option<Baseline>,
     pub(super) today: Date,
+}
+
+/// Warns of modules that run in place of policies that are built in, which nobody may have meant. A report
+/// says nothing of it: what they find is what counts.
+fn tell_of_replaced(config: &Config, environment: &Environment) {
+    for policy in &environment.policies {
+        if let Some(source @ Source::Path(_)) = config.policy_source(&policy.name)
+            && library::built_in(&policy.name).is_some()
+        {
+            warn(&format!(
+                "{} is built in, and {source} runs in its place; give a policy of your own another name",
+                quoted(&policy.name)
+            ));
+        }
+    }
 }
 
 impl<'a> Judging<'a> {
@@ -64,6 +82,7 @@ impl<'a> Judging<'a> {
             None => working?,
         };
         let environment = config.environment(args.environment.as_deref())?;
+        tell_of_replaced(&config, &environment);
         let baseline = match (&base, &args.baseline) {
             (Some(base), _) => base.baseline.clone(),
             (None, path) => path.as_deref().map(Baseline::load).transpose()?,

@@ -10,9 +10,14 @@ use super::policy::{ENFORCEMENTS, PolicyOverride};
 use super::promotion::PromotionKeys;
 use super::read::{At, Fields, Mistake, Mistakes, Node, boolean, entries, items, name, text, word};
 use super::secrets::{SecretsShape, SecretsTable};
+use super::{Config, ConfigError, Environments, is_name};
 use crate::diagnostic::quoted;
-use crate::environment::{Response, usual_names};
-use crate::report::Enforcement;
+use crate::environment::{ConfiguredPolicy, Environment, Response, protected_by_name, usual_names};
+use crate::report::{Enforcement, Input};
+use crate::waiver::{AddressPattern, Waiver};
+
+/// The environment of a run that names none, where none is configured.
+const DEFAULT_ENVIRONMENT: &str = "production";
 
 /// The environment that a name stands for: its own, an alias, or a usual short name that means only one of
 /// those that there are.
@@ -171,4 +176,146 @@ fn overrides(
         }
     }
     Some(policies)
+}
+
+impl Config {
+    /// Returns an environment by its name or alias.
+    ///
+    /// Without a name it is the only one that is configured, or `production` where none is.
+    ///
+    /// # Errors
+    /// When the name is unknown or needed, or no policy is enabled for the environment.
+    pub fn environment(&self, name: Option<&str>) -> Result<Environment, ConfigError> {
+        let name = self.environment_name(name)?;
+        let table = self.file.environments.get(&name);
+        let set = |key: Option<&At<bool>>| key.map(|key| key.value);
+        let protected = set(table.and_then(|table| table.protected.as_ref()))
+            .unwrap_or_else(|| protected_by_name(&name));
+        let response = |key: Option<&At<Response>>| {
+            key.map_or_else(|| Response::by_protection(protected), |key| key.value)
+        };
+        let policies: Vec<ConfiguredPolicy> = self
+            .policies()
+            .into_iter()
+            .filter_map(|policy| self.policy(policy, &name))
+            .collect();
+        if policies.is_empty() {
+            let policies = self.policies().into_iter().map(ToOwned::to_owned).collect();
+            return Err(ConfigError::NoPolicy {
+                environment: name,
+                policies,
+            });
+        }
+        let waivers = self
+            .file
+            .waivers
+            .iter()
+            .filter(|waiver| {
+                waiver.rule.value.is_waivable()
+                    || policies
+                        .iter()
+                        .any(|policy| policy.name == waiver.rule.value.policy)
+            })
+            .filter(|waiver| {
+                waiver.environments.as_ref().is_none_or(|environments| {
+                    environments.iter().any(|environment| {
+                        environment.value == name
+                            || table.is_some_and(|table| {
+                                table
+                                    .aliases
+                                    .iter()
+                                    .any(|alias| alias.value == environment.value)
+                            })
+                    })
+                })
+            })
+            .map(|waiver| Waiver {
+                policy: waiver.rule.value.policy.clone(),
+                rule: waiver.rule.value.rule.clone(),
+                address: AddressPattern::new(waiver.address.value.as_str()),
+                stack: waiver.stack.as_ref().map(|stack| stack.value.clone()),
+                reason: waiver.reason.value.clone(),
+                owner: waiver.owner.value.clone(),
+                expires: waiver.expires.value,
+                location: self.line(&waiver.span),
+            })
+            .collect();
+        Ok(Environment {
+            protected,
+            gate_changes: table
+                .and_then(|table| table.gate_changes.as_ref())
+                .map_or_else(
+                    || Enforcement::by_protection(protected),
+                    |enforcement| enforcement.value,
+                ),
+            undetermined: response(table.and_then(|table| table.undetermined.as_ref())),
+            incomplete: response(table.and_then(|table| table.incomplete.as_ref())),
+            existing: table
+                .and_then(|table| table.existing.as_ref())
+                .map_or(Response::Warn, |key| key.value),
+            policies,
+            waivers,
+            configuration: self.source.as_ref().map(|source| Input {
+                path: source.file.path.clone(),
+                digest: source.digest.clone(),
+            }),
+            name,
+        })
+    }
+
+    /// Returns the name of an environment by its name, its alias, or a usual short name that means
+    /// only one of those that are configured: `prod` for `production`.
+    ///
+    /// Without a name it is the only one that is configured, or `production` where none is.
+    ///
+    /// # Errors
+    /// When the name is unknown or needed.
+    pub fn environment_name(&self, name: Option<&str>) -> Result<String, ConfigError> {
+        let environments = || {
+            let pair = |(name, table): (&String, &EnvironmentTable)| {
+                (
+                    name.clone(),
+                    table
+                        .aliases
+                        .iter()
+                        .map(|alias| alias.value.clone())
+                        .collect(),
+                )
+            };
+            Environments(self.file.environments.iter().map(pair).collect())
+        };
+        let path = || {
+            self.source
+                .as_ref()
+                .map(|source| source.file.path.clone())
+                .unwrap_or_default()
+        };
+        let Some(name) = name else {
+            let mut names = self.file.environments.keys();
+            return match (names.next(), names.next()) {
+                (None, _) => Ok(DEFAULT_ENVIRONMENT.to_owned()),
+                (Some(only), None) => Ok(only.clone()),
+                (Some(_), Some(_)) => Err(ConfigError::EnvironmentNeeded {
+                    path: path(),
+                    environments: environments(),
+                }),
+            };
+        };
+        if self.file.environments.is_empty() {
+            return if is_name(name) {
+                Ok(name.to_owned())
+            } else {
+                Err(ConfigError::EnvironmentName {
+                    name: name.to_owned(),
+                })
+            };
+        }
+        owner(&self.file.environments, name)
+            .map(ToOwned::to_owned)
+            .ok_or_else(|| ConfigError::UnknownEnvironment {
+                name: name.to_owned(),
+                path: path(),
+                environments: environments(),
+            })
+    }
 }

@@ -8,12 +8,17 @@ use schemars::JsonSchema;
 use serde_json::Value as Json;
 
 use tollgate_model::digest::is_digest;
+use tollgate_model::library::Preset;
 
+use super::Config;
+use super::file::BUILT_IN;
 use super::limits::LimitsTable;
 use super::read::{
     At, Fields, Mistake, Mistakes, Node, boolean, entries, json, name, text, word, wrong_type,
 };
 use crate::diagnostic::quoted;
+use crate::environment::{ConfiguredPolicy, Source};
+use crate::judge::RuleEnforcement;
 use crate::report::Enforcement;
 
 /// One policy, for every environment.
@@ -205,4 +210,163 @@ fn documents(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<BTreeMap<String
         }
     }
     Some(documents)
+}
+
+impl Config {
+    /// Where the module of a policy comes from, if it is built in or configured.
+    #[must_use]
+    pub fn policy_source(&self, name: &str) -> Option<Source> {
+        self.policies()
+            .contains(&name)
+            .then(|| self.source_of(name))
+    }
+
+    /// Every policy that is built in or configured, by name.
+    #[must_use]
+    pub fn policies(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self
+            .builtins
+            .keys()
+            .chain(self.file.policies.tables.keys())
+            .map(String::as_str)
+            .collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// The set of built-in policies that runs where nothing else is configured.
+    #[must_use]
+    pub fn preset(&self) -> Preset {
+        self.file
+            .policies
+            .preset
+            .as_ref()
+            .map_or_else(Preset::default, |preset| preset.value)
+    }
+
+    pub(super) fn source_of(&self, name: &str) -> Source {
+        let table = self.file.policies.tables.get(name);
+        match table.and_then(|table| table.source.as_ref()) {
+            Some(source) if source.value != BUILT_IN => Source::Path(PathBuf::from(&source.value)),
+            _ => Source::BuiltIn,
+        }
+    }
+
+    /// Whether the policies of an environment are chosen by hand: the file names no preset and
+    /// turns off every policy of the smallest one. Then nothing runs that it does not name.
+    fn is_by_hand(&self, environment: &str) -> bool {
+        let table = self.file.environments.get(environment);
+        let off = |name: &str| {
+            let over = table.and_then(|table| table.policies.get(name));
+            let over = over.map(|table| &table.tuning);
+            let base = self.file.policies.tables.get(name);
+            let base = base.map(|table| &table.tuning);
+            let enabled = [over, base].into_iter().flatten();
+            let enabled = enabled.filter_map(|tuning| tuning.enabled.as_ref());
+            enabled.map(|enabled| enabled.value).next() == Some(false)
+        };
+        let mut smallest = self
+            .builtins
+            .values()
+            .filter(|policy| policy.is_in(Preset::Minimal));
+        self.file.policies.preset.is_none() && smallest.all(|policy| off(policy.name))
+    }
+
+    /// Puts together what holds for a policy; none where it does not run.
+    pub(super) fn policy(&self, name: &str, environment: &str) -> Option<ConfiguredPolicy> {
+        let in_environment = self
+            .file
+            .environments
+            .get(environment)
+            .and_then(|table| table.policies.get(name))
+            .map(|table| (&table.key, &table.tuning));
+        let table = self.file.policies.tables.get(name);
+        let base = table.map(|table| &table.tuning);
+        let over = in_environment.map(|(_, tuning)| tuning);
+        // The first that says something wins: the environment, then the policy.
+        let layers = || [over, base].into_iter().flatten();
+        let built_in = self.builtins.get(name);
+        let preset = self.preset();
+        // A policy that is configured is meant to run.
+        let by_default = table.is_some()
+            || over.is_some()
+            || built_in
+                .is_none_or(|built_in| built_in.is_in(preset) && !self.is_by_hand(environment));
+        if !layers()
+            .find_map(|tuning| tuning.enabled.as_ref())
+            .map_or(by_default, |enabled| enabled.value)
+        {
+            return None;
+        }
+        let own = layers().find_map(|tuning| tuning.enforcement.as_ref());
+        let enforcement = match (own, built_in) {
+            (Some(enforcement), _) => enforcement.value,
+            (None, Some(built_in)) => built_in.enforcement_in(preset),
+            // A policy that a team adds itself is meant to refuse.
+            (None, None) => Enforcement::SoftMandatory,
+        };
+        let mut rules = BTreeMap::new();
+        if own.is_none() {
+            let advisory = built_in.map_or(&[][..], |built_in| built_in.advisory_in(preset));
+            rules.extend(
+                advisory
+                    .iter()
+                    .map(|rule| ((*rule).to_owned(), Enforcement::Advisory)),
+            );
+        }
+        let mut documents = BTreeMap::new();
+        let mut settings = Json::Object(serde_json::Map::new());
+        for tuning in [base, over].into_iter().flatten() {
+            rules.extend(
+                tuning
+                    .rules
+                    .iter()
+                    .map(|(rule, enforcement)| (rule.clone(), enforcement.value)),
+            );
+            documents.extend(
+                tuning
+                    .documents
+                    .iter()
+                    .map(|(name, path)| (name.clone(), path.value.clone())),
+            );
+            if let Some(own) = &tuning.settings {
+                merge(&mut settings, &own.value);
+            }
+        }
+        let key = table
+            .map(|table| &table.key)
+            .or(in_environment.map(|(key, _)| key));
+        Some(ConfiguredPolicy {
+            name: name.to_owned(),
+            source: self.source_of(name),
+            digest: table
+                .and_then(|table| table.digest.as_ref())
+                .map(|digest| digest.value.clone()),
+            enforcement: RuleEnforcement {
+                policy: enforcement,
+                rules,
+            },
+            settings,
+            documents,
+            location: key.and_then(|key| Some(self.source.as_ref()?.file.locate(key))),
+        })
+    }
+}
+
+/// Merges tables key by key; any other value replaces what was there.
+fn merge(base: &mut Json, over: &Json) {
+    match (base, over) {
+        (Json::Object(base), Json::Object(over)) => {
+            for (key, value) in over {
+                match base.get_mut(key) {
+                    Some(there) => merge(there, value),
+                    None => {
+                        base.insert(key.clone(), value.clone());
+                    }
+                }
+            }
+        }
+        (base, over) => *base = over.clone(),
+    }
 }

@@ -8,7 +8,9 @@ use tollgate_secrets::Selector;
 
 use super::read::{At, Fields, Mistake, Mistakes, Node, boolean, entries, items, text, wrong_type};
 use super::source::SourceTable;
+use super::{Config, ConfigError};
 use crate::diagnostic::quoted;
+use crate::environment::{SecretsSettings, protected_by_name};
 
 /// Where the secrets of an environment are, and who they are for.
 #[derive(Clone, Debug, Default, JsonSchema)]
@@ -166,5 +168,66 @@ pub(super) fn selector(node: &Node<'_>, mistakes: &mut Mistakes) -> Option<Selec
             mistakes.push(Mistake::new(&node.span(), title, "").help(error.to_string()));
             None
         }
+    }
+}
+
+impl Config {
+    /// Returns where the secrets of an environment are and who they are for, by the environment's
+    /// name or alias.
+    ///
+    /// Without a name it is the only one that is configured, or `production` where none is.
+    ///
+    /// # Errors
+    /// When the name is unknown or needed.
+    pub fn secrets(&self, name: Option<&str>) -> Result<SecretsSettings, ConfigError> {
+        let name = self.environment_name(name)?;
+        let table = self.file.environments.get(&name);
+        let secrets = table.and_then(|table| table.secrets.as_ref());
+        let project = &self.file.project;
+        let set = |own: Option<&At<bool>>, project: Option<&At<bool>>| {
+            own.or(project).is_some_and(|key| key.value)
+        };
+        let resolve = |file: &At<PathBuf>| self.resolve(&file.value);
+        Ok(SecretsSettings {
+            protected: table
+                .and_then(|table| table.protected.as_ref())
+                .map_or_else(|| protected_by_name(&name), |key| key.value),
+            aliases: self.names_for(&name),
+            files: secrets
+                .map(|secrets| secrets.files.iter().map(resolve).collect())
+                .unwrap_or_default(),
+            source: secrets.and_then(|secrets| secrets.source.other()),
+            map: secrets
+                .map(|secrets| {
+                    let pair =
+                        |(name, at): (&String, &At<Selector>)| (name.clone(), at.value.clone());
+                    secrets.map.iter().map(pair).collect()
+                })
+                .unwrap_or_default(),
+            recipients: secrets
+                .and_then(|secrets| secrets.recipients.as_ref())
+                .map(|recipients| recipients.value.clone()),
+            marker: secrets
+                .and_then(|secrets| secrets.environment_marker.as_ref())
+                .map(|marker| marker.value.clone()),
+            other_keys: secrets
+                .map(|secrets| secrets.other_keys.clone())
+                .unwrap_or_default(),
+            named_only: secrets
+                .and_then(|secrets| secrets.named_only.as_ref())
+                .is_some_and(|key| key.value),
+            encryption_runs_programs: secrets
+                .and_then(|secrets| secrets.encryption_runs_programs.as_ref())
+                .is_some_and(|key| key.value),
+            isolated: set(
+                table.and_then(|table| table.isolated.as_ref()),
+                project.isolated.as_ref(),
+            ),
+            separate_identities: set(
+                table.and_then(|table| table.separate_identities.as_ref()),
+                project.separate_identities.as_ref(),
+            ),
+            environment: name,
+        })
     }
 }

@@ -7,10 +7,14 @@
 
 use std::fs;
 
-use serde_json::json;
+use serde_json::{Value as Json, json};
 use tollgate_model::error::UserError;
+use tollgate_model::library::Preset;
+use toml::de::DeValue;
 
 use super::*;
+use crate::environment::{ConfiguredPolicy, Environment, Response};
+use crate::report::Enforcement;
 
 const BUILTINS: &[LibraryPolicy] = &[
     LibraryPolicy {

@@ -291,3 +291,269 @@ fn show(layout: &Layout) -> String {
     }
     text
 }
+
+/// A project with these files, all empty, and this configuration.
+fn project(files: &str, configuration: &str) -> (tempfile::TempDir, Config) {
+    let folder = tempfile::tempdir().unwrap();
+    for file in files.split_whitespace() {
+        let path = folder.path().join(file);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, "").unwrap();
+    }
+    let path = folder.path().join("tollgate.toml");
+    fs::write(&path, configuration).unwrap();
+    let config = Config::load(&path, tollgate_model::library::LIBRARY).unwrap();
+    (folder, config)
+}
+
+/// The names and kinds of what conventions find.
+fn kinds(files: &str) -> Vec<(String, Kind)> {
+    let (folder, _) = project(files, "");
+    let found = found(folder.path()).into_iter();
+    found
+        .map(|candidate| (candidate.name, candidate.kind))
+        .collect()
+}
+
+fn candidate(name: &str) -> Candidate {
+    Candidate {
+        name: name.to_owned(),
+        kind: Kind::Workspaces,
+        evidence: PathBuf::from("e"),
+        directory: PathBuf::from("."),
+        workspace: DEFAULT_WORKSPACE.to_owned(),
+        backend_config: Vec::new(),
+        var_files: Vec::new(),
+    }
+}
+
+#[test]
+fn what_is_called_otherwise_is_no_environment() {
+    for files in [
+        // For all of them, for the tool itself, or for a backend.
+        "main.tf environments/common.tfvars environments/shared.tfvars environments/global.tfvars",
+        "main.tf environments/default.tfvars environments/terraform.tfvars",
+        "main.tf environments/x.auto.tfvars environments/prod-backend.tfvars environments/.tfvars",
+        // Beside the root module only the usual names are.
+        "main.tf extra.tfvars team.tfvars",
+        // Copies.
+        "main.tf terraform.tfvars.bak terraform.tfvars.json terraform.tfvars.prod~",
+        "main.tf terraform.tfvars.prod.example terraform.tfvars.",
+        // A folder without settings, and modules that are called from others.
+        "main.tf environments/prod/README.md",
+        "main.tf environments/modules/main.tf modules/prod/main.tf",
+        "live/prod/modules/main.tf",
+        // No root module.
+        "environments/prod.tfvars",
+        "",
+    ] {
+        let found = kinds(files);
+        assert!(found.is_empty(), "{files} {found:?}");
+    }
+}
+
+#[test]
+fn each_layout_is_found_by_its_own_files() {
+    for (files, name, kind) in [
+        ("main.tf environments/a.tfvars", "a", Kind::Workspaces),
+        ("main.tf qa.tfvars.json", "qa", Kind::Workspaces),
+        ("main.tf envs/a/variables.tfvars", "a", Kind::Folders),
+        ("main.tf envs/a/config.s3.tfbackend", "a", Kind::Folders),
+        ("main.tf terraform.tfvars.a", "a", Kind::Suffixes),
+        ("environments/a/main.tofu", "a", Kind::Directories),
+        ("infra/envs/a/main.tf.json", "a", Kind::Directories),
+        ("dr/main.tf", "dr", Kind::Directories),
+        ("live/prod/network/main.tf", "prod-network", Kind::Stacks),
+    ] {
+        assert_eq!(kinds(files), [(name.to_owned(), kind)], "{files}");
+    }
+}
+
+#[test]
+fn two_files_for_the_backend_are_two_answers() {
+    for (files, kind, evidence) in [
+        (
+            "main.tf environments/a.tfvars environments/a.tfbackend backends/a.hcl",
+            Kind::Workspaces,
+            ["environments/a.tfvars", "environments/a.tfvars"],
+        ),
+        (
+            "main.tf envs/a/terraform.tfvars envs/a/backend.hcl envs/a/backend.conf",
+            Kind::Folders,
+            ["envs/a/backend.conf", "envs/a/backend.hcl"],
+        ),
+        (
+            "main.tf terraform.tfvars.a backend-a.hcl backend.tfbackend.a",
+            Kind::Suffixes,
+            ["backend-a.hcl", "backend.tfbackend.a"],
+        ),
+    ] {
+        let (folder, config) = project(files, "");
+        let candidates = found(folder.path());
+        let shown: Vec<(Kind, PathBuf)> = candidates
+            .iter()
+            .map(|candidate| {
+                let evidence = candidate.evidence.strip_prefix(folder.path()).unwrap();
+                (candidate.kind, evidence.to_owned())
+            })
+            .collect();
+        let expected = evidence.map(|evidence| (kind, PathBuf::from(evidence)));
+        assert_eq!(shown, expected, "{files}");
+        // Each keeps the states apart by itself.
+        assert!(
+            candidates
+                .iter()
+                .all(|candidate| candidate.workspace == DEFAULT_WORKSPACE),
+            "{files}"
+        );
+        let error = resolve(&config, Some("a")).unwrap_err();
+        assert!(
+            error.help().unwrap().contains("with `backend-config` in"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn the_next_step_names_the_keys_that_decide() {
+    let workspace = Candidate {
+        workspace: "prod".to_owned(),
+        ..candidate("prod")
+    };
+    let directory = Candidate {
+        directory: PathBuf::from("a"),
+        workspace: "prod".to_owned(),
+        var_files: vec![PathBuf::from("v")],
+        ..candidate("prod")
+    };
+    for (other, expected) in [
+        (workspace, "with `workspace` in tollgate.toml"),
+        (
+            directory,
+            "with `directory`, `var-files`, `workspace` in tollgate.toml",
+        ),
+    ] {
+        let error = LayoutError::Ambiguous {
+            environment: "prod".to_owned(),
+            candidates: Box::new([candidate("prod"), other]),
+        };
+        let help = error.help().unwrap();
+        assert!(
+            help.starts_with("say which: `[environments.prod]` ") && help.contains(expected),
+            "{help}"
+        );
+    }
+}
+
+#[test]
+fn names_are_those_that_are_configured_or_else_found() {
+    let files = "main.tf environments/prod.tfvars environments/staging.tfvars staging.tfvars";
+    for (configuration, expected) in [
+        ("", &["prod", "staging"][..]),
+        ("[environments.staging]\n", &["staging"]),
+    ] {
+        let (_folder, config) = project(files, configuration);
+        assert_eq!(names(&config), expected, "{configuration}");
+    }
+}
+
+#[test]
+fn an_environment_that_the_configuration_leaves_out_is_known_all_the_same() {
+    let files = "main.tf environments/prod.tfvars environments/staging.tfvars";
+    for (configuration, expected) in [
+        // Without a configuration of others it is a target itself.
+        ("", &[] as &[&str]),
+        ("[environments.staging]\n", &["prod"]),
+        // By one of its other names it is named.
+        ("[environments.staging]\n[environments.production]\n", &[]),
+    ] {
+        let (_folder, config) = project(files, configuration);
+        let unnamed = Layouts::read(&config).unnamed();
+        let names: Vec<&str> = unnamed
+            .iter()
+            .map(|layout| layout.environment.as_str())
+            .collect();
+        assert_eq!(names, expected, "{configuration}");
+    }
+}
+
+#[test]
+fn a_second_file_of_settings_of_the_backend_is_told() {
+    let base = "main.tf environments/prod.tfvars environments/prod.tfbackend";
+    for (more, configuration, is_one) in [
+        ("", "", true),
+        ("backends/staging.hcl", "", true),
+        ("backends/production.hcl", "", false),
+        ("environments/prd-backend.hcl", "", false),
+        // Whoever says which one it is has said it.
+        (
+            "backends/production.hcl",
+            "[environments.prod]\nbackend-config = [\"environments/prod.tfbackend\"]\n",
+            true,
+        ),
+    ] {
+        let (_folder, config) = project(&format!("{base} {more}"), configuration);
+        let layouts = Layouts::read(&config);
+        let layout = layouts.resolve(Some("prod")).unwrap();
+        let found = layouts.expect_one_backend(&layout);
+        assert_eq!(found.is_ok(), is_one, "{more} {found:?}");
+        if let Err(error) = found {
+            assert!(error.to_string().contains(more), "{error}");
+        }
+    }
+}
+
+#[test]
+fn a_file_of_settings_is_whose_name_or_folder_it_has() {
+    for (path, expected) in [
+        ("backends/prod.hcl", true),
+        ("production.tfbackend", true),
+        ("backend-prod.hcl", true),
+        ("prod_backend.tfbackend", true),
+        ("backend.config.prod.hcl", true),
+        ("prod/backend.hcl", true),
+        ("envs/production/config.tfbackend", true),
+        ("staging/backend.hcl", false),
+        ("backend.hcl", false),
+        ("prod-old.hcl", false),
+        ("reprod.hcl", false),
+        ("backendprod.hcl", false),
+        // Variables are no settings of a backend.
+        ("prod.tfvars", false),
+    ] {
+        let found = leftover::is_backend_of(Path::new(path), &["prod", "production"]);
+        assert_eq!(found, expected, "{path}");
+    }
+}
+
+#[test]
+fn where_a_value_comes_from_is_said() {
+    let convention = Provenance::Convention(Kind::Folders, PathBuf::from("envs/prod"));
+    for (from, expected) in [
+        (
+            Provenance::Configured("tollgate.toml:12".to_owned()),
+            "tollgate.toml:12",
+        ),
+        (convention, "convention (envs/prod)"),
+        (Provenance::Default, "default"),
+    ] {
+        assert_eq!(from.to_string(), expected);
+    }
+}
+
+#[test]
+fn an_environment_is_called_by_each_of_its_names() {
+    let (_folder, config) = project(
+        "main.tf environments/prod.tfvars",
+        "[environments.prod]\naliases = [\"p1\"]\n",
+    );
+    let layout = resolve(&config, Some("p1")).unwrap();
+    assert_eq!(layout.names().first(), Some(&"prod"));
+    for name in ["prod", "p1"] {
+        assert!(layout.is_called(name), "{name}");
+    }
+    for name in ["Prod", "p", ""] {
+        assert!(!layout.is_called(name), "{name}");
+    }
+    assert!(layout.protected);
+}

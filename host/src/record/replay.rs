@@ -1,5 +1,8 @@
 //! From a recording back to the verdict.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read as _};
@@ -11,7 +14,7 @@ use super::{Answer, Call, FORMAT_VERSION, INDEX, Index, RecordError, answer};
 use crate::environment::{ConfiguredPolicy, Source};
 use crate::gate::rule;
 use crate::judge::{self, PlanOutcome, judge};
-use crate::report::{JsonText, Outcome, Report};
+use crate::report::{Cause, DocumentReport, Outcome, Report};
 use crate::sandbox::builtin::BUILTINS;
 use crate::sandbox::cache::Cache;
 use crate::sandbox::engine::Ticker;
@@ -352,10 +355,10 @@ fn inconsistencies(
 /// Whether the responses, one after the other, are this evaluation.
 fn says(replayed: &[Replayed], evaluation: &judge::Evaluation) -> bool {
     let mut findings = evaluation.findings.iter();
-    let mut documents: BTreeMap<&str, &JsonText> = evaluation
+    let mut documents: BTreeMap<&str, &DocumentReport> = evaluation
         .documents
         .iter()
-        .map(|(name, content)| (name.as_str(), content))
+        .map(|document| (document.name.as_str(), document))
         .collect();
     for replayed in replayed {
         let Some(Ok(PolicyResponse::Evaluation(response))) =
@@ -368,9 +371,16 @@ fn says(replayed: &[Replayed], evaluation: &judge::Evaluation) -> bool {
                 json::Outcome::Violation => Outcome::Violation,
                 json::Outcome::Undetermined => Outcome::Undetermined,
             };
+            // Advice never refuses, so who edits a cause edits the verdict.
+            let cause = match answered.cause {
+                json::Cause::Planned => Cause::Planned,
+                json::Cause::Existing => Cause::Existing,
+                json::Cause::Advice => Cause::Advice,
+            };
             let same = findings.next().is_some_and(|finding| {
                 finding.rule == answered.rule
                     && finding.outcome == outcome
+                    && finding.cause == cause
                     && finding.address == answered.address
                     && finding.deposed == answered.deposed
                     && finding.attributes == answered.attributes
@@ -390,7 +400,9 @@ fn says(replayed: &[Replayed], evaluation: &judge::Evaluation) -> bool {
             let content: Result<serde_json::Value, _> =
                 serde_json::from_str(document.content.get());
             match (documents.remove(document.name.as_ref()), content) {
-                (Some(recorded), Ok(content)) if recorded.value() == content => {}
+                (Some(recorded), Ok(content))
+                    if recorded.content.value() == content
+                        && recorded.summary == document.summary => {}
                 _ => return false,
             }
         }

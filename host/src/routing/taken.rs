@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use tollgate_secrets::outline::Outline;
-use tollgate_secrets::shell_name;
+use tollgate_secrets::{Selector, shell_name};
 
 use super::{RouteError, nearly_the_same};
 use crate::diagnostic::{listed, nearest};
@@ -118,19 +118,41 @@ pub fn untaken(
     declared: &BTreeMap<String, Variable>,
     is_set: &dyn Fn(&str) -> bool,
 ) -> Vec<Said> {
-    let keys = named.keys;
+    let lost = lost(settings, named.keys, declared);
+    let unset = unset(settings, named.keys, declared, is_set);
+    let mut said: Vec<Said> = Vec::new();
+    said.extend(lost.iter().map(|key| no_variable(key, declared)));
+    said.extend(misspelt_in_map(settings, named.keys, declared));
+    for (name, variable) in declared {
+        if let Some(outline) = named.outlines.get(name) {
+            said.extend(unfit(name, variable, outline));
+        }
+    }
+    said.extend(unset.into_iter().map(|name| {
+        let meant = near(name, lost.iter().copied());
+        let why = format!("no secret of that name is there{meant}");
+        Said::default(name, &why, true)
+    }));
+    said
+}
+
+/// The keys that are for no variable, and for nothing else.
+fn lost<'k>(
+    settings: &SecretsSettings,
+    keys: &'k BTreeSet<String>,
+    declared: &BTreeMap<String, Variable>,
+) -> Vec<&'k String> {
+    // A variable that takes the whole document takes every key of it.
+    if settings.map.values().any(Selector::is_whole) {
+        return Vec::new();
+    }
     let mapped: BTreeSet<&str> = settings
         .map
         .values()
-        .filter_map(|selector| selector.first_key())
+        .filter_map(Selector::first_key)
         .collect();
-    let whole = settings.map.values().any(|selector| selector.is_whole());
-    let marker = settings
-        .marker
-        .as_ref()
-        .and_then(|marker| marker.first_key());
-    let lost: Vec<&String> = keys
-        .iter()
+    let marker = settings.marker.as_ref().and_then(Selector::first_key);
+    keys.iter()
         .filter(|key| {
             !declared.contains_key(*key)
                 && !settings.other_keys.contains(key)
@@ -138,11 +160,18 @@ pub fn untaken(
                 && !settings.map.contains_key(*key)
                 && marker != Some(key)
                 && *key != OTHER
-                // A variable that takes the whole document takes every key of it.
-                && !whole
         })
-        .collect();
-    let unset: Vec<&String> = declared
+        .collect()
+}
+
+/// The secret variables that take their default, because nothing sets them.
+fn unset<'d>(
+    settings: &SecretsSettings,
+    keys: &BTreeSet<String>,
+    declared: &'d BTreeMap<String, Variable>,
+    is_set: &dyn Fn(&str) -> bool,
+) -> Vec<&'d String> {
+    declared
         .iter()
         .filter(|(name, variable)| {
             (variable.sensitive || variable.ephemeral)
@@ -153,67 +182,68 @@ pub fn untaken(
                 && !is_set(name)
         })
         .map(|(name, _)| name)
-        .collect();
-    let mut said = Vec::new();
-    let near = |name: &str, others: &[&String]| {
-        others
-            .iter()
-            .find(|other| nearly_the_same(name, other))
-            .map(|other| format!("; is `{}` meant?", other.escape_debug()))
-            .unwrap_or_default()
-    };
-    let variables: Vec<&String> = declared.keys().collect();
-    for key in &lost {
-        let meant = near(key, &variables);
-        let text = format!(
-            "no variable takes the secret `{}`{meant}",
-            key.escape_debug()
-        );
-        said.push(Said::new(Remedy::Name, text));
-    }
+        .collect()
+}
+
+/// The question whether another name is meant, where one of them is nearly the same.
+fn near<'n>(name: &str, mut others: impl Iterator<Item = &'n String>) -> String {
+    others
+        .find(|other| nearly_the_same(name, other))
+        .map(|other| format!("; is `{}` meant?", other.escape_debug()))
+        .unwrap_or_default()
+}
+
+/// Says that no variable takes a key.
+fn no_variable(key: &str, declared: &BTreeMap<String, Variable>) -> Said {
+    let meant = near(key, declared.keys());
+    let text = format!(
+        "no variable takes the secret `{}`{meant}",
+        key.escape_debug()
+    );
+    Said::new(Remedy::Name, text)
+}
+
+/// Names what the mapping has for no variable, and is nearly called as one that nothing sets.
+fn misspelt_in_map(
+    settings: &SecretsSettings,
+    keys: &BTreeSet<String>,
+    declared: &BTreeMap<String, Variable>,
+) -> Vec<Said> {
+    let is_open = |other: &&String| !keys.contains(*other) && !settings.map.contains_key(*other);
     // A name of the mapping may be for a program that is no tool; such names are in capitals.
-    let names = settings
+    settings
         .map
         .keys()
-        .filter(|name| !declared.contains_key(*name) && name.chars().any(char::is_lowercase));
-    for name in names {
-        let unset =
-            |other: &&&String| !keys.contains(**other) && !settings.map.contains_key(**other);
-        let open: Vec<&String> = variables.iter().filter(unset).copied().collect();
-        let meant = near(name, &open);
-        if !meant.is_empty() {
+        .filter(|name| !declared.contains_key(*name) && name.chars().any(char::is_lowercase))
+        .filter_map(|name| {
+            let meant = near(name, declared.keys().filter(is_open));
             let text = format!("`{}` of `map` is no variable{meant}", name.escape_debug());
-            said.push(Said::new(Remedy::Name, text));
-        }
+            (!meant.is_empty()).then(|| Said::new(Remedy::Name, text))
+        })
+        .collect()
+}
+
+/// Names what of a secret does not fit the variable that takes it.
+fn unfit(name: &str, variable: &Variable, outline: &Outline) -> Vec<Said> {
+    let mut said = Vec::new();
+    if *outline == Outline::Empty && (variable.sensitive || variable.ephemeral) {
+        let text = format!(
+            "the secret `{name}` is empty; set it, or, where no value is meant, give the variable the default \"\" and take the key out"
+        );
+        said.push(Said::new(Remedy::Value(name.to_owned()), text));
     }
-    for (name, variable) in declared {
-        let Some(outline) = named.outlines.get(name) else {
-            continue;
-        };
-        if *outline == Outline::Empty && (variable.sensitive || variable.ephemeral) {
-            let text = format!(
-                "the secret `{name}` is empty; set it, or, where no value is meant, give the variable the default \"\" and take the key out"
-            );
-            said.push(Said::new(Remedy::Value(name.clone()), text));
-        }
-        let mut strays = BTreeSet::new();
-        stray(name, outline, &variable.ty, &mut strays);
-        let strays = strays.into_iter();
-        said.extend(strays.map(|text| Said::new(Remedy::Name, text)));
-        let mut respelt = BTreeSet::new();
-        respelt_numbers(name, outline, &variable.ty, &mut respelt);
-        said.extend(respelt.into_iter().map(|path| {
-            let text = format!(
-                "the tool makes another number of the text in `{path}`, without its leading zeros, sign, exponent or last zeros; where each character counts, declare it as `string`"
-            );
-            Said::new(Remedy::Type, text)
-        }));
-    }
-    for name in unset {
-        let meant = near(name, &lost);
-        let why = format!("no secret of that name is there{meant}");
-        said.push(Said::default(name, &why, true));
-    }
+    let mut strays = BTreeSet::new();
+    stray(name, outline, &variable.ty, &mut strays);
+    let strays = strays.into_iter();
+    said.extend(strays.map(|text| Said::new(Remedy::Name, text)));
+    let mut respelt = BTreeSet::new();
+    respelt_numbers(name, outline, &variable.ty, &mut respelt);
+    said.extend(respelt.into_iter().map(|path| {
+        let text = format!(
+            "the tool makes another number of the text in `{path}`, without its leading zeros, sign, exponent or last zeros; where each character counts, declare it as `string`"
+        );
+        Said::new(Remedy::Type, text)
+    }));
     said
 }
 

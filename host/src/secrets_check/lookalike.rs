@@ -1,6 +1,9 @@
 //! Plaintext that no rule names: files that have the names of a secrets file at the same places, files that
 //! set secret variables for a shell, and identities.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -193,15 +196,6 @@ impl Lookalikes {
         let copies = std::mem::take(&mut self.copies);
         let set = std::mem::take(&mut self.set);
         let identities = std::mem::take(&mut self.identities);
-        let finding = |gravity, kind, path: &Path, message: String, fix: String| SecretsFinding {
-            gravity,
-            environment: None,
-            kind,
-            file: Some(path.display().to_string()),
-            name: None,
-            message,
-            fix,
-        };
         if self.read >= MOST_FILES {
             findings.push(finding(
                 Gravity::Note,
@@ -214,84 +208,129 @@ impl Lookalikes {
         if copies.is_empty() && set.is_empty() && identities.is_empty() {
             return;
         }
+        let known = Known::of(directory);
+        let copies = copies.iter().filter(|(path, _)| known.counts(path));
+        findings.extend(copies.map(|(path, of)| a_copy(path, of)));
+        let set = set.iter().filter(|(path, ..)| known.counts(path));
+        findings.extend(set.map(|(path, line, name)| a_line(path, *line, name)));
+        // Outside of a repository it is where identities are kept.
+        let identities = identities
+            .iter()
+            .filter(|path| known.is_in_repository(path));
+        findings.extend(identities.map(|path| an_identity(path, known.is_tracked(path))));
+    }
+}
+
+/// What git says of the files below a directory.
+struct Known {
+    directory: PathBuf,
+    /// Those that are in the repository; none where there is no git.
+    tracked: Option<BTreeSet<PathBuf>>,
+    /// These, and those that it would take along; none where there is no git.
+    all: Option<BTreeSet<PathBuf>>,
+}
+
+impl Known {
+    fn of(directory: &Path) -> Self {
         let listed = |which: &[&str]| -> Option<BTreeSet<PathBuf>> {
             let arguments = [&["ls-files", "-z"], which].concat();
             let said = crate::origin::git::ask(directory, &arguments).ok()?;
             Some(said.split('\0').map(PathBuf::from).collect())
         };
-        let tracked = listed(&["--cached"]);
-        let known = listed(&["--cached", "--others", "--exclude-standard"]);
-        let below = |path: &Path| path.strip_prefix(directory).unwrap_or(path).to_owned();
-        // Where there is no git, nothing says that a file is nobody's.
-        let counts = |path: &Path| {
-            known
-                .as_ref()
-                .is_none_or(|known| known.contains(&below(path)))
-        };
-        for (path, of) in copies.iter().filter(|(path, _)| counts(path)) {
-            findings.push(finding(
-                Gravity::Error,
-                Kind::Unencrypted,
-                path,
-                format!(
-                    "has most of the names of {of} at the same places, with values, and is not encrypted: a decrypted copy"
-                ),
-                format!(
-                    "delete it (`rm {}`), or have git ignore it; if it has been committed or shared, change the secrets",
-                    shell_path(&path.display().to_string())
-                ),
-            ));
-        }
-        for (path, line, name) in set.iter().filter(|(path, ..)| counts(path)) {
-            findings.push(SecretsFinding {
-                name: Some(name.clone()),
-                ..finding(
-                    Gravity::Error,
-                    Kind::InClear,
-                    path,
-                    format!("line {line} sets `{name}`, which a secrets file has encrypted"),
-                    "take the line out, and run the command with `tollgate exec`; if it has been committed or shared, change the secret".to_owned(),
-                )
-            });
-        }
-        for path in identities {
-            // Outside of a repository it is where identities are kept.
-            let Some(known) = &known else {
-                continue;
-            };
-            if !known.contains(&below(&path)) {
-                continue;
-            }
-            let committed = tracked
-                .as_ref()
-                .is_some_and(|tracked| tracked.contains(&below(&path)));
-            let word = shell_path(&path.display().to_string());
-            let (gravity, message, fix) = if committed {
-                (
-                    Gravity::Error,
-                    "holds a private key of age, and is in the repository: who has the repository opens what the key opens",
-                    format!(
-                        "make another (`tollgate secrets keygen`), let it in (`tollgate secrets grant`), lock this one out (`tollgate secrets revoke`), and take it out of the repository: `git rm --cached {word}`"
-                    ),
-                )
-            } else {
-                (
-                    Gravity::Warning,
-                    "holds a private key of age, and git does not ignore it: the next `git add` takes it along",
-                    format!(
-                        "keep it elsewhere, or have git ignore it: `echo {word} >> .gitignore`"
-                    ),
-                )
-            };
-            findings.push(finding(
-                gravity,
-                Kind::Unencrypted,
-                &path,
-                message.to_owned(),
-                fix,
-            ));
+        Self {
+            directory: directory.to_owned(),
+            tracked: listed(&["--cached"]),
+            all: listed(&["--cached", "--others", "--exclude-standard"]),
         }
     }
+
+    fn has(&self, listed: &BTreeSet<PathBuf>, path: &Path) -> bool {
+        listed.contains(path.strip_prefix(&self.directory).unwrap_or(path))
+    }
+
+    /// Whether a file is anybody's. Where there is no git, nothing says that it is nobody's.
+    fn counts(&self, path: &Path) -> bool {
+        self.all.as_ref().is_none_or(|all| self.has(all, path))
+    }
+
+    fn is_in_repository(&self, path: &Path) -> bool {
+        self.all.as_ref().is_some_and(|all| self.has(all, path))
+    }
+
+    fn is_tracked(&self, path: &Path) -> bool {
+        self.tracked
+            .as_ref()
+            .is_some_and(|tracked| self.has(tracked, path))
+    }
+}
+
+fn finding(
+    gravity: Gravity,
+    kind: Kind,
+    path: &Path,
+    message: String,
+    fix: String,
+) -> SecretsFinding {
+    SecretsFinding {
+        gravity,
+        environment: None,
+        kind,
+        file: Some(path.display().to_string()),
+        name: None,
+        message,
+        fix,
+    }
+}
+
+/// Says that a file is a decrypted copy of another one.
+fn a_copy(path: &Path, of: &str) -> SecretsFinding {
+    finding(
+        Gravity::Error,
+        Kind::Unencrypted,
+        path,
+        format!(
+            "has most of the names of {of} at the same places, with values, and is not encrypted: a decrypted copy"
+        ),
+        format!(
+            "delete it (`rm {}`), or have git ignore it; if it has been committed or shared, change the secrets",
+            shell_path(&path.display().to_string())
+        ),
+    )
+}
+
+/// Says that a line sets a variable that is secret.
+fn a_line(path: &Path, line: usize, name: &str) -> SecretsFinding {
+    SecretsFinding {
+        name: Some(name.to_owned()),
+        ..finding(
+            Gravity::Error,
+            Kind::InClear,
+            path,
+            format!("line {line} sets `{name}`, which a secrets file has encrypted"),
+            "take the line out, and run the command with `tollgate exec`; if it has been committed or shared, change the secret".to_owned(),
+        )
+    }
+}
+
+/// Says that a file holds a private key.
+fn an_identity(path: &Path, is_tracked: bool) -> SecretsFinding {
+    let word = shell_path(&path.display().to_string());
+    let (gravity, message, fix) = if is_tracked {
+        (
+            Gravity::Error,
+            "holds a private key of age, and is in the repository: who has the repository opens what the key opens",
+            format!(
+                "make another (`tollgate secrets keygen`), let it in (`tollgate secrets grant`), lock this one out (`tollgate secrets revoke`), and take it out of the repository: `git rm --cached {word}`"
+            ),
+        )
+    } else {
+        (
+            Gravity::Warning,
+            "holds a private key of age, and git does not ignore it: the next `git add` takes it along",
+            format!("keep it elsewhere, or have git ignore it: `echo {word} >> .gitignore`"),
+        )
+    };
+    finding(gravity, Kind::Unencrypted, path, message.to_owned(), fix)
 }
 
 /// Tells whether more than half of the names are there, among not too many others.
@@ -400,53 +439,4 @@ fn is_nothing(text: &str) -> bool {
         || text
             .chars()
             .all(|character| matches!(character, 'x' | 'X' | '*' | '.' | '-' | '_' | '…'))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn stand_ins_are_no_values() {
-        for text in [
-            "",
-            "\"\"",
-            "CHANGEME",
-            "<token>",
-            "xxxx",
-            "***",
-            "$(pass show db)",
-            "${DB}",
-            "your-token-here",
-            "an-example",
-            "op://vault/db",
-        ] {
-            assert!(is_nothing(text), "{text}");
-        }
-        for text in ["hunter2", "'s3cr3t'", "postgres://u:p@h/d", "x1"] {
-            assert!(!is_nothing(text), "{text}");
-        }
-    }
-
-    #[test]
-    fn a_key_for_tests_says_so_in_a_comment() {
-        assert!(is_for_tests("# A key for tests. It opens nothing else."));
-        for line in [
-            "for tests",
-            "# public key: age1q",
-            "AGE-SECRET-KEY-1Q # for tests",
-        ] {
-            assert!(!is_for_tests(line), "{line}");
-        }
-    }
-
-    #[test]
-    fn an_identity_is_more_than_its_name() {
-        let key = format!("AGE-SECRET-KEY-1{}", "Q".repeat(58));
-        assert!(is_identity(&key));
-        assert!(is_identity(&format!("export SOPS_AGE_KEY=\"{key}\"")));
-        for line in ["AGE-SECRET-KEY-1…", "# AGE-SECRET-KEY-1YOURKEY", "age1qqqq"] {
-            assert!(!is_identity(line), "{line}");
-        }
-    }
 }

@@ -1,11 +1,14 @@
 //! Secrets that stand unencrypted where they should not: in an encrypted file, beside it, in files of
 //! variables.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use tollgate_secrets::{
-    CreationRules, ExtractPath, Problem, SecretsFile, ShapeKind, is_read_by_others,
+    CreationRule, CreationRules, ExtractPath, Problem, SecretsFile, ShapeKind, is_read_by_others,
     secrets_command, shell_path,
 };
 
@@ -392,6 +395,7 @@ pub(super) fn unencrypted(
     }
 }
 
+/// Judges one file: whether it should be encrypted and is not.
 fn looked_at(
     path: &Path,
     rules: Option<&CreationRules>,
@@ -399,24 +403,8 @@ fn looked_at(
     keys: &Keys,
 ) -> Option<SecretsFinding> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    // A rule for everything names nothing. Nor does one for all that is called `staging` name the
-    // variables files of that environment, which the tool has to read: such a rule says `tfvars`, or
-    // the file says that it is no ordinary one.
-    let variables = path.extension().is_some_and(|ending| ending == "tfvars");
     let special = is_special(&path.to_string_lossy());
-    // Rules for all files of a kind name those that other programs read as well.
-    let named = is_data(path)
-        && !is_read_by_others(path)
-        && rules.is_some_and(|rules| {
-            rules.rule_for(path).is_ok_and(|rule| {
-                !rule.is_for_everything()
-                    && (!variables
-                        || special
-                        || rule
-                            .pattern()
-                            .is_some_and(|pattern| pattern.contains("tfvars")))
-            })
-        });
+    let named = is_named(path, rules, special);
     let called_so = keys.is_called_so(&name);
     if !named && !called_so {
         return None;
@@ -427,60 +415,30 @@ fn looked_at(
     if known {
         return None;
     }
-    let problem = SecretsFile::read(path, None)
-        .err()
-        .map(|error| error.problem)?;
-    if !matches!(
-        problem,
-        Problem::NotEncrypted | Problem::LostMetadata | Problem::Syntax { .. } | Problem::NotAMap
-    ) {
-        return None;
-    }
-    let file = path.display().to_string();
-    let shown = shell_path(&file);
+    let problem = unencrypted_because(path)?;
     let copy = called_so && keys.are_in(path);
     if !named && !copy {
         return None;
     }
-    let broad = rules.is_some_and(|rules| is_broad(rules, path));
-    if !copy && broad && !variables && !special && name.starts_with('.') {
+    let ordinary = !is_of_variables(path) && !special;
+    let broad = ordinary && rules.is_some_and(|rules| is_broad(rules, path));
+    if !copy && broad && name.starts_with('.') {
         return None;
     }
-    let (message, fix) = if matches!(problem, Problem::LostMetadata) {
-        (
-            problem.to_string(),
-            format!("find its last good version: `git log -p -- {shown}`"),
-        )
+    let lost = matches!(problem, Problem::LostMetadata);
+    let file = path.display().to_string();
+    let (message, fix) = if lost {
+        lost_metadata(&problem, &file)
     } else if copy {
-        (
-            "has names of encrypted values and is not encrypted: a decrypted copy".to_owned(),
-            format!(
-                "delete it (`rm {shown}`); if it has been committed or shared, change the secrets"
-            ),
-        )
-    } else if broad && !variables && !special {
-        (
-            "a rule of .sops.yaml is for it, as for every file that ends so, and it is not encrypted"
-                .to_owned(),
-            format!(
-                "if it holds no secret, narrow `path_regex` to the files that do (`\\.enc\\.yaml$`); if it does, change the secrets and keep new ones in an encrypted file: `tollgate secrets import --create FILE {shown}`"
-            ),
-        )
+        decrypted_copy(&file)
+    } else if broad {
+        of_a_broad_rule(&file)
     } else {
-        (
-            ".sops.yaml names it, and it is not encrypted".to_owned(),
-            format!(
-                "encrypt it: `sops encrypt --in-place {shown}`; if it has been committed, change the secrets"
-            ),
-        )
+        of_a_rule(&file)
     };
     Some(SecretsFinding {
         // A broad expression names more than secrets.
-        gravity: if copy
-            || variables
-            || is_special(&file)
-            || matches!(problem, Problem::LostMetadata)
-        {
+        gravity: if copy || !ordinary || lost {
             Gravity::Error
         } else {
             Gravity::Warning
@@ -492,4 +450,78 @@ fn looked_at(
         file: Some(file),
         name: None,
     })
+}
+
+/// Whether a file sets variables, and the tool may have to read it.
+fn is_of_variables(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "tfvars")
+}
+
+/// Tells whether a rule of `.sops.yaml` says that a file is to be encrypted.
+fn is_named(path: &Path, rules: Option<&CreationRules>, special: bool) -> bool {
+    // A rule for everything names nothing. Nor does one for all that is called `staging` name the
+    // variables files of that environment, which the tool has to read: such a rule says `tfvars`, or
+    // the file says that it is no ordinary one.
+    let says_so = |rule: &CreationRule| {
+        let of_variables = || {
+            rule.pattern()
+                .is_some_and(|pattern| pattern.contains("tfvars"))
+        };
+        !rule.is_for_everything() && (!is_of_variables(path) || special || of_variables())
+    };
+    // Rules for all files of a kind name those that other programs read as well.
+    is_data(path)
+        && !is_read_by_others(path)
+        && rules.is_some_and(|rules| rules.rule_for(path).is_ok_and(says_so))
+}
+
+/// Says why a file is not encrypted; none where it is, or nobody can tell.
+fn unencrypted_because(path: &Path) -> Option<Problem> {
+    let problem = SecretsFile::read(path, None).err()?.problem;
+    matches!(
+        problem,
+        Problem::NotEncrypted | Problem::LostMetadata | Problem::Syntax { .. } | Problem::NotAMap
+    )
+    .then_some(problem)
+}
+
+fn lost_metadata(problem: &Problem, file: &str) -> (String, String) {
+    (
+        problem.to_string(),
+        format!(
+            "find its last good version: `git log -p -- {}`",
+            shell_path(file)
+        ),
+    )
+}
+
+fn decrypted_copy(file: &str) -> (String, String) {
+    (
+        "has names of encrypted values and is not encrypted: a decrypted copy".to_owned(),
+        format!(
+            "delete it (`rm {}`); if it has been committed or shared, change the secrets",
+            shell_path(file)
+        ),
+    )
+}
+
+fn of_a_broad_rule(file: &str) -> (String, String) {
+    (
+        "a rule of .sops.yaml is for it, as for every file that ends so, and it is not encrypted"
+            .to_owned(),
+        format!(
+            "if it holds no secret, narrow `path_regex` to the files that do (`\\.enc\\.yaml$`); if it does, change the secrets and keep new ones in an encrypted file: `tollgate secrets import --create FILE {}`",
+            shell_path(file)
+        ),
+    )
+}
+
+fn of_a_rule(file: &str) -> (String, String) {
+    (
+        ".sops.yaml names it, and it is not encrypted".to_owned(),
+        format!(
+            "encrypt it: `sops encrypt --in-place {}`; if it has been committed, change the secrets",
+            shell_path(file)
+        ),
+    )
 }

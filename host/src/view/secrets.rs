@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::report::page::{Cell, Line, Options, Page, Role, count};
-use crate::secrets_check::{Gravity, SecretsReport};
+use crate::secrets_check::{EnvironmentSecrets, Gravity, SecretsFinding, SecretsReport};
 use tollgate_secrets::contract::has_below;
 
 /// Returns the report as text.
@@ -11,57 +11,15 @@ use tollgate_secrets::contract::has_below;
 pub fn render(report: &SecretsReport, options: Options) -> String {
     let mut page = Page::new(options);
     for environment in &report.environments {
-        let line = Line::new().atom(Role::Strong, environment.name.as_str());
-        let line = match (&environment.source, environment.files.as_slice()) {
-            (Some(source), _) => line.text(format!(": {source}, not checked")),
-            (None, []) => line.text(": no file"),
-            (None, files) => {
-                let line = line.text(format!(": {}, ", files.join(", ")));
-                match environment.unread.as_slice() {
-                    [] => line.text(count(environment.keys, "value", "values")),
-                    unread if unread.len() == files.len() => line.text("not checked"),
-                    unread => line
-                        .text(count(environment.keys, "value", "values"))
-                        .text(format!(", {} not checked", unread.join(", "))),
-                }
-            }
-        };
-        page.line(0, 2, &line);
+        page.line(0, 2, &environment_line(environment));
     }
-    let compared = match report.configurations.as_slice() {
-        [] => "No configuration here, so names are compared between environments only; \
-               `--configuration DIR` names one."
-            .to_owned(),
-        [here] if here == "." => {
-            "Compared with the variables of the configuration here.".to_owned()
-        }
-        directories => format!("Compared with the variables in {}", directories.join(", ")),
-    };
+    let compared = compared_with(&report.configurations);
     page.line(0, 0, &Line::new().put(Role::Faint, compared));
     if !report.findings.is_empty() {
         page.blank();
     }
     for finding in &report.findings {
-        let (role, word) = match finding.gravity {
-            Gravity::Error => (Role::Bad, "error    "),
-            Gravity::Warning => (Role::Warning, "warning  "),
-            Gravity::Note => (Role::Faint, "note     "),
-        };
-        let mut line = Line::new().put(role, word);
-        if let Some(environment) = &finding.environment {
-            line = line.atom(Role::Strong, environment.as_str()).text(": ");
-        }
-        if let Some(file) = &finding.file {
-            line = line.atom(Role::Plain, file.as_str()).text(": ");
-        }
-        page.line(0, 9, &line.text(finding.message.as_str()));
-        page.line(
-            9,
-            13,
-            &Line::new()
-                .put(Role::Faint, "fix ")
-                .text(finding.fix.as_str()),
-        );
+        finding_lines(&mut page, finding);
     }
     matrix(
         &mut page,
@@ -86,23 +44,72 @@ pub fn render(report: &SecretsReport, options: Options) -> String {
         }),
     );
     page.blank();
-    let number = |gravity| {
-        report
-            .findings
-            .iter()
-            .filter(|finding| finding.gravity == gravity)
-            .count()
+    page.line(0, 2, &verdict(report));
+    page.finish()
+}
+
+/// What was looked at of an environment.
+fn environment_line(environment: &EnvironmentSecrets) -> Line<'_> {
+    let line = Line::new().atom(Role::Strong, environment.name.as_str());
+    match (&environment.source, environment.files.as_slice()) {
+        (Some(source), _) => line.text(format!(": {source}, not checked")),
+        (None, []) => line.text(": no file"),
+        (None, files) => {
+            let line = line.text(format!(": {}, ", files.join(", ")));
+            match environment.unread.as_slice() {
+                [] => line.text(count(environment.keys, "value", "values")),
+                unread if unread.len() == files.len() => line.text("not checked"),
+                unread => line
+                    .text(count(environment.keys, "value", "values"))
+                    .text(format!(", {} not checked", unread.join(", "))),
+            }
+        }
+    }
+}
+
+fn compared_with(directories: &[String]) -> String {
+    match directories {
+        [] => "No configuration here, so names are compared between environments only; \
+               `--configuration DIR` names one."
+            .to_owned(),
+        [here] if here == "." => {
+            "Compared with the variables of the configuration here.".to_owned()
+        }
+        directories => format!("Compared with the variables in {}", directories.join(", ")),
+    }
+}
+
+fn finding_lines(page: &mut Page, finding: &SecretsFinding) {
+    let (role, word) = match finding.gravity {
+        Gravity::Error => (Role::Bad, "error    "),
+        Gravity::Warning => (Role::Warning, "warning  "),
+        Gravity::Note => (Role::Faint, "note     "),
     };
-    let (errors, warnings) = (number(Gravity::Error), number(Gravity::Warning));
-    let unchecked: Vec<&str> = report
-        .environments
-        .iter()
-        .filter(|environment| environment.source.is_some())
-        .map(|environment| environment.name.as_str())
-        .collect();
+    let mut line = Line::new().put(role, word);
+    if let Some(environment) = &finding.environment {
+        line = line.atom(Role::Strong, environment.as_str()).text(": ");
+    }
+    if let Some(file) = &finding.file {
+        line = line.atom(Role::Plain, file.as_str()).text(": ");
+    }
+    page.line(0, 9, &line.text(finding.message.as_str()));
+    let fix = Line::new()
+        .put(Role::Faint, "fix ")
+        .text(finding.fix.as_str());
+    page.line(9, 13, &fix);
+}
+
+/// The last line: what the check came to, and how many errors and warnings there are.
+fn verdict(report: &SecretsReport) -> Line<'_> {
     let line = if report.passed {
         Line::new().put(Role::Good, "PASSED")
     } else if report.exit_code == crate::exit::PASSED {
+        let unchecked: Vec<&str> = report
+            .environments
+            .iter()
+            .filter(|environment| environment.source.is_some())
+            .map(|environment| environment.name.as_str())
+            .collect();
         Line::new()
             .put(Role::Warning, "NOT CHECKED")
             .text(format!(" ({})", unchecked.join(", ")))
@@ -111,13 +118,17 @@ pub fn render(report: &SecretsReport, options: Options) -> String {
             .put(Role::Bad, "FAILED")
             .text(format!(" (exit code {})", report.exit_code))
     };
-    let line = line
-        .text(": ")
-        .text(count(errors, "error", "errors"))
+    let number = |gravity| {
+        report
+            .findings
+            .iter()
+            .filter(|finding| finding.gravity == gravity)
+            .count()
+    };
+    line.text(": ")
+        .text(count(number(Gravity::Error), "error", "errors"))
         .text(", ")
-        .text(count(warnings, "warning", "warnings"));
-    page.line(0, 2, &line);
-    page.finish()
+        .text(count(number(Gravity::Warning), "warning", "warnings"))
 }
 
 /// A row per name and a column per environment.

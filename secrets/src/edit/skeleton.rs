@@ -103,120 +103,99 @@ fn metadata(format: Format, rule: &Terms<'_>, stanzas: &[Vec<Stanza>]) -> Result
     Ok(Node::Map(entries))
 }
 
+/// The families of recipients, in the order in which SOPS writes them.
+const FAMILIES: [&str; 7] = [
+    "kms", "gcp_kms", "hckms", "azure_kv", "hc_vault", "pgp", "age",
+];
+
 /// Writes the recipients of a group, family by family.
 fn families(group: &[Stanza]) -> Result<Vec<Entry>, Problem> {
-    let mut families: [(&str, Vec<Item>); 7] = [
-        ("kms", Vec::new()),
-        ("gcp_kms", Vec::new()),
-        ("hckms", Vec::new()),
-        ("azure_kv", Vec::new()),
-        ("hc_vault", Vec::new()),
-        ("pgp", Vec::new()),
-        ("age", Vec::new()),
-    ];
-    let mut add = |family: &str, entries: Vec<Entry>| {
-        let found = families.iter_mut().find(|(name, _)| *name == family);
-        if let Some((_, items)) = found {
+    let mut families = FAMILIES.map(|name| (name, Vec::new()));
+    for stanza in group {
+        let (family, entries) = member(stanza)?;
+        if let Some((_, items)) = families.iter_mut().find(|(name, _)| *name == family) {
             items.push(Item::Node(Node::Map(entries)));
         }
-    };
-    let created = || text_pair("created_at", &crate::scalar::rfc3339(SystemTime::now()));
-    for Stanza {
+    }
+    let written = families.into_iter().filter(|(_, items)| !items.is_empty());
+    Ok(written
+        .map(|(name, items)| pair(name, Node::List(items)))
+        .collect())
+}
+
+/// Returns the family of a recipient, and what stands there for it.
+fn member(stanza: &Stanza) -> Result<(&'static str, Vec<Entry>), Problem> {
+    let Stanza {
         recipient,
         encrypted,
-    } in group
-    {
-        match recipient {
-            Recipient::Age(name)
-            | Recipient::AgePlugin(name)
-            | Recipient::AgePostQuantum(name)
-            | Recipient::Ssh(name) => add(
-                "age",
-                vec![text_pair("recipient", name), text_pair("enc", encrypted)],
-            ),
-            Recipient::AwsKms {
-                arn,
-                role,
-                profile,
-                context,
-            } => {
-                let mut entries = vec![text_pair("arn", arn)];
-                if let Some(role) = role {
-                    entries.push(text_pair("role", role));
-                }
-                if !context.is_empty() {
-                    let pairs = context.iter().map(|(key, value)| text_pair(key, value));
-                    entries.push(pair("context", Node::Map(pairs.collect())));
-                }
-                entries.push(created());
-                entries.push(text_pair("enc", encrypted));
-                entries.push(text_pair(
-                    "aws_profile",
-                    profile.as_deref().unwrap_or_default(),
-                ));
-                add("kms", entries);
+    } = stanza;
+    Ok(match recipient {
+        Recipient::Age(name)
+        | Recipient::AgePlugin(name)
+        | Recipient::AgePostQuantum(name)
+        | Recipient::Ssh(name) => (
+            "age",
+            vec![text_pair("recipient", name), text_pair("enc", encrypted)],
+        ),
+        Recipient::AwsKms {
+            arn,
+            role,
+            profile,
+            context,
+        } => {
+            let mut entries = vec![text_pair("arn", arn)];
+            if let Some(role) = role {
+                entries.push(text_pair("role", role));
             }
-            Recipient::Pgp(fingerprint) => add(
-                "pgp",
-                vec![
-                    created(),
-                    text_pair("enc", encrypted),
-                    text_pair("fp", fingerprint),
-                ],
-            ),
-            Recipient::GcpKms(resource) => add(
-                "gcp_kms",
-                vec![
-                    text_pair("resource_id", resource),
-                    created(),
-                    text_pair("enc", encrypted),
-                ],
-            ),
-            Recipient::HuaweiKms(id) => add(
-                "hckms",
-                vec![
-                    text_pair("key_id", id),
-                    created(),
-                    text_pair("enc", encrypted),
-                ],
-            ),
-            Recipient::AzureKeyVault(url) => {
-                let (vault, name, version) = crate::keys::azure(url)
-                    .ok_or_else(|| Problem::CannotCreateFor(recipient.clone()))?;
-                add(
-                    "azure_kv",
-                    vec![
-                        text_pair("vault_url", vault),
-                        text_pair("name", name),
-                        text_pair("version", version),
-                        created(),
-                        text_pair("enc", encrypted),
-                    ],
-                );
+            if !context.is_empty() {
+                let pairs = context.iter().map(|(key, value)| text_pair(key, value));
+                entries.push(pair("context", Node::Map(pairs.collect())));
             }
-            Recipient::Vault(url) => {
-                let (address, engine, name) = crate::keys::vault(url)
-                    .ok_or_else(|| Problem::CannotCreateFor(recipient.clone()))?;
-                add(
-                    "hc_vault",
-                    vec![
-                        text_pair("vault_address", address),
-                        text_pair("engine_path", engine),
-                        text_pair("key_name", name),
-                        created(),
-                        text_pair("enc", encrypted),
-                    ],
-                );
-            }
+            entries.extend(sealed(encrypted));
+            entries.push(text_pair(
+                "aws_profile",
+                profile.as_deref().unwrap_or_default(),
+            ));
+            ("kms", entries)
         }
-    }
-    let mut entries = Vec::new();
-    for (name, items) in families {
-        if !items.is_empty() {
-            entries.push(pair(name, Node::List(items)));
+        Recipient::Pgp(fingerprint) => {
+            let mut entries = Vec::from(sealed(encrypted));
+            entries.push(text_pair("fp", fingerprint));
+            ("pgp", entries)
         }
-    }
-    Ok(entries)
+        Recipient::GcpKms(resource) => ("gcp_kms", named(&[("resource_id", resource)], encrypted)),
+        Recipient::HuaweiKms(id) => ("hckms", named(&[("key_id", id)], encrypted)),
+        Recipient::AzureKeyVault(url) => {
+            let (vault, name, version) = crate::keys::azure(url)
+                .ok_or_else(|| Problem::CannotCreateFor(recipient.clone()))?;
+            let names = [("vault_url", vault), ("name", name), ("version", version)];
+            ("azure_kv", named(&names, encrypted))
+        }
+        Recipient::Vault(url) => {
+            let (address, engine, name) = crate::keys::vault(url)
+                .ok_or_else(|| Problem::CannotCreateFor(recipient.clone()))?;
+            let names = [
+                ("vault_address", address),
+                ("engine_path", engine),
+                ("key_name", name),
+            ];
+            ("hc_vault", named(&names, encrypted))
+        }
+    })
+}
+
+/// What names a key of a service, and the data key that it encrypts.
+fn named(names: &[(&str, &str)], encrypted: &str) -> Vec<Entry> {
+    let names = names.iter().map(|(name, text)| text_pair(name, text));
+    names.chain(sealed(encrypted)).collect()
+}
+
+/// When the data key was encrypted, and what it became.
+fn sealed(encrypted: &str) -> [Entry; 2] {
+    [
+        text_pair("created_at", &crate::scalar::rfc3339(SystemTime::now())),
+        text_pair("enc", encrypted),
+    ]
 }
 
 fn pair(key: &str, node: Node) -> Entry {

@@ -6,15 +6,28 @@
 #define CAUSE(word) ""
 #define SINCE_0_2 ""
 #else
-#define VERSION "0.2.0"
 #define CAUSE(word) ",\"cause\":\"" word "\""
 #define SINCE_0_2 ",\"together\":[],\"known-types\":[\"aws_route\"]"
+#ifdef CONTRACT_0_2
+#define VERSION "0.2.0"
+#endif
+#endif
+
+#ifndef VERSION
+#define VERSION "1.0.0"
+#define EXAMPLE ",\"example\":\"An `aws_s3_bucket`.\",\"extensions\":{\"later\":[1]}"
+#define SUMMARY ",\"summary\":\"what it was told\""
+#define EXTENDED ",\"extensions\":{\"later\":{\"a\":null}}"
+#else
+#define EXAMPLE ""
+#define SUMMARY ""
+#define EXTENDED ""
 #endif
 
 #define RULE(id, severity) \
     "{\"id\":\"" id "\",\"title\":\"The rule `" id "`\",\"description\":\"Is *reported* of what it is told.\"," \
     "\"severity\":\"" severity "\",\"remediation\":\"Nothing has to be done.\"," \
-    "\"links\":[\"https://example.com/rules\"]}"
+    "\"links\":[\"https://example.com/rules\"]" EXAMPLE "}"
 
 static const char METADATA[] =
     "{\"metadata\":{\"name\":\"frozen\",\"version\":\"1.2.3-rc.1\",\"description\":\"Repeats what it is told.\","
@@ -23,7 +36,7 @@ static const char METADATA[] =
     "\"settings-schema\":{\"type\":\"object\",\"properties\":{\"word\":{\"type\":\"string\"}},\"additionalProperties\":false},"
     "\"interests\":[{\"resource-types\":[\"aws_s3_*\"],\"actions\":[],\"attributes\":[\"bucket\",\"tags\",\"size\"],\"references\":true},"
     "{\"resource-types\":[\"aws_db_instance\"],\"actions\":[\"delete\",\"replace\",\"forget\"],\"attributes\":[\"\",\"on\"],\"references\":false}],"
-    "\"outputs\":true,\"drift\":true,\"documents\":[\"book\"],\"chunkable\":false" SINCE_0_2 "}}";
+    "\"outputs\":true,\"drift\":true,\"documents\":[\"book\"],\"chunkable\":false" SINCE_0_2 EXTENDED "}}";
 
 static void finding(struct json change) {
     struct json action = must(change, "action"), deposed, attribute;
@@ -45,7 +58,7 @@ static void finding(struct json change) {
     copy((struct json){kind.start + 1, kind.end - 1});
     printf("\",\"remediation\":\"Leave it.\",\"details\":[{\"label\":\"provider\",\"text\":");
     copy(must(change, "provider"));
-    printf("}]},");
+    printf("}]" EXTENDED "},");
 }
 
 int main(void) {
@@ -70,6 +83,6 @@ int main(void) {
            "\"documents\":[{\"name\":\"request\",\"content\":",
            CAUSE("advice"));
     copy(request);
-    printf("}]}}\n");
+    printf(SUMMARY "}]" EXTENDED "}}\n");
     return 0;
 }

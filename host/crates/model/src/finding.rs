@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::json_text::JsonText;
 use crate::problem::Problem;
+use crate::report::DocumentReport;
 use crate::report::{Input, PlanFacts, SourceLocation, SourceReport};
 use crate::rule::{Cause, Outcome, RuleEnforcement, Rules};
 use crate::stack::Stack;
@@ -66,8 +66,8 @@ pub struct PolicyOutcome {
 pub struct Evaluation {
     /// Every finding names a declared rule and an address of the plan.
     pub findings: Vec<Finding>,
-    /// Name and content.
-    pub documents: Vec<(String, JsonText)>,
+    /// Each under a name of its own.
+    pub documents: Vec<DocumentReport>,
 }
 
 /// A finding, before it is judged.

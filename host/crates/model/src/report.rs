@@ -397,12 +397,19 @@ pub struct DocumentReport {
     pub name: String,
     /// Its content.
     pub content: JsonText,
+    /// What a person reads of it, in one line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
 }
 
 impl DocumentReport {
-    /// Returns what the document itself says in one line, in its member `summary`.
+    /// Returns what the document says in one line. Policies that were built for a contract before 1.0
+    /// say it in a member of the content.
     #[must_use]
-    pub fn summary(&self) -> Option<String> {
+    pub fn in_one_line(&self) -> Option<String> {
+        if let Some(summary) = &self.summary {
+            return Some(summary.clone());
+        }
         match self.content.value() {
             Value::Object(mut members) => match members.remove("summary")? {
                 Value::String(summary) => Some(summary),
@@ -527,13 +534,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_summary_is_a_text_of_an_object() {
-        let said = |content: Value| {
-            let name = "owners".to_owned();
-            let content = content.into();
-            DocumentReport { name, content }.summary()
+    fn a_summary_is_its_own_field_or_a_text_of_an_object() {
+        let document = |content: Value, summary: Option<&str>| DocumentReport {
+            name: "owners".to_owned(),
+            content: content.into(),
+            summary: summary.map(str::to_owned),
         };
+        let said = |content: Value| document(content, None).in_one_line();
         assert_eq!(said(json!({"summary": "3 teams"})), Some("3 teams".into()));
+        assert_eq!(
+            document(json!({"summary": "3 teams"}), Some("4 teams")).in_one_line(),
+            Some("4 teams".into())
+        );
         for none in [
             json!({"summary": 3}),
             json!({}),

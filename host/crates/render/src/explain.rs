@@ -25,6 +25,9 @@ pub struct RuleDoc {
     pub severity: Severity,
     /// How to comply, in one sentence.
     pub remediation: String,
+    /// Something that breaks the rule, or the settings that it goes by, in Markdown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub example: Option<String>,
     /// Where to read more, as absolute URLs.
     pub links: Vec<String>,
     /// Each environment and what the rule is there, in the order of the configuration.
@@ -85,6 +88,11 @@ pub fn render(rule: &RuleDoc, options: Options) -> String {
     section(&mut page, "Why", |page| {
         prose::render(page, 2, &rule.description);
     });
+    if let Some(example) = &rule.example {
+        section(&mut page, "For example", |page| {
+            prose::render(page, 2, example);
+        });
+    }
     section(&mut page, "How to comply", |page| {
         page.line(2, 2, &Line::new().text(rule.remediation.as_str()));
     });
@@ -169,6 +177,7 @@ mod tests {
                 .into(),
             severity: Severity::High,
             remediation: "Set the switch that the finding names.".into(),
+            example: Some("An `aws_db_instance` with `deletion_protection = false`.".into()),
             links: vec!["https://docs.aws.amazon.com/AmazonRDS/latest/UserGuide/USER_DeleteInstance.html".into()],
             enforcement: vec![
                 ("production".into(), Enforcement::HardMandatory),
@@ -212,6 +221,7 @@ mod tests {
             id: "x\u{1b}[2J\nfake".into(),
             title: "t\u{202e}".into(),
             description: "a\u{1b}[31m\r\n\n# b\u{9b}\n```\n\u{7}\n".into(),
+            example: Some("\u{1b}]0;x\u{7}".into()),
             links: vec!["javascript:\u{1b}]8;;".into()],
             enforcement: vec![("e\"\u{1b}\n".into(), Enforcement::SoftMandatory)],
             ..rule()

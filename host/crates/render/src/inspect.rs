@@ -373,6 +373,7 @@ mod tests {
             description: "Money.".into(),
             severity,
             remediation: "Spend less.".into(),
+            example: None,
             links: vec![],
             enforcement: vec![("production".into(), Enforcement::SoftMandatory)],
         };

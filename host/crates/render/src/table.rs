@@ -250,6 +250,7 @@ mod tests {
             &DocumentReport {
                 name: "d".into(),
                 content: content.into(),
+                summary: None,
             },
         );
         page.finish()

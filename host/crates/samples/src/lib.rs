@@ -276,6 +276,7 @@ fn breakdown() -> DocumentReport {
             }
         })
         .into(),
+        summary: Some("Monthly cost after apply: 26.66 USD".into()),
     }
 }
 
@@ -380,6 +381,7 @@ pub fn mixed() -> Report {
                 DocumentReport {
                     name: "raw".into(),
                     content: json!([1]).into(),
+                    summary: None,
                 },
             ],
             changes_seen: 31,
@@ -636,6 +638,7 @@ pub fn hostile_with(evil: &str) -> Report {
     let document = DocumentReport {
         name: evil.into(),
         content: json!({"table": {"title": evil, "columns": [evil], "rows": [[evil]]}}).into(),
+        summary: Some(evil.into()),
     };
     let problem = Problem {
         code: evil.into(),

@@ -13,7 +13,8 @@ use wasmtime::{ExternType, InstancePre, Module};
 use self::preview1::{End, WasiState};
 use tollgate_model::names::truncate;
 
-use super::contract::{earlier, wit};
+use super::contract::earlier::RELEASES;
+use super::contract::wit;
 use super::engine::{self, Sandbox};
 use super::error::{CONTRACT_VERSION, PolicyError};
 use super::json::{PolicyRequest, PolicyResponse};
@@ -96,8 +97,8 @@ impl Command {
 
     /// What the command says it is.
     ///
-    /// One that does not want to speak this version of the contract is asked in the version
-    /// before it, which it is asked in from then on.
+    /// One that does not want to speak this version of the contract is asked in those before it,
+    /// the latest first, and from then on in the one that it answers.
     pub(super) fn describe(&mut self, limits: Limits) -> Result<wit::Metadata, PolicyError> {
         let ask = |command: &Self| {
             command
@@ -113,8 +114,13 @@ impl Command {
             Err(error @ (PolicyError::Metadata(_) | PolicyError::Exit { .. })) => error,
             answered => return answered,
         };
-        self.contract = earlier::VERSION;
-        ask(self).map_err(|_| refused)
+        for release in RELEASES {
+            self.contract = release.version();
+            if let Ok(metadata) = ask(self) {
+                return Ok(metadata);
+            }
+        }
+        Err(refused)
     }
 
     /// The version of the contract that it is asked in.

@@ -10,7 +10,7 @@ use tollgate_model::problem::Problem;
 use tollgate_plan::PlanError;
 
 /// The version of the contract that this Tollgate speaks.
-pub const CONTRACT_VERSION: &str = "0.2.0";
+pub const CONTRACT_VERSION: &str = "1.0.0";
 
 /// Why a policy module could not be trusted or run. Any of these refuses the plan.
 #[derive(Debug, thiserror::Error)]
@@ -61,11 +61,17 @@ pub enum PolicyError {
     },
     /// The module speaks another version of the contract.
     #[error(
-        "the module was built for version {found} of the policy contract; this Tollgate speaks {CONTRACT_VERSION} and 0.1"
+        "the module was built for version {found} of the policy contract; this Tollgate speaks {CONTRACT_VERSION}, 0.2 and 0.1"
     )]
     ContractVersion {
         /// A semantic version.
         found: String,
+    },
+    /// The module cannot do without something that this Tollgate does not know.
+    #[error("the policy requires what this Tollgate does not know: {names}")]
+    Requires {
+        /// The extensions of the contract.
+        names: String,
     },
     /// The module does not export what the contract says.
     #[error("the module does not export what the policy contract asks for: {0}")]
@@ -186,6 +192,7 @@ impl PolicyError {
             Self::Invalid(_) => "module-invalid",
             Self::Imports { .. } | Self::CommandImports { .. } => "module-imports",
             Self::ContractVersion { .. } => "contract-version",
+            Self::Requires { .. } => "contract-requires",
             Self::Contract(_) => "contract-missing",
             Self::Feature(_) => "module-feature",
             Self::Compiler { .. } => "compiler-unavailable",
@@ -236,15 +243,6 @@ impl PolicyError {
             Self::Refused(message) => Some(message),
             Self::Exit { stderr, .. } | Self::NoAnswer { stderr, .. } => Some(stderr),
             _ => None,
-        }
-    }
-
-    /// The form in which whoever writes the policy is told.
-    #[must_use]
-    pub fn problem_for_author(&self) -> Problem {
-        Problem {
-            help: self.help_for_author(),
-            ..self.problem()
         }
     }
 
@@ -299,7 +297,10 @@ impl UserError for PolicyError {
                 "build it for wasm32-unknown-unknown, or stub WASI out (CONTRIBUTING.md, \"Write a policy\")".to_owned()
             }
             Self::ContractVersion { .. } => {
-                format!("rebuild the policy against tollgate:policy@{CONTRACT_VERSION}")
+                format!("use a newer Tollgate, or build the policy against tollgate:policy@{CONTRACT_VERSION}")
+            }
+            Self::Requires { .. } => {
+                "use a Tollgate that knows them; the policy was built for a newer one".to_owned()
             }
             Self::Contract(_) => "build it against policies/wit/policy.wit, world `policy`".to_owned(),
             Self::CommandImports { .. } => {

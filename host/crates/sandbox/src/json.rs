@@ -8,6 +8,7 @@
 mod convert;
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,14 +24,22 @@ type Text<'a> = Cow<'a, str>;
 /// JSON that is passed on as it is, byte for byte.
 type Raw<'a> = Cow<'a, RawValue>;
 
+/// What this version of the contract has no field for, by name. Whoever does not know a name
+/// leaves it unread.
+type Extensions = BTreeMap<String, Box<RawValue>>;
+
+/// How a schema says that.
+type AnyByName = BTreeMap<String, serde_json::Value>;
+
 /// What a policy that is a WASI command reads on standard input: one JSON document,
 /// then the end of the input.
 #[derive(Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields)]
 pub struct PolicyRequest<'a> {
-    /// The version of the contract, such as `0.2.0`. A command that cannot speak it
+    /// The version of the contract, such as `1.0.0`. A command that cannot speak it
     /// answers `describe` with an error, or ends with another exit code than 0; it is then
-    /// asked again in `0.1.0`, which has the same requests.
+    /// asked again in `0.2.0` and in `0.1.0`, which have the same requests. A command leaves
+    /// fields unread that it does not know: later versions may add some.
     pub contract: Text<'a>,
     /// What to do.
     pub call: Call,
@@ -80,6 +89,10 @@ pub struct Request<'a> {
     pub outputs: Vec<OutputChange<'a>>,
     /// Those of the metadata's `documents` that the host has.
     pub documents: Vec<Document<'a>>,
+    /// What a later version of the contract says. Left out where there is nothing.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(with = "AnyByName")]
+    pub extensions: Extensions,
 }
 
 /// The environment that a plan is for.
@@ -332,6 +345,14 @@ pub struct Metadata<'a> {
     /// reported as one that nobody judged.
     #[serde(default)]
     pub known_types: Vec<String>,
+    /// What the host has to know for this policy to judge rightly, by the names of extensions.
+    /// A host that does not know one of them refuses the module. Version 1.0 has none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requires: Vec<String>,
+    /// What a later version of the contract says.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(with = "AnyByName")]
+    pub extensions: Extensions,
 }
 
 /// One of the rules a policy can report.
@@ -348,9 +369,16 @@ pub struct Rule {
     pub severity: Severity,
     /// How to comply, in one sentence.
     pub remediation: String,
+    /// An example: something that breaks the rule, or the settings that it goes by, in Markdown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub example: Option<String>,
     /// Where to read more, as absolute URLs.
     #[serde(default)]
     pub links: Vec<String>,
+    /// What a later version of the contract says.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(with = "AnyByName")]
+    pub extensions: Extensions,
 }
 
 /// Which resource changes a policy wants to see, and what of each.
@@ -381,7 +409,25 @@ pub struct Evaluation<'a> {
     pub findings: Vec<Finding>,
     /// Results worth keeping with the report, such as a cost breakdown.
     #[serde(default)]
-    pub documents: Vec<Document<'a>>,
+    pub documents: Vec<ResultDocument<'a>>,
+    /// What a later version of the contract says.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(with = "AnyByName")]
+    pub extensions: Extensions,
+}
+
+/// A data document that a policy hands out, which is kept with the report.
+#[derive(Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields)]
+pub struct ResultDocument<'a> {
+    /// Kebab-case.
+    pub name: Text<'a>,
+    /// Any JSON.
+    #[schemars(with = "serde_json::Value")]
+    pub content: Raw<'a>,
+    /// What a person reads of it, in one line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
 }
 
 /// One thing that a policy found.
@@ -412,6 +458,10 @@ pub struct Finding {
     /// More for the reader.
     #[serde(default)]
     pub details: Vec<Detail>,
+    /// What a later version of the contract says.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(with = "AnyByName")]
+    pub extensions: Extensions,
 }
 
 /// A labelled text.

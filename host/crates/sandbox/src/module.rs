@@ -14,7 +14,7 @@ use super::builtin::Builtin;
 use super::cache::Cache;
 use super::code::{self, Origin};
 use super::command::{self, Command};
-use super::contract::earlier::{self, EarlierPre};
+use super::contract::earlier::{EarlierPre, RELEASES, Release};
 use super::contract::{PolicyPre, wit};
 use super::engine::{self, Denied, Sandbox};
 use super::error::{CONTRACT_VERSION, PolicyError};
@@ -55,7 +55,7 @@ enum Shape {
     Component(PolicyPre<Sandbox>),
     /// A component that is part of the binary.
     BuiltIn(&'static Builtin, &'static Compiled),
-    /// The same, as version 0.1 of the contract has them.
+    /// The same, as an earlier version of the contract has them.
     Earlier(EarlierPre),
     /// JSON on standard input, JSON on standard output.
     Command(Command),
@@ -218,8 +218,8 @@ impl PolicyModule {
                         )?;
                         (Shape::Component(pre), metadata)
                     }
-                    Version::Earlier => {
-                        let pre = EarlierPre::new(component).map_err(contract)?;
+                    Version::Earlier(release) => {
+                        let pre = EarlierPre::new(component, release).map_err(contract)?;
                         let metadata = call(
                             limits,
                             "describe",
@@ -335,7 +335,7 @@ impl PolicyModule {
     pub fn kind(&self) -> String {
         let (shape, contract) = match &self.shape {
             Shape::Component(_) | Shape::BuiltIn(..) => ("component", CONTRACT_VERSION),
-            Shape::Earlier(_) => ("component", earlier::VERSION),
+            Shape::Earlier(pre) => ("component", pre.release().version()),
             Shape::Command(command) => ("WASI command", command.contract()),
         };
         format!("{shape}, contract {contract}")
@@ -423,7 +423,7 @@ fn loader(bytes: &[u8]) -> Result<Load, PolicyError> {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Version {
     Current,
-    Earlier,
+    Earlier(Release),
 }
 
 /// Returns the names of the imports after checking that none of them is a function, and the
@@ -443,10 +443,11 @@ fn check_imports(component: &Component) -> Result<(Vec<String>, Version), Policy
         };
         match name.strip_prefix(TYPES_IMPORT) {
             Some(version) if types_only => {
+                let earlier = |release: &Release| same_minor(version, release.version());
                 spoken = if same_minor(version, CONTRACT_VERSION) {
                     Version::Current
-                } else if same_minor(version, earlier::VERSION) {
-                    Version::Earlier
+                } else if let Some(release) = RELEASES.into_iter().find(earlier) {
+                    Version::Earlier(release)
                 } else {
                     return Err(PolicyError::ContractVersion {
                         found: version.to_owned(),
@@ -477,8 +478,8 @@ pub(super) fn listed(mut names: Vec<String>) -> String {
     list
 }
 
-/// Whether a guest that was built against `version` can be called as one of `other`: before
-/// 1.0 the minor version is the one that breaks.
+/// Whether a guest that was built against `version` can be called as one of `other`: a minor
+/// version has records and functions of its own.
 fn same_minor(version: &str, other: &str) -> bool {
     let minor = |version: &str| -> Option<(u32, u32)> {
         let mut parts = version.split('.');
@@ -516,6 +517,17 @@ pub(super) fn check_metadata(metadata: &wit::Metadata) -> Result<(), PolicyError
         if !seen.insert(&rule.id) {
             return fail(format!("it declares the rule {:?} twice", rule.id));
         }
+    }
+    // This version of the contract has no extension that could be known.
+    if !metadata.requires.is_empty() {
+        let names = metadata.requires.iter();
+        return Err(PolicyError::Requires {
+            names: listed(
+                names
+                    .map(|name| format!("{:?}", truncate(name, 80)))
+                    .collect(),
+            ),
+        });
     }
     if metadata.settings_schema.len() > MAX_SCHEMA_BYTES {
         return fail(format!(

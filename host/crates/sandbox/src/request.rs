@@ -1,25 +1,30 @@
 //! What one policy sees of one plan.
 
 mod answer;
+mod budget;
+mod document;
+mod lower;
+mod order;
+mod selection;
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use rayon::prelude::*;
 
+use self::budget::Budget;
+pub use self::document::OWN_DOCUMENTS;
+use self::document::{Document, own_documents};
+use self::lower::{lower_check, lower_invocation, lower_output};
+use self::order::arranged;
+use self::selection::{Interested, Selected, Selection, Shown, Wanting, outputs};
 use super::command;
 use super::contract::wit;
 use super::error::PolicyError;
-use super::interest::{Interests, Wanted};
-use super::limits::{Limit, Limits};
+use super::interest::Interests;
+use super::limits::Limits;
 use super::module::{PolicyModule, Usage};
 use tollgate_model::finding::{Evaluation, Finding};
-use tollgate_plan::{
-    Action, CheckStatus, InstanceKey, Meter, Mode, Path, Plan, PlanError, PlanText, Replacement,
-    ResourceChange, Spent, Value,
-};
+use tollgate_plan::{ActionInvocation, Check, CheckStatus, Plan, PlanText};
 
 /// How many changes a policy that can be handed a plan in pieces gets at once.
 const PIECE: usize = 4_096;
@@ -74,6 +79,21 @@ pub fn evaluate(
     plan: &Plan<'_>,
     context: Context<'_>,
 ) -> Result<Answer, PolicyError> {
+    evaluate_in_pieces(module, plan, context, PIECE)
+}
+
+/// As [`evaluate`], but with pieces of at most so many changes, besides those that have to be together.
+/// What a policy finds must not depend on it.
+///
+/// # Errors
+/// As [`evaluate`].
+pub fn evaluate_in_pieces(
+    module: &PolicyModule,
+    plan: &Plan<'_>,
+    context: Context<'_>,
+    size: usize,
+) -> Result<Answer, PolicyError> {
+    let size = size.max(1);
     let budget = Budget::of(module, plan.changes.len());
     let mut interested = Interested::new(&module.interests, &budget);
     let changes = interested.of(&plan.changes)?;
@@ -112,12 +132,12 @@ pub fn evaluate(
         deferred_reasons: &deferred_reasons,
     };
     let mut all = Answered::default();
-    if !module.metadata.chunkable || changes.len() <= PIECE {
+    if !module.metadata.chunkable || changes.len() <= size {
         all = first(&changes).evaluate(module, plan, context, 0)?;
     } else {
-        let arranged = arranged(module, &changes);
+        let arranged = arranged(module, &changes, size);
         let (front, rest) = arranged.changes.split_at(arranged.first);
-        let rest = rest.chunks(PIECE).map(|changes| Piece {
+        let rest = rest.chunks(size).map(|changes| Piece {
             changes,
             whole: false,
             own: &[],
@@ -141,7 +161,7 @@ pub fn evaluate(
         changes_seen,
         evaluation: Evaluation {
             findings: all.findings,
-            documents: answer::documents(all.documents)?,
+            documents: answer::documents(&budget.limits, all.documents)?,
         },
     })
 }
@@ -169,79 +189,6 @@ pub fn accepts(module: &PolicyModule, context: Context<'_>) -> Result<(), Policy
     piece.evaluate(module, &plan, context, 0).map(drop)
 }
 
-/// The names of the documents that the host itself makes of each plan, for policies that read them. They
-/// go with the first piece.
-pub const OWN_DOCUMENTS: [&str; 2] = [CONFIGURATION, CHANGED];
-
-/// The modules and the providers that the configuration names ([`tollgate_plan::Sources`]); null where the
-/// plan does not say.
-const CONFIGURATION: &str = "configuration";
-
-/// By address, the names of the attributes that an update changes, where that can be told, for types
-/// that no interest of the policy names: what they hold is not handed over.
-const CHANGED: &str = "changed-attributes";
-
-struct Document {
-    name: &'static str,
-    json: String,
-    /// Whether it says nothing that a policy could judge without a change.
-    is_empty: bool,
-}
-
-fn own_documents(
-    module: &PolicyModule,
-    plan: &Plan<'_>,
-    settings: &str,
-    budget: &Budget,
-) -> Result<Vec<Document>, PolicyError> {
-    let written = |name: &'static str,
-                   json: serde_json::Result<String>,
-                   is_empty|
-     -> Result<_, PolicyError> {
-        let json = json.map_err(|error| PolicyError::Document {
-            name: name.to_owned(),
-            path: "the plan".to_owned(),
-            reason: error.to_string(),
-        })?;
-        Ok(Document {
-            name,
-            json,
-            is_empty,
-        })
-    };
-    let mut documents = Vec::new();
-    for name in &module.metadata.documents {
-        match name.as_str() {
-            CONFIGURATION => {
-                let sources = plan.sources();
-                // No policy of ours says anything of providers unless its settings ask for it.
-                let is_empty = sources.as_ref().is_none_or(|sources| match settings {
-                    "{}" => sources.modules.is_empty(),
-                    _ => sources.is_empty(),
-                });
-                let json = serde_json::to_string(&sources);
-                documents.push(written(CONFIGURATION, json, is_empty)?);
-            }
-            CHANGED => {
-                let mut changed = BTreeMap::new();
-                let updates = plan
-                    .changes
-                    .iter()
-                    .filter(|change| change.action == Action::Update && change.deposed.is_none());
-                for change in updates.filter(|change| !module.names(&change.kind)) {
-                    let names = change.differences_within(&budget.meter);
-                    if let Some(names) = names.map_err(|error| budget.failed(error))? {
-                        changed.insert(change.address.as_ref(), names);
-                    }
-                }
-                documents.push(written(CHANGED, serde_json::to_string(&changed), true)?);
-            }
-            _ => {}
-        }
-    }
-    Ok(documents)
-}
-
 /// What one call is handed.
 struct Piece<'w, 'p, 'a> {
     changes: &'w [Wanting<'p, 'a>],
@@ -259,7 +206,7 @@ struct Piece<'w, 'p, 'a> {
 #[derive(Default)]
 struct Answered {
     findings: Vec<Finding>,
-    documents: Vec<wit::DocumentResult>,
+    documents: Vec<wit::ResultDocument>,
 }
 
 impl<'p, 'a> Piece<'_, 'p, 'a> {
@@ -295,19 +242,8 @@ impl<'p, 'a> Piece<'_, 'p, 'a> {
             true => outputs(plan, &budget)?,
             false => Vec::new(),
         };
-        let outputs: Vec<_> = outputs
-            .iter()
-            .map(|(name, action, before, after)| wit::OutputChange {
-                name,
-                action: lower_action(*action),
-                before: lower_value(before),
-                after: lower_value(after),
-            })
-            .collect();
-        let checks = match self.whole {
-            true => plan.checks.as_slice(),
-            false => &[],
-        };
+        let outputs: Vec<_> = outputs.iter().map(lower_output).collect();
+        let checks = self.checks(plan);
         let problems: Vec<Vec<&str>> = checks
             .iter()
             .map(|check| check.problems.iter().map(AsRef::as_ref).collect())
@@ -316,36 +252,18 @@ impl<'p, 'a> Piece<'_, 'p, 'a> {
             .iter()
             .zip(&problems)
             .filter(|(check, _)| check.status != CheckStatus::Pass)
-            .map(|(check, problems)| wit::Check {
-                address: check.address.as_ref(),
-                status: match check.status {
-                    CheckStatus::Pass => wit::CheckStatus::Pass,
-                    CheckStatus::Fail => wit::CheckStatus::Fail,
-                    CheckStatus::Error => wit::CheckStatus::Error,
-                    CheckStatus::Unknown => wit::CheckStatus::Unknown,
-                },
-                problems,
-            })
+            .map(|(check, problems)| lower_check(check, problems))
             .collect();
-        let action_invocations = match self.whole {
-            true => plan.action_invocations.as_slice(),
-            false => &[],
-        };
-        let action_invocations: Vec<_> = action_invocations
+        let action_invocations: Vec<_> = self
+            .action_invocations(plan)
             .iter()
-            .map(|invocation| wit::ActionInvocation {
-                address: invocation.address.as_ref(),
-                kind: invocation.kind.as_ref(),
-                provider: invocation.provider.as_ref(),
-                triggered_by: invocation.triggered_by.as_deref(),
-                event: invocation.event.as_deref(),
-            })
+            .map(lower_invocation)
             .collect();
         let documents: Vec<_> = context
             .documents
             .iter()
-            .map(|(name, content)| wit::DocumentParam { name, content })
-            .chain(self.own.iter().map(|document| wit::DocumentParam {
+            .map(|(name, content)| wit::Document { name, content })
+            .chain(self.own.iter().map(|document| wit::Document {
                 name: document.name,
                 content: &document.json,
             }))
@@ -370,14 +288,10 @@ impl<'p, 'a> Piece<'_, 'p, 'a> {
             changes: &changes,
             outputs: &outputs,
             documents: &documents,
+            // This version of the contract has none.
+            extensions: &[],
         };
-        let mut usage = Usage::default();
-        let answered = module.evaluate_measured(&request, &mut usage);
-        if let Some(observer) = context.observer {
-            observer.used(number, usage);
-            observer.call(number, &module.limits, &request, &answered);
-        }
-        let mut answered = answered?;
+        let mut answered = ask(module, &request, context.observer, number)?;
         let documents = std::mem::take(&mut answered.documents);
         let metadata = &module.metadata;
         let environment = context.environment;
@@ -386,6 +300,36 @@ impl<'p, 'a> Piece<'_, 'p, 'a> {
             documents,
         })
     }
+
+    fn checks(&self, plan: &'p Plan<'a>) -> &'p [Check] {
+        match self.whole {
+            true => &plan.checks,
+            false => &[],
+        }
+    }
+
+    fn action_invocations(&self, plan: &'p Plan<'a>) -> &'p [ActionInvocation<'a>] {
+        match self.whole {
+            true => &plan.action_invocations,
+            false => &[],
+        }
+    }
+}
+
+/// Makes the call, and tells who observes it.
+fn ask(
+    module: &PolicyModule,
+    request: &wit::Request<'_>,
+    observer: Option<&dyn Observer>,
+    number: usize,
+) -> Result<wit::Evaluation, PolicyError> {
+    let mut usage = Usage::default();
+    let answered = module.evaluate_measured(request, &mut usage);
+    if let Some(observer) = observer {
+        observer.used(number, usage);
+        observer.call(number, &module.limits, request, &answered);
+    }
+    answered
 }
 
 /// What the answers of a WASI command come to, as it wrote them to standard output: the one to
@@ -410,468 +354,6 @@ pub fn written_answers(
     let documents = std::mem::take(&mut evaluation.documents);
     Ok(Evaluation {
         findings: answer::findings(&metadata, &budget, &shown, evaluation, "production")?,
-        documents: answer::documents(documents)?,
+        documents: answer::documents(&budget.limits, documents)?,
     })
-}
-
-/// What Tollgate itself may spend on one call of one policy: as much as the call may, in the same
-/// units. What is read for a policy is its choice, so its budget pays.
-struct Budget {
-    limits: Limits,
-    meter: Meter,
-}
-
-impl Budget {
-    fn of(module: &PolicyModule, changes: usize) -> Self {
-        Self::new(module.limits, changes)
-    }
-
-    fn new(limits: Limits, changes: usize) -> Self {
-        let limits = limits.handed(changes);
-        let time = Duration::from_secs(limits.get(Limit::DeadlineSeconds));
-        Self {
-            limits,
-            meter: Meter::new(
-                limits.get(Limit::Fuel),
-                limits.bytes(Limit::MemoryMib),
-                Instant::now() + time,
-            ),
-        }
-    }
-
-    /// The limit that was hit.
-    fn hit(&self, spent: Spent) -> PolicyError {
-        let limit = match spent {
-            Spent::Work => Limit::Fuel,
-            Spent::Time => Limit::DeadlineSeconds,
-            Spent::Room => Limit::MemoryMib,
-        };
-        PolicyError::limit(limit, &self.limits, Some("evaluate"))
-    }
-
-    /// What a failed reading means for the policy.
-    fn failed(&self, error: PlanError) -> PolicyError {
-        match error {
-            PlanError::Spent(spent) => self.hit(spent),
-            error => PolicyError::Plan(error),
-        }
-    }
-
-    fn work(&self, bytes: usize) -> Result<(), PolicyError> {
-        self.meter.work(bytes).map_err(|spent| self.hit(spent))
-    }
-
-    fn keep(&self, bytes: usize) -> Result<(), PolicyError> {
-        self.meter.keep(bytes).map_err(|spent| self.hit(spent))
-    }
-}
-
-/// The changes of a large plan in the order of its pieces.
-struct Arranged<'w, 'p, 'a> {
-    changes: Cow<'w, [Wanting<'p, 'a>]>,
-    /// How many of them are in the first piece.
-    first: usize,
-}
-
-/// Brings the changes whose types go together to the front, into the first piece.
-///
-/// What is there besides them comes from the front of the plan, so that each piece keeps
-/// the plan's order.
-fn arranged<'w, 'p, 'a>(
-    module: &PolicyModule,
-    changes: &'w [Wanting<'p, 'a>],
-) -> Arranged<'w, 'p, 'a> {
-    let together: BTreeSet<&str> = module
-        .metadata
-        .together
-        .iter()
-        .map(String::as_str)
-        .collect();
-    let goes_together = |wanting: &Wanting<'_, '_>| together.contains(wanting.change.kind.as_ref());
-    let number = changes
-        .iter()
-        .filter(|wanting| goes_together(wanting))
-        .count();
-    if number == 0 {
-        return Arranged {
-            changes: Cow::Borrowed(changes),
-            first: PIECE.min(changes.len()),
-        };
-    }
-    let mut room = PIECE.saturating_sub(number);
-    let (first, rest): (Vec<_>, Vec<_>) = changes.iter().cloned().partition(|wanting| {
-        goes_together(wanting)
-            || (room > 0 && {
-                room -= 1;
-                true
-            })
-    });
-    Arranged {
-        first: first.len(),
-        changes: Cow::Owned(first.into_iter().chain(rest).collect()),
-    }
-}
-
-/// A change that the policy wants to see, and what of it.
-#[derive(Clone)]
-struct Wanting<'p, 'a> {
-    change: &'p ResourceChange<'a>,
-    wanted: Arc<Wanted<'p>>,
-}
-
-/// Which changes a policy wants to see.
-struct Interested<'p, 'b> {
-    interests: &'p Interests,
-    budget: &'b Budget,
-    /// By their groups, as far as they have been met: most plans hold few types many times over, and
-    /// most policies want few of them.
-    wanted: Vec<Option<Option<Arc<Wanted<'p>>>>>,
-}
-
-impl<'p, 'b> Interested<'p, 'b> {
-    fn new(interests: &'p Interests, budget: &'b Budget) -> Self {
-        Self {
-            interests,
-            budget,
-            wanted: Vec::new(),
-        }
-    }
-
-    fn of<'a>(
-        &mut self,
-        changes: &'p [ResourceChange<'a>],
-    ) -> Result<Vec<Wanting<'p, 'a>>, PolicyError> {
-        changes
-            .iter()
-            .filter_map(|change| self.in_one(change).transpose())
-            .collect()
-    }
-
-    fn in_one<'a>(
-        &mut self,
-        change: &'p ResourceChange<'a>,
-    ) -> Result<Option<Wanting<'p, 'a>>, PolicyError> {
-        if self.wanted.len() <= change.group {
-            self.wanted.resize_with(change.group + 1, || None);
-        }
-        let wanted = match self.wanted.get(change.group) {
-            Some(Some(wanted)) => wanted.clone(),
-            _ => {
-                let budget = self.budget;
-                let wanted = self
-                    .interests
-                    .of_changes(&change.kind, change.action, &budget.meter)
-                    .map_err(|spent| budget.hit(spent))?
-                    .map(Arc::new);
-                if let Some(known) = self.wanted.get_mut(change.group) {
-                    *known = Some(wanted.clone());
-                }
-                wanted
-            }
-        };
-        Ok(wanted.map(|wanted| Wanting { change, wanted }))
-    }
-}
-
-/// The changes that a call is shown. What there is of each is in lists of all of them: plans are large, and
-/// a list of its own for each change and attribute takes more than what is in it.
-struct Shown<'p, 'a> {
-    changes: Vec<Selected<'p, 'a>>,
-    /// Before and after, of each change as many as it has attributes.
-    values: Vec<[Value<'a>; 2]>,
-    /// What each of these refers to, as the number of a list.
-    references: Vec<u32>,
-    /// The first is empty.
-    lists: Vec<Vec<String>>,
-}
-
-/// A change that the policy sees.
-struct Selected<'p, 'a> {
-    change: &'p ResourceChange<'a>,
-    region: Option<Cow<'a, str>>,
-    wanted: Arc<Wanted<'p>>,
-    /// Where its attributes start, of which there are as many as are wanted.
-    start: usize,
-    /// The number of the list of paths that force a replacement.
-    replace_paths: u32,
-}
-
-/// For how many attributes there is room from the beginning.
-const MAX_RESERVED: usize = 1 << 22;
-
-/// The number of the list in which nothing is.
-const NOTHING: u32 = 0;
-
-/// What one call is shown of a plan.
-struct Selection<'p, 'a, 'b> {
-    plan: &'p Plan<'a>,
-    budget: &'b Budget,
-    shown: Shown<'p, 'a>,
-    /// All instances of a block refer to the same: the number of the first list for the attributes of a
-    /// block and what is wanted of it, in `known`.
-    references: BTreeMap<(&'p str, *const Wanted<'p>), usize>,
-    known: Vec<u32>,
-}
-
-impl<'p, 'a, 'b> Selection<'p, 'a, 'b> {
-    fn new(plan: &'p Plan<'a>, budget: &'b Budget) -> Self {
-        Self {
-            plan,
-            budget,
-            shown: Shown {
-                changes: Vec::new(),
-                values: Vec::new(),
-                references: Vec::new(),
-                lists: vec![Vec::new()],
-            },
-            references: BTreeMap::new(),
-            known: Vec::new(),
-        }
-    }
-
-    fn of<'w>(
-        mut self,
-        changes: impl Iterator<Item = &'w Wanting<'p, 'a>> + Clone,
-    ) -> Result<Shown<'p, 'a>, PolicyError>
-    where
-        'p: 'w,
-        'a: 'w,
-    {
-        let attributes = changes.clone().map(|wanting| wanting.wanted.paths.len());
-        // A policy that asks for more pays for it first.
-        let attributes = attributes.sum::<usize>().min(MAX_RESERVED);
-        self.shown.changes.reserve_exact(changes.clone().count());
-        self.shown.values.reserve_exact(attributes);
-        self.shown.references.reserve_exact(attributes);
-        for wanting in changes {
-            let change = wanting.change;
-            let start = self.shown.values.len();
-            self.attributes(change, &wanting.wanted)?;
-            let replace_paths = change.replace_paths.iter().map(ToString::to_string);
-            let selected = Selected {
-                change,
-                region: self.plan.region(change),
-                wanted: Arc::clone(&wanting.wanted),
-                start,
-                replace_paths: self.list(replace_paths.collect()),
-            };
-            self.shown.changes.push(selected);
-        }
-        Ok(self.shown)
-    }
-
-    fn attributes(
-        &mut self,
-        change: &'p ResourceChange<'a>,
-        wanted: &Wanted<'p>,
-    ) -> Result<(), PolicyError> {
-        let budget = self.budget;
-        let failed = |error| budget.failed(error);
-        let mut reader = change.attributes(&budget.meter).map_err(failed)?;
-        let start = self.shown.values.len();
-        let end = start + wanted.paths.len();
-        budget.keep(wanted.paths.len() * size_of::<[Value<'_>; 2]>())?;
-        self.shown
-            .values
-            .resize_with(end, || [Value::Absent, Value::Absent]);
-        for nth in &wanted.order {
-            let slot = self.shown.values.get_mut(start + nth);
-            if let (Some(slot), Some(wanted)) = (slot, wanted.paths.get(*nth)) {
-                *slot = [
-                    reader.before(wanted.path).map_err(failed)?,
-                    reader.after(wanted.path).map_err(failed)?,
-                ];
-            }
-        }
-        self.references(change, wanted)
-    }
-
-    /// Adds what the attributes of a change refer to.
-    fn references(
-        &mut self,
-        change: &'p ResourceChange<'a>,
-        wanted: &Wanted<'p>,
-    ) -> Result<(), PolicyError> {
-        let number = wanted.paths.len();
-        let no_attribute = !wanted.paths.iter().any(|path| path.references);
-        if no_attribute || !self.plan.has_configuration() {
-            let end = self.shown.references.len() + number;
-            self.shown.references.resize(end, NOTHING);
-            return Ok(());
-        }
-        let key = (change.block.as_ref(), std::ptr::from_ref(wanted));
-        let start = match self.references.get(&key) {
-            Some(start) => *start,
-            None => {
-                let start = self.known.len();
-                for path in &wanted.paths {
-                    let list = match path.references {
-                        true => self.read_references(change, path.path)?,
-                        false => NOTHING,
-                    };
-                    self.known.push(list);
-                }
-                self.references.insert(key, start);
-                start
-            }
-        };
-        let known = self.known.get(start..start + number).unwrap_or_default();
-        self.shown.references.extend_from_slice(known);
-        Ok(())
-    }
-
-    fn read_references(
-        &mut self,
-        change: &'p ResourceChange<'a>,
-        path: &Path,
-    ) -> Result<u32, PolicyError> {
-        let found = self
-            .plan
-            .references_within(change, path, &self.budget.meter)
-            .map_err(|spent| self.budget.hit(spent))?;
-        Ok(self.list(found))
-    }
-
-    /// Keeps a list, and returns its number.
-    fn list(&mut self, list: Vec<String>) -> u32 {
-        let number = u32::try_from(self.shown.lists.len());
-        match number {
-            Ok(number) if !list.is_empty() => {
-                self.shown.lists.push(list);
-                number
-            }
-            // Four thousand million lists are in no plan of the size that is read.
-            Ok(_) | Err(_) => NOTHING,
-        }
-    }
-}
-
-impl<'p, 'a> Shown<'p, 'a> {
-    /// The attributes of one of the changes: the path as declared, before and after.
-    fn attributes_of(
-        &self,
-        selected: &Selected<'p, 'a>,
-    ) -> impl Iterator<Item = (&'p str, &[Value<'a>; 2])> {
-        let values = self.values.iter().skip(selected.start);
-        let paths = selected.wanted.paths.iter().map(|wanted| wanted.text);
-        paths.zip(values)
-    }
-
-    fn lower_attributes<'l>(&'l self, lists: &'l [Vec<&'l str>]) -> Vec<wit::Attribute<'l>> {
-        let paths = self
-            .changes
-            .iter()
-            .flat_map(|selected| &selected.wanted.paths);
-        let values = self.values.iter().zip(&self.references);
-        paths
-            .zip(values)
-            .map(|(wanted, ([before, after], references))| wit::Attribute {
-                path: wanted.text,
-                before: lower_value(before),
-                after: lower_value(after),
-                references: numbered(lists, *references),
-            })
-            .collect()
-    }
-
-    /// `attributes` are those of all changes.
-    fn lower<'l>(
-        &'l self,
-        mut attributes: &'l [wit::Attribute<'l>],
-        lists: &'l [Vec<&'l str>],
-    ) -> Vec<wit::Change<'l>> {
-        let changes = self.changes.iter().map(|selected| {
-            let number = selected.wanted.paths.len().min(attributes.len());
-            let (own, rest) = attributes.split_at(number);
-            attributes = rest;
-            selected.lower(own, numbered(lists, selected.replace_paths))
-        });
-        changes.collect()
-    }
-}
-
-fn numbered<'l>(lists: &'l [Vec<&'l str>], number: u32) -> &'l [&'l str] {
-    let list = usize::try_from(number).ok().and_then(|at| lists.get(at));
-    list.map(Vec::as_slice).unwrap_or_default()
-}
-
-impl Selected<'_, '_> {
-    fn lower<'a>(
-        &'a self,
-        attributes: &'a [wit::Attribute<'a>],
-        replace_paths: &'a [&'a str],
-    ) -> wit::Change<'a> {
-        let change = self.change;
-        wit::Change {
-            address: &change.address,
-            block: &change.block,
-            previous_address: change.previous_address.as_deref(),
-            module_address: change.module_address.as_deref(),
-            mode: match change.mode {
-                Mode::Managed => wit::Mode::Managed,
-                Mode::Data => wit::Mode::Data,
-                Mode::Ephemeral => wit::Mode::Ephemeral,
-            },
-            kind: &change.kind,
-            name: &change.name,
-            index: change.index.as_ref().map(|index| match index {
-                InstanceKey::Number(number) => wit::InstanceKey::Number(*number),
-                InstanceKey::Text(text) => wit::InstanceKey::Text(text),
-            }),
-            provider: &change.provider,
-            region: self.region.as_deref(),
-            deposed: change.deposed.as_deref(),
-            action: lower_action(change.action),
-            replacement: change.replacement.map(|replacement| match replacement {
-                Replacement::DeleteThenCreate => wit::Replacement::DeleteThenCreate,
-                Replacement::CreateThenDelete => wit::Replacement::CreateThenDelete,
-                Replacement::CreateThenForget => wit::Replacement::CreateThenForget,
-                Replacement::ForgetThenCreate => wit::Replacement::ForgetThenCreate,
-            }),
-            reason: change.reason.as_deref(),
-            importing: change.importing,
-            replace_paths,
-            attributes,
-        }
-    }
-}
-
-fn lower_action(action: Action) -> wit::Action {
-    match action {
-        Action::NoOp => wit::Action::NoOp,
-        Action::Create => wit::Action::Create,
-        Action::Read => wit::Action::Read,
-        Action::Update => wit::Action::Update,
-        Action::Delete => wit::Action::Delete,
-        Action::Replace => wit::Action::Replace,
-        Action::Forget => wit::Action::Forget,
-    }
-}
-
-fn lower_value<'a>(value: &'a Value<'_>) -> wit::Value<'a> {
-    match value {
-        Value::Absent => wit::Value::Absent,
-        Value::Null => wit::Value::Null,
-        Value::Unknown => wit::Value::Unknown,
-        Value::Sensitive => wit::Value::Sensitive,
-        Value::Bool(b) => wit::Value::Boolean(*b),
-        Value::Integer(i) => wit::Value::Integer(*i),
-        Value::Decimal(text) => wit::Value::Decimal(text),
-        Value::Text(text) => wit::Value::Text(text),
-        Value::Json(text) => wit::Value::Json(text),
-    }
-}
-
-type Output<'p> = (&'p str, Action, Value<'p>, Value<'p>);
-
-fn outputs<'p>(plan: &'p Plan<'_>, budget: &Budget) -> Result<Vec<Output<'p>>, PolicyError> {
-    plan.outputs
-        .iter()
-        .map(|output| {
-            let [before, after] = output
-                .values(&budget.meter)
-                .map_err(|error| budget.failed(error))?;
-            Ok((output.name.as_ref(), output.action, before, after))
-        })
-        .collect()
 }

@@ -1,5 +1,7 @@
 //! `--config-from`: the gate of the base branch, and what a merge would change in it.
 
+mod changes;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -8,10 +10,11 @@ use jiff::civil::Date;
 use tollgate_model::error::UserError;
 
 use super::super::CommandError;
+use super::places;
 use crate::baseline::Baseline;
 use crate::cli::JudgeArgs;
 use crate::config::{Config, ConfigError};
-use crate::gate_review::{Approval, Base, Change, ConfigOrBaseError, Effect, Review, Strayed};
+use crate::gate_review::{Approval, Base, ConfigOrBaseError, Review};
 use tollgate_model::library::LIBRARY;
 
 /// The gate of the base branch.
@@ -45,21 +48,15 @@ impl BaseGate {
     /// Reads it.
     pub(super) fn open(text: &str, args: &JudgeArgs) -> Result<Self, CommandError> {
         let base = Base::open(text, Path::new("."))?;
-        let (path, config) = base
-            .config(args.config.config.as_deref(), LIBRARY)
-            .map_err(|error| -> CommandError {
-                match error {
-                    ConfigOrBaseError::Base(error) => error.into(),
-                    ConfigOrBaseError::Config(error) => OneOfTwo {
-                        error,
-                        which: format!(
-                            "this is the file of {}, which judges; correct it there first",
-                            base.name()
-                        ),
-                    }
-                    .into(),
-                }
-            })?;
+        let found = base.config(args.config.config.as_deref(), LIBRARY);
+        let (path, config) = found.map_err(|error| {
+            of_two(error, || {
+                format!(
+                    "this is the file of {}, which judges; correct it there first",
+                    base.name()
+                )
+            })
+        })?;
         let config = if args.config.no_cache {
             config.without_cache()
         } else {
@@ -92,178 +89,95 @@ impl BaseGate {
         today: Date,
     ) -> Result<Review, CommandError> {
         let named = args.config.config.as_deref();
-        let (path, merged) = self
-            .base
-            .merged_config(named, LIBRARY)
-            .map_err(|error| -> CommandError {
-                match error {
-                    ConfigOrBaseError::Base(error) => error.into(),
-                    ConfigOrBaseError::Config(error) => OneOfTwo {
-                        error,
-                        which: format!(
-                            "this is the file of the last commit, which would hold once it is merged; {} judges, but can only be compared with a file without mistakes",
-                            self.base.name()
-                        ),
-                    }
-                    .into(),
-                }
-            })?;
+        let merged = self.merged(named)?;
         let mut changes = self.baseline_changes(args.baseline.as_deref())?;
-        changes.extend(super::places::changes(&self.config, &merged));
-        if path != self.path {
-            let text = |path: &Option<PathBuf>| {
-                path.as_ref().map_or_else(
-                    || "none, by convention".to_owned(),
-                    |path| path.display().to_string(),
-                )
-            };
-            let effect = match (&self.path, &path) {
-                (Some(_), Some(_)) => Effect::Unclear,
-                // What the conventions change is told by itself.
-                _ => Effect::Neutral,
-            };
-            let change = Change {
-                effect,
-                what: "the configuration is another file".to_owned(),
-                values: Some((text(&self.path), text(&path))),
-                location: None,
-                environments: Vec::new(),
-            };
-            changes.push(change);
-        }
+        changes.extend(places::changes(&self.config, &merged.config));
+        changes.extend(self.another_file(&merged));
         let added = self.base.configurations_added()?;
-        for (file, above) in &added {
-            let own = Some(file) == path.as_ref();
-            let change = match above {
-                // It is compared as what it is.
-                _ if own => continue,
-                // Whoever works there, with `--config-from` as well, is told what it changes.
-                Some(above) => Change {
-                    effect: Effect::Neutral,
-                    what: "a configuration is added that judges whoever works below it".to_owned(),
-                    values: Some((above.display().to_string(), file.display().to_string())),
-                    location: Some(file.display().to_string()),
-                    environments: Vec::new(),
-                },
-                None => Change {
-                    effect: Effect::Neutral,
-                    what: format!("the configuration `{}` is added", file.display()),
-                    values: None,
-                    location: None,
-                    environments: Vec::new(),
-                },
-            };
-            changes.push(change);
-        }
-        if self.base.is_judged() {
-            changes.push(Change {
-                effect: Effect::Neutral,
-                what: "the base is the very commit that is judged, so only what is not committed can show as a change".to_owned(),
-                values: None,
-                location: None,
-                environments: Vec::new(),
-            });
-        }
-        let mut files: BTreeSet<PathBuf> = self.path.iter().chain(&path).cloned().collect();
-        files.extend(self.base.named_by(&merged));
-        if let Some(baseline) = &args.baseline {
-            files.extend(self.base.relative(baseline).ok());
-        }
-        let own: Vec<PathBuf> = files.iter().cloned().collect();
-        for (file, kind) in self.base.unreadable_once_merged(&own)? {
-            let file = file.display().to_string();
-            changes.push(Change {
-                effect: Effect::Unclear,
-                what: format!(
-                    "`{file}` is {kind} now, and only plain files are read from a commit: once this is merged, `--config-from` with the branch refuses to read it"
-                ),
-                values: None,
-                location: Some(file),
-                environments: Vec::new(),
-            });
-        }
-        files.extend(self.base.readers_of(&merged));
-        let mut all: BTreeSet<PathBuf> = files.clone();
-        all.extend(self.base.config_here(named)?);
-        all.extend(self.base.named_by(&self.config));
-        all.extend(self.base.readers_of(&self.config));
-        let all: Vec<PathBuf> = all.into_iter().collect();
-        for (file, how) in self.base.strayed(&all)? {
-            let file = file.display().to_string();
-            let how = match how {
-                Strayed::Changed => "is another here than in the last commit",
-                Strayed::Added => "is here and not in the last commit",
-                Strayed::Missing => "is in the last commit and not here",
-            };
-            changes.push(Change {
-                effect: Effect::Unclear,
-                what: format!("`{file}` {how}, and a merge brings what is committed"),
-                values: None,
-                location: Some(file),
-                environments: Vec::new(),
-            });
-        }
-        if let Some(here) = self.base.config_of_the_tree(&path, LIBRARY) {
-            changes.extend(super::places::strayed(&merged, &here));
+        changes.extend(changes::configurations_added(&added, &merged));
+        changes.extend(self.nothing_between());
+        let mut files = self.files_once_merged(&merged, args.baseline.as_deref());
+        changes.extend(self.unreadable_once_merged(&files)?);
+        files.extend(self.base.readers_of(&merged.config));
+        changes.extend(self.strayed(&files, named)?);
+        if let Some(here) = self.base.config_of_the_tree(&merged.path, LIBRARY) {
+            changes.extend(places::strayed(&merged.config, &here));
         }
         let mut review = Review::new(
             self.base.name(),
             &self.config,
-            &merged,
+            &merged.config,
             judged,
             changes,
             today,
         );
         if review.needs_approval() {
-            files.extend(self.base.named_by(&self.config));
-            files.extend(self.base.readers_of(&self.config));
             files.extend(added.into_iter().map(|(file, _)| file));
-            for config in [&self.config, &merged] {
-                files.extend(self.base.rooted(config, super::places::files(config)));
-            }
-            let patterns: Vec<&str> = self.config.gate_approvers().collect();
-            let files: Vec<PathBuf> = files.into_iter().collect();
-            review.history = self.base.history();
-            review.approval = self.base.approval(&patterns, args.approvers(), &files);
+            self.look_for_approval(&mut review, args, &merged, files);
         } else {
             review.approval = Approval::NoApprovers;
         }
         Ok(review)
     }
 
-    fn baseline_changes(&self, path: Option<&Path>) -> Result<Vec<Change>, CommandError> {
-        let (Some(path), Some(base)) = (path, &self.baseline) else {
-            return Ok(Vec::new());
-        };
-        let merged = self.base.merged_baseline(path)?.unwrap_or_default();
-        let change = |effect, word: &str, entries: Vec<String>| {
-            const SHOWN: usize = 5;
-            let mut names = entries
-                .iter()
-                .take(SHOWN)
-                .cloned()
-                .collect::<Vec<_>>()
-                .join(", ");
-            if entries.len() > SHOWN {
-                names.push_str(&format!(" and {} more", entries.len() - SHOWN));
-            }
-            (!entries.is_empty()).then(|| Change {
-                effect,
-                what: format!(
-                    "the baseline accepts {} findings {word}: {names}",
-                    entries.len()
-                ),
-                values: None,
-                location: Some(path.display().to_string()),
-                environments: Vec::new(),
+    /// Reads the configuration that a merge would bring.
+    fn merged(&self, named: Option<&Path>) -> Result<Merged, CommandError> {
+        let merged = self.base.merged_config(named, LIBRARY);
+        let (path, config) = merged.map_err(|error| {
+            of_two(error, || {
+                format!(
+                    "this is the file of the last commit, which would hold once it is merged; {} judges, but can only be compared with a file without mistakes",
+                    self.base.name()
+                )
             })
-        };
-        Ok([
-            change(Effect::Loosens, "more", merged.beyond(base).collect()),
-            change(Effect::Tightens, "less", base.beyond(&merged).collect()),
-        ]
-        .into_iter()
-        .flatten()
-        .collect())
+        })?;
+        Ok(Merged { path, config })
+    }
+
+    /// The files that the gate would consist of, but those that say who reads what is kept.
+    fn files_once_merged(&self, merged: &Merged, baseline: Option<&Path>) -> BTreeSet<PathBuf> {
+        let paths = self.path.iter().chain(&merged.path);
+        let mut files: BTreeSet<PathBuf> = paths.cloned().collect();
+        files.extend(self.base.named_by(&merged.config));
+        files.extend(baseline.and_then(|baseline| self.base.relative(baseline).ok()));
+        files
+    }
+
+    /// Finds out who approved a change that needs it; `files` are those of the gate that would hold.
+    fn look_for_approval(
+        &self,
+        review: &mut Review,
+        args: &JudgeArgs,
+        merged: &Merged,
+        mut files: BTreeSet<PathBuf>,
+    ) {
+        files.extend(self.base.named_by(&self.config));
+        files.extend(self.base.readers_of(&self.config));
+        for config in [&self.config, &merged.config] {
+            files.extend(self.base.rooted(config, places::files(config)));
+        }
+        let patterns: Vec<&str> = self.config.gate_approvers().collect();
+        let files: Vec<PathBuf> = files.into_iter().collect();
+        review.history = self.base.history();
+        review.approval = self.base.approval(&patterns, args.approvers(), &files);
+    }
+}
+
+/// The configuration that a merge would bring.
+struct Merged {
+    /// Where its file is, relative to the root of the repository; none where conventions stand for it.
+    path: Option<PathBuf>,
+    config: Config,
+}
+
+/// Says of which of the two configurations an error is.
+fn of_two(error: ConfigOrBaseError, which: impl FnOnce() -> String) -> CommandError {
+    match error {
+        ConfigOrBaseError::Base(error) => error.into(),
+        ConfigOrBaseError::Config(error) => OneOfTwo {
+            error,
+            which: which(),
+        }
+        .into(),
     }
 }

@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use tollgate_secrets::seal::Readers;
 use tollgate_secrets::{
-    CreationRules, Draft, Recipient, Rekeying, RuleChange, SecretsFile, Together, shell_path,
-    shell_word,
+    CreationRules, Draft, Keyring, Recipient, Rekeying, RuleChange, SecretsFile, Together,
+    shell_path, shell_word,
 };
 
 use super::files::{chosen, copied, is_a_copy, replace_text};
@@ -34,7 +35,7 @@ fn change(args: &RecipientArgs, change: RuleChange) -> Result<u8, CommandError> 
     if change == RuleChange::Grant {
         for path in &paths {
             let file = SecretsFile::read(path, None)?;
-            if !file.recipients().any(|one| one.key() == recipient.key()) {
+            if !has(&file, &recipient) {
                 may_read(&config, path, &file, &recipient)?;
             }
         }
@@ -57,111 +58,35 @@ fn change(args: &RecipientArgs, change: RuleChange) -> Result<u8, CommandError> 
     let mut out = String::new();
     let mut changed = Vec::new();
     for path in &paths {
-        let file = SecretsFile::read(path, None)?;
-        let mut readers = file.readers();
-        let has = file.recipients().any(|one| one.key() == recipient.key());
-        let shown = path.display().to_string();
-        let shown = shown.escape_debug();
-        if has == (change == RuleChange::Grant) {
-            let _ = writeln!(
-                out,
-                "{shown}: {}",
-                if has {
-                    "it reads this file already"
-                } else {
-                    "it does not read this file"
-                }
-            );
-            continue;
-        }
-        let how = match change {
-            RuleChange::Grant => {
-                may_read(&config, path, &file, &recipient)?;
-                let [group] = readers.groups.as_mut_slice() else {
-                    return Err(CommandError::usage(
-                        format!(
-                            "{shown} has several key groups, and nothing says into which one it belongs"
-                        ),
-                        format!(
-                            "put it into the group in .sops.yaml, and have the file follow: `tollgate secrets sync {}`",
-                            word(path)
-                        ),
-                    ));
-                };
-                group.push(recipient.clone());
-                Rekeying::SameKey
-            }
-            RuleChange::Revoke => {
-                for group in &mut readers.groups {
-                    group.retain(|one| one.key() != recipient.key());
-                }
-                if readers.groups.len() > 1 && readers.groups.iter().any(Vec::is_empty) {
-                    // Without the group the others may be too few, or need another threshold.
-                    return Err(CommandError::usage(
-                        format!(
-                            "it is the only member of a key group of {shown}, and whether the group goes or gets somebody else, only you can say; no file was changed"
-                        ),
-                        format!(
-                            "put somebody else in its place in `key_groups` of .sops.yaml, or take the group out there, and have the file follow, with a new data key: `tollgate secrets sync {}`",
-                            word(path)
-                        ),
-                    ));
-                }
-                if readers.groups.iter().any(Vec::is_empty) {
-                    return Err(CommandError::usage(
-                        format!("nobody else could read {shown}; no file was changed"),
-                        format!(
-                            "let somebody else read it first: `tollgate secrets grant RECIPIENT {}`",
-                            words(&paths)
-                        ),
-                    ));
-                }
-                Rekeying::NewKey
-            }
+        let draft = match change {
+            RuleChange::Grant => with(&config, path, &recipient, &keyring)?,
+            RuleChange::Revoke => without(args, path, &paths, &recipient, &keyring)?,
         };
-        let mut draft = Draft::open(path, None, &keyring)?;
-        draft.rekey(&readers, how, &keyring)?;
-        // Whoever leaves by mistake gets in again only by somebody else.
-        if change == RuleChange::Revoke && !draft.opens_with(&keyring) {
-            return Err(CommandError::unusable(
-                format!("none of your keys could open {shown} any more; no file was changed"),
-                format!(
-                    "have somebody run it who goes on reading it: `tollgate secrets revoke {} {}`; or give SOPS_AGE_KEY_FILE an identity that stays",
-                    shell_word(args.recipient.trim()),
-                    words(&paths)
-                ),
-            ));
+        let said = match (change, draft.is_some()) {
+            (RuleChange::Grant, true) => "it reads this file now",
+            (RuleChange::Grant, false) => "it reads this file already",
+            (RuleChange::Revoke, true) => "locked out, with a new data key",
+            (RuleChange::Revoke, false) => "it does not read this file",
+        };
+        if let Some(draft) = draft {
+            together.add(draft);
+            changed.push(path);
         }
-        together.add(draft);
-        changed.push(path.clone());
-        let _ = writeln!(
-            out,
-            "{shown}: {}",
-            match change {
-                RuleChange::Grant => "it reads this file now",
-                RuleChange::Revoke => "locked out, with a new data key",
-            }
-        );
+        let _ = writeln!(out, "{}: {said}", shown(path));
     }
     let mut texts = Vec::new();
     for (path, lines) in &rules {
-        texts.push((
-            path.clone(),
-            new_rules(path, lines, &recipient, change, &paths)?,
-        ));
-        let _ = writeln!(
-            out,
-            "{}: {}",
-            beside(path),
-            match change {
-                RuleChange::Grant => "the recipient was added",
-                RuleChange::Revoke => "the recipient was taken out",
-            }
-        );
+        let text = new_rules(path, lines, &recipient, change, &paths)?;
+        texts.push((path, text));
+        let said = match change {
+            RuleChange::Grant => "the recipient was added",
+            RuleChange::Revoke => "the recipient was taken out",
+        };
+        let _ = writeln!(out, "{}: {said}", beside(path));
     }
     if change == RuleChange::Revoke {
-        for path in &changed {
-            let _ = writeln!(out, "{}:", path.display().to_string().escape_debug());
+        for path in changed {
+            let _ = writeln!(out, "{}:", shown(path));
             seen(&mut out, path)?;
         }
     }
@@ -172,6 +97,114 @@ fn change(args: &RecipientArgs, change: RuleChange) -> Result<u8, CommandError> 
         Ok::<(), CommandError>(())
     })?;
     print(&out)
+}
+
+/// Drafts a file that the recipient reads too; none where it does already.
+fn with(
+    config: &Config,
+    path: &Path,
+    recipient: &Recipient,
+    keyring: &Keyring,
+) -> Result<Option<Draft>, CommandError> {
+    let file = SecretsFile::read(path, None)?;
+    if has(&file, recipient) {
+        return Ok(None);
+    }
+    may_read(config, path, &file, recipient)?;
+    let mut readers = file.readers();
+    let [group] = readers.groups.as_mut_slice() else {
+        return Err(CommandError::usage(
+            format!(
+                "{} has several key groups, and nothing says into which one it belongs",
+                shown(path)
+            ),
+            format!(
+                "put it into the group in .sops.yaml, and have the file follow: `tollgate secrets sync {}`",
+                word(path)
+            ),
+        ));
+    };
+    group.push(recipient.clone());
+    let mut draft = Draft::open(path, None, keyring)?;
+    draft.rekey(&readers, Rekeying::SameKey, keyring)?;
+    Ok(Some(draft))
+}
+
+/// Drafts a file that the recipient does not read any more; none where it does not now. `paths` are all
+/// the files that are asked for.
+fn without(
+    args: &RecipientArgs,
+    path: &Path,
+    paths: &[PathBuf],
+    recipient: &Recipient,
+    keyring: &Keyring,
+) -> Result<Option<Draft>, CommandError> {
+    let file = SecretsFile::read(path, None)?;
+    if !has(&file, recipient) {
+        return Ok(None);
+    }
+    let mut readers = file.readers();
+    for group in &mut readers.groups {
+        group.retain(|one| one.key() != recipient.key());
+    }
+    expect_members(path, paths, &readers)?;
+    let mut draft = Draft::open(path, None, keyring)?;
+    draft.rekey(&readers, Rekeying::NewKey, keyring)?;
+    // Whoever leaves by mistake gets in again only by somebody else.
+    if !draft.opens_with(keyring) {
+        return Err(CommandError::unusable(
+            format!(
+                "none of your keys could open {} any more; no file was changed",
+                shown(path)
+            ),
+            format!(
+                "have somebody run it who goes on reading it: `tollgate secrets revoke {} {}`; or give SOPS_AGE_KEY_FILE an identity that stays",
+                shell_word(args.recipient.trim()),
+                words(paths)
+            ),
+        ));
+    }
+    Ok(Some(draft))
+}
+
+/// Refuses to leave a file, or one of its key groups, to nobody.
+fn expect_members(path: &Path, paths: &[PathBuf], readers: &Readers) -> Result<(), CommandError> {
+    if !readers.groups.iter().any(Vec::is_empty) {
+        return Ok(());
+    }
+    if readers.groups.len() > 1 {
+        // Without the group the others may be too few, or need another threshold.
+        return Err(CommandError::usage(
+            format!(
+                "it is the only member of a key group of {}, and whether the group goes or gets somebody else, only you can say; no file was changed",
+                shown(path)
+            ),
+            format!(
+                "put somebody else in its place in `key_groups` of .sops.yaml, or take the group out there, and have the file follow, with a new data key: `tollgate secrets sync {}`",
+                word(path)
+            ),
+        ));
+    }
+    Err(CommandError::usage(
+        format!(
+            "nobody else could read {}; no file was changed",
+            shown(path)
+        ),
+        format!(
+            "let somebody else read it first: `tollgate secrets grant RECIPIENT {}`",
+            words(paths)
+        ),
+    ))
+}
+
+/// Whether somebody is a recipient of a file, under this name.
+fn has(file: &SecretsFile, recipient: &Recipient) -> bool {
+    file.recipients().any(|one| one.key() == recipient.key())
+}
+
+/// A path as messages name it.
+fn shown(path: &Path) -> String {
+    path.display().to_string().escape_debug().to_string()
 }
 
 /// Returns the lines of the rules to change, by `.sops.yaml`.
@@ -222,8 +255,7 @@ fn others(
             )
         })?;
         for file in files {
-            let reads = SecretsFile::read_as_any(&file)
-                .is_some_and(|file| file.recipients().any(|one| one.key() == recipient.key()));
+            let reads = SecretsFile::read_as_any(&file).is_some_and(|file| has(&file, recipient));
             if !named.contains(&place(&file)) && reads == (change == RuleChange::Revoke) {
                 others.push(PathBuf::from(relative(&file)));
             }

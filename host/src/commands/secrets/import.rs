@@ -5,7 +5,7 @@ use std::io::{self, Read as _};
 use std::path::Path;
 
 use tollgate_secrets::source::DotenvReading;
-use tollgate_secrets::{CreationRules, Draft, Format, Secrets};
+use tollgate_secrets::{CreationRules, Draft, Format, Merged, Secrets};
 use zeroize::Zeroizing;
 
 use super::place;
@@ -20,17 +20,50 @@ use crate::routing::writing::Writing;
 const LIMIT: u64 = 16 << 20;
 
 pub(in crate::commands) fn run(args: &ImportArgs) -> Result<u8, CommandError> {
-    let from_stdin = args.from == Path::new("-");
-    let format = args
-        .input_type
-        .map_or_else(|| Format::of(&args.file), Into::into);
-    let from_format = match args.from_type {
-        Some(format) => format.into(),
-        None if from_stdin || format == Format::Binary => format,
-        None => Format::of(&args.from),
-    };
-    let of_variables = args.from_type.is_none() && routing::is_called_variables(&args.from);
-    if !from_stdin && !args.from.exists() {
+    let formats = Formats::of(args);
+    expect_possible(args, &formats)?;
+    let (plaintext, reading) = plaintext(args, &formats)?;
+    let (mut draft, writing) = draft(args, formats.file)?;
+    let merged = draft.merge(&plaintext, args.allow_empty)?;
+    writing.check_marker(&draft)?;
+    draft.write()?;
+    let code = print(&report(args, &merged, reading.as_ref()))?;
+    warn_of_what_is_left(args, &merged, &plaintext);
+    Ok(code)
+}
+
+/// What the plaintext is, and what the file.
+struct Formats {
+    file: Format,
+    plaintext: Format,
+    /// Whether the plaintext is a file that sets variables, as its name says.
+    of_variables: bool,
+}
+
+impl Formats {
+    fn of(args: &ImportArgs) -> Self {
+        let file = args
+            .input_type
+            .map_or_else(|| Format::of(&args.file), Into::into);
+        Self {
+            file,
+            plaintext: match args.from_type {
+                Some(format) => format.into(),
+                None if is_stdin(args) || file == Format::Binary => file,
+                None => Format::of(&args.from),
+            },
+            of_variables: args.from_type.is_none() && routing::is_called_variables(&args.from),
+        }
+    }
+}
+
+fn is_stdin(args: &ImportArgs) -> bool {
+    args.from == Path::new("-")
+}
+
+/// Refuses what nothing can come of, before the plaintext is read.
+fn expect_possible(args: &ImportArgs, formats: &Formats) -> Result<(), CommandError> {
+    if !is_stdin(args) && !args.from.exists() {
         return Err(CommandError::usage(
             format!(
                 "{} cannot be read: no such file",
@@ -39,7 +72,8 @@ pub(in crate::commands) fn run(args: &ImportArgs) -> Result<u8, CommandError> {
             "give the plaintext as a file, or `-` for standard input",
         ));
     }
-    if args.from_type.is_some() && from_format == Format::Binary && format != Format::Binary {
+    let into_names = formats.plaintext == Format::Binary && formats.file != Format::Binary;
+    if into_names && args.from_type.is_some() {
         return Err(CommandError::usage(
             format!(
                 "a binary file has no names, and {} holds names with values",
@@ -48,7 +82,7 @@ pub(in crate::commands) fn run(args: &ImportArgs) -> Result<u8, CommandError> {
             "import it into a file of its own, whose name ends in none of .yaml, .json, .env and .ini; or as one value: `tollgate secrets set FILE NAME --from-file`",
         ));
     }
-    if from_format == Format::Binary && format != Format::Binary && !of_variables {
+    if into_names && !formats.of_variables {
         return Err(CommandError::usage(
             format!(
                 "nothing says what {} holds",
@@ -66,13 +100,24 @@ pub(in crate::commands) fn run(args: &ImportArgs) -> Result<u8, CommandError> {
             "add `--create` to make it, for the recipients of .sops.yaml",
         ));
     }
-    let (plaintext, reading) = if of_variables && format != Format::Binary {
-        let bytes = bytes_of(&args.from, from_stdin)?;
+    Ok(())
+}
+
+/// Reads the plaintext; of dotenv also what was made of its lines.
+fn plaintext(
+    args: &ImportArgs,
+    formats: &Formats,
+) -> Result<(Secrets, Option<DotenvReading>), CommandError> {
+    if formats.of_variables && formats.file != Format::Binary {
+        let bytes = bytes_of(&args.from, is_stdin(args))?;
         let name = args.from.display().to_string();
-        (routing::variables_of(&name, &bytes)?, None)
-    } else {
-        read(&args.from, from_stdin, from_format)?
-    };
+        return Ok((routing::variables_of(&name, &bytes)?, None));
+    }
+    read(&args.from, is_stdin(args), formats.plaintext)
+}
+
+/// Opens the file, or begins a new one, where it may be written.
+fn draft(args: &ImportArgs, format: Format) -> Result<(Draft, Writing), CommandError> {
     let config = configuration(&args.config)?;
     let writing = Writing::of(&config, &args.file)?;
     let keyring = keyring();
@@ -87,10 +132,11 @@ pub(in crate::commands) fn run(args: &ImportArgs) -> Result<u8, CommandError> {
         place::of_variables(&draft, &args.file)?;
         draft
     };
-    let mut draft = draft.allow_unencrypted(args.allow_unencrypted);
-    let merged = draft.merge(&plaintext, args.allow_empty)?;
-    writing.check_marker(&draft)?;
-    draft.write()?;
+    Ok((draft.allow_unencrypted(args.allow_unencrypted), writing))
+}
+
+/// Says what was added and changed, by name.
+fn report(args: &ImportArgs, merged: &Merged, reading: Option<&DotenvReading>) -> String {
     let mut out = String::new();
     let _ = writeln!(
         out,
@@ -105,7 +151,7 @@ pub(in crate::commands) fn run(args: &ImportArgs) -> Result<u8, CommandError> {
             let _ = writeln!(out, "  {what:8}{name}");
         }
     }
-    if let Some(reading) = &reading {
+    if let Some(reading) = reading {
         told(&mut out, reading);
     }
     if merged.comments > 0 {
@@ -115,7 +161,11 @@ pub(in crate::commands) fn run(args: &ImportArgs) -> Result<u8, CommandError> {
             count(merged.comments, "comment", "comments")
         );
     }
-    let code = print(&out)?;
+    out
+}
+
+/// Warns of what did not get into the file, and of the plaintext, which is still there.
+fn warn_of_what_is_left(args: &ImportArgs, merged: &Merged, plaintext: &Secrets) {
     if merged.comments_left > 0 {
         warn(&format!(
             "{} could not be kept: the file has no place for {}",
@@ -133,13 +183,12 @@ pub(in crate::commands) fn run(args: &ImportArgs) -> Result<u8, CommandError> {
             section.escape_debug()
         ));
     }
-    if !from_stdin {
+    if !is_stdin(args) {
         warn(&format!(
             "{} still holds the plaintext; delete it, and if it was ever committed or shared, change what is in it",
             args.from.display().to_string().escape_debug()
         ));
     }
-    Ok(code)
 }
 
 /// Says what a shell would have made of the file, where that is not what stands there.

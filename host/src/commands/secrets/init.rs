@@ -23,9 +23,51 @@ use crate::routing::{RouteError, directories, find};
 
 pub(in crate::commands) fn run(args: &InitArgs) -> Result<u8, CommandError> {
     let module = root_module(args)?;
+    let file = file(args, &module)?;
+    let rule = CreationRules::rule_of(&file)?;
+    let writing = Writing::of(&configuration(&args.config)?, &file)?;
+    writing.check_rule(&file, &rule)?;
+    let configuration = match Configuration::read(&module) {
+        Ok(configuration) => Some(configuration),
+        Err(ConfigurationError::Empty { .. }) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let mut draft =
+        Draft::create(&file, None, &rule, &keyring())?.allow_unencrypted(args.allow_unencrypted);
+    // Whoever stands elsewhere than in the module wants the file first: `secrets set` asks for each value.
+    let here = args.configuration.is_some() || module == Path::new(".");
+    let ask = here && !args.no_input && io::stdin().is_terminal();
+    mark(&mut draft, &writing)?;
+    let mut filled = Filled::default();
+    for (name, variable) in wanted(configuration.as_ref(), args.all) {
+        filled.fill(&mut draft, name, variable, ask)?;
+    }
+    let rules = CreationRules::find(&file).map_or_else(
+        || ".sops.yaml".to_owned(),
+        |path| format!("{}:{}", beside(&path), rule.line),
+    );
+    if !args.allow_unencrypted {
+        filled.expect_secrets_encrypted(&file, &rules)?;
+    }
+    draft.write()?;
+    report(
+        &file,
+        &rule
+            .recipients()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>(),
+        filled.set,
+        &filled.empty,
+        configuration.is_some(),
+    )
+    .inspect(|_| filled.warn(&rules))
+}
+
+/// The file to create: the one that is named, or the environment's.
+fn file(args: &InitArgs, module: &Path) -> Result<PathBuf, CommandError> {
     let file = match (&args.file, &args.environment) {
         (Some(file), _) => file.clone(),
-        (None, Some(name)) => file_of(args, name, &module)?,
+        (None, Some(name)) => file_of(args, name, module)?,
         (None, None) => {
             return Err(CommandError::usage(
                 "nothing says which file to create",
@@ -42,119 +84,124 @@ pub(in crate::commands) fn run(args: &InitArgs) -> Result<u8, CommandError> {
             "end it in .yaml, .json, .env or .ini, or encrypt a whole file with `tollgate secrets import --create`",
         ));
     }
-    let rule = CreationRules::rule_of(&file)?;
-    let writing = Writing::of(&configuration(&args.config)?, &file)?;
-    writing.check_rule(&file, &rule)?;
-    let configuration = match Configuration::read(&module) {
-        Ok(configuration) => Some(configuration),
-        Err(ConfigurationError::Empty { .. }) => None,
-        Err(error) => return Err(error.into()),
+    Ok(file)
+}
+
+/// Has the file say from the start which environment it is for. One that is of several says nothing.
+fn mark(draft: &mut Draft, writing: &Writing) -> Result<(), CommandError> {
+    let [owner] = writing.owners() else {
+        return Ok(());
     };
-    let mut draft =
-        Draft::create(&file, None, &rule, &keyring())?.allow_unencrypted(args.allow_unencrypted);
-    // Whoever stands elsewhere than in the module wants the file first: `secrets set` asks for each value.
-    let here = args.configuration.is_some() || module == Path::new(".");
-    let ask = here && !args.no_input && io::stdin().is_terminal();
-    // The file says from the start which environment it is for. One that is of several says nothing.
-    if let [owner] = writing.owners()
-        && let Some(at) = &owner.marker
-        && let fits = match draft.format() {
-            Format::Yaml | Format::Json => true,
-            Format::Dotenv => at.depth() == 1,
-            Format::Ini => at.depth() == 2,
-            Format::Binary => false,
-        }
-        && fits
-        && !at.is_whole()
-    {
+    let Some(at) = owner.marker.as_ref().filter(|at| !at.is_whole()) else {
+        return Ok(());
+    };
+    let fits = match draft.format() {
+        Format::Yaml | Format::Json => true,
+        Format::Dotenv => at.depth() == 1,
+        Format::Ini => at.depth() == 2,
+        Format::Binary => false,
+    };
+    if fits {
         draft.set(
             &ExtractPath::from(at),
             &NewValue::text(owner.environment.as_bytes()),
         )?;
     }
+    Ok(())
+}
+
+/// The variables that are to be in the file: those without a default that are secret, or all of them, the
+/// secret ones first.
+fn wanted(configuration: Option<&Configuration>, all: bool) -> Vec<(&String, &Variable)> {
     let mut names: Vec<(&String, &Variable)> = configuration
-        .iter()
-        .flat_map(|configuration| configuration.variables())
-        .filter(|(_, variable)| !variable.default && (args.all || is_secret(variable)))
+        .into_iter()
+        .flat_map(Configuration::variables)
+        .filter(|(_, variable)| !variable.default && (all || is_secret(variable)))
         .collect();
     names.sort_by_key(|(_, variable)| !is_secret(variable));
-    let mut empty = Vec::new();
-    let mut in_clear = Vec::new();
-    let mut unfit = Vec::new();
-    let mut set = 0;
-    let flat = matches!(draft.format(), Format::Dotenv | Format::Ini);
-    for (name, variable) in names {
+    names
+}
+
+/// What became of the variables in a new file.
+#[derive(Default)]
+struct Filled<'c> {
+    /// How many have a value.
+    set: usize,
+    /// Those that have none yet, as arguments of `secrets set`.
+    empty: Vec<String>,
+    /// Those whose values the rule leaves unencrypted, and whether they are secret.
+    in_clear: Vec<(&'c String, bool)>,
+    /// Those that the format has no place for.
+    unfit: Vec<(&'c String, &'c Type)>,
+}
+
+impl<'c> Filled<'c> {
+    /// Puts the value of a variable into the file, as far as somebody who is asked gives one, or holds a
+    /// place for it.
+    fn fill(
+        &mut self,
+        draft: &mut Draft,
+        name: &'c String,
+        variable: &'c Variable,
+        ask: bool,
+    ) -> Result<(), CommandError> {
+        let flat = matches!(draft.format(), Format::Dotenv | Format::Ini);
         let nested = matches!(
             variable.ty,
             Type::Map(_) | Type::Object(_) | Type::List(_) | Type::Set(_) | Type::Tuple(_)
         );
         if flat && nested {
-            unfit.push((name, &variable.ty));
-            continue;
+            self.unfit.push((name, &variable.ty));
+            return Ok(());
         }
         let path = match draft.format() {
             Format::Ini => ExtractPath::key("DEFAULT").then_key(name),
             _ => ExtractPath::key(name),
         };
         let answer = if ask { answer(name, variable)? } else { None };
-        if answer.is_some() {
-            set += 1;
-        } else {
-            let key = ExtractPath::key(name);
-            let (at, how) = match &variable.ty {
-                // There is nothing but text in the others.
-                Type::Number if !flat => (key, " --type number"),
-                Type::Bool if !flat => (key, " --type boolean"),
-                Type::Map(_) | Type::Object(_) => (key.then_key("KEY"), ""),
-                Type::List(_) | Type::Set(_) | Type::Tuple(_) => (key.then_index(0), ""),
-                Type::Any | Type::String | Type::Number | Type::Bool => (key, ""),
-            };
-            empty.push(format!("{}{how}", at.argument()));
-        }
         match answer {
-            Some(value) => draft.set(&path, &value)?,
-            None => draft.set_placeholder(&path, placeholder(&variable.ty, draft.format()))?,
-        };
+            Some(value) => {
+                self.set += 1;
+                draft.set(&path, &value)?;
+            }
+            None => {
+                self.empty.push(to_be_set(name, &variable.ty, flat));
+                draft.set_placeholder(&path, placeholder(&variable.ty, draft.format()))?;
+            }
+        }
         // A placeholder is in clear anyway; what will stand in its place must not be.
         if draft.encrypts(&path)? == Some(false) {
-            in_clear.push((name, is_secret(variable)));
+            self.in_clear.push((name, is_secret(variable)));
         }
+        Ok(())
     }
-    let secret: Vec<&String> = in_clear
-        .iter()
-        .filter(|(_, secret)| *secret)
-        .map(|(name, _)| *name)
-        .collect();
-    let rules = CreationRules::find(&file).map_or_else(
-        || ".sops.yaml".to_owned(),
-        |path| format!("{}:{}", beside(&path), rule.line),
-    );
-    if !secret.is_empty() && !args.allow_unencrypted {
-        return Err(LeftUnencrypted {
+
+    /// Refuses a file that would leave a secret readable.
+    fn expect_secrets_encrypted(&self, file: &Path, rules: &str) -> Result<(), LeftUnencrypted> {
+        let secret: Vec<&String> = self
+            .in_clear
+            .iter()
+            .filter(|(_, secret)| *secret)
+            .map(|(name, _)| *name)
+            .collect();
+        if secret.is_empty() {
+            return Ok(());
+        }
+        Err(LeftUnencrypted {
             file: file.display().to_string(),
-            rules,
+            rules: rules.to_owned(),
             names: listed(secret),
-        }
-        .into());
+        })
     }
-    draft.write()?;
-    report(
-        &file,
-        &rule
-            .recipients()
-            .map(ToString::to_string)
-            .collect::<Vec<_>>(),
-        set,
-        &empty,
-        configuration.is_some(),
-    )
-    .inspect(|_| {
-        for (name, ty) in &unfit {
+
+    /// Warns of what is not in the file, and of what everybody who has it can read.
+    fn warn(&self, rules: &str) {
+        for (name, ty) in &self.unfit {
             warn(&format!(
                 "`{name}` is not in the file: it is {ty}, and the format holds text only; use a file that ends in .yaml or .json"
             ));
         }
-        for (name, secret) in &in_clear {
+        for (name, secret) in &self.in_clear {
             warn(&format!(
                 "the rule at {rules} leaves `{name}` unencrypted{}",
                 if *secret {
@@ -164,7 +211,21 @@ pub(in crate::commands) fn run(args: &InitArgs) -> Result<u8, CommandError> {
                 }
             ));
         }
-    })
+    }
+}
+
+/// The arguments of `secrets set` behind the file that give a variable its value.
+fn to_be_set(name: &str, ty: &Type, flat: bool) -> String {
+    let key = ExtractPath::key(name);
+    let (at, how) = match ty {
+        // There is nothing but text in the others.
+        Type::Number if !flat => (key, " --type number"),
+        Type::Bool if !flat => (key, " --type boolean"),
+        Type::Map(_) | Type::Object(_) => (key.then_key("KEY"), ""),
+        Type::List(_) | Type::Set(_) | Type::Tuple(_) => (key.then_index(0), ""),
+        Type::Any | Type::String | Type::Number | Type::Bool => (key, ""),
+    };
+    format!("{}{how}", at.argument())
 }
 
 /// A new secrets file would leave a secret readable.

@@ -24,46 +24,8 @@ use crate::secrets_check::Module;
 const LIMIT: u64 = 16 << 20;
 
 pub(in crate::commands) fn run(args: &SetArgs) -> Result<u8, CommandError> {
-    if !args.misplaced.is_empty() {
-        return Err(CommandError::usage(
-            "a value does not belong on the command line, where the shell's history and other users see it",
-            "give it on standard input, and count what you typed as known to others",
-        ));
-    }
-    if let Some(name) = &args.path.assigned {
-        // Before a value is asked for. A name that is there is one, whatever is in it.
-        let there = SecretsFile::read(&args.file, args.input_type.map(Into::into))?
-            .shape()
-            .iter()
-            .any(|leaf| leaf.path.to_string() == args.path.literal.to_string());
-        if !there {
-            return Err(CommandError::usage(
-                format!(
-                    "{} is followed by `=`, and no name is there that has one; nothing was written",
-                    crate::diagnostic::quoted(name)
-                ),
-                format!(
-                    "give the name alone, and the value on standard input: `{}`; if a value stood on the command line, count it as known to others",
-                    secrets_command(
-                        "set",
-                        &args.file.display().to_string(),
-                        &ExtractPath::key(name)
-                    )
-                ),
-            ));
-        }
-    }
-    let given = if args.value_type == Some(SetType::Null) {
-        Zeroizing::new(Vec::new())
-    } else {
-        value(args)?
-    };
-    if given.trim_ascii().starts_with(b"ENC[AES256_GCM,") {
-        return Err(CommandError::usage(
-            "the value given is an encrypted one of a file, and would be taken for the secret as it is",
-            "give the secret itself; a file that has lost its metadata has its last good version in its history: `git log -p -- FILE`",
-        ));
-    }
+    expect_no_value_in_arguments(args)?;
+    let given = given(args)?;
     let config = configuration(&args.config)?;
     let writing = Writing::of(&config, &args.file)?;
     writing.check_file(&args.file, args.input_type.map(Into::into))?;
@@ -71,65 +33,9 @@ pub(in crate::commands) fn run(args: &SetArgs) -> Result<u8, CommandError> {
         .allow_unencrypted(args.allow_unencrypted);
     of_variables(&draft, &args.file)?;
     let path = meant(&draft, &args.path)?;
-    if given.is_empty() && !args.allow_empty && args.value_type != Some(SetType::Null) {
-        let (what, next) = match draft.get(&path) {
-            Some(Value::Text(b"") | Value::Null) => ("", None),
-            Some(_) => (
-                ", and a value is set there",
-                Some(
-                    "to empty it all the same, add `--allow-empty`, or take it out with `tollgate secrets unset`",
-                ),
-            ),
-            None => (
-                "",
-                Some("to set the empty text all the same, add `--allow-empty`"),
-            ),
-        };
-        if let Some(next) = next {
-            return Err(CommandError::usage(
-                format!("the value given for {path} is empty{what}; nothing was changed"),
-                format!("see why what should have given the value gave none; {next}"),
-            ));
-        }
-    }
-    let value_type = match args.value_type {
-        Some(SetType::Null) => None,
-        Some(SetType::Text) => Some(ValueType::Text),
-        Some(SetType::Integer) => Some(ValueType::Int),
-        Some(SetType::Number) => Some(ValueType::Float),
-        Some(SetType::Boolean) => Some(ValueType::Bool),
-        None => Some(match draft.get(&path) {
-            Some(Value::Int(_)) => ValueType::Int,
-            Some(Value::Float(_)) => ValueType::Float,
-            Some(Value::Bool(_)) => ValueType::Bool,
-            Some(Value::Time(_)) => ValueType::Time,
-            _ => ValueType::Text,
-        }),
-    };
-    let new = match value_type {
-        None => NewValue::null(),
-        Some(ValueType::Text) => NewValue::text(&given),
-        Some(value_type) => std::str::from_utf8(&given)
-            .ok()
-            .and_then(|text| NewValue::typed(value_type, text))
-            .ok_or_else(|| {
-                let respelt = std::str::from_utf8(&given)
-                    .is_ok_and(|text| NewValue::is_respelt(value_type, text));
-                if respelt {
-                    return CommandError::usage(
-                        format!(
-                            "the value for {path} would not stay as it is given: as {} it is written otherwise (without spaces, exponent, and zeros at the end of a fraction); nothing was changed",
-                            if value_type == ValueType::Time { "a point in time" } else { "a number" }
-                        ),
-                        "to keep every character as it is, add `--type text`; or give it as it is written",
-                    );
-                }
-                CommandError::usage(
-                    format!("the value for {path} is not {}", article(value_type)),
-                    "give another value; or, to keep every character as it is, add `--type text`",
-                )
-            })?,
-    };
+    expect_value(args, &given, &draft, &path)?;
+    let value_type = type_of(args, &draft, &path);
+    let new = new_value(value_type, &given, &path)?;
     let file = args.file.display().to_string();
     let file = file.escape_debug();
     let name = path.to_string();
@@ -137,23 +43,10 @@ pub(in crate::commands) fn run(args: &SetArgs) -> Result<u8, CommandError> {
     let becomes_number = args.value_type.is_none()
         && matches!(value_type, Some(ValueType::Text))
         && loses_as_number(&given);
-    let before = if becomes_number {
-        respelt(&config, &writing, &draft)
-    } else {
-        BTreeSet::new()
-    };
+    let before = becomes_number.then(|| respelt(&config, &writing, &draft));
     let is_changed = draft.set(&path, &new)?;
-    if becomes_number
-        && let Some((variable, environment)) = respelt(&config, &writing, &draft)
-            .difference(&before)
-            .next()
-    {
-        return Err(CommandError::usage(
-            format!(
-                "the variable `{variable}` takes {path} in {environment} and is a number, which the text given is not without its leading zeros, sign, exponent or last zeros; nothing was changed"
-            ),
-            "declare the variable as `string` if every character counts, or give the number without them; `--type text` writes the text all the same",
-        ));
+    if let Some(before) = before {
+        expect_same_number(&before, &respelt(&config, &writing, &draft), &path)?;
     }
     if !is_changed {
         return print(&format!(
@@ -170,6 +63,154 @@ pub(in crate::commands) fn run(args: &SetArgs) -> Result<u8, CommandError> {
         ));
     }
     print(&format!("{file}: set {name}\n"))
+}
+
+/// Refuses a value on the command line, before one is asked for.
+fn expect_no_value_in_arguments(args: &SetArgs) -> Result<(), CommandError> {
+    if !args.misplaced.is_empty() {
+        return Err(CommandError::usage(
+            "a value does not belong on the command line, where the shell's history and other users see it",
+            "give it on standard input, and count what you typed as known to others",
+        ));
+    }
+    let Some(name) = &args.path.assigned else {
+        return Ok(());
+    };
+    // A name that is there is one, whatever is in it.
+    let there = SecretsFile::read(&args.file, args.input_type.map(Into::into))?
+        .shape()
+        .iter()
+        .any(|leaf| leaf.path.to_string() == args.path.literal.to_string());
+    if there {
+        return Ok(());
+    }
+    Err(CommandError::usage(
+        format!(
+            "{} is followed by `=`, and no name is there that has one; nothing was written",
+            crate::diagnostic::quoted(name)
+        ),
+        format!(
+            "give the name alone, and the value on standard input: `{}`; if a value stood on the command line, count it as known to others",
+            secrets_command(
+                "set",
+                &args.file.display().to_string(),
+                &ExtractPath::key(name)
+            )
+        ),
+    ))
+}
+
+/// Returns what is to be set, as it was given, and nothing for null.
+fn given(args: &SetArgs) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+    let given = if args.value_type == Some(SetType::Null) {
+        Zeroizing::new(Vec::new())
+    } else {
+        value(args)?
+    };
+    if given.trim_ascii().starts_with(b"ENC[AES256_GCM,") {
+        return Err(CommandError::usage(
+            "the value given is an encrypted one of a file, and would be taken for the secret as it is",
+            "give the secret itself; a file that has lost its metadata has its last good version in its history: `git log -p -- FILE`",
+        ));
+    }
+    Ok(given)
+}
+
+/// Refuses the empty text where nobody says that it is meant, and something else than it would be gone.
+fn expect_value(
+    args: &SetArgs,
+    given: &[u8],
+    draft: &Draft,
+    path: &ExtractPath,
+) -> Result<(), CommandError> {
+    if !given.is_empty() || args.allow_empty || args.value_type == Some(SetType::Null) {
+        return Ok(());
+    }
+    let (what, next) = match draft.get(path) {
+        Some(Value::Text(b"") | Value::Null) => return Ok(()),
+        Some(_) => (
+            ", and a value is set there",
+            "to empty it all the same, add `--allow-empty`, or take it out with `tollgate secrets unset`",
+        ),
+        None => (
+            "",
+            "to set the empty text all the same, add `--allow-empty`",
+        ),
+    };
+    Err(CommandError::usage(
+        format!("the value given for {path} is empty{what}; nothing was changed"),
+        format!("see why what should have given the value gave none; {next}"),
+    ))
+}
+
+/// The type that the value gets: the one that is asked for, or that of the value in its place; none for
+/// null.
+fn type_of(args: &SetArgs, draft: &Draft, path: &ExtractPath) -> Option<ValueType> {
+    Some(match args.value_type {
+        Some(SetType::Null) => return None,
+        Some(SetType::Text) => ValueType::Text,
+        Some(SetType::Integer) => ValueType::Int,
+        Some(SetType::Number) => ValueType::Float,
+        Some(SetType::Boolean) => ValueType::Bool,
+        None => match draft.get(path) {
+            Some(Value::Int(_)) => ValueType::Int,
+            Some(Value::Float(_)) => ValueType::Float,
+            Some(Value::Bool(_)) => ValueType::Bool,
+            Some(Value::Time(_)) => ValueType::Time,
+            _ => ValueType::Text,
+        },
+    })
+}
+
+/// Makes a value of what was given.
+fn new_value(
+    value_type: Option<ValueType>,
+    given: &[u8],
+    path: &ExtractPath,
+) -> Result<NewValue, CommandError> {
+    let value_type = match value_type {
+        None => return Ok(NewValue::null()),
+        Some(ValueType::Text) => return Ok(NewValue::text(given)),
+        Some(value_type) => value_type,
+    };
+    let text = std::str::from_utf8(given).ok();
+    let value = text.and_then(|text| NewValue::typed(value_type, text));
+    value.ok_or_else(|| {
+        if text.is_some_and(|text| NewValue::is_respelt(value_type, text)) {
+            return CommandError::usage(
+                format!(
+                    "the value for {path} would not stay as it is given: as {} it is written otherwise (without spaces, exponent, and zeros at the end of a fraction); nothing was changed",
+                    if value_type == ValueType::Time {
+                        "a point in time"
+                    } else {
+                        "a number"
+                    }
+                ),
+                "to keep every character as it is, add `--type text`; or give it as it is written",
+            );
+        }
+        CommandError::usage(
+            format!("the value for {path} is not {}", article(value_type)),
+            "give another value; or, to keep every character as it is, add `--type text`",
+        )
+    })
+}
+
+/// Refuses a text of which a variable makes another number, where none did before.
+fn expect_same_number(
+    before: &BTreeSet<(String, String)>,
+    after: &BTreeSet<(String, String)>,
+    path: &ExtractPath,
+) -> Result<(), CommandError> {
+    let Some((variable, environment)) = after.difference(before).next() else {
+        return Ok(());
+    };
+    Err(CommandError::usage(
+        format!(
+            "the variable `{variable}` takes {path} in {environment} and is a number, which the text given is not without its leading zeros, sign, exponent or last zeros; nothing was changed"
+        ),
+        "declare the variable as `string` if every character counts, or give the number without them; `--type text` writes the text all the same",
+    ))
 }
 
 /// The variables that make another number of a text of the file, each with the environment.

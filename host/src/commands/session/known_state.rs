@@ -1,9 +1,7 @@
 //! Whether the state of a session is the environment's: what the state itself says, and what the history
 //! says of it.
 
-use std::collections::BTreeSet;
-use std::fs;
-use std::path::{Path, PathBuf};
+mod empty;
 
 use tollgate_secrets::inject::mask::Patterns;
 
@@ -16,115 +14,9 @@ use crate::deploy::guard::{self, Guard, Refusal};
 use crate::deploy::history::{self, History};
 use crate::deploy::place::{self, Place};
 use crate::deploy::state::{self, Ancestry, Contents};
-use crate::deploy::target::{Site, Target};
 use crate::deploy::{former, whereabouts};
 use crate::diagnostic::quoted;
-use crate::hcl::backend::{LOCAL, Location, Relation, Settings};
-use crate::layout::DEFAULT_WORKSPACE;
-
-/// A folder for the states of a workspace that was not there. Where nothing is deployed it goes again:
-/// it would be taken for a workspace that somebody made.
-pub(super) struct MadeWorkspace(PathBuf);
-
-impl MadeWorkspace {
-    /// Where the tool makes it, in a local backend.
-    pub(super) fn of(site: &Site) -> Option<Self> {
-        let is_made =
-            site.state.kind() == LOCAL && site.layout.workspace.value != DEFAULT_WORKSPACE;
-        let state = site.state.object().filter(|_| is_made)?;
-        Some(Self(Path::new(state).parent()?.to_owned()))
-    }
-}
-
-impl Drop for MadeWorkspace {
-    fn drop(&mut self) {
-        // Only where nothing is in it.
-        if fs::remove_dir(&self.0).is_ok()
-            && let Some(states) = self.0.parent()
-        {
-            let _ = fs::remove_dir(states);
-        }
-    }
-}
-
-/// What a directory was initialised for, where that is no other environment's state: then it is rather
-/// this one's. The tool forgets it with `init`, and a second try would look as if nothing had been there;
-/// so it is put back unless the environment is deployed.
-pub(super) struct Before {
-    path: PathBuf,
-    bytes: Vec<u8>,
-    settings: Settings,
-    state: Location,
-    is_kept: bool,
-}
-
-impl Before {
-    /// Call it before `init`. What may break is not asked for.
-    pub(super) fn of(target: &Target) -> Option<Self> {
-        let site = &target.site;
-        let directory = &site.layout.directory.value;
-        if !site.layout.protected {
-            return None;
-        }
-        let path = guard::backend::file(directory);
-        let bytes = fs::read(&path).ok()?;
-        let Initialised::For(settings) = guard::backend::initialised(directory) else {
-            return None;
-        };
-        let state = site.located(&settings);
-        let is_own = state.relation(&site.state) == Relation::Same;
-        let is_of = |other: &Site| {
-            other.backend.kind() == settings.kind()
-                && (other.backend.differences(&settings).is_empty()
-                    || other.located(&settings).relation(&other.state) != Relation::Different)
-        };
-        let mut others = target.others.iter().chain(&target.unnamed);
-        if is_own || others.any(|other| is_of(other)) {
-            return None;
-        }
-        Some(Self {
-            path,
-            bytes,
-            settings,
-            state,
-            is_kept: true,
-        })
-    }
-
-    /// Says what it was, where something is in that; as a clause, with the setting that is another one.
-    fn told(&self, now: &Location, wanted: &Settings) -> Option<(String, Option<String>)> {
-        let is_other = self.state.relation(now) == Relation::Different;
-        if !is_other || !whereabouts::has_something(&self.state, &self.settings) {
-            return None;
-        }
-        let mut changes = wanted.differences(&self.settings).into_iter();
-        let change = changes.next();
-        let setting = change.as_ref().map_or_else(String::new, |change| {
-            format!(
-                ": `{}` was {} and is {} now",
-                change.name, change.found, change.wanted
-            )
-        });
-        let said = format!(
-            "the directory was initialised for another state of it, and no other environment's ({}){setting}",
-            self.state
-        );
-        Some((said, change.map(|change| change.name)))
-    }
-
-    /// Leaves the directory as it is now.
-    pub(super) fn forget(mut self) {
-        self.is_kept = false;
-    }
-}
-
-impl Drop for Before {
-    fn drop(&mut self) {
-        if self.is_kept && fs::read(&self.path).is_ok_and(|now| now != self.bytes) {
-            let _ = fs::write(&self.path, &self.bytes);
-        }
-    }
-}
+use crate::hcl::backend::Location;
 
 /// What the state of an environment says before anything is done to it.
 pub(super) struct Prior {
@@ -142,6 +34,7 @@ struct Remembered {
 }
 
 impl Remembered {
+    /// Reads the history that is in a place; nothing is known where there is none.
     fn at(place: Option<&Place>) -> Self {
         let Some(place) = place else {
             return Self {
@@ -160,6 +53,28 @@ impl Remembered {
                 doubt: place.in_bucket().is_none().then(|| error.to_string()),
             },
         }
+    }
+}
+
+/// Where the state of an environment is, and what is known of it.
+struct Known<'p> {
+    state: Location,
+    /// What the history calls it.
+    name: Option<String>,
+    /// Where the history is; none where that cannot be told.
+    place: Option<&'p Place>,
+    remembered: Remembered,
+    /// The rest of the bucket, where it was looked at.
+    rest: Option<Rest<'p>>,
+    /// Histories of other environments, where they were looked for.
+    others: Vec<Kept>,
+}
+
+impl Known<'_> {
+    /// The histories in other places.
+    fn elsewhere(&self) -> impl Iterator<Item = &Kept> + Clone {
+        let rest = self.rest.iter().flat_map(|rest| &rest.histories);
+        self.others.iter().chain(rest)
     }
 }
 
@@ -215,111 +130,70 @@ impl Session {
         Ok(())
     }
 
+    /// As [`Self::expect_known_state`], with everything still to be put back that `init` changed.
     fn expect_known(
         &self,
         planned: &Planned,
         kept: bool,
         how: &HowArgs,
     ) -> Result<(), CommandError> {
-        let target = &self.target;
-        let state = self.state();
-        let name = self.state_in_history();
-        let place = Place::of(&self.config, target).ok();
-        let Remembered { history, doubt } = Remembered::at(place.as_ref());
-        let environment = &self.layout().environment;
-        if let Some(doubt) = &doubt {
-            note(&format!(
-                "the history cannot be believed, so nobody can tell where {environment} was deployed: {doubt}; compare it with a copy"
-            ));
-        }
-        if let (Some(history), Some(place)) = (&history, &place) {
-            self.expect_own(history, &history::location(place), name.as_deref(), &state)?;
-        }
+        let place = Place::of(&self.config, &self.target).ok();
+        let mut known = Known {
+            state: self.state(),
+            name: self.state_in_history(),
+            remembered: Remembered::at(place.as_ref()),
+            place: place.as_ref(),
+            rest: None,
+            others: Vec::new(),
+        };
+        self.expect_own_here(&known)?;
         let is_empty = whereabouts::starts_from_nothing(&planned.json);
         let is_sought = match is_empty {
             true => self.layout().protected && !how.new_state,
             // Whoever copies a state brings its lineage along.
-            false => history.as_ref().is_some_and(|history| !self.knows(history)),
+            false => known
+                .remembered
+                .history
+                .as_ref()
+                .is_some_and(|history| !self.knows(history)),
         };
-        let (rest, others) = match &place {
-            Some(place) if is_sought => self.elsewhere(place),
-            _ => (None, Vec::new()),
-        };
-        let all = others
-            .iter()
-            .chain(rest.iter().flat_map(|rest| &rest.histories));
-        if !is_empty {
-            for kept in all {
-                // A copy is told by where the state is from, also that of another project.
-                self.prior();
-                self.expect_own(&kept.history, &kept.location, name.as_deref(), &state)?;
-                self.say_older(kept);
-            }
-            return Ok(());
+        if let (Some(place), true) = (&place, is_sought) {
+            (known.rest, known.others) = self.elsewhere(place);
         }
-        let bucket = place.as_ref().and_then(Place::in_bucket);
-        let mut found: Vec<String> = history
-            .iter()
-            .filter_map(|history| whereabouts::by_history(target, history, name.as_deref(), kept))
-            .collect();
-        found.extend(doubt.map(|doubt| format!("the history cannot be believed ({doubt})")));
-        let ours = all.filter(|kept| kept.is_ours);
-        for Kept {
-            location, history, ..
-        } in ours.clone()
-        {
-            let said = whereabouts::by_history(target, history, name.as_deref(), kept);
-            found.extend(said.map(|said| format!("{said}, at {location}")));
+        if is_empty {
+            self.expect_empty(&known, kept, how)
+        } else {
+            self.expect_own_elsewhere(&known)
         }
-        let histories = history.iter().chain(ours.map(|kept| &kept.history));
-        let mut unanswered = None;
-        for history in histories {
-            if let Some((name, said)) = elsewhere::unanswered(&self.config, target, history) {
-                unanswered.get_or_insert_with(|| name.to_owned());
-                found.push(said);
-            }
-        }
-        let before = self.before.take();
-        let told = before
-            .as_ref()
-            .and_then(|before| before.told(&state, &target.site.backend));
-        self.before.set(before);
-        let setting = told.as_ref().and_then(|(_, setting)| setting.clone());
-        let settings = setting.map_or_else(
-            || "`workspace` or `backend-config`".to_owned(),
-            |setting| format!("{} of the backend", quoted(&setting)),
-        );
-        found.extend(told.map(|(said, _)| said));
-        found.extend(whereabouts::in_workspaces(target, &self.runner));
-        found.extend(whereabouts::nearby(target, &state, bucket));
-        if let Some(rest) = &rest {
-            found.extend(rest.alike(&self.config, target, &state));
-        }
-        let mut seen = BTreeSet::new();
-        found.retain(|said| seen.insert(said.clone()));
-        if found.is_empty() {
-            return Ok(());
-        }
-        let found = found.join("; ");
-        if how.new_state || !self.layout().protected {
+    }
+
+    /// Refuses a state that the history of the project knows to be another one's; says where that history
+    /// cannot be believed.
+    fn expect_own_here(&self, known: &Known<'_>) -> Result<(), CommandError> {
+        let Remembered { history, doubt } = &known.remembered;
+        if let Some(doubt) = doubt {
+            let environment = &self.layout().environment;
             note(&format!(
-                "nothing is in the state of {environment} ({state}), and yet {found}"
+                "the history cannot be believed, so nobody can tell where {environment} was deployed: {doubt}; compare it with a copy"
             ));
-            return Ok(());
         }
-        let renamed = unanswered.map_or_else(String::new, |name| {
-            format!(
-                "if {environment} is what {name} was called before, write `aliases = [\"{name}\"]` into [environments.{environment}]; if not, "
-            )
-        });
-        refuse(vec![Refusal {
-            guard: Guard::State,
-            expected: format!("the state of {}", quoted(environment)),
-            found: format!("one in which nothing is ({state}), and yet {found}"),
-            help: format!(
-                "{renamed}correct {settings}: `tollgate env show {environment}` says where they are from; if a new state is meant, add `--new-state`"
-            ),
-        }])
+        match (history, known.place) {
+            (Some(history), Some(place)) => {
+                self.expect_own(history, &history::location(place), known)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Refuses a state that a history in another place knows to be another one's.
+    fn expect_own_elsewhere(&self, known: &Known<'_>) -> Result<(), CommandError> {
+        for kept in known.elsewhere() {
+            // A copy is told by where the state is from, also that of another project.
+            self.prior();
+            self.expect_own(&kept.history, &kept.location, known)?;
+            self.say_older(kept);
+        }
+        Ok(())
     }
 
     /// Whether the history knows the lineage of the state for this environment.
@@ -362,12 +236,12 @@ impl Session {
         &self,
         history: &History,
         location: &str,
-        name: Option<&str>,
-        state: &Location,
+        known: &Known<'_>,
     ) -> Result<(), CommandError> {
+        let name = known.name.as_deref();
         let refusal = self
             .of_stranger(history, location, name)
-            .or_else(|| self.of_another(history, name, state));
+            .or_else(|| self.of_another(history, name, &known.state));
         refuse(refusal.into_iter().collect())
     }
 

@@ -1,11 +1,15 @@
 //! What `exec` guards, where somebody else runs the tool: that everything is this environment's, and
 //! nothing another one's. What is right is what `plan` would use.
 
-use std::collections::BTreeMap;
+mod files;
+mod init;
+mod line;
+
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
+use self::line::{Action, Line, of_the_shell, read};
 use super::{
     FromGit, Guard, Refusal, Stage, account, backend, of_git, read_by_the_tool, workspace,
 };
@@ -13,33 +17,14 @@ use crate::config::{Config, ConfigError};
 use crate::deploy::DeployError;
 use crate::deploy::backend::{backend_config, var_files};
 use crate::deploy::choice::{self, Weight};
-use crate::deploy::plan_file;
 use crate::deploy::signs;
-use crate::deploy::target::{Project, Site, TargetError, whole};
+use crate::deploy::target::{Project, Site, TargetError};
 use crate::diagnostic::quoted;
-use crate::hcl::backend::{Relation, Settings};
 use crate::hcl::{Configuration, ConfigurationError, Dialect};
 use crate::layout::{self, Kind, LayoutError, Provenance};
 use crate::origin::Origin;
 use tollgate_model::library::LIBRARY;
 use tollgate_secrets::shell_name;
-
-/// Subcommands that look at the state.
-const READ: [&str; 2] = ["output", "show"];
-/// Those that plan, and what else runs providers.
-const PLAN: [&str; 2] = ["plan", "console"];
-/// Those that change resources or the state.
-const CHANGE: [&str; 7] = [
-    "apply",
-    "destroy",
-    "refresh",
-    "import",
-    "taint",
-    "untaint",
-    "force-unlock",
-];
-/// The subcommands of `state` that change it.
-const CHANGE_STATE: [&str; 6] = ["mv", "move", "rm", "remove", "push", "replace-provider"];
 
 /// Why a command must not run.
 #[derive(Debug, thiserror::Error)]
@@ -67,50 +52,6 @@ pub struct Additions {
     pub at: usize,
     /// The workspace, where the tool has to be told.
     pub workspace: Option<String>,
-}
-
-/// What a command line is about.
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Action {
-    /// It does no harm.
-    Nothing,
-    /// The state of the selected workspace.
-    State(Stage),
-    /// It makes, selects or deletes a workspace.
-    Workspace {
-        /// `new`, `select` or `delete`.
-        verb: String,
-        /// Of this name.
-        name: String,
-    },
-    /// `init`
-    Init {
-        /// Whether a state is moved to where it is initialised for.
-        migrates: bool,
-        /// What it is told by options.
-        settings: Vec<String>,
-        /// Whether it has a backend at all.
-        backend: bool,
-    },
-}
-
-/// A command line, as far as guards go.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Line {
-    directory: PathBuf,
-    action: Action,
-    /// The argument behind the subcommand.
-    behind: usize,
-    /// Whether it takes files of variables.
-    takes_variables: bool,
-    /// Files of states that it names, or that it would write over.
-    states: Vec<PathBuf>,
-    /// The file that a plan is written to.
-    out: Option<PathBuf>,
-    /// The saved plan that it applies.
-    saved_plan: Option<PathBuf>,
-    /// Files of variables that it names.
-    var_files: Vec<PathBuf>,
 }
 
 /// Checks that a command line of OpenTofu or Terraform is about the environment, and says what the
@@ -419,202 +360,6 @@ impl<'a> Guarded<'a> {
         })
     }
 
-    /// What is wrong with what the directory is to be initialised for.
-    fn init(&self, migrates: bool, settings: &[String]) -> Vec<Refusal> {
-        let mut refusals = Vec::new();
-        let owner = self.others_here().find(|other| is_its_own(other));
-        let Some(own) = self.own_here() else {
-            refusals.extend(owner.map(|other| self.in_the_directory_of(other)));
-            return refusals;
-        };
-        let wanted = if settings.is_empty() {
-            own.backend.clone()
-        } else {
-            given(own, settings, &self.line.directory)
-        };
-        let place = |settings: &Settings, workspace: &str| {
-            let directory = &self.line.directory;
-            settings.location(workspace, |path| whole(&directory.join(path)))
-        };
-        let refusal = |expected: String, other: &Site, help: String| Refusal {
-            guard: Guard::Backend,
-            expected,
-            found: format!(
-                "{}, which is that of {}",
-                other.state,
-                quoted(&other.layout.environment)
-            ),
-            help,
-        };
-        let others = || {
-            self.others
-                .iter()
-                .filter(|other| other.backend.kind() == wanted.kind())
-        };
-        // Where it leads, in every workspace of the other one.
-        if let Some(other) = others().find(|other| {
-            let workspace = &other.layout.workspace.value;
-            place(&wanted, workspace).relation(&other.state) == Relation::Same
-                && place(&own.backend, workspace).relation(&other.state) != Relation::Same
-        }) {
-            refusals.push(refusal(
-                format!("the backend settings of {}", quoted(self.environment)),
-                other,
-                format!("leave `-backend-config` out: `tollgate exec -e {}` adds that of the environment", self.environment),
-            ));
-        }
-        // It moves the states of all workspaces, and so those of other environments.
-        if let (true, backend::Initialised::For(found)) =
-            (migrates, backend::initialised(&self.line.directory))
-            && !wanted.differences(&found).is_empty()
-            && let Some(other) = self.others_here().find(|other| {
-                let workspace = &other.layout.workspace.value;
-                place(&wanted, workspace).relation(&other.state) != Relation::Different
-                    && other.layout.workspace.value != own.layout.workspace.value
-            })
-        {
-            refusals.push(refusal(
-                format!("only the state of {} to move", quoted(self.environment)),
-                other,
-                format!(
-                    "it moves the states of all workspaces: if all of them are to move, and nobody deploys, run `{} init -migrate-state` yourself",
-                    super::at(self.tool, &self.line.directory)
-                ),
-            ));
-        }
-        // What it is initialised for is what would be copied.
-        if let (true, backend::Initialised::For(found)) =
-            (migrates, backend::initialised(&self.line.directory))
-            && let Some(other) = self.others.iter().find(|other| {
-                let there = |workspace: &str| place(&found, workspace).relation(&other.state);
-                there(&other.layout.workspace.value) == Relation::Same
-                    && !own.backend.differences(&found).is_empty()
-            })
-        {
-            refusals.push(refusal(
-                format!("a state of {}'s to move", quoted(self.environment)),
-                other,
-                format!(
-                    "`{} init -reconfigure` leaves it where it is",
-                    super::at(self.tool, &self.line.directory)
-                ),
-            ));
-        }
-        refusals
-    }
-
-    /// What is wrong with a saved plan: the tools apply one to whatever workspace is selected.
-    fn of_the_plan(&self) -> Option<Refusal> {
-        let path = self.line.saved_plan.as_ref()?;
-        let own = self.own_here()?;
-        let made = plan_file::made_for(&self.line.directory.join(path))?;
-        let wanted = &own.layout.workspace.value;
-        let told = Settings::new(&made.kind, made.settings, true);
-        let elsewhere = told.kind() == own.backend.kind()
-            && own.located(&told).relation(&own.state) == Relation::Different;
-        let found = match (made.workspace == *wanted, elsewhere) {
-            (true, false) => return None,
-            (false, _) => format!("workspace {}", quoted(&made.workspace)),
-            (true, true) => "another backend".to_owned(),
-        };
-        let found = format!(
-            "{}, which was made for {found}",
-            quoted(&path.to_string_lossy())
-        );
-        let owner = self.others_here().find(|other| {
-            let workspace = &other.layout.workspace.value;
-            *workspace == made.workspace
-                && other.located(&told).relation(&other.state) != Relation::Different
-        });
-        Some(Refusal {
-            guard: Guard::Plan,
-            expected: format!("a plan of {}", quoted(self.environment)),
-            found: match owner {
-                Some(other) => format!("{found}, that of {}", quoted(&other.layout.environment)),
-                None => found,
-            },
-            help: format!(
-                "plan it again: `tollgate exec -e {} -- {} plan -out={}`",
-                shell_name(self.environment),
-                self.tool,
-                shell_name(&path.to_string_lossy())
-            ),
-        })
-    }
-
-    /// What is wrong with a file of a state that is named.
-    fn named_state(&self) -> Option<Refusal> {
-        self.line.states.iter().find_map(|path| {
-            let path = whole(&self.line.directory.join(path));
-            let text = path.to_string_lossy();
-            let other = self.others.iter().find(|other| {
-                other.backend.kind() == crate::hcl::backend::LOCAL
-                    && other.state.object() == Some(&*text)
-            })?;
-            Some(Refusal {
-                guard: Guard::State,
-                expected: format!("none but {}'s", quoted(self.environment)),
-                found: format!(
-                    "{}, which is that of {}",
-                    quoted(&text),
-                    quoted(&other.layout.environment)
-                ),
-                help: format!(
-                    "run it with `-e {}`, if that is meant",
-                    other.layout.environment
-                ),
-            })
-        })
-    }
-
-    /// What is wrong with where a plan is written to: the environment's own state would be gone.
-    fn over_own_state(&self) -> Option<Refusal> {
-        let out = self.line.out.as_ref()?;
-        let own = self.own_here()?;
-        let path = whole(&self.line.directory.join(out));
-        let text = path.to_string_lossy();
-        let is_state =
-            own.backend.kind() == crate::hcl::backend::LOCAL && own.state.object() == Some(&*text);
-        is_state.then(|| Refusal {
-            guard: Guard::State,
-            expected: "a file of its own for the plan".to_owned(),
-            found: format!(
-                "{}, which is the state of {}",
-                quoted(&text),
-                quoted(self.environment)
-            ),
-            help: "give it another name: `-out=plan.bin`".to_owned(),
-        })
-    }
-
-    /// What is wrong with a file of variables that is named: one that is another environment's alone.
-    fn named_variables(&self) -> Option<Refusal> {
-        let has = |site: &Site, path: &Path| {
-            let mut files = site.layout.var_files.iter();
-            files.any(|file| whole(&file.value) == path)
-        };
-        self.line.var_files.iter().find_map(|path| {
-            let path = whole(&self.line.directory.join(path));
-            if self.own.is_none_or(|own| has(own, &path)) {
-                return None;
-            }
-            let other = self.others.iter().find(|other| has(other, &path))?;
-            Some(Refusal {
-                guard: Guard::Variables,
-                expected: format!("files of variables of {}", quoted(self.environment)),
-                found: format!(
-                    "{}, which is that of {}",
-                    quoted(&path.display().to_string()),
-                    quoted(&other.layout.environment)
-                ),
-                help: format!(
-                    "leave it out: `tollgate exec -e {}` adds those of the environment",
-                    self.environment
-                ),
-            })
-        })
-    }
-
     /// What `plan` would add.
     fn additions(&self) -> Result<Additions, ExecError> {
         let mut additions = Additions {
@@ -641,33 +386,6 @@ impl<'a> Guarded<'a> {
     }
 }
 
-/// What a backend is told by options of `init`.
-fn given(own: &Site, settings: &[String], directory: &Path) -> Settings {
-    let owns = own.backend.iter();
-    let mut told: BTreeMap<String, Option<String>> = owns
-        .map(|(name, value)| (name.to_owned(), value.map(ToOwned::to_owned)))
-        .collect();
-    for setting in settings {
-        match setting.split_once('=') {
-            Some((name, value)) => {
-                told.insert(name.trim().to_owned(), Some(value.trim().to_owned()));
-            }
-            None => {
-                let read = crate::hcl::tfvars::read(&directory.join(setting));
-                for (name, assignment) in read.unwrap_or_default() {
-                    match &assignment.value {
-                        Some(value) => backend::flatten(&name, value, &mut told),
-                        None => {
-                            told.insert(name, None);
-                        }
-                    }
-                }
-            }
-        }
-    }
-    Settings::new(own.backend.kind(), told, true)
-}
-
 /// The environments that convention finds from the root of the repository: somebody may stand in the root
 /// module of one of them.
 fn of_the_repository(dialect: Dialect, directory: &Path) -> Option<Project> {
@@ -678,80 +396,6 @@ fn of_the_repository(dialect: Dialect, directory: &Path) -> Option<Project> {
     Some(Project::resolve(&config, dialect))
 }
 
-impl Line {
-    /// Takes options along that stand somewhere else.
-    fn add(&mut self, words: &[String]) {
-        let words: Vec<&str> = words.iter().map(String::as_str).collect();
-        let more = options(&words);
-        self.states.extend(states(&more));
-        self.out = written_to(&more).or_else(|| self.out.take());
-        self.var_files.extend(var_files_of(&more));
-        if let Action::Init {
-            migrates,
-            settings,
-            backend,
-        } = &mut self.action
-        {
-            *migrates |= is_on(&more, "migrate-state") || is_on(&more, "force-copy");
-            settings.extend(backend_settings(&more));
-            *backend &= !is_off(&more, "backend");
-        }
-    }
-}
-
-/// The options that both tools take from the environment, as if somebody had written them.
-fn of_the_shell(variables: impl Iterator<Item = (OsString, OsString)>) -> Vec<String> {
-    let quotes: &[char] = &['"', '\''];
-    let options = variables.filter(|(name, _)| name.to_string_lossy().starts_with("TF_CLI_ARGS"));
-    options
-        .flat_map(|(_, value)| {
-            let value = value.to_string_lossy();
-            let words = value.split_whitespace();
-            words
-                .map(|word| word.replace(quotes, ""))
-                .collect::<Vec<_>>()
-        })
-        .collect()
-}
-
-fn is_on(options: &[(String, String)], name: &str) -> bool {
-    let given = options.iter().find(|(option, _)| option == name);
-    given.is_some_and(|(_, value)| !matches!(value.as_str(), "false" | "0" | "f" | "F"))
-}
-
-fn is_off(options: &[(String, String)], name: &str) -> bool {
-    let mut given = options.iter();
-    given.any(|(option, value)| option == name && value == "false")
-}
-
-fn backend_settings(options: &[(String, String)]) -> impl Iterator<Item = String> {
-    let settings = options.iter().filter(|(name, _)| name == "backend-config");
-    settings.map(|(_, value)| value.clone())
-}
-
-/// The files of variables that options name.
-fn var_files_of(options: &[(String, String)]) -> impl Iterator<Item = PathBuf> {
-    let named = options.iter().filter(|(name, _)| name == "var-file");
-    named.map(|(_, value)| PathBuf::from(value))
-}
-
-/// The files of states that options name.
-fn states(options: &[(String, String)]) -> impl Iterator<Item = PathBuf> {
-    let named = options.iter().filter(|(name, _)| {
-        matches!(
-            name.as_str(),
-            "state" | "state-out" | "backup" | "backup-out" | "out"
-        )
-    });
-    named.map(|(_, value)| PathBuf::from(value))
-}
-
-/// Where options have a plan written to.
-fn written_to(options: &[(String, String)]) -> Option<PathBuf> {
-    let named = options.iter().rev().find(|(name, _)| name == "out");
-    named.map(|(_, value)| PathBuf::from(value))
-}
-
 /// Whether something says that the root module is this environment's, and not just that of all.
 fn is_its_own(site: &Site) -> bool {
     match site.layout.directory.from {
@@ -759,214 +403,5 @@ fn is_its_own(site: &Site) -> bool {
             true
         }
         Provenance::Convention(..) | Provenance::Default => false,
-    }
-}
-
-/// Reads a command line.
-fn read(arguments: &[OsString]) -> Line {
-    let mut line = Line {
-        directory: PathBuf::from("."),
-        action: Action::Nothing,
-        behind: 0,
-        takes_variables: false,
-        states: Vec::new(),
-        out: None,
-        saved_plan: None,
-        var_files: Vec::new(),
-    };
-    let texts: Vec<_> = arguments
-        .iter()
-        .map(|each| each.to_string_lossy())
-        .collect();
-    let mut rest = texts.iter().map(AsRef::<str>::as_ref);
-    let subcommand = loop {
-        line.behind += 1;
-        match rest.next() {
-            None => return line,
-            Some(option) if option.starts_with('-') => {
-                let option = option.trim_start_matches('-');
-                match option.strip_prefix("chdir=") {
-                    Some(path) => line.directory = PathBuf::from(path),
-                    // `-help` and `-version`.
-                    None => return line,
-                }
-            }
-            Some(subcommand) => break subcommand,
-        }
-    };
-    let rest: Vec<&str> = rest.collect();
-    let help =
-        |word: &&str| matches!(word.trim_start_matches('-'), "help" | "h") && word.starts_with('-');
-    if rest.iter().any(help) {
-        return line;
-    }
-    let options = options(&rest);
-    let mut words = rest.iter().filter(|word| !word.starts_with('-'));
-    let is = |name: &str| is_on(&options, name);
-    line.action = if CHANGE.contains(&subcommand) {
-        Action::State(Stage::Change)
-    } else if PLAN.contains(&subcommand) {
-        Action::State(Stage::Plan)
-    } else if subcommand == "show" && words.next().is_some() {
-        // A file, whatever is selected.
-        Action::Nothing
-    } else if READ.contains(&subcommand) {
-        Action::State(Stage::Read)
-    } else {
-        match subcommand {
-            "state" => {
-                let changes = words.next().is_some_and(|word| CHANGE_STATE.contains(word));
-                Action::State(if changes { Stage::Change } else { Stage::Read })
-            }
-            // `env` is what it was once called.
-            "workspace" | "env" => match (words.next(), words.next()) {
-                (Some(verb @ &("new" | "select" | "delete")), Some(name)) => Action::Workspace {
-                    verb: (*verb).to_owned(),
-                    name: (*name).to_owned(),
-                },
-                _ => Action::Nothing,
-            },
-            "init" => Action::Init {
-                migrates: is("migrate-state") || is("force-copy"),
-                settings: backend_settings(&options).collect(),
-                backend: !is_off(&options, "backend"),
-            },
-            _ => Action::Nothing,
-        }
-    };
-    let variables = crate::inject::tofu::read(arguments);
-    line.takes_variables = variables.takes_files();
-    line.saved_plan = variables.plan;
-    line.states = states(&options).collect();
-    line.out = written_to(&options);
-    line.states
-        .extend(file_of(subcommand, &rest).map(PathBuf::from));
-    line.var_files = var_files_of(&options).collect();
-    line
-}
-
-/// The file that a subcommand names without an option, where it can be a state.
-fn file_of<'a>(subcommand: &str, rest: &[&'a str]) -> Option<&'a str> {
-    let words = || {
-        rest.iter()
-            .filter(|word| !word.starts_with('-') || **word == "-")
-    };
-    let file = match subcommand {
-        "show" => words().next(),
-        "state" if words().next() == Some(&"push") => words().nth(1),
-        _ => None,
-    };
-    file.copied().filter(|file| *file != "-")
-}
-
-/// The options of a subcommand by their names, with what is joined to them or comes next.
-fn options(rest: &[&str]) -> Vec<(String, String)> {
-    let mut options = Vec::new();
-    let mut words = rest.iter().peekable();
-    while let Some(word) = words.next() {
-        let Some(option) = word.strip_prefix('-') else {
-            continue;
-        };
-        let option = option.strip_prefix('-').unwrap_or(option);
-        let (name, value) = match option.split_once('=') {
-            Some((name, value)) => (name, value),
-            None => {
-                let next = words.peek().filter(|next| !next.starts_with('-'));
-                (option, next.map_or("", |next| next))
-            }
-        };
-        options.push((name.to_owned(), value.to_owned()));
-    }
-    options
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_a_command_line_does() {
-        let state = |stage| Action::State(stage);
-        let workspace = |verb: &str, name: &str| Action::Workspace {
-            verb: verb.to_owned(),
-            name: name.to_owned(),
-        };
-        let init = |migrates, settings: &[&str], backend| Action::Init {
-            migrates,
-            settings: settings.iter().map(ToString::to_string).collect(),
-            backend,
-        };
-        for (line, directory, expected) in [
-            ("plan", ".", state(Stage::Plan)),
-            ("-chdir=stack plan -destroy", "stack", state(Stage::Plan)),
-            ("--chdir=stack apply p.bin", "stack", state(Stage::Change)),
-            ("destroy -auto-approve", ".", state(Stage::Change)),
-            ("refresh", ".", state(Stage::Change)),
-            ("import a.b id", ".", state(Stage::Change)),
-            ("console", ".", state(Stage::Plan)),
-            ("output -json", ".", state(Stage::Read)),
-            ("show", ".", state(Stage::Read)),
-            ("show -json", ".", state(Stage::Read)),
-            ("show -json p.bin", ".", Action::Nothing),
-            ("state list", ".", state(Stage::Read)),
-            ("state pull", ".", state(Stage::Read)),
-            ("state rm a.b", ".", state(Stage::Change)),
-            ("state push -force s.tfstate", ".", state(Stage::Change)),
-            ("taint a.b", ".", state(Stage::Change)),
-            ("force-unlock 1", ".", state(Stage::Change)),
-            ("plan -help", ".", Action::Nothing),
-            ("apply --help", ".", Action::Nothing),
-            ("-help plan", ".", Action::Nothing),
-            ("-version", ".", Action::Nothing),
-            ("", ".", Action::Nothing),
-            ("init -reconfigure", ".", init(false, &[], true)),
-            ("init -migrate-state", ".", init(true, &[], true)),
-            ("init -migrate-state=false", ".", init(false, &[], true)),
-            ("init -backend=false", ".", init(false, &[], false)),
-            (
-                "-chdir=a init -force-copy -backend-config=key=k -backend-config b.hcl",
-                "a",
-                init(true, &["key=k", "b.hcl"], true),
-            ),
-            ("validate", ".", Action::Nothing),
-            ("fmt", ".", Action::Nothing),
-            ("test", ".", Action::Nothing),
-            ("workspace list", ".", Action::Nothing),
-            ("workspace show", ".", Action::Nothing),
-            (
-                "workspace select production",
-                ".",
-                workspace("select", "production"),
-            ),
-            ("workspace new -lock=false x", ".", workspace("new", "x")),
-            (
-                "env delete -force production",
-                ".",
-                workspace("delete", "production"),
-            ),
-        ] {
-            let arguments: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
-            let found = read(&arguments);
-            assert_eq!(found.directory, PathBuf::from(directory), "{line}");
-            assert_eq!(found.action, expected, "{line}");
-        }
-    }
-
-    #[test]
-    fn files_of_states_that_are_named() {
-        for (line, expected) in [
-            ("destroy -state=a.tfstate -auto-approve", &["a.tfstate"][..]),
-            ("state mv --state-out b -state a x.y x.z", &["b", "a"]),
-            ("plan -out=p.bin", &["p.bin"]),
-            ("show -json a.tfstate", &["a.tfstate"]),
-            ("show", &[]),
-            ("state push -force a.tfstate", &["a.tfstate"]),
-            ("state push -", &[]),
-            ("state rm a.b", &[]),
-        ] {
-            let arguments: Vec<OsString> = line.split_whitespace().map(OsString::from).collect();
-            let expected: Vec<PathBuf> = expected.iter().map(PathBuf::from).collect();
-            assert_eq!(read(&arguments).states, expected, "{line}");
-        }
     }
 }

@@ -24,10 +24,48 @@ struct Meaning {
     id: String,
 }
 
+/// A name that somebody asks for.
+struct Asked<'a> {
+    directory: &'a Path,
+    name: &'a str,
+    /// What it begins with, and the steps from there.
+    start: &'a str,
+    steps: &'a str,
+    remotes: Vec<String>,
+}
+
 /// Returns the identifier of the commit that a name means.
 pub(super) fn resolve(directory: &Path, name: &str) -> Result<String, GitError> {
     let (start, steps) = split(name);
-    let commit = |object: &str, steps: &str| {
+    let asked = Asked {
+        directory,
+        name,
+        start,
+        steps,
+        remotes: remotes(directory)?,
+    };
+    if names_head(start) {
+        return asked.behind_steps("HEAD");
+    }
+    if start == "FETCH_HEAD" {
+        return asked.fetched();
+    }
+    if asked.is_full_id() {
+        return asked.behind_steps(&start.to_ascii_lowercase());
+    }
+    let mut found = refs(directory, &candidates(start))?;
+    let objects = asked.objects(&found)?;
+    found.extend(objects);
+    asked.expect_branch_of_remote(&found)?;
+    let branches = asked.branches_behind_tags(&found)?;
+    found.extend(branches);
+    let id = asked.one_commit(found)?;
+    asked.behind_steps(&id)
+}
+
+impl Asked<'_> {
+    /// The commit that an object is, or is the name of; none where it is neither.
+    fn commit(&self, object: &str, steps: &str) -> Option<String> {
         let wanted = format!("{object}{steps}^{{commit}}");
         let arguments = [
             "rev-parse",
@@ -36,101 +74,121 @@ pub(super) fn resolve(directory: &Path, name: &str) -> Result<String, GitError> 
             "--end-of-options",
             &wanted,
         ];
-        ask(directory, &arguments).ok()
-    };
-    let remotes = remotes(directory)?;
-    let unknown = || GitError::Unknown {
-        name: name.to_owned(),
-        fetch: fetch(directory, &remotes, start, steps),
-    };
-    if names_head(start) {
-        return commit("HEAD", steps).ok_or_else(unknown);
+        ask(self.directory, &arguments).ok()
     }
-    if start == "FETCH_HEAD" {
+
+    /// The commit that is asked for, where it is known what its name begins with.
+    fn behind_steps(&self, object: &str) -> Result<String, GitError> {
+        self.commit(object, self.steps)
+            .ok_or_else(|| self.unknown())
+    }
+
+    /// The commit that was fetched last.
+    fn fetched(&self) -> Result<String, GitError> {
         // Only the file: where it is missing, git takes a tag of that name.
-        let path = ask(directory, &["rev-parse", "--git-path", start])?;
-        let fetched = directory.join(path).is_file();
-        let id = fetched.then(|| commit(start, steps)).flatten();
-        return id.ok_or_else(unknown);
+        let path = ask(self.directory, &["rev-parse", "--git-path", self.start])?;
+        if !self.directory.join(path).is_file() {
+            return Err(self.unknown());
+        }
+        self.behind_steps(self.start)
     }
-    let digits = start.bytes().all(|byte| byte.is_ascii_hexdigit());
-    if digits && matches!(start.len(), 40 | 64) {
-        let id = start.to_ascii_lowercase();
+
+    /// Whether it is written as an identifier is.
+    fn is_hexadecimal(&self) -> bool {
+        self.start.bytes().all(|byte| byte.is_ascii_hexdigit())
+    }
+
+    /// Whether it is the full identifier of an object. That is the object whatever else is called so,
+    /// unless it is one of the other kind of repository.
+    fn is_full_id(&self) -> bool {
+        if !self.is_hexadecimal() || !matches!(self.start.len(), 40 | 64) {
+            return false;
+        }
         let arguments = [
             "rev-parse",
             "--verify",
             "--quiet",
             "--end-of-options",
-            start,
+            self.start,
         ];
-        // A full identifier is the object whatever else is called so, unless it is one of
-        // the other kind of repository.
-        if ask(directory, &arguments).is_ok_and(|found| found == id) {
-            return commit(&id, steps).ok_or_else(unknown);
-        }
+        ask(self.directory, &arguments).is_ok_and(|found| found == self.start.to_ascii_lowercase())
     }
-    let mut meanings = refs(directory, &candidates(start))?;
-    if digits && start.len() >= SHORT_ID {
-        let argument = format!("--disambiguate={start}");
-        let objects = ask(directory, &["rev-parse", &argument])?;
-        let objects = objects.lines().filter(|id| commit(id, "").is_some());
+
+    /// The commits of which it is the short identifier, each under its full one. A ref that looks like
+    /// one where there is no such commit is refused.
+    fn objects(&self, refs: &[(String, String)]) -> Result<Vec<(String, String)>, GitError> {
+        if !self.is_hexadecimal() || self.start.len() < SHORT_ID {
+            return Ok(Vec::new());
+        }
+        let argument = format!("--disambiguate={}", self.start);
+        let objects = ask(self.directory, &["rev-parse", &argument])?;
+        let objects = objects.lines().filter(|id| self.commit(id, "").is_some());
         let objects: Vec<String> = objects.map(ToOwned::to_owned).collect();
         if objects.is_empty()
-            && let Some((_, found)) = meanings.first()
+            && let Some((_, found)) = refs.first()
         {
-            return Err(GitError::StandsIn {
-                name: name.to_owned(),
-                found: found.clone(),
-                looks_like: "an identifier of a commit".to_owned(),
-                fetch: fetch(directory, &remotes, start, steps),
-            });
+            return Err(self.stands_in(found, "an identifier of a commit".to_owned()));
         }
-        meanings.extend(objects.into_iter().map(|id| (id.clone(), id)));
+        Ok(objects.into_iter().map(|id| (id.clone(), id)).collect())
     }
-    let of_remote = remotes.iter().find(|remote| {
-        let rest = start.strip_prefix(remote.as_str());
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    });
-    if let Some(remote) = of_remote
-        && let Some((_, found)) = meanings.first()
-        && !meanings
-            .iter()
-            .any(|(_, name)| name.starts_with("refs/remotes/"))
-    {
-        return Err(GitError::StandsIn {
-            name: name.to_owned(),
-            found: found.clone(),
-            looks_like: format!("a branch of the remote `{remote}`"),
-            fetch: fetch(directory, &remotes, start, steps),
+
+    /// Refuses what looks like a branch of a remote and is none, such as a tag `origin/main`.
+    fn expect_branch_of_remote(&self, found: &[(String, String)]) -> Result<(), GitError> {
+        let of_remote = self.remotes.iter().find(|remote| {
+            let rest = self.start.strip_prefix(remote.as_str());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         });
+        if let Some(remote) = of_remote
+            && let Some((_, first)) = found.first()
+            && !found
+                .iter()
+                .any(|(_, name)| name.starts_with("refs/remotes/"))
+        {
+            return Err(self.stands_in(first, format!("a branch of the remote `{remote}`")));
+        }
+        Ok(())
     }
-    // A tag `main` where only the remote has a branch `main`.
-    let written = format!("refs/{start}");
-    if !start.starts_with("refs/")
-        && !meanings.is_empty()
-        && meanings
-            .iter()
-            .all(|(_, name)| name.starts_with("refs/tags/") && *name != written)
-    {
-        let branches = remotes
+
+    /// The branches of remotes that are called like it, where it is the short name of nothing but tags:
+    /// a tag `main` where only the remote has a branch `main`.
+    fn branches_behind_tags(
+        &self,
+        found: &[(String, String)],
+    ) -> Result<Vec<(String, String)>, GitError> {
+        let start = self.start;
+        let written = format!("refs/{start}");
+        let is_tag = |name: &str| name.starts_with("refs/tags/") && name != written;
+        if start.starts_with("refs/")
+            || found.is_empty()
+            || !found.iter().all(|(_, name)| is_tag(name))
+        {
+            return Ok(Vec::new());
+        }
+        let branches = self
+            .remotes
             .iter()
             .map(|remote| format!("refs/remotes/{remote}/{start}"));
-        meanings.extend(refs(directory, &branches.collect::<Vec<_>>())?);
+        refs(self.directory, &branches.collect::<Vec<_>>())
     }
-    let meanings: Vec<Meaning> = meanings
-        .into_iter()
-        // A tag of something else than a commit is no meaning here.
-        .filter_map(|(object, name)| {
-            let id = commit(&object, "")?;
-            Some(Meaning { name, id })
-        })
-        .collect();
-    let first = meanings.first().ok_or_else(unknown)?;
-    if meanings.iter().any(|meaning| meaning.id != first.id) {
+
+    /// The one commit that all of these objects are; others, each with its name, are refused.
+    fn one_commit(&self, found: Vec<(String, String)>) -> Result<String, GitError> {
+        let meanings: Vec<Meaning> = found
+            .into_iter()
+            // A tag of something else than a commit is no meaning here.
+            .filter_map(|(object, name)| {
+                let id = self.commit(&object, "")?;
+                Some(Meaning { name, id })
+            })
+            .collect();
+        let first = meanings.first().ok_or_else(|| self.unknown())?;
+        if meanings.iter().all(|meaning| meaning.id == first.id) {
+            return Ok(first.id.clone());
+        }
         let full = |start: &str| meanings.iter().find(|other| other.name.starts_with(start));
         let likely = full("refs/remotes/").or(full("refs/heads/"));
-        return Err(GitError::Ambiguous {
-            name: name.to_owned(),
+        Err(GitError::Ambiguous {
+            name: self.name.to_owned(),
             likely: likely.unwrap_or(first).name.clone(),
             meanings: Meanings(
                 meanings
@@ -138,9 +196,31 @@ pub(super) fn resolve(directory: &Path, name: &str) -> Result<String, GitError> 
                     .map(|meaning| (meaning.name.clone(), meaning.id.clone()))
                     .collect(),
             ),
-        });
+        })
     }
-    commit(&first.id, steps).ok_or_else(unknown)
+
+    /// It means nothing here.
+    fn unknown(&self) -> GitError {
+        GitError::Unknown {
+            name: self.name.to_owned(),
+            fetch: self.fetch(),
+        }
+    }
+
+    /// Something else is called so than what it looks like.
+    fn stands_in(&self, found: &str, looks_like: String) -> GitError {
+        GitError::StandsIn {
+            name: self.name.to_owned(),
+            found: found.to_owned(),
+            looks_like,
+            fetch: self.fetch(),
+        }
+    }
+
+    /// What brings it here.
+    fn fetch(&self) -> String {
+        fetch(self.directory, &self.remotes, self.start, self.steps)
+    }
 }
 
 /// Whether a name says `HEAD`, without steps from there to another commit.
@@ -148,6 +228,7 @@ pub(super) fn is_head(name: &str) -> bool {
     names_head(split(name).0)
 }
 
+/// Whether it is a name of the commit that is checked out.
 fn names_head(start: &str) -> bool {
     matches!(start, "HEAD" | "@")
 }

@@ -2,16 +2,31 @@
 
 #[cfg(feature = "contract-0-1")]
 wit_bindgen::generate!({ path: "../0.1", world: "policy" });
-#[cfg(not(feature = "contract-0-1"))]
+#[cfg(feature = "contract-0-2")]
 wit_bindgen::generate!({ path: "../0.2", world: "policy" });
+#[cfg(not(any(feature = "contract-0-1", feature = "contract-0-2")))]
+wit_bindgen::generate!({ path: "../1.0", world: "policy" });
 
+#[cfg(any(feature = "contract-0-1", feature = "contract-0-2"))]
+use tollgate::policy::types::Document as ResultDocument;
 use tollgate::policy::types::{
-    Action, Change, Detail, Document, Finding, Interest, Outcome, Rule, Severity,
+    Action, Change, Detail, Finding, Interest, Outcome, Rule, Severity,
 };
+#[cfg(not(any(feature = "contract-0-1", feature = "contract-0-2")))]
+use tollgate::policy::types::{Extension, ResultDocument};
 
 struct Policy;
 
 export!(Policy);
+
+/// What no version knows yet.
+#[cfg(not(any(feature = "contract-0-1", feature = "contract-0-2")))]
+fn later() -> Vec<Extension> {
+    vec![Extension {
+        name: "later".to_owned(),
+        content: r#"{"a": null}"#.to_owned(),
+    }]
+}
 
 fn rule(id: &str, severity: Severity) -> Rule {
     Rule {
@@ -21,6 +36,10 @@ fn rule(id: &str, severity: Severity) -> Rule {
         severity,
         remediation: "Nothing has to be done.".to_owned(),
         links: vec!["https://example.com/rules".to_owned()],
+        #[cfg(not(any(feature = "contract-0-1", feature = "contract-0-2")))]
+        example: Some("An `aws_s3_bucket`.".to_owned()),
+        #[cfg(not(any(feature = "contract-0-1", feature = "contract-0-2")))]
+        extensions: later(),
     }
 }
 
@@ -60,6 +79,10 @@ impl Guest for Policy {
             together: Vec::new(),
             #[cfg(not(feature = "contract-0-1"))]
             known_types: vec!["aws_route".to_owned()],
+            #[cfg(not(any(feature = "contract-0-1", feature = "contract-0-2")))]
+            requires: Vec::new(),
+            #[cfg(not(any(feature = "contract-0-1", feature = "contract-0-2")))]
+            extensions: later(),
         }
     }
 
@@ -79,13 +102,19 @@ impl Guest for Policy {
             message: "the plan as a whole".to_owned(),
             remediation: None,
             details: Vec::new(),
+            #[cfg(not(any(feature = "contract-0-1", feature = "contract-0-2")))]
+            extensions: Vec::new(),
         });
         Ok(Evaluation {
             findings,
-            documents: vec![Document {
+            documents: vec![ResultDocument {
                 name: "request".to_owned(),
                 content: text(&format!("{request:?}")),
+                #[cfg(not(any(feature = "contract-0-1", feature = "contract-0-2")))]
+                summary: Some("what it was told".to_owned()),
             }],
+            #[cfg(not(any(feature = "contract-0-1", feature = "contract-0-2")))]
+            extensions: later(),
         })
     }
 }
@@ -118,6 +147,8 @@ fn of(change: &Change) -> Finding {
             label: "provider".to_owned(),
             text: change.provider.clone(),
         }],
+        #[cfg(not(any(feature = "contract-0-1", feature = "contract-0-2")))]
+        extensions: later(),
     }
 }
 

@@ -7,8 +7,8 @@ use serde_json::value::RawValue;
 
 use super::{
     ActionInvocation, Attribute, Change, Check, DeferredChange, Detail, Document, Environment,
-    Evaluation, Finding, InstanceKey, Interest, Metadata, OutputChange, PlanFacts, Request, Rule,
-    Text, Value,
+    Evaluation, Extensions, Finding, InstanceKey, Interest, Metadata, OutputChange, PlanFacts,
+    Request, ResultDocument, Rule, Text, Value,
 };
 use crate::contract::wit;
 
@@ -41,8 +41,34 @@ impl<'a> Request<'a> {
                     content: raw(document.content)?,
                 })
             })?,
+            extensions: request
+                .extensions
+                .iter()
+                .map(|extension| extension_json(extension.name, extension.content))
+                .collect::<Result<_>>()?,
         })
     }
+}
+
+fn extension_json(name: &str, content: &str) -> Result<(String, Box<RawValue>)> {
+    Ok((name.to_owned(), RawValue::from_string(content.to_owned())?))
+}
+
+fn extensions(extensions: &[wit::ExtensionResult]) -> Result<Extensions> {
+    extensions
+        .iter()
+        .map(|extension| extension_json(&extension.name, &extension.content))
+        .collect()
+}
+
+fn extended(extensions: Extensions) -> Vec<wit::ExtensionResult> {
+    extensions
+        .into_iter()
+        .map(|(name, content)| wit::ExtensionResult {
+            name,
+            content: content.get().to_owned(),
+        })
+        .collect()
 }
 
 fn all<T, U>(items: &[T], convert: impl Fn(&T) -> Result<U>) -> Result<Vec<U>> {
@@ -187,12 +213,7 @@ pub fn lower<R>(request: &Request<'_>, f: impl FnOnce(&wit::Request<'_>) -> R) -
         .map(|(change, references)| {
             let pairs = change.attributes.iter().zip(references);
             pairs
-                .map(|(attribute, references)| wit::Attribute {
-                    path: &attribute.path,
-                    before: attribute.before.lower(),
-                    after: attribute.after.lower(),
-                    references,
-                })
+                .map(|(attribute, references)| attribute.lower(references))
                 .collect()
         })
         .collect();
@@ -200,7 +221,7 @@ pub fn lower<R>(request: &Request<'_>, f: impl FnOnce(&wit::Request<'_>) -> R) -
         .iter()
         .zip(&attributes)
         .zip(&paths)
-        .map(|((change, attributes), paths)| lower_change(change, attributes, paths))
+        .map(|((change, attributes), paths)| change.lower(attributes, paths))
         .collect();
     let drift = changes.split_off(request.changes.len() + facts.deferred.len());
     let deferred: Vec<_> = changes
@@ -217,39 +238,21 @@ pub fn lower<R>(request: &Request<'_>, f: impl FnOnce(&wit::Request<'_>) -> R) -
         .checks
         .iter()
         .zip(&problems)
-        .map(|(check, problems)| wit::Check {
-            address: &check.address,
-            status: check.status.into(),
-            problems,
-        })
+        .map(|(check, problems)| check.lower(problems))
         .collect();
     let action_invocations: Vec<_> = facts
         .action_invocations
         .iter()
-        .map(|invocation| wit::ActionInvocation {
-            address: &invocation.address,
-            kind: &invocation.kind,
-            provider: &invocation.provider,
-            triggered_by: invocation.triggered_by.as_deref(),
-            event: invocation.event.as_deref(),
-        })
+        .map(ActionInvocation::lower)
         .collect();
-    let outputs: Vec<_> = request
-        .outputs
+    let outputs: Vec<_> = request.outputs.iter().map(OutputChange::lower).collect();
+    let documents: Vec<_> = request.documents.iter().map(Document::lower).collect();
+    let extensions: Vec<_> = request
+        .extensions
         .iter()
-        .map(|output| wit::OutputChange {
-            name: &output.name,
-            action: output.action.into(),
-            before: output.before.lower(),
-            after: output.after.lower(),
-        })
-        .collect();
-    let documents: Vec<_> = request
-        .documents
-        .iter()
-        .map(|document| wit::DocumentParam {
-            name: &document.name,
-            content: document.content.get(),
+        .map(|(name, content)| wit::ExtensionParam {
+            name,
+            content: content.get(),
         })
         .collect();
     f(&wit::Request {
@@ -271,6 +274,7 @@ pub fn lower<R>(request: &Request<'_>, f: impl FnOnce(&wit::Request<'_>) -> R) -
         changes: &changes,
         outputs: &outputs,
         documents: &documents,
+        extensions: &extensions,
     })
 }
 
@@ -278,32 +282,87 @@ fn borrowed<'s>(texts: &'s [Text<'_>]) -> Vec<&'s str> {
     texts.iter().map(AsRef::as_ref).collect()
 }
 
-fn lower_change<'a>(
-    change: &'a Change<'_>,
-    attributes: &'a [wit::Attribute<'a>],
-    replace_paths: &'a [&'a str],
-) -> wit::Change<'a> {
-    wit::Change {
-        address: &change.address,
-        block: &change.block,
-        previous_address: change.previous_address.as_deref(),
-        module_address: change.module_address.as_deref(),
-        mode: change.mode.into(),
-        kind: &change.kind,
-        name: &change.name,
-        index: change.index.as_ref().map(|index| match index {
-            InstanceKey::Number(number) => wit::InstanceKey::Number(*number),
-            InstanceKey::Text(key) => wit::InstanceKey::Text(key),
-        }),
-        provider: &change.provider,
-        region: change.region.as_deref(),
-        deposed: change.deposed.as_deref(),
-        action: change.action.into(),
-        replacement: change.replacement.map(Into::into),
-        reason: change.reason.as_deref(),
-        importing: change.importing,
-        replace_paths,
-        attributes,
+impl Change<'_> {
+    fn lower<'a>(
+        &'a self,
+        attributes: &'a [wit::Attribute<'a>],
+        replace_paths: &'a [&'a str],
+    ) -> wit::Change<'a> {
+        wit::Change {
+            address: &self.address,
+            block: &self.block,
+            previous_address: self.previous_address.as_deref(),
+            module_address: self.module_address.as_deref(),
+            mode: self.mode.into(),
+            kind: &self.kind,
+            name: &self.name,
+            index: self.index.as_ref().map(|index| match index {
+                InstanceKey::Number(number) => wit::InstanceKey::Number(*number),
+                InstanceKey::Text(key) => wit::InstanceKey::Text(key),
+            }),
+            provider: &self.provider,
+            region: self.region.as_deref(),
+            deposed: self.deposed.as_deref(),
+            action: self.action.into(),
+            replacement: self.replacement.map(Into::into),
+            reason: self.reason.as_deref(),
+            importing: self.importing,
+            replace_paths,
+            attributes,
+        }
+    }
+}
+
+impl Attribute<'_> {
+    fn lower<'a>(&'a self, references: &'a [&'a str]) -> wit::Attribute<'a> {
+        wit::Attribute {
+            path: &self.path,
+            before: self.before.lower(),
+            after: self.after.lower(),
+            references,
+        }
+    }
+}
+
+impl Check<'_> {
+    fn lower<'a>(&'a self, problems: &'a [&'a str]) -> wit::Check<'a> {
+        wit::Check {
+            address: &self.address,
+            status: self.status.into(),
+            problems,
+        }
+    }
+}
+
+impl ActionInvocation<'_> {
+    fn lower(&self) -> wit::ActionInvocation<'_> {
+        wit::ActionInvocation {
+            address: &self.address,
+            kind: &self.kind,
+            provider: &self.provider,
+            triggered_by: self.triggered_by.as_deref(),
+            event: self.event.as_deref(),
+        }
+    }
+}
+
+impl OutputChange<'_> {
+    fn lower(&self) -> wit::OutputChange<'_> {
+        wit::OutputChange {
+            name: &self.name,
+            action: self.action.into(),
+            before: self.before.lower(),
+            after: self.after.lower(),
+        }
+    }
+}
+
+impl Document<'_> {
+    fn lower(&self) -> wit::Document<'_> {
+        wit::Document {
+            name: &self.name,
+            content: self.content.get(),
+        }
     }
 }
 
@@ -322,6 +381,8 @@ impl From<Metadata<'_>> for wit::Metadata {
             chunkable: metadata.chunkable,
             together: metadata.together,
             known_types: metadata.known_types,
+            requires: metadata.requires,
+            extensions: extended(metadata.extensions),
         }
     }
 }
@@ -334,7 +395,9 @@ impl From<Rule> for wit::Rule {
             description: rule.description,
             severity: rule.severity.into(),
             remediation: rule.remediation,
+            example: rule.example,
             links: rule.links,
+            extensions: extended(rule.extensions),
         }
     }
 }
@@ -357,11 +420,13 @@ impl From<Evaluation<'_>> for wit::Evaluation {
             documents: evaluation
                 .documents
                 .into_iter()
-                .map(|document| wit::DocumentResult {
+                .map(|document| wit::ResultDocument {
                     name: document.name.into_owned(),
                     content: document.content.get().to_owned(),
+                    summary: document.summary,
                 })
                 .collect(),
+            extensions: extended(evaluation.extensions),
         }
     }
 }
@@ -385,6 +450,7 @@ impl From<Finding> for wit::Finding {
                     text: detail.text,
                 })
                 .collect(),
+            extensions: extended(finding.extensions),
         }
     }
 }
@@ -399,7 +465,7 @@ impl Metadata<'_> {
             name: metadata.name.clone(),
             version: metadata.version.clone(),
             description: metadata.description.clone(),
-            rules: metadata.rules.iter().map(Rule::new).collect(),
+            rules: all(&metadata.rules, Rule::new)?,
             settings_schema: Cow::Owned(RawValue::from_string(metadata.settings_schema.clone())?),
             interests: metadata.interests.iter().map(Interest::new).collect(),
             outputs: metadata.outputs,
@@ -408,20 +474,24 @@ impl Metadata<'_> {
             chunkable: metadata.chunkable,
             together: metadata.together.clone(),
             known_types: metadata.known_types.clone(),
+            requires: metadata.requires.clone(),
+            extensions: extensions(&metadata.extensions)?,
         })
     }
 }
 
 impl Rule {
-    fn new(rule: &wit::Rule) -> Self {
-        Self {
+    fn new(rule: &wit::Rule) -> Result<Self> {
+        Ok(Self {
             id: rule.id.clone(),
             title: rule.title.clone(),
             description: rule.description.clone(),
             severity: rule.severity.into(),
             remediation: rule.remediation.clone(),
+            example: rule.example.clone(),
             links: rule.links.clone(),
-        }
+            extensions: extensions(&rule.extensions)?,
+        })
     }
 }
 
@@ -443,20 +513,22 @@ impl<'a> Evaluation<'a> {
     /// When a document in it is not JSON.
     pub fn new(evaluation: &'a wit::Evaluation) -> Result<Self> {
         Ok(Self {
-            findings: evaluation.findings.iter().map(Finding::new).collect(),
+            findings: all(&evaluation.findings, Finding::new)?,
             documents: all(&evaluation.documents, |document| {
-                Ok(Document {
+                Ok(ResultDocument {
                     name: Cow::Owned(document.name.clone()),
                     content: Cow::Owned(RawValue::from_string(document.content.clone())?),
+                    summary: document.summary.clone(),
                 })
             })?,
+            extensions: extensions(&evaluation.extensions)?,
         })
     }
 }
 
 impl Finding {
-    fn new(finding: &wit::Finding) -> Self {
-        Self {
+    fn new(finding: &wit::Finding) -> Result<Self> {
+        Ok(Self {
             rule: finding.rule.clone(),
             outcome: finding.outcome.into(),
             cause: finding.cause.into(),
@@ -473,6 +545,7 @@ impl Finding {
                     text: detail.text.clone(),
                 })
                 .collect(),
-        }
+            extensions: extensions(&finding.extensions)?,
+        })
     }
 }

@@ -9,13 +9,13 @@ use sha2::{Digest, Sha256};
 use super::{Budget, Selected, Shown};
 use crate::contract::wit;
 use crate::error::PolicyError;
-use crate::limits::Limit;
+use crate::limits::{Limit, Limits};
 use tollgate_model::diagnostic::nearest;
 use tollgate_model::digest::hex;
 use tollgate_model::finding::Finding;
 use tollgate_model::inert::is_active;
-use tollgate_model::json_text::JsonText;
 use tollgate_model::names::truncate;
+use tollgate_model::report::{DocumentReport, JsonText};
 use tollgate_model::rule;
 use tollgate_plan::{Path, Step};
 
@@ -36,14 +36,15 @@ pub(super) fn findings(
     environment: &str,
 ) -> Result<Vec<Finding>, PolicyError> {
     let limits = &budget.limits;
-    let breach = |message: String| Err(PolicyError::Answer(message));
-    let limit = |limit| Err(PolicyError::limit(limit, limits, Some("evaluate")));
     if evaluation.findings.len() > limits.size(Limit::Findings) {
-        return limit(Limit::Findings);
+        return Err(PolicyError::limit(
+            Limit::Findings,
+            limits,
+            Some("evaluate"),
+        ));
     }
-    let longest = limits.size(Limit::TextBytes);
     // An object that is gone can be made anew under the same address: the change comes first.
-    let mut by_address: BTreeMap<(&str, Option<&str>), &Selected<'_, '_>> = BTreeMap::new();
+    let mut by_address = ByAddress::new();
     // Most calls find nothing, of thousands of changes.
     let findings = &evaluation.findings;
     if findings.iter().any(|finding| finding.address.is_some()) {
@@ -62,96 +63,131 @@ pub(super) fn findings(
     };
     let mut findings = Vec::with_capacity(evaluation.findings.len());
     for finding in evaluation.findings {
-        if !rules.contains(finding.rule.as_str()) {
-            let near = nearest(&finding.rule, rules.iter().copied());
-            let near = near.map(|near| format!("; the nearest that it declares is {near:?}"));
-            return breach(format!(
-                "a finding names the rule {:?}, which the policy does not declare{}",
-                truncate(&finding.rule, 80),
-                near.unwrap_or_default()
-            ));
-        }
-        let on = match &finding.address {
-            None => None,
-            Some(address) => {
-                match by_address.get(&(address.as_str(), finding.deposed.as_deref())) {
-                    Some(selected) => Some(*selected),
-                    None => {
-                        return breach(format!(
-                            "a finding is on {:?}, which the policy was not given",
-                            truncate(address, 200)
-                        ));
-                    }
-                }
-            }
-        };
-        let texts = [Some(&finding.message), finding.remediation.as_ref()]
-            .into_iter()
-            .flatten();
-        let labels = finding
-            .details
-            .iter()
-            .flat_map(|detail| [&detail.label, &detail.text]);
-        if texts.chain(labels).any(|text| text.len() > longest) {
-            return limit(Limit::TextBytes);
-        }
-        let says_nothing = |c: char| c.is_whitespace() || is_active(c);
-        if finding.message.chars().all(says_nothing) {
-            return breach(format!("a `{}` finding has no message", finding.rule));
-        }
-        if finding.attributes.len() > MAX_ATTRIBUTES || finding.details.len() > MAX_DETAILS {
-            return breach(format!(
-                "a `{}` finding lists too many attributes or details",
-                finding.rule
-            ));
-        }
-        for path in &finding.attributes {
-            Path::parse(path).map_err(|error| {
-                PolicyError::Answer(format!(
-                    "a `{}` finding names an attribute: {}",
-                    finding.rule,
-                    truncate(&error.to_string(), 300)
-                ))
-            })?;
-        }
-        let address = finding.address.as_deref().unwrap_or_default();
-        let previous = on.and_then(|selected| selected.change.previous_address.as_deref());
-        findings.push(Finding {
-            fingerprint: fingerprint(&finding, address, on, environment, &mut causes)?,
-            previous_fingerprint: previous
-                .map(|previous| fingerprint(&finding, previous, on, environment, &mut causes))
-                .transpose()?,
-            outcome: match finding.outcome {
-                wit::Outcome::Violation => rule::Outcome::Violation,
-                wit::Outcome::Undetermined => rule::Outcome::Undetermined,
-            },
-            cause: match finding.cause {
-                wit::Cause::Planned => tollgate_model::rule::Cause::Planned,
-                wit::Cause::Existing => tollgate_model::rule::Cause::Existing,
-                wit::Cause::Advice => tollgate_model::rule::Cause::Advice,
-            },
-            rule: finding.rule,
-            address: finding.address,
-            deposed: finding.deposed,
-            action: on.map(|selected| selected.change.action.as_str().to_owned()),
-            attributes: finding.attributes,
-            location: None,
-            message: finding.message,
-            remediation: finding.remediation,
-            details: finding
-                .details
-                .into_iter()
-                .map(|detail| (detail.label, detail.text))
-                .collect(),
-        });
+        names_a_rule(&finding, &rules)?;
+        let on = on(&finding, &by_address)?;
+        can_be_shown(&finding, limits)?;
+        findings.push(identified(finding, on, environment, &mut causes)?);
     }
     Ok(findings)
 }
 
+/// The changes that a call was handed, by address and deposed key.
+type ByAddress<'k, 's, 'p, 'a> = BTreeMap<(&'k str, Option<&'k str>), &'s Selected<'p, 'a>>;
+
+fn names_a_rule(finding: &wit::Finding, rules: &BTreeSet<&str>) -> Result<(), PolicyError> {
+    if rules.contains(finding.rule.as_str()) {
+        return Ok(());
+    }
+    let near = nearest(&finding.rule, rules.iter().copied());
+    let near = near.map(|near| format!("; the nearest that it declares is {near:?}"));
+    Err(PolicyError::Answer(format!(
+        "a finding names the rule {:?}, which the policy does not declare{}",
+        truncate(&finding.rule, 80),
+        near.unwrap_or_default()
+    )))
+}
+
+/// Returns the change that a finding is on, if it is on one.
+fn on<'s, 'p, 'a>(
+    finding: &wit::Finding,
+    by_address: &ByAddress<'_, 's, 'p, 'a>,
+) -> Result<Option<&'s Selected<'p, 'a>>, PolicyError> {
+    let Some(address) = finding.address.as_deref() else {
+        return Ok(None);
+    };
+    match by_address.get(&(address, finding.deposed.as_deref())) {
+        Some(selected) => Ok(Some(*selected)),
+        None => Err(PolicyError::Answer(format!(
+            "a finding is on {:?}, which the policy was not given",
+            truncate(address, 200)
+        ))),
+    }
+}
+
+/// Checks that a finding says something, and no more than is allowed.
+fn can_be_shown(finding: &wit::Finding, limits: &Limits) -> Result<(), PolicyError> {
+    let breach = |message: String| Err(PolicyError::Answer(message));
+    let longest = limits.size(Limit::TextBytes);
+    let texts = [Some(&finding.message), finding.remediation.as_ref()]
+        .into_iter()
+        .flatten();
+    let labels = finding
+        .details
+        .iter()
+        .flat_map(|detail| [&detail.label, &detail.text]);
+    if texts.chain(labels).any(|text| text.len() > longest) {
+        return Err(PolicyError::limit(
+            Limit::TextBytes,
+            limits,
+            Some("evaluate"),
+        ));
+    }
+    let says_nothing = |c: char| c.is_whitespace() || is_active(c);
+    if finding.message.chars().all(says_nothing) {
+        return breach(format!("a `{}` finding has no message", finding.rule));
+    }
+    if finding.attributes.len() > MAX_ATTRIBUTES || finding.details.len() > MAX_DETAILS {
+        return breach(format!(
+            "a `{}` finding lists too many attributes or details",
+            finding.rule
+        ));
+    }
+    for path in &finding.attributes {
+        Path::parse(path).map_err(|error| {
+            PolicyError::Answer(format!(
+                "a `{}` finding names an attribute: {}",
+                finding.rule,
+                truncate(&error.to_string(), 300)
+            ))
+        })?;
+    }
+    Ok(())
+}
+
+/// Returns a finding with what identifies it across runs.
+fn identified<'s, 'p, 'a>(
+    finding: wit::Finding,
+    on: Option<&'s Selected<'p, 'a>>,
+    environment: &str,
+    causes: &mut Causes<'s, 'p, 'a>,
+) -> Result<Finding, PolicyError> {
+    let address = finding.address.as_deref().unwrap_or_default();
+    let previous = on.and_then(|selected| selected.change.previous_address.as_deref());
+    Ok(Finding {
+        fingerprint: fingerprint(&finding, address, on, environment, causes)?,
+        previous_fingerprint: previous
+            .map(|previous| fingerprint(&finding, previous, on, environment, causes))
+            .transpose()?,
+        outcome: match finding.outcome {
+            wit::Outcome::Violation => rule::Outcome::Violation,
+            wit::Outcome::Undetermined => rule::Outcome::Undetermined,
+        },
+        cause: match finding.cause {
+            wit::Cause::Planned => rule::Cause::Planned,
+            wit::Cause::Existing => rule::Cause::Existing,
+            wit::Cause::Advice => rule::Cause::Advice,
+        },
+        rule: finding.rule,
+        address: finding.address,
+        deposed: finding.deposed,
+        action: on.map(|selected| selected.change.action.as_str().to_owned()),
+        attributes: finding.attributes,
+        location: None,
+        message: finding.message,
+        remediation: finding.remediation,
+        details: finding
+            .details
+            .into_iter()
+            .map(|detail| (detail.label, detail.text))
+            .collect(),
+    })
+}
+
 /// Reads the documents of all calls on one plan.
 pub(super) fn documents(
-    all: Vec<wit::DocumentResult>,
-) -> Result<Vec<(String, JsonText)>, PolicyError> {
+    limits: &Limits,
+    all: Vec<wit::ResultDocument>,
+) -> Result<Vec<DocumentReport>, PolicyError> {
     let breach = |message: String| Err(PolicyError::Answer(message));
     if all.len() > MAX_DOCUMENTS {
         return breach(format!(
@@ -159,6 +195,7 @@ pub(super) fn documents(
             all.len()
         ));
     }
+    let longest = limits.size(Limit::TextBytes);
     let mut documents = BTreeMap::new();
     for document in all {
         if nesting(&document.content) > MAX_DOCUMENT_DEPTH {
@@ -173,15 +210,29 @@ pub(super) fn documents(
                 truncate(&document.name, 80)
             ))
         })?;
-        let content = JsonText::from(content);
-        if documents.insert(document.name.clone(), content).is_some() {
+        if document
+            .summary
+            .as_ref()
+            .is_some_and(|line| line.len() > longest)
+        {
+            return breach(format!(
+                "the summary of the document {:?} is longer than {longest} bytes",
+                truncate(&document.name, 80)
+            ));
+        }
+        let kept = DocumentReport {
+            name: document.name.clone(),
+            content: JsonText::from(content),
+            summary: document.summary,
+        };
+        if documents.insert(document.name.clone(), kept).is_some() {
             return breach(format!(
                 "it answers with two documents named {:?}",
                 truncate(&document.name, 80)
             ));
         }
     }
-    Ok(documents.into_iter().collect())
+    Ok(documents.into_values().collect())
 }
 
 /// Identifies a finding across runs: the environment, the rule, the address, the object that is

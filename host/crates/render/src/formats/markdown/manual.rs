@@ -10,6 +10,7 @@ use super::escape::{code, code_cell, prose};
 use super::paragraph;
 use crate::inspect::PolicyDoc;
 use crate::words::severity;
+use tollgate_model::inert::inert;
 
 /// The most resource types that are listed for one interest.
 const MAX_TYPES: usize = 40;
@@ -35,12 +36,15 @@ pub fn policy(policy: &PolicyDoc) -> String {
     for rule in &policy.rules {
         let _ = write!(
             page,
-            "\n### {}\n\n{}.\n\n{}\n\n**How to comply.** {}\n",
+            "\n### {}\n\n{}.\n\n{}\n",
             rule.id,
             prose(&rule.title),
             paragraph(&rule.description),
-            prose(&rule.remediation)
         );
+        if let Some(example) = &rule.example {
+            let _ = write!(page, "\n**For example.** {}\n", blocks(example));
+        }
+        let _ = write!(page, "\n**How to comply.** {}\n", prose(&rule.remediation));
         if !rule.links.is_empty() {
             page.push_str("\n**Read more.**\n\n");
             for link in &rule.links {
@@ -267,6 +271,41 @@ fn description(value: &Value) -> Option<&str> {
     value.get("description").and_then(Value::as_str)
 }
 
+/// Paragraphs, and blocks of code between fences. A fence that nothing closes ends with the text.
+fn blocks(text: &str) -> String {
+    let mut out = String::new();
+    let mut code: Option<Vec<&str>> = None;
+    let mut plain: Vec<&str> = Vec::new();
+    for line in text.lines().chain(text.contains("```").then_some("```")) {
+        let is_fence = line.trim_start().starts_with("```");
+        match (&mut code, is_fence) {
+            (Some(lines), false) => lines.push(line),
+            (Some(_), true) => {
+                let lines = code.take().unwrap_or_default();
+                if !lines.is_empty() {
+                    out.push_str(&fenced(&lines));
+                }
+            }
+            (None, true) => {
+                out.push_str(&paragraph(&plain.join("\n")));
+                plain.clear();
+                code = Some(Vec::new());
+            }
+            (None, false) => plain.push(line),
+        }
+    }
+    out.push_str(&paragraph(&plain.join("\n")));
+    out
+}
+
+/// Lines of code, between fences that none of them ends.
+fn fenced(lines: &[&str]) -> String {
+    let lines: Vec<_> = lines.iter().map(|line| inert(line)).collect();
+    let longest = lines.iter().flat_map(|line| line.split(|c| c != '`'));
+    let fence = "`".repeat(longest.map(str::len).max().unwrap_or_default().max(2) + 1);
+    format!("\n\n{fence}text\n{}\n{fence}\n", lines.join("\n"))
+}
+
 /// Prose on one line, in which no bar ends a cell.
 fn cell(text: &str) -> String {
     let text = prose(&text.split_whitespace().collect::<Vec<_>>().join(" "));
@@ -285,7 +324,19 @@ fn cell(text: &str) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::schema;
+    use super::{blocks, schema};
+
+    #[test]
+    fn code_stays_between_its_fences() {
+        assert_eq!(blocks("A `bucket`, <b>"), "A `bucket`, &lt;b&gt;");
+        let page = blocks("First:\n```hcl\na = 1\n<!-- ````x -->\n```\nand *then*.");
+        assert_eq!(
+            page,
+            "First:\n\n`````text\na = 1\n<!-- ````x -->\n`````\nand \\*then\\*."
+        );
+        // Nothing closes it.
+        assert_eq!(blocks("```\nx"), "\n\n```text\nx\n```\n");
+    }
 
     #[test]
     fn says_what_a_key_takes() {
