@@ -325,7 +325,11 @@ fn compact() -> Result<(), Failed> {
         .lines()
         .filter(|line| line.trim_start().starts_with("\"content\": "))
         .collect();
-    if documents.is_empty() || documents.iter().any(|line| !line.ends_with('}')) {
+    if documents.is_empty()
+        || documents
+            .iter()
+            .any(|line| !line.trim_end_matches(',').ends_with('}'))
+    {
         return Err(format!("documents are not in one line: {documents:?}").into());
     }
     Ok(())

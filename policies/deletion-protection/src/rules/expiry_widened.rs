@@ -577,7 +577,7 @@ impl Expiry {
         if field.undetermined().is_some() {
             self.open = true;
         } else if let Attr::Known(items) = field.items() {
-            if items.iter().any(|item| is_unknown(item)) {
+            if items.iter().any(is_unknown) {
                 self.open = true;
             } else if !items.is_empty() {
                 let of = items

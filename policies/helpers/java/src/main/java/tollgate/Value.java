@@ -81,8 +81,8 @@ public final class Value {
         Value text = asDecimal();
         if (!text.isKnown()) return text;
         try {
-            Long.parseLong(text.text());
-            return text;
+            // As it is written, but for `-0`.
+            return text.known(Long.toString(Long.parseLong(text.text())));
         } catch (NumberFormatException error) {
             return text.only(false);
         }
