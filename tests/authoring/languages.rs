@@ -194,9 +194,12 @@ fn odd_tags(made: &Path) -> Result<Vec<Vec<Value>>, Failed> {
     Ok(all)
 }
 
+/// What a language found: in the examples, and for each of the odd tags.
+type Found = (Vec<Value>, Vec<Vec<Value>>);
+
 /// What begins in every language whose compiler is here judges alike, to the byte.
 pub(super) fn judge_alike() -> Result<(), Failed> {
-    let mut told: Option<(&str, Vec<Value>, Vec<Vec<Value>>)> = None;
+    let mut told: Option<(&str, Found)> = None;
     let plans: Vec<PathBuf> = files(&root().join("examples/plans"), "json")
         .iter()
         .map(fs::canonicalize)
@@ -217,7 +220,7 @@ pub(super) fn judge_alike() -> Result<(), Failed> {
         }
         let odd = odd_tags(&made)?;
         match &told {
-            Some((first, before, odd_before)) => {
+            Some((first, (before, odd_before))) => {
                 if *before != found {
                     return Err(format!("{language}: {found:#?}\n{first}: {before:#?}").into());
                 }
@@ -230,7 +233,7 @@ pub(super) fn judge_alike() -> Result<(), Failed> {
                     }
                 }
             }
-            None => told = Some((language, found, odd)),
+            None => told = Some((language, (found, odd))),
         }
         built += 1;
     }
