@@ -3,7 +3,7 @@
 //! The file is read in two steps. Each element of it (one file per element below) reads
 //! its own keys and remembers where they are; then the parts are held against each other.
 //! All mistakes are reported at once, in the order of their positions. What leaves this
-//! module is an [`Environment`], with every default applied and nothing left to check but
+//! module is an [`Environment`](crate::environment::Environment), with every default applied and nothing left to check but
 //! what only a policy's module knows: its settings ([`Config::locate_setting`]) and its
 //! rules ([`Config::check_rules`]).
 //!
